@@ -1,0 +1,29 @@
+"""Configuration: one module per group of options.
+
+Nothing here is global: whoever needs options is given the ``conf`` that
+``new()`` made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from oslo_config import cfg
+
+from concertim_api.conf import api, database, listener
+
+_GROUPS = (api, database, listener)
+
+
+def new() -> cfg.ConfigOpts:
+    """Return a configuration with all our options, not yet read."""
+    conf = cfg.ConfigOpts()
+    for group in _GROUPS:
+        group.register_opts(conf)
+    return conf
+
+
+def list_opts() -> Sequence[tuple[Any, Sequence[cfg.Opt]]]:
+    """Return all our options, for the sample and the documentation."""
+    return [row for group in _GROUPS for row in group.list_opts()]

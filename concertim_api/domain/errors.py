@@ -1,0 +1,30 @@
+"""What can go wrong in the words of the domain. HTTP is api/errors.py's."""
+
+
+class ConcertimError(Exception):
+    """Base of every error that a caller caused or must hear of."""
+
+
+class NotFound(ConcertimError):
+    """The thing does not exist, or the caller may not see it."""
+
+
+class Conflict(ConcertimError):
+    """The request contradicts what is stored."""
+
+
+class Invalid(ConcertimError):
+    """A value is not acceptable; ``field`` names it."""
+
+    def __init__(self, field: str, problem: str) -> None:
+        super().__init__(f"{field}: {problem}")
+        self.field = field
+        self.problem = problem
+
+
+class Gone(ConcertimError):
+    """It existed, and is no longer kept."""
+
+
+class Unavailable(ConcertimError):
+    """A part that we depend on does not answer; trying again may help."""

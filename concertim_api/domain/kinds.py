@@ -1,0 +1,114 @@
+"""The kinds of resources, and what of them is counted."""
+
+from __future__ import annotations
+
+import dataclasses as dc
+from decimal import Decimal
+from typing import Any
+
+from concertim_api.domain.usage import Attributes
+
+
+@dc.dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of resource.
+
+    ``dictionary``: others refer to it by id, and show its name as their
+    type. ``type_of``: the dictionary that this kind's own type is in.
+    """
+
+    name: str
+    title: str
+    dictionary: bool = False
+    type_of: str | None = None
+
+
+KINDS = {
+    kind.name: kind
+    for kind in (
+        Kind("instance", "Server of Nova"),
+        Kind("volume", "Volume of Cinder", type_of="volume_type"),
+        Kind("snapshot", "Snapshot of a volume"),
+        Kind("volume_type", "Volume type", dictionary=True),
+        Kind("image", "Image of Glance"),
+        Kind("network", "Network of Neutron"),
+        Kind("port", "Port of a network"),
+        Kind("router", "Router between networks"),
+        Kind("floating_ip", "Floating IP address"),
+        Kind("stack", "Stack of Heat (a cluster)"),
+        Kind("flavor", "Flavor of Nova", dictionary=True),
+        Kind("keypair", "Key pair of a user"),
+        Kind("server_group", "Server group of Nova"),
+        Kind("user", "User of Keystone"),
+        Kind("project", "Project of Keystone"),
+        Kind("baremetal_node", "Node of Ironic, as enrolled"),
+        Kind("baremetal_port", "Port of an Ironic node"),
+    )
+}
+
+
+@dc.dataclass(frozen=True, slots=True)
+class Size:
+    """What a shape amounts to while it lasts. Zero: not a property of it."""
+
+    vcpus: int = 0
+    ram_mb: int = 0
+    disk_gb: int = 0
+
+
+def size_of(shape: Attributes) -> Size:
+    """Return the size of a shape.
+
+    A flavor's disk is root plus ephemeral, as Nova counts it; of a volume,
+    a snapshot or an operator's own kind it is ``size_gb``.
+    """
+    flavor = shape.get("flavor") or _NO_FLAVOR
+    return Size(
+        vcpus=_whole(flavor.get("vcpus")),
+        ram_mb=_whole(flavor.get("ram_mb")),
+        disk_gb=_whole(flavor.get("disk_gb"))
+        + _whole(flavor.get("ephemeral_gb"))
+        + _whole(shape.get("size_gb")),
+    )
+
+
+def type_of(shape: Attributes) -> str | None:
+    """Return the flavor's name, or the id of the volume's type."""
+    flavor = shape.get("flavor")
+    found = flavor.get("name") if flavor else shape.get("type")
+    return None if found is None else str(found)
+
+
+def state_of(shape: Attributes, details: Attributes) -> str | None:
+    """Return the state: part of the shape where usage depends on it."""
+    return shape.get("state") or details.get("state")
+
+
+@dc.dataclass(frozen=True, slots=True)
+class Usage:
+    """What a group of periods adds up to within a window."""
+
+    seconds: int = 0
+    vcpu_seconds: int = 0
+    ram_mb_seconds: int = 0
+    disk_gb_seconds: int = 0
+
+    def plus(self, size: Size, seconds: int) -> Usage:
+        return Usage(
+            self.seconds + seconds,
+            self.vcpu_seconds + size.vcpus * seconds,
+            self.ram_mb_seconds + size.ram_mb * seconds,
+            self.disk_gb_seconds + size.disk_gb * seconds,
+        )
+
+
+def hours(seconds: int) -> Decimal:
+    """Return seconds as hours, exact to a millionth (half to even)."""
+    return (Decimal(seconds) / 3600).quantize(Decimal("0.000001"))
+
+
+_NO_FLAVOR: dict[str, Any] = {}
+
+
+def _whole(value: object) -> int:
+    return value if isinstance(value, int) else 0

@@ -1,0 +1,197 @@
+"""An operator's own kinds and events, from a YAML file. No code needed."""
+
+from __future__ import annotations
+
+import dataclasses as dc
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, get_args
+
+import yaml
+
+from concertim_api.domain import errors
+from concertim_api.domain.kinds import KINDS, Kind
+from concertim_api.domain.usage import CORRECTIONS, Says
+from concertim_api.listener.facts import (
+    Facts,
+    Payload,
+    Row,
+    Untranslatable,
+    present,
+    second,
+)
+
+_SAYS = set(get_args(Says)) - CORRECTIONS
+_KIND_FIELDS = {"name", "title"}
+_EVENT_FIELDS = {
+    "event",
+    "kind",
+    "says",
+    "id",
+    "project_id",
+    "at",
+    "since",
+    "shape",
+    "details",
+}
+
+
+@dc.dataclass(frozen=True, slots=True)
+class Custom:
+    """What a file adds: kinds, and rows by pattern of event type."""
+
+    kinds: Mapping[str, Kind] = dc.field(default_factory=dict)
+    rows: Mapping[str, Row] = dc.field(default_factory=dict)
+
+
+def load(path: str) -> Custom:
+    """Return what an events file adds.
+
+    Raises Invalid, which names the option, the file and the entry.
+    """
+    try:
+        with open(path, encoding="utf-8") as file:
+            found = yaml.safe_load(file)
+    except (OSError, ValueError, yaml.YAMLError) as exc:
+        raise _wrong(path, str(exc)) from None
+    try:
+        return _parsed(found or {})
+    except Untranslatable as exc:
+        raise _wrong(path, str(exc)) from None
+
+
+def _wrong(path: str, problem: str) -> errors.Invalid:
+    return errors.Invalid("[listener] events_file", f"{path}: {problem}")
+
+
+def _parsed(found: object) -> Custom:
+    document = _mapping("the file", found, {"kinds", "events"})
+    kinds = {}
+    for index, entry in enumerate(_list("kinds", document.get("kinds"))):
+        where = f"kinds[{index}]"
+        entry = _mapping(where, entry, _KIND_FIELDS)
+        name = _word(where, entry, "name")
+        if name in KINDS:
+            raise Untranslatable(f"{where}: {name} is built in")
+        kinds[name] = Kind(name, str(entry.get("title", name)))
+    rows = {}
+    for index, entry in enumerate(_list("events", document.get("events"))):
+        where = f"events[{index}]"
+        entry = _mapping(where, entry, _EVENT_FIELDS)
+        kind = _word(where, entry, "kind")
+        if kind not in KINDS and kind not in kinds:
+            raise Untranslatable(f"{where}: there is no kind {kind}")
+        rows[_word(where, entry, "event")] = _row(where, kind, entry)
+    return Custom(kinds, rows)
+
+
+def _row(where: str, kind: str, entry: Mapping[str, Any]) -> Row:
+    says = entry.get("says", "alive")
+    if says not in _SAYS:
+        raise Untranslatable(
+            f"{where}: says is one of {', '.join(sorted(_SAYS))}"
+        )
+    paths = {
+        field: _word(where, entry, field)
+        for field in ("id", "project_id", "at", "since")
+        if field in entry or field == "id"
+    }
+    return Row(
+        kind,
+        says,
+        _reader(
+            paths,
+            _paths(f"{where}: shape", entry.get("shape")),
+            _paths(f"{where}: details", entry.get("details")),
+        ),
+    )
+
+
+def _reader(
+    paths: Mapping[str, str],
+    shape: Mapping[str, str],
+    details: Mapping[str, str],
+) -> Callable[[Payload], Iterable[Facts]]:
+    def read(payload: Payload) -> Iterable[Facts]:
+        found = {field: pick(payload, path) for field, path in paths.items()}
+        if not isinstance(found["id"], str | int) or found["id"] == "":
+            raise Untranslatable(f"{paths['id']} is missing")
+        project_id = found.get("project_id")
+        yield Facts(
+            id=str(found["id"]),
+            project_id=None if project_id is None else str(project_id),
+            shape=_picked(payload, shape),
+            details=_picked(payload, details),
+            at=second(found, "at"),
+            since=second(found, "since"),
+        )
+
+    return read
+
+
+def _picked(payload: Payload, paths: Mapping[str, str]) -> dict[str, Any]:
+    return present(**{n: pick(payload, path) for n, path in paths.items()})
+
+
+def pick(payload: object, path: str) -> Any:
+    """Return the value at a path such as ``share.size``, or None.
+
+    The wrappers of versioned objects (``nova_object.data``) need not be
+    named. A number picks from a list.
+    """
+    value: Any = payload
+    for name in path.split("."):
+        value = _unwrapped(value)
+        if isinstance(value, Mapping):
+            value = value.get(name)
+        elif isinstance(value, list) and name.isdigit():
+            value = value[int(name)] if int(name) < len(value) else None
+        else:
+            return None
+    return _unwrapped(value)
+
+
+def _unwrapped(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        for name in value:
+            if isinstance(name, str) and name.endswith("_object.data"):
+                return value[name]
+    return value
+
+
+def _mapping(where: str, found: object, fields: set[str]) -> Mapping[str, Any]:
+    if not isinstance(found, Mapping):
+        raise Untranslatable(f"{where} is not a mapping")
+    unknown = {str(field) for field in found} - fields
+    if unknown:
+        raise Untranslatable(
+            f"{where}: unknown {', '.join(sorted(unknown))}; known are "
+            f"{', '.join(sorted(fields))}"
+        )
+    return found
+
+
+def _list(where: str, found: object) -> list[Any]:
+    if found is None:
+        return []
+    if not isinstance(found, list):
+        raise Untranslatable(f"{where} is not a list")
+    return found
+
+
+def _word(where: str, entry: Mapping[str, Any], field: str) -> str:
+    value = entry.get(field)
+    if not isinstance(value, str) or not value:
+        raise Untranslatable(f"{where}: {field} is missing")
+    return value
+
+
+def _paths(where: str, found: object) -> dict[str, str]:
+    if found is None:
+        return {}
+    if not isinstance(found, Mapping) or not all(
+        isinstance(text, str) and text
+        for pair in found.items()
+        for text in pair
+    ):
+        raise Untranslatable(f"{where} maps names to field paths")
+    return dict(found)

@@ -1,0 +1,126 @@
+"""Is the message bus as our options say? Asked before listening.
+
+A broker refuses to declare an exchange or a queue in another way than it
+exists. oslo.messaging then tries again for ever and says so only in passing:
+nothing arrives, and nobody knows why.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+
+import amqp
+import kombu
+import oslo_messaging
+from oslo_config import cfg
+
+from concertim_api.domain.errors import ConcertimError
+
+LOG = logging.getLogger(__name__)
+
+_TIMEOUT = 10
+
+
+class Mismatch(ConcertimError):
+    """An exchange or a queue exists in another way than we would declare."""
+
+
+def check(conf: cfg.ConfigOpts, bus: oslo_messaging.TransportURL) -> None:
+    """Raise Mismatch, naming the option, if the broker will refuse us.
+
+    A broker that does not answer raises ConnectionError.
+    """
+    options = conf.oslo_messaging_rabbit
+    quorum = options.rabbit_quorum_queue
+    durable = options.amqp_durable_queues or quorum
+    with _connection(options, bus) as connection:
+        try:
+            connection.ensure_connection(max_retries=1, timeout=_TIMEOUT)
+        except Exception as exc:  # kombu raises what its transport raises
+            raise ConnectionError(f"{type(exc).__name__}: {exc}") from None
+        problems = [
+            *_exchanges(connection, conf.listener.exchanges, durable),
+            *_queue(connection, conf.listener.pool, durable, quorum),
+        ]
+    if problems:
+        raise Mismatch(
+            "; ".join(problems)
+            + ". Set [oslo_messaging_rabbit] rabbit_quorum_queue and "
+            "amqp_durable_queues as the services of the cloud do, or delete "
+            "what is left from before."
+        )
+
+
+def _connection(
+    options: cfg.ConfigOpts, bus: oslo_messaging.TransportURL
+) -> kombu.Connection:
+    host = bus.hosts[0]
+    return kombu.Connection(
+        hostname=host.hostname,
+        port=host.port or (5671 if options.ssl else 5672),
+        userid=host.username,
+        password=host.password,
+        virtual_host=bus.virtual_host or "/",
+        ssl={"ca_certs": options.ssl_ca_file or None}
+        if options.ssl
+        else False,
+        connect_timeout=_TIMEOUT,
+    )
+
+
+def _exchanges(
+    connection: kombu.Connection, names: Sequence[str], durable: bool
+) -> Iterator[str]:
+    for name in names:
+        yield from _declared(
+            connection,
+            f"exchange {name!r}",
+            lambda channel, passive, name=name: channel.exchange_declare(
+                name,
+                "topic",
+                passive=passive,
+                durable=durable,
+                auto_delete=False,
+            ),
+        )
+
+
+def _queue(
+    connection: kombu.Connection, pool: str, durable: bool, quorum: bool
+) -> Iterator[str]:
+    for problem in _declared(
+        connection,
+        f"queue {pool!r}",
+        lambda channel, passive: channel.queue_declare(
+            pool,
+            passive=passive,
+            durable=durable,
+            auto_delete=False,
+            arguments={"x-queue-type": "quorum"} if quorum else None,
+        ),
+    ):
+        # Other arguments may be set by options that we do not read here.
+        if "'durable'" in problem or "'x-queue-type'" in problem:
+            yield problem
+
+
+def _declared(
+    connection: kombu.Connection,
+    what: str,
+    declare: Callable[[amqp.Channel, bool], object],
+) -> Iterator[str]:
+    """Yield the broker's complaint about what exists, if it has one.
+
+    A refused declaration closes its channel, so each has one of its own.
+    """
+    try:
+        with connection.channel() as channel:
+            declare(channel, True)
+    except amqp.NotFound:
+        return
+    try:
+        with connection.channel() as channel:
+            declare(channel, False)
+    except amqp.PreconditionFailed as exc:
+        yield f"{what} exists in another way: {exc.reply_text}"

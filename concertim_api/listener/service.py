@@ -1,0 +1,130 @@
+"""The listener as a process: one server for each message bus."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+import cotyledon
+import oslo_messaging
+from oslo_config import cfg
+from oslo_messaging.notify import listener as servers
+
+from concertim_api.domain import errors
+from concertim_api.listener import preflight
+from concertim_api.listener.dispatcher import Dispatcher
+from concertim_api.listener.intake import Intake
+
+LOG = logging.getLogger(__name__)
+
+
+def buses(conf: cfg.ConfigOpts) -> dict[str, str | None]:
+    """Return the transport URL of each region; None: the default one.
+
+    Raises Invalid, without the URL: there is a password in it.
+    """
+    found: dict[str, str | None] = {}
+    for pair in conf.listener.transport:
+        region, equals, url = pair.partition("=")
+        region = region.strip()
+        if not equals or not region or "://" in region:
+            raise errors.Invalid(
+                "[listener] transport", "give it as REGION=URL"
+            )
+        if region in found:
+            raise errors.Invalid(
+                "[listener] transport", f"region {region} is there twice"
+            )
+        found[region] = url.strip()
+    return found or {conf.listener.region: None}
+
+
+def server(
+    conf: cfg.ConfigOpts,
+    transport: oslo_messaging.NotificationTransport,
+    dispatcher: Dispatcher,
+) -> servers.BatchNotificationServer:
+    """Return a server that feeds a dispatcher from one message bus."""
+    options = conf.listener
+    if "oslo_messaging_rabbit" in conf:
+        # Without a limit the broker sends us its whole backlog at once.
+        conf.set_default(
+            "rabbit_qos_prefetch_count",
+            2 * options.batch_size,
+            group="oslo_messaging_rabbit",
+        )
+    targets = [
+        oslo_messaging.Target(exchange=exchange, topic=topic)
+        for exchange in options.exchanges
+        for topic in options.topics
+    ]
+    return servers.BatchNotificationServer(
+        transport,
+        targets,
+        dispatcher,
+        executor="threading",
+        allow_requeue=True,
+        pool=options.pool,
+        batch_size=options.batch_size,
+        batch_timeout=options.batch_timeout,
+    )
+
+
+def check(conf: cfg.ConfigOpts) -> None:
+    """Ask each broker whether it will have us. Raises Mismatch."""
+    for region, url in buses(conf).items():
+        # Registers the options of the driver, among them the broker's.
+        oslo_messaging.get_notification_transport(conf, url=url)
+        bus = oslo_messaging.TransportURL.parse(conf, url)
+        if bus.transport != "rabbit" or not bus.hosts:
+            continue
+        try:
+            preflight.check(conf, bus)
+        except ConnectionError as exc:
+            LOG.warning(
+                "The message bus of %s does not answer yet: %s", region, exc
+            )
+
+
+class ListenerService(cotyledon.Service):
+    """One worker process. ``intake`` is built in it, not in its parent."""
+
+    name = "listener"
+
+    def __init__(
+        self,
+        worker_id: int,
+        conf: cfg.ConfigOpts,
+        intake: Callable[[], Intake],
+    ) -> None:
+        super().__init__(worker_id)
+        self._conf = conf
+        self._make_intake = intake
+        self._running: list[
+            tuple[Dispatcher, servers.BatchNotificationServer]
+        ] = []
+
+    def run(self) -> None:
+        intake = self._make_intake()
+        options = self._conf.listener
+        for region, url in buses(self._conf).items():
+            transport = oslo_messaging.get_notification_transport(
+                self._conf, url=url
+            )
+            dispatcher = Dispatcher(
+                intake, region, options.outage_wait, options.outage_wait_max
+            )
+            running = server(self._conf, transport, dispatcher)
+            # One thread: batches commit in the order they came.
+            running.start(override_pool_size=1)
+            self._running.append((dispatcher, running))
+            LOG.info("Listening to the notifications of %s", region)
+
+    def terminate(self) -> None:
+        """Finish the batch that is being taken, and stop."""
+        for dispatcher, running in self._running:
+            dispatcher.stop()
+            running.stop()
+        for dispatcher, running in self._running:
+            running.wait()
+            LOG.info("Stopped listening: %s", dispatcher.total)

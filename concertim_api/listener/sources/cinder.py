@@ -1,0 +1,126 @@
+"""Cinder: volumes, snapshots and volume types."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from concertim_api.listener.facts import (
+    Facts,
+    Payload,
+    Row,
+    number,
+    optional_text,
+    pairs,
+    present,
+    second,
+    section,
+    text,
+)
+
+
+def _volume(payload: Payload) -> Iterable[Facts]:
+    yield Facts(
+        id=text(payload, "volume_id"),
+        project_id=optional_text(payload, "tenant_id"),
+        shape={
+            **present(
+                type=optional_text(payload, "volume_type"),
+                size_gb=number(payload, "size"),
+            ),
+            "attached_to": _attached_to(payload),
+        },
+        details=present(
+            name=optional_text(payload, "display_name"),
+            state=optional_text(payload, "status"),
+            availability_zone=optional_text(payload, "availability_zone"),
+            host=optional_text(payload, "host"),
+            user_id=optional_text(payload, "user_id"),
+            snapshot_id=optional_text(payload, "snapshot_id"),
+            metadata=pairs(payload.get("metadata")),
+        ),
+        since=second(payload, "created_at"),
+    )
+
+
+def _attached_to(payload: Payload) -> list[str]:
+    """Return the servers (or hosts) that a volume is attached to.
+
+    Old Cinders name one server in the payload itself.
+    """
+    attachments = payload.get("volume_attachment")
+    if not isinstance(attachments, list):
+        server = optional_text(payload, "instance_uuid")
+        return [server] if server else []
+    return sorted(
+        {
+            str(a.get("instance_uuid") or a["attached_host"])
+            for a in attachments
+            if isinstance(a, Mapping)
+            and not a.get("detach_time")
+            and (a.get("instance_uuid") or a.get("attached_host"))
+        }
+    )
+
+
+def _snapshot(payload: Payload) -> Iterable[Facts]:
+    yield Facts(
+        id=text(payload, "snapshot_id"),
+        project_id=optional_text(payload, "tenant_id"),
+        shape=present(size_gb=number(payload, "volume_size")),
+        details=present(
+            name=optional_text(payload, "display_name"),
+            state=optional_text(payload, "status"),
+            volume_id=optional_text(payload, "volume_id"),
+            user_id=optional_text(payload, "user_id"),
+        ),
+        since=second(payload, "created_at"),
+    )
+
+
+def _volume_type(payload: Payload) -> Iterable[Facts]:
+    data = section(payload, "volume_types")
+    yield Facts(
+        id=text(data, "id"),
+        shape=present(is_public=data.get("is_public")),
+        details=present(
+            name=optional_text(data, "name"),
+            description=optional_text(data, "description"),
+        ),
+        since=second(data, "created_at"),
+    )
+
+
+_CREATED = ("created_at",)
+
+ROWS: dict[str, Row] = {
+    "volume.create.end": Row("volume", "alive", _volume, at=_CREATED),
+    "volume.manage_existing.end": Row("volume", "alive", _volume),
+    "volume.attach.end": Row("volume", "alive", _volume),
+    "volume.detach.end": Row("volume", "alive", _volume),
+    "volume.resize.end": Row("volume", "alive", _volume),
+    "volume.retype": Row("volume", "alive", _volume),
+    "volume.revert.end": Row("volume", "alive", _volume),
+    "volume.update.end": Row("volume", "alive", _volume),
+    "volume.transfer.accept.end": Row("volume", "alive", _volume),
+    "volume.exists": Row("volume", "alive", _volume),
+    "volume.unmanage.end": Row("volume", "gone", _volume),
+    "volume.delete.end": Row("volume", "gone", _volume),
+    "snapshot.create.end": Row("snapshot", "alive", _snapshot, at=_CREATED),
+    "snapshot.update.end": Row("snapshot", "alive", _snapshot),
+    "snapshot.exists": Row("snapshot", "alive", _snapshot),
+    "snapshot.delete.end": Row("snapshot", "gone", _snapshot),
+    "volume_type.create": Row(
+        "volume_type", "alive", _volume_type, at=_CREATED
+    ),
+    "volume_type.update": Row("volume_type", "alive", _volume_type),
+    "volume_type.delete": Row("volume_type", "gone", _volume_type),
+}
+
+IGNORED = {
+    "volume.*.start": "the end says what came of it",
+    "snapshot.*.start": "the end says what came of it",
+    "volume.transfer.create.end": "an offer; it stays with its project",
+    "volume.transfer.delete.end": "an offer withdrawn",
+    "volume_type_extra_specs.*": "of a type, only its name is kept",
+    "volume_type_project.*": "who may use a type is not usage",
+}

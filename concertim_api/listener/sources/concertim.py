@@ -1,0 +1,58 @@
+"""Our own event: what anyone may tell us of a resource.
+
+For services that send no notifications of their own, and for names and
+other facts from a listing::
+
+    {"event_type": "concertim.observation.project",
+     "message_id": "...", "timestamp": "2026-11-21T12:00:00.000000",
+     "payload": {"id": "e601...", "details": {"name": "CM_astro"}}}
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from concertim_api.domain.kinds import KINDS
+from concertim_api.listener.facts import (
+    Facts,
+    Payload,
+    Row,
+    Untranslatable,
+    optional_text,
+    second,
+    text,
+)
+
+_SAYS = ("alive", "gone", "absent", "restored")
+
+
+def _told(payload: Payload) -> Iterable[Facts]:
+    says = payload.get("says", "alive")
+    if says not in _SAYS:
+        raise Untranslatable(f"says is one of {', '.join(_SAYS)}")
+    yield Facts(
+        id=text(payload, "id"),
+        project_id=optional_text(payload, "project_id"),
+        shape=_attributes(payload, "shape"),
+        details=_attributes(payload, "details"),
+        at=second(payload, "at"),
+        since=second(payload, "since"),
+        says=says,
+    )
+
+
+def _attributes(payload: Payload, field: str) -> Mapping[str, Any]:
+    found = payload.get(field, {})
+    if not isinstance(found, Mapping):
+        raise Untranslatable(f"{field} is not an object")
+    return found
+
+
+#: One event type for each kind: the kind is part of its name.
+ROWS: dict[str, Row] = {
+    f"concertim.observation.{kind}": Row(kind, "alive", _told)
+    for kind in KINDS
+}
+
+IGNORED: dict[str, str] = {}

@@ -1,0 +1,65 @@
+"""Heat: stacks, which are the clusters of the view."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from concertim_api.listener.facts import (
+    Facts,
+    Payload,
+    Row,
+    optional_text,
+    present,
+    second,
+    text,
+)
+
+
+def _stack(payload: Payload) -> Iterable[Facts]:
+    tags = payload.get("tags")
+    yield Facts(
+        id=text(payload, "stack_identity"),
+        project_id=optional_text(payload, "tenant_id"),
+        details=present(
+            name=optional_text(payload, "stack_name"),
+            state=optional_text(payload, "state"),
+            state_reason=optional_text(payload, "state_reason"),
+            description=optional_text(payload, "description"),
+            tags=tags if isinstance(tags, list) else None,
+            user_id=optional_text(payload, "user_identity"),
+            user_name=optional_text(payload, "username"),
+        ),
+        since=second(payload, "create_at"),
+    )
+
+
+def _rows() -> dict[str, Row]:
+    """Heat tells the start, the end or the failure of each action."""
+    rows = {}
+    for action in (
+        "check",
+        "create",
+        "delete",
+        "restore",
+        "resume",
+        "rollback",
+        "snapshot",
+        "suspend",
+        "update",
+    ):
+        for phase in ("start", "end", "error"):
+            rows[f"orchestration.stack.{action}.{phase}"] = Row(
+                "stack", "alive", _stack
+            )
+    rows["orchestration.stack.create.start"] = Row(
+        "stack", "alive", _stack, at=("create_at",)
+    )
+    rows["orchestration.stack.delete.end"] = Row("stack", "gone", _stack)
+    return rows
+
+
+ROWS: dict[str, Row] = _rows()
+
+IGNORED = {
+    "orchestration.autoscaling.*": "the stack and its servers are reported",
+}

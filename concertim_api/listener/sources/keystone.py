@@ -1,0 +1,57 @@
+"""Keystone: projects and users, in its basic and its CADF format.
+
+Neither of them tells names; a sync with the cloud does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from concertim_api.listener.facts import Facts, Payload, Row, second, text
+
+
+def _identity(payload: Payload) -> Iterable[Facts]:
+    if payload.get("outcome", "success") == "success":
+        yield Facts(
+            id=text(payload, "resource_info"), at=second(payload, "eventTime")
+        )
+
+
+ROWS: dict[str, Row] = {
+    f"identity.{kind}.{verb}": Row(kind, says, _identity)
+    for kind in ("project", "user")
+    for verb, says in (
+        ("created", "alive"),
+        ("updated", "alive"),
+        ("disabled", "alive"),
+        ("deleted", "gone"),
+    )
+}
+
+_NOT_USAGE = "neither a project nor a user"
+
+IGNORED = {
+    "identity.authenticate": "a login is not usage",
+    "identity.role_assignment.*": "who may do what is not usage",
+    **{
+        f"identity.{noun}.*": _NOT_USAGE
+        for noun in (
+            "OS-TRUST:trust",
+            "access_rule",
+            "application_credential",
+            "credential",
+            "domain",
+            "endpoint",
+            "federated_protocol",
+            "group",
+            "identity_provider",
+            "invalidate_user_consumed_access_token",
+            "limit",
+            "policy",
+            "region",
+            "registered_limit",
+            "role",
+            "service",
+        )
+    },
+}

@@ -1,0 +1,133 @@
+"""Cloud notifications, in the words of the domain. One row per event."""
+
+from __future__ import annotations
+
+import fnmatch
+import functools
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from concertim_api.domain.usage import Observation, Ref
+from concertim_api.listener import facts as reading
+from concertim_api.listener.facts import Facts, Row, Untranslatable
+from concertim_api.listener.sources import (
+    cinder,
+    concertim,
+    glance,
+    heat,
+    ironic,
+    keystone,
+    neutron,
+    nova,
+)
+
+_SOURCES = (
+    nova,
+    cinder,
+    neutron,
+    heat,
+    glance,
+    keystone,
+    ironic,
+    concertim,
+)
+
+#: event type -> row
+EVENTS: Mapping[str, Row] = {
+    event: row for source in _SOURCES for event, row in source.ROWS.items()
+}
+
+#: event type or pattern -> why it tells us nothing
+IGNORED: Mapping[str, str] = {
+    event: why for source in _SOURCES for event, why in source.IGNORED.items()
+}
+
+#: The longest id that the database keeps.
+_MAX_ID = 255
+
+
+class Translator:
+    """Translates notifications by the event table and an operator's rows.
+
+    An operator's pattern outranks our own row for the same event.
+    """
+
+    def __init__(self, patterns: Mapping[str, Row] | None = None) -> None:
+        self._patterns = [
+            (re.compile(fnmatch.translate(pattern)), row)
+            for pattern, row in (patterns or {}).items()
+        ]
+        self.row = functools.lru_cache(maxsize=4096)(self._find)
+
+    def _find(self, event_type: str) -> Row | None:
+        for pattern, row in self._patterns:
+            if pattern.match(event_type):
+                return row
+        return EVENTS.get(event_type)
+
+    def translate(
+        self, message: Mapping[str, Any], region: str
+    ) -> list[Observation]:
+        """Return the observations that a notification reports.
+
+        ``message`` holds event_type, payload, message_id and timestamp, as
+        on the wire. An event without a row gives none. Raises
+        Untranslatable, a ValueError, which says what is wrong with it.
+        """
+        event_type = message.get("event_type")
+        if not isinstance(event_type, str):
+            raise Untranslatable("event_type is missing")
+        row = self.row(event_type)
+        return [] if row is None else list(_read(message, row, region))
+
+
+def _read(
+    message: Mapping[str, Any], row: Row, region: str
+) -> Iterator[Observation]:
+    key = reading.text(message, "message_id")
+    payload = reading.section(message, "payload")
+    reported_at = reading.moment(message.get("timestamp"), "timestamp")
+    if reported_at is None:
+        raise Untranslatable("timestamp is missing")
+    dates = _dates(payload) if row.at else payload
+    for index, facts in enumerate(row.read(payload)):
+        at = facts.at or (row.at and reading.second(dates, *row.at)) or None
+        yield Observation(
+            ref=Ref(region, row.kind, _checked(facts)),
+            at=at or reported_at.replace(microsecond=0),
+            reported_at=reported_at,
+            key=f"{key}/{index}" if index else key,
+            says=facts.says or row.says,
+            project_id=facts.project_id,
+            shape=facts.shape,
+            details=facts.details,
+            since=facts.since,
+            source=message["event_type"],
+        )
+
+
+def _dates(payload: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the part of a payload that has the dates of the fact."""
+    for name in ("nova_object.data", "ironic_object.data"):
+        if name in payload:
+            return reading.section(payload, name)
+    if len(payload) <= 2:  # {"network": {...}}, {"port": {...}, "port_id": _}
+        for value in payload.values():
+            if isinstance(value, Mapping):
+                return value
+    return payload
+
+
+def _checked(facts: Facts) -> str:
+    if len(facts.id) > _MAX_ID:
+        raise Untranslatable(f"the id is too long: {facts.id!r:.60}")
+    return facts.id
+
+
+def why_ignored(event_type: str) -> str | None:
+    """Return the reason why an event has no row, if we know it."""
+    for pattern, why in IGNORED.items():
+        if fnmatch.fnmatchcase(event_type, pattern):
+            return why
+    return None

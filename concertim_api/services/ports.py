@@ -1,0 +1,324 @@
+"""What the services need of the world, as protocols.
+
+Adapters implement them; ``bootstrap`` puts the two together. Rows that only
+pass through on their way to a caller are protocols too: an adapter may hand
+out its own row objects, so that a page costs no copy.
+"""
+
+from __future__ import annotations
+
+import dataclasses as dc
+from collections.abc import (
+    Callable,
+    Collection,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
+from datetime import datetime
+from typing import Any, Protocol, TypeVar
+
+from concertim_api.domain.kinds import Size
+from concertim_api.domain.usage import Life, Observation, Period, Ref
+
+T = TypeVar("T")
+
+#: JSON text, as stored; rendered as it is.
+Json = str
+
+
+class Clock(Protocol):
+    def now(self) -> datetime:
+        """Return the current time in UTC."""
+
+
+@dc.dataclass(frozen=True, slots=True)
+class Change:
+    """What became of one resource in one transaction.
+
+    ``put`` replaces periods of the same start or adds them; ``drop`` names
+    the starts of those that are no more. ``since`` is the earliest moment
+    about which the periods differ now; None: they do not, only details.
+    """
+
+    ref: Ref
+    life: Life
+    put: Sequence[Period] = ()
+    drop: Sequence[datetime] = ()
+    since: datetime | None = None
+
+
+class Ledger(Protocol):
+    """The observed state, inside one transaction. The recorder's only."""
+
+    def lives(self, refs: Collection[Ref]) -> dict[Ref, Life]:
+        """Lock these resources, the new ones too, and return their lives.
+
+        3 statements at most, 1 if all are known.
+        """
+
+    def known(self, keys: Collection[str]) -> set[str]:
+        """Return those keys whose observations are stored. 1 statement."""
+
+    def add(self, observations: Sequence[Observation]) -> None:
+        """Store new observations of locked resources. 1 statement."""
+
+    def observations(
+        self, refs: Collection[Ref]
+    ) -> dict[Ref, list[Observation]]:
+        """Return all observations of these resources. 1 statement."""
+
+    def periods(self, refs: Collection[Ref]) -> dict[Ref, list[Period]]:
+        """Return the stored periods of these resources. 1 statement."""
+
+    def save(self, changes: Sequence[Change]) -> None:
+        """Store what became of locked resources.
+
+        Where periods changed, the change enters the feed, whose cursor
+        grows in the order of commits. 5 statements at most.
+        """
+
+
+@dc.dataclass(frozen=True, slots=True)
+class Filter:
+    """One condition on a field: eq, in, nin, neq, gt, gte, lt or lte.
+
+    ``value`` is a tuple for in and nin. Times are datetimes, and ``None``
+    stands for "has none".
+    """
+
+    field: str
+    operator: str
+    value: Any
+
+
+@dc.dataclass(frozen=True, slots=True)
+class Listing:
+    """Which rows of a list: conditions, order, and one page of them.
+
+    ``sort`` holds (field, descending) pairs; the adapter appends a unique
+    key. ``marker`` holds the values of that order in the last row of the
+    page before, as its ``Page.marker`` said.
+    """
+
+    filters: tuple[Filter, ...] = ()
+    sort: tuple[tuple[str, bool], ...] = ()
+    limit: int = 100
+    marker: tuple[Any, ...] | None = None
+
+
+@dc.dataclass(frozen=True, slots=True)
+class Page:
+    """The rows of one page; ``marker`` None: it was the last one."""
+
+    rows: Sequence[Any]
+    marker: tuple[Any, ...] | None = None
+
+
+@dc.dataclass(frozen=True, slots=True)
+class Window:
+    """[start, end) of time; None: open on that side."""
+
+    start: datetime | None = None
+    end: datetime | None = None
+
+
+class PeriodRow(Protocol):
+    """A period with the names of its resource. Times are UTC."""
+
+    id: int
+    region: str
+    kind: str
+    resource_id: str
+    name: str | None
+    project_id: str | None
+    start: datetime
+    end: datetime | None
+    state: str | None
+    type: str | None
+    vcpus: int
+    ram_mb: int
+    disk_gb: int
+    shape: Json
+
+
+class ResourceRow(Protocol):
+    """A resource as it is, or was when it went."""
+
+    region: str
+    kind: str
+    id: str
+    name: str | None
+    project_id: str | None
+    state: str | None
+    type: str | None
+    shape: Json
+    details: Json
+    start: datetime | None
+    end: datetime | None
+    ended: str | None
+    updated_at: datetime
+
+
+class ChangeRow(Protocol):
+    """One entry of the feed: the periods of a resource changed."""
+
+    cursor: int
+    region: str
+    kind: str
+    resource_id: str
+    project_id: str | None
+    since: datetime
+    recorded_at: datetime
+
+
+@dc.dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """A notification that could not be understood or stored."""
+
+    id: int
+    region: str
+    message_id: str | None
+    event_type: str | None
+    publisher_id: str | None
+    received_at: datetime
+    error: str
+    message: Mapping[str, Any]
+    attempts: int = 1
+
+
+@dc.dataclass(frozen=True, slots=True)
+class UsageRow:
+    """The seconds that periods of one size lasted within a window.
+
+    The totals are sums of seconds x size: one row for each size keeps the
+    arithmetic exact in every database. ``group`` has the values of the
+    fields asked for, ``day`` among them as a datetime.
+    """
+
+    group: tuple[Any, ...]
+    size: Size
+    seconds: int
+
+
+@dc.dataclass(frozen=True, slots=True)
+class Key:
+    """A named key of the ``key`` auth strategy; only its hash is kept."""
+
+    name: str
+    digest: str
+    roles: tuple[str, ...]
+    project_id: str | None
+    created_at: datetime
+    expires_at: datetime | None = None
+
+
+class Store(Protocol):
+    """The database."""
+
+    def write(self, work: Callable[[Ledger], T]) -> T:
+        """Do work in one transaction; do it again after a deadlock.
+
+        Raises ``domain.errors.Unavailable`` if the database can't be
+        reached, ``domain.errors.Invalid`` if it refuses a value.
+        """
+
+    def check(self) -> None:
+        """Raise ``Unavailable`` with a reason unless it can be used."""
+
+    # Lists and look-ups: 1 statement each.
+
+    def periods(self, listing: Listing, window: Window) -> Page:
+        """Return PeriodRows that overlap the window.
+
+        Fields to filter and sort by: those of PeriodRow but ``shape`` and
+        ``name``; ``sort`` by start (default), end or id.
+        """
+
+    def all_periods(self) -> Iterator[PeriodRow]:
+        """Stream every period, by region, kind, resource id and start."""
+
+    def usage(
+        self,
+        group: Sequence[str],
+        filters: Sequence[Filter],
+        window: Window,
+    ) -> list[UsageRow]:
+        """Add up periods clipped to a bounded window.
+
+        ``group`` names any of project_id, kind, type, state, region, day.
+        """
+
+    def resource_counts(
+        self,
+        group: Sequence[str],
+        filters: Sequence[Filter],
+        window: Window,
+    ) -> dict[tuple[Any, ...], int]:
+        """Count the distinct resources behind each group of ``usage``."""
+
+    def resources(self, listing: Listing) -> Page:
+        """Return ResourceRows. ``sort`` by id (default), name,
+        updated_at."""
+
+    def resources_at(self, listing: Listing, at: datetime) -> Page:
+        """Return PeriodRows, one for each resource that existed then."""
+
+    def history(
+        self, ref: Ref
+    ) -> tuple[ResourceRow, list[Period], list[Observation]]:
+        """Return all that is stored of a resource. Raises NotFound."""
+
+    def find(self, resource_id: str) -> list[ResourceRow]:
+        """Return the resources with this id, in any region and kind."""
+
+    def histories(self, refs: Collection[Ref]) -> dict[Ref, list[Observation]]:
+        """Return the observations of several resources."""
+
+    def observations(self, listing: Listing) -> Page:
+        """Return Observations with ``received_at``; ``sort`` by
+        reported_at or received_at."""
+
+    def changes(
+        self, after: int, filters: Sequence[Filter], limit: int
+    ) -> list[ChangeRow]:
+        """Return the next entries of the feed."""
+
+    def feed_bounds(self) -> tuple[int, int]:
+        """Return the cursors before the first and at the last entry."""
+
+    def regions(self) -> list[Mapping[str, Any]]:
+        """Return name, number of resources and newest observation of each
+        region."""
+
+    def names(self, kind: str, ids: Collection[str]) -> dict[str, str]:
+        """Return the names of resources of a kind, by id."""
+
+    def ids(self, kind: str, names: Collection[str]) -> list[str]:
+        """Return the ids of resources of a kind with one of these names."""
+
+    # Dead letters
+
+    def bury(self, letters: Iterable[DeadLetter]) -> None:
+        """Keep dead letters; a message that is there already counts one
+        attempt more."""
+
+    def dead_letters(self, listing: Listing) -> Page: ...
+
+    def dead_letter(self, letter_id: int) -> DeadLetter: ...
+
+    def revive(self, letter_id: int) -> None:
+        """Remove a dead letter whose message has been recorded."""
+
+    def purge_dead_letters(self, filters: Sequence[Filter]) -> int: ...
+
+    # Named keys
+
+    def key(self, digest: str) -> Key | None: ...
+
+    def keys(self) -> list[Key]: ...
+
+    def add_key(self, key: Key) -> None: ...
+
+    def revoke_key(self, name: str) -> None: ...

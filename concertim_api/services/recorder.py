@@ -1,0 +1,117 @@
+"""The only writer of observed state."""
+
+from __future__ import annotations
+
+import collections
+import dataclasses as dc
+import logging
+from collections.abc import Iterable, Sequence
+
+from concertim_api.domain import usage
+from concertim_api.domain.usage import Life, Observation, Period, Ref
+from concertim_api.services.ports import Change, Ledger, Store
+
+LOG = logging.getLogger(__name__)
+
+
+@dc.dataclass(frozen=True, slots=True)
+class Outcome:
+    """The keys of the observations of a batch: new ones, and known ones."""
+
+    new: frozenset[str] = frozenset()
+    known: frozenset[str] = frozenset()
+
+
+class Recorder:
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def record(self, observations: Iterable[Observation]) -> Outcome:
+        """Store observations and what they mean, in one transaction.
+
+        Any order, any repetition: known keys are ignored, the newest word
+        on a resource takes a step, anything else refolds that resource. 8
+        to 14 statements, whatever the size of the batch; rows: one for each
+        new observation, touched resource and changed period, and for a
+        refolded resource all its observations are read.
+
+        Raises Unavailable (nothing stored, try again) or Invalid (nothing
+        stored, one of them is unfit).
+        """
+        batch = {o.key: o for o in observations}
+        if not batch:
+            return Outcome()
+        return self._store.write(lambda ledger: _record(ledger, batch))
+
+
+def _record(ledger: Ledger, batch: dict[str, Observation]) -> Outcome:
+    lives = ledger.lives({o.ref for o in batch.values()})
+    known = ledger.known(batch.keys())
+    fresh = [o for key, o in batch.items() if key not in known]
+    if not fresh:
+        return Outcome(known=frozenset(known))
+    ledger.add(fresh)
+    told: dict[Ref, list[Observation]] = collections.defaultdict(list)
+    for observation in sorted(fresh, key=lambda o: o.order):
+        told[observation.ref].append(observation)
+    late = [ref for ref in told if not _in_order(lives[ref], told[ref])]
+    changes = [
+        _stepped(ref, lives[ref], told[ref])
+        for ref in told
+        if ref not in set(late)
+    ]
+    changes += _refolded(ledger, late)
+    ledger.save(changes)
+    return Outcome(frozenset(o.key for o in fresh), frozenset(known))
+
+
+def _in_order(life: Life, facts: Sequence[Observation]) -> bool:
+    return life.takes(facts[0]) and not any(
+        fact.says in usage.CORRECTIONS for fact in facts
+    )
+
+
+def _stepped(ref: Ref, life: Life, facts: Iterable[Observation]) -> Change:
+    """Take the newest facts of a resource, in their order."""
+    before = [life.latest] if life.latest else []
+    periods: dict[object, Period] = {p.start: p for p in before}
+    drop = set()
+    for fact in facts:
+        life, put, dropped = usage.step(life, fact)
+        if dropped is not None:
+            periods.pop(dropped, None)
+            drop.add(dropped)
+        for period in put:
+            periods[period.start] = period
+            drop.discard(period.start)
+    after = list(periods.values())
+    return Change(
+        ref,
+        life,
+        put=[period for period in after if period not in before],
+        drop=sorted(drop),
+        since=usage.first_difference(before, after),
+    )
+
+
+def _refolded(ledger: Ledger, refs: Sequence[Ref]) -> list[Change]:
+    """Fold resources of which something came late, or by hand."""
+    if not refs:
+        return []
+    observations = ledger.observations(refs)
+    stored = ledger.periods(refs)
+    changes = []
+    for ref in refs:
+        history = usage.fold(observations[ref])
+        before, after = stored.get(ref, []), history.periods
+        starts = {period.start for period in after}
+        changes.append(
+            Change(
+                ref,
+                history.life,
+                put=[period for period in after if period not in before],
+                drop=[p.start for p in before if p.start not in starts],
+                since=usage.first_difference(before, after),
+            )
+        )
+    return changes

@@ -1,0 +1,143 @@
+"""The convergence law: periods are a function of the set of observations."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from concertim_api.domain import usage
+from concertim_api.services.recorder import Recorder
+from tests.fakes.ledger import MemoryStore
+from tests.unit.domain import histories
+from tests.unit.domain.histories import GRID, REF, by_second, second
+
+
+def told(observations):
+    """What each second was like, by the words of the plan alone.
+
+    An oracle: slow, without increments, without periods.
+    """
+    facts = sorted(observations, key=lambda o: o.order)
+    facts = [
+        fact
+        for n, fact in enumerate(facts)
+        if fact.says != "absent"
+        or all(later.says == "absent" for later in facts[n + 1 :])
+    ]
+    return {
+        n: found
+        for n in range(-1, GRID + 8)
+        if (found := _told_at(facts, second(n))) is not None
+    }
+
+
+def _told_at(facts, at):
+    project_id, shape, alive, gone = None, {}, False, False
+    for n, fact in enumerate(facts):
+        first = n == _first(facts)
+        begins = min(fact.at, fact.since or fact.at) if first else fact.at
+        if begins > at:
+            break
+        if fact.says == "gone":
+            unseen = n == _first(facts) and fact.since and fact.since < fact.at
+            if unseen and at < fact.at:
+                return fact.project_id, dict(fact.shape)
+            alive, gone = False, True
+            if n == _first(facts):
+                project_id, shape = fact.project_id, fact.shape
+        elif fact.says == "absent":
+            alive = False
+        elif not gone or fact.says == "restored":
+            alive, gone = True, False
+            project_id = fact.project_id or project_id
+            shape = usage.merged(shape, fact.shape)
+    return (project_id, dict(shape)) if alive else None
+
+
+def _first(facts):
+    """The fact that begins the first life: absences tell of none."""
+    return next((n for n, f in enumerate(facts) if f.says != "absent"), None)
+
+
+@given(histories.histories())
+@settings(max_examples=3000, deadline=None)
+def test_periods_say_what_was_told_of_each_second(observations):
+    assert by_second(usage.fold(observations).periods) == told(observations)
+
+
+@given(histories.histories(corrections=True), st.randoms())
+@settings(max_examples=1000, deadline=None)
+def test_neither_order_nor_repetition_matters(observations, rng):
+    expected = usage.fold(observations)
+    assert usage.fold(histories.shuffled(observations, rng)) == expected
+
+
+@given(histories.histories(corrections=True))
+@settings(max_examples=1000, deadline=None)
+def test_periods_never_overlap_and_at_most_the_last_runs(observations):
+    periods = usage.fold(observations).periods
+    for one, two in zip(periods, periods[1:], strict=False):
+        assert one.end is not None
+        assert one.start < one.end <= two.start
+
+
+@given(histories.histories(), st.randoms())
+@settings(max_examples=1000, deadline=None)
+def test_steps_in_order_are_the_fold(observations, rng):
+    life, periods = usage.Life(), {}
+    unique = {o.key: o for o in observations}.values()
+    for fact in sorted(unique, key=lambda o: o.order):
+        assert life.takes(fact)
+        life, put, drop = usage.step(life, fact)
+        periods.pop(drop, None)
+        periods |= {period.start: period for period in put}
+        assert life.latest is None or life.latest in periods.values()
+    history = usage.fold(observations)
+    assert life == history.life
+    assert sorted(periods.values(), key=lambda p: p.start) == list(
+        history.periods
+    )
+
+
+def recorded(observations, seed):
+    """The periods after recording them shuffled, repeated and split."""
+    rng = random.Random(seed)
+    store = MemoryStore()
+    recorder = Recorder(store)
+    for batch in histories.split(
+        histories.shuffled(observations, rng), rng
+    ):
+        recorder.record(batch)
+    return store.lives([REF])[REF], store.stored(REF)
+
+
+#: 200,000 histories in all, in parts that can run side by side.
+PARTS, EACH = 20, 10_000
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_every_way_of_recording_gives_the_fold(part):
+    for seed in range(part * EACH, (part + 1) * EACH):
+        observations = histories.random_history(seed, corrections=seed % 4 == 0)
+        history = usage.fold(observations)
+        assert recorded(observations, seed) == (
+            history.life,
+            list(history.periods),
+        ), seed
+
+
+@given(histories.histories(corrections=True), histories.histories())
+@settings(max_examples=1000, deadline=None)
+def test_nothing_differs_before_the_first_difference(one, two):
+    before = usage.fold(one).periods
+    after = usage.fold([*one, *two[:1]]).periods
+    since = usage.first_difference(before, after)
+    old, new = by_second(before), by_second(after)
+    differing = [second(n) for n in old | new if old.get(n) != new.get(n)]
+    if since is None:
+        assert before == after
+    else:
+        assert all(since <= moment for moment in differing)
