@@ -6,12 +6,14 @@ same here: the words of both merge, at the resolution of Nova's own records.
 
 from __future__ import annotations
 
+import dataclasses as dc
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from concertim_api.listener.facts import (
     Facts,
     Payload,
+    Reader,
     Row,
     number,
     optional_text,
@@ -74,9 +76,6 @@ def _instance(
     task_state: str | None,
     **details: Any,
 ) -> Facts:
-    state = optional_text(data, "state")
-    launched = second(data, "launched_at")
-    deleted = state == "deleted"
     return Facts(
         id=id,
         project_id=optional_text(data, "tenant_id"),
@@ -84,7 +83,7 @@ def _instance(
             flavor=flavor or None,
             image=image,
             metadata=pairs(data.get("metadata")),
-            state=None if deleted else state,
+            state=optional_text(data, "state"),
         ),
         details={
             **present(
@@ -97,7 +96,7 @@ def _instance(
             ),
             "task_state": task_state,
         },
-        since=launched if deleted else launched or second(data, "created_at"),
+        since=second(data, "launched_at", "created_at"),
     )
 
 
@@ -174,25 +173,31 @@ def _stamp(data: Payload, field: str) -> str | None:
     return at and at.isoformat()
 
 
-def _exists(read: Any) -> Any:
+def _ended(read: Reader) -> Reader:
+    """What the end of a server tells of its life: from when it ran."""
+
+    def reader(payload: Payload) -> Iterable[Facts]:
+        data = payload.get("nova_object.data", payload)
+        for facts in read(payload):
+            yield dc.replace(
+                facts,
+                shape={k: v for k, v in facts.shape.items() if k != "state"},
+                since=second(data, "launched_at"),
+                at=second(data, "terminated_at", "deleted_at"),
+                says="gone",
+            )
+
+    return reader
+
+
+def _audited(read: Reader) -> Reader:
     """The periodic audit reports the deleted too."""
 
     def reader(payload: Payload) -> Iterable[Facts]:
         data = payload.get("nova_object.data", payload)
-        ended = second(data, "terminated_at", "deleted_at")
-        for facts in read(payload):
-            if optional_text(data, "state") == "deleted" or ended:
-                yield Facts(
-                    id=facts.id,
-                    project_id=facts.project_id,
-                    shape=facts.shape,
-                    details=facts.details,
-                    since=second(data, "launched_at"),
-                    at=ended,
-                    says="gone",
-                )
-            else:
-                yield facts
+        dates = second(data, "terminated_at", "deleted_at")
+        gone = dates or optional_text(data, "state") == "deleted"
+        return (_ended(read) if gone else read)(payload)
 
     return reader
 
@@ -292,10 +297,8 @@ def _instance_rows() -> dict[str, Row]:
                 "instance", "alive", read, at=("launched_at",)
             ),
             prefix + "restore.end": Row("instance", "restored", read),
-            prefix + "delete.end": Row(
-                "instance", "gone", read, at=("terminated_at", "deleted_at")
-            ),
-            prefix + "exists": Row("instance", "alive", _exists(read)),
+            prefix + "delete.end": Row("instance", "gone", _ended(read)),
+            prefix + "exists": Row("instance", "alive", _audited(read)),
         }
     for unversioned, name in _NOW:
         if unversioned:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 
 import pytest
@@ -79,7 +80,7 @@ def test_neither_order_nor_repetition_matters(observations, rng):
 @settings(max_examples=1000, deadline=None)
 def test_periods_never_overlap_and_at_most_the_last_runs(observations):
     periods = usage.fold(observations).periods
-    for one, two in zip(periods, periods[1:], strict=False):
+    for one, two in itertools.pairwise(periods):
         assert one.end is not None
         assert one.start < one.end <= two.start
 
@@ -107,9 +108,7 @@ def recorded(observations, seed):
     rng = random.Random(seed)
     store = MemoryStore()
     recorder = Recorder(store)
-    for batch in histories.split(
-        histories.shuffled(observations, rng), rng
-    ):
+    for batch in histories.split(histories.shuffled(observations, rng), rng):
         recorder.record(batch)
     return store.lives([REF])[REF], store.stored(REF)
 
@@ -121,7 +120,9 @@ PARTS, EACH = 20, 10_000
 @pytest.mark.parametrize("part", range(PARTS))
 def test_every_way_of_recording_gives_the_fold(part):
     for seed in range(part * EACH, (part + 1) * EACH):
-        observations = histories.random_history(seed, corrections=seed % 4 == 0)
+        observations = histories.random_history(
+            seed, corrections=seed % 4 == 0
+        )
         history = usage.fold(observations)
         assert recorded(observations, seed) == (
             history.life,

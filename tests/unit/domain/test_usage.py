@@ -1,0 +1,311 @@
+"""What single observations mean, told as cases."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from concertim_api.domain import kinds, usage
+from tests.unit.domain.histories import observation, second
+
+
+def folded(*observations):
+    return [
+        (
+            int((p.start - second(0)).total_seconds()),
+            p.end and int((p.end - second(0)).total_seconds()),
+            p.shape.get("flavor"),
+        )
+        for p in usage.fold(observations).periods
+    ]
+
+
+@pytest.mark.parametrize(
+    ("observations", "periods"),
+    [
+        pytest.param(
+            [observation(1, flavor="s")], [(1, None, "s")], id="created"
+        ),
+        pytest.param(
+            [observation(1, flavor="s"), observation(5, "gone")],
+            [(1, 5, "s")],
+            id="deleted",
+        ),
+        pytest.param(
+            [observation(5, "gone"), observation(1, flavor="s")],
+            [(1, 5, "s")],
+            id="deletion heard of first",
+        ),
+        pytest.param(
+            [observation(5, "gone"), observation(6, flavor="s")],
+            [],
+            id="no zombie: alive after its end, as late words are",
+        ),
+        pytest.param(
+            [
+                observation(1, flavor="s"),
+                observation(5, "gone"),
+                observation(7, "restored"),
+            ],
+            [(1, 5, "s"), (7, None, "s")],
+            id="restored",
+        ),
+        pytest.param(
+            [
+                observation(1, flavor="s"),
+                observation(9, flavor="l"),
+                observation(5, flavor="m"),
+            ],
+            [(1, 5, "s"), (5, 9, "m"), (9, None, "l")],
+            id="a late resize is spliced into the past",
+        ),
+        pytest.param(
+            [observation(1, flavor="s"), observation(5, state="stopped")],
+            [(1, 5, "s"), (5, None, "s")],
+            id="partial attributes merge",
+        ),
+        pytest.param(
+            [observation(1, flavor="s"), observation(5, flavor="s")],
+            [(1, None, "s")],
+            id="no news",
+        ),
+        pytest.param(
+            [observation(1, flavor="s"), observation(5, "absent")],
+            [(1, 5, "s")],
+            id="absent",
+        ),
+        pytest.param(
+            [
+                observation(1, flavor="s"),
+                observation(5, "absent"),
+                observation(8, flavor="s"),
+            ],
+            [(1, None, "s")],
+            id="an absence is refuted by a later life",
+        ),
+        pytest.param(
+            [
+                observation(1, flavor="s"),
+                observation(5, "absent"),
+                observation(8, "gone"),
+            ],
+            [(1, 8, "s")],
+            id="the cloud's word on the end outranks an absence",
+        ),
+        pytest.param(
+            [observation(5, flavor="s", since=2)],
+            [(2, None, "s")],
+            id="first seen in mid-life",
+        ),
+        pytest.param(
+            [
+                observation(5, flavor="s", since=2),
+                observation(3, flavor="t"),
+            ],
+            [(3, 5, "t"), (5, None, "s")],
+            id="since counts where nothing tells of the start",
+        ),
+        pytest.param(
+            [observation(5, "gone", flavor="s", since=2)],
+            [(2, 5, "s")],
+            id="only the deletion was heard of, with the whole story in it",
+        ),
+        pytest.param(
+            [observation(5, "gone", flavor="s")],
+            [],
+            id="deleted before it ever ran",
+        ),
+        pytest.param(
+            [observation(5, flavor="s"), observation(5, "gone", reported=6)],
+            [],
+            id="gone in the second of its start: nothing to count",
+        ),
+        pytest.param(
+            [
+                observation(5, flavor="s", reported=5.2),
+                observation(5, flavor="m", reported=5.7),
+                observation(5, flavor="l", reported=5.4),
+            ],
+            [(5, None, "m")],
+            id="the last word within a second counts",
+        ),
+    ],
+)
+def test_fold(observations, periods):
+    assert folded(*observations) == periods
+    assert folded(*reversed(observations)) == periods
+
+
+def fix(at, says="set", until=None, reported=10, **facts):
+    return observation(at, says, "fix", reported, until=until, **facts)
+
+
+LIFE = [observation(1, flavor="s"), observation(6, flavor="m")]
+
+
+@pytest.mark.parametrize(
+    ("observations", "periods"),
+    [
+        pytest.param(
+            [*LIFE, fix(2, until=4, flavor="x")],
+            [(1, 2, "s"), (2, 4, "x"), (4, 6, "s"), (6, None, "m")],
+            id="rewritten within a window",
+        ),
+        pytest.param(
+            [*LIFE, fix(4, until=8, flavor="x")],
+            [(1, 4, "s"), (4, 6, "x"), (6, 8, "x"), (8, None, "m")],
+            id="rewritten across a change",
+        ),
+        pytest.param(
+            [*LIFE, fix(3, flavor="x")],
+            [(1, 3, "s"), (3, None, "x")],
+            id="rewritten until the cloud says otherwise",
+        ),
+        pytest.param(
+            [*LIFE, fix(3, flavor="x"), observation(12, flavor="l")],
+            [(1, 3, "s"), (3, 12, "x"), (12, None, "l")],
+            id="and then it says otherwise",
+        ),
+        pytest.param(
+            [*LIFE, fix(8, "void")],
+            [(1, 6, "s"), (6, 8, "m")],
+            id="closed by hand",
+        ),
+        pytest.param(
+            [*LIFE, fix(8, "void"), observation(12, flavor="l")],
+            [(1, 6, "s"), (6, 8, "m")],
+            id="closed stays closed",
+        ),
+        pytest.param(
+            [*LIFE, fix(2, "void", until=4)],
+            [(1, 2, "s"), (4, 6, "s"), (6, None, "m")],
+            id="a hole",
+        ),
+        pytest.param(
+            [fix(2, until=4, flavor="x")],
+            [(2, 4, "x")],
+            id="added: the cloud never told",
+        ),
+        pytest.param(
+            [fix(2, flavor="x")], [(2, None, "x")], id="added, and it runs"
+        ),
+        pytest.param(
+            [
+                observation(1, flavor="s"),
+                observation(4, "gone"),
+                fix(4, until=7, flavor="s"),
+            ],
+            [(1, 7, "s")],
+            id="the end moved: equal neighbours are one period",
+        ),
+    ],
+)
+def test_corrections(observations, periods):
+    found = folded(*observations)
+    assert _joined(found) == _joined(periods)
+    assert folded(*reversed(observations)) == found
+
+
+def _joined(periods):
+    joined = []
+    for start, end, flavor in periods:
+        if joined and joined[-1][1:] == (start, flavor):
+            joined[-1] = (joined[-1][0], end, flavor)
+        else:
+            joined.append((start, end, flavor))
+    return joined
+
+
+def test_a_transfer_changes_the_project():
+    history = usage.fold(
+        [
+            observation(1, size_gb=5, project_id="p"),
+            observation(4, project_id="q"),
+        ]
+    )
+    assert [
+        (p.start, p.end, p.project_id, p.shape) for p in history.periods
+    ] == [
+        (second(1), second(4), "p", {"size_gb": 5}),
+        (second(4), None, "q", {"size_gb": 5}),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ({"a": 1}, {"b": 2}, {"a": 1, "b": 2}),
+        ({"a": 1}, {"a": None}, {"a": None}),
+        (
+            {"flavor": {"id": "1", "specs": {"gpu": "2"}}},
+            {"flavor": {"id": "1", "vcpus": 4}},
+            {"flavor": {"id": "1", "specs": {"gpu": "2"}, "vcpus": 4}},
+        ),
+        (
+            {"flavor": {"id": "1", "specs": {"gpu": "2"}}},
+            {"flavor": {"id": "2", "vcpus": 4}},
+            {"flavor": {"id": "2", "vcpus": 4}},
+        ),
+        (
+            {"metadata": {"a": "1"}},
+            {"metadata": {"b": "2"}},
+            {"metadata": {"b": "2"}},
+        ),
+    ],
+)
+def test_merged(old, new, expected):
+    assert usage.merged(old, new) == expected
+
+
+def test_details_are_as_they_were():
+    facts = [
+        usage.dc.replace(observation(1, key="a"), details={"name": "old"}),
+        usage.dc.replace(
+            observation(5, key="b"), details={"name": "new", "host": "h"}
+        ),
+    ]
+    assert usage.details_at(facts, second(4)) == {"name": "old"}
+    assert usage.details_at(facts, second(5)) == {"name": "new", "host": "h"}
+    assert usage.details_at(facts, second(0)) == {}
+
+
+def test_period_at():
+    periods = usage.fold(LIFE).periods
+    assert usage.period_at(periods, second(0)) is None
+    assert usage.period_at(periods, second(1)) == periods[0]
+    assert usage.period_at(periods, second(6)) == periods[1]
+    assert (
+        usage.period_at(periods, second(6) + timedelta(days=9)) == periods[1]
+    )
+
+
+def test_sizes_types_and_states():
+    server = {
+        "flavor": {
+            "name": "m1",
+            "vcpus": 4,
+            "ram_mb": 8192,
+            "disk_gb": 20,
+            "ephemeral_gb": 5,
+        },
+        "state": "active",
+    }
+    assert kinds.size_of(server) == kinds.Size(4, 8192, 25)
+    assert kinds.type_of(server) == "m1"
+    assert kinds.state_of(server, {"state": "x"}) == "active"
+    volume = {"type": "t-1", "size_gb": 7, "attached_to": []}
+    assert kinds.size_of(volume) == kinds.Size(disk_gb=7)
+    assert kinds.type_of(volume) == "t-1"
+    assert kinds.state_of(volume, {"state": "in-use"}) == "in-use"
+    assert kinds.size_of({}) == kinds.Size()
+    assert kinds.type_of({}) is None
+
+
+def test_usage_adds_up():
+    total = kinds.Usage()
+    total = total.plus(kinds.Size(vcpus=2, ram_mb=10), 30)
+    total = total.plus(kinds.Size(vcpus=1, disk_gb=3), 10)
+    assert total == kinds.Usage(40, 70, 300, 30)
+    assert str(kinds.hours(5400)) == "1.500000"
+    assert str(kinds.hours(1)) == "0.000278"
