@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import dataclasses as dc
-import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from importlib import metadata
 from typing import Any
@@ -14,7 +13,7 @@ from oslo_log import log
 
 from concertim_api import conf as options
 from concertim_api.db.store import SqlStore
-from concertim_api.domain.kinds import KINDS, Kind
+from concertim_api.domain.kinds import KINDS
 from concertim_api.listener import custom
 from concertim_api.listener.intake import Intake
 from concertim_api.listener.translate import Translator
@@ -29,7 +28,6 @@ from concertim_api.services import (
     resources,
     usage,
 )
-from concertim_api.services.ports import Clock, Store
 from concertim_api.services.recorder import Recorder
 
 #: The name of our configuration files, and of our logs.
@@ -46,9 +44,16 @@ def version() -> str:
     return metadata.version("concertim-api")
 
 
+def unread() -> cfg.ConfigOpts:
+    """Return the configuration with all options, not yet read."""
+    conf = options.new()
+    log.register_options(conf)
+    return conf
+
+
 def configure(
     argv: Sequence[str] = (),
-    prog: str = "concertim",
+    prog: str = PROJECT,
     default_config_files: Sequence[str] | None = None,
     register: Callable[[cfg.ConfigOpts], None] = lambda conf: None,
 ) -> cfg.ConfigOpts:
@@ -56,9 +61,7 @@ def configure(
 
     ``register`` adds a command's own options before they are read.
     """
-    conf = options.new()
-    log.register_options(conf)
-    log.set_defaults(default_log_levels=[*log.get_default_log_levels()])
+    conf = unread()
     register(conf)
     conf(
         list(argv),
@@ -68,7 +71,6 @@ def configure(
         default_config_files=default_config_files,
     )
     log.setup(conf, PROJECT, version())
-    logging.captureWarnings(True)
     return conf
 
 
@@ -76,6 +78,7 @@ def configure(
 class Services:
     """Every use case, ready to be called."""
 
+    store: SqlStore
     recorder: Recorder
     intake: Intake
     periods: periods.Periods
@@ -94,27 +97,39 @@ def store(conf: cfg.ConfigOpts) -> SqlStore:
     return SqlStore(conf)
 
 
-def kinds(conf: cfg.ConfigOpts) -> Mapping[str, Kind]:
-    """Return the kinds of resources, the operator's own among them."""
-    return {**KINDS, **_custom(conf).kinds}
+def services(conf: cfg.ConfigOpts) -> Services:
+    """Return the services on the database of the configuration.
+
+    Raises Invalid if an option has a value that they can't work with.
+    """
+    database, clock = store(conf), SystemClock()
+    own = _own_events(conf)
+    kinds = {**KINDS, **own.kinds}
+    translator = Translator(own.rows)
+    recorder = Recorder(database)
+    return Services(
+        store=database,
+        recorder=recorder,
+        intake=Intake(translator, recorder, database, clock),
+        periods=periods.Periods(database, clock, kinds),
+        usage=usage.UsageTotals(database, clock, kinds),
+        resources=resources.Resources(database, kinds),
+        changes=changes.Changes(database),
+        corrections=corrections.Corrections(
+            database, recorder, clock, kinds, conf.listener.region
+        ),
+        dead_letters=dead_letters.DeadLetters(
+            database, recorder, translator.translate
+        ),
+        regions=regions.Regions(database),
+        keys=keys.Keys(database, clock),
+        health=health.Health(database),
+    )
 
 
-def translator(conf: cfg.ConfigOpts) -> Translator:
-    """Return the event table with the operator's rows. Raises Invalid."""
-    return Translator(_custom(conf).rows)
-
-
-def _custom(conf: cfg.ConfigOpts) -> custom.Custom:
+def _own_events(conf: cfg.ConfigOpts) -> custom.Custom:
     path = conf.listener.events_file
     return custom.load(path) if path else custom.Custom()
-
-
-def intake(conf: cfg.ConfigOpts) -> Intake:
-    """Return the way in for notifications, with a database of its own."""
-    database = store(conf)
-    return Intake(
-        translator(conf), Recorder(database), database, SystemClock()
-    )
 
 
 def api(conf: cfg.ConfigOpts, built: Services | None = None) -> Any:

@@ -54,7 +54,7 @@ def load(path: str) -> Custom:
     except (OSError, ValueError, yaml.YAMLError) as exc:
         raise _wrong(path, str(exc)) from None
     try:
-        return _parsed(found or {})
+        return _parsed({} if found is None else found)
     except Untranslatable as exc:
         raise _wrong(path, str(exc)) from None
 

@@ -22,9 +22,6 @@ LOG = logging.getLogger(__name__)
 
 Message = Mapping[str, Any]
 
-#: What reading a payload of an unforeseen form can raise.
-_MALFORMED = (ValueError, TypeError, KeyError, AttributeError, RecursionError)
-
 
 @dc.dataclass(slots=True)
 class Counts:
@@ -79,7 +76,7 @@ class Intake:
         for message in messages:
             try:
                 observations = self._translator.translate(message, region)
-            except _MALFORMED as exc:
+            except ValueError as exc:
                 buried.append(self._dead(message, region, exc))
                 continue
             if observations:
@@ -145,7 +142,7 @@ def dead_letter(
         event_type=known("event_type"),
         publisher_id=known("publisher_id"),
         received_at=clock.now(),
-        error=f"{type(exc).__name__}: {exc}",
+        error=str(exc),
         message=strutils.mask_dict_password(
             {k: v for k, v in message.items() if not _is_context(k)}
         ),

@@ -70,8 +70,13 @@ def server(
     )
 
 
-def check(conf: cfg.ConfigOpts) -> None:
-    """Ask each broker whether it will have us. Raises Mismatch."""
+def check(conf: cfg.ConfigOpts) -> list[str]:
+    """Ask each broker whether it will have us. Raises Mismatch.
+
+    Returns what there is to say of those that do not answer: they may come
+    up later, and the listener waits for them.
+    """
+    unreachable = []
     for region, url in buses(conf).items():
         # Registers the options of the driver, among them the broker's.
         oslo_messaging.get_notification_transport(conf, url=url)
@@ -81,9 +86,10 @@ def check(conf: cfg.ConfigOpts) -> None:
         try:
             preflight.check(conf, bus)
         except ConnectionError as exc:
-            LOG.warning(
-                "The message bus of %s does not answer yet: %s", region, exc
+            unreachable.append(
+                f"the message bus of {region} does not answer: {exc}"
             )
+    return unreachable
 
 
 class ListenerService(cotyledon.Service):
@@ -95,7 +101,7 @@ class ListenerService(cotyledon.Service):
         self,
         worker_id: int,
         conf: cfg.ConfigOpts,
-        intake: Callable[[], Intake],
+        intake: Callable[[cfg.ConfigOpts], Intake],
     ) -> None:
         super().__init__(worker_id)
         self._conf = conf
@@ -105,7 +111,7 @@ class ListenerService(cotyledon.Service):
         ] = []
 
     def run(self) -> None:
-        intake = self._make_intake()
+        intake = self._make_intake(self._conf)
         options = self._conf.listener
         for region, url in buses(self._conf).items():
             transport = oslo_messaging.get_notification_transport(

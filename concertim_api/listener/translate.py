@@ -43,6 +43,9 @@ IGNORED: Mapping[str, str] = {
     event: why for source in _SOURCES for event, why in source.IGNORED.items()
 }
 
+#: What reading a payload of a form that nobody foresaw can raise.
+_MALFORMED = (TypeError, KeyError, AttributeError, RecursionError)
+
 #: The longest id that the database keeps.
 _MAX_ID = 255
 
@@ -79,7 +82,14 @@ class Translator:
         if not isinstance(event_type, str):
             raise Untranslatable("event_type is missing")
         row = self.row(event_type)
-        return [] if row is None else list(_read(message, row, region))
+        if row is None:
+            return []
+        try:
+            return list(_read(message, row, region))
+        except _MALFORMED as exc:
+            raise Untranslatable(
+                f"unforeseen payload: {type(exc).__name__}: {exc}"
+            ) from exc
 
 
 def _read(

@@ -1,0 +1,39 @@
+"""concertim-listener: take the notifications of the cloud, for ever."""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+import cotyledon
+from cotyledon import oslo_config_glue
+from oslo_config import cfg
+
+from concertim_api import bootstrap
+from concertim_api.cmd import errors
+from concertim_api.listener import service
+from concertim_api.listener.intake import Intake
+
+LOG = logging.getLogger(__name__)
+
+PROG = "concertim-listener"
+
+
+def main() -> None:
+    with errors.told(PROG):
+        conf = bootstrap.configure(sys.argv[1:], prog=PROG)
+        bootstrap.services(conf)  # refuses bad options before any message
+        for complaint in service.check(conf):
+            LOG.warning("Waiting: %s", complaint)
+    manager = cotyledon.ServiceManager()
+    manager.add(
+        service.ListenerService,
+        workers=conf.listener.workers,
+        args=(conf, _intake),
+    )
+    oslo_config_glue.setup(manager, conf)
+    manager.run()
+
+
+def _intake(conf: cfg.ConfigOpts) -> Intake:
+    return bootstrap.services(conf).intake

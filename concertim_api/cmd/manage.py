@@ -1,0 +1,236 @@
+"""concertim-manage: the database, recorded notifications, named keys."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from oslo_config import cfg
+
+from concertim_api import bootstrap
+from concertim_api.cmd import development, errors
+from concertim_api.db import schema
+from concertim_api.domain.errors import Invalid
+from concertim_api.listener import facts
+from concertim_api.listener.intake import Counts
+from concertim_api.listener.replay import replay
+from concertim_api.services.ports import PeriodRow
+
+PROG = "concertim-manage"
+
+
+def db_sync(conf: cfg.ConfigOpts) -> None:
+    """Make the database's schema the newest."""
+    schema.sync(conf, conf.command.revision)
+    db_version(conf)
+
+
+def db_version(conf: cfg.ConfigOpts) -> None:
+    """Print the version of the database's schema."""
+    found = schema.version(conf) or "none"
+    newest = " (the newest)" if found == schema.head() else ""
+    print(f"{found}{newest}")
+
+
+def replay_files(conf: cfg.ConfigOpts) -> None:
+    """Record the notifications in files, in any order, any number of times.
+
+    A line holds one JSON object: the notification, or an object that has it
+    as "message", or as "envelope" as it was on the wire. Files may be
+    gzipped.
+    """
+    from rich import console, progress
+
+    services = bootstrap.services(conf)
+    services.store.check()
+    region = conf.command.region or conf.listener.region
+    total = Counts()
+    with progress.Progress(
+        *progress.Progress.get_default_columns(),
+        console=console.Console(stderr=True),
+        disable=not sys.stderr.isatty(),
+    ) as shown:
+        for path in conf.command.file:
+            task = shown.add_task(
+                os.path.basename(path), total=_size(path) or None
+            )
+            total += replay(
+                path,
+                services.intake,
+                region,
+                lambda done, task=task: shown.update(task, completed=done),
+            )
+    print(total)
+
+
+def _size(path: str) -> int:
+    try:
+        return os.path.getsize(path)
+    except OSError as exc:
+        raise Invalid(path, str(exc.strerror)) from None
+
+
+def dump_periods(conf: cfg.ConfigOpts) -> None:
+    """Print every period, sorted, so that two databases can be compared.
+
+    What is printed depends only on what was observed, not on when or in
+    which order.
+    """
+    write = sys.stdout.write
+    write("[")
+    separator = "\n"
+    for row in bootstrap.store(conf).all_periods():
+        write(separator + _period(row))
+        separator = ",\n"
+    write("\n]\n")
+
+
+def _period(row: PeriodRow) -> str:
+    import orjson
+
+    return orjson.dumps(
+        {
+            "region": row.region,
+            "kind": row.kind,
+            "resource_id": row.resource_id,
+            "project_id": row.project_id,
+            "start": row.start,
+            "end": row.end,
+            "shape": orjson.Fragment(row.shape),
+        },
+        option=orjson.OPT_UTC_Z,
+    ).decode()
+
+
+def key_create(conf: cfg.ConfigOpts) -> None:
+    """Make a named key and print its secret, which is shown only now."""
+    command = conf.command
+    _, secret = bootstrap.services(conf).keys.create(
+        command.key,
+        command.role or ["reader"],
+        command.project,
+        _moment(command.expires),
+    )
+    print(secret)
+
+
+def _moment(text: str | None) -> datetime | None:
+    try:
+        return facts.moment(text, "--expires")
+    except ValueError as exc:
+        raise Invalid("--expires", "not a date and time") from exc
+
+
+def key_list(conf: cfg.ConfigOpts) -> None:
+    """Print the named keys, never their secrets."""
+    for key in bootstrap.services(conf).keys.list():
+        expires = key.expires_at.isoformat() if key.expires_at else "never"
+        print(
+            f"{key.name}\troles {','.join(key.roles)}\t"
+            f"project {key.project_id or 'any'}\texpires {expires}"
+        )
+
+
+def key_revoke(conf: cfg.ConfigOpts) -> None:
+    """End a named key at once."""
+    bootstrap.services(conf).keys.revoke(conf.command.key)
+
+
+def serve(conf: cfg.ConfigOpts) -> None:
+    """Serve the API on a loopback address: for development and the demo."""
+    development.serve(
+        bootstrap.api(conf), conf.command.host, conf.command.port
+    )
+
+
+def _add_parsers(subparsers: Any) -> None:
+    _add_db(subparsers)
+    _add_data(subparsers)
+    _add_keys(subparsers)
+    server = _command(subparsers, "serve", serve)
+    server.add_argument(
+        "--host", default="127.0.0.1", help="A loopback address."
+    )
+    server.add_argument("--port", type=int, default=8990)
+
+
+def _add_db(subparsers: Any) -> None:
+    actions = _group(subparsers, "db", "The schema of the database.")
+    sync = _command(actions, "sync", db_sync)
+    sync.add_argument(
+        "revision", nargs="?", default="head", help="The newest by default."
+    )
+    _command(actions, "version", db_version)
+
+
+def _add_data(subparsers: Any) -> None:
+    files = _command(subparsers, "replay", replay_files)
+    files.add_argument("file", nargs="+", metavar="FILE")
+    files.add_argument(
+        "--region",
+        metavar="NAME",
+        help="The region that they are of; [listener] region by default.",
+    )
+    periods = _command(subparsers, "periods", dump_periods)
+    periods.add_argument("--format", choices=["json"], default="json")
+
+
+def _add_keys(subparsers: Any) -> None:
+    actions = _group(subparsers, "key", "Keys of auth_strategy = key.")
+    create = _command(actions, "create", key_create)
+    create.add_argument("key", metavar="NAME")
+    create.add_argument(
+        "--role",
+        action="append",
+        metavar="ROLE",
+        help="admin, manager, member or reader (the default); repeatable.",
+    )
+    create.add_argument(
+        "--project", metavar="ID", help="The project that the key is for."
+    )
+    create.add_argument(
+        "--expires", metavar="DATE", help="Never, unless this is given."
+    )
+    _command(actions, "list", key_list)
+    revoke = _command(actions, "revoke", key_revoke)
+    revoke.add_argument("key", metavar="NAME")
+
+
+def _group(subparsers: Any, name: str, about: str) -> Any:
+    parser = subparsers.add_parser(name, help=about, description=about)
+    return parser.add_subparsers(dest="action", required=True)
+
+
+def _command(
+    subparsers: Any, name: str, run: Callable[[cfg.ConfigOpts], None]
+) -> argparse.ArgumentParser:
+    about = run.__doc__ or ""
+    parser: argparse.ArgumentParser = subparsers.add_parser(
+        name, help=about.split("\n", 1)[0], description=about
+    )
+    parser.set_defaults(run=run)
+    return parser
+
+
+def _register(conf: cfg.ConfigOpts) -> None:
+    conf.register_cli_opt(
+        cfg.SubCommandOpt(
+            "command",
+            title="Commands",
+            help="What to do. --help after a command says more.",
+            handler=_add_parsers,
+        )
+    )
+
+
+def main() -> None:
+    with errors.told(PROG):
+        conf = bootstrap.configure(sys.argv[1:], prog=PROG, register=_register)
+        if conf.command.name is None:
+            conf.print_help()
+            sys.exit(2)
+        conf.command.run(conf)

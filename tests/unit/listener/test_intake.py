@@ -1,0 +1,222 @@
+"""Nothing that comes in is lost, and nothing stops the rest."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import pathlib
+from datetime import UTC, datetime
+
+import pytest
+
+from concertim_api.domain import errors
+from concertim_api.listener import replay
+from concertim_api.listener.dispatcher import Dispatcher
+from concertim_api.listener.intake import Intake
+from concertim_api.listener.translate import Translator
+from concertim_api.services.recorder import Recorder
+from tests import samples
+from tests.fakes.ledger import MemoryStore
+
+NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
+
+
+class Clock:
+    def now(self):
+        return NOW
+
+
+class Store(MemoryStore):
+    """Refuses a value, or everything, when told to."""
+
+    def __init__(self):
+        super().__init__()
+        self.buried = []
+        self.down = False
+        self.refused = None
+
+    def write(self, work):
+        if self.down:
+            raise errors.Unavailable("the database does not answer")
+        return super().write(work)
+
+    def add(self, observations):
+        if any(o.ref.id == self.refused for o in observations):
+            raise errors.Invalid("id", "refused")
+        super().add(observations)
+
+    def bury(self, letters):
+        if self.down:
+            raise errors.Unavailable("the database does not answer")
+        self.buried += letters
+
+
+@pytest.fixture
+def store():
+    return Store()
+
+
+@pytest.fixture
+def intake(store):
+    return Intake(Translator(), Recorder(store), store, Clock())
+
+
+def volumes(count):
+    for number in range(count):
+        message = samples.first("volume.create.end")
+        message["message_id"] = f"m-{number}"
+        message["payload"]["volume_id"] = f"v-{number}"
+        yield message
+
+
+def test_each_notification_is_counted_once(intake):
+    one, two = volumes(2)
+    ignored = samples.first("identity.authenticate")
+    broken = {**one, "message_id": "b", "payload": {}}
+    counts = intake.take([one, two, one, ignored, broken], "north")
+    assert str(counts) == "2 new, 1 known, 1 ignored, 1 dead"
+    counts = intake.take([one], "north")
+    assert str(counts) == "0 new, 1 known, 0 ignored, 0 dead"
+
+
+def test_what_cant_be_translated_is_buried_with_the_reason(intake, store):
+    (broken,) = volumes(1)
+    broken["payload"]["size"] = "many"
+    intake.take([broken], "north")
+    (letter,) = store.buried
+    assert letter.error == "size is not a number: 'many'"
+    assert letter.region == "north"
+    assert letter.message_id == "m-0"
+    assert letter.event_type == "volume.create.end"
+    assert letter.received_at == NOW
+    assert letter.message["payload"]["volume_id"] == "v-0"
+
+
+def test_a_dead_letter_has_no_secrets(intake, store):
+    (broken,) = volumes(1)
+    broken |= {
+        "_context_auth_token": "gAAA1",
+        "context": {"auth_token": "gAAA2"},
+    }
+    broken["payload"] |= {
+        "size": "many",
+        "deep": {"auth_token": "gAAA3", "adminPass": "gAAA4"},
+    }
+    intake.take([broken], "north")
+    assert "gAAA" not in json.dumps(store.buried[0].message)
+
+
+def test_only_the_refused_one_of_a_batch_is_buried(intake, store):
+    store.refused = "v-2"
+    counts = intake.take(list(volumes(5)), "north")
+    assert str(counts) == "4 new, 0 known, 0 ignored, 1 dead"
+    assert [letter.message_id for letter in store.buried] == ["m-2"]
+
+
+@pytest.mark.parametrize(
+    "junk", [{}, {"event_type": 3}, {"event_type": None, "payload": []}]
+)
+def test_junk_is_buried(intake, store, junk):
+    assert intake.take([junk], "north").dead == 1
+    assert store.buried
+
+
+class Incoming:
+    def __init__(self, message):
+        self.message = message
+
+
+def test_a_batch_is_handled(intake):
+    dispatcher = Dispatcher(intake, "north")
+    batch = [Incoming(message) for message in volumes(3)]
+    assert dispatcher.dispatch(batch) == set()
+    assert dispatcher.total.new == 3
+
+
+@pytest.mark.parametrize("junk", [None, 3, "text", [1]])
+def test_a_message_that_is_none_does_not_stop_the_batch(intake, store, junk):
+    dispatcher = Dispatcher(intake, "north")
+    batch = [Incoming(junk), *map(Incoming, volumes(2))]
+    assert dispatcher.dispatch(batch) == set()
+    assert (dispatcher.total.new, dispatcher.total.dead) == (2, 1)
+
+
+def test_an_outage_returns_the_batch_after_growing_waits(intake, store):
+    waits = []
+    dispatcher = Dispatcher(intake, "north", wait=1, wait_max=5)
+    dispatcher._stopping.wait = waits.append
+    batch = [Incoming(message) for message in volumes(2)]
+    store.down = True
+    for _ in range(5):
+        assert dispatcher.dispatch(batch) == set(batch)
+    assert waits == [1, 2, 4, 5, 5]
+    store.down = False
+    assert dispatcher.dispatch(batch) == set()
+    store.down = True
+    dispatcher.dispatch(batch)
+    assert waits[-1] == 1
+
+
+def test_an_outage_buries_nothing(intake, store):
+    dispatcher = Dispatcher(intake, "north", wait=0)
+    store.down = True
+    batch = [Incoming({}), *map(Incoming, volumes(1))]
+    assert dispatcher.dispatch(batch) == set(batch)
+    store.down = False
+    assert dispatcher.dispatch(batch) == set()
+    assert (dispatcher.total.new, dispatcher.total.dead) == (1, 1)
+
+
+def test_stop_ends_a_wait(intake, store):
+    dispatcher = Dispatcher(intake, "north", wait=60)
+    store.down = True
+    dispatcher.stop()
+    assert dispatcher.dispatch([Incoming({})])
+
+
+def envelope(message):
+    return {"oslo.version": "2.0", "oslo.message": json.dumps(message)}
+
+
+def lines(*found):
+    return "".join(json.dumps(line) + "\n" for line in found).encode()
+
+
+@pytest.mark.parametrize("suffix", [".jsonl", ".jsonl.gz"])
+def test_replay_reads_every_form(intake, tmp_path, suffix):
+    one, two, three, four = volumes(4)
+    content = (
+        lines({"message": one}, {"envelope": envelope(two)}, three)
+        + b"\n"
+        + lines({"envelope": four})
+        + b"not json\n[1]\n"
+    )
+    path = tmp_path / f"file{suffix}"
+    path.write_bytes(
+        gzip.compress(content) if suffix.endswith("gz") else content
+    )
+    seen = []
+    counts = replay.replay(str(path), intake, "north", seen.append)
+    assert str(counts) == "4 new, 0 known, 0 ignored, 2 dead"
+    assert seen[-1] == path.stat().st_size
+
+
+def test_replay_of_a_torn_archive_says_so(intake, tmp_path):
+    path = tmp_path / "torn.gz"
+    whole = gzip.compress(lines(*({"message": m} for m in volumes(50))))
+    path.write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(errors.Invalid, match=r"torn\.gz"):
+        replay.replay(str(path), intake, "north")
+
+
+def test_replay_of_all_samples_twice(intake):
+    first, second = (
+        [
+            replay.replay(str(path), intake, "north")
+            for path in sorted(pathlib.Path(samples.FOLDER).glob("*.gz"))
+        ]
+        for _ in range(2)
+    )
+    assert sum(c.dead for c in first) == 0
+    assert sum(c.new for c in second) == 0
+    assert sum(c.new for c in first) == sum(c.known for c in second) > 400
