@@ -33,6 +33,8 @@ from concertim_api.services.recorder import Recorder
 #: The name of our configuration files, and of our logs.
 PROJECT = "concertim"
 
+_LOG_LEVELS = ("alembic=WARNING",)
+
 
 class SystemClock:
     def now(self) -> datetime:
@@ -61,6 +63,9 @@ def configure(
 
     ``register`` adds a command's own options before they are read.
     """
+    log.set_defaults(
+        default_log_levels=[*log.get_default_log_levels(), *_LOG_LEVELS]
+    )
     conf = unread()
     register(conf)
     conf(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
 from collections.abc import Iterator
 
@@ -18,3 +19,6 @@ def told(prog: str) -> Iterator[None]:
         yield
     except (ConcertimError, cfg.Error) as exc:
         sys.exit(f"{prog}: {exc}")
+    except BrokenPipeError:
+        # The reader has seen enough, as `head` does.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

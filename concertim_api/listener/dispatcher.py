@@ -51,23 +51,23 @@ class Dispatcher:
             for message in incoming
         ]
         try:
-            counts = self._intake.take(messages, self._region)
+            self.total += self._intake.take(messages, self._region)
         except errors.Unavailable as exc:
-            LOG.warning(
-                "%d notifications of %s go back to the broker, and again in "
-                "%.1f s: %s",
-                len(messages),
-                self._region,
-                self._delay,
-                exc,
-            )
-            self._stopping.wait(self._delay)
-            self._delay = min(self._delay * 2, self._wait_max)
-            return set(incoming)
-        self._delay = self._wait
-        self.total += counts
-        LOG.debug("Took notifications of %s: %s", self._region, counts)
-        return set()
+            reason = str(exc)
+        else:
+            self._delay = self._wait
+            return set()
+        LOG.warning(
+            "%d notifications of %s go back to the broker, and again in "
+            "%.1f s: %s",
+            len(messages),
+            self._region,
+            self._delay,
+            reason,
+        )
+        self._stopping.wait(self._delay)
+        self._delay = min(self._delay * 2, self._wait_max)
+        return set(incoming)
 
     def stop(self) -> None:
         """End a wait for the database at once."""

@@ -12,10 +12,10 @@ from collections.abc import Callable, Iterator, Sequence
 
 import amqp
 import kombu
-import oslo_messaging
 from oslo_config import cfg
 
 from concertim_api.domain.errors import ConcertimError
+from concertim_api.listener.messaging import oslo_messaging
 
 LOG = logging.getLogger(__name__)
 
@@ -55,9 +55,10 @@ def check(conf: cfg.ConfigOpts, bus: oslo_messaging.TransportURL) -> None:
 def _connection(
     options: cfg.ConfigOpts, bus: oslo_messaging.TransportURL
 ) -> kombu.Connection:
-    host = bus.hosts[0]
+    # Without hosts, oslo.messaging takes the one at home.
+    host = bus.hosts[0] if bus.hosts else oslo_messaging.TransportHost()
     return kombu.Connection(
-        hostname=host.hostname,
+        hostname=host.hostname or "localhost",
         port=host.port or (5671 if options.ssl else 5672),
         userid=host.username,
         password=host.password,

@@ -6,14 +6,16 @@ import logging
 from collections.abc import Callable
 
 import cotyledon
-import oslo_messaging
 from oslo_config import cfg
-from oslo_messaging.notify import listener as servers
 
 from concertim_api.domain import errors
 from concertim_api.listener import preflight
 from concertim_api.listener.dispatcher import Dispatcher
 from concertim_api.listener.intake import Intake
+from concertim_api.listener.messaging import (
+    BatchNotificationServer,
+    oslo_messaging,
+)
 
 LOG = logging.getLogger(__name__)
 
@@ -43,7 +45,7 @@ def server(
     conf: cfg.ConfigOpts,
     transport: oslo_messaging.NotificationTransport,
     dispatcher: Dispatcher,
-) -> servers.BatchNotificationServer:
+) -> BatchNotificationServer:
     """Return a server that feeds a dispatcher from one message bus."""
     options = conf.listener
     if "oslo_messaging_rabbit" in conf:
@@ -58,7 +60,7 @@ def server(
         for exchange in options.exchanges
         for topic in options.topics
     ]
-    return servers.BatchNotificationServer(
+    return BatchNotificationServer(
         transport,
         targets,
         dispatcher,
@@ -81,7 +83,7 @@ def check(conf: cfg.ConfigOpts) -> list[str]:
         # Registers the options of the driver, among them the broker's.
         oslo_messaging.get_notification_transport(conf, url=url)
         bus = oslo_messaging.TransportURL.parse(conf, url)
-        if bus.transport != "rabbit" or not bus.hosts:
+        if bus.transport != "rabbit":
             continue
         try:
             preflight.check(conf, bus)
@@ -107,7 +109,7 @@ class ListenerService(cotyledon.Service):
         self._conf = conf
         self._make_intake = intake
         self._running: list[
-            tuple[Dispatcher, servers.BatchNotificationServer]
+            tuple[Dispatcher, BatchNotificationServer]
         ] = []
 
     def run(self) -> None:

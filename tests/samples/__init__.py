@@ -6,6 +6,7 @@ import functools
 import gzip
 import json
 import pathlib
+import re
 
 FOLDER = pathlib.Path(__file__).parent / "notifications"
 
@@ -30,3 +31,29 @@ def first(event_type, where=lambda payload: True):
 
 def event_types():
     return sorted({message["event_type"] for message in messages()})
+
+
+_UUID = re.compile(r"\b[0-9a-f]{8}(?=-[0-9a-f]{4}-[0-9a-f]{4}-)")
+
+
+@functools.cache
+def _texts():
+    return tuple(json.dumps(message) for message in messages())
+
+
+def fresh(count, seed=0):
+    """Yield that many notifications: the samples again and again.
+
+    Each round is about other resources, and has other message ids. The
+    same numbers and seed give the same notifications.
+    """
+    for number in range(count):
+        turn, index = divmod(number, len(_texts()))
+        yield json.loads(
+            _UUID.sub(
+                lambda found, turn=turn: (
+                    f"{int(found[0], 16) ^ (seed << 20 | turn + 1):08x}"
+                ),
+                _texts()[index],
+            )
+        )

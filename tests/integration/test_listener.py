@@ -1,0 +1,322 @@
+"""concertim-listener, as a process, on a real RabbitMQ."""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import json
+import random
+import signal
+import socket
+import threading
+import time
+import urllib.parse
+
+import kombu
+import pytest
+
+from tests import samples
+from tests.databases import SERVERS, new_database
+from tests.integration.conftest import needed, until
+
+LISTENER = "concertim-listener"
+
+
+@pytest.fixture
+def listening(installation, bus):
+    """An installation that is ready to listen to the bus."""
+    installation.configure("DEFAULT", transport_url=bus.url)
+    installation.configure(
+        "listener", exchanges=bus.exchange, pool=bus.pool, batch_size=100
+    )
+    installation.run("concertim-manage", "db", "sync")
+    bus.declare_pool()
+    return installation
+
+
+def recorded(path, messages):
+    with gzip.open(path, "wt", compresslevel=1) as file:
+        for message in messages:
+            file.write(json.dumps({"message": message}) + "\n")
+    return path
+
+
+def observations(installation):
+    store = installation.store()
+    try:
+        with store.engine.connect() as connection:
+            return connection.exec_driver_sql(
+                "SELECT count(*) FROM observations"
+            ).scalar()
+    finally:
+        store.close()
+
+
+def handled(messages, tmp_path, other):
+    """What replaying the same notifications gives: the dump of periods."""
+    path = recorded(tmp_path / "sent.jsonl.gz", messages)
+    other.run("concertim-manage", "replay", path)
+    return other.periods(), observations(other)
+
+
+def test_what_is_listened_to_is_what_is_replayed(
+    listening, bus, other, tmp_path
+):
+    messages = list(samples.messages())
+    random.Random(1).shuffle(messages)
+    bus.publish(messages + messages[:200])
+    expected, count = handled(samples.messages(), tmp_path, other)
+    listening.start(LISTENER)
+    until(lambda: observations(listening) == count)
+    until(lambda: bus.depth() == 0)
+    assert listening.periods() == expected
+
+
+def test_both_topics_and_priorities_arrive(listening, bus):
+    listening.start(LISTENER)
+    until(lambda: "Listening to" in listening.log(LISTENER))
+    bus.publish([samples.first("compute.instance.create.end")])
+    bus.publish(
+        [samples.first("instance.create.end")],
+        topic="versioned_notifications",
+    )
+    bus.publish([samples.first("orchestration.stack.create.error")])
+    until(lambda: observations(listening) == 3)
+
+
+def test_a_message_that_is_none_goes_to_the_dead_letters(listening, bus):
+    good = list(samples.fresh(300))
+    bus.publish(
+        [
+            *good[:150],
+            {"event_type": "volume.create.end", "priority": "INFO"},
+            {"priority": "INFO", "payload": [1]},
+            {**samples.first("volume.create.end"), "payload": None},
+            *good[150:],
+        ]
+    )
+    listening.start(LISTENER)
+    until(lambda: bus.depth() == 0)
+    store = listening.store()
+    from concertim_api.services.ports import Listing
+
+    letters = until(
+        lambda: len(found := store.dead_letters(Listing()).rows) == 3 and found
+    )
+    assert {letter.region for letter in letters} == {"RegionOne"}
+    assert any("payload is missing" in letter.error for letter in letters)
+    store.close()
+
+
+def test_sigterm_finishes_the_batch_and_loses_nothing(
+    listening, bus, other, tmp_path
+):
+    messages = list(samples.fresh(4000))
+    bus.publish(messages)
+    expected, count = handled(messages, tmp_path, other)
+    process = listening.start(LISTENER)
+    until(lambda: observations(listening) > 0, every=0.02)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(60) == 0
+    assert "Stopped listening" in listening.log(LISTENER)
+    assert 0 < observations(listening) < count
+    listening.start(LISTENER)
+    until(lambda: observations(listening) == count)
+    assert listening.periods() == expected
+
+
+@pytest.mark.timeout(900)
+def test_twenty_kills_lose_nothing_and_double_nothing(
+    listening, bus, other, tmp_path
+):
+    messages = list(samples.fresh(20_000))
+    bus.publish(messages)
+    expected, count = handled(messages, tmp_path, other)
+    rng = random.Random(20)
+    kills = mid_work = 0
+    while kills < 20:
+        before = observations(listening)
+        process = listening.start(LISTENER)
+        # Somewhere in its first batches, or before the first of them.
+        until(
+            lambda before=before: (
+                observations(listening) > before or bus.depth() == 0
+            )
+        )
+        time.sleep(rng.uniform(0, 0.15))
+        listening.kill(process)
+        kills += 1
+        mid_work += before < observations(listening) < count
+    assert mid_work >= 10, "the kills came when there was nothing to lose"
+    listening.start(LISTENER)
+    until(lambda: observations(listening) == count, 120)
+    until(lambda: bus.depth() == 0)
+    assert listening.periods() == expected
+
+
+class Forwarder:
+    """A way to a server that can be cut: the server is down, to one user."""
+
+    def __init__(self, host, port):
+        self._target = (host, port)
+        self._server = socket.create_server(("127.0.0.1", 0))
+        self.port = self._server.getsockname()[1]
+        self._open = []
+        self.up = True
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self):
+        while True:
+            client, _ = self._server.accept()
+            if not self.up:
+                client.close()
+                continue
+            server = socket.create_connection(self._target)
+            self._open += [client, server]
+            for pair in ((client, server), (server, client)):
+                threading.Thread(
+                    target=self._copy, args=pair, daemon=True
+                ).start()
+
+    def _copy(self, source, sink):
+        with contextlib.suppress(OSError):
+            while data := source.recv(65536):
+                sink.sendall(data)
+        for end in (source, sink):
+            end.close()
+
+    def cut(self):
+        self.up = False
+        for end in self._open:
+            with contextlib.suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+        self._open.clear()
+
+
+@pytest.mark.parametrize("backend", ["mariadb", "postgresql"])
+def test_a_database_outage_is_waited_for(
+    listening, bus, other, tmp_path, backend
+):
+    needed(SERVERS[backend])
+    with new_database(backend, tmp_path) as url:
+        _outage(urllib.parse.urlsplit(url), listening, bus, other, tmp_path)
+
+
+def _outage(url, listening, bus, other, tmp_path):
+    way = Forwarder(url.hostname, url.port)
+    login = url.netloc.rpartition("@")[0]
+    listening.configure(
+        "database",
+        connection=url._replace(
+            netloc=f"{login}@127.0.0.1:{way.port}"
+        ).geturl(),
+    )
+    listening.configure("listener", outage_wait=0.2, outage_wait_max=1)
+    listening.run("concertim-manage", "db", "sync")
+    messages = list(samples.fresh(6000))
+    bus.publish(messages)
+    expected, count = handled(messages, tmp_path, other)
+    process = listening.start(LISTENER)
+    until(lambda: observations(listening) > 100)
+    way.cut()
+    until(lambda: "go back to the broker" in listening.log(LISTENER))
+    time.sleep(4)
+    said = listening.log(LISTENER).count("go back to the broker")
+    assert said < 20, "a hot loop"
+    assert process.poll() is None
+    way.up = True
+    until(lambda: observations(listening) == count)
+    assert listening.periods() == expected
+    assert f"{url.password}@" not in listening.log(LISTENER)
+    listening.stop_all()
+
+
+def test_two_regions_at_once(listening, bus):
+    listening.configure(
+        "listener",
+        transport=[f"north={bus.url}", f"south={bus.url}"],
+    )
+    listening.start(LISTENER)
+    bus.publish(samples.fresh(3000))
+    store = listening.store()
+    until(
+        lambda: (
+            {region["name"] for region in store.regions()}
+            == {"north", "south"}
+        )
+    )
+    until(lambda: bus.depth() == 0)
+    store.close()
+
+
+def test_other_consumers_get_everything_too(listening, bus):
+    bus.declare_pool("another")
+    process = listening.start(LISTENER)
+    until(lambda: "Listening to" in listening.log(LISTENER))
+    bus.publish(samples.fresh(100))
+    until(lambda: bus.depth() == 0)
+    assert bus.depth("another") == 100
+    process.terminate()
+    with bus.connection() as connection:
+        connection.default_channel.queue_delete("another")
+
+
+@pytest.mark.parametrize(
+    ("durable", "quorum"), [(True, "false"), (False, "true")]
+)
+def test_an_exchange_of_the_other_kind_is_named_at_start(
+    installation, bus, durable, quorum
+):
+    with bus.connection() as connection:
+        kombu.Exchange(
+            bus.exchange,
+            "topic",
+            durable=durable,
+            channel=connection.default_channel,
+        ).declare()
+    installation.configure("DEFAULT", transport_url=bus.url)
+    installation.configure("listener", exchanges=bus.exchange, pool=bus.pool)
+    installation.configure("oslo_messaging_rabbit", rabbit_quorum_queue=quorum)
+    installation.run("concertim-manage", "db", "sync")
+    done = installation.run(LISTENER, check=False)
+    assert done.returncode == 1
+    assert f"exchange {bus.exchange!r} exists in another way" in done.stderr
+    assert "rabbit_quorum_queue" in done.stderr
+    assert "Traceback" not in done.stderr
+    status = installation.run(
+        "concertim-status", "upgrade", "check", check=False
+    )
+    assert status.returncode == 2
+    told = " ".join(status.stdout.replace("|", " ").split())
+    assert "exists in another way" in told
+
+
+@pytest.mark.parametrize(
+    ("transport", "complaint"),
+    [
+        ("rabbit://guest:hush@127.0.0.1/", "give it as REGION=URL"),
+        (["a=rabbit://guest:hush@h/", "a=rabbit://h/"], "is there twice"),
+    ],
+)
+def test_a_transport_that_is_none_is_refused(
+    installation, transport, complaint
+):
+    installation.configure("listener", transport=transport)
+    done = installation.run(LISTENER, check=False)
+    assert done.returncode == 1
+    assert "[listener] transport" in done.stderr
+    assert complaint in done.stderr
+    assert "hush" not in done.stderr
+
+
+def test_nothing_is_monkey_patched(listening, bus):
+    listening.start(LISTENER)
+    until(lambda: "Listening to" in listening.log(LISTENER))
+    import eventlet.patcher
+    from oslo_service import backend
+
+    import concertim_api.cmd.listener  # noqa: F401
+
+    assert backend.get_backend_type() is backend.BackendType.THREADING
+    assert not eventlet.patcher.is_monkey_patched("thread")
+    assert "Eventlet" not in listening.log(LISTENER)
