@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import dataclasses as dc
+from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any
 
 from concertim_api.domain.usage import Attributes
 
@@ -62,7 +62,7 @@ def size_of(shape: Attributes) -> Size:
     A flavor's disk is root plus ephemeral, as Nova counts it; of a volume,
     a snapshot or an operator's own kind it is ``size_gb``.
     """
-    flavor = shape.get("flavor") or _NO_FLAVOR
+    flavor = _flavor(shape)
     return Size(
         vcpus=_whole(flavor.get("vcpus")),
         ram_mb=_whole(flavor.get("ram_mb")),
@@ -74,14 +74,14 @@ def size_of(shape: Attributes) -> Size:
 
 def type_of(shape: Attributes) -> str | None:
     """Return the flavor's name, or the id of the volume's type."""
-    flavor = shape.get("flavor")
-    found = flavor.get("name") if flavor else shape.get("type")
+    found = _flavor(shape).get("name") or shape.get("type")
     return None if found is None else str(found)
 
 
 def state_of(shape: Attributes, details: Attributes) -> str | None:
     """Return the state: part of the shape where usage depends on it."""
-    return shape.get("state") or details.get("state")
+    found = shape.get("state") or details.get("state")
+    return None if found is None else str(found)
 
 
 @dc.dataclass(frozen=True, slots=True)
@@ -107,7 +107,10 @@ def hours(seconds: int) -> Decimal:
     return (Decimal(seconds) / 3600).quantize(Decimal("0.000001"))
 
 
-_NO_FLAVOR: dict[str, Any] = {}
+def _flavor(shape: Attributes) -> Attributes:
+    """Return the flavor, if it is one: operators' kinds name things too."""
+    flavor = shape.get("flavor")
+    return flavor if isinstance(flavor, Mapping) else {}
 
 
 def _whole(value: object) -> int:

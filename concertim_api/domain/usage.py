@@ -262,7 +262,24 @@ def fold(observations: Iterable[Observation]) -> History:
     found = tuple(sorted(periods.values(), key=lambda p: p.start))
     for correction in corrections:
         found = _overlaid(found, correction)
+    if corrections:
+        life = _showing(life, found)
     return History(life, found)
+
+
+def _showing(life: Life, periods: tuple[Period, ...]) -> Life:
+    """Return a corrected life with the latest period as it is now told."""
+    if not periods:
+        return dc.replace(life, start=None, end=None)
+    latest = periods[-1]
+    return dc.replace(
+        life,
+        project_id=latest.project_id,
+        shape=latest.shape,
+        start=latest.start,
+        end=latest.end,
+        ended=None if latest.end is None else life.ended or "gone",
+    )
 
 
 def _cloud_words(facts: Iterable[Observation]) -> Iterable[Observation]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from hypothesis import given
 
 from concertim_api.domain import kinds, usage
+from tests.unit.domain import histories
 from tests.unit.domain.histories import observation, second
 
 
@@ -207,6 +209,15 @@ def test_corrections(observations, periods):
     assert folded(*reversed(observations)) == found
 
 
+@given(histories.histories(corrections=True))
+def test_a_life_shows_the_latest_period(observations):
+    history = usage.fold(observations)
+    if history.life.latest:
+        assert history.life.latest == history.periods[-1]
+    elif history.life.corrected:
+        assert not history.periods
+
+
 def _joined(periods):
     joined = []
     for start, end, flavor in periods:
@@ -298,6 +309,10 @@ def test_sizes_types_and_states():
     assert kinds.size_of(volume) == kinds.Size(disk_gb=7)
     assert kinds.type_of(volume) == "t-1"
     assert kinds.state_of(volume, {"state": "in-use"}) == "in-use"
+    odd = {"flavor": "vanilla", "state": 7}
+    assert kinds.size_of(odd) == kinds.Size()
+    assert kinds.type_of(odd) is None
+    assert kinds.state_of(odd, {}) == "7"
     assert kinds.size_of({}) == kinds.Size()
     assert kinds.type_of({}) is None
 

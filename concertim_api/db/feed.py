@@ -1,0 +1,53 @@
+"""The feed of changes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from concertim_api.db import fields, models
+from concertim_api.db import listing as lists
+from concertim_api.services.ports import Filter
+
+_r = models.resources.c
+_c = models.changes.c
+
+
+def changes(
+    connection: Connection,
+    after: int,
+    filters: Sequence[Filter],
+    limit: int,
+) -> list[Any]:
+    return list(
+        connection.execute(
+            sa.select(
+                _c.cursor,
+                _r.region,
+                _r.kind,
+                _r.resource_id,
+                _c.project_id,
+                _c.since_at.label("since"),
+                _c.recorded_at,
+            )
+            .join(models.resources, _r.pk == _c.resource_pk)
+            .where(
+                _c.cursor > after,
+                *lists.conditions(filters, fields.CHANGE_FIELDS),
+            )
+            .order_by(_c.cursor)
+            .limit(limit)
+        )
+    )
+
+
+def feed_bounds(connection: Connection) -> tuple[int, int]:
+    first = sa.select(sa.func.min(_c.cursor)).scalar_subquery()
+    counters = models.counters.c
+    oldest, last = connection.execute(
+        sa.select(first, counters.value).where(counters.name == "changes")
+    ).one()
+    return (last if oldest is None else oldest - 1), last

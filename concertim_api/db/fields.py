@@ -1,0 +1,165 @@
+"""The columns of rows, and what lists can be filtered and sorted by."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from concertim_api.db import listing as lists
+from concertim_api.db import models, records
+from concertim_api.db.listing import Condition, Field
+from concertim_api.db.types import FOREVER
+from concertim_api.services.ports import Filter
+
+_p = models.periods.c
+_r = models.resources.c
+_o = models.observations.c
+_c = models.changes.c
+
+JOINED = models.periods.join(models.resources, _r.pk == _p.resource_pk)
+
+#: The labels are those of ports.PeriodRow.
+PERIOD_ROW = (
+    _p.pk.label("id"),
+    _p.region,
+    _p.kind,
+    _r.resource_id,
+    sa.func.nullif(_r.name, "").label("name"),
+    _p.project_id,
+    _p.start_at.label("start"),
+    _p.end_at.label("end"),
+    _p.state,
+    _p.type,
+    _p.vcpus,
+    _p.ram_mb,
+    _p.disk_gb,
+    _p.shape,
+)
+
+#: The labels are those of ports.ResourceRow.
+RESOURCE_ROW = (
+    _r.region,
+    _r.kind,
+    _r.resource_id.label("id"),
+    sa.func.nullif(_r.name, "").label("name"),
+    _r.project_id,
+    _r.state,
+    _r.type,
+    _r.shape,
+    _r.details,
+    _r.start_at.label("start"),
+    _r.end_at.label("end"),
+    _r.ended,
+    _r.updated_at,
+)
+
+
+def _as_stored(column: sa.Column[Any]) -> sa.ColumnElement[Any]:
+    return sa.type_coerce(column, sa.types.NullType()).label(column.name)
+
+
+#: Columns as ``records`` wants them, for domain objects.
+PERIOD = tuple(_as_stored(_p[name]) for name in records.PERIOD)
+OBSERVATION = tuple(_as_stored(_o[name]) for name in records.OBSERVATION)
+
+_ENDS = sa.type_coerce(_p.end_at, sa.BigInteger)
+
+
+def _period_runs(condition: Filter) -> Condition:
+    return _ENDS == FOREVER if _truth(condition) else _ENDS != FOREVER
+
+
+def _resource_runs(condition: Filter) -> Condition:
+    runs = sa.and_(_r.start_at.is_not(None), _r.ended.is_(None))
+    return runs if _truth(condition) else sa.not_(runs)
+
+
+def _truth(condition: Filter) -> bool:
+    if condition.operator not in ("eq", "neq"):
+        raise ValueError(f"{condition.field} is eq or neq")
+    return bool(condition.value) == (condition.operator == "eq")
+
+
+PERIOD_FIELDS: lists.Fields = {
+    **{
+        name: Field(_p[name])
+        for name in (
+            "region",
+            "kind",
+            "project_id",
+            "state",
+            "type",
+            "vcpus",
+            "ram_mb",
+            "disk_gb",
+        )
+    },
+    "id": Field(_p.pk),
+    "resource_id": Field(_r.resource_id),
+    "start": Field(_p.start_at),
+    "end": Field(_p.end_at, none=FOREVER),
+    "running": _period_runs,
+}
+
+RESOURCE_FIELDS: lists.Fields = {
+    **{
+        name: Field(_r[name])
+        for name in (
+            "region",
+            "kind",
+            "project_id",
+            "state",
+            "type",
+            "ended",
+            "updated_at",
+        )
+    },
+    "id": Field(_r.resource_id),
+    "resource_id": Field(_r.resource_id),
+    "name": Field(_r.name, none=""),
+    "start": Field(_r.start_at),
+    "end": Field(_r.end_at),
+    "running": _resource_runs,
+}
+
+#: Fields of a resource at a past moment: those of its period then.
+MOMENT_FIELDS: lists.Fields = {
+    **PERIOD_FIELDS,
+    "id": Field(_r.resource_id),
+    "name": Field(_r.name, none=""),
+    "updated_at": Field(_r.updated_at),
+}
+
+OBSERVATION_FIELDS: lists.Fields = {
+    **{
+        name: Field(_o[name])
+        for name in (
+            "key",
+            "at",
+            "reported_at",
+            "received_at",
+            "says",
+            "project_id",
+            "source",
+            "author",
+        )
+    },
+    **{name: Field(_r[name]) for name in ("region", "kind", "resource_id")},
+}
+
+CHANGE_FIELDS: lists.Fields = {
+    "project_id": Field(_c.project_id),
+    **{name: Field(_r[name]) for name in ("region", "kind", "resource_id")},
+}
+
+PERIOD_SORT = {"start": _p.start_at, "end": _p.end_at, "id": _p.pk}
+RESOURCE_SORT = {
+    "id": _r.resource_id,
+    "name": _r.name,
+    "updated_at": _r.updated_at,
+}
+OBSERVATION_SORT = {
+    "reported_at": _o.reported_at,
+    "received_at": _o.received_at,
+}

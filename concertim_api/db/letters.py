@@ -1,0 +1,120 @@
+"""Dead letters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import orjson
+import sqlalchemy as sa
+from sqlalchemy.dialects import mysql, postgresql, sqlite
+from sqlalchemy.engine import Connection
+
+from concertim_api.db import listing as lists
+from concertim_api.db.listing import Field
+from concertim_api.db.models import dead_letters as table
+from concertim_api.domain.errors import NotFound
+from concertim_api.services.ports import DeadLetter, Filter, Listing, Page
+
+_FIELDS: lists.Fields = {
+    name: Field(table.c[name])
+    for name in (
+        "id",
+        "region",
+        "message_id",
+        "event_type",
+        "publisher_id",
+        "received_at",
+        "attempts",
+    )
+}
+_SORT = {"id": table.c.id, "received_at": table.c.received_at}
+
+#: Of bytes: a larger message is not kept, only that it came.
+_LARGEST = 8 * 1024 * 1024
+
+
+def bury(connection: Connection, letters: Iterable[DeadLetter]) -> None:
+    latest = {
+        letter.message_id or n: letter for n, letter in enumerate(letters)
+    }
+    rows = [_row(letter) for letter in latest.values()]
+    if rows:
+        connection.execute(_upsert(connection.dialect.name), rows)
+
+
+def _upsert(dialect: str) -> Any:
+    """Return the insert that counts one attempt more of what is there."""
+    # "1" as text: PyMySQL takes no parameters behind VALUES.
+    attempts = table.c.attempts + sa.literal_column("1")
+    if dialect in ("mysql", "mariadb"):
+        insert = mysql.insert(table)
+        return insert.on_duplicate_key_update(
+            attempts=attempts, error=insert.inserted.error
+        )
+    make = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    found = make(table)
+    return found.on_conflict_do_update(
+        index_elements=[table.c.message_id],
+        set_={"attempts": attempts, "error": found.excluded.error},
+    )
+
+
+def _row(letter: DeadLetter) -> dict[str, Any]:
+    text = orjson.dumps(
+        letter.message,
+        default=str,
+        option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS,
+    )
+    if len(text) > _LARGEST:
+        text = orjson.dumps({"too_large": len(text)})
+    return {
+        "region": letter.region,
+        "message_id": _short(letter.message_id),
+        "event_type": _short(letter.event_type),
+        "publisher_id": _short(letter.publisher_id),
+        "received_at": letter.received_at,
+        "error": letter.error.replace("\0", "\\0")[:10000],
+        "message": text.decode(),
+        "attempts": letter.attempts,
+    }
+
+
+def _short(text: str | None) -> str | None:
+    """Return what fits the column: the message itself is kept whole."""
+    return None if text is None else text.replace("\0", "\\0")[:255]
+
+
+def _letter(row: Any) -> DeadLetter:
+    values = {column.name: row._mapping[column.name] for column in table.c}
+    return DeadLetter(**{**values, "message": orjson.loads(row.message)})
+
+
+def dead_letters(connection: Connection, listing: Listing) -> Page:
+    page = lists.page(
+        connection,
+        sa.select(table).where(*lists.conditions(listing.filters, _FIELDS)),
+        listing,
+        lists.order(listing.sort, _SORT, ("id", False), table.c.id),
+    )
+    return Page([_letter(row) for row in page.rows], page.marker)
+
+
+def dead_letter(connection: Connection, letter_id: int) -> DeadLetter:
+    row = connection.execute(
+        sa.select(table).where(table.c.id == letter_id)
+    ).one_or_none()
+    if row is None:
+        raise NotFound(f"dead letter {letter_id}")
+    return _letter(row)
+
+
+def revive(connection: Connection, letter_id: int) -> None:
+    done = connection.execute(sa.delete(table).where(table.c.id == letter_id))
+    if not done.rowcount:
+        raise NotFound(f"dead letter {letter_id}")
+
+
+def purge(connection: Connection, filters: Sequence[Filter]) -> int:
+    found = lists.conditions(filters, _FIELDS)
+    return connection.execute(sa.delete(table).where(*found)).rowcount

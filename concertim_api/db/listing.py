@@ -1,0 +1,192 @@
+"""Conditions, order and pages of lists."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from concertim_api.db.types import (
+    FOREVER,
+    End,
+    Id,
+    Micros,
+    to_micros,
+    to_seconds,
+)
+from concertim_api.domain.errors import Invalid
+from concertim_api.services.ports import Filter, Listing, Page
+
+Condition = sa.ColumnElement[bool]
+
+
+class Field(NamedTuple):
+    """A column to filter by; ``none``: what stands for None in it."""
+
+    column: sa.ColumnElement[Any]
+    none: Any = None
+
+
+Fields = Mapping[str, Field | Callable[[Filter], Condition]]
+
+_COMPARE = {
+    "eq": operator.eq,
+    "gt": operator.gt,
+    "gte": operator.ge,
+    "lt": operator.lt,
+    "lte": operator.le,
+}
+
+
+def conditions(
+    filters: Iterable[Filter], fields: Fields
+) -> Iterable[Condition]:
+    """Yield the filters as SQL. An unknown field is a KeyError: names are
+    checked before they get here."""
+    for condition in filters:
+        field = fields[condition.field]
+        if isinstance(field, Field):
+            yield _condition(field, condition.operator, condition.value)
+        else:
+            yield field(condition)
+
+
+def _condition(field: Field, name: str, value: Any) -> Condition:
+    """Compare as people do: what has no value is not equal to one."""
+    if name in ("nin", "neq"):
+        opposite = "in" if name == "nin" else "eq"
+        same = _condition(field, opposite, value)
+        return sa.not_(sa.func.coalesce(same, sa.false()))
+    if name == "in":
+        return sa.or_(*_either(field, tuple(value)))
+    if value is None:
+        if name != "eq":
+            raise ValueError(f"{name} needs a value")
+        return _has_none(field)
+    found: Condition = _COMPARE[name](field.column, value)
+    return found
+
+
+def _either(field: Field, values: tuple[Any, ...]) -> Iterable[Condition]:
+    if None in values:
+        yield _has_none(field)
+    yield field.column.in_([value for value in values if value is not None])
+
+
+def _has_none(field: Field) -> Condition:
+    if field.none is None:
+        return field.column.is_(None)
+    kind = _plain(field.column)
+    return sa.type_coerce(field.column, kind) == sa.literal(field.none, kind)
+
+
+class Order(NamedTuple):
+    """An order of rows by columns that are never NULL, the last unique."""
+
+    columns: tuple[sa.Column[Any], ...]
+    descending: tuple[bool, ...]
+
+
+def order(
+    sort: Sequence[tuple[str, bool]],
+    columns: Mapping[str, sa.Column[Any]],
+    default: tuple[str, bool],
+    unique: sa.Column[Any],
+) -> Order:
+    """Return the order for a sort, made total by a unique column.
+
+    The unique column follows the direction of the first: one index serves
+    both.
+    """
+    chosen = tuple(sort) or (default,)
+    found = {columns[name]: down for name, down in reversed(chosen)}
+    found = dict(reversed(found.items()))
+    found.setdefault(unique, chosen[0][1])
+    return Order(tuple(found), tuple(found.values()))
+
+
+def page(
+    connection: Connection,
+    query: sa.Select[Any],
+    listing: Listing,
+    by: Order,
+) -> Page:
+    """Return one page of a query."""
+    if listing.marker is not None:
+        query = query.where(_after(by, listing.marker))
+    query = query.order_by(
+        *(
+            column.desc() if down else column
+            for column, down in zip(by.columns, by.descending, strict=True)
+        )
+    )
+    places = _places(query)
+    missing = [c for c in by.columns if id(c) not in places]
+    query = query.add_columns(*(c.label(f"_{c.name}") for c in missing))
+    rows = connection.execute(query.limit(listing.limit + 1)).all()
+    if len(rows) <= listing.limit:
+        return Page(rows)
+    rows = rows[: listing.limit]
+    places = _places(query)
+    last = [rows[-1][places[id(column)]] for column in by.columns]
+    return Page(rows, tuple(map(_stored, by.columns, last)))
+
+
+def _places(query: sa.Select[Any]) -> dict[int, int]:
+    """Return where in a row each plain column of a table is."""
+    return {
+        id(getattr(column, "element", column)): place
+        for place, column in enumerate(query.selected_columns)
+    }
+
+
+def _stored(column: sa.Column[Any], value: Any) -> Any:
+    """Return a value as the column stores it: markers travel as JSON."""
+    if isinstance(column.type, Micros):
+        return to_micros(value)
+    if isinstance(value, datetime) or isinstance(column.type, End):
+        return FOREVER if value is None else to_seconds(value)
+    return value
+
+
+def _plain(column: sa.ColumnElement[Any]) -> sa.types.TypeEngine[Any]:
+    """Return the type of a column's values as they are stored."""
+    return sa.String() if isinstance(column.type, Id) else sa.BigInteger()
+
+
+def _after(by: Order, marker: Sequence[Any]) -> Condition:
+    """Return the condition for what follows a row in an order.
+
+    Each level repeats ``column >= value``: MariaDB then finds the range.
+    """
+    if len(marker) != len(by.columns):
+        raise Invalid("marker", "not of this list")
+    rest: Condition | None = None
+    places = zip(by.columns, by.descending, marker, strict=True)
+    for column, down, value in reversed(list(places)):
+        literal = sa.literal(_checked(column, value), _plain(column))
+        plain = sa.type_coerce(column, _plain(column))
+        past = plain < literal if down else plain > literal
+        if rest is None:
+            rest = past
+        else:
+            from_here = plain <= literal if down else plain >= literal
+            rest = sa.and_(from_here, sa.or_(past, rest))
+    assert rest is not None
+    return rest
+
+
+def _checked(column: sa.Column[Any], value: Any) -> Any:
+    """Return a marker's value: markers come back from callers."""
+    if isinstance(value, datetime):
+        micros = isinstance(column.type, Micros)
+        return to_micros(value) if micros else to_seconds(value)
+    wanted = str if isinstance(_plain(column), sa.String) else int
+    too_big = type(value) is int and abs(value) >= 2**63
+    if type(value) is not wanted or too_big:
+        raise Invalid("marker", "not of this list")
+    return value

@@ -1,0 +1,12 @@
+"""Alembic's environment: ``db/schema.py`` hands it the connection."""
+
+from alembic import context
+
+from concertim_api.db.models import metadata
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=metadata,
+)
+with context.begin_transaction():
+    context.run_migrations()

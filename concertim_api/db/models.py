@@ -1,0 +1,192 @@
+"""The tables. Each index names the queries that it serves."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from concertim_api.db.types import End, Id, Micros, Seconds, big_id, json_text
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+_OPTIONS: dict[str, Any] = {
+    f"{dialect}_{name}": value
+    for dialect in ("mysql", "mariadb")
+    for name, value in (("engine", "InnoDB"), ("charset", "utf8mb4"))
+}
+
+
+def _table(name: str, *parts: sa.schema.SchemaItem) -> sa.Table:
+    return sa.Table(name, metadata, *parts, **_OPTIONS)
+
+
+#: A resource, its life (what the recorder steps from) and its name.
+#: ``name`` is never NULL ("": it has none), so that it sorts alike in every
+#: database.
+resources = _table(
+    "resources",
+    sa.Column("pk", big_id(), primary_key=True, autoincrement=True),
+    sa.Column("region", Id(64), nullable=False),
+    sa.Column("kind", Id(64), nullable=False),
+    sa.Column("resource_id", Id(255), nullable=False),
+    sa.Column("project_id", Id(255)),
+    sa.Column("name", Id(255), nullable=False),
+    sa.Column("state", Id(64)),
+    sa.Column("type", Id(255)),
+    sa.Column("shape", json_text(), nullable=False),
+    sa.Column("details", json_text(), nullable=False),
+    sa.Column("last_at", Seconds),
+    sa.Column("last_reported_at", Micros),
+    sa.Column("last_key", Id(255)),
+    sa.Column("start_at", Seconds),
+    sa.Column("end_at", Seconds),
+    sa.Column("ended", Id(16)),
+    sa.Column("corrected", sa.SmallInteger, nullable=False),
+    sa.Column("generation", sa.BigInteger, nullable=False),
+    sa.Column("updated_at", Micros, nullable=False),
+    # one row for each ref; regions()
+    sa.UniqueConstraint("region", "kind", "resource_id"),
+    # the recorder's locks; find(), names(); resources by id; periods and
+    # observations of one resource
+    sa.Index(None, "resource_id"),
+    # resources of a kind, by id
+    sa.Index(None, "kind", "resource_id"),
+    # resources of a project, by id
+    sa.Index(None, "project_id", "resource_id"),
+    # resources by name; ids()
+    sa.Index(None, "name"),
+    # resources by the time of their last change
+    sa.Index(None, "updated_at"),
+)
+
+#: All that was ever said; only ever added to.
+observations = _table(
+    "observations",
+    sa.Column("pk", big_id(), primary_key=True, autoincrement=True),
+    sa.Column("key", Id(255), nullable=False),
+    sa.Column(
+        "resource_pk",
+        sa.BigInteger,
+        sa.ForeignKey("resources.pk"),
+        nullable=False,
+    ),
+    sa.Column("at", Seconds, nullable=False),
+    sa.Column("reported_at", Micros, nullable=False),
+    sa.Column("received_at", Micros, nullable=False),
+    sa.Column("says", Id(16), nullable=False),
+    sa.Column("project_id", Id(255)),
+    sa.Column("shape", json_text(), nullable=False),
+    sa.Column("details", json_text(), nullable=False),
+    sa.Column("since_at", Seconds),
+    sa.Column("until_at", Seconds),
+    sa.Column("source", Id(255), nullable=False),
+    sa.Column("author", Id(255)),
+    sa.Column("reason", sa.Text),
+    # one observation for each key; known()
+    sa.UniqueConstraint("key"),
+    # the observations of a resource: refolding, history, provenance
+    sa.Index(None, "resource_pk", "at"),
+    # the list of corrections
+    sa.Index(None, "says", "reported_at"),
+)
+
+#: What the observations mean. The unique key on the end allows one running
+#: period at most; ``vcpus`` and the like are worked out of ``shape``.
+periods = _table(
+    "periods",
+    sa.Column("pk", big_id(), primary_key=True, autoincrement=True),
+    sa.Column(
+        "resource_pk",
+        sa.BigInteger,
+        sa.ForeignKey("resources.pk"),
+        nullable=False,
+    ),
+    sa.Column("region", Id(64), nullable=False),
+    sa.Column("kind", Id(64), nullable=False),
+    sa.Column("project_id", Id(255)),
+    sa.Column("start_at", Seconds, nullable=False),
+    sa.Column("end_at", End, nullable=False),
+    sa.Column("state", Id(64)),
+    sa.Column("type", Id(255)),
+    sa.Column("vcpus", sa.BigInteger, nullable=False),
+    sa.Column("ram_mb", sa.BigInteger, nullable=False),
+    sa.Column("disk_gb", sa.BigInteger, nullable=False),
+    sa.Column("shape", json_text(), nullable=False),
+    # the recorder's upserts; the periods of a resource
+    sa.UniqueConstraint("resource_pk", "start_at"),
+    # one running period at most
+    sa.UniqueConstraint("resource_pk", "end_at"),
+    sa.CheckConstraint("start_at < end_at", name="start_before_end"),
+    # periods of a project by start, or up to a moment
+    sa.Index(None, "project_id", "start_at"),
+    # periods of a project by end, from a moment on, or running; usage
+    sa.Index(None, "project_id", "end_at"),
+    # the same for every project
+    sa.Index(None, "start_at"),
+    sa.Index(None, "end_at"),
+    # periods of one kind, by start
+    sa.Index(None, "kind", "start_at"),
+)
+
+#: The feed: one entry for each project that a change of periods concerns.
+changes = _table(
+    "changes",
+    sa.Column("cursor", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column(
+        "resource_pk",
+        sa.BigInteger,
+        sa.ForeignKey("resources.pk"),
+        nullable=False,
+    ),
+    sa.Column("project_id", Id(255)),
+    sa.Column("since_at", Seconds, nullable=False),
+    sa.Column("recorded_at", Micros, nullable=False),
+    # the feed of one project
+    sa.Index(None, "project_id", "cursor"),
+)
+
+#: Whoever takes cursors of the feed locks its row until it commits.
+counters = _table(
+    "counters",
+    sa.Column("name", Id(64), primary_key=True),
+    sa.Column("value", sa.BigInteger, nullable=False),
+)
+
+dead_letters = _table(
+    "dead_letters",
+    sa.Column("id", big_id(), primary_key=True, autoincrement=True),
+    sa.Column("region", Id(64), nullable=False),
+    sa.Column("message_id", Id(255)),
+    sa.Column("event_type", Id(255)),
+    sa.Column("publisher_id", Id(255)),
+    sa.Column("received_at", Micros, nullable=False),
+    sa.Column("error", sa.Text, nullable=False),
+    sa.Column("message", json_text(), nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    # one letter for each message: bury()
+    sa.UniqueConstraint("message_id"),
+    # purging those of an event, or before a moment; the list by time
+    sa.Index(None, "event_type"),
+    sa.Index(None, "received_at"),
+)
+
+keys = _table(
+    "keys",
+    sa.Column("name", Id(255), primary_key=True),
+    sa.Column("digest", Id(255), nullable=False),
+    sa.Column("roles", json_text(), nullable=False),
+    sa.Column("project_id", Id(255)),
+    sa.Column("created_at", Micros, nullable=False),
+    sa.Column("expires_at", Micros),
+    # key()
+    sa.UniqueConstraint("digest"),
+)

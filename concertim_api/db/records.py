@@ -1,0 +1,280 @@
+"""Rows of the tables from domain objects, and back."""
+
+from __future__ import annotations
+
+import dataclasses as dc
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from concertim_api.db.types import (
+    FOREVER,
+    from_micros,
+    from_seconds,
+    to_micros,
+    to_seconds,
+)
+from concertim_api.domain.errors import Invalid
+from concertim_api.domain.kinds import size_of, state_of, type_of
+from concertim_api.domain.usage import (
+    Attributes,
+    Life,
+    Observation,
+    Order,
+    Period,
+    Ref,
+)
+
+#: Columns of resources, as ``life_row`` fills them (the last two are the
+#: ledger's).
+LIFE = (
+    "last_at",
+    "last_reported_at",
+    "last_key",
+    "project_id",
+    "name",
+    "state",
+    "type",
+    "shape",
+    "details",
+    "start_at",
+    "end_at",
+    "ended",
+    "corrected",
+    "generation",
+    "updated_at",
+)
+
+OBSERVATION = (
+    "resource_pk",
+    "key",
+    "at",
+    "reported_at",
+    "received_at",
+    "says",
+    "project_id",
+    "shape",
+    "details",
+    "since_at",
+    "until_at",
+    "source",
+    "author",
+    "reason",
+)
+
+#: Of a period, what may change while resource and start stay.
+PERIOD_VALUES = (
+    "project_id",
+    "end_at",
+    "state",
+    "type",
+    "vcpus",
+    "ram_mb",
+    "disk_gb",
+    "shape",
+)
+PERIOD = ("resource_pk", "region", "kind", "start_at", *PERIOD_VALUES)
+
+#: Of bytes in the JSON of one observation.
+_LARGEST = 1024 * 1024
+
+_EMPTY: Attributes = {}
+
+
+def dumps(field: str, value: Attributes) -> str:
+    """Return JSON text with sorted keys: equal values, equal text."""
+    if not value:
+        return "{}"
+    try:
+        text = orjson.dumps(value, default=dict, option=orjson.OPT_SORT_KEYS)
+    except orjson.JSONEncodeError as error:
+        raise Invalid(field, f"not JSON: {error}") from None
+    if len(text) > _LARGEST:
+        raise Invalid(field, f"larger than {_LARGEST} bytes")
+    return text.decode()
+
+
+class Dump:
+    """JSON text of attributes, made once for each object.
+
+    A running period has the very shape of its life. For objects that live
+    as long as this one only.
+    """
+
+    def __init__(self) -> None:
+        self._texts: dict[int, str] = {}
+
+    def __call__(self, field: str, value: Attributes) -> str:
+        text = self._texts.get(id(value))
+        if text is None:
+            text = self._texts[id(value)] = dumps(field, value)
+        return text
+
+
+def check_refs(refs: Iterable[Ref]) -> None:
+    for region, kind, name in refs:
+        _limited("region", region, 64)
+        _limited("kind", kind, 64)
+        _limited("id", name)
+
+
+def _limited(field: str, value: Any, limit: int = 255) -> str | None:
+    """Return the text if its column holds it, alike in every database."""
+    if value is None:
+        return None
+    text = value if isinstance(value, str) else str(value)
+    if len(text) > limit:
+        raise Invalid(field, f"longer than {limit} characters")
+    if "\0" in text:
+        raise Invalid(field, "has a NUL character")
+    if not text.isascii() and any("\ud800" <= c <= "\udfff" for c in text):
+        raise Invalid(field, "has half a character (a lone surrogate)")
+    return text
+
+
+def observation_row(pk: int, fact: Observation, now: int) -> tuple[Any, ...]:
+    """Return a row of ``OBSERVATION``."""
+    return (
+        pk,
+        _limited("key", fact.key),
+        to_seconds(fact.at),
+        to_micros(fact.reported_at),
+        now,
+        fact.says,
+        _limited("project_id", fact.project_id),
+        dumps("shape", fact.shape),
+        dumps("details", fact.details),
+        None if fact.since is None else to_seconds(fact.since),
+        None if fact.until is None else to_seconds(fact.until),
+        _limited("source", fact.source),
+        _limited("author", fact.author),
+        _limited("reason", fact.reason, 10000),
+    )
+
+
+def observation(ref: Ref, row: Any) -> Observation:
+    """Return the observation of a row that has ``OBSERVATION``."""
+    (_, key, at, reported_at, _, says, project_id, shape, details) = row[:9]
+    since, until, source, author, reason = row[9:14]
+    return Observation(
+        ref=ref,
+        at=from_seconds(at),
+        reported_at=from_micros(reported_at),
+        key=key,
+        says=says,
+        project_id=project_id,
+        shape=loads(shape),
+        details=loads(details),
+        since=None if since is None else from_seconds(since),
+        until=None if until is None else from_seconds(until),
+        source=source,
+        author=author,
+        reason=reason,
+    )
+
+
+def loads(text: str) -> Attributes:
+    return _EMPTY if text == "{}" else orjson.loads(text)
+
+
+def period_row(
+    pk: int, ref: Ref, period: Period, dump: Dump
+) -> tuple[Any, ...]:
+    """Return a row of ``PERIOD``."""
+    shape = period.shape
+    size = size_of(shape)
+    return (
+        pk,
+        ref.region,
+        ref.kind,
+        to_seconds(period.start),
+        _limited("project_id", period.project_id),
+        FOREVER if period.end is None else to_seconds(period.end),
+        _limited("state", state_of(shape, _EMPTY), 64),
+        _limited("type", type_of(shape)),
+        size.vcpus,
+        size.ram_mb,
+        size.disk_gb,
+        dump("shape", shape),
+    )
+
+
+def period(row: Any) -> Period:
+    """Return the period of a row that has ``PERIOD``."""
+    return Period(
+        from_seconds(row.start_at),
+        None if row.end_at == FOREVER else from_seconds(row.end_at),
+        row.project_id,
+        loads(row.shape),
+    )
+
+
+def life_row(life: Life, dump: Dump) -> tuple[Any, ...]:
+    """Return a row of ``LIFE``, but for its last two columns."""
+    at, reported_at, key = life.order
+    known = bool(key)
+    return (
+        to_seconds(at) if known else None,
+        to_micros(reported_at) if known else None,
+        key if known else None,
+        life.project_id,
+        _limited("name", life.details.get("name")) or "",
+        _limited("state", state_of(life.shape, life.details), 64),
+        _limited("type", type_of(life.shape)),
+        dump("shape", life.shape),
+        dump("details", life.details),
+        None if life.start is None else to_seconds(life.start),
+        None if life.end is None else to_seconds(life.end),
+        life.ended,
+        int(life.corrected),
+    )
+
+
+def life(row: Sequence[Any]) -> Life:
+    """Return the life of a row of ``LIFE``."""
+    at, reported_at, key, project_id, _, _, _, shape, details = row[:9]
+    start, end, ended, corrected = row[9:13]
+    if key is None and not corrected:
+        return Life()
+    return Life(
+        order=Life().order
+        if key is None
+        else Order(from_seconds(at), from_micros(reported_at), key),
+        project_id=project_id,
+        shape=loads(shape),
+        details=loads(details),
+        start=None if start is None else from_seconds(start),
+        end=None if end is None else from_seconds(end),
+        ended=ended,
+        corrected=bool(corrected),
+    )
+
+
+def news(before: Life, after: Life) -> bool:
+    """Whether a fact told more than that time went by."""
+    return (
+        after.shape != before.shape
+        or after.details != before.details
+        or after.project_id != before.project_id
+        or after.start != before.start
+        or after.end != before.end
+        or after.ended != before.ended
+        or after.corrected != before.corrected
+    )
+
+
+@dc.dataclass(frozen=True, slots=True, kw_only=True)
+class Received(Observation):
+    """An observation, and when it was stored."""
+
+    received_at: datetime
+
+
+def received(row: Any) -> Received:
+    """Return the observation of a row that has ``OBSERVATION`` and the
+    parts of its resource's ref."""
+    fact = observation(Ref(row.region, row.kind, row.resource_id), row)
+    fields = {f.name: getattr(fact, f.name) for f in dc.fields(fact)}
+    return Received(**fields, received_at=from_micros(row.received_at))

@@ -1,0 +1,66 @@
+"""The version of the schema, and how it becomes the newest."""
+
+from __future__ import annotations
+
+import functools
+import pathlib
+
+import alembic.command
+import alembic.config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from oslo_config import cfg
+from sqlalchemy.engine import Connection
+
+from concertim_api.db import engine as engines
+from concertim_api.db.failures import translated
+
+_MIGRATIONS = pathlib.Path(__file__).parent / "migrations"
+
+
+def sync(conf: cfg.ConfigOpts, revision: str = "head") -> None:
+    """Bring the schema of [database] to a revision, making it if need be.
+
+    Raises Unavailable if the database can't be reached.
+    """
+    engine = engines.create(conf)
+    try:
+        with translated(), engines.writer(engine).begin() as connection:
+            upgrade(connection, revision)
+    finally:
+        engine.dispose()
+
+
+def upgrade(connection: Connection, revision: str = "head") -> None:
+    """Bring the schema of a connection to a revision."""
+    config = _config()
+    config.attributes["connection"] = connection
+    alembic.command.upgrade(config, revision)
+
+
+def version(conf: cfg.ConfigOpts) -> str | None:
+    """Return the revision that [database] has; None: it has no schema."""
+    engine = engines.create(conf)
+    try:
+        with translated(), engine.connect() as connection:
+            return current(connection)
+    finally:
+        engine.dispose()
+
+
+def current(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+@functools.cache
+def head() -> str:
+    """Return the newest revision, the one that this code needs."""
+    found = ScriptDirectory.from_config(_config()).get_current_head()
+    assert found is not None
+    return found
+
+
+def _config() -> alembic.config.Config:
+    config = alembic.config.Config()
+    config.set_main_option("script_location", str(_MIGRATIONS))
+    return config

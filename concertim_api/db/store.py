@@ -1,0 +1,192 @@
+"""The store: ``ports.Store`` on a database."""
+
+from __future__ import annotations
+
+from collections.abc import (
+    Callable,
+    Collection,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
+from datetime import datetime
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+import tenacity
+from oslo_config import cfg
+from sqlalchemy.engine import Connection
+
+from concertim_api.db import engine as engines
+from concertim_api.db import (
+    feed,
+    letters,
+    named_keys,
+    provenance,
+    queries,
+    schema,
+)
+from concertim_api.db import usage as sums
+from concertim_api.db.bulk import bulk
+from concertim_api.db.failures import Collision, translated
+from concertim_api.db.ledger import SqlLedger, Statements
+from concertim_api.domain.errors import Unavailable
+from concertim_api.domain.usage import Observation, Period, Ref
+from concertim_api.services.ports import (
+    DeadLetter,
+    Filter,
+    Key,
+    Ledger,
+    Listing,
+    Page,
+    UsageRow,
+    Window,
+)
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class SqlStore:
+    """The database of [database]. Threads may share it."""
+
+    def __init__(self, conf: cfg.ConfigOpts) -> None:
+        self.engine = engines.create(conf)
+        self._writer = engines.writer(self.engine)
+        self._statements = Statements(bulk(self.engine.dialect))
+
+    def close(self) -> None:
+        """Close all connections; what comes later opens new ones."""
+        self.engine.dispose()
+
+    def write(self, work: Callable[[Ledger], T]) -> T:
+        return self._change(
+            lambda connection: work(SqlLedger(connection, self._statements))
+        )
+
+    def _change(self, work: Callable[[Connection], T]) -> T:
+        try:
+            for attempt in _attempts():
+                with (
+                    attempt,
+                    translated(retried=True),
+                    self._writer.begin() as connection,
+                ):
+                    return work(connection)
+        except Collision as collision:
+            raise collision.outcome from None
+        raise AssertionError("an attempt returns or raises")
+
+    def _read(
+        self,
+        query: Callable[Concatenate[Connection, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        with translated(), self.engine.connect() as connection:
+            return query(connection, *args, **kwargs)
+
+    def check(self) -> None:
+        found = self._read(schema.current)
+        if found != schema.head():
+            raise Unavailable(
+                f"the database has schema {found or 'none'}, not "
+                f"{schema.head()}: run concertim-manage db sync"
+            )
+
+    def periods(self, listing: Listing, window: Window) -> Page:
+        return self._read(queries.periods, listing, window)
+
+    def all_periods(self) -> Iterator[Any]:
+        with translated(), self.engine.connect() as connection:
+            yield from queries.all_periods(connection)
+
+    def usage(
+        self,
+        group: Sequence[str],
+        filters: Sequence[Filter],
+        window: Window,
+    ) -> list[UsageRow]:
+        return self._read(sums.usage, group, filters, window)
+
+    def resource_counts(
+        self,
+        group: Sequence[str],
+        filters: Sequence[Filter],
+        window: Window,
+    ) -> dict[tuple[Any, ...], int]:
+        return self._read(sums.resource_counts, group, filters, window)
+
+    def resources(self, listing: Listing) -> Page:
+        return self._read(queries.resources, listing)
+
+    def resources_at(self, listing: Listing, at: datetime) -> Page:
+        return self._read(queries.resources_at, listing, at)
+
+    def history(self, ref: Ref) -> tuple[Any, list[Period], list[Observation]]:
+        return self._read(queries.history, ref)
+
+    def find(self, resource_id: str) -> list[Any]:
+        return self._read(queries.find, resource_id)
+
+    def histories(self, refs: Collection[Ref]) -> dict[Ref, list[Observation]]:
+        return self._read(provenance.histories, refs)
+
+    def observations(self, listing: Listing) -> Page:
+        return self._read(provenance.observations, listing)
+
+    def changes(
+        self, after: int, filters: Sequence[Filter], limit: int
+    ) -> list[Any]:
+        return self._read(feed.changes, after, filters, limit)
+
+    def feed_bounds(self) -> tuple[int, int]:
+        return self._read(feed.feed_bounds)
+
+    def regions(self) -> list[Mapping[str, Any]]:
+        return self._read(queries.regions)
+
+    def names(self, kind: str, ids: Collection[str]) -> dict[str, str]:
+        return self._read(queries.names, kind, ids)
+
+    def ids(self, kind: str, names: Collection[str]) -> list[str]:
+        return self._read(queries.ids, kind, names)
+
+    def bury(self, buried: Iterable[DeadLetter]) -> None:
+        kept = list(buried)
+        self._change(lambda connection: letters.bury(connection, kept))
+
+    def dead_letters(self, listing: Listing) -> Page:
+        return self._read(letters.dead_letters, listing)
+
+    def dead_letter(self, letter_id: int) -> DeadLetter:
+        return self._read(letters.dead_letter, letter_id)
+
+    def revive(self, letter_id: int) -> None:
+        self._change(lambda connection: letters.revive(connection, letter_id))
+
+    def purge_dead_letters(self, filters: Sequence[Filter]) -> int:
+        return self._change(
+            lambda connection: letters.purge(connection, filters)
+        )
+
+    def key(self, digest: str) -> Key | None:
+        return self._read(named_keys.key, digest)
+
+    def keys(self) -> list[Key]:
+        return self._read(named_keys.keys)
+
+    def add_key(self, key: Key) -> None:
+        self._change(lambda connection: named_keys.add(connection, key))
+
+    def revoke_key(self, name: str) -> None:
+        self._change(lambda connection: named_keys.revoke(connection, name))
+
+
+def _attempts() -> tenacity.Retrying:
+    return tenacity.Retrying(
+        retry=tenacity.retry_if_exception_type(Collision),
+        stop=tenacity.stop_after_attempt(10) | tenacity.stop_after_delay(30),
+        wait=tenacity.wait_random_exponential(multiplier=0.02, max=1),
+        reraise=True,
+    )

@@ -1,0 +1,146 @@
+"""Sums of clipped periods, worked out by the database, in whole seconds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from concertim_api.db import listing as lists
+from concertim_api.db import models
+from concertim_api.db.fields import PERIOD_FIELDS
+from concertim_api.db.queries import overlapping
+from concertim_api.db.types import from_seconds, to_seconds
+from concertim_api.domain.kinds import Size
+from concertim_api.services.ports import Filter, UsageRow, Window
+
+_p = models.periods.c
+_r = models.resources.c
+
+_FIELDS = ("project_id", "kind", "type", "state", "region")
+_SIZE = ("vcpus", "ram_mb", "disk_gb")
+_DAY = 86400
+
+Number = sa.ColumnElement[int]
+
+
+def usage(
+    connection: Connection,
+    group: Sequence[str],
+    filters: Sequence[Filter],
+    window: Window,
+) -> list[UsageRow]:
+    pieces = _pieces(group, filters, window, _SIZE).c
+    by = [*(pieces[name] for name in group), *(pieces[n] for n in _SIZE)]
+    rows = connection.execute(
+        sa.select(*by, sa.func.sum(pieces.seconds)).group_by(*by)
+    )
+    return [
+        UsageRow(_group(group, row), Size(*row[-4:-1]), int(row[-1]))
+        for row in rows
+    ]
+
+
+def resource_counts(
+    connection: Connection,
+    group: Sequence[str],
+    filters: Sequence[Filter],
+    window: Window,
+) -> dict[tuple[Any, ...], int]:
+    pieces = _pieces(group, filters, window, ("resource_pk",)).c
+    by = [pieces[name] for name in group]
+    rows = connection.execute(
+        sa.select(
+            *by, sa.func.count(sa.distinct(pieces.resource_pk))
+        ).group_by(*by)
+    )
+    return {_group(group, row): row[-1] for row in rows if row[-1]}
+
+
+def _group(group: Sequence[str], row: Any) -> tuple[Any, ...]:
+    return tuple(
+        from_seconds(value) if name == "day" else value
+        for name, value in zip(group, row, strict=False)
+    )
+
+
+def _pieces(
+    group: Sequence[str],
+    filters: Sequence[Filter],
+    window: Window,
+    more: Sequence[str],
+) -> sa.CTE | sa.Subquery:
+    """Return the clipped periods, cut at midnight where days are asked."""
+    unknown = set(group) - {*_FIELDS, "day"}
+    if unknown:
+        raise ValueError(f"no such fields: {sorted(unknown)}")
+    start, end = _clipped(window)
+    names = [*(name for name in group if name != "day"), *more]
+    source: sa.FromClause = models.periods
+    if any(condition.field == "resource_id" for condition in filters):
+        source = source.join(models.resources, _r.pk == _p.resource_pk)
+    query = (
+        sa.select(*(_p[name] for name in names))
+        .select_from(source)
+        .where(*lists.conditions(filters, PERIOD_FIELDS), *overlapping(window))
+    )
+    if "day" in group:
+        return _by_day(query, names, start, end)
+    seconds = (end - start).label("seconds")
+    return query.add_columns(seconds).subquery("pieces")
+
+
+def _clipped(window: Window) -> tuple[Number, Number]:
+    """Return start and end of a period, as far as the window goes."""
+    if window.start is None or window.end is None:
+        raise ValueError("the window must have both ends")
+    first, last = (
+        sa.literal(to_seconds(moment), sa.BigInteger)
+        for moment in (window.start, window.end)
+    )
+    start, end = (
+        sa.type_coerce(column, sa.BigInteger)
+        for column in (_p.start_at, _p.end_at)
+    )
+    return _largest(start, first), _smallest(end, last)
+
+
+def _by_day(
+    query: sa.Select[Any], names: Sequence[str], start: Number, end: Number
+) -> sa.CTE:
+    """Return a row for each day that a period touches.
+
+    The rest after each midnight is a piece again: the work grows with the
+    days that periods last, not with periods times days.
+    """
+    day = _midnight(start)
+    pieces = query.add_columns(
+        day.label("day"),
+        end.label("rest"),
+        (_smallest(end, day + _DAY) - start).label("seconds"),
+    ).cte("pieces", recursive=True)
+    before = pieces.alias("before").c
+    tomorrow = before.day + _DAY
+    return pieces.union_all(
+        sa.select(
+            *(before[name] for name in names),
+            tomorrow,
+            before.rest,
+            _smallest(before.rest, tomorrow + _DAY) - tomorrow,
+        ).where(tomorrow < before.rest)
+    )
+
+
+def _midnight(moment: Number) -> Number:
+    # Twice: the remainder of a time before 1970 is negative.
+    return moment - (moment % _DAY + _DAY) % _DAY
+
+
+def _smallest(one: Number, other: Number) -> Number:
+    return sa.case((one < other, one), else_=other)
+
+
+def _largest(one: Number, other: Number) -> Number:
+    return sa.case((one > other, one), else_=other)

@@ -1,0 +1,132 @@
+"""Stores on every database at hand: SQLite always; MariaDB and PostgreSQL
+where CONCERTIM_TEST_MYSQL and CONCERTIM_TEST_POSTGRESQL say where they are
+(``tools/services.sh`` starts them)."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import sqlalchemy as sa
+from oslo_config import cfg
+
+from concertim_api.conf import database
+from concertim_api.db import models, schema
+from concertim_api.db.store import SqlStore
+from concertim_api.domain.usage import Observation, Ref
+from concertim_api.services.recorder import Recorder
+from tests import databases
+
+T0 = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session")
+def configuration():
+    """Make the configuration for a database URL."""
+    return _configuration
+
+
+def _configuration(connection):
+    conf = cfg.ConfigOpts()
+    conf([], default_config_files=[])
+    database.register_opts(conf)
+    conf.set_override("connection", connection, group="database")
+    # What is tested here is our own work, not the disk's.
+    conf.set_override("sqlite_synchronous", False, group="database")
+    return conf
+
+
+@pytest.fixture(scope="session")
+def new_database(tmp_path_factory):
+    """Hand out the URL of a new, empty database; drop it afterwards."""
+    return lambda backend: databases.new_database(
+        backend, tmp_path_factory.mktemp("db")
+    )
+
+
+@pytest.fixture(scope="session", params=databases.at_hand())
+def backend(request):
+    return request.param
+
+
+@pytest.fixture(scope="session")
+def shared(backend, new_database, configuration):
+    """A database with our schema, one for all tests."""
+    with new_database(backend) as url:
+        conf = configuration(url)
+        schema.sync(conf)
+        store = SqlStore(conf)
+        yield conf, store
+        store.close()
+
+
+@pytest.fixture
+def conf(shared):
+    return shared[0]
+
+
+@pytest.fixture
+def store(shared):
+    """A store without anything in it."""
+    store = shared[1]
+    with store.engine.begin() as connection:
+        for table in reversed(models.metadata.sorted_tables):
+            if table is not models.counters:
+                connection.execute(sa.delete(table))
+        connection.execute(sa.update(models.counters).values(value=0))
+    return store
+
+
+@pytest.fixture
+def recorder(store):
+    return Recorder(store)
+
+
+@pytest.fixture
+def statements(store):
+    """The statements sent to the database, as they are sent."""
+    sent = []
+
+    def note(connection, cursor, text, *_):
+        if not text.startswith("BEGIN"):
+            sent.append(text)
+
+    sa.event.listen(store.engine, "before_cursor_execute", note)
+    yield sent
+    sa.event.remove(store.engine, "before_cursor_execute", note)
+
+
+@pytest.fixture(scope="session")
+def tell():
+    """Make observations, by their second after T0."""
+    return _observation
+
+
+def _observation(at, says="alive", name="a", **facts):
+    ref = facts.pop("ref", None) or Ref("north", "instance", name)
+    given = {
+        field: facts.pop(field)
+        for field in ("project_id", "details", "source", "author")
+        if field in facts
+    }
+    until = facts.pop("until", None)
+    reported = facts.pop("reported", at)
+    key = facts.pop("key", None) or f"{ref}-{at}-{says}-{facts}"[:255]
+    return Observation(
+        ref=ref,
+        at=_second(at),
+        reported_at=_second(reported),
+        key=key,
+        says=says,
+        shape=facts,
+        until=None if until is None else _second(until),
+        **given,
+    )
+
+
+def _second(offset):
+    return T0 + timedelta(seconds=offset)
+
+
+@pytest.fixture(scope="session")
+def at():
+    """Make moments, by their second after T0."""
+    return _second

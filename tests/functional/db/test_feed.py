@@ -1,0 +1,85 @@
+"""The feed of changes: whom it tells, and in what order."""
+
+from concertim_api.domain.usage import Ref
+from concertim_api.services.ports import Filter
+
+
+def _feed(store, *filters, after=0):
+    return [
+        (row.cursor, row.resource_id, row.project_id, row.since)
+        for row in store.changes(after, filters, 100)
+    ]
+
+
+def test_entries_have_growing_cursors(store, recorder, tell, at):
+    assert store.feed_bounds() == (0, 0)
+    recorder.record([tell(0, name="a", project_id="p")])
+    recorder.record([tell(0, name="b", project_id="q")])
+    recorder.record([tell(9, "gone", name="a")])
+    assert _feed(store) == [
+        (1, "a", "p", at(0)),
+        (2, "b", "q", at(0)),
+        (3, "a", "p", at(9)),
+    ]
+    assert store.feed_bounds() == (0, 3)
+    assert _feed(store, after=2) == [(3, "a", "p", at(9))]
+    assert len(store.changes(0, (), 2)) == 2
+
+
+def test_what_changes_no_period_is_not_told(store, recorder, tell):
+    recorder.record([tell(0, project_id="p", details={"host": "one"})])
+    recorder.record([tell(5, project_id="p", details={"host": "two"})])
+    recorder.record([tell(5, project_id="p", details={"host": "two"})])
+    assert store.feed_bounds() == (0, 1)
+
+
+def test_a_transfer_is_told_to_both_projects(store, recorder, tell, at):
+    recorder.record([tell(0, project_id="p")])
+    recorder.record([tell(5, project_id="q")])
+    assert _feed(store, after=1) == [
+        (2, "a", "p", at(5)),
+        (3, "a", "q", at(5)),
+    ]
+    mine = Filter("project_id", "eq", "p")
+    assert [row[0] for row in _feed(store, mine)] == [1, 2]
+
+
+def test_a_transfer_in_one_second_is_told_to_both(store, recorder, tell, at):
+    recorder.record([tell(0, project_id="p")])
+    recorder.record([tell(0, project_id="q", reported=1, key="k")])
+    assert _feed(store, after=1) == [
+        (2, "a", "p", at(0)),
+        (3, "a", "q", at(0)),
+    ]
+
+
+def test_a_late_transfer_is_told_to_both(store, recorder, tell, at):
+    recorder.record([tell(0, project_id="p"), tell(20, "gone")])
+    recorder.record([tell(10, project_id="q")])
+    assert _feed(store, after=1) == [
+        (2, "a", "p", at(10)),
+        (3, "a", "q", at(10)),
+    ]
+
+
+def test_a_correction_that_drops_periods_is_told(store, recorder, tell, at):
+    recorder.record([tell(0, project_id="p"), tell(20, "gone")])
+    recorder.record([tell(0, "void", until=20, reported=30)])
+    assert _feed(store, after=1) == [(2, "a", "p", at(0))]
+
+
+def test_a_project_by_hand_is_told_to_both(store, recorder, tell, at):
+    recorder.record([tell(0, project_id="p"), tell(20, "gone")])
+    recorder.record([tell(0, "set", until=20, reported=30, project_id="q")])
+    assert _feed(store, after=1) == [
+        (2, "a", "p", at(0)),
+        (3, "a", "q", at(0)),
+    ]
+
+
+def test_entries_by_resource(store, recorder, tell):
+    other = Ref("south", "volume", "v")
+    recorder.record([tell(0), tell(0, ref=other)])
+    for name, value in (("region", "south"), ("kind", "volume")):
+        found = _feed(store, Filter(name, "eq", value))
+        assert [row[1] for row in found] == ["v"]

@@ -1,0 +1,137 @@
+"""Dead letters, and named keys."""
+
+import pytest
+
+from concertim_api.domain.errors import Conflict, NotFound
+from concertim_api.services.ports import DeadLetter, Filter, Key, Listing
+
+
+def _letter(at, message_id="m-1", **values):
+    given = {
+        "id": 0,
+        "region": "north",
+        "message_id": message_id,
+        "event_type": "compute.instance.create.end",
+        "publisher_id": "compute.host",
+        "received_at": at(0),
+        "error": "payload: no instance_id",
+        "message": {"payload": {"a": ["it's", None, 1.5]}},
+        **values,
+    }
+    return DeadLetter(**given)
+
+
+def _all(store, *filters, **listing):
+    return store.dead_letters(Listing(filters, **listing)).rows
+
+
+def test_a_letter_comes_back_as_it_went(store, at):
+    store.bury([_letter(at)])
+    [found] = _all(store)
+    assert found == _letter(at, id=found.id)
+    assert store.dead_letter(found.id) == found
+
+
+def test_a_message_that_dies_again_counts(store, at):
+    store.bury([_letter(at)])
+    store.bury([_letter(at, error="another", received_at=at(9))])
+    [found] = _all(store)
+    assert (found.attempts, found.error) == (2, "another")
+    assert found.received_at == at(0)
+
+
+def test_a_message_that_dies_twice_in_a_batch_is_one(store, at):
+    store.bury([_letter(at), _letter(at, error="another")])
+    assert [found.error for found in _all(store)] == ["another"]
+
+
+def test_messages_without_id_are_kept_apart(store, at):
+    store.bury([_letter(at, message_id=None), _letter(at, message_id=None)])
+    assert len(_all(store)) == 2
+
+
+def test_a_letter_that_no_column_holds(store, at):
+    long = "x" * 300
+    store.bury(
+        [
+            _letter(
+                at,
+                event_type=f"\0{long}",
+                error="e\0" * 20000,
+                message={"text": "\0" * 100, "large": "x" * 2**24},
+            )
+        ]
+    )
+    [found] = _all(store)
+    assert len(found.event_type) == 255
+    assert found.message["too_large"] > 2**24
+
+
+def test_letters_by_filter_and_page(store, at):
+    store.bury(
+        _letter(at, f"m-{n}", received_at=at(n % 3), event_type=f"e{n % 2}")
+        for n in range(7)
+    )
+    assert len(_all(store, Filter("event_type", "eq", "e0"))) == 4
+    by_time = (("received_at", True),)
+    page = store.dead_letters(Listing(sort=by_time, limit=4))
+    rest = store.dead_letters(
+        Listing(sort=by_time, limit=4, marker=page.marker)
+    )
+    times = [row.received_at for row in (*page.rows, *rest.rows)]
+    assert times == sorted(times, reverse=True)
+    assert len({row.id for row in (*page.rows, *rest.rows)}) == 7
+    assert rest.marker is None
+
+
+def test_a_revived_letter_is_gone(store, at):
+    store.bury([_letter(at)])
+    [found] = _all(store)
+    store.revive(found.id)
+    with pytest.raises(NotFound):
+        store.dead_letter(found.id)
+    with pytest.raises(NotFound):
+        store.revive(found.id)
+
+
+def test_purge(store, at):
+    store.bury(_letter(at, f"m-{n}", received_at=at(n)) for n in range(5))
+    old = Filter("received_at", "lt", at(3))
+    assert store.purge_dead_letters([old]) == 3
+    assert store.purge_dead_letters([old]) == 0
+    assert store.purge_dead_letters([]) == 2
+
+
+def _key(at, **values):
+    given = {
+        "name": "billing",
+        "digest": "d1",
+        "roles": ("reader", "admin"),
+        "project_id": None,
+        "created_at": at(0),
+        "expires_at": at(9),
+        **values,
+    }
+    return Key(**given)
+
+
+def test_a_key_comes_back_as_it_went(store, at):
+    store.add_key(_key(at))
+    assert store.key("d1") == _key(at)
+    assert store.key("d2") is None
+    assert store.keys() == [_key(at)]
+
+
+def test_a_name_or_digest_is_taken_once(store, at):
+    store.add_key(_key(at))
+    for same in (_key(at, digest="d2"), _key(at, name="other")):
+        with pytest.raises(Conflict):
+            store.add_key(same)
+
+
+def test_a_revoked_key_is_gone(store, at):
+    store.add_key(_key(at))
+    store.revoke_key("billing")
+    assert store.key("d1") is None
+    with pytest.raises(NotFound):
+        store.revoke_key("billing")

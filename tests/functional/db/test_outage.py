@@ -1,0 +1,58 @@
+"""A database that is away: Unavailable, in bounded time, without secrets."""
+
+import socket
+import time
+
+import pytest
+
+from concertim_api.db.store import SqlStore
+from concertim_api.domain.errors import Unavailable
+from concertim_api.services.ports import Listing, Window
+
+
+@pytest.fixture
+def closed_port():
+    """A port that nobody listens on."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        yield found.getsockname()[1]
+
+
+@pytest.fixture(params=["mysql+pymysql", "postgresql+psycopg2"])
+def away(request, closed_port, configuration):
+    """A store whose server is not there."""
+    url = f"{request.param}://user:s3cret@127.0.0.1:{closed_port}/concertim"
+    return SqlStore(configuration(url))
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        SqlStore.check,
+        SqlStore.feed_bounds,
+        lambda store: store.periods(Listing(), Window()),
+        lambda store: list(store.all_periods()),
+        lambda store: store.write(lambda ledger: None),
+        lambda store: store.revive(1),
+    ],
+)
+def test_a_server_that_is_away(away, use):
+    before = time.monotonic()
+    with pytest.raises(Unavailable) as refused:
+        use(away)
+    assert time.monotonic() - before < 5
+    assert "s3cret" not in str(refused.value)
+
+
+def test_a_file_that_cannot_be_made(tmp_path, configuration):
+    (tmp_path / "file").write_text("")
+    store = SqlStore(configuration(f"sqlite:///{tmp_path}/file/db.sqlite"))
+    with pytest.raises(Unavailable):
+        store.check()
+
+
+def test_a_file_that_is_no_database(tmp_path, configuration):
+    (tmp_path / "file").write_text("something else " * 100)
+    store = SqlStore(configuration(f"sqlite:///{tmp_path}/file"))
+    with pytest.raises(Unavailable):
+        store.check()

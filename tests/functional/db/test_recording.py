@@ -1,0 +1,200 @@
+"""record() on a database means what fold means, in few statements."""
+
+import dataclasses as dc
+import random
+import uuid
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from concertim_api.domain.errors import Invalid
+from concertim_api.domain.usage import Ref, fold
+from concertim_api.services.ports import Listing, Window
+from tests.unit.domain.histories import histories, shuffled, split
+
+FLAVOR = {"id": "1", "name": "m1.small", "vcpus": 2, "ram_mb": 2048}
+
+
+def _as_of(facts, ref):
+    """The same facts of a resource of its own."""
+    return [
+        dc.replace(fact, ref=ref, key=f"{ref.id}/{fact.key}") for fact in facts
+    ]
+
+
+def _periods(store, ref):
+    return tuple(store.history(ref)[1])
+
+
+@settings(
+    max_examples=100,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(facts=histories(corrections=True), seed=st.integers(0, 2**32))
+def test_any_order_any_repetition_any_split_is_the_fold(
+    store, recorder, facts, seed
+):
+    rng = random.Random(seed)
+    ref = Ref("north", "instance", str(uuid.uuid4()))
+    facts = _as_of(facts, ref)
+    for batch in split(shuffled(facts, rng), rng):
+        recorder.record(batch)
+    row, periods, observations = store.history(ref)
+    expected = fold(facts)
+    assert tuple(periods) == expected.periods
+    assert fold(observations) == expected
+    life = store.write(lambda ledger: ledger.lives([ref]))[ref]
+    assert life == expected.life
+    assert (row.start, row.end) == (life.start, life.end)
+
+
+@settings(
+    max_examples=15,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(many=st.lists(histories(corrections=True), min_size=5, max_size=30))
+def test_batches_of_many_resources(store, recorder, many):
+    rng = random.Random(0)
+    run = uuid.uuid4().hex
+    refs = [Ref("north", "instance", f"{run}-{n}") for n in range(len(many))]
+    all_facts = [
+        fact
+        for facts, ref in zip(many, refs, strict=True)
+        for fact in _as_of(facts, ref)
+    ]
+    for batch in split(shuffled(all_facts, rng), rng):
+        recorder.record(batch)
+    for facts, ref in zip(many, refs, strict=True):
+        assert _periods(store, ref) == fold(_as_of(facts, ref)).periods
+
+
+def test_a_late_resize_is_spliced_into_the_past(store, recorder, tell, at):
+    first = tell(0, size_gb=1)
+    recorder.record([first, tell(50, "gone")])
+    recorder.record([tell(20, size_gb=2), tell(30, size_gb=1)])
+    assert [(p.start, p.end) for p in _periods(store, first.ref)] == [
+        (at(0), at(20)),
+        (at(20), at(30)),
+        (at(30), at(50)),
+    ]
+
+
+def test_a_refuted_absence_joins_two_periods(store, recorder, tell, at):
+    first = tell(0, size_gb=1)
+    recorder.record([first, tell(10, size_gb=2), tell(20, size_gb=3)])
+    recorder.record([tell(10, size_gb=1), tell(5, size_gb=2, key="late")])
+    recorder.record([tell(5, size_gb=1, key="later", reported=6)])
+    starts = [p.start for p in _periods(store, first.ref)]
+    assert starts == [
+        p.start for p in fold(store.history(first.ref)[2]).periods
+    ]
+
+
+def test_a_period_that_turns_out_empty_is_dropped(store, recorder, tell):
+    first = tell(0, size_gb=1)
+    recorder.record([first])
+    recorder.record([tell(0, "gone", reported=1)])
+    assert _periods(store, first.ref) == ()
+
+
+def test_period_ids_stay_when_a_period_ends(store, recorder, tell):
+    recorder.record([tell(0, size_gb=1)])
+    before = store.periods(Listing(), Window()).rows
+    recorder.record([tell(9, "gone")])
+    after = store.periods(Listing(), Window()).rows
+    assert [row.id for row in before] == [row.id for row in after]
+    assert before[0].end is None
+    assert after[0].end is not None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'it\'s "quoted" \\ 100% %s :name ? ;--',
+        "\\' \\\\' ''",
+        "line\nline\r\t\x1a",
+        "Zoë 漢字 🚀",
+        "trailing ",
+    ],
+)
+def test_text_comes_back_as_it_went(store, recorder, tell, text):
+    fact = tell(
+        0,
+        name=text,
+        key=text,
+        project_id=text,
+        details={"name": text, text: [text, None, 1.5, True]},
+        source=text,
+        state=text[:60],
+        other={text: text},
+    )
+    recorder.record([fact])
+    row, periods, [observation] = store.history(fact.ref)
+    assert observation == fact
+    assert row.name == text
+    assert row.id == text
+    assert [p.project_id for p in periods] == [text]
+    assert store.write(lambda ledger: ledger.known([text])) == {text}
+    [found] = store.periods(Listing(), Window()).rows
+    assert found.name == text
+
+
+def test_ids_differ_by_case_accent_and_space(store, recorder, tell):
+    names = ["key", "Key", "kéy", "key "]
+    recorder.record([tell(0, name=name, key=name) for name in names])
+    found = store.resources(Listing()).rows
+    assert [row.id for row in found] == sorted(names)
+    assert [len(store.find(name)) for name in names] == [1, 1, 1, 1]
+
+
+@pytest.mark.parametrize(
+    ("field", "wrong"),
+    [
+        ("key", {"key": "k" * 256}),
+        ("id", {"name": "i" * 256}),
+        ("project_id", {"project_id": "p" * 256}),
+        ("name", {"details": {"name": "n" * 256}}),
+        ("state", {"state": "s" * 65}),
+        ("id", {"name": "nul\0"}),
+        ("shape", {"number": 2**70}),
+        ("details", {"details": {"text": "\ud800"}}),
+        ("details", {"details": {"text": "x" * 2**20}}),
+    ],
+)
+def test_what_does_not_fit_is_refused_whole(
+    store, recorder, tell, field, wrong
+):
+    given = {"key": "k", **wrong}
+    with pytest.raises(Invalid) as refused:
+        recorder.record([tell(0, name="fine"), tell(1, **given)])
+    assert refused.value.field == field
+    assert store.resources(Listing()).rows == []
+
+
+def test_statements_of_a_batch_of_known_resources(recorder, tell, statements):
+    names = [f"i-{n}" for n in range(600)]
+    recorder.record([tell(0, name=name, flavor=FLAVOR) for name in names])
+    created = len(statements)
+    statements.clear()
+    recorder.record([tell(9, name=name, state="off") for name in names])
+    # lives (3), known, add, save, put, cursors, feed
+    assert created == 9
+    # lives now takes one
+    assert len(statements) == 7
+    statements.clear()
+    recorder.record([tell(9, name=name, state="off") for name in names])
+    assert len(statements) == 2
+
+
+def test_statements_of_a_batch_that_is_folded(recorder, tell, statements):
+    names = [f"i-{n}" for n in range(300)]
+    for moment, size in ((0, 1), (20, 2), (30, 1)):
+        recorder.record([tell(moment, name=n, size_gb=size) for n in names])
+    statements.clear()
+    late = [tell(20, "alive", n, size_gb=1, reported=21) for n in names]
+    recorder.record([*late, *(tell(9, name=f"new-{n}") for n in names)])
+    assert len(statements) <= 12
+    assert any("DELETE" in text for text in statements)

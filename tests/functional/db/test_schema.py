@@ -1,0 +1,120 @@
+"""The schema: migrations make the models, and it keeps its promises."""
+
+import unittest
+
+import pytest
+import sqlalchemy as sa
+from oslo_db.exception import DBError
+from oslo_db.sqlalchemy import test_migrations
+from sqlalchemy.exc import SQLAlchemyError
+
+from concertim_api.db import engine as engines
+from concertim_api.db import models, schema
+from concertim_api.db.store import SqlStore
+from concertim_api.db.types import FOREVER
+from concertim_api.domain.errors import Unavailable
+
+REFUSED = (DBError, SQLAlchemyError)
+
+
+@pytest.fixture
+def empty(backend, new_database, configuration):
+    """The configuration of a database without tables."""
+    with new_database(backend) as url:
+        yield configuration(url)
+
+
+class _Sync(test_migrations.ModelsMigrationsSync, unittest.TestCase):
+    """oslo.db's comparison, of an engine that it is given."""
+
+    __test__ = False
+    engine = None
+
+    def runTest(self):
+        self.test_models_sync()
+
+    def get_engine(self):
+        return self.engine
+
+    def db_sync(self, engine):
+        with engine.begin() as connection:
+            schema.upgrade(connection)
+
+    def get_metadata(self):
+        return models.metadata
+
+    def include_object(self, object_, name, type_, reflected, compare_to):
+        return name != "alembic_version"
+
+
+def test_migrations_make_the_models(empty):
+    test = _Sync()
+    test.engine = engines.create(empty)
+    result = test.run()
+    test.engine.dispose()
+    assert not result.failures + result.errors, result.failures
+
+
+def test_versions(empty):
+    assert schema.version(empty) is None
+    with pytest.raises(Unavailable, match="db sync"):
+        SqlStore(empty).check()
+    schema.sync(empty)
+    schema.sync(empty)
+    assert schema.version(empty) == schema.head()
+    SqlStore(empty).check()
+
+
+def test_a_store_without_tables_says_what_to_do(empty):
+    with pytest.raises(Unavailable, match="concertim-manage db sync"):
+        SqlStore(empty).feed_bounds()
+
+
+def _insert_period(store, **values):
+    row = {
+        "resource_pk": 1,
+        "region": "north",
+        "kind": "instance",
+        "vcpus": 0,
+        "ram_mb": 0,
+        "disk_gb": 0,
+        "shape": "{}",
+        **values,
+    }
+    table = models.periods
+    plain = {c.name: sa.literal(row[c.name]) for c in table.c if c.name in row}
+    with store.engine.begin() as connection:
+        connection.execute(sa.insert(table).values(plain))
+
+
+@pytest.fixture
+def resource(store, recorder, tell):
+    """A resource, by its primary key, with a period from 0 to 9."""
+    recorder.record([tell(0), tell(9, "gone")])
+    with store.engine.connect() as connection:
+        return connection.execute(sa.select(models.resources.c.pk)).scalar()
+
+
+def test_a_resource_has_one_running_period_at_most(store, resource):
+    _insert_period(store, resource_pk=resource, start_at=1, end_at=FOREVER)
+    with pytest.raises(REFUSED):
+        _insert_period(store, resource_pk=resource, start_at=2, end_at=FOREVER)
+
+
+def test_a_resource_has_one_period_with_a_start(store, resource):
+    _insert_period(store, resource_pk=resource, start_at=1, end_at=2)
+    with pytest.raises(REFUSED):
+        _insert_period(store, resource_pk=resource, start_at=1, end_at=3)
+
+
+@pytest.mark.parametrize(("start", "end"), [(5, 5), (5, 4)])
+def test_a_period_ends_after_its_start(store, resource, start, end):
+    with pytest.raises(REFUSED):
+        _insert_period(store, resource_pk=resource, start_at=start, end_at=end)
+
+
+def test_a_period_is_of_a_resource(store, resource):
+    with pytest.raises(REFUSED):
+        _insert_period(
+            store, resource_pk=resource + 1000, start_at=1, end_at=2
+        )

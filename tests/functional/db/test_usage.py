@@ -1,0 +1,168 @@
+"""Sums of clipped periods, against the same in plain Python."""
+
+import collections
+import itertools
+import random
+from datetime import timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from concertim_api.domain.kinds import size_of, state_of, type_of
+from concertim_api.domain.usage import Ref
+from concertim_api.services.ports import Filter, Listing, Window
+
+DAY = 86400
+HOUR = 3600
+FLAVORS = [
+    {"id": str(n), "name": f"m{n}", "vcpus": n, "ram_mb": 512 * n}
+    for n in (1, 2)
+]
+FIELDS = ("project_id", "kind", "type", "state", "region", "day")
+
+
+@pytest.fixture
+def held(store, recorder, tell):
+    """Periods of some resources over five days."""
+    rng = random.Random(7)
+    facts = []
+    for n in range(25):
+        region, kind = rng.choice("ns"), rng.choice(("instance", "volume"))
+        ref = Ref(region, kind, f"r-{n}")
+        moments = sorted(rng.sample(range(5 * DAY // 1800), 4))
+        for moment in moments[:3]:
+            shape = {"state": rng.choice(("active", "off"))}
+            if kind == "instance":
+                shape["flavor"] = rng.choice(FLAVORS)
+            else:
+                shape["size_gb"] = rng.choice((1, 50))
+            facts.append(
+                tell(
+                    moment * 1800 + rng.choice((0, 1, 1799)),
+                    ref=ref,
+                    project_id=rng.choice("pq"),
+                    **shape,
+                )
+            )
+        if rng.random() < 0.7:
+            facts.append(tell(moments[3] * 1800, "gone", ref=ref))
+    recorder.record(facts)
+    return [
+        (fact.ref, period)
+        for fact in {f.ref: f for f in facts}.values()
+        for period in store.history(fact.ref)[1]
+    ]
+
+
+def _fields(ref, period):
+    return {
+        "region": ref.region,
+        "kind": ref.kind,
+        "project_id": period.project_id,
+        "type": type_of(period.shape),
+        "state": state_of(period.shape, {}),
+    }
+
+
+def _days(start, end):
+    """Return [start, end) cut at midnight."""
+    while start < end:
+        day = start.replace(hour=0, minute=0, second=0)
+        cut = min(end, day + timedelta(days=1))
+        yield day, start, cut
+        start = cut
+
+
+def _pieces(held, group, start, end):
+    """Yield the group, size, seconds and ref of each piece of a period."""
+    for ref, period in held:
+        first, last = max(period.start, start), min(period.end or end, end)
+        if first >= last:
+            continue
+        for day, one, other in _days(first, last):
+            fields = {**_fields(ref, period), "day": day}
+            yield (
+                tuple(fields[name] for name in group),
+                size_of(period.shape),
+                (other - one) // timedelta(seconds=1),
+                ref,
+            )
+
+
+@settings(
+    max_examples=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(
+    group=st.lists(st.sampled_from(FIELDS), unique=True),
+    first=st.integers(-DAY, 6 * DAY),
+    length=st.integers(1, 7 * DAY),
+)
+def test_usage_is_what_the_periods_add_up_to(
+    store, held, at, group, first, length
+):
+    start, end = at(first), at(first + length)
+    sums = collections.Counter()
+    resources = collections.defaultdict(set)
+    for key, size, seconds, ref in _pieces(held, group, start, end):
+        sums[key, size] += seconds
+        resources[key].add(ref)
+    window = Window(start, end)
+    found = store.usage(group, (), window)
+    assert {(row.group, row.size): row.seconds for row in found} == sums
+    assert len(found) == len(sums)
+    assert store.resource_counts(group, (), window) == {
+        key: len(refs) for key, refs in resources.items()
+    }
+
+
+def test_filters_and_a_resource(store, held, at):
+    window = Window(at(0), at(6 * DAY))
+    for ref, kind in itertools.product(("r-1", "r-2"), ("instance", "volume")):
+        filters = (
+            Filter("resource_id", "eq", ref),
+            Filter("kind", "eq", kind),
+        )
+        expected = sum(
+            seconds
+            for _, _, seconds, its in _pieces(
+                held, (), window.start, window.end
+            )
+            if (its.id, its.kind) == (ref, kind)
+        )
+        found = store.usage((), filters, window)
+        assert sum(row.seconds for row in found) == expected
+
+
+def test_four_hundred_days_of_one_running_period(store, recorder, tell, at):
+    recorder.record([tell(0, flavor=FLAVORS[1])])
+    window = Window(at(-HOUR), at(400 * DAY))
+    found = store.usage(("day",), (), window)
+    assert len(found) == 401
+    assert sum(row.seconds for row in found) == 400 * DAY
+
+
+def test_a_period_before_the_epoch(store, recorder, tell, at):
+    old = -60 * 365 * DAY
+    recorder.record([tell(old, "set", until=old + DAY, reported=0)])
+    found = store.usage(("day",), (), Window(at(old - DAY), at(0)))
+    assert sorted(row.seconds for row in found) == [12 * HOUR, 12 * HOUR]
+    assert [p.start for p in store.periods(Listing(), Window()).rows] == [
+        at(old)
+    ]
+
+
+def test_sums_beyond_32_bits(store, recorder, tell, at):
+    many = [tell(0, name=f"r-{n}", size_gb=2**31) for n in range(50)]
+    recorder.record(many)
+    [found] = store.usage((), (), Window(at(0), at(10 * 365 * DAY)))
+    assert found.seconds == 50 * 10 * 365 * DAY
+    assert found.size.disk_gb == 2**31
+
+
+@pytest.mark.parametrize("window", [Window(), Window(end=None)])
+def test_the_window_must_be_bounded(store, window):
+    with pytest.raises(ValueError, match="both ends"):
+        store.usage((), (), window)

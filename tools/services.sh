@@ -1,0 +1,260 @@
+#!/usr/bin/env bash
+# Private MariaDB, PostgreSQL, RabbitMQ and memcached for tests: on 127.0.0.1,
+# on free ports, with their data in one directory, stopped by pid.
+set -euo pipefail
+PATH=$PATH:/usr/sbin
+
+usage() {
+    cat <<'USAGE'
+Usage: tools/services.sh start DIR [mariadb postgresql rabbitmq memcached]
+       tools/services.sh stop DIR
+       tools/services.sh status DIR
+
+start   starts the named services (all of them by default) with their data
+        under DIR, and writes DIR/env: source it to get
+          CONCERTIM_TEST_MYSQL, CONCERTIM_TEST_POSTGRESQL,
+          CONCERTIM_TEST_RABBIT, CONCERTIM_TEST_MEMCACHED
+stop    stops what was started there. Remove DIR afterwards.
+status  says which of them run; fails if one does not.
+
+The packages must be installed (see bindep.txt). Works as root (MariaDB and
+PostgreSQL then run as their own users) and as any other user.
+USAGE
+}
+
+say() { echo "services: $*" >&2; }
+die() { say "$*"; exit 1; }
+
+# Set ``as`` to what runs a command as a user, where that is needed.
+run_as() {
+    as=()
+    if [ "$(id -u)" = 0 ]; then
+        as=(setpriv --reuid "$1" --regid "$(id -g "$1")" --init-groups
+            --reset-env)
+    fi
+}
+
+# Make a directory below $dir that belongs to a user.
+own() {
+    mkdir -p "$dir/$2"
+    if [ "$(id -u)" = 0 ]; then chown "$1:" "$dir/$2"; fi
+}
+
+free_port() {
+    python3 - <<'PYTHON'
+import socket
+with socket.socket() as found:
+    found.bind(("127.0.0.1", 0))
+    print(found.getsockname()[1])
+PYTHON
+}
+
+# Wait until a command succeeds, while the process of a service lives.
+wait_for() {
+    local name=$1 seconds=$2 deadline
+    shift 2
+    deadline=$((SECONDS + seconds))
+    until "$@" >/dev/null 2>&1; do
+        kill -0 "$(cat "$dir/pid/$name")" 2>/dev/null ||
+            die "$name ended: see $dir/log/$name.log"
+        [ "$SECONDS" -lt "$deadline" ] ||
+            die "$name did not answer in ${seconds}s: see $dir/log/$name.log"
+        sleep 0.1
+    done
+}
+
+# Start a command in the background, with a log and a pid file.
+launch() {
+    local name=$1
+    shift
+    setsid "$@" >>"$dir/log/$name.log" 2>&1 </dev/null &
+    echo $! >"$dir/pid/$name"
+}
+
+export_line() { printf 'export %s=%q\n' "$1" "$2" >>"$dir/env"; }
+
+tcp_up() { python3 -c 'import socket, sys
+socket.create_connection(("127.0.0.1", int(sys.argv[1])), 1).close()' "$1"; }
+
+start_mariadb() {
+    local port socket=$dir/run/mysqld.sock
+    port=$(free_port)
+    own mysql mariadb
+    run_as mysql
+    "${as[@]}" mariadb-install-db --no-defaults --datadir="$dir/mariadb" \
+        --auth-root-authentication-method=normal --skip-test-db \
+        >"$dir/log/mariadb-install.log" 2>&1
+    launch mariadb "${as[@]}" "$(type -P mariadbd)" --no-defaults \
+        --datadir="$dir/mariadb" --socket="$socket" \
+        --pid-file="$dir/mariadb/own.pid" --bind-address=127.0.0.1 \
+        --port="$port" --skip-log-bin --skip-name-resolve \
+        --character-set-server=utf8mb4 --max-connections=300 \
+        --innodb-buffer-pool-size=256M --innodb-log-file-size=96M
+    wait_for mariadb 60 mariadb --no-defaults -uroot -S "$socket" -e "SELECT 1"
+    mariadb --no-defaults -uroot -S "$socket" -e "
+        CREATE USER concertim@'127.0.0.1' IDENTIFIED BY 'concertim';
+        GRANT ALL ON *.* TO concertim@'127.0.0.1' WITH GRANT OPTION"
+    export_line CONCERTIM_TEST_MYSQL \
+        "mysql+pymysql://concertim:concertim@127.0.0.1:$port/"
+}
+
+start_postgresql() {
+    local port bin
+    port=$(free_port)
+    bin=$(find /usr/lib/postgresql -maxdepth 2 -name bin 2>/dev/null |
+        sort -V | tail -1)
+    [ -n "$bin" ] || die "PostgreSQL is not installed"
+    own postgres postgresql
+    echo concertim >"$dir/run/postgresql-password"
+    chmod 644 "$dir/run/postgresql-password"
+    run_as postgres
+    "${as[@]}" "$bin/initdb" --pgdata="$dir/postgresql" \
+        --username=concertim --pwfile="$dir/run/postgresql-password" \
+        --auth=scram-sha-256 --encoding=UTF8 --locale=C.UTF-8 \
+        >"$dir/log/postgresql-initdb.log" 2>&1
+    launch postgresql "${as[@]}" "$bin/postgres" -D "$dir/postgresql" \
+        -c listen_addresses=127.0.0.1 -c port="$port" \
+        -c unix_socket_directories= -c max_connections=300
+    wait_for postgresql 60 "$bin/pg_isready" -q -h 127.0.0.1 -p "$port"
+    export_line CONCERTIM_TEST_POSTGRESQL \
+        "postgresql+psycopg2://concertim:concertim@127.0.0.1:$port/postgres"
+}
+
+# RabbitMQ with an epmd of its own, so that other nodes are left alone.
+start_rabbitmq() {
+    local port epmd distribution
+    port=$(free_port)
+    epmd=$(free_port)
+    distribution=$(free_port)
+    mkdir -p "$dir/rabbitmq/home"
+    cat >"$dir/rabbitmq/rabbitmq.conf" <<CONF
+listeners.tcp.1 = 127.0.0.1:$port
+vm_memory_high_watermark.absolute = 1GB
+disk_free_limit.absolute = 50MB
+CONF
+    echo '[].' >"$dir/rabbitmq/enabled_plugins"
+    local settings=(
+        HOME="$dir/rabbitmq/home"
+        ERL_EPMD_PORT="$epmd"
+        ERL_EPMD_ADDRESS=127.0.0.1
+        RABBITMQ_NODENAME="concertim$port@localhost"
+        RABBITMQ_DIST_PORT="$distribution"
+        RABBITMQ_MNESIA_BASE="$dir/rabbitmq"
+        RABBITMQ_LOG_BASE="$dir/log"
+        RABBITMQ_LOGS=-
+        RABBITMQ_ENABLED_PLUGINS_FILE="$dir/rabbitmq/enabled_plugins"
+        RABBITMQ_PID_FILE="$dir/rabbitmq/own.pid"
+        RABBITMQ_CONFIG_FILE="$dir/rabbitmq/rabbitmq.conf"
+        RABBITMQ_CONF_ENV_FILE=/nonexistent
+        RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS="-kernel inet_dist_use_interface {127,0,0,1}"
+    )
+    launch rabbitmq-epmd env "${settings[@]}" epmd
+    wait_for rabbitmq-epmd 20 tcp_up "$epmd"
+    launch rabbitmq env "${settings[@]}" \
+        /usr/lib/rabbitmq/bin/rabbitmq-server
+    wait_for rabbitmq 90 tcp_up "$port"
+    export_line CONCERTIM_TEST_RABBIT "rabbit://guest:guest@127.0.0.1:$port/"
+}
+
+start_memcached() {
+    local port user=()
+    port=$(free_port)
+    if [ "$(id -u)" = 0 ]; then user=(-u nobody); fi
+    launch memcached memcached "${user[@]}" -l 127.0.0.1 -p "$port" -m 64
+    wait_for memcached 20 tcp_up "$port"
+    export_line CONCERTIM_TEST_MEMCACHED "127.0.0.1:$port"
+}
+
+start() {
+    local name
+    mkdir -p "$dir/pid" "$dir/log" "$dir/run"
+    chmod 755 "$dir"
+    if [ "$(id -u)" = 0 ]; then chmod 1777 "$dir/run"; fi
+    for name in "$@"; do
+        case $name in
+            mariadb | postgresql | rabbitmq | memcached) ;;
+            *) die "no such service: $name" ;;
+        esac
+        [ ! -e "$dir/pid/$name" ] || die "$name was started in $dir already"
+        [ ! -e "$dir/$name" ] ||
+            die "$dir has data of an earlier start: remove it first"
+    done
+    : >>"$dir/env"
+    for name in "$@"; do
+        say "starting $name"
+        "start_$name"
+    done
+    say "source $dir/env"
+}
+
+# The pids of the services in $dir that still run, with their names. A
+# service's process leads a session of its own.
+running() {
+    local file pid
+    for file in "$dir"/pid/*; do
+        [ -e "$file" ] || continue
+        pid=$(cat "$file")
+        if kill -0 -- "-$pid" 2>/dev/null; then
+            echo "${file##*/} $pid"
+        fi
+    done
+}
+
+stop() {
+    local name pid deadline=$((SECONDS + 30))
+    running | while read -r name pid; do
+        say "stopping $name ($pid)"
+        kill -TERM -- "-$pid" 2>/dev/null || true
+    done
+    while [ -n "$(running)" ]; do
+        if [ "$SECONDS" -ge "$deadline" ]; then
+            running | while read -r name pid; do
+                say "killing $name ($pid)"
+                kill -KILL -- "-$pid" 2>/dev/null || true
+            done
+            break
+        fi
+        sleep 0.1
+    done
+    rm -rf "$dir/pid" "$dir/env"
+}
+
+status() {
+    local file name failed=0
+    for file in "$dir"/pid/*; do
+        [ -e "$file" ] || die "nothing was started in $dir"
+        name=${file##*/}
+        if kill -0 -- "-$(cat "$file")" 2>/dev/null; then
+            echo "$name runs"
+        else
+            echo "$name does not run"
+            failed=1
+        fi
+    done
+    return "$failed"
+}
+
+main() {
+    if [ $# -lt 2 ]; then
+        usage >&2
+        exit 2
+    fi
+    local command=$1
+    mkdir -p "$2"
+    dir=$(cd "$2" && pwd)
+    shift 2
+    case $command in
+        start)
+            [ $# -gt 0 ] || set -- mariadb postgresql rabbitmq memcached
+            start "$@"
+            ;;
+        stop) stop ;;
+        status) status ;;
+        *)
+            usage >&2
+            exit 2
+            ;;
+    esac
+}
+
+main "$@"
