@@ -29,6 +29,7 @@ KINDS = {
         Kind("instance", "Server of Nova"),
         Kind("volume", "Volume of Cinder", type_of="volume_type"),
         Kind("snapshot", "Snapshot of a volume"),
+        Kind("backup", "Backup of a volume"),
         Kind("volume_type", "Volume type", dictionary=True),
         Kind("image", "Image of Glance"),
         Kind("network", "Network of Neutron"),

@@ -19,7 +19,6 @@ Says = Literal["alive", "gone", "absent", "restored", "set", "void"]
 CORRECTIONS = frozenset({"set", "void"})
 
 
-
 class Ref(NamedTuple):
     """Which resource: ids are the cloud's own, unique per region and kind."""
 

@@ -108,9 +108,7 @@ class ListenerService(cotyledon.Service):
         super().__init__(worker_id)
         self._conf = conf
         self._make_intake = intake
-        self._running: list[
-            tuple[Dispatcher, BatchNotificationServer]
-        ] = []
+        self._running: list[tuple[Dispatcher, BatchNotificationServer]] = []
 
     def run(self) -> None:
         intake = self._make_intake(self._conf)

@@ -11,11 +11,17 @@ import re
 FOLDER = pathlib.Path(__file__).parent / "notifications"
 
 
+#: Recorded later, of another cloud.
+LATER = {"extra.jsonl.gz"}
+
+
 @functools.cache
 def messages():
     """Return all recorded notifications, by file and line."""
     found = []
-    for path in sorted(FOLDER.glob("*.jsonl.gz")):
+    for path in sorted(
+        FOLDER.glob("*.jsonl.gz"), key=lambda p: (p.name in LATER, p.name)
+    ):
         with gzip.open(path, "rt") as file:
             found += [json.loads(line)["message"] for line in file]
     return found

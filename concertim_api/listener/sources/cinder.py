@@ -1,12 +1,14 @@
-"""Cinder: volumes, snapshots and volume types."""
+"""Cinder: volumes, snapshots, backups and volume types."""
 
 from __future__ import annotations
 
+import dataclasses as dc
 from collections.abc import Iterable, Mapping
 
 from concertim_api.listener.facts import (
     Facts,
     Payload,
+    Reader,
     Row,
     number,
     optional_text,
@@ -77,6 +79,32 @@ def _snapshot(payload: Payload) -> Iterable[Facts]:
     )
 
 
+def _backup(payload: Payload) -> Iterable[Facts]:
+    yield Facts(
+        id=text(payload, "backup_id"),
+        project_id=optional_text(payload, "tenant_id"),
+        shape=present(size_gb=number(payload, "size")),
+        details=present(
+            name=optional_text(payload, "display_name"),
+            state=optional_text(payload, "status"),
+            volume_id=optional_text(payload, "volume_id"),
+            user_id=optional_text(payload, "user_id"),
+        ),
+        since=second(payload, "created_at"),
+    )
+
+
+def _audited(read: Reader) -> Reader:
+    """The periodic audit reports the deleted too."""
+
+    def reader(payload: Payload) -> Iterable[Facts]:
+        gone = payload.get("status") == "deleted"
+        for facts in read(payload):
+            yield dc.replace(facts, says="gone") if gone else facts
+
+    return reader
+
+
 def _volume_type(payload: Payload) -> Iterable[Facts]:
     data = section(payload, "volume_types")
     yield Facts(
@@ -102,13 +130,21 @@ ROWS: dict[str, Row] = {
     "volume.revert.end": Row("volume", "alive", _volume),
     "volume.update.end": Row("volume", "alive", _volume),
     "volume.transfer.accept.end": Row("volume", "alive", _volume),
-    "volume.exists": Row("volume", "alive", _volume),
+    "volume.reset_status.end": Row("volume", "alive", _volume),
+    "volume.exists": Row("volume", "alive", _audited(_volume)),
     "volume.unmanage.end": Row("volume", "gone", _volume),
     "volume.delete.end": Row("volume", "gone", _volume),
     "snapshot.create.end": Row("snapshot", "alive", _snapshot, at=_CREATED),
     "snapshot.update.end": Row("snapshot", "alive", _snapshot),
-    "snapshot.exists": Row("snapshot", "alive", _snapshot),
+    "snapshot.reset_status.end": Row("snapshot", "alive", _snapshot),
+    "snapshot.revert.end": Row("snapshot", "alive", _snapshot),
+    "snapshot.exists": Row("snapshot", "alive", _audited(_snapshot)),
     "snapshot.delete.end": Row("snapshot", "gone", _snapshot),
+    "backup.create.end": Row("backup", "alive", _backup, at=_CREATED),
+    "backup.restore.end": Row("backup", "alive", _backup),
+    "backup.reset_status.end": Row("backup", "alive", _backup),
+    "backup.exists": Row("backup", "alive", _audited(_backup)),
+    "backup.delete.end": Row("backup", "gone", _backup),
     "volume_type.create": Row(
         "volume_type", "alive", _volume_type, at=_CREATED
     ),
@@ -119,6 +155,7 @@ ROWS: dict[str, Row] = {
 IGNORED = {
     "volume.*.start": "the end says what came of it",
     "snapshot.*.start": "the end says what came of it",
+    "backup.*.start": "the end says what came of it",
     "volume.transfer.create.end": "an offer; it stays with its project",
     "volume.transfer.delete.end": "an offer withdrawn",
     "volume_type_extra_specs.*": "of a type, only its name is kept",

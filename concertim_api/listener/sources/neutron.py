@@ -129,6 +129,7 @@ def _rows(
     return {
         f"{noun}.create.end": Row(kind, "alive", read, at=("created_at",)),
         f"{noun}.update.end": Row(kind, "alive", read),
+        f"{noun}.exists": Row(kind, "alive", read),
         f"{noun}.delete.end": Row(kind, "gone", _deleted(noun, read)),
     }
 
@@ -152,6 +153,10 @@ IGNORED = {
     "binding.*": "the port is reported with its host",
     "security_group.*": "rules of a firewall are not usage",
     "security_group_rule.*": "rules of a firewall are not usage",
+    "port_forwarding.*": "the floating IP is reported",
+    "rbac_policy.*": "who may use a network is not usage",
+    "metering_label.*": "labels of meters are the operator's",
+    "metering_label_rule.*": "labels of meters are the operator's",
     "segment.*": "segments are the operator's",
     "agent.*": "agents of the cloud are not used by projects",
 }

@@ -191,12 +191,17 @@ def _ended(read: Reader) -> Reader:
 
 
 def _audited(read: Reader) -> Reader:
-    """The periodic audit reports the deleted too."""
+    """The periodic audit reports the deleted too.
+
+    One that can still be restored has a deleted_at, but did not end.
+    """
 
     def reader(payload: Payload) -> Iterable[Facts]:
         data = payload.get("nova_object.data", payload)
-        dates = second(data, "terminated_at", "deleted_at")
-        gone = dates or optional_text(data, "state") == "deleted"
+        gone = (
+            optional_text(data, "state") == "deleted"
+            or second(data, "terminated_at") is not None
+        )
         return (_ended(read) if gone else read)(payload)
 
     return reader
@@ -336,6 +341,7 @@ IGNORED = {
     "compute.instance.resize.prep.end": "finish_resize.end has the new flavor",
     "compute.instance.live_migration.pre.end": "not moved yet",
     "compute.instance.shutdown.end": "delete.end has the time of the end",
+    "compute.instance.trigger_crash_dump.end": "the server stays as it was",
     "compute.instance.snapshot.end": "the image is reported by Glance",
     "compute.instance.rebuild.scheduled": "rebuild.end has the new image",
     "compute.instance.volume.*": "attachments are reported by Cinder",
@@ -344,6 +350,7 @@ IGNORED = {
     "instance.resize_prep.end": "resize_finish.end has the new flavor",
     "instance.live_migration_pre.end": "not moved yet",
     "instance.shutdown.end": "delete.end has the time of the end",
+    "instance.trigger_crash_dump.end": "the server stays as it was",
     "instance.snapshot.end": "the image is reported by Glance",
     "instance.rebuild_scheduled": "rebuild.end has the new image",
     "instance.volume_*": "attachments are reported by Cinder",

@@ -386,3 +386,30 @@ def test_the_patterns_of_ignored_events_are_in_use():
             if fnmatch.fnmatchcase(event, pattern)
         ]
         assert not [e for e in hidden if not e.endswith((".start", ".error"))]
+
+
+def test_a_soft_deleted_server_is_still_there():
+    server = told("compute.instance.soft_delete.end")
+    assert server.says == "alive"
+    assert server.shape["state"] == "soft-delete"
+    audited = told(
+        "compute.instance.exists",
+        state="soft-delete",
+        deleted_at="2026-11-21T03:00:00.000000",
+    )
+    assert audited.says == "alive"
+    assert told("compute.instance.restore.end").says == "restored"
+
+
+def test_an_accepted_transfer_tells_the_new_project():
+    accepted = told("volume.transfer.accept.end")
+    created = told(
+        "volume.create.end", lambda p: p["volume_id"] == accepted.ref.id
+    )
+    assert accepted.project_id != created.project_id
+
+
+@pytest.mark.parametrize("kind", ["volume", "snapshot", "backup"])
+def test_cinders_audit_reports_the_dead_too(kind):
+    assert told(f"{kind}.exists").says == "alive"
+    assert told(f"{kind}.exists", status="deleted").says == "gone"

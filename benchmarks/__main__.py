@@ -1,0 +1,12 @@
+"""Run all benchmarks, or those that are named."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+ALL = ("replay", "list", "cli_startup", "ingest")
+
+for name in sys.argv[1:] or ALL:
+    print(f"\n== {name}", flush=True)
+    importlib.import_module(f"benchmarks.{name}").main([])

@@ -1,0 +1,65 @@
+"""The client: a session, and one manager for each noun."""
+
+from __future__ import annotations
+
+from keystoneauth1 import adapter
+from keystoneauth1.session import Session
+
+from concertim_api.client.changes import Changes
+from concertim_api.client.corrections import Corrections
+from concertim_api.client.dead_letters import DeadLetters
+from concertim_api.client.http import Http
+from concertim_api.client.periods import Periods
+from concertim_api.client.regions import Regions
+from concertim_api.client.resources import Resources
+from concertim_api.client.usage import Usage
+
+
+class Client:
+    """The concertim API, as the session's caller sees it.
+
+    The endpoint is the catalog's, the auth plugin's own (``none``,
+    ``admin_token``), or ``endpoint_override``. Reads are repeated up to
+    ``retries`` times when the API does not answer or says "not now".
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        *,
+        service_type: str = "concertim",
+        interface: str | list[str] | None = "public",
+        region_name: str | None = None,
+        endpoint_override: str | None = None,
+        microversion: str | None = "1.0",
+        timeout: float = 60.0,
+        retries: int = 3,
+        page_size: int = 1000,
+    ) -> None:
+        http = Http(
+            adapter.Adapter(
+                session,
+                service_type=service_type,
+                interface=interface,
+                region_name=region_name,
+                endpoint_override=endpoint_override,
+                default_microversion=microversion,
+                client_name="concertim-client",
+            ),
+            timeout=timeout,
+            retries=retries,
+            page_size=page_size,
+        )
+        self._http = http
+        self.periods = Periods(http)
+        self.usage = Usage(http)
+        self.resources = Resources(http)
+        self.changes = Changes(http)
+        self.corrections = Corrections(http)
+        self.dead_letters = DeadLetters(http)
+        self.regions = Regions(http)
+
+    @property
+    def project_id(self) -> str | None:
+        """The project that the session is for; None: it has none."""
+        return self._http.project_id

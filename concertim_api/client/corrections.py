@@ -1,0 +1,78 @@
+"""Corrections by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from concertim_api.client.arguments import body, query
+from concertim_api.client.http import Http, Items, path
+
+
+class Corrections:
+    def __init__(self, http: Http) -> None:
+        self._http = http
+
+    def list(
+        self,
+        *,
+        sort: str | None = None,
+        limit: int | None = None,
+        marker: str | None = None,
+        **filters: Any,
+    ) -> Items[dict[str, Any]]:
+        """Return corrections, the newest first.
+
+        Filters: resource_id, kind, region, author, project_id.
+        """
+        return self._http.items(
+            path("corrections"),
+            "corrections",
+            query(sort=sort, marker=marker, **filters),
+            limit,
+        )
+
+    def get(self, correction_id: str) -> dict[str, Any]:
+        """Return a correction."""
+        found: dict[str, Any] = self._http.get(
+            path("corrections", correction_id)
+        )
+        return found
+
+    def create(
+        self,
+        *,
+        action: str,
+        resource_id: str,
+        kind: str,
+        start: datetime,
+        reason: str,
+        end: datetime | None = None,
+        region: str | None = None,
+        project_id: str | None = None,
+        name: str | None = None,
+        shape: Mapping[str, Any] | None = None,
+    ) -> dict[str, Any]:
+        """Correct what is known of a resource; return the correction.
+
+        ``action``: *add* a period where there is none, *close* what runs at
+        ``start``, *rewrite* what is there from ``start`` to ``end``. Raises
+        Conflict if what is there does not fit the action.
+        """
+        values = {
+            "action": action,
+            "resource_id": resource_id,
+            "kind": kind,
+            "region": region,
+            "start": start,
+            "end": end,
+            "project_id": project_id,
+            "name": name,
+            "shape": shape,
+            "reason": reason,
+        }
+        created: dict[str, Any] = self._http.post(
+            path("corrections"), body(values)
+        )
+        return created

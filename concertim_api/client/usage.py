@@ -1,0 +1,57 @@
+"""Totals of usage."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from concertim_api.client.arguments import query
+from concertim_api.client.http import Http, listed, path
+
+_COUNTS = ("resources", "seconds")
+_AMOUNTS = ("hours", "vcpu_hours", "ram_gib_hours", "disk_gb_hours")
+
+
+class Totals(NamedTuple):
+    """Totals of the window [start, end), one row for each group.
+
+    A row has the fields it was grouped by, ``resources`` and ``seconds`` as
+    whole numbers, and ``hours``, ``vcpu_hours``, ``ram_gib_hours`` and
+    ``disk_gb_hours`` as Decimals.
+    """
+
+    rows: Sequence[Mapping[str, Any]]
+    start: str
+    end: str
+
+
+class Usage:
+    def __init__(self, http: Http) -> None:
+        self._http = http
+
+    def get(
+        self,
+        *,
+        start: datetime,
+        end: datetime | None = None,
+        group_by: Sequence[str] | None = None,
+        **filters: Any,
+    ) -> Totals:
+        """Return what was used within [start, end), up to now at most.
+
+        ``group_by``: any of project_id, kind, type, state, region, day.
+        Filters are those of the periods.
+        """
+        grouped = None if group_by is None else ",".join(group_by)
+        arguments = query(start=start, end=end, group_by=grouped, **filters)
+        found = self._http.get(path("usage"), arguments)
+        rows = [_exact(row) for row in listed(found, "usage")]
+        return Totals(rows, found["start"], found["end"])
+
+
+def _exact(row: Mapping[str, Any]) -> Mapping[str, Any]:
+    counts = {name: int(row[name]) for name in _COUNTS}
+    amounts = {name: Decimal(row[name]) for name in _AMOUNTS}
+    return {**row, **counts, **amounts}

@@ -1,0 +1,122 @@
+"""What the commands have in common."""
+
+from __future__ import annotations
+
+import argparse
+import functools
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from osc_lib.command import command
+
+from concertim_api.osc.cells import Column
+from concertim_api.osc.projects import Projects
+
+Item = Mapping[str, Any]
+Shown = tuple[list[str], Iterable[Any]]
+
+
+class Command(command.Command):
+    """A command that speaks with the concertim API."""
+
+    @property
+    def client(self) -> Any:
+        manager: Any = self.app.client_manager
+        return manager.concertim
+
+    @functools.cached_property
+    def projects(self) -> Projects:
+        return Projects(self.app.client_manager)
+
+    def note(self, text: str) -> None:
+        """Say something beside the output."""
+        self.app.stderr.write(text + "\n")
+
+
+class Listing(Command, command.Lister):
+    """A list of things with known columns.
+
+    Tables show the columns that fit; ``--long``, ``-c`` and the formats for
+    programs have all of them.
+    """
+
+    columns: Sequence[Column] = ()
+
+    def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
+        parser = super().get_parser(prog_name)
+        if any(column.long for column in self.columns):
+            parser.add_argument(
+                "--long",
+                action="store_true",
+                help="Show all columns in the table too.",
+            )
+        return parser
+
+    def shown(
+        self,
+        args: argparse.Namespace,
+        items: Iterable[Item],
+        columns: Sequence[Column] | None = None,
+    ) -> Shown:
+        """Return the names of the columns, and a row for each thing."""
+        visible = _visible(columns or self.columns, args)
+        names = [column.name for column in visible]
+        if "project" in (args.columns or names):
+            items = (_named(item, self.projects) for item in items)
+        return names, (
+            [column.of(item, args.formatter) for column in visible]
+            for item in items
+        )
+
+
+class PagedListing(Listing):
+    """A list that tells where it goes on, once its rows are shown."""
+
+    _items: Any = None
+
+    def paged(
+        self,
+        args: argparse.Namespace,
+        items: Iterator[Item],
+        each: Callable[[Item], Item] | None = None,
+    ) -> Shown:
+        self._items = items
+        return self.shown(args, map(each, items) if each else items)
+
+    def produce_output(
+        self,
+        parsed_args: argparse.Namespace,
+        column_names: Sequence[str],
+        data: Iterable[Sequence[Any]],
+    ) -> int:
+        status = super().produce_output(parsed_args, column_names, data)
+        if self._items.marker:
+            self.note(f"There is more: --marker {self._items.marker}")
+        return status
+
+
+class Showing(Command, command.ShowOne):
+    """One thing with known columns."""
+
+    columns: Sequence[Column] = ()
+
+    def shown(self, args: argparse.Namespace, item: Item) -> Shown:
+        """Return the names of the fields, and their values."""
+        names = [column.name for column in self.columns]
+        if "project" in (args.columns or names):
+            item = _named(item, self.projects)
+        values = [column.of(item, args.formatter) for column in self.columns]
+        return names, values
+
+
+def _visible(
+    columns: Sequence[Column], args: argparse.Namespace
+) -> list[Column]:
+    all_of_them = (
+        args.formatter != "table" or args.columns or getattr(args, "long", 0)
+    )
+    return [column for column in columns if all_of_them or not column.long]
+
+
+def _named(item: Item, projects: Projects) -> Item:
+    return {**item, "project": projects.name(item.get("project_id"))}

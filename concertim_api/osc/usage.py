@@ -1,0 +1,78 @@
+"""openstack concertim usage ..."""
+
+from __future__ import annotations
+
+import argparse
+from datetime import UTC, datetime
+from typing import Any
+
+from concertim_api.osc import moments, options
+from concertim_api.osc.cells import Column, Hours
+from concertim_api.osc.commands import Listing
+
+GROUPS = ("project", "kind", "type", "state", "region", "day")
+
+TOTALS = (
+    Column("resources"),
+    Column("hours", Hours),
+    Column("vcpu_hours", Hours),
+    Column("ram_gib_hours", Hours),
+    Column("disk_gb_hours", Hours),
+    Column("seconds", long=True),
+)
+
+
+def groups(text: str) -> list[str]:
+    """Return what to group by, as written in an option."""
+    names = text.split(",")
+    for name in names:
+        if name not in GROUPS:
+            raise argparse.ArgumentTypeError(
+                f"{name!r} is not one of {', '.join(GROUPS)}"
+            )
+    return names
+
+
+class ShowUsage(Listing):
+    """Show what was used, added up."""
+
+    columns = TOTALS
+
+    def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
+        parser = super().get_parser(prog_name)
+        parser.add_argument(
+            "--by",
+            type=groups,
+            default=["project", "kind", "type"],
+            metavar="<group>[,...]",
+            help="Add up by any of project, kind, type, state, region, day; "
+            "default project,kind,type.",
+        )
+        options.add_scope(parser)
+        options.add_window(parser)
+        options.add_which(parser)
+        return parser
+
+    def take_action(self, args: argparse.Namespace) -> Any:
+        window = options.window(args)
+        if window["start"] is None:
+            now = datetime.now(UTC)
+            window["start"] = moments.first_of_month(window["end"] or now)
+        totals = self.client.usage.get(
+            group_by=[
+                "project_id" if name == "project" else name for name in args.by
+            ],
+            **window,
+            **options.scope(self.client, self.projects, args),
+            **options.which(args),
+        )
+        if args.formatter == "table":
+            self.note(f"From {totals.start} to {totals.end}:")
+        return self.shown(args, totals.rows, _columns(args.by))
+
+
+def _columns(by: list[str]) -> list[Column]:
+    found = [Column(name) for name in by]
+    if "project" in by:
+        found.append(Column("project_id", long=True))
+    return [*found, *TOTALS]

@@ -1,0 +1,167 @@
+"""The openstack command on the machine of an API without auth."""
+
+import pytest
+
+from .conftest import MATHS, PHYSICS
+
+
+def test_help_names_all_commands(openstack):
+    told = openstack("--help").out
+    for command in ("period list", "resource history", "dead letter purge"):
+        assert f"concertim {command}\n" in told
+
+
+def test_periods(openstack):
+    found = openstack.json(
+        *("period", "list", "--kind", "instance", "--sort", "start"),
+        *("--end", "2026-03-03", "--clip"),
+    )
+    assert sorted((p["name"], p["duration"]) for p in found) == [
+        ("db", 86400),
+        ("solver", 21600),
+        ("web", 43200),
+        ("web", 43200),
+    ]
+    assert {p["project"] for p in found} == {"physics", "maths"}
+
+
+def test_a_list_in_parts(openstack):
+    arguments = ("period", "list", "--limit", "2", "-f", "value", "-c", "id")
+    first = openstack(*arguments)
+    assert len(first.out.splitlines()) == 2
+    _, _, marker = first.err.rpartition("--marker ")
+    rest = openstack(*arguments, "--marker", marker.strip())
+    assert not set(rest.out.splitlines()) & set(first.out.splitlines())
+
+
+def test_usage(openstack):
+    found = openstack.json(
+        *("usage", "show", "--by", "project,type", "--kind", "instance"),
+        *("--start", "2026-03-02", "--end", "2026-03-04"),
+    )
+    totals = {(r["project"], r["type"]): r for r in found}
+    large = totals["physics", "m1.large"]
+    assert large["hours"] == "24.000000"
+    assert large["vcpu_hours"] == "96.000000"
+    assert large["seconds"] == 86400
+    small = totals["physics", "m1.small"]
+    assert (small["resources"], small["hours"]) == (2, "72.000000")
+    assert totals["maths", "m1.small"]["project_id"] == MATHS
+
+
+def test_usage_for_people(openstack):
+    told = openstack(
+        *("usage", "show", "--by", "day", "--project", "physics"),
+        *("--during", "2026-03-02", "--kind", "instance"),
+    )
+    assert "From 2026-03-02T00:00:00Z to 2026-03-03T00:00:00Z:" in told.err
+    assert "| 2026-03-02 |" in told.out
+    assert " 48.00 |" in told.out
+
+
+def test_resources(openstack):
+    (web,) = openstack.json("resource", "list", "--name", "web")
+    assert web["id"] == "id-of-web"
+    assert web["ended"] == "gone"
+    assert web["project_id"] == PHYSICS
+
+
+def test_a_resource_as_it_was(openstack):
+    found = openstack.json("resource", "show", "web", "--at", "2026-03-02")
+    assert found["type"] == "m1.small"
+    assert found["shape"]["flavor"]["vcpus"] == 1
+
+
+def test_a_history(openstack):
+    told = openstack("resource", "history", "web", "--draw")
+    assert told.err == "instance web, id-of-web, region here:\n"
+    lines = told.out.splitlines()[3:-1]
+    assert [line.split("|")[7].strip() for line in lines] == [
+        "begins",
+        "state active -> stopped",
+        "type m1.small -> m1.large, state stopped -> active",
+    ]
+    assert "==========.............................." in lines[0]
+
+
+def test_observations(openstack):
+    found = openstack.json("resource", "observations", "id-of-web")
+    assert sorted(said["says"] for said in found) == [
+        *("alive", "alive", "alive", "gone")
+    ]
+    assert {said["source"] for said in found} == {"test"}
+
+
+def test_changes(openstack):
+    found = openstack.json("change", "list", "--kind", "instance")
+    assert {c["resource_id"] for c in found} >= {"id-of-web", "id-of-db"}
+    last = str(max(c["cursor"] for c in found))
+    assert openstack.json("change", "list", "--since", last) == []
+
+
+def test_regions(openstack):
+    (region,) = openstack.json("region", "list")
+    assert region["name"] == "here"
+
+
+def test_a_correction(openstack):
+    made = openstack.json(
+        *("correction", "create", "lost-volume", "--kind", "volume"),
+        *("--action", "add", "--region", "here", "--project", "maths"),
+        *("--start", "2026-03-01", "--end", "2026-03-02"),
+        *("--shape", "size_gb=20", "--reason", "the log was lost"),
+    )
+    assert made["project_id"] == MATHS
+    assert openstack.json("correction", "show", made["id"]) == made
+    (listed,) = openstack.json("correction", "list", "--kind", "volume")
+    assert listed["reason"] == "the log was lost"
+    assert listed["author"] == "noauth"
+    found = openstack.json("usage", "show", "--by", "kind", *MARCH)
+    assert {r["kind"]: r["disk_gb_hours"] for r in found}["volume"] == (
+        "480.000000"
+    )
+
+
+MARCH = ("--during", "2026-03")
+
+
+def test_a_correction_that_contradicts(openstack):
+    refused = openstack(
+        *("correction", "create", "web", "--action", "add", "--reason", "x"),
+        *("--start", "2026-03-02", "--end", "2026-03-03"),
+    )
+    assert refused.status == 1
+    assert "has a period from" in refused.err
+    assert "(HTTP 409, request req-" in refused.err
+
+
+def test_dead_letters(openstack):
+    (letter,) = openstack.json("dead", "letter", "list")
+    letter_id = str(letter["id"])
+    shown = openstack.json("dead", "letter", "show", letter_id)
+    assert shown["message"]["message_id"] == "m1"
+    replayed = openstack("dead", "letter", "replay", letter_id)
+    assert replayed.status == 1
+    assert "still can't be recorded" in replayed.out
+    unsure = openstack("dead", "letter", "purge", "--all")
+    assert unsure.status == 1
+    assert "--yes" in unsure.err
+    purged = openstack("dead", "letter", "purge", "--all", "--yes")
+    assert purged.out == "1 purged\n"
+    assert openstack.json("dead", "letter", "list") == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "told"),
+    [
+        (("resource", "show", "nobody"), 1, "Resource nobody not found"),
+        (("period", "list", "--sort", "colour"), 1, "sort: "),
+        (("period", "list", "--start", "soon"), 2, "'soon' is not a time"),
+        (("change", "list", "--since", "99999"), 1, "HTTP 410"),
+        (("bogus", "list"), 2, "not an openstack command"),
+    ],
+)
+def test_errors(openstack, arguments, status, told):
+    refused = openstack(*arguments)
+    assert refused.status == status
+    assert told in refused.err + refused.out

@@ -1,0 +1,81 @@
+"""How values look."""
+
+from decimal import Decimal
+
+import pytest
+
+from concertim_api.osc import cells
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0, "0s"),
+        (59, "59s"),
+        (60, "1m"),
+        (725, "12m 5s"),
+        (3600, "1h"),
+        (15130, "4h 12m"),
+        (86399, "23h 59m"),
+        (86400, "1d"),
+        (277200, "3d 5h"),
+        (86460, "1d"),
+    ],
+)
+def test_durations(seconds, text):
+    assert cells.Duration(seconds).human_readable() == text
+
+
+@pytest.mark.parametrize(
+    ("cell", "value", "human"),
+    [
+        (cells.Text, "web", "web"),
+        (cells.Text, None, ""),
+        (cells.Moment, "2026-11-21T02:17:19Z", "2026-11-21 02:17:19"),
+        (cells.Moment, "2026-11-21T02:17:19.123Z", "2026-11-21 02:17:19"),
+        (cells.Moment, None, ""),
+        (cells.End, None, "runs"),
+        (cells.Duration, None, ""),
+        (cells.Hours, None, ""),
+        (cells.Hours, Decimal("1234.567890"), "    1,234.57"),
+        (cells.Attributes, None, ""),
+        (cells.Attributes, {"a": 1, "b": {"c": 2}}, "a: 1\nb.c: 2"),
+        (cells.Message, {"a": [1]}, '{\n  "a": [\n    1\n  ]\n}'),
+    ],
+)
+def test_tables_are_for_people(cell, value, human):
+    found = cells.Column("x", cell).of({"x": value}, "table")
+    assert found.human_readable() == human
+
+
+@pytest.mark.parametrize("formatter", ["table", "json", "csv"])
+def test_counts_are_numbers(formatter):
+    assert cells.Column("x").of({"x": 3}, formatter) == 3
+
+
+def machine(column, value, formatter):
+    found = column.of({"x": value}, formatter)
+    return found and getattr(found, "machine_readable", lambda: found)()
+
+
+@pytest.mark.parametrize("formatter", ["json", "yaml", "csv", "value"])
+def test_programs_get_all_digits(formatter):
+    hours = cells.Column("x", cells.Hours)
+    assert machine(hours, Decimal("0.000001"), formatter) == "0.000001"
+    assert machine(hours, None, formatter) is None
+    moment = cells.Column("x", cells.Moment)
+    assert machine(moment, "2026-11-21T02:17:19Z", formatter)[-1] == "Z"
+
+
+def test_structures_are_json_in_flat_formats():
+    shape = cells.Column("x", cells.Attributes)
+    assert machine(shape, {"a": 1}, "csv") == '{"a": 1}'
+    assert machine(shape, {"a": 1}, "value") == '{"a": 1}'
+    assert machine(shape, {"a": 1}, "json") == {"a": 1}
+
+
+def test_sorting_is_by_value():
+    texts = [cells.Text(value) for value in ("b", None, "a")]
+    assert [cell.human_readable() for cell in sorted(texts)] == ["a", "b", ""]
+    assert cells.Hours(Decimal("9.5")) < cells.Hours(Decimal("10"))
+    assert not cells.Text("a") < 3

@@ -1,0 +1,82 @@
+"""The plugin itself, and that nothing of it is forgotten."""
+
+import argparse
+import importlib
+import pkgutil
+import subprocess
+import sys
+from importlib import metadata
+
+import pytest
+
+from concertim_api import osc
+from concertim_api.osc import plugin
+from concertim_api.osc.commands import Command
+
+ABSTRACT = {"Command", "Listing", "PagedListing", "Showing"}
+
+
+def commands():
+    """Return all commands that the modules of the plugin define."""
+    found = set()
+    for module in pkgutil.iter_modules(osc.__path__):
+        loaded = importlib.import_module(f"concertim_api.osc.{module.name}")
+        found |= {
+            thing
+            for thing in vars(loaded).values()
+            if isinstance(thing, type) and issubclass(thing, Command)
+        }
+    return {command for command in found if command.__name__ not in ABSTRACT}
+
+
+def test_every_command_can_be_called():
+    points = metadata.entry_points(group="openstack.concertim.v1")
+    assert {point.load() for point in points} == commands()
+    assert len(points) == 15
+    assert all(point.name.startswith("concertim_") for point in points)
+
+
+@pytest.mark.parametrize("command", sorted(commands(), key=str))
+def test_every_command_says_what_it_does(command, app):
+    parser = command(app, None).get_parser("test")
+    assert parser.description.strip().endswith(".")
+    assert all(action.help for action in parser._actions)
+
+
+def test_start_costs_next_to_nothing():
+    code = (
+        "import __future__, argparse, os, re, sys, typing\n"
+        "before = set(sys.modules)\n"
+        "import concertim_api.osc.plugin\n"
+        "print(*(set(sys.modules) - before))"
+    )
+    found = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert set(found.stdout.split()) <= {
+        "concertim_api",
+        "concertim_api.osc",
+        "concertim_api.osc.plugin",
+    }
+
+
+@pytest.mark.parametrize("version", ["1", "1.0", "1.17"])
+def test_versions(version):
+    assert plugin.check_api_version(version)
+
+
+@pytest.mark.parametrize("version", ["", "2", "1.", "latest", "1.0.0"])
+def test_other_versions(version):
+    with pytest.raises(ValueError, match="only 1 and 1"):
+        plugin.check_api_version(version)
+
+
+def test_the_version_is_an_option(monkeypatch):
+    monkeypatch.setenv("OS_CONCERTIM_API_VERSION", "1.2")
+    parser = plugin.build_option_parser(argparse.ArgumentParser())
+    assert parser.parse_args([]).os_concertim_api_version == "1.2"
+    argument = "--os-concertim-api-version=1.3"
+    assert parser.parse_args([argument]).os_concertim_api_version == "1.3"
