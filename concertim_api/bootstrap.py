@@ -56,7 +56,7 @@ def unread() -> cfg.ConfigOpts:
 def configure(
     argv: Sequence[str] = (),
     prog: str = PROJECT,
-    default_config_files: Sequence[str] | None = None,
+    default_config_files: list[str] | None = None,
     register: Callable[[cfg.ConfigOpts], None] = lambda conf: None,
 ) -> cfg.ConfigOpts:
     """Return the configuration, read, with logging set up.

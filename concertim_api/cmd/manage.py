@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import functools
 import os
 import sys
 from collections.abc import Callable
@@ -62,9 +63,13 @@ def replay_files(conf: cfg.ConfigOpts) -> None:
                 path,
                 services.intake,
                 region,
-                lambda done, task=task: shown.update(task, completed=done),
+                functools.partial(_advance, shown, task),
             )
     print(total)
+
+
+def _advance(shown: Any, task: Any, done: int) -> None:
+    shown.update(task, completed=done)
 
 
 def _size(path: str) -> int:

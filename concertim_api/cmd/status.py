@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from oslo_config import cfg
 from oslo_upgradecheck import common_checks, upgradecheck
+from oslo_upgradecheck.upgradecheck import Code, Result
 
 from concertim_api import bootstrap
 from concertim_api.domain.errors import ConcertimError
 from concertim_api.listener import service
 
 PROG = "concertim-status"
-
-Code, Result = upgradecheck.Code, upgradecheck.Result
 
 
 class Checks(upgradecheck.UpgradeCommands):

@@ -104,8 +104,9 @@ opts = [
 
 
 def register_opts(conf: cfg.ConfigOpts) -> None:
-    conf.register_group(group)
-    conf.register_opts(opts, group=group)
+    # By name: a group that is handed over is shared between all
+    # configurations of a process, values that were set included.
+    conf.register_opts(opts, group=group.name)
 
 
 def list_opts() -> Sequence[tuple[cfg.OptGroup, Sequence[cfg.Opt]]]:

@@ -106,8 +106,9 @@ class SqlStore:
         group: Sequence[str],
         filters: Sequence[Filter],
         window: Window,
+        limit: int,
     ) -> list[UsageRow]:
-        return self._read(sums.usage, group, filters, window)
+        return self._read(sums.usage, group, filters, window, limit)
 
     def resource_counts(
         self,

@@ -31,11 +31,12 @@ def usage(
     group: Sequence[str],
     filters: Sequence[Filter],
     window: Window,
+    limit: int,
 ) -> list[UsageRow]:
     pieces = _pieces(group, filters, window, _SIZE).c
     by = [*(pieces[name] for name in group), *(pieces[n] for n in _SIZE)]
     rows = connection.execute(
-        sa.select(*by, sa.func.sum(pieces.seconds)).group_by(*by)
+        sa.select(*by, sa.func.sum(pieces.seconds)).group_by(*by).limit(limit)
     )
     return [
         UsageRow(_group(group, row), Size(*row[-4:-1]), int(row[-1]))

@@ -7,11 +7,12 @@ nothing arrives, and nobody knows why.
 
 from __future__ import annotations
 
+import functools
 import logging
 from collections.abc import Callable, Iterator, Sequence
 
 import amqp
-import kombu
+from kombu.connection import Connection
 from oslo_config import cfg
 
 from concertim_api.domain.errors import ConcertimError
@@ -54,10 +55,10 @@ def check(conf: cfg.ConfigOpts, bus: oslo_messaging.TransportURL) -> None:
 
 def _connection(
     options: cfg.ConfigOpts, bus: oslo_messaging.TransportURL
-) -> kombu.Connection:
+) -> Connection:
     # Without hosts, oslo.messaging takes the one at home.
     host = bus.hosts[0] if bus.hosts else oslo_messaging.TransportHost()
-    return kombu.Connection(
+    return Connection(
         hostname=host.hostname or "localhost",
         port=host.port or (5671 if options.ssl else 5672),
         userid=host.username,
@@ -71,24 +72,26 @@ def _connection(
 
 
 def _exchanges(
-    connection: kombu.Connection, names: Sequence[str], durable: bool
+    connection: Connection, names: Sequence[str], durable: bool
 ) -> Iterator[str]:
     for name in names:
         yield from _declared(
             connection,
             f"exchange {name!r}",
-            lambda channel, passive, name=name: channel.exchange_declare(
-                name,
-                "topic",
-                passive=passive,
-                durable=durable,
-                auto_delete=False,
-            ),
+            functools.partial(_exchange, name, durable),
         )
 
 
+def _exchange(
+    name: str, durable: bool, channel: amqp.Channel, passive: bool
+) -> None:
+    channel.exchange_declare(
+        name, "topic", passive=passive, durable=durable, auto_delete=False
+    )
+
+
 def _queue(
-    connection: kombu.Connection, pool: str, durable: bool, quorum: bool
+    connection: Connection, pool: str, durable: bool, quorum: bool
 ) -> Iterator[str]:
     for problem in _declared(
         connection,
@@ -107,7 +110,7 @@ def _queue(
 
 
 def _declared(
-    connection: kombu.Connection,
+    connection: Connection,
     what: str,
     declare: Callable[[amqp.Channel, bool], object],
 ) -> Iterator[str]:

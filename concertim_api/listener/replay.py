@@ -42,7 +42,7 @@ def replay(
     return total
 
 
-def _unpacked(raw: IO[bytes], path: str) -> IO[bytes]:
+def _unpacked(raw: IO[bytes], path: str) -> IO[bytes] | gzip.GzipFile:
     return gzip.GzipFile(fileobj=raw) if path.endswith(".gz") else raw
 
 

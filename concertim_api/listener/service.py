@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from typing import Any
 
 import cotyledon
 from oslo_config import cfg
@@ -101,7 +102,7 @@ class ListenerService(cotyledon.Service):
 
     def __init__(
         self,
-        worker_id: int,
+        worker_id: Any,
         conf: cfg.ConfigOpts,
         intake: Callable[[cfg.ConfigOpts], Intake],
     ) -> None:

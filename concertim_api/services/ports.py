@@ -244,10 +244,12 @@ class Store(Protocol):
         group: Sequence[str],
         filters: Sequence[Filter],
         window: Window,
+        limit: int,
     ) -> list[UsageRow]:
         """Add up periods clipped to a bounded window.
 
         ``group`` names any of project_id, kind, type, state, region, day.
+        More rows than ``limit`` are not fetched.
         """
 
     def resource_counts(
@@ -268,7 +270,10 @@ class Store(Protocol):
     def history(
         self, ref: Ref
     ) -> tuple[ResourceRow, list[Period], list[Observation]]:
-        """Return all that is stored of a resource. Raises NotFound."""
+        """Return all that is stored of a resource, by 3 statements.
+
+        Raises NotFound.
+        """
 
     def find(self, resource_id: str) -> list[ResourceRow]:
         """Return the resources with this id, in any region and kind."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from concertim_api.domain.usage import Says
 from concertim_api.listener.facts import Facts, Payload, Row, second, text
 
 
@@ -17,15 +18,17 @@ def _identity(payload: Payload) -> Iterable[Facts]:
         )
 
 
+_VERBS: dict[str, Says] = {
+    "created": "alive",
+    "updated": "alive",
+    "disabled": "alive",
+    "deleted": "gone",
+}
+
 ROWS: dict[str, Row] = {
     f"identity.{kind}.{verb}": Row(kind, says, _identity)
     for kind in ("project", "user")
-    for verb, says in (
-        ("created", "alive"),
-        ("updated", "alive"),
-        ("disabled", "alive"),
-        ("deleted", "gone"),
-    )
+    for verb, says in _VERBS.items()
 }
 
 _NOT_USAGE = "neither a project nor a user"

@@ -16,6 +16,7 @@ from concertim_api.listener.facts import (
     optional_text,
     present,
     second,
+    section,
     text,
 )
 
@@ -122,6 +123,21 @@ def _floating_ip(address: Payload) -> _Attributes:
     )
 
 
+def _router_interface(payload: Payload) -> Iterable[Facts]:
+    """A router's own port: no event of ports tells of it."""
+    interface = section(payload, "router_interface")
+    yield Facts(
+        id=text(interface, "port_id"),
+        project_id=optional_text(interface, "project_id")
+        or optional_text(interface, "tenant_id"),
+        shape=present(network_id=optional_text(interface, "network_id")),
+        details=present(
+            device_id=optional_text(interface, "id"),
+            device_owner="network:router_interface",
+        ),
+    )
+
+
 def _rows(
     kind: str, noun: str, attributes: Callable[[Payload], _Attributes]
 ) -> dict[str, Row]:
@@ -139,6 +155,8 @@ ROWS: dict[str, Row] = {
     **_rows("port", "port", _port),
     **_rows("router", "router", _router),
     **_rows("floating_ip", "floatingip", _floating_ip),
+    "router.interface.create": Row("port", "alive", _router_interface),
+    "router.interface.delete": Row("port", "gone", _router_interface),
 }
 
 IGNORED = {
@@ -146,7 +164,6 @@ IGNORED = {
     "port.*.start": "the end says what came of it",
     "router.*.start": "the end says what came of it",
     "floatingip.*.start": "the end says what came of it",
-    "router.interface.*": "the interface is a port, and reported as one",
     "subnet.*": "part of its network, which lists it",
     "subnetpool.*": "a pool of addresses is not usage",
     "address_scope.*": "a scope of addresses is not usage",

@@ -170,7 +170,7 @@ def _versioned_addresses(addresses: object) -> list[str] | None:
 
 def _stamp(data: Payload, field: str) -> str | None:
     at = second(data, field)
-    return at and at.isoformat()
+    return at.isoformat() if at else None
 
 
 def _ended(read: Reader) -> Reader:
@@ -292,7 +292,7 @@ _NOW = (
 
 def _instance_rows() -> dict[str, Row]:
     old, new = _unversioned_instance, _versioned_instance
-    rows = {}
+    rows: dict[str, Row] = {}
     for prefix, read in (("compute.instance.", old), ("instance.", new)):
         rows |= {
             prefix + "create.start": Row(

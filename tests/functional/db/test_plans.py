@@ -36,11 +36,14 @@ QUERIES = {
     "periods of a resource": lambda s, at: s.periods(
         Listing((Filter("resource_id", "eq", "r-7"),), limit=10), Window()
     ),
-    "usage": lambda s, at: s.usage(("kind",), (), Window(at(2999), at(4000))),
+    "usage": lambda s, at: s.usage(
+        ("kind",), (), Window(at(2999), at(4000)), 9
+    ),
     "usage of a project": lambda s, at: s.usage(
         ("kind", "day"),
         (Filter("project_id", "eq", "p7"),),
         Window(at(2900), at(4000)),
+        9,
     ),
     "resources": lambda s, at: s.resources(Listing(limit=10)),
     "resources by name": lambda s, at: s.resources(

@@ -1,0 +1,52 @@
+"""The application: an explicit list of middleware, then Pecan."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pecan
+from oslo_config import cfg
+from oslo_middleware import cors, http_proxy_to_wsgi, request_id, sizelimit
+
+from concertim_api.api import auth, hooks, middleware, versions
+from concertim_api.api.context import Settings
+from concertim_api.api.controllers import root
+
+#: What browsers of other origins may send, and see of an answer.
+_CORS = {
+    "allow_headers": [
+        "X-Auth-Token",
+        "X-Openstack-Request-Id",
+        "OpenStack-API-Version",
+        "If-None-Match",
+    ],
+    "expose_headers": [
+        "X-Openstack-Request-Id",
+        "OpenStack-API-Version",
+        "ETag",
+        "Location",
+    ],
+    "allow_methods": ["GET", "HEAD", "POST", "DELETE"],
+}
+
+
+def build(conf: cfg.ConfigOpts, services: Any) -> Any:
+    """Return the WSGI application; requests pass it from the last line up."""
+    conf.register_opts(cors.OPTS, group="cors")
+    for name, default in _CORS.items():
+        conf.set_default(name, default, group="cors")
+    app = pecan.make_app(
+        root.build(services),
+        hooks=[hooks.ContextHook(Settings.of(conf))],
+        request_cls=hooks.Request,
+        guess_content_type_from_ext=False,
+    )
+    app = auth.build(app, conf, services.keys)
+    app = sizelimit.RequestBodySizeLimiter(app, conf)
+    app = middleware.Framing(app)
+    app = http_proxy_to_wsgi.HTTPProxyToWSGI(app, conf)
+    app = cors.CORS(app, conf)
+    app = middleware.Healthcheck(app, conf, services.health)
+    app = middleware.ErrorDocuments(app)
+    app = versions.Microversions(app)
+    return request_id.RequestId(app, conf)

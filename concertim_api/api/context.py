@@ -1,0 +1,80 @@
+"""Who is calling, and what it may see and do."""
+
+from __future__ import annotations
+
+import dataclasses as dc
+from typing import Any
+
+from oslo_config import cfg
+from oslo_context import context as oslo_context
+from oslo_policy import policy as oslo_policy
+
+from concertim_api import policies
+from concertim_api.api import errors
+from concertim_api.services.scope import EVERY_PROJECT, Scope
+
+
+@dc.dataclass(frozen=True, slots=True)
+class Settings:
+    """What every request needs of the configuration."""
+
+    enforcer: oslo_policy.Enforcer
+    default_limit: int
+    max_limit: int
+    public_endpoint: str | None
+
+    @classmethod
+    def of(cls, conf: cfg.ConfigOpts) -> Settings:
+        enforcer = oslo_policy.Enforcer(conf)
+        enforcer.register_defaults(policies.list_rules())
+        enforcer.load_rules()
+        return cls(
+            enforcer,
+            min(conf.api.default_limit, conf.api.max_limit),
+            conf.api.max_limit,
+            conf.api.public_endpoint,
+        )
+
+
+class Context(oslo_context.RequestContext):
+    """The caller of one request.
+
+    ``base_url`` is what the links in the answer begin with.
+    """
+
+    settings: Settings
+    base_url: str
+
+    @classmethod
+    def of(
+        cls, environ: dict[str, Any], settings: Settings, base_url: str
+    ) -> Context:
+        context: Context = cls.from_environ(environ)
+        context.settings = settings
+        context.base_url = base_url
+        return context
+
+    @property
+    def author(self) -> str:
+        """Who answers for what is written."""
+        return (self.user_id or self.user_name or "unknown")[:255]
+
+    def authorize(self, rule: str) -> None:
+        """Raise Forbidden unless the rule lets the caller pass."""
+        if not self._passes(rule):
+            raise errors.Forbidden(f"Policy does not allow {rule} for you.")
+
+    def scope(self, all_rule: str) -> Scope:
+        """Return every project if the rule allows it, else the caller's."""
+        if self._passes(all_rule):
+            return EVERY_PROJECT
+        if self.project_id is None:
+            raise errors.Forbidden("You have no project here.")
+        return Scope(self.project_id)
+
+    def _passes(self, rule: str) -> bool:
+        target = {"project_id": self.project_id}
+        try:
+            return bool(self.settings.enforcer.authorize(rule, target, self))
+        except oslo_policy.InvalidScope:
+            return False

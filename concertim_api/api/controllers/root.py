@@ -1,0 +1,100 @@
+"""/ and /v1/: which versions there are. Nobody needs a token to ask."""
+
+from __future__ import annotations
+
+import dataclasses as dc
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from concertim_api.api import types, versions
+from concertim_api.api.context import Context
+from concertim_api.api.controllers.v1 import (
+    changes,
+    corrections,
+    dead_letters,
+    description,
+    periods,
+    regions,
+    resources,
+    usage,
+)
+from concertim_api.api.expose import expose
+from concertim_api.api.links import Link
+from concertim_api.api.routing import Controller
+
+
+class Version(types.Representation):
+    """A version of the API, and the microversions that it has."""
+
+    id = types.text
+    status = types.Choice("CURRENT", "SUPPORTED", "DEPRECATED", "EXPERIMENTAL")
+    min_version = types.text
+    max_version = types.text
+    links = [types.Link]
+
+
+class Versions(types.Representation):
+    versions = [Version]
+
+
+class OneVersion(types.Representation):
+    version = Version
+
+
+@dc.dataclass(frozen=True, slots=True)
+class _V1:
+    links: Sequence[Link]
+    id: str = "v1.0"
+    status: str = "CURRENT"
+    min_version: str = versions.MINIMUM
+    max_version: str = versions.MAXIMUM
+
+
+@dc.dataclass(frozen=True, slots=True)
+class _Known:
+    version: _V1
+
+    @property
+    def versions(self) -> Sequence[_V1]:
+        return (self.version,)
+
+
+class V1Controller(Controller):
+    def __init__(self, children: Mapping[str, Controller]) -> None:
+        self.children = children
+
+    @expose(OneVersion, policy=None)
+    def get_all(self, context: Context) -> _Known:
+        """Show version 1 and its microversions."""
+        rels = (("self", "/v1/"), ("collection", "/"))
+        return _Known(
+            _V1([Link(rel, context.base_url + path) for rel, path in rels])
+        )
+
+
+class RootController(Controller):
+    def __init__(self, children: Mapping[str, Controller]) -> None:
+        self.children = children
+
+    @expose(Versions, policy=None)
+    def get_all(self, context: Context) -> _Known:
+        """List the versions of the API."""
+        return _Known(_V1([Link("self", f"{context.base_url}/v1/")]))
+
+
+def build(services: Any) -> Controller:
+    """Return the tree of controllers, each with its own of the services."""
+    v1: dict[str, Controller] = {
+        "periods": periods.PeriodsController(services.periods),
+        "usage": usage.UsageController(services.usage),
+        "resources": resources.ResourcesController(services.resources),
+        "changes": changes.ChangesController(services.changes),
+        "corrections": corrections.CorrectionsController(services.corrections),
+        "dead-letters": dead_letters.DeadLettersController(
+            services.dead_letters
+        ),
+        "regions": regions.RegionsController(services.regions),
+    }
+    root = RootController({"v1": V1Controller(v1)})
+    v1["openapi.json"] = description.DescriptionController(root)
+    return root

@@ -1,0 +1,61 @@
+"""/v1/changes"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from concertim_api.api import types
+from concertim_api.api.context import Context
+from concertim_api.api.expose import expose
+from concertim_api.api.routing import Controller
+from concertim_api.policies import changes as policies
+from concertim_api.services.changes import Changes, Feed
+from concertim_api.services.ports import Filter
+
+
+class Change(types.Representation):
+    """The periods of a resource changed, from the moment ``since`` on."""
+
+    cursor = types.count
+    region = types.text
+    kind = types.text
+    resource_id = types.text
+    project_id = types.text
+    since = types.time
+    recorded_at = types.time
+
+
+class ChangeList(types.List):
+    changes = [Change]
+    cursor = types.count
+
+
+class ChangesController(Controller):
+    def __init__(self, changes: Changes) -> None:
+        self._changes = changes
+
+    @expose(
+        ChangeList,
+        policy=policies.LIST,
+        filters={
+            "project_id": types.text,
+            "kind": types.text,
+            "resource_id": types.text,
+            "region": types.text,
+        },
+        query={"since": types.count, "limit": types.limit},
+    )
+    def get_all(
+        self,
+        context: Context,
+        limit: int,
+        filters: Sequence[Filter] = (),
+        since: int | None = None,
+    ) -> Feed:
+        """Follow the feed of changes, oldest first.
+
+        Pass the cursor of each answer as since of the next request. Without
+        it, the feed starts with the oldest entry that is kept.
+        """
+        scope = context.scope(policies.LIST_ALL)
+        return self._changes.since(scope, since, filters, limit)

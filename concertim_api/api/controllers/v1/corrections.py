@@ -1,0 +1,95 @@
+"""/v1/corrections"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from concertim_api.api import types
+from concertim_api.api.context import Context
+from concertim_api.api.expose import expose
+from concertim_api.api.routing import Controller
+from concertim_api.policies import corrections as policies
+from concertim_api.services import corrections as service
+from concertim_api.services.found import Found
+from concertim_api.services.ports import Listing
+
+
+class Correction(types.Item):
+    """What a person said about a window of a resource's time, and why."""
+
+    id = types.text
+    action = types.Choice(*service.ACTIONS)
+    region = types.text
+    kind = types.text
+    resource_id = types.text
+    name = types.text
+    project_id = types.text
+    start = types.time
+    end = types.time
+    shape = types.attributes
+    author = types.text
+    reason = types.reason
+    reported_at = types.time
+
+
+class CorrectionCreate(types.Representation):
+    action = types.required(types.Choice(*service.ACTIONS))
+    resource_id = types.required(types.text)
+    kind = types.required(types.Text(max_length=64))
+    region = types.Text(max_length=64)
+    start = types.required(types.time)
+    end = types.time
+    project_id = types.text
+    shape = types.Shape()
+    name = types.text
+    reason = types.required(types.reason)
+
+
+class CorrectionList(types.List):
+    corrections = [Correction]
+
+
+class CorrectionsController(Controller):
+    def __init__(self, corrections: service.Corrections) -> None:
+        self._corrections = corrections
+
+    @expose(
+        CorrectionList,
+        policy=policies.LIST,
+        filters={
+            "resource_id": types.text,
+            "kind": types.text,
+            "region": types.text,
+            "author": types.text,
+            "project_id": types.text,
+        },
+        sort=("-reported_at",),
+    )
+    def get_all(self, context: Context, listing: Listing) -> Found:
+        """List corrections, the newest first."""
+        scope = context.scope(policies.LIST_ALL)
+        return self._corrections.list(scope, listing)
+
+    @expose(Correction, policy=policies.LIST)
+    def get_one(
+        self, context: Context, correction_id: str
+    ) -> service.Correction:
+        """Show a correction."""
+        scope = context.scope(policies.LIST_ALL)
+        return self._corrections.get(scope, correction_id)
+
+    @expose(
+        Correction, policy=policies.CREATE, body=CorrectionCreate, status=201
+    )
+    def post(
+        self, context: Context, body: dict[str, Any]
+    ) -> service.Correction:
+        """Add, close or rewrite usage by hand.
+
+        add: the resource existed in [start, end); close: it does not exist
+        from start on; rewrite: in [start, end) it had this project or shape.
+        """
+        scope = context.scope(policies.CREATE_ALL)
+        return self._corrections.create(
+            scope, context.author, service.Wish(**body)
+        )

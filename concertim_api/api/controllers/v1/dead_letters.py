@@ -1,0 +1,116 @@
+"""/v1/dead-letters"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from concertim_api.api import types
+from concertim_api.api.context import Context
+from concertim_api.api.expose import expose
+from concertim_api.api.routing import Controller
+from concertim_api.policies import dead_letters as policies
+from concertim_api.services import dead_letters as service
+from concertim_api.services.found import Found
+from concertim_api.services.ports import DeadLetter as Letter
+from concertim_api.services.ports import Filter, Listing
+
+_FILTERS = {
+    "event_type": types.text,
+    "region": types.text,
+    "message_id": types.text,
+}
+
+
+class DeadLetterSummary(types.Representation):
+    """A notification that could not be recorded."""
+
+    id = types.identifier
+    region = types.text
+    message_id = types.text
+    event_type = types.text
+    publisher_id = types.text
+    received_at = types.time
+    error = types.Text(max_length=65535)
+    attempts = types.count
+
+
+class DeadLetter(types.Item):
+    """A notification that could not be recorded, with its message."""
+
+    id = types.identifier
+    region = types.text
+    message_id = types.text
+    event_type = types.text
+    publisher_id = types.text
+    received_at = types.time
+    error = types.Text(max_length=65535)
+    attempts = types.count
+    message = types.attributes
+
+
+class DeadLetterList(types.List):
+    dead_letters = [DeadLetterSummary]
+
+
+class Replayed(types.Representation):
+    """What became of a message: new and known count its observations."""
+
+    outcome = types.Choice("recorded", "known", "ignored")
+    new = types.count
+    known = types.count
+
+
+class Purged(types.Representation):
+    purged = types.count
+
+
+class DeadLettersController(Controller):
+    def __init__(self, dead_letters: service.DeadLetters) -> None:
+        self._dead_letters = dead_letters
+
+    @expose(
+        DeadLetterList,
+        policy=policies.LIST,
+        filters=_FILTERS,
+        sort=("id", "received_at"),
+    )
+    def get_all(self, context: Context, listing: Listing) -> Found:
+        """List dead letters, without their messages."""
+        return self._dead_letters.list(listing)
+
+    @expose(DeadLetter, policy=policies.LIST, item_id=types.identifier)
+    def get_one(self, context: Context, letter_id: int) -> Letter:
+        """Show a dead letter with its message."""
+        return self._dead_letters.get(letter_id)
+
+    @expose(Replayed, policy=policies.REPLAY, item_id=types.identifier)
+    def post_replay(
+        self, context: Context, letter_id: int
+    ) -> service.Replayed:
+        """Try to record a dead letter again; then it is one no more."""
+        return self._dead_letters.replay(letter_id)
+
+    @expose(policy=policies.PURGE, status=204, item_id=types.identifier)
+    def delete(self, context: Context, letter_id: int) -> None:
+        """Remove a dead letter for good."""
+        self._dead_letters.delete(letter_id)
+
+    @expose(
+        Purged,
+        policy=policies.PURGE,
+        filters=_FILTERS,
+        query={"before": types.time, "all": types.flag},
+    )
+    def delete_all(
+        self,
+        context: Context,
+        filters: Sequence[Filter] = (),
+        before: datetime | None = None,
+        all: bool = False,
+    ) -> service.Purged:
+        """Remove dead letters for good.
+
+        Those that meet every condition; all=true where none is given.
+        """
+        return self._dead_letters.purge(filters, before, everything=all)

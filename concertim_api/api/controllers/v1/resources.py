@@ -1,0 +1,164 @@
+"""/v1/resources"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from concertim_api.api import types
+from concertim_api.api.context import Context
+from concertim_api.api.controllers.v1 import periods
+from concertim_api.api.expose import expose
+from concertim_api.api.routing import Controller
+from concertim_api.policies import resources as policies
+from concertim_api.services.found import Found
+from concertim_api.services.ports import Listing
+from concertim_api.services.resources import (
+    Named,
+    ResourceHistory,
+    Resources,
+)
+
+#: What tells resources apart that have one id.
+_WHICH = {"kind": types.text, "region": types.text}
+
+
+class Resource(types.Item):
+    """A resource of the cloud; start and end are of its latest period."""
+
+    region = types.text
+    kind = types.text
+    id = types.text
+    name = types.text
+    project_id = types.text
+    state = types.text
+    type = types.text
+    shape = types.attributes
+    details = types.attributes
+    start = types.time
+    end = types.time
+    ended = types.Choice("gone", "absent")
+    updated_at = types.time
+
+
+class ResourceList(types.List):
+    resources = [Resource]
+
+
+class History(types.List):
+    resource = Resource
+    periods = [periods.Period]
+
+
+class Observation(types.Representation):
+    """What a source said of a resource: where a period comes from."""
+
+    key = types.text
+    at = types.time
+    reported_at = types.time
+    received_at = types.time
+    says = types.Choice("alive", "gone", "absent", "restored", "set", "void")
+    since = types.time
+    until = types.time
+    source = types.Text(min_length=0)
+    project_id = types.text
+    shape = types.attributes
+    details = types.attributes
+    author = types.text
+    reason = types.reason
+
+
+class ObservationList(types.List):
+    observations = [Observation]
+
+
+class ResourcesController(Controller):
+    def __init__(self, resources: Resources) -> None:
+        self._resources = resources
+
+    @expose(
+        ResourceList,
+        policy=policies.LIST,
+        filters={
+            name: types.text
+            for name in (
+                "kind",
+                "region",
+                "project_id",
+                "state",
+                "type",
+                "name",
+                "id",
+            )
+        }
+        | {"running": types.flag},
+        sort=("id", "name", "updated_at"),
+        query={"at": types.time},
+    )
+    def get_all(
+        self, context: Context, listing: Listing, at: datetime | None = None
+    ) -> Found:
+        """List resources, as they are or as they were at a moment.
+
+        With at: those that existed then, as is known of them today.
+        """
+        scope = context.scope(policies.LIST_ALL)
+        return self._resources.list(scope, listing, at)
+
+    @expose(
+        Resource,
+        policy=policies.LIST,
+        query={**_WHICH, "at": types.time},
+    )
+    def get_one(
+        self,
+        context: Context,
+        resource_id: str,
+        kind: str | None = None,
+        region: str | None = None,
+        at: datetime | None = None,
+    ) -> Found:
+        """Show a resource, as it is or as it was at a moment.
+
+        kind and region are needed only where the id means several.
+        """
+        scope = context.scope(policies.LIST_ALL)
+        return self._resources.get(scope, Named(resource_id, kind, region), at)
+
+    @expose(
+        History,
+        policy=policies.LIST,
+        sort=("start",),
+        whole=True,
+        query=_WHICH,
+    )
+    def get_history(
+        self,
+        context: Context,
+        resource_id: str,
+        listing: Listing,
+        kind: str | None = None,
+        region: str | None = None,
+    ) -> ResourceHistory:
+        """Show a resource with its periods, oldest first."""
+        scope = context.scope(policies.LIST_ALL)
+        named = Named(resource_id, kind, region)
+        return self._resources.history(scope, named, listing)
+
+    @expose(
+        ObservationList,
+        policy=policies.LIST,
+        sort=("reported_at", "received_at"),
+        query=_WHICH,
+    )
+    def get_observations(
+        self,
+        context: Context,
+        resource_id: str,
+        listing: Listing,
+        kind: str | None = None,
+        region: str | None = None,
+    ) -> Found:
+        """List what was said of a resource, and by whom."""
+        scope = context.scope(policies.LIST_ALL)
+        named = Named(resource_id, kind, region)
+        return self._resources.observations(scope, named, listing)

@@ -1,0 +1,74 @@
+"""/v1/usage"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from concertim_api.api import types
+from concertim_api.api.context import Context
+from concertim_api.api.controllers.v1 import periods
+from concertim_api.api.expose import expose
+from concertim_api.api.routing import Controller
+from concertim_api.policies import usage as policies
+from concertim_api.services.ports import Filter, Window
+from concertim_api.services.usage import (
+    DEFAULT_GROUP,
+    GROUPS,
+    Report,
+    UsageTotals,
+)
+
+
+class Total(types.Representation):
+    """What one group used; of the fields, those grouped by are shown."""
+
+    project_id = types.text
+    kind = types.text
+    type = types.text
+    state = types.text
+    region = types.text
+    day = types.day
+    resources = types.count
+    seconds = types.quantity
+    hours = types.quantity
+    vcpu_hours = types.quantity
+    ram_gib_hours = types.quantity
+    disk_gb_hours = types.quantity
+
+
+class UsageList(types.List):
+    usage = [Total]
+    start = types.time
+    end = types.time
+
+
+class UsageController(Controller):
+    def __init__(self, usage: UsageTotals) -> None:
+        self._usage = usage
+
+    @expose(
+        UsageList,
+        policy=policies.SHOW,
+        filters=periods.FILTERS,
+        query={
+            "start": types.time,
+            "end": types.time,
+            "group_by": types.Words(*GROUPS),
+        },
+    )
+    def get_all(
+        self,
+        context: Context,
+        filters: Sequence[Filter] = (),
+        start: datetime | None = None,
+        end: datetime | None = None,
+        group_by: Sequence[str] = DEFAULT_GROUP,
+    ) -> Report:
+        """Add up usage within a window.
+
+        start is needed; end is now unless given, and never later. Grouped by
+        project_id and kind unless group_by says otherwise.
+        """
+        scope = context.scope(policies.SHOW_ALL)
+        return self._usage.report(scope, filters, Window(start, end), group_by)

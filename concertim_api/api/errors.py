@@ -1,0 +1,189 @@
+"""The only table from errors to HTTP, and the only error document."""
+
+from __future__ import annotations
+
+import dataclasses as dc
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import orjson
+from webob import exc as webob_exc
+
+from concertim_api.domain import errors
+from concertim_api.services.resources import Ambiguous
+
+LOG = logging.getLogger(__name__)
+
+SERVICE_TYPE = "concertim"
+
+#: Set in the environ: the answer is an error document already.
+SAID = "concertim.error_said"
+
+#: Seconds after which a caller may hope.
+_RETRY_AFTER = "10"
+
+
+class HttpError(Exception):
+    """What is wrong with a request before it means anything."""
+
+
+class Unauthorized(HttpError):
+    """Nobody knows who is calling."""
+
+
+class Forbidden(HttpError):
+    """We know who is calling, and it may not do that."""
+
+
+class NotAcceptable(HttpError):
+    """The microversion asked for is none of ours; min and max are told."""
+
+    def __init__(self, detail: str, minimum: str, maximum: str) -> None:
+        super().__init__(detail)
+        self.more = {"min_version": minimum, "max_version": maximum}
+
+
+class LengthRequired(HttpError):
+    """Nobody can say where the body ends."""
+
+
+class TooLarge(HttpError):
+    """The body is larger than allowed."""
+
+
+class UnsupportedMediaType(HttpError):
+    """The body is not JSON, and says so."""
+
+
+#: error -> status, slug, title. The first that fits counts.
+TABLE: Mapping[type[Exception], tuple[int, str, str]] = {
+    errors.NotFound: (404, "not_found", "Not found"),
+    Ambiguous: (409, "ambiguous", "Ambiguous"),
+    errors.Conflict: (409, "conflict", "Conflict"),
+    errors.Invalid: (400, "invalid", "Invalid input"),
+    errors.Gone: (410, "gone", "Gone"),
+    errors.Unavailable: (503, "unavailable", "Unavailable"),
+    Unauthorized: (401, "unauthorized", "Unauthorized"),
+    Forbidden: (403, "forbidden", "Forbidden"),
+    NotAcceptable: (406, "not_acceptable", "Not acceptable"),
+    LengthRequired: (411, "length_required", "Length required"),
+    TooLarge: (413, "too_large", "Too large"),
+    UnsupportedMediaType: (415, "unsupported_media_type", "Not JSON"),
+}
+
+#: status -> slug, title, detail: what others answer in their own words.
+FOREIGN: Mapping[int, tuple[str, str, str]] = {
+    401: (
+        "unauthorized",
+        "Unauthorized",
+        "The request you have made requires authentication.",
+    ),
+    403: ("forbidden", "Forbidden", "This is not allowed."),
+    404: ("not_found", "Not found", "There is nothing at this path."),
+    405: (
+        "method_not_allowed",
+        "Method not allowed",
+        "This path does not know this method; see the header Allow.",
+    ),
+    413: ("too_large", "Too large", "body: larger than this service takes."),
+    503: (
+        "unavailable",
+        "Unavailable",
+        "A part of the service does not answer; try again later.",
+    ),
+}
+
+_INTERNAL = "Something unexpected happened; the service's log knows more."
+
+
+@dc.dataclass(frozen=True, slots=True)
+class Problem:
+    """What is said of an error."""
+
+    status: int
+    slug: str
+    title: str
+    detail: str
+    headers: Mapping[str, str] = dc.field(default_factory=dict)
+    more: Mapping[str, Any] = dc.field(default_factory=dict)
+
+    def said(self, request_id: str) -> dict[str, Any]:
+        """Return it as one of the errors in a document."""
+        return {
+            "request_id": request_id,
+            "code": f"{SERVICE_TYPE}.{self.slug}",
+            "status": self.status,
+            "title": self.title,
+            "detail": self.detail,
+            "links": [],
+            **self.more,
+        }
+
+    def document(self, request_id: str) -> bytes:
+        """Return the error document of the API-SIG, as JSON."""
+        return orjson.dumps({"errors": [self.said(request_id)]})
+
+
+def describe(exc: Exception) -> Problem:
+    """Return what to say of an error.
+
+    The text of what went wrong on our side is logged, with the id of the
+    request, and not said.
+    """
+    row = next((TABLE[t] for t in TABLE if isinstance(exc, t)), None)
+    if row is None:
+        return _unknown(exc)
+    status, slug, title = row
+    if status == 503:
+        LOG.warning("Answered 503: %s", exc)
+        return foreign(503)
+    detail = str(exc) or title
+    return Problem(
+        status, slug, title, _clean(detail), more=getattr(exc, "more", {})
+    )
+
+
+def foreign(status: int) -> Problem:
+    """Return what to say for an answer that is not in our words."""
+    headers = {"Retry-After": _RETRY_AFTER} if status == 503 else {}
+    if status in FOREIGN:
+        return Problem(status, *FOREIGN[status], headers=headers)
+    if status >= 500:
+        return Problem(status, "internal", "Internal error", _INTERNAL)
+    title = webob_exc.status_map[status].title
+    return Problem(status, "invalid", title, f"{title}.")
+
+
+def _unknown(exc: Exception) -> Problem:
+    if isinstance(exc, webob_exc.HTTPException):
+        return foreign(exc.status_int)
+    LOG.error("The request failed", exc_info=exc)
+    return foreign(500)
+
+
+def _clean(text: str) -> str:
+    """Return text that JSON can carry, whatever a caller put in it."""
+    return text.encode("utf-8", "replace").decode()
+
+
+def answer(
+    problem: Problem,
+    environ: dict[str, Any],
+    start_response: Callable[..., Any],
+    headers: Iterable[tuple[str, str]] = (),
+) -> list[bytes]:
+    """Answer a request with the error document, as a WSGI application."""
+    environ[SAID] = True
+    body = problem.document(environ.get("openstack.request_id", ""))
+    title = webob_exc.status_map[problem.status].title
+    start_response(
+        f"{problem.status} {title}",
+        [
+            *headers,
+            *problem.headers.items(),
+            ("Content-Type", "application/json"),
+            ("Content-Length", str(len(body))),
+        ],
+    )
+    return [] if environ.get("REQUEST_METHOD") == "HEAD" else [body]

@@ -1,0 +1,228 @@
+"""``@expose``: the only place where HTTP meets a controller's method."""
+
+from __future__ import annotations
+
+import dataclasses as dc
+import hashlib
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import pecan
+
+from concertim_api.api import body as bodies
+from concertim_api.api import errors, links, markers, render, types, versions
+from concertim_api.api import query as queries
+from concertim_api.api.query import Asked, Query
+from concertim_api.domain.errors import Invalid, NotFound
+from concertim_api.services.found import Found
+
+Method = Callable[..., Any]
+
+
+@dc.dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """What is known of an exposed method: tests and docs are made of it."""
+
+    method: Method
+    returns: type[types.Representation] | None
+    policy: str | None
+    body: type[types.Representation] | None
+    query: Query
+    status: int
+    since: versions.Version
+    item_id: Any
+
+    @property
+    def summary(self) -> str:
+        return inspect.getdoc(self.method) or ""
+
+    @property
+    def paged(self) -> bool:
+        return self.returns is not None and issubclass(
+            self.returns, types.List
+        )
+
+    @property
+    def row(self) -> Any:
+        """The type of a page's rows, or of the one thing shown."""
+        if self.returns is not None and self.paged:
+            return types.rows_of(self.returns)[1]
+        return self.returns
+
+    def __call__(
+        self, controller: Any, request: Any, response: Any, path: Sequence[str]
+    ) -> bytes:
+        """Answer a request: check it, do it, render what it gave."""
+        context = request.context
+        if request.environ[versions.ENVIRON] < self.since:
+            raise NotFound("Not in this version of the API.")
+        if self.policy is not None:
+            context.authorize(self.policy)
+        asked = queries.read(
+            self.query,
+            request.environ.get("QUERY_STRING", ""),
+            context.settings,
+            self.row,
+        )
+        ids = [_read_id(self.item_id, word) for word in path]
+        if self.body is not None:
+            asked.arguments["body"] = bodies.read(
+                request.content_type, _body_of(request), self.body
+            )
+        result = self.method(controller, context, *ids, **asked.arguments)
+        response.status = self.status
+        return self._rendered(request, response, result, asked)
+
+    def _rendered(
+        self, request: Any, response: Any, result: Any, asked: Asked
+    ) -> bytes:
+        if self.returns is None:
+            return b""
+        if self.paged:
+            return render.dumps(self._page(request, result, asked))
+        document = _item(self.returns, result)
+        if self.status == 201:
+            href = links.created(request, document["id"])
+            response.headers["Location"] = href
+        else:
+            href = links.itself(request)
+        if not issubclass(self.returns, types.Item):
+            return render.dumps(document)
+        document["links"] = [links.Link("self", href)]
+        return _tagged(request, response, render.dumps(document))
+
+    def _page(self, request: Any, result: Any, asked: Asked) -> dict[str, Any]:
+        assert self.returns is not None
+        name, item = types.rows_of(self.returns)
+        document: dict[str, Any] = {}
+        for field, declared in types.fields(self.returns).items():
+            if field == name:
+                document[field] = render.rows(
+                    item,
+                    result.rows,
+                    asked.fields or getattr(result, "fields", None),
+                    getattr(result, "computed", None),
+                )
+            elif field != "links":
+                known = types.is_representation(declared)
+                value = getattr(result, field)
+                document[field] = _item(declared, value) if known else value
+        following = _following(result, asked)
+        document["links"] = (
+            [links.Link("next", links.changed(request, following))]
+            if following
+            else []
+        )
+        return document
+
+
+def expose(
+    returns: type[types.Representation] | None = None,
+    *,
+    policy: str | None,
+    body: type[types.Representation] | None = None,
+    status: int = 200,
+    since: str = versions.MINIMUM,
+    filters: Mapping[str, Any] | None = None,
+    sort: Sequence[str] = (),
+    whole: bool = False,
+    item_id: Any = types.text,
+    query: Mapping[str, Any] | None = None,
+) -> Callable[[Method], Method]:
+    """Publish a controller's method.
+
+    Before the call: version, policy, query and body are checked. After it:
+    the result is rendered by its type. Errors become one error document.
+    ``policy`` None: anybody, without a token. The method gets the context,
+    the ids in the path, the arguments of the ``query`` that were given, and
+    ``listing`` (with ``sort``), ``filters`` or ``body`` where declared.
+    """
+
+    def decorate(method: Method) -> Method:
+        operation = Operation(
+            method=method,
+            returns=returns,
+            policy=policy,
+            body=body,
+            query=Query(
+                arguments=query or {},
+                filters=filters or {},
+                sort=sort,
+                whole=whole,
+            ),
+            status=status,
+            since=versions.parse(since),
+            item_id=item_id,
+        )
+
+        def handler(self: Any, *path: str, **_pecans: Any) -> bytes:
+            request, response = pecan.request, pecan.response
+            try:
+                return operation(self, request, response, path)
+            except Exception as exc:  # each becomes an error document
+                return _failed(request, response, exc)
+
+        handler.__name__, handler.__doc__ = method.__name__, method.__doc__
+        handler.operation = operation  # type: ignore[attr-defined]
+        published: Method = pecan.expose(content_type="application/json")(
+            handler
+        )
+        return published
+
+    return decorate
+
+
+def _failed(request: Any, response: Any, exc: Exception) -> bytes:
+    problem = errors.describe(exc)
+    response.status = problem.status
+    response.headers.update(problem.headers)
+    request.environ[errors.SAID] = True
+    return problem.document(request.context.request_id)
+
+
+def _read_id(declared: Any, word: str) -> Any:
+    try:
+        return queries.value("id", declared, word)
+    except Invalid:
+        raise NotFound("There is nothing with this id.") from None
+
+
+def _body_of(request: Any) -> bytes:
+    try:
+        content: bytes = request.body
+    except OSError:
+        raise Invalid("body", "ended too soon") from None
+    return content
+
+
+def _item(declared: Any, value: Any) -> dict[str, Any]:
+    """Return one thing as a dict; services hand out a page of one."""
+    if isinstance(value, Found):
+        return render.row(declared, value.rows[0], value.computed)
+    return render.row(declared, value)
+
+
+def _following(result: Any, asked: Asked) -> dict[str, Any]:
+    """Return the arguments that lead to the next page, if there is one."""
+    marker = getattr(result, "marker", None)
+    if marker is not None:
+        sort = asked.arguments["listing"].sort
+        return {"marker": markers.encode(sort, marker)}
+    if getattr(result, "more", False):
+        return {"since": result.cursor}
+    return {}
+
+
+def _tagged(request: Any, response: Any, content: bytes) -> bytes:
+    """Answer 304 to who knows this very content already."""
+    if request.method not in ("GET", "HEAD"):
+        return content
+    tag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
+    response.headers["ETag"] = tag
+    known = request.headers.get("If-None-Match", "")
+    tags = {word.strip().removeprefix("W/") for word in known.split(",")}
+    if tag in tags or "*" in tags:
+        response.status = 304
+        return b""
+    return content

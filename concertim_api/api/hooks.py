@@ -1,0 +1,39 @@
+"""What Pecan is given of a request, and what of it Pecan gets to see."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pecan
+from pecan import hooks
+from webob import multidict
+
+from concertim_api.api.context import Context, Settings
+
+
+class Request(pecan.Request):  # type: ignore[misc]
+    """A request whose query and body Pecan does not touch.
+
+    Pecan would read both before anything is checked, let ``_method`` stand
+    in for the method, and choose a format by Accept: we answer JSON.
+    """
+
+    GET = POST = params = multidict.NoVars()
+    json = None
+    accept = None
+
+
+class ContextHook(hooks.PecanHook):  # type: ignore[misc]
+    """Gives each request its context."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    def on_route(self, state: Any) -> None:
+        request = state.request
+        public = self._settings.public_endpoint
+        request.context = Context.of(
+            request.environ,
+            self._settings,
+            (public or request.application_url).rstrip("/"),
+        )

@@ -1,0 +1,169 @@
+"""What every request passes before Pecan, besides oslo.middleware."""
+
+from __future__ import annotations
+
+import pathlib
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import orjson
+from oslo_config import cfg
+from oslo_middleware.healthcheck import opts as healthcheck_opts
+
+from concertim_api.api import errors
+from concertim_api.domain.errors import Invalid
+from concertim_api.services.health import Check, Health
+
+Environ = dict[str, Any]
+Start = Callable[..., Any]
+
+#: Headers of an answer that are about its body.
+_ABOUT_BODY = frozenset(
+    {"content-type", "content-length", "content-encoding", "etag"}
+)
+
+
+class ErrorDocuments:
+    """Sees to it that every error is told in the one error document.
+
+    Ours are, already. Those of Pecan, Keystone's and oslo's middleware are
+    told anew, keeping their headers; what nobody caught is a 500.
+    """
+
+    def __init__(self, application: Any) -> None:
+        self._application = application
+
+    def __call__(
+        self, environ: Environ, start_response: Start
+    ) -> Iterable[bytes]:
+        began: list[Any] = []
+
+        def start(
+            status: str, headers: list[tuple[str, str]], *exc_info: Any
+        ) -> Any:
+            if _is_told(environ, int(status[:3])):
+                return start_response(status, headers, *exc_info)
+            began[:] = [int(status[:3]), headers]
+            return lambda data: None
+
+        try:
+            _check_path(environ)
+            body = self._application(environ, start)
+        except Exception as exc:  # whatever it is, the caller gets an answer
+            return errors.answer(errors.describe(exc), environ, start_response)
+        if not began:
+            return body  # type: ignore[no-any-return]
+        if hasattr(body, "close"):
+            body.close()
+        status, headers = began
+        kept = [h for h in headers if h[0].lower() not in _ABOUT_BODY]
+        return errors.answer(
+            errors.foreign(status), environ, start_response, kept
+        )
+
+
+def _is_told(environ: Environ, status: int) -> bool:
+    return status < 400 or environ.get(errors.SAID, False)
+
+
+def _check_path(environ: Environ) -> None:
+    try:
+        path = environ.get("PATH_INFO", "").encode("latin-1").decode()
+    except UnicodeDecodeError:
+        raise Invalid("path", "not UTF-8") from None
+    if "\x00" in path:
+        raise Invalid("path", "has a NUL character")
+
+
+class Framing:
+    """Sees to it that reading a body ends.
+
+    Without a length, a body has none, unless the server says that it knows
+    where the body ends.
+    """
+
+    def __init__(self, application: Any) -> None:
+        self._application = application
+
+    def __call__(
+        self, environ: Environ, start_response: Start
+    ) -> Iterable[bytes]:
+        length = environ.get("CONTENT_LENGTH") or ""
+        if length and not (length.isascii() and length.isdigit()):
+            raise Invalid("Content-Length", "not a whole number")
+        if not length and not environ.get("wsgi.input_terminated"):
+            if environ.get("HTTP_TRANSFER_ENCODING"):
+                raise errors.LengthRequired("body: its length is not known.")
+            environ["CONTENT_LENGTH"] = "0"
+        found: Iterable[bytes] = self._application(environ, start_response)
+        return found
+
+
+class Healthcheck:
+    """GET /healthcheck: whether we can serve, and if not, why.
+
+    Needs no token. 503 while a check fails, or while the file exists that
+    [healthcheck]/disable_by_file_path names: so a load balancer lets go of
+    a server before it is stopped.
+    """
+
+    def __init__(
+        self, application: Any, conf: cfg.ConfigOpts, health: Health
+    ) -> None:
+        conf.register_opts(
+            healthcheck_opts.DISABLE_BY_FILE_OPTS, group="healthcheck"
+        )
+        self._application = application
+        self._conf = conf
+        self._health = health
+
+    def __call__(
+        self, environ: Environ, start_response: Start
+    ) -> Iterable[bytes]:
+        if environ.get("PATH_INFO") != "/healthcheck" or environ[
+            "REQUEST_METHOD"
+        ] not in ("GET", "HEAD"):
+            found: Iterable[bytes] = self._application(environ, start_response)
+            return found
+        checks = [*self._by_file(), *self._health.checks()]
+        failed = [check for check in checks if not check.ok]
+        environ[errors.SAID] = True
+        body = _report(checks, failed, environ.get("openstack.request_id", ""))
+        start_response(
+            "503 Service Unavailable" if failed else "200 OK",
+            [
+                ("Content-Type", "application/json"),
+                ("Content-Length", str(len(body))),
+                ("Cache-Control", "no-store"),
+            ],
+        )
+        return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
+
+    def _by_file(self) -> list[Check]:
+        path = self._conf.healthcheck.disable_by_file_path
+        if path and pathlib.Path(path).exists():
+            return [Check("file", ok=False, reason="disabled by file")]
+        return []
+
+
+def _report(
+    checks: list[Check], failed: list[Check], request_id: str
+) -> bytes:
+    document: dict[str, Any] = {
+        "status": "failing" if failed else "ok",
+        "checks": [
+            {"name": check.name, "ok": check.ok, "reason": check.reason}
+            for check in checks
+        ],
+    }
+    if failed:
+        document["errors"] = [
+            errors.Problem(
+                503,
+                "unavailable",
+                "Unavailable",
+                f"{check.name}: {check.reason}",
+            ).said(request_id)
+            for check in failed
+        ]
+    return orjson.dumps(document)

@@ -1,0 +1,229 @@
+"""The API in the words of OpenAPI, made from the routes."""
+
+from __future__ import annotations
+
+import dataclasses as dc
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from concertim_api.api import query, types, versions
+from concertim_api.api.expose import Operation
+from concertim_api.api.routes import Route, routes
+from concertim_api.api.routing import Controller
+
+Schema = dict[str, Any]
+
+
+class Description(types.Representation):
+    """An OpenAPI document."""
+
+    openapi = types.text
+    info = types.attributes
+    paths = types.attributes
+    components = types.attributes
+
+
+@dc.dataclass(frozen=True, slots=True)
+class Described:
+    openapi: str
+    info: Mapping[str, Any]
+    paths: Mapping[str, Any]
+    components: Mapping[str, Any]
+
+
+_PAGING: Mapping[str, tuple[Schema, str]] = {
+    "limit": ({"type": "integer", "minimum": 1}, "Rows in a page."),
+    "marker": (
+        {"type": "string"},
+        "Where the page begins, from the link to it.",
+    ),
+    "sort": (
+        {"type": "string"},
+        "key:asc or key:desc, several with commas between.",
+    ),
+    "fields": (
+        {"type": "string"},
+        "The fields to show, with commas between.",
+    ),
+}
+
+_ERROR: Schema = {
+    "type": "object",
+    "required": ["errors"],
+    "properties": {
+        "errors": {
+            "type": "array",
+            "minItems": 1,
+            "items": {
+                "type": "object",
+                "required": [
+                    "request_id",
+                    "code",
+                    "status",
+                    "title",
+                    "detail",
+                    "links",
+                ],
+                "properties": {
+                    "request_id": {"type": "string"},
+                    "code": {
+                        "type": "string",
+                        "pattern": r"^concertim\.[a-z_]+$",
+                    },
+                    "status": {"type": "integer"},
+                    "title": {"type": "string"},
+                    "detail": {"type": "string"},
+                    "links": {"type": "array"},
+                },
+            },
+        }
+    },
+}
+
+
+def describe(root: Controller) -> Described:
+    """Return the document for a tree of controllers."""
+    paths: dict[str, dict[str, Any]] = {}
+    schemas: dict[str, Schema] = {"Error": _ERROR}
+    for route in routes(root):
+        methods = paths.setdefault(route.path, {})
+        methods[route.method.lower()] = _operation(route, schemas)
+    return Described(
+        openapi="3.0.3",
+        info={
+            "title": "concertim-api",
+            "version": versions.MAXIMUM,
+            "description": "Who used what of the cloud, and when.",
+        },
+        paths=paths,
+        components={
+            "schemas": schemas,
+            "securitySchemes": {
+                "token": {
+                    "type": "apiKey",
+                    "in": "header",
+                    "name": "X-Auth-Token",
+                }
+            },
+        },
+    )
+
+
+def _operation(route: Route, schemas: dict[str, Schema]) -> Schema:
+    operation = route.operation
+    name = route.path.strip("/").replace("/", "_") or "root"
+    described: Schema = {
+        "operationId": f"{route.method.lower()}_{name}",
+        "summary": route.title,
+        "description": operation.summary,
+        "parameters": list(_parameters(route)),
+        "responses": {
+            str(operation.status): _answer(operation, schemas),
+            "default": {
+                "description": "What went wrong.",
+                "content": _json({"$ref": "#/components/schemas/Error"}),
+            },
+        },
+        "security": [{"token": []}] if operation.policy else [],
+    }
+    if operation.paged or issubclass(operation.returns or str, types.Item):
+        described["responses"]["304"] = {"description": "Known already."}
+    if operation.body is not None:
+        described["requestBody"] = {
+            "required": True,
+            "content": _json(_reference(operation.body, schemas)),
+        }
+    return described
+
+
+def _parameters(route: Route) -> Iterator[Schema]:
+    for name in route.ids:
+        yield _parameter(
+            name, route.operation.item_id.schema(), "path", required=True
+        )
+    asked: query.Query = route.operation.query
+    for name, declared in asked.arguments.items():
+        yield _parameter(name, declared.schema())
+    for name, declared in asked.filters.items():
+        operators = ", ".join(declared.operators)
+        yield _parameter(
+            name,
+            {"type": "string", "minLength": 1},
+            description=f"A condition: a value, or one of the operators "
+            f"{operators} with a colon before the value.",
+        )
+    if asked.sort:
+        for name, (schema, description) in _PAGING.items():
+            yield _parameter(name, schema, description=description)
+
+
+def _parameter(
+    name: str,
+    schema: Schema,
+    where: str = "query",
+    *,
+    required: bool = False,
+    description: str = "",
+) -> Schema:
+    found: Schema = {
+        "name": name,
+        "in": where,
+        "required": required,
+        "schema": schema,
+    }
+    return {**found, "description": description} if description else found
+
+
+def _answer(operation: Operation, schemas: dict[str, Schema]) -> Schema:
+    if operation.returns is None:
+        return {"description": "Done."}
+    return {
+        "description": "The answer.",
+        "content": _json(_reference(operation.returns, schemas)),
+    }
+
+
+def _json(schema: Schema) -> Schema:
+    return {"application/json": {"schema": schema}}
+
+
+def _reference(
+    datatype: type[types.Representation], schemas: dict[str, Schema]
+) -> Schema:
+    name = datatype.__name__
+    if name not in schemas:
+        schemas[name] = {}  # so that a type may hold itself
+        schemas[name] = _schema(datatype, schemas)
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def _schema(
+    datatype: type[types.Representation], schemas: dict[str, Schema]
+) -> Schema:
+    needed = sorted(types.mandatory(datatype))
+    properties = {
+        name: _field(declared, schemas, nullable=name not in needed)
+        for name, declared in types.fields(datatype).items()
+    }
+    if issubclass(datatype, types.Item):
+        links = {"type": "array", "items": _reference(types.Link, schemas)}
+        properties["links"] = links
+    found: Schema = {"type": "object", "properties": properties}
+    if datatype.__doc__:
+        found["description"] = datatype.__doc__.partition("\n")[0]
+    return {**found, "required": needed} if needed else found
+
+
+def _field(
+    declared: Any, schemas: dict[str, Schema], *, nullable: bool
+) -> Schema:
+    item = types.item_of(declared)
+    if item is not None:
+        items = _field(item, schemas, nullable=False)
+        return {"type": "array", "items": items}
+    if types.is_representation(declared):
+        return _reference(declared, schemas)
+    schema: Schema = declared.schema()
+    if nullable and "enum" in schema:
+        schema = {**schema, "enum": [*schema["enum"], None]}
+    return {**schema, "nullable": True} if nullable else schema

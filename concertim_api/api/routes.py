@@ -1,0 +1,55 @@
+"""Every route there is, found by walking the tree: for tests and docs."""
+
+from __future__ import annotations
+
+import dataclasses as dc
+import inspect
+from collections.abc import Iterator
+
+from concertim_api.api.expose import Operation
+from concertim_api.api.routing import ID, Controller
+
+
+@dc.dataclass(frozen=True, slots=True)
+class Route:
+    """A method at a path, like GET /v1/periods/{period_id}."""
+
+    method: str
+    path: str
+    name: str
+    operation: Operation
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The names of the ids in the path."""
+        return (_id_of(self.operation),) if "{" in self.path else ()
+
+    @property
+    def title(self) -> str:
+        """What it does, in one line."""
+        return self.operation.summary.partition("\n")[0]
+
+
+def routes(root: Controller, prefix: str = "") -> list[Route]:
+    """Return all routes below a controller, by path and method."""
+    return sorted(_walk(root, prefix), key=lambda r: (r.path, r.method))
+
+
+def _walk(controller: Controller, prefix: str) -> Iterator[Route]:
+    for method, place, name, operation in controller.places():
+        words = (
+            f"{{{_id_of(operation)}}}" if part == ID else part
+            for part in place
+        )
+        path = "/".join((prefix, *words)) or "/"
+        yield Route(method, path, name, operation)
+    for part, child in controller.children.items():
+        yield from _walk(child, f"{prefix}/{part}")
+
+
+def _id_of(operation: Operation) -> str:
+    """Return what the method calls the id: it comes after the context."""
+    return list(inspect.signature(operation.method).parameters)[2]

@@ -1,0 +1,300 @@
+"""Scalars: the types of single fields.
+
+Each checks a value of a body (``validate``), reads a word of a query
+(``parse``), says how a value looks in JSON (``tobasetype``) and describes
+itself (``schema``, for OpenAPI). What may be asked of it in a filter:
+``operators``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+import orjson
+from wsme import types as wtypes
+from wsme.rest import json
+
+EQUALITY = ("eq", "neq", "in", "nin")
+ORDER = (*EQUALITY, "gt", "gte", "lt", "lte")
+
+#: Times outside are slips of a pen, and some databases stumble over them.
+_YEARS = range(1970, 9999)
+
+
+class _Type(wtypes.UserType):  # type: ignore[misc]
+    """Base of our types."""
+
+    operators: Sequence[str] = ()
+
+    def parse(self, text: str) -> Any:
+        """Return the value that a word in a query means, or raise
+        ValueError."""
+        return self.validate(text)
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string"}
+
+
+class Text(_Type):
+    """Text of some length, as it is."""
+
+    basetype = str
+    name = "text"
+    operators: Sequence[str] = EQUALITY
+
+    def __init__(self, max_length: int = 255, min_length: int = 1) -> None:
+        self.min_length, self.max_length = min_length, max_length
+
+    def validate(self, value: Any) -> str:
+        if not isinstance(value, str):
+            raise ValueError("not a text")
+        if len(value) < self.min_length:
+            raise ValueError("must not be empty")
+        if len(value) > self.max_length:
+            raise ValueError(f"longer than {self.max_length} characters")
+        return value
+
+    def schema(self) -> dict[str, Any]:
+        return {
+            "type": "string",
+            "minLength": self.min_length,
+            "maxLength": self.max_length,
+        }
+
+
+class Choice(_Type):
+    """One word of a few."""
+
+    basetype = str
+    name = "choice"
+    operators: Sequence[str] = EQUALITY
+
+    def __init__(self, *words: str) -> None:
+        self.words = words
+
+    def validate(self, value: Any) -> str:
+        if not isinstance(value, str) or value not in self.words:
+            raise ValueError(f"not one of {', '.join(self.words)}")
+        return value
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string", "enum": list(self.words)}
+
+
+class Words(Choice):
+    """Some words of a few, comma between them; in a query only."""
+
+    operators = ()
+
+    def parse(self, text: str) -> tuple[str, ...]:
+        words = tuple(self.validate(word) for word in text.split(","))
+        if len(set(words)) < len(words):
+            raise ValueError("names one twice")
+        return words
+
+    def schema(self) -> dict[str, Any]:
+        return {
+            "type": "string",
+            "pattern": r"^\w+(,\w+)*$",
+            "description": f"Any of {', '.join(self.words)}, comma between.",
+        }
+
+
+class Whole(_Type):
+    """A whole number that every database can hold."""
+
+    basetype = int
+    name = "whole"
+    operators: Sequence[str] = ORDER
+
+    def __init__(self, minimum: int = 0, maximum: int = 2**63 - 1) -> None:
+        self.minimum, self.maximum = minimum, maximum
+
+    def validate(self, value: Any) -> int:
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise ValueError("not a whole number")
+        if not self.minimum <= value <= self.maximum:
+            raise ValueError(f"not from {self.minimum} to {self.maximum}")
+        return value
+
+    def parse(self, text: str) -> int:
+        if not re.fullmatch(r"-?[0-9]{1,19}", text):
+            raise ValueError("not a whole number")
+        return self.validate(int(text))
+
+    def schema(self) -> dict[str, Any]:
+        return {
+            "type": "integer",
+            "minimum": self.minimum,
+            "maximum": self.maximum,
+        }
+
+
+class Flag(_Type):
+    """true or false."""
+
+    basetype = bool
+    name = "flag"
+    operators = ("eq", "neq")
+
+    def validate(self, value: Any) -> bool:
+        if not isinstance(value, bool):
+            raise ValueError("not true or false")
+        return value
+
+    def parse(self, text: str) -> bool:
+        if text not in ("true", "false"):
+            raise ValueError("not true or false")
+        return text == "true"
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "boolean"}
+
+
+class Time(_Type):
+    """A date and time, in UTC unless it says otherwise.
+
+    A date alone is its midnight; fractions of a second are cut.
+    """
+
+    basetype = str
+    name = "time"
+    operators: Sequence[str] = ORDER
+
+    def validate(self, value: Any) -> datetime:
+        if isinstance(value, datetime):
+            return value
+        if not isinstance(value, str) or not 10 <= len(value) <= 40:
+            raise ValueError("not a date and time")
+        # NOTE: a + that nobody quoted arrives as a blank.
+        text = re.sub(r"(T\S+) (\d\d:?\d\d)$", r"\1+\2", value)
+        try:
+            moment = datetime.fromisoformat(text)
+            if moment.tzinfo is None:
+                moment = moment.replace(tzinfo=UTC)
+            moment = moment.astimezone(UTC)
+        except (ValueError, OverflowError):
+            raise ValueError("not a date and time") from None
+        if moment.year not in _YEARS:
+            raise ValueError(f"not in the years {_YEARS[0]} to {_YEARS[-1]}")
+        return moment.replace(microsecond=0)
+
+    def tobasetype(self, value: datetime) -> str:
+        return value.isoformat().replace("+00:00", "Z")
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string", "format": "date-time"}
+
+
+class Day(_Type):
+    """A day of UTC."""
+
+    basetype = str
+    name = "day"
+
+    def validate(self, value: Any) -> date:
+        if not isinstance(value, date):
+            raise ValueError("not a day")
+        return value
+
+    def tobasetype(self, value: date) -> str:
+        return value.isoformat()
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string", "format": "date"}
+
+
+class Quantity(_Type):
+    """An exact amount: decimal digits in a JSON string."""
+
+    basetype = str
+    name = "quantity"
+
+    def validate(self, value: Any) -> Decimal:
+        if not isinstance(value, Decimal):
+            raise ValueError("not a quantity")
+        return value
+
+    def tobasetype(self, value: Decimal) -> str:
+        return str(value)
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string", "pattern": r"^\d+(\.\d+)?$"}
+
+
+class Attributes(_Type):
+    """A JSON object of the cloud's; stored JSON text is shown as it is."""
+
+    basetype = wtypes.DictType(str, str)  # for the name only: any values
+    name = "attributes"
+
+    def validate(self, value: Any) -> Any:
+        if not isinstance(value, (Mapping, str)):
+            raise ValueError("not an object")
+        return value
+
+    def tobasetype(self, value: Any) -> Any:
+        return orjson.loads(value) if isinstance(value, str) else dict(value)
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "object"}
+
+
+class Shape(Attributes):
+    """A shape that a person gives: what is counted in it are counts."""
+
+    name = "shape"
+
+    _TEXTS = {"state": Text(64), "type": Text()}
+    _FLAVOR_TEXTS = {"id": Text(), "name": Text()}
+    _COUNT = Whole(0, 10**8)
+    _LARGEST = 16384
+
+    def validate(self, value: Any) -> Any:
+        if not isinstance(value, Mapping):
+            raise ValueError("not an object")
+        if len(orjson.dumps(value)) > self._LARGEST:
+            raise ValueError(f"longer than {self._LARGEST} bytes")
+        flavor = value.get("flavor")
+        if flavor is not None and not isinstance(flavor, Mapping):
+            raise ValueError("flavor is not an object")
+        self._check(value, self._TEXTS, ("size_gb",))
+        self._check(
+            flavor or {},
+            self._FLAVOR_TEXTS,
+            ("vcpus", "ram_mb", "disk_gb", "ephemeral_gb"),
+        )
+        return value
+
+    def _check(
+        self,
+        value: Mapping[str, Any],
+        texts: Mapping[str, Text],
+        counts: Sequence[str],
+    ) -> None:
+        for name, declared in (
+            *texts.items(),
+            *((count, self._COUNT) for count in counts),
+        ):
+            if value.get(name) is None:
+                continue
+            try:
+                declared.validate(value[name])
+            except ValueError as exc:
+                raise ValueError(f"{name} is {exc}") from None
+
+
+@json.tojson.when_type(Attributes)  # type: ignore[untyped-decorator]
+def _attributes_tojson(datatype: Attributes, value: Any) -> Any:
+    return None if value is None else datatype.tobasetype(value)
+
+
+class Limit(Whole):
+    """Rows in a page; the configuration says how many at most."""
+
+    name = "limit"
+    operators = ()

@@ -1,0 +1,14 @@
+"""Who may read the description of the API."""
+
+from concertim_api.policies import base
+
+SHOW = "concertim:openapi:show"
+
+rules = [
+    base.rule(
+        "openapi:show",
+        base.ANYONE,
+        "Read the OpenAPI description of this API.",
+        "GET /v1/openapi.json",
+    ),
+]

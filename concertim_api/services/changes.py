@@ -1,0 +1,54 @@
+"""The feed of changes: whoever settled usage learns what to look at again."""
+
+from __future__ import annotations
+
+import dataclasses as dc
+from collections.abc import Sequence
+
+from concertim_api.domain import errors
+from concertim_api.services.ports import ChangeRow, Filter, Store
+from concertim_api.services.scope import Scope
+
+
+@dc.dataclass(frozen=True, slots=True)
+class Feed:
+    """Entries after a cursor. ``cursor`` is the one to pass next time."""
+
+    rows: Sequence[ChangeRow]
+    cursor: int
+    more: bool
+
+
+class Changes:
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def since(
+        self,
+        scope: Scope,
+        cursor: int | None,
+        filters: Sequence[Filter],
+        limit: int,
+    ) -> Feed:
+        """Return the entries after a cursor, oldest first.
+
+        Without a cursor: from the oldest entry that is kept. Entries appear
+        in the order of commits, so none is ever missed. Raises Gone for a
+        cursor that this feed does not hold: the reader must start anew. 2
+        statements.
+        """
+        first, last = self._store.feed_bounds()
+        if cursor is None:
+            cursor = first
+        if not first <= cursor <= last:
+            raise errors.Gone(
+                f"The feed holds the cursors {first} to {last}, not {cursor}; "
+                "read everything once, then go on without a cursor."
+            )
+        rows = self._store.changes(cursor, scope.filters(filters), limit)
+        if len(rows) >= limit:
+            return Feed(rows, rows[-1].cursor, more=True)
+        # NOTE: what was committed up to ``last`` has been looked at, though
+        # little of it may be within the scope.
+        newest = max(last, rows[-1].cursor if rows else cursor)
+        return Feed(rows, newest, more=False)

@@ -1,0 +1,245 @@
+"""Corrections by hand: said by a person, with a reason, and kept for ever.
+
+A correction is an observation that outranks the cloud's. History itself is
+never changed: it is what all observations together mean.
+"""
+
+from __future__ import annotations
+
+import dataclasses as dc
+import uuid
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Literal
+
+from concertim_api.domain import errors, usage
+from concertim_api.domain.kinds import Kind
+from concertim_api.domain.usage import Attributes, Observation, Period, Ref
+from concertim_api.services.found import Found
+from concertim_api.services.ports import Clock, Filter, Listing, Store
+from concertim_api.services.recorder import Recorder
+from concertim_api.services.resources import Ambiguous
+from concertim_api.services.scope import Scope
+
+Action = Literal["add", "close", "rewrite"]
+ACTIONS: tuple[Action, ...] = ("add", "close", "rewrite")
+
+_PREFIX = "correction/"
+_HAND = Filter("says", "in", tuple(sorted(usage.CORRECTIONS)))
+
+
+@dc.dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What a person wants to have been."""
+
+    action: Action
+    resource_id: str
+    kind: str
+    start: datetime
+    reason: str
+    region: str | None = None
+    end: datetime | None = None
+    project_id: str | None = None
+    shape: Attributes = dc.field(default_factory=dict)
+    name: str | None = None
+
+
+@dc.dataclass(frozen=True, slots=True)
+class Correction:
+    """A correction as it was made."""
+
+    id: str
+    action: str
+    region: str
+    kind: str
+    resource_id: str
+    name: str | None
+    project_id: str | None
+    start: datetime
+    end: datetime | None
+    shape: Attributes
+    author: str | None
+    reason: str | None
+    reported_at: datetime
+
+    @classmethod
+    def of(cls, said: Observation) -> Correction:
+        correction_id = said.key.removeprefix(_PREFIX)
+        return cls(
+            id=correction_id,
+            action=correction_id.partition("-")[0],
+            region=said.ref.region,
+            kind=said.ref.kind,
+            resource_id=said.ref.id,
+            name=said.details.get("name"),
+            project_id=said.project_id,
+            start=said.at,
+            end=said.until,
+            shape=said.shape,
+            author=said.author,
+            reason=said.reason,
+            reported_at=said.reported_at,
+        )
+
+
+class Corrections:
+    def __init__(
+        self,
+        store: Store,
+        recorder: Recorder,
+        clock: Clock,
+        kinds: Mapping[str, Kind],
+        default_region: str,
+    ) -> None:
+        self._store = store
+        self._recorder = recorder
+        self._clock = clock
+        self._kinds = kinds
+        self._default_region = default_region
+
+    def create(self, scope: Scope, author: str, wish: Wish) -> Correction:
+        """Record a correction; what it means can be seen at once.
+
+        Raises Invalid, or Conflict where it contradicts the periods: *add*
+        needs a window without any, *rewrite* one with some, *close* one that
+        runs at its start.
+        """
+        now = self._clock.now()
+        if wish.kind not in self._kinds:
+            raise errors.Invalid("kind", f"{wish.kind} is not a known kind")
+        _check_times(wish, now)
+        _check_fields(wish)
+        ref = self._ref(wish)
+        periods, owner = self._known(ref)
+        _check_scope(scope, wish, periods, owner)
+        _check_conflict(wish, periods)
+        if wish.action == "add" and not (wish.project_id or owner):
+            raise errors.Invalid(
+                "project_id", f"needed: {wish.kind} {ref.id} is not known"
+            )
+        said = _observation(ref, wish, author, now, owner)
+        self._recorder.record([said])
+        return Correction.of(said)
+
+    def list(self, scope: Scope, listing: Listing) -> Found:
+        """Return corrections, the newest first unless asked otherwise."""
+        asked = dc.replace(
+            listing, filters=(*scope.filters(listing.filters), _HAND)
+        )
+        page = self._store.observations(asked)
+        return Found([Correction.of(said) for said in page.rows], page.marker)
+
+    def get(self, scope: Scope, correction_id: str) -> Correction:
+        """Return one correction. Raises NotFound."""
+        key = Filter("key", "eq", _PREFIX + correction_id)
+        found = self.list(scope, Listing((key,), limit=1))
+        if not found.rows:
+            raise errors.NotFound(f"Correction {correction_id} not found.")
+        only: Correction = found.rows[0]
+        return only
+
+    def _ref(self, wish: Wish) -> Ref:
+        """Return the resource meant: its region may be known from its id."""
+        if wish.region is not None:
+            return Ref(wish.region, wish.kind, wish.resource_id)
+        known = [
+            row.region
+            for row in self._store.find(wish.resource_id)
+            if row.kind == wish.kind
+        ]
+        if len(known) > 1:
+            raise Ambiguous(
+                f"{wish.kind} {wish.resource_id} is in the regions "
+                f"{', '.join(sorted(known))}; say which by region."
+            )
+        region = known[0] if known else self._default_region
+        return Ref(region, wish.kind, wish.resource_id)
+
+    def _known(self, ref: Ref) -> tuple[Sequence[Period], str | None]:
+        """Return the periods and the owner of a resource, known or not."""
+        try:
+            row, periods, _observations = self._store.history(ref)
+        except errors.NotFound:
+            return (), None
+        return periods, row.project_id
+
+
+def _check_times(wish: Wish, now: datetime) -> None:
+    for field, moment in (("start", wish.start), ("end", wish.end)):
+        if moment is not None and moment > now:
+            raise errors.Invalid(field, "must not be in the future")
+    if wish.end is not None and wish.end <= wish.start:
+        raise errors.Invalid("end", "must be after start")
+    if wish.end is None and wish.start >= now.replace(microsecond=0):
+        raise errors.Invalid("start", "must be in the past")
+
+
+def _check_fields(wish: Wish) -> None:
+    if not wish.reason.strip():
+        raise errors.Invalid("reason", "must say something")
+    if wish.action == "close":
+        for field in ("end", "shape", "project_id", "name"):
+            if getattr(wish, field):
+                raise errors.Invalid(field, "not with the action close")
+    if wish.action == "rewrite" and not (wish.shape or wish.project_id):
+        raise errors.Invalid(
+            "shape", "needed, or project_id: there is nothing to rewrite"
+        )
+
+
+def _check_scope(
+    scope: Scope, wish: Wish, periods: Sequence[Period], owner: str | None
+) -> None:
+    """Let nobody touch, take or give away what another project had."""
+    owners = {p.project_id for p in periods if _overlaps(p, wish)}
+    if owner is not None:
+        owners.add(owner)
+    if not all(scope.holds(project_id) for project_id in owners):
+        raise errors.NotFound(f"Resource {wish.resource_id} not found.")
+    if wish.project_id and not scope.holds(wish.project_id):
+        raise errors.Invalid("project_id", "must be your own project")
+
+
+def _check_conflict(wish: Wish, periods: Sequence[Period]) -> None:
+    what = f"{wish.kind} {wish.resource_id}"
+    met = [period for period in periods if _overlaps(period, wish)]
+    if wish.action == "add" and met:
+        raise errors.Conflict(
+            f"{what} has a period from {_text(met[0].start)} to "
+            f"{_text(met[0].end)}: rewrite or close it instead."
+        )
+    if wish.action == "rewrite" and not met:
+        raise errors.Conflict(f"{what} has no period then: add one instead.")
+    if wish.action == "close" and not usage.period_at(periods, wish.start):
+        raise errors.Conflict(f"{what} does not run at {_text(wish.start)}.")
+
+
+def _overlaps(period: Period, wish: Wish) -> bool:
+    return (wish.end is None or period.start < wish.end) and (
+        period.end is None or wish.start < period.end
+    )
+
+
+def _text(moment: datetime | None) -> str:
+    return f"{moment:%Y-%m-%dT%H:%M:%SZ}" if moment else "now"
+
+
+def _observation(
+    ref: Ref, wish: Wish, author: str, now: datetime, owner: str | None
+) -> Observation:
+    details: dict[str, Any] = {"name": wish.name} if wish.name else {}
+    default_owner = owner if wish.action == "add" else None
+    return Observation(
+        ref=ref,
+        at=wish.start,
+        reported_at=now,
+        key=f"{_PREFIX}{wish.action}-{uuid.uuid4()}",
+        says="void" if wish.action == "close" else "set",
+        project_id=wish.project_id or default_owner,
+        shape=wish.shape,
+        details=details,
+        until=wish.end,
+        source="correction",
+        author=author,
+        reason=wish.reason,
+    )

@@ -1,0 +1,109 @@
+"""Notifications that could not be understood: seen, tried again, let go."""
+
+from __future__ import annotations
+
+import dataclasses as dc
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from concertim_api.domain import errors
+from concertim_api.domain.usage import Observation
+from concertim_api.services.found import Found
+from concertim_api.services.ports import DeadLetter, Filter, Listing, Store
+from concertim_api.services.recorder import Outcome, Recorder
+
+#: Message and region -> observations. Raises ValueError if it can't be
+#: understood; an empty list means that it is none of our business.
+Translate = Callable[[Mapping[str, Any], str], list[Observation]]
+
+
+@dc.dataclass(frozen=True, slots=True)
+class Replayed:
+    """What became of a dead letter: recorded, known or ignored."""
+
+    outcome: str
+    new: int = 0
+    known: int = 0
+
+
+@dc.dataclass(frozen=True, slots=True)
+class Purged:
+    """How many dead letters were removed."""
+
+    purged: int
+
+
+class DeadLetters:
+    def __init__(
+        self, store: Store, recorder: Recorder, translate: Translate
+    ) -> None:
+        self._store = store
+        self._recorder = recorder
+        self._translate = translate
+
+    def list(self, listing: Listing) -> Found:
+        """Return a page of dead letters."""
+        return Found.of(self._store.dead_letters(listing))
+
+    def get(self, letter_id: int) -> DeadLetter:
+        """Return a dead letter with its message. Raises NotFound."""
+        return self._store.dead_letter(letter_id)
+
+    def replay(self, letter_id: int) -> Replayed:
+        """Try a message again; what succeeds is a dead letter no more.
+
+        Raises Conflict with the reason if it fails again, and counts the
+        attempt.
+        """
+        letter = self._store.dead_letter(letter_id)
+        try:
+            observations = self._translate(letter.message, letter.region)
+        except ValueError as exc:
+            raise self._still_dead(letter, exc) from exc
+        try:
+            done = self._recorder.record(observations)
+        except errors.Invalid as exc:
+            raise self._still_dead(letter, exc) from exc
+        self._store.revive(letter_id)
+        return Replayed(
+            _outcome(observations, done), len(done.new), len(done.known)
+        )
+
+    def _still_dead(self, letter: DeadLetter, why: Exception) -> Exception:
+        self._store.bury([dc.replace(letter, error=str(why))])
+        return errors.Conflict(
+            f"Dead letter {letter.id} still can't be recorded: {why}"
+        )
+
+    def delete(self, letter_id: int) -> None:
+        """Remove one dead letter. Raises NotFound."""
+        if not self._store.purge_dead_letters([Filter("id", "eq", letter_id)]):
+            raise errors.NotFound(f"Dead letter {letter_id} not found.")
+
+    def purge(
+        self,
+        filters: Sequence[Filter],
+        before: datetime | None,
+        *,
+        everything: bool,
+    ) -> Purged:
+        """Remove dead letters for good: those that meet every condition.
+
+        Raises Invalid without any condition, unless ``everything`` is
+        meant.
+        """
+        asked = [*filters]
+        if before is not None:
+            asked.append(Filter("received_at", "lt", before))
+        if not asked and not everything:
+            raise errors.Invalid(
+                "all", "must be true to purge without a condition"
+            )
+        return Purged(self._store.purge_dead_letters(asked))
+
+
+def _outcome(observations: Sequence[Observation], done: Outcome) -> str:
+    if not observations:
+        return "ignored"
+    return "recorded" if done.new else "known"

@@ -1,0 +1,80 @@
+"""The names of types: people say "ssd", the cloud says an id."""
+
+from __future__ import annotations
+
+import collections
+import dataclasses as dc
+import operator
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Protocol
+
+from concertim_api.domain.kinds import Kind
+from concertim_api.services.found import Computed
+from concertim_api.services.ports import Filter, Store
+
+_KIND = operator.attrgetter("kind")
+
+
+class Typed(Protocol):
+    kind: str
+    type: str | None
+
+
+class Dictionary:
+    """Type names by id, for the kinds whose type is a resource itself."""
+
+    def __init__(self, store: Store, kinds: Mapping[str, Kind]) -> None:
+        self._store = store
+        self._of = {k.name: k.type_of for k in kinds.values() if k.type_of}
+
+    def names(self, ids: Iterable[str | None]) -> dict[str, str]:
+        """Return the names of those ids that are types. 1 statement for
+        each dictionary."""
+        wanted = {i for i in ids if i is not None}
+        found: dict[str, str] = {}
+        for dictionary in set(self._of.values()) if wanted else ():
+            found |= self._store.names(dictionary, wanted)
+        return found
+
+    def computed(self, rows: Sequence[Typed]) -> Computed:
+        """Return how the type of these rows is shown."""
+        # NOTE: most pages have no such kind; this look is the cheapest.
+        if self._of.keys().isdisjoint(map(_KIND, rows)):
+            return {}
+        wanted: dict[str, set[str]] = collections.defaultdict(set)
+        for row in rows:
+            dictionary = self._of.get(row.kind)
+            if dictionary and row.type is not None:
+                wanted[dictionary].add(row.type)
+        names = {
+            dictionary: self._store.names(dictionary, ids)
+            for dictionary, ids in wanted.items()
+        }
+        if not any(names.values()):
+            return {}
+        return {"type": lambda row: self._name(names, row)}
+
+    def _name(self, names: dict[str, dict[str, str]], row: Typed) -> Any:
+        known = names.get(self._of.get(row.kind) or "")
+        return known.get(row.type or "", row.type) if known else row.type
+
+    def filters(self, asked: Sequence[Filter]) -> tuple[Filter, ...]:
+        """Let conditions on the type, given by name, match the id too."""
+        return tuple(self._by_id(f) if _by_type(f) else f for f in asked)
+
+    def _by_id(self, asked: Filter) -> Filter:
+        many = asked.operator in ("in", "nin")
+        names = asked.value if many else (asked.value,)
+        ids = [
+            type_id
+            for dictionary in sorted(set(self._of.values()))
+            for type_id in self._store.ids(dictionary, names)
+        ]
+        if not ids:
+            return asked
+        operator = "in" if asked.operator in ("eq", "in") else "nin"
+        return dc.replace(asked, operator=operator, value=(*names, *ids))
+
+
+def _by_type(asked: Filter) -> bool:
+    return asked.field == "type" and asked.value is not None

@@ -1,0 +1,95 @@
+"""Named keys: a secret known to its holder alone, with roles and an end."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+import secrets
+from collections.abc import Sequence
+from datetime import datetime
+
+from concertim_api.domain import errors
+from concertim_api.services.ports import Clock, Key, Store
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_ROLE = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+#: Longer than any secret of ours; hashing more would be a gift to others.
+_LONGEST = 255
+
+
+class Keys:
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+
+    def create(
+        self,
+        name: str,
+        roles: Sequence[str],
+        project_id: str | None = None,
+        expires_at: datetime | None = None,
+    ) -> tuple[Key, str]:
+        """Return a new key and its secret, which is not kept.
+
+        Raises Conflict if there is a key with this name.
+        """
+        now = self._clock.now()
+        _check(name, roles, project_id)
+        if expires_at is not None and expires_at <= now:
+            raise errors.Invalid("expires_at", "must be in the future")
+        if any(key.name == name for key in self.list()):
+            raise errors.Conflict(f"A key named {name} exists.")
+        secret = secrets.token_urlsafe(32)
+        key = Key(
+            name, _digest(secret), tuple(roles), project_id, now, expires_at
+        )
+        self._store.add_key(key)
+        return key, secret
+
+    def list(self) -> list[Key]:
+        """Return all keys, by name."""
+        return sorted(self._store.keys(), key=lambda key: key.name)
+
+    def revoke(self, name: str) -> None:
+        """End a key at once. Raises NotFound."""
+        if all(key.name != name for key in self.list()):
+            raise errors.NotFound(f"Key {name} not found.")
+        self._store.revoke_key(name)
+
+    def authenticate(self, secret: str) -> Key | None:
+        """Return the key that a secret belongs to, if it still counts.
+
+        Nothing is cached: a revoked key is refused from then on.
+        """
+        if not 0 < len(secret) <= _LONGEST:
+            return None
+        digest = _digest(secret)
+        key = self._store.key(digest)
+        if key is None or not hmac.compare_digest(key.digest, digest):
+            return None
+        if key.expires_at is not None and key.expires_at <= self._clock.now():
+            return None
+        return key
+
+
+def _digest(secret: str) -> str:
+    # A secret of 256 random bits needs no slow hash.
+    return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()
+
+
+def _check(name: str, roles: Sequence[str], project_id: str | None) -> None:
+    if not _NAME.fullmatch(name):
+        raise errors.Invalid(
+            "name", "letters, digits, dot, dash and underscore; at most 64"
+        )
+    if not roles:
+        raise errors.Invalid("roles", "at least one role is needed")
+    for role in roles:
+        if not _ROLE.fullmatch(role):
+            raise errors.Invalid("roles", f"{role!r} is not a role's name")
+    if project_id is None and "admin" not in roles:
+        raise errors.Invalid(
+            "project_id", "needed for a key without the admin role"
+        )

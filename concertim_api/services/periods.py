@@ -1,0 +1,93 @@
+"""Usage periods: who had what, from when to when."""
+
+from __future__ import annotations
+
+import dataclasses as dc
+from collections.abc import Mapping
+from datetime import datetime
+
+from concertim_api.domain import errors
+from concertim_api.domain.kinds import Kind
+from concertim_api.services.dictionary import Dictionary
+from concertim_api.services.found import Computed, Found
+from concertim_api.services.ports import (
+    Clock,
+    Filter,
+    Listing,
+    PeriodRow,
+    Store,
+    Window,
+)
+from concertim_api.services.scope import Scope
+
+
+class Periods:
+    def __init__(
+        self, store: Store, clock: Clock, kinds: Mapping[str, Kind]
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._dictionary = Dictionary(store, kinds)
+
+    def list(
+        self,
+        scope: Scope,
+        listing: Listing,
+        window: Window,
+        *,
+        clip: bool = False,
+    ) -> Found:
+        """Return the periods that overlap the window.
+
+        ``clip`` shows of each only the part within it; of one that runs,
+        the part until the window's end or now, whichever is first. At most
+        3 statements, whatever the size of the page.
+        """
+        check_window(window)
+        asked = dc.replace(
+            scope.listing(listing),
+            filters=scope.filters(self._dictionary.filters(listing.filters)),
+        )
+        page = self._store.periods(asked, window)
+        computed = dict(self._dictionary.computed(page.rows))
+        if clip:
+            computed |= clipped(window, self._clock.now())
+        return Found.of(page, computed)
+
+    def get(self, scope: Scope, period_id: int) -> Found:
+        """Return one period, as a page of one."""
+        listing = Listing((Filter("id", "eq", period_id),), limit=1)
+        found = self.list(scope, listing, Window())
+        if not found.rows:
+            raise errors.NotFound(f"Period {period_id} not found.")
+        return found
+
+
+def check_window(window: Window) -> None:
+    """Raise Invalid unless the window holds time."""
+    if window.start and window.end and window.end <= window.start:
+        raise errors.Invalid("end", "must be after start")
+
+
+def clipped(window: Window, now: datetime) -> Computed:
+    """Return how the times of periods look within a window."""
+    if window.start is None and window.end is None:
+        raise errors.Invalid("clip", "needs start or end")
+    return {
+        "start": lambda row: _start(row, window.start),
+        "end": lambda row: _end(row, window.end, now),
+    }
+
+
+def _start(row: PeriodRow, first: datetime | None) -> datetime:
+    return max(row.start, first) if first else row.start
+
+
+def _end(
+    row: PeriodRow, last: datetime | None, now: datetime
+) -> datetime | None:
+    if last is None:
+        return row.end
+    if row.end is None:
+        return max(min(last, now), row.start)
+    return min(row.end, last)

@@ -1,0 +1,38 @@
+"""The regions that we hear of, and how fresh our knowledge is."""
+
+from __future__ import annotations
+
+import dataclasses as dc
+from datetime import datetime
+
+from concertim_api.services.found import Found
+from concertim_api.services.ports import Store
+from concertim_api.services.scope import Scope
+
+
+@dc.dataclass(frozen=True, slots=True)
+class Region:
+    """``resources`` is None for who may not see every project."""
+
+    name: str
+    resources: int | None
+    newest_observation: datetime | None
+
+
+class Regions:
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def list(self, scope: Scope) -> Found:
+        """Return all regions, by name. 1 statement."""
+        every = scope.project_id is None
+        return Found(
+            [
+                Region(
+                    row["name"],
+                    row["resources"] if every else None,
+                    row["newest_observation"],
+                )
+                for row in self._store.regions()
+            ]
+        )

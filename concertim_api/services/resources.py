@@ -1,0 +1,201 @@
+"""Resources of the cloud: as they are, as they were, and how we know."""
+
+from __future__ import annotations
+
+import dataclasses as dc
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from concertim_api.domain import errors, usage
+from concertim_api.domain.kinds import Kind, state_of
+from concertim_api.domain.usage import Attributes, Observation, Ref
+from concertim_api.services.dictionary import Dictionary
+from concertim_api.services.found import Computed, Found
+from concertim_api.services.ports import (
+    Filter,
+    Json,
+    Listing,
+    Page,
+    PeriodRow,
+    ResourceRow,
+    Store,
+    Window,
+)
+from concertim_api.services.scope import Scope
+
+#: An id in more regions and kinds than this is not listed in full.
+_CHOICES = 20
+
+
+class Ambiguous(errors.Conflict):
+    """An id means several resources."""
+
+
+@dc.dataclass(frozen=True, slots=True)
+class Named:
+    """Which resource a caller means: its id, and more if that is not
+    enough."""
+
+    id: str
+    kind: str | None = None
+    region: str | None = None
+
+    def filters(self, id_field: str) -> tuple[Filter, ...]:
+        given = (
+            (id_field, self.id),
+            ("kind", self.kind),
+            ("region", self.region),
+        )
+        return tuple(Filter(f, "eq", v) for f, v in given if v is not None)
+
+
+@dc.dataclass(frozen=True, slots=True)
+class Then:
+    """A resource as it was at a moment of its life: it ran."""
+
+    region: str
+    kind: str
+    id: str
+    name: str | None
+    project_id: str | None
+    state: str | None
+    type: str | None
+    shape: Json
+    details: Attributes
+    start: datetime
+    updated_at: datetime
+    end: None = None
+    ended: None = None
+
+
+@dc.dataclass(frozen=True, slots=True)
+class ResourceHistory:
+    """A resource and its periods, oldest first."""
+
+    resource: Found
+    rows: Sequence[PeriodRow]
+    marker: tuple[Any, ...] | None
+    computed: Computed
+
+
+class Resources:
+    """What a caller may see: the resources that its project owns now.
+
+    Who had a resource before a transfer finds its own periods of it in the
+    list of periods, and the resource itself with ``at``; who has it now
+    does not see the time before.
+    """
+
+    def __init__(self, store: Store, kinds: Mapping[str, Kind]) -> None:
+        self._store = store
+        self._dictionary = Dictionary(store, kinds)
+
+    def list(
+        self, scope: Scope, listing: Listing, at: datetime | None = None
+    ) -> Found:
+        """Return resources as they are, the gone ones too.
+
+        Or those that existed at a moment, as is known today that they were
+        then. At most 4 statements, whatever the size of the page.
+        """
+        asked = dc.replace(
+            listing,
+            filters=scope.filters(self._dictionary.filters(listing.filters)),
+        )
+        if at is None:
+            page = self._store.resources(asked)
+        else:
+            page = self._page_at(asked, at)
+        return Found.of(page, self._dictionary.computed(page.rows))
+
+    def _page_at(self, asked: Listing, at: datetime) -> Page:
+        page = self._store.resources_at(asked, at)
+        refs = [_ref(row) for row in page.rows]
+        known = self._store.histories(refs) if refs else {}
+        then = [_then(row, known[_ref(row)], at) for row in page.rows]
+        return Page(then, page.marker)
+
+    def get(
+        self, scope: Scope, named: Named, at: datetime | None = None
+    ) -> Found:
+        """Return one resource, now or at a moment, as a page of one.
+
+        Raises NotFound, or Ambiguous naming the choices.
+        """
+        listing = Listing(named.filters("id"), limit=_CHOICES)
+        found = self.list(scope, listing, at)
+        if not found.rows:
+            when = "" if at is None else f" at {at:%Y-%m-%dT%H:%M:%SZ}"
+            raise errors.NotFound(f"Resource {named.id} not found{when}.")
+        if len(found.rows) > 1:
+            raise Ambiguous(_choices(named, found.rows))
+        return found
+
+    def history(
+        self, scope: Scope, named: Named, listing: Listing
+    ) -> ResourceHistory:
+        """Return a resource with its periods, those within the scope."""
+        found = self.get(scope, named)
+        asked = dc.replace(
+            listing,
+            filters=scope.filters(_of(found.rows[0], "resource_id")),
+        )
+        page = self._store.periods(asked, Window())
+        computed = self._dictionary.computed(page.rows)
+        return ResourceHistory(found, page.rows, page.marker, computed)
+
+    def observations(
+        self, scope: Scope, named: Named, listing: Listing
+    ) -> Found:
+        """Return what was said of a resource, and by whom.
+
+        Within a project: what was said of it as that project's; and, if it
+        never was another's, what was said without naming a project.
+        """
+        which = _of(self.get(scope, named).rows[0], "resource_id")
+        if scope.project_id is not None:
+            which = (*which, self._own(scope.project_id, which))
+        asked = dc.replace(listing, filters=which)
+        return Found.of(self._store.observations(asked))
+
+    def _own(self, project_id: str, which: tuple[Filter, ...]) -> Filter:
+        foreign = Filter("project_id", "neq", project_id)
+        others = self._store.periods(
+            Listing((*which, foreign), limit=1), Window()
+        )
+        if others.rows:
+            return Filter("project_id", "eq", project_id)
+        return Filter("project_id", "in", (project_id, None))
+
+
+def _ref(row: PeriodRow) -> Ref:
+    return Ref(row.region, row.kind, row.resource_id)
+
+
+def _of(row: ResourceRow, id_field: str) -> tuple[Filter, ...]:
+    return Named(row.id, row.kind, row.region).filters(id_field)
+
+
+def _then(row: PeriodRow, told: Sequence[Observation], at: datetime) -> Then:
+    details = usage.details_at(told, at)
+    return Then(
+        region=row.region,
+        kind=row.kind,
+        id=row.resource_id,
+        name=details.get("name", row.name),
+        project_id=row.project_id,
+        state=row.state or state_of({}, details),
+        type=row.type,
+        shape=row.shape,
+        details=details,
+        start=row.start,
+        updated_at=max(
+            (o.reported_at for o in told if o.at <= at), default=row.start
+        ),
+    )
+
+
+def _choices(named: Named, rows: Sequence[Any]) -> str:
+    choices = ", ".join(f"{row.kind} in {row.region}" for row in rows)
+    return f"{named.id} is {choices}; say which by kind and region."

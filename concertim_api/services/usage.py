@@ -1,0 +1,168 @@
+"""Usage: what periods add up to within a window. Decimal, never float."""
+
+from __future__ import annotations
+
+import collections
+import dataclasses as dc
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from concertim_api.domain import errors, kinds
+from concertim_api.services.dictionary import Dictionary
+from concertim_api.services.periods import check_window
+from concertim_api.services.ports import Clock, Filter, Store, Window
+from concertim_api.services.scope import Scope
+
+#: What usage can be grouped by.
+GROUPS = ("project_id", "kind", "type", "state", "region", "day")
+DEFAULT_GROUP = ("project_id", "kind")
+
+MAX_DAYS = 400
+MAX_ROWS = 10_000
+
+#: Rows to add up: a group has one for each size that its resources had.
+_MAX_SUMS = 5 * MAX_ROWS
+
+
+@dc.dataclass(frozen=True, slots=True, kw_only=True)
+class Total:
+    """What one group used. Fields not grouped by are None."""
+
+    project_id: str | None = None
+    kind: str | None = None
+    type: str | None = None
+    state: str | None = None
+    region: str | None = None
+    day: date | None = None
+    resources: int
+    seconds: Decimal
+    hours: Decimal
+    vcpu_hours: Decimal
+    ram_gib_hours: Decimal
+    disk_gb_hours: Decimal
+
+
+MEASURES = (
+    "resources",
+    "seconds",
+    "hours",
+    "vcpu_hours",
+    "ram_gib_hours",
+    "disk_gb_hours",
+)
+
+
+@dc.dataclass(frozen=True, slots=True)
+class Report:
+    """Totals within [start, end), and the fields that they have."""
+
+    rows: Sequence[Total]
+    fields: tuple[str, ...]
+    start: datetime
+    end: datetime
+
+
+class UsageTotals:
+    def __init__(
+        self, store: Store, clock: Clock, known: Mapping[str, kinds.Kind]
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._dictionary = Dictionary(store, known)
+
+    def report(
+        self,
+        scope: Scope,
+        filters: Sequence[Filter],
+        window: Window,
+        group: Sequence[str] = DEFAULT_GROUP,
+    ) -> Report:
+        """Return what was used within the window, by group.
+
+        The future does not count: the window ends now at the latest. At
+        most 4 statements.
+        """
+        now = self._clock.now().replace(microsecond=0)
+        start, end = _bounds(window, now, by_day="day" in group)
+        asked = scope.filters(self._dictionary.filters(filters))
+        totals: list[Total] = []
+        if start < end:
+            totals = self._totals(group, asked, Window(start, end))
+        return Report(totals, (*group, *MEASURES), start, end)
+
+    def _totals(
+        self, group: Sequence[str], asked: Sequence[Filter], window: Window
+    ) -> list[Total]:
+        sums: dict[tuple[Any, ...], kinds.Usage] = collections.defaultdict(
+            kinds.Usage
+        )
+        rows = self._store.usage(group, asked, window, _MAX_SUMS)
+        for row in rows:
+            sums[row.group] = sums[row.group].plus(row.size, row.seconds)
+        if len(sums) > MAX_ROWS or len(rows) == _MAX_SUMS:
+            raise errors.Invalid(
+                "group_by",
+                f"gives more than {MAX_ROWS} rows; "
+                "narrow the window or the filters",
+            )
+        counts = self._store.resource_counts(group, asked, window)
+        names = self._type_names(group, sums)
+        return [
+            _total(dict(zip(group, key, strict=True)), used, counts, names)
+            for key, used in sorted(sums.items(), key=_in_order)
+        ]
+
+    def _type_names(
+        self, group: Sequence[str], keys: Sequence[Any] | dict[Any, Any]
+    ) -> dict[str, str]:
+        if "type" not in group:
+            return {}
+        place = list(group).index("type")
+        return self._dictionary.names(key[place] for key in keys)
+
+
+def _bounds(
+    window: Window, now: datetime, *, by_day: bool
+) -> tuple[datetime, datetime]:
+    if window.start is None:
+        raise errors.Invalid("start", "missing")
+    check_window(window)
+    end = max(min(window.end or now, now), window.start)
+    if by_day and end - window.start > timedelta(days=MAX_DAYS):
+        raise errors.Invalid(
+            "start", f"at most {MAX_DAYS} days can be shown by day"
+        )
+    return window.start, end
+
+
+def _in_order(item: tuple[tuple[Any, ...], Any]) -> tuple[Any, ...]:
+    return tuple((value is None, str(value)) for value in item[0])
+
+
+def _total(
+    group: dict[str, Any],
+    used: kinds.Usage,
+    counts: dict[tuple[Any, ...], int],
+    names: dict[str, str],
+) -> Total:
+    resources = counts.get(tuple(group.values()), 0)
+    if isinstance(group.get("day"), datetime):
+        group["day"] = group["day"].date()
+    if group.get("type") in names:
+        group["type"] = names[group["type"]]
+    return Total(
+        **group,
+        resources=resources,
+        seconds=Decimal(used.seconds),
+        hours=kinds.hours(used.seconds),
+        vcpu_hours=kinds.hours(used.vcpu_seconds),
+        ram_gib_hours=_gib_hours(used.ram_mb_seconds),
+        disk_gb_hours=kinds.hours(used.disk_gb_seconds),
+    )
+
+
+def _gib_hours(mb_seconds: int) -> Decimal:
+    hours = Decimal(mb_seconds) / (1024 * 3600)
+    return hours.quantize(Decimal("0.000001"))

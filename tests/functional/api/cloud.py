@@ -1,0 +1,178 @@
+"""A small cloud that has been observed, and the application that shows it.
+
+Two projects: *physics* (p1) and *biology* (p2). ``NOW`` is when all tests
+happen.
+"""
+
+import dataclasses as dc
+import pathlib
+from datetime import UTC, datetime, timedelta
+
+from concertim_api import bootstrap
+from concertim_api.db import schema
+from concertim_api.domain.usage import Observation, Ref
+from concertim_api.listener.facts import Untranslatable
+from concertim_api.services import (
+    corrections,
+    dead_letters,
+    keys,
+    periods,
+    usage,
+)
+from concertim_api.services.ports import DeadLetter
+
+NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
+DAY0 = datetime(2026, 11, 1, tzinfo=UTC)
+
+SMALL = {
+    "id": "f1",
+    "name": "m1.small",
+    "vcpus": 2,
+    "ram_mb": 2048,
+    "disk_gb": 20,
+}
+LARGE = {**SMALL, "id": "f2", "name": "m1.large", "vcpus": 8, "ram_mb": 16384}
+
+
+class FixedClock:
+    """A clock that stands still."""
+
+    def now(self):
+        return NOW
+
+
+def at(hours):
+    return DAY0 + timedelta(hours=hours)
+
+
+def said(resource_id, hours, says="alive", kind="instance", **fields):
+    """Return an observation, some hours after day 0."""
+    region = fields.pop("region", "RegionOne")
+    fields.setdefault("project_id", "p1")
+    fields.setdefault("key", f"{region}-{kind}-{resource_id}-{hours}-{says}")
+    return Observation(
+        ref=Ref(region, kind, resource_id),
+        at=at(hours),
+        reported_at=at(hours),
+        says=says,
+        **fields,
+    )
+
+
+def server(resource_id, hours, flavor=SMALL, state="active", **fields):
+    return said(
+        resource_id,
+        hours,
+        shape={"flavor": flavor, "state": state},
+        details={"name": f"name-of-{resource_id}"},
+        **fields,
+    )
+
+
+OBSERVATIONS = [
+    # A server of physics that was resized and then deleted.
+    server("s1", 0),
+    server("s1", 24, LARGE),
+    said("s1", 48, "gone"),
+    # One that runs.
+    server("s2", 12),
+    # One of biology that was stopped, and one elsewhere.
+    server("s3", 6, project_id="p2"),
+    server("s3", 30, state="stopped", project_id="p2"),
+    server("s4", 6, project_id="p2", region="RegionTwo"),
+    # A volume of biology, given to physics.
+    said(
+        "v1",
+        10,
+        kind="volume",
+        project_id="p2",
+        shape={"type": "t1", "size_gb": 100},
+        details={"name": "secret-of-biology"},
+    ),
+    said(
+        "v1",
+        20,
+        kind="volume",
+        shape={"type": "t1", "size_gb": 100},
+        details={"name": "data"},
+    ),
+    said(
+        "t1",
+        1,
+        kind="volume_type",
+        project_id=None,
+        details={"name": "ssd"},
+    ),
+    # One id that means two things.
+    server("twin", 3),
+    server("twin", 3, region="RegionTwo"),
+]
+
+LETTERS = [
+    DeadLetter(
+        id=0,
+        region="RegionOne",
+        message_id=f"m{n}",
+        event_type=event_type,
+        publisher_id="compute.node-1",
+        received_at=at(n),
+        error="payload: no instance_id",
+        message={"event_type": event_type, "n": n},
+    )
+    for n, event_type in enumerate(
+        ["compute.broken", "known.now", "ignored.now", "volume.broken"]
+    )
+]
+
+
+def translate(message, region):
+    """Translate what the letters hold."""
+    if message["event_type"].endswith("broken"):
+        raise Untranslatable("payload: no instance_id")
+    if message["event_type"] == "ignored.now":
+        return []
+    return [server("s9", 100, key="from-a-letter")]
+
+
+def configuration(folder, **api):
+    """Return a configuration with its database in a folder."""
+    folder = pathlib.Path(folder)
+    lines = [
+        "[DEFAULT]",
+        f"state_path = {folder}",
+        "use_stderr = false",
+        "[listener]",
+        "region = RegionOne",
+        "[api]",
+        *(f"{name} = {value}" for name, value in api.items()),
+        "[keystone_authtoken]",
+        "www_authenticate_uri = http://keystone.example/identity",
+        "[cors]",
+        "allowed_origin = http://dashboard.example",
+    ]
+    path = folder / "concertim.conf"
+    path.write_text("\n".join(lines))
+    return bootstrap.configure(default_config_files=[str(path)])
+
+
+def services(conf, observed=True):
+    """Return services on a new database, at ``NOW``."""
+    schema.sync(conf)
+    found = bootstrap.services(conf)
+    clock, store = FixedClock(), found.store
+    kinds = bootstrap.KINDS
+    if observed:
+        found.recorder.record(OBSERVATIONS)
+        store.bury(LETTERS)
+    return dc.replace(
+        found,
+        periods=periods.Periods(store, clock, kinds),
+        usage=usage.UsageTotals(store, clock, kinds),
+        corrections=corrections.Corrections(
+            store, found.recorder, clock, kinds, "RegionOne"
+        ),
+        dead_letters=dead_letters.DeadLetters(
+            store, found.recorder, translate
+        ),
+        keys=keys.Keys(store, clock),
+    )

@@ -1,0 +1,99 @@
+"""What is another project's does not exist, wherever one looks."""
+
+import json
+
+import pytest
+
+from concertim_api.domain import errors
+from concertim_api.services import corrections
+from concertim_api.services.scope import Scope
+from tests.functional.api import cloud
+
+PATHS = [
+    "/v1/periods",
+    "/v1/periods?project_id=in:p1,p2",
+    "/v1/periods?project_id=neq:p2",
+    "/v1/resources",
+    "/v1/resources?at=2026-11-01T12:00:00Z",
+    "/v1/resources?at=2026-11-01T22:00:00Z",
+    "/v1/resources/s2/history",
+    "/v1/resources/v1/observations",
+    "/v1/changes?limit=50",
+    "/v1/usage?start=2026-11-01&group_by=project_id,type,state",
+    "/v1/regions",
+]
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_a_reader_sees_nothing_of_another_project(client, physics, path):
+    found = json.dumps(client.get(path, headers=physics).json)
+    for word in ('"p2"', "s3", "s4", "biology", "stopped"):
+        assert word not in found
+
+
+def test_what_names_no_project_is_its_owners(client, services, physics):
+    services.recorder.record([cloud.said("s2", 70, "gone", project_id=None)])
+    found = client.get("/v1/resources/s2/observations", headers=physics)
+    assert [o["says"] for o in found.json["observations"]] == ["alive", "gone"]
+
+
+def test_what_names_no_project_is_nobodys_after_a_transfer(
+    client, services, physics
+):
+    services.recorder.record(
+        [
+            cloud.said(
+                "v1",
+                15,
+                kind="volume",
+                project_id=None,
+                details={"name": "secret-of-biology"},
+            )
+        ]
+    )
+    found = client.get("/v1/resources/v1/observations", headers=physics)
+    assert len(found.json["observations"]) == 1
+
+
+@pytest.fixture
+def wish():
+    return {
+        "action": "rewrite",
+        "kind": "volume",
+        "resource_id": "v1",
+        "start": cloud.at(21),
+        "end": cloud.at(22),
+        "shape": {"size_gb": 1},
+        "reason": "Mistyped.",
+    }
+
+
+def create(services, wish, project_id="p1"):
+    return services.corrections.create(
+        Scope(project_id), "ann", corrections.Wish(**wish)
+    )
+
+
+def test_a_project_may_be_let_correct_its_own(services, wish):
+    found = create(services, wish)
+    listed = (
+        services.corrections.get(Scope("p1"), found.id)
+        if (found.project_id)
+        else services.corrections.get(Scope(None), found.id)
+    )
+    assert listed.id == found.id
+
+
+def test_but_not_what_was_anothers(services, wish):
+    with pytest.raises(errors.NotFound):
+        create(services, {**wish, "start": cloud.at(11)})
+
+
+def test_nor_what_is_anothers(services, wish):
+    with pytest.raises(errors.NotFound):
+        create(services, wish, "p2")
+
+
+def test_nor_give_to_another(services, wish):
+    with pytest.raises(errors.Invalid, match=r"^project_id: "):
+        create(services, {**wish, "project_id": "p2"})

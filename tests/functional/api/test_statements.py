@@ -1,0 +1,82 @@
+"""How many statements a request costs, whatever the size of its page."""
+
+import pytest
+import sqlalchemy as sa
+
+from tests.functional.api import cloud
+
+
+@pytest.fixture
+def statements(services):
+    """The statements that reach the database."""
+    found = []
+
+    def note(connection, cursor, statement, *rest):
+        if not statement.startswith(("PRAGMA", "BEGIN", "COMMIT")):
+            found.append(statement)
+
+    sa.event.listen(services.store.engine, "before_cursor_execute", note)
+    return found
+
+
+@pytest.fixture
+def crowd(services):
+    services.recorder.record(
+        [cloud.server(f"crowd-{n:03}", 60 + n) for n in range(60)]
+        + [
+            cloud.said(
+                f"disk-{n:03}",
+                60 + n,
+                kind="volume",
+                shape={"type": "t1", "size_gb": 1},
+            )
+            for n in range(60)
+        ]
+    )
+
+
+@pytest.mark.parametrize(
+    ("path", "most"),
+    [
+        ("/v1/periods?kind=instance", 1),
+        ("/v1/periods?kind=volume", 2),
+        ("/v1/periods?type=ssd", 3),
+        ("/v1/periods/1", 1),
+        ("/v1/resources?kind=instance", 1),
+        ("/v1/resources?kind=volume", 2),
+        ("/v1/resources?at=2026-11-10", 3),
+        ("/v1/resources/crowd-001", 1),
+        ("/v1/resources/crowd-001/history", 2),
+        ("/v1/resources/crowd-001/observations", 2),
+        ("/v1/usage?start=2026-11-01&group_by=kind", 2),
+        ("/v1/usage?start=2026-11-01&group_by=type,day", 3),
+        ("/v1/changes", 2),
+        ("/v1/corrections", 1),
+        ("/v1/dead-letters", 1),
+        ("/v1/regions", 1),
+        ("/v1/", 0),
+    ],
+)
+def test_statements(client, crowd, statements, path, most):
+    for limit in ("", "limit=1", "limit=50"):
+        if limit and ("/v1/usage" in path or path.count("/") > 2 or most == 0):
+            continue
+        if limit and path == "/v1/regions":
+            continue
+        del statements[:]
+        joint = "&" if "?" in path else "?"
+        client.get(path + (joint + limit if limit else ""))
+        assert len(statements) <= most, statements
+
+
+def test_every_page_together_is_the_whole(client, crowd):
+    whole = client.get("/v1/periods?limit=50&sort=end:desc,id&fields=id")
+    seen, pages = [], 0
+    while True:
+        seen += [period["id"] for period in whole.json["periods"]]
+        pages += 1
+        if not whole.json["links"]:
+            break
+        whole = client.get(whole.json["links"][0]["href"])
+    assert pages == 3
+    assert len(seen) == len(set(seen)) == 131

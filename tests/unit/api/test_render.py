@@ -1,0 +1,159 @@
+"""Rendering is compiled; what it gives is what WSME itself would give."""
+
+import collections
+import json
+from datetime import UTC, date, datetime
+from types import SimpleNamespace
+
+import orjson
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from wsme.rest import json as wsme_json
+
+from concertim_api.api import links, openapi, render, types
+from concertim_api.api.controllers import root
+from concertim_api.api.controllers.v1 import periods
+from concertim_api.api.routes import routes
+
+
+class NoServices:
+    def __getattr__(self, name):
+        return None
+
+
+def _every_type():
+    """Return every type that is rendered, and those within."""
+    found = {}
+
+    def add(datatype):
+        if types.item_of(datatype) is not None:
+            add(types.item_of(datatype))
+        elif types.is_representation(datatype):
+            found[datatype.__name__] = datatype
+            for declared in types.fields(datatype).values():
+                add(declared)
+
+    for route in routes(root.build(NoServices())):
+        if route.operation.returns is not None:
+            add(route.operation.returns)
+    return sorted(found.values(), key=lambda datatype: datatype.__name__)
+
+
+JSON_TEXT = st.dictionaries(
+    st.text(max_size=5), st.integers(0, 9) | st.text(max_size=5), max_size=3
+).map(lambda value: json.dumps(value))
+
+TIMES = st.datetimes(
+    datetime(1971, 1, 1), datetime(9000, 1, 1), timezones=st.just(UTC)
+)
+
+
+def _values(declared):
+    """Return a strategy for values of a type, as services give them."""
+    if types.item_of(declared) is not None:
+        return st.lists(_objects(types.item_of(declared)), max_size=2)
+    if types.is_representation(declared):
+        return _objects(declared)
+    by_type = {
+        types.Text: st.text(min_size=1, max_size=10),
+        types.Whole: st.integers(1, 2**53),
+        types.Flag: st.booleans(),
+        types.Time: TIMES,
+        types.Day: st.dates(date(1971, 1, 1)),
+        types.Quantity: st.decimals(
+            0, 10**9, places=6, allow_nan=False, allow_infinity=False
+        ),
+        types.Attributes: JSON_TEXT,
+    }
+    if isinstance(declared, types.Choice):
+        return st.sampled_from(declared.words)
+    return st.none() | by_type[type(declared)]
+
+
+def _objects(datatype):
+    return st.fixed_dictionaries(
+        {n: _values(d) for n, d in types.fields(datatype).items()}
+    ).map(lambda fields: SimpleNamespace(**fields))
+
+
+def _as_wsme(datatype, value):
+    """Return what stock WSME makes of a value, by way of its objects."""
+    if value is None:
+        return None
+    if types.item_of(datatype) is not None:
+        item = types.item_of(datatype)
+        return [_as_wsme(item, each) for each in value]
+    if not types.is_representation(datatype):
+        return wsme_json.tojson(datatype, value)
+    built = {
+        name: getattr(value, name)
+        for name, declared in types.fields(datatype).items()
+        if types.item_of(declared) is None
+        and not types.is_representation(declared)
+    }
+    document = wsme_json.tojson(datatype, datatype(**built))
+    for name, declared in types.fields(datatype).items():
+        if name not in built:
+            document[name] = _as_wsme(declared, getattr(value, name))
+    return document
+
+
+@pytest.mark.parametrize("datatype", _every_type(), ids=lambda t: t.__name__)
+@settings(max_examples=10, deadline=None)
+@given(data=st.data())
+def test_compiled_rendering_equals_stock_wsme(datatype, data):
+    value = data.draw(_objects(datatype))
+    ours = orjson.loads(render.dumps(render.row(datatype, value)))
+    assert ours == json.loads(json.dumps(_as_wsme(datatype, value)))
+
+
+PERIOD = {name: None for name in types.fields(periods.Period)}
+
+
+def test_named_tuples_are_read_by_place():
+    layout = [*reversed(PERIOD), "more"]
+    row = collections.namedtuple("row", layout)(**PERIOD, more=1)
+    assert render.rows(periods.Period, [row]) == [PERIOD]
+
+
+def test_chosen_and_computed_fields():
+    row = SimpleNamespace(**{**PERIOD, "id": 5})
+    found = render.rows(
+        periods.Period, [row], ("id", "type"), {"type": lambda r: r.id + 1}
+    )
+    assert found == [{"id": 5, "type": 6}]
+
+
+def test_no_rows():
+    assert render.rows(periods.Period, []) == []
+
+
+def test_stored_json_passes_as_it_is():
+    row = SimpleNamespace(**{**PERIOD, "shape": '{"b":1,  "a":2}'})
+    assert b'"shape":{"b":1,  "a":2}' in render.dumps(
+        render.row(periods.Period, row)
+    )
+
+
+def test_links_are_links():
+    assert orjson.loads(render.dumps(links.Link("next", "/x"))) == {
+        "rel": "next",
+        "href": "/x",
+    }
+
+
+def test_what_is_no_json_is_our_mistake():
+    with pytest.raises(TypeError):
+        render.dumps({"x": object()})
+
+
+def test_the_description_is_complete():
+    tree = root.build(NoServices())
+    described = openapi.describe(tree)
+    for route in routes(tree):
+        operation = described.paths[route.path][route.method.lower()]
+        assert operation["description"]
+    assert {t.__name__ for t in _every_type()} <= set(
+        described.components["schemas"]
+    )

@@ -1,0 +1,152 @@
+"""What values each type takes, and refuses."""
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from concertim_api.api import types
+
+MOMENT = datetime(2026, 11, 21, 2, 17, 19, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2026-11-21T02:17:19Z",
+        "2026-11-21T02:17:19",
+        "2026-11-21 02:17:19",
+        "2026-11-21T02:17:19.999999Z",
+        "2026-11-21T03:17:19+01:00",
+        "2026-11-21T03:17:19 01:00",  # a plus that nobody quoted
+        "20261121T021719",
+    ],
+)
+def test_times_in_many_forms(text):
+    assert types.time.parse(text) == MOMENT
+
+
+def test_a_date_is_its_midnight():
+    assert types.time.parse("2026-11-21") == datetime(2026, 11, 21, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "now",
+        "2026",
+        "2026-13-01",
+        "2026-02-30",
+        "2026-11-21T25:00:00",
+        "1969-12-31T23:59:59Z",
+        "9999-01-01",
+        "0001-01-01T00:00:00+14:00",
+        "1" * 10,
+        "2026-11-21" + "0" * 50,
+    ],
+)
+def test_what_is_no_time(text):
+    with pytest.raises(ValueError, match="not"):
+        types.time.parse(text)
+
+
+@given(st.text(max_size=50))
+def test_no_text_breaks_the_reading_of_times(text):
+    try:
+        found = types.time.parse(text)
+    except ValueError:
+        return
+    assert found.tzinfo is UTC
+    assert found.microsecond == 0
+
+
+@given(st.text(max_size=30))
+def test_no_text_breaks_the_reading_of_numbers(text):
+    try:
+        found = types.count.parse(text)
+    except ValueError:
+        return
+    assert 0 <= found < 2**63
+
+
+@pytest.mark.parametrize(
+    ("datatype", "value", "problem"),
+    [
+        (types.text, 5, "not a text"),
+        (types.text, "", "empty"),
+        (types.text, "x" * 256, "longer"),
+        (types.count, True, "whole"),
+        (types.count, 1.0, "whole"),
+        (types.count, "1", "whole"),
+        (types.count, -1, "from 0"),
+        (types.count, 2**63, "to"),
+        (types.identifier, 0, "from 1"),
+        (types.flag, "true", "true or false"),
+        (types.flag, 1, "true or false"),
+        (types.time, 5, "date and time"),
+        (types.Choice("a", "b"), "c", "one of a, b"),
+        (types.Choice("a", "b"), ["a"], "one of a, b"),
+        (types.attributes, [], "object"),
+        (types.quantity, 1.5, "quantity"),
+        (types.day, "2026-11-21", "day"),
+    ],
+)
+def test_wrong_values(datatype, value, problem):
+    with pytest.raises(ValueError, match=problem):
+        datatype.validate(value)
+
+
+@pytest.mark.parametrize("text", ["1.0", "", " 1", "\u0661", "0x1", "9" * 30])
+def test_what_is_no_number(text):
+    with pytest.raises(ValueError, match="not"):
+        types.count.parse(text)
+
+
+@pytest.mark.parametrize("text", ["True", "1", "yes", ""])
+def test_what_is_no_flag(text):
+    with pytest.raises(ValueError, match="true or false"):
+        types.flag.parse(text)
+
+
+def test_words():
+    words = types.Words("a", "b", "c")
+    assert words.parse("c,a") == ("c", "a")
+    for text in ("", "a,,b", "d", "a,a"):
+        with pytest.raises(ValueError, match=r"not one of|twice"):
+            words.parse(text)
+
+
+def test_how_values_look():
+    assert types.time.tobasetype(MOMENT) == "2026-11-21T02:17:19Z"
+    assert types.quantity.tobasetype(Decimal("1.500000")) == "1.500000"
+    assert types.day.tobasetype(date(2026, 11, 21)) == "2026-11-21"
+    assert types.attributes.tobasetype('{"a": 1}') == {"a": 1}
+
+
+@pytest.mark.parametrize(
+    ("shape", "problem"),
+    [
+        ("x", "object"),
+        ({"flavor": "m1"}, "flavor is not an object"),
+        ({"flavor": {"vcpus": "2"}}, "vcpus is not a whole number"),
+        ({"flavor": {"vcpus": True}}, "vcpus is not a whole number"),
+        ({"flavor": {"ram_mb": -1}}, "ram_mb is not from 0"),
+        ({"flavor": {"disk_gb": 10**9}}, "disk_gb is not from 0"),
+        ({"flavor": {"name": 5}}, "name is not a text"),
+        ({"size_gb": 1.5}, "size_gb is not a whole number"),
+        ({"state": ["active"]}, "state is not a text"),
+        ({"state": "x" * 65}, "state is longer"),
+        ({"note": "x" * 20000}, "longer than"),
+    ],
+)
+def test_shapes_that_can_not_be_counted(shape, problem):
+    with pytest.raises(ValueError, match=problem):
+        types.Shape().validate(shape)
+
+
+def test_a_shape_may_hold_more_than_is_counted():
+    shape = {"flavor": {"vcpus": 2, "extra_specs": {"a": "b"}}, "more": [1]}
+    assert types.Shape().validate(shape) == shape

@@ -1,0 +1,124 @@
+"""What the personas may do, and that rules and routes agree."""
+
+import dataclasses as dc
+import pathlib
+import re
+
+import pytest
+from oslo_config import cfg
+from oslo_context import context as oslo_context
+from oslo_policy import policy
+
+from concertim_api import policies
+from concertim_api.api.controllers import root
+from concertim_api.api.routes import routes
+from concertim_api.policies import base
+
+GABBITS = pathlib.Path(__file__).parents[2] / "functional" / "gabbits"
+
+
+@dc.dataclass
+class NoServices:
+    """The tree of controllers needs no service to be walked."""
+
+    def __getattr__(self, name):
+        return None
+
+
+ROUTES = routes(root.build(NoServices()))
+RULES = policies.list_rules()
+DOCUMENTED = [r for r in RULES if isinstance(r, policy.DocumentedRuleDefault)]
+
+
+def test_every_route_has_a_documented_policy_or_needs_no_token():
+    names = {rule.name for rule in DOCUMENTED}
+    open_to_all = {r.path for r in ROUTES if r.operation.policy is None}
+    assert open_to_all == {"/", "/v1"}
+    assert {r.operation.policy for r in ROUTES if r.operation.policy} <= names
+
+
+@pytest.mark.parametrize("rule", DOCUMENTED, ids=lambda rule: rule.name)
+def test_every_policy_names_real_routes(rule):
+    known = {(r.method, r.path): r.operation.policy for r in ROUTES}
+    for operation in rule.operations:
+        place = operation["method"], operation["path"]
+        assert place in known
+        ours = known[place].rpartition(":")
+        assert rule.name.startswith(ours[0])
+
+
+@pytest.mark.parametrize("rule", DOCUMENTED, ids=lambda rule: rule.name)
+def test_every_route_of_a_policy_is_documented_with_it(rule):
+    documented = {(o["method"], o["path"]) for o in rule.operations}
+    served = {
+        (r.method, r.path) for r in ROUTES if r.operation.policy == rule.name
+    }
+    assert served <= documented
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=str)
+def test_every_route_is_in_a_gabbit(route):
+    text = "\n".join(p.read_text() for p in sorted(GABBITS.glob("*.yaml")))
+    path = re.sub(r"\\{\w+\\}", r"[^/\\s?]+", re.escape(route.path))
+    if route.path == "/v1/corrections/{correction_id}":
+        path = r"\$LOCATION"
+    assert re.search(rf"{route.method}: {path}/?(\?|$)", text, re.MULTILINE)
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=str)
+def test_every_route_says_what_it_does(route):
+    assert route.title.endswith(".")
+    assert len(route.title) <= 72
+
+
+@pytest.fixture(scope="module")
+def enforcer():
+    conf = cfg.ConfigOpts()
+    conf([], default_config_files=[], default_config_dirs=[])
+    found = policy.Enforcer(conf)
+    found.register_defaults(RULES)
+    return found
+
+
+PERSONAS = {
+    "admin": (["admin", "manager", "member", "reader"], "p0"),
+    "manager": (["manager", "member", "reader"], "p1"),
+    "member": (["member", "reader"], "p1"),
+    "reader": (["reader"], "p1"),
+    "nobody": ([], "p1"),
+    "homeless": (["reader"], None),
+}
+IN_PROJECT = {"manager", "member", "reader"}
+#: check -> the personas that it lets pass in project p1
+ALLOWED = {
+    base.ADMIN: {"admin"},
+    base.READER: {"admin", *IN_PROJECT},
+    base.ANYONE: set(PERSONAS),
+}
+
+
+@pytest.mark.parametrize("persona", PERSONAS)
+@pytest.mark.parametrize("rule", DOCUMENTED, ids=lambda rule: rule.name)
+def test_personas(enforcer, rule, persona):
+    roles, project_id = PERSONAS[persona]
+    who = oslo_context.RequestContext(
+        roles=roles, project_id=project_id, overwrite=False
+    )
+    passes = enforcer.authorize(rule.name, {"project_id": "p1"}, who)
+    assert bool(passes) is (persona in ALLOWED[rule.check_str])
+
+
+def test_another_project_is_not_ones_own(enforcer):
+    who = oslo_context.RequestContext(
+        roles=["reader"], project_id="p2", overwrite=False
+    )
+    assert not enforcer.authorize(
+        "concertim:periods:list", {"project_id": "p1"}, who
+    )
+
+
+def test_the_other_personas_are_ready_to_be_used(enforcer):
+    for check in (base.MANAGER, base.MEMBER):
+        assert check.partition(" or ")[2].removeprefix("rule:") in {
+            rule.name for rule in RULES
+        }

@@ -1,0 +1,124 @@
+"""Named keys: what they are made of, and when they count."""
+
+import hashlib
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from concertim_api.domain import errors
+from concertim_api.services.keys import Keys
+
+NOW = datetime(2026, 11, 21, tzinfo=UTC)
+
+
+class Clock:
+    def __init__(self):
+        self.time = NOW
+
+    def now(self):
+        return self.time
+
+
+class KeyStore:
+    """The part of a store that keeps keys."""
+
+    def __init__(self):
+        self.kept = {}
+
+    def keys(self):
+        return list(self.kept.values())
+
+    def key(self, digest):
+        return next((k for k in self.keys() if k.digest == digest), None)
+
+    def add_key(self, key):
+        self.kept[key.name] = key
+
+    def revoke_key(self, name):
+        del self.kept[name]
+
+
+@pytest.fixture
+def store():
+    return KeyStore()
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+def keys(store, clock):
+    return Keys(store, clock)
+
+
+def test_only_a_hash_of_the_secret_is_kept(keys, store):
+    key, secret = keys.create("billing", ["reader"], "p1")
+    assert len(secret) >= 43
+    assert secret not in repr(store.kept)
+    assert key.digest == hashlib.sha256(secret.encode()).hexdigest()
+    assert keys.authenticate(secret) == key
+
+
+def test_no_two_secrets_are_alike(keys):
+    secrets = {keys.create(f"k{n}", ["admin"])[1] for n in range(20)}
+    assert len(secrets) == 20
+
+
+@pytest.mark.parametrize("secret", ["", "x", "x" * 256, "\udcff", "\x00"])
+def test_what_is_no_secret(keys, secret):
+    keys.create("billing", ["admin"])
+    assert keys.authenticate(secret) is None
+
+
+def test_a_digest_is_no_secret(keys):
+    key, _secret = keys.create("billing", ["admin"])
+    assert keys.authenticate(key.digest) is None
+
+
+def test_a_key_ends_at_its_moment(keys, clock):
+    end = NOW + timedelta(seconds=1)
+    _key, secret = keys.create("brief", ["admin"], expires_at=end)
+    assert keys.authenticate(secret)
+    clock.time = end
+    assert keys.authenticate(secret) is None
+
+
+def test_a_revoked_key_counts_no_more(keys):
+    _key, secret = keys.create("lost", ["admin"])
+    keys.revoke("lost")
+    assert keys.authenticate(secret) is None
+    with pytest.raises(errors.NotFound):
+        keys.revoke("lost")
+
+
+def test_names_are_taken_once(keys):
+    keys.create("one", ["admin"])
+    with pytest.raises(errors.Conflict):
+        keys.create("one", ["admin"])
+
+
+def test_keys_are_listed_by_name(keys):
+    for name in ("b", "a"):
+        keys.create(name, ["admin"])
+    assert [key.name for key in keys.list()] == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "field"),
+    [
+        (("", ["admin"]), "name"),
+        (("a b", ["admin"]), "name"),
+        (("-a", ["admin"]), "name"),
+        (("x" * 65, ["admin"]), "name"),
+        (("a", []), "roles"),
+        (("a", ["admin,reader"]), "roles"),
+        (("a", ["reader"]), "project_id"),
+        (("a", ["admin"], None, NOW), "expires_at"),
+    ],
+)
+def test_keys_that_can_not_be(keys, arguments, field):
+    with pytest.raises(errors.Invalid) as raised:
+        keys.create(*arguments)
+    assert raised.value.field == field
