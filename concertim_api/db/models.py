@@ -120,6 +120,7 @@ periods = _table(
     sa.Column("vcpus", sa.BigInteger, nullable=False),
     sa.Column("ram_mb", sa.BigInteger, nullable=False),
     sa.Column("disk_gb", sa.BigInteger, nullable=False),
+    sa.Column("is_usage", sa.SmallInteger, nullable=False),
     sa.Column("shape", json_text(), nullable=False),
     # the recorder's upserts; the periods of a resource
     sa.UniqueConstraint("resource_pk", "start_at"),

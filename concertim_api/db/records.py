@@ -17,7 +17,7 @@ from concertim_api.db.types import (
     to_seconds,
 )
 from concertim_api.domain.errors import Invalid
-from concertim_api.domain.kinds import size_of, state_of, type_of
+from concertim_api.domain.kinds import is_usage, size_of, state_of, type_of
 from concertim_api.domain.usage import (
     Attributes,
     Life,
@@ -73,6 +73,7 @@ PERIOD_VALUES = (
     "vcpus",
     "ram_mb",
     "disk_gb",
+    "is_usage",
     "shape",
 )
 PERIOD = ("resource_pk", "region", "kind", "start_at", *PERIOD_VALUES)
@@ -197,6 +198,7 @@ def period_row(
         size.vcpus,
         size.ram_mb,
         size.disk_gb,
+        int(is_usage(shape)),
         dump("shape", shape),
     )
 

@@ -85,7 +85,11 @@ def _pieces(
     query = (
         sa.select(*(_p[name] for name in names))
         .select_from(source)
-        .where(*lists.conditions(filters, PERIOD_FIELDS), *overlapping(window))
+        .where(
+            _p.is_usage == 1,
+            *lists.conditions(filters, PERIOD_FIELDS),
+            *overlapping(window),
+        )
     )
     if "day" in group:
         return _by_day(query, names, start, end)

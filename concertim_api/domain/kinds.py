@@ -79,6 +79,15 @@ def type_of(shape: Attributes) -> str | None:
     return None if found is None else str(found)
 
 
+def is_usage(shape: Attributes) -> bool:
+    """Whether what has this shape is used.
+
+    A server is from its launch on, as Nova itself counts; one that is being
+    built, or that no host could take, holds nothing yet.
+    """
+    return shape.get("launched") is not False
+
+
 def state_of(shape: Attributes, details: Attributes) -> str | None:
     """Return the state: part of the shape where usage depends on it."""
     found = shape.get("state") or details.get("state")

@@ -15,8 +15,10 @@ import pytest
 
 from concertim_api import bootstrap
 from concertim_api.db import schema
+from concertim_api.domain.kinds import is_usage
 from concertim_api.domain.usage import Ref
 from concertim_api.listener.replay import replay
+from concertim_api.services.ports import Filter, Window
 
 DEMO = pathlib.Path(__file__).parents[2] / "demo"
 
@@ -65,7 +67,7 @@ def periods(ledger, kind, resource_id):
 
 def ran(period):
     """Whether a server had come up: what it is before is not usage."""
-    return period.shape["state"] not in ("building", "error")
+    return is_usage(period.shape)
 
 
 def test_every_server_is_as_the_cloud_lists_it(ledger, end):
@@ -232,3 +234,18 @@ def test_the_middle_is_as_it_was(ledger, listings):
             then.shape["flavor"]["name"] == (server["flavor"]["original_name"])
         )
         assert then.shape["state"] == server["OS-EXT-STS:vm_state"]
+
+
+def test_what_never_ran_is_not_counted(ledger, end):
+    """A server that no host could take asked for terabytes of memory."""
+    (broken,) = (
+        s for s in end["servers"] if s["name"] == "too-large"
+    )
+    assert broken["OS-SRV-USG:launched_at"] is None
+    found = periods(ledger, "instance", broken["id"])
+    assert found
+    assert not any(map(ran, found))
+    window = Window(moment(broken["created"]), moment(end["ended_at"]))
+    of_it = (Filter("resource_id", "eq", broken["id"]),)
+    assert ledger.usage(("kind",), of_it, window, 10) == []
+    assert ledger.resource_counts(("kind",), of_it, window) == {}

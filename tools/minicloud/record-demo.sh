@@ -12,6 +12,8 @@ write what was recorded to DIRECTORY (default: demo/ of this repository):
 
   site.jsonl.gz     every notification, in the order of arrival
   listings.json.gz  what the APIs listed, in the middle and at the end
+  names.jsonl.gz    the names of projects and users, which no notification
+                    tells: what a sync with the cloud would say
 
 The play rests PACE seconds (now: ${PACE:-3}) after each step, so that what it
 does lasts. The cloud keeps running afterwards; down.sh stops it.
@@ -35,4 +37,5 @@ python -W ignore "$here/site.py" --pace "${PACE:-3}" \
 sleep 5
 python "$here/condense.py" "$CAPTURE" "$target/site.jsonl.gz" \
     --listings "$DATA/listings.json"
+python "$here/names.py" "$target/listings.json.gz" "$target/names.jsonl.gz"
 ls -l "$target"/*.gz

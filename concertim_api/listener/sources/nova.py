@@ -84,6 +84,7 @@ def _instance(
             image=image,
             metadata=pairs(data.get("metadata")),
             state=optional_text(data, "state"),
+            launched=second(data, "launched_at") is not None,
         ),
         details={
             **present(

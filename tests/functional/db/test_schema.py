@@ -78,6 +78,7 @@ def _insert_period(store, **values):
         "vcpus": 0,
         "ram_mb": 0,
         "disk_gb": 0,
+        "is_usage": 1,
         "shape": "{}",
         **values,
     }

@@ -309,6 +309,9 @@ def test_sizes_types_and_states():
     assert kinds.size_of(volume) == kinds.Size(disk_gb=7)
     assert kinds.type_of(volume) == "t-1"
     assert kinds.state_of(volume, {"state": "in-use"}) == "in-use"
+    assert kinds.is_usage(server)
+    assert kinds.is_usage(server | {"launched": True})
+    assert not kinds.is_usage(server | {"launched": False})
     odd = {"flavor": "vanilla", "state": 7}
     assert kinds.size_of(odd) == kinds.Size()
     assert kinds.type_of(odd) is None

@@ -118,6 +118,7 @@ def test_a_server():
         "image": {"id": "cebf51e5-b096-42be-b333-d918356abae6"},
         "metadata": {},
         "state": "active",
+        "launched": True,
     }
     assert server.details["name"] == "srv-nonic"
     assert server.details["task_state"] is None

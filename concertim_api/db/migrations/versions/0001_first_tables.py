@@ -125,6 +125,7 @@ def _periods() -> None:
         sa.Column("vcpus", sa.BigInteger(), nullable=False),
         sa.Column("ram_mb", sa.BigInteger(), nullable=False),
         sa.Column("disk_gb", sa.BigInteger(), nullable=False),
+        sa.Column("is_usage", sa.SmallInteger(), nullable=False),
         sa.Column("shape", json_text(), nullable=False),
         sa.PrimaryKeyConstraint("pk", name="pk_periods"),
         sa.CheckConstraint(
