@@ -238,9 +238,7 @@ def test_the_middle_is_as_it_was(ledger, listings):
 
 def test_what_never_ran_is_not_counted(ledger, end):
     """A server that no host could take asked for terabytes of memory."""
-    (broken,) = (
-        s for s in end["servers"] if s["name"] == "too-large"
-    )
+    (broken,) = (s for s in end["servers"] if s["name"] == "too-large")
     assert broken["OS-SRV-USG:launched_at"] is None
     found = periods(ledger, "instance", broken["id"])
     assert found

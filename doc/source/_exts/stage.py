@@ -1,0 +1,273 @@
+"""The stage of the examples: the demo recording, served and asked.
+
+Runs beside Sphinx, reads one request as JSON from each line of its input,
+and answers with one line: what a reader of the page would see. Time stands
+still just after the recording, so that each build shows the same.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import io
+import json
+import os
+import pathlib
+import re
+import shlex
+import shutil
+import sqlite3
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import webob
+from openstackclient import shell
+from oslo_upgradecheck import upgradecheck
+
+from concertim_api import bootstrap
+from concertim_api.cmd import development, listener, manage, status
+from concertim_api.db import ledger, schema
+from concertim_api.osc import moments, timeline, usage
+
+DEMO = pathlib.Path(__file__).parents[3] / "demo"
+REGION = "RegionOne"
+
+#: A notification whose id no service of OpenStack would send.
+NONSENSE = {
+    "message_id": "5b0b3a1c-6a57-4a0d-8f0c-5f1f2f1d9a10",
+    "event_type": "compute.instance.create.end",
+    "publisher_id": "compute.node-7",
+    "timestamp": "2026-11-21 04:12:00.000000",
+    "payload": {"instance_id": "r9", "display_name": "web", "state": 7},
+}
+
+_PROGRAMS: Mapping[str, Callable[[], Any]] = {
+    "concertim-manage": manage.main,
+    "concertim-listener": listener.main,
+    "concertim-status": lambda: upgradecheck.main(
+        (conf := bootstrap.unread()),
+        bootstrap.PROJECT,
+        status.Checks(conf),
+        sys.argv[1:],
+    ),
+}
+
+
+def recorded(name: str) -> list[dict[str, Any]]:
+    """Return the notifications in a file of the demo."""
+    with gzip.open(DEMO / name, "rt") as lines:
+        return [json.loads(line)["message"] for line in lines]
+
+
+class Stage:
+    """A small site, as the recording left it."""
+
+    def __init__(self, folder: pathlib.Path) -> None:
+        self._folder = folder
+        self._file = folder / "concertim.conf"
+        self._file.write_text(
+            f"[DEFAULT]\nstate_path = {folder}\nuse_stderr = false\n"
+            "default_log_levels = alembic=ERROR,concertim_api=ERROR\n"
+            "[api]\nauth_strategy = noauth\n"
+            "public_endpoint = https://cloud.example.org/usage\n"
+        )
+        self._conf = bootstrap.configure(
+            default_config_files=[str(self._file)]
+        )
+        schema.sync(self._conf)
+        notifications = recorded("site.jsonl.gz")
+        times = sorted(message["timestamp"] for message in notifications)
+        self.begin = _minute(times[0])
+        self.now = _minute(times[-1]) + timedelta(minutes=1)
+        self.late = self.now - timedelta(minutes=1)
+        freeze(self.now)
+        intake = bootstrap.services(self._conf).intake
+        intake.take(notifications, REGION)
+        intake.take(recorded("names.jsonl.gz"), REGION)
+        intake.take([NONSENSE], REGION)
+        self._database = folder / "concertim.sqlite"
+        self._copy = folder / "as-recorded.sqlite"
+        with contextlib.closing(sqlite3.connect(self._database)) as database:
+            database.execute("VACUUM INTO ?", (str(self._copy),))
+        self._scene: str | None = None
+        self._application: Any = None
+        self._server = development.server(self._routed, "127.0.0.1", 0)
+
+    @contextlib.contextmanager
+    def served(self) -> Iterator[None]:
+        """Serve the API: one client is used for all commands."""
+        thread = threading.Thread(target=self._server.serve_forever)
+        thread.start()
+        try:
+            yield
+        finally:
+            self._server.shutdown()
+            self._server.server_close()
+            thread.join()
+
+    def _routed(self, environ: Any, start_response: Any) -> Any:
+        return self._application(environ, start_response)
+
+    def turn(self, scene: str) -> None:
+        """Begin a scene: what the examples of another one did is undone."""
+        if scene == self._scene:
+            return
+        self._scene = scene
+        for name in ("sqlite", "sqlite-wal", "sqlite-shm"):
+            (self._folder / f"concertim.{name}").unlink(missing_ok=True)
+        shutil.copy(self._copy, self._database)
+        self._application = bootstrap.api(self._conf)
+
+    def filled(self, text: str) -> str:
+        """Return a text with its <name> filled in from the recording."""
+        return re.sub(r"<([a-z]+)(?::([^<>]+))?>", self._word, text)
+
+    def _word(self, match: re.Match[str]) -> str:
+        what, name = match.groups()
+        if what in ("begin", "late", "now"):
+            return f"{getattr(self, what):%Y-%m-%dT%H:%MZ}"
+        with contextlib.closing(sqlite3.connect(self._database)) as database:
+            row = database.execute(
+                {
+                    "id": "SELECT resource_id FROM resources WHERE name = ?"
+                    " ORDER BY resource_id",
+                    "period": "SELECT min(p.pk) FROM periods p"
+                    " JOIN resources r ON r.pk = p.resource_pk"
+                    " WHERE r.name = ?",
+                    "correction": "SELECT substr(key, 12) FROM observations"
+                    " WHERE source = ? ORDER BY pk DESC",
+                    "letter": "SELECT id FROM dead_letters"
+                    " WHERE event_type = ?",
+                }[what],
+                (name,),
+            ).fetchone()
+        if row is None or row[0] is None:
+            raise LookupError(f"the recording has no {what} {name}")
+        return str(row[0])
+
+    def run(self, line: str) -> tuple[int, str]:
+        """Run a command; return its status and what it printed."""
+        program, *arguments = shlex.split(line)
+        if program != "openstack":
+            return self._program(program, arguments)
+        url = f"http://127.0.0.1:{self._server.server_port}"
+        login = ["--os-auth-type", "none", "--os-endpoint", url]
+        return _captured(
+            lambda: shell.OpenStackShell().run([*login, *arguments])
+        )
+
+    def _program(self, program: str, arguments: list[str]) -> tuple[int, str]:
+        place = ["--config-file", str(self._file)]
+        if "--help" in arguments:
+            place = []
+        with _argv([program, *place, *arguments]):
+            code, text = _captured(_PROGRAMS[program])
+        return code, text.replace(str(self._folder), "/var/lib/concertim")
+
+    def ask(self, method: str, path: str, body: str | None) -> tuple[int, str]:
+        """Ask the API; return the status, and the answer to read."""
+        request = webob.Request.blank(
+            path, method=method, environ={"REMOTE_ADDR": "127.0.0.1"}
+        )
+        if body:
+            request.content_type = "application/json"
+            request.body = body.encode()
+        response = request.get_response(self._application)
+        shown = [f"HTTP/1.1 {response.status}"]
+        shown += [
+            f"{name}: {response.headers[name]}"
+            for name in ("Location", "ETag", "OpenStack-API-Version")
+            if name in response.headers
+        ]
+        if response.body:
+            document = json.dumps(response.json, indent=2, ensure_ascii=False)
+            shown += ["", document]
+        return response.status_int, "\n".join(shown)
+
+
+def freeze(now: datetime) -> None:
+    """Let time stand still, for the server and for the command."""
+
+    class Frozen(datetime):
+        @classmethod
+        def now(cls, tz: Any = None) -> Frozen:
+            return cls.fromtimestamp(now.timestamp(), tz)
+
+    bootstrap.SystemClock.now = lambda self: now  # type: ignore[method-assign]
+    nanoseconds = int(now.timestamp()) * 10**9
+    ledger.time = SimpleNamespace(  # type: ignore[assignment]
+        time_ns=lambda: nanoseconds
+    )
+    for module in (moments, timeline, usage):
+        module.datetime = Frozen  # type: ignore[attr-defined]
+
+
+def _minute(timestamp: str) -> datetime:
+    moment = datetime.fromisoformat(timestamp).replace(tzinfo=UTC)
+    return moment.replace(second=0, microsecond=0)
+
+
+@contextlib.contextmanager
+def _argv(words: list[str]) -> Iterator[None]:
+    before, sys.argv = sys.argv, words
+    try:
+        yield
+    finally:
+        sys.argv = before
+
+
+def _captured(run: Callable[[], Any]) -> tuple[int, str]:
+    printed = io.StringIO()
+    with (
+        contextlib.redirect_stdout(printed),
+        contextlib.redirect_stderr(printed),
+    ):
+        try:
+            code = run()
+        except SystemExit as exc:
+            code = exc.code
+            if isinstance(code, str):
+                printed.write(code)
+                code = 1
+    lines = [line.rstrip() for line in printed.getvalue().splitlines()]
+    return int(code or 0), "\n".join(lines).strip("\n")
+
+
+def _answer(stage: Stage, request: dict[str, Any]) -> dict[str, Any]:
+    stage.turn(request["scene"])
+    line = stage.filled(request["line"])
+    body = stage.filled(request["body"]) if request.get("body") else None
+    method, _, path = line.partition(" ")
+    if path.startswith("/"):
+        code, text = stage.ask(method, path, body)
+    else:
+        code, text = stage.run(line)
+    return {"line": line, "body": body, "code": code, "text": text}
+
+
+def main() -> None:
+    for name in [name for name in os.environ if name.startswith("OS_")]:
+        del os.environ[name]
+    answers = sys.stdout
+    sys.stdout = sys.stderr
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ.update(HOME=folder, COLUMNS="100")
+        os.chdir(folder)
+        stage = Stage(pathlib.Path(folder))
+        with stage.served():
+            for line in sys.stdin:
+                try:
+                    answer = _answer(stage, json.loads(line))
+                except Exception as exc:
+                    answer = {"error": f"{type(exc).__name__}: {exc}"}
+                answers.write(json.dumps(answer) + "\n")
+                answers.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,157 @@
+"""What there is, is in the documentation; and nothing else."""
+
+import collections
+import inspect
+import re
+from importlib import metadata
+
+import pytest
+
+from concertim_api import conf, policies
+from concertim_api.api import types
+from concertim_api.cmd import manage
+from concertim_api.db import models
+from concertim_api.domain.kinds import KINDS
+from concertim_api.listener.translate import EVENTS, IGNORED
+
+PACKAGE = "concertim_api"
+
+
+def entry_points(group):
+    return [
+        point
+        for point in metadata.entry_points(group=group)
+        if point.value.startswith(PACKAGE)
+    ]
+
+
+def test_every_command_is_explained(pages):
+    text = "\n".join(
+        page
+        for name, page in pages.items()
+        if name.startswith(("user/", "admin/"))
+    )
+    for point in entry_points("openstack.concertim.v1"):
+        command = point.name.replace("_", " ")
+        assert f"openstack {command}" in text, command
+
+
+def test_every_command_is_listed_with_its_options(pages):
+    directive = ".. autoprogram-cliff:: openstack.concertim.v1\n"
+    assert directive in pages["cli/openstack"]
+
+
+def test_every_program_has_a_page(pages):
+    programs = {point.name for point in entry_points("console_scripts")}
+    assert programs == {
+        name.partition("/")[2]
+        for name in pages
+        if name.startswith("cli/concertim")
+    }
+    for program in programs:
+        assert f".. example:: {program} " in pages[f"cli/{program}"]
+
+
+def test_every_command_of_manage_is_shown(pages):
+    page = pages["cli/concertim-manage"]
+    made = re.findall(r'_command\(\w+, "(\w+)"', inspect.getsource(manage))
+    assert made
+    for command in made:
+        help_of = rf"example:: concertim-manage (\w+ )?{command} --help\n"
+        assert re.search(help_of, page), command
+
+
+def test_every_option_is_shown_and_helps(pages):
+    (point,) = entry_points("oslo.config.opts")
+    assert (
+        f".. show-options:: {point.name}\n" in (pages["configuration/options"])
+    )
+    listed = {
+        (str(group), option.name)
+        for group, options in point.load()()
+        for option in options
+        if option.help
+    }
+    registered = {
+        (str(group), option.name)
+        for group, options in conf.list_opts()
+        for option in options
+    }
+    assert listed == registered
+
+
+def test_every_policy_is_shown(pages, root):
+    (point,) = entry_points("oslo.policy.policies")
+    generator = "etc/concertim/policy-generator.conf"
+    assert f":config-file: {generator}\n" in pages["configuration/policy"]
+    assert f"namespace = {point.name}" in (root / generator).read_text()
+    assert point.load()() == policies.list_rules()
+
+
+def test_every_route_is_on_one_page(pages, generated):
+    shown = collections.Counter()
+    for page in pages.values():
+        for place in re.findall(r"\.\. generated:: routes (\S+)", page):
+            text = "\n".join(generated.api(place))
+            shown.update(
+                str(route)
+                for route in generated.all_routes()
+                if f"\n{route}\n---" in text
+            )
+    assert shown == {str(route): 1 for route in generated.all_routes()}
+
+
+def test_every_word_of_the_api_is_explained(generated):
+    used = collections.defaultdict(set)
+    for route in generated.all_routes():
+        used["examples"].add(str(route))
+        operation = route.operation
+        used["parameters"].update(
+            name for name, _, _ in generated.parameters(route)
+        )
+        if operation.body:
+            used["body"].update(types.fields(operation.body))
+        if operation.returns:
+            used["fields"].update(
+                name.rpartition(".")[2]
+                for name, _ in generated.fields(operation.returns)
+            )
+    words = generated.words()
+    assert {kind: set(told) for kind, told in words.items()} == used
+
+
+def test_the_tables_are_whole(generated):
+    events = "\n".join(generated.events())
+    assert all(f"``{event}``" in events for event in EVENTS)
+    ignored = "\n".join(generated.ignored())
+    assert all(f"``{event}``" in ignored for event in IGNORED)
+    indexes = "\n".join(generated.indexes())
+    assert all(
+        f"``{index.name}``" in indexes
+        for table in models.metadata.tables.values()
+        for index in table.indexes
+    )
+
+
+def test_every_kind_is_shown(pages, generated):
+    kinds = "\n".join(generated.kinds())
+    assert all(f"``{kind}``" in kinds for kind in KINDS)
+
+
+@pytest.mark.parametrize(
+    ("table", "page"),
+    [
+        ("events", "configuration/events"),
+        ("ignored", "configuration/events"),
+        ("kinds", "user/periods"),
+        ("indexes", "contributor/architecture"),
+        ("errors", "api-ref/errors"),
+    ],
+)
+def test_every_table_is_on_its_page(pages, table, page):
+    assert f".. generated:: {table}\n" in pages[page]
+
+
+def test_every_table_of_the_database_is_explained(pages):
+    for table in models.metadata.tables:
+        assert f"* - ``{table}``" in pages["contributor/architecture"]
