@@ -60,7 +60,7 @@ _PROGRAMS: Mapping[str, Callable[[], Any]] = {
 
 def recorded(name: str) -> list[dict[str, Any]]:
     """Return the notifications in a file of the demo."""
-    with gzip.open(DEMO / name, "rt") as lines:
+    with gzip.open(DEMO / name, "rt", encoding="utf-8") as lines:
         return [json.loads(line)["message"] for line in lines]
 
 
@@ -73,6 +73,7 @@ class Stage:
         self._file.write_text(
             f"[DEFAULT]\nstate_path = {folder}\nuse_stderr = false\n"
             "default_log_levels = alembic=ERROR,concertim_api=ERROR\n"
+            "transport_url = rabbit://127.0.0.1:1/\n"
             "[api]\nauth_strategy = noauth\n"
             "public_endpoint = https://cloud.example.org/usage\n"
         )
@@ -137,6 +138,10 @@ class Stage:
                     "id": "SELECT resource_id FROM resources WHERE name = ?"
                     " ORDER BY resource_id",
                     "period": "SELECT min(p.pk) FROM periods p"
+                    " JOIN resources r ON r.pk = p.resource_pk"
+                    " WHERE r.name = ?",
+                    "start": "SELECT strftime('%Y-%m-%dT%H:%M:%SZ',"
+                    " min(p.start_at), 'unixepoch') FROM periods p"
                     " JOIN resources r ON r.pk = p.resource_pk"
                     " WHERE r.name = ?",
                     "correction": "SELECT substr(key, 12) FROM observations"
@@ -256,7 +261,7 @@ def main() -> None:
     answers = sys.stdout
     sys.stdout = sys.stderr
     with tempfile.TemporaryDirectory() as folder:
-        os.environ.update(HOME=folder, COLUMNS="100")
+        os.environ.update(HOME=folder, COLUMNS="100", NO_PROXY="127.0.0.1")
         os.chdir(folder)
         stage = Stage(pathlib.Path(folder))
         with stage.served():

@@ -26,7 +26,16 @@ def pages():
 
 
 @pytest.fixture(scope="session")
-def generated():
-    import generated
+def tables():
+    """Return the module that makes the tables."""
+    import tables
 
-    return generated
+    return tables
+
+
+@pytest.fixture(scope="session")
+def reference():
+    """Return the module that makes the reference of the API."""
+    import reference
+
+    return reference

@@ -88,44 +88,44 @@ def test_every_policy_is_shown(pages, root):
     assert point.load()() == policies.list_rules()
 
 
-def test_every_route_is_on_one_page(pages, generated):
+def test_every_route_is_on_one_page(pages, reference):
     shown = collections.Counter()
     for page in pages.values():
         for place in re.findall(r"\.\. generated:: routes (\S+)", page):
-            text = "\n".join(generated.api(place))
+            text = "\n".join(reference.api(place))
             shown.update(
                 str(route)
-                for route in generated.all_routes()
+                for route in reference.all_routes()
                 if f"\n{route}\n---" in text
             )
-    assert shown == {str(route): 1 for route in generated.all_routes()}
+    assert shown == {str(route): 1 for route in reference.all_routes()}
 
 
-def test_every_word_of_the_api_is_explained(generated):
+def test_every_word_of_the_api_is_explained(reference):
     used = collections.defaultdict(set)
-    for route in generated.all_routes():
+    for route in reference.all_routes():
         used["examples"].add(str(route))
         operation = route.operation
         used["parameters"].update(
-            name for name, _, _ in generated.parameters(route)
+            name for name, _, _ in reference.parameters(route)
         )
         if operation.body:
             used["body"].update(types.fields(operation.body))
         if operation.returns:
             used["fields"].update(
                 name.rpartition(".")[2]
-                for name, _ in generated.fields(operation.returns)
+                for name, _ in reference.fields(operation.returns)
             )
-    words = generated.words()
+    words = reference.words()
     assert {kind: set(told) for kind, told in words.items()} == used
 
 
-def test_the_tables_are_whole(generated):
-    events = "\n".join(generated.events())
+def test_the_tables_are_whole(tables):
+    events = "\n".join(tables.events())
     assert all(f"``{event}``" in events for event in EVENTS)
-    ignored = "\n".join(generated.ignored())
+    ignored = "\n".join(tables.ignored())
     assert all(f"``{event}``" in ignored for event in IGNORED)
-    indexes = "\n".join(generated.indexes())
+    indexes = "\n".join(tables.indexes())
     assert all(
         f"``{index.name}``" in indexes
         for table in models.metadata.tables.values()
@@ -133,8 +133,8 @@ def test_the_tables_are_whole(generated):
     )
 
 
-def test_every_kind_is_shown(pages, generated):
-    kinds = "\n".join(generated.kinds())
+def test_every_kind_is_shown(pages, tables):
+    kinds = "\n".join(tables.kinds())
     assert all(f"``{kind}``" in kinds for kind in KINDS)
 
 
