@@ -55,9 +55,26 @@ def current(connection: Connection) -> str | None:
 @functools.cache
 def head() -> str:
     """Return the newest revision, the one that this code needs."""
-    found = ScriptDirectory.from_config(_config()).get_current_head()
+    found = _scripts().get_current_head()
     assert found is not None
     return found
+
+
+def serves(revision: str | None) -> bool:
+    """Whether this code can work with a schema of a revision.
+
+    With its own, or with one that it has not heard of: what a newer release
+    adds, an older one does not miss.
+    """
+    if revision is None:
+        return False
+    known = {script.revision for script in _scripts().walk_revisions()}
+    return revision == head() or revision not in known
+
+
+@functools.cache
+def _scripts() -> ScriptDirectory:
+    return ScriptDirectory.from_config(_config())
 
 
 def _config() -> alembic.config.Config:

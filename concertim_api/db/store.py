@@ -88,7 +88,7 @@ class SqlStore:
 
     def check(self) -> None:
         found = self._read(schema.current)
-        if found != schema.head():
+        if not schema.serves(found):
             raise Unavailable(
                 f"the database has schema {found or 'none'}, not "
                 f"{schema.head()}: run concertim-manage db sync"

@@ -13,10 +13,10 @@ from datetime import UTC, datetime
 from typing import Any, Literal, NamedTuple
 
 Attributes = Mapping[str, Any]
-Says = Literal["alive", "gone", "absent", "restored", "set", "void"]
+Says = Literal["alive", "gone", "absent", "restored", "set", "amend", "void"]
 
 #: Words of a person about a window of time; they outrank the cloud's.
-CORRECTIONS = frozenset({"set", "void"})
+CORRECTIONS = frozenset({"set", "amend", "void"})
 
 
 class Ref(NamedTuple):
@@ -51,9 +51,10 @@ class Observation:
     - *absent*: a complete listing lacked it, which is weaker than anything
       that the cloud says of it later;
     - *restored*: alive, even if it was gone before;
-    - *set*, *void*: a person's correction: in [at, until) it had these
-      attributes, or did not exist. Without ``until`` it holds up to the
-      moment of the correction and goes on until the cloud says otherwise.
+    - *set*, *amend*, *void*: a person's correction: in [at, until) it
+      existed with these attributes, had them while it existed, or did not
+      exist. Without ``until`` it holds up to the moment of the correction
+      and goes on until the cloud says otherwise.
 
     ``at`` is when the fact held, in whole seconds of UTC, the resolution of
     the cloud's own records; ``reported_at`` is when the source said so, and
@@ -138,238 +139,6 @@ class Life:
         """Return the latest period, as if it ended at ``end``."""
         assert self.start is not None
         return Period(self.start, end, self.project_id, self.shape)
-
-
-class Step(NamedTuple):
-    """A life after one more fact, and the periods that the fact changed.
-
-    ``put`` replaces the period of the same start, or adds one; ``drop``
-    names the start of a period that turned out empty.
-    """
-
-    life: Life
-    put: tuple[Period, ...] = ()
-    drop: datetime | None = None
-
-
-def step(life: Life, fact: Observation) -> Step:
-    """Take the newest observation of a resource.
-
-    Only for what ``life.takes``. Stepping through observations in their
-    order gives what ``fold`` gives: that is how ``fold`` works.
-    """
-    if fact.says == "absent":
-        return _absent(life, fact)
-    if fact.says == "gone":
-        return _gone(life, fact)
-    if life.ended == "gone" and fact.says != "restored":
-        return Step(dc.replace(life, order=fact.order))
-    return _alive(life, fact)
-
-
-def _alive(life: Life, fact: Observation) -> Step:
-    project_id = fact.project_id or life.project_id
-    shape = merged(life.shape, fact.shape)
-    unchanged = shape == life.shape and project_id == life.project_id
-    if life.ended == "gone" or (life.start and not unchanged):
-        start = fact.at
-    else:
-        start = life.start or min(fact.at, fact.since or fact.at)
-    now = Life(
-        order=fact.order,
-        project_id=project_id,
-        shape=shape,
-        details=merged(life.details, fact.details),
-        start=start,
-    )
-    if life.start is None or life.ended == "gone":
-        return Step(now, put=(now.period(),))
-    if unchanged:  # it ran all the time, whatever a listing lacked
-        return Step(now, put=(now.period(),) if life.ended else ())
-    before = (life.period(start),) if start > life.start else ()
-    return Step(now, put=(*before, now.period()))
-
-
-def _gone(life: Life, fact: Observation) -> Step:
-    now = dc.replace(life, order=fact.order, ended="gone")
-    if life.ended == "gone":
-        return Step(now)
-    if life.start is None:
-        return _lived_unseen(now, fact)
-    return _closed(life, now, fact.at)
-
-
-def _absent(life: Life, fact: Observation) -> Step:
-    if not life.runs:
-        return Step(dc.replace(life, order=fact.order))
-    now = dc.replace(life, order=fact.order, ended="absent")
-    return _closed(life, now, fact.at)
-
-
-def _closed(life: Life, now: Life, end: datetime) -> Step:
-    assert life.start is not None
-    if end > life.start:
-        return Step(dc.replace(now, end=end), put=(life.period(end),))
-    return Step(dc.replace(now, end=life.start), drop=life.start)
-
-
-def _lived_unseen(now: Life, fact: Observation) -> Step:
-    """Its deletion is the first that we hear of it: believe the obituary."""
-    now = dc.replace(
-        now,
-        project_id=fact.project_id,
-        shape=fact.shape,
-        details=fact.details,
-    )
-    if fact.since is None or fact.since >= fact.at:
-        return Step(now)
-    now = dc.replace(now, start=fact.since, end=fact.at)
-    return Step(now, put=(now.period(fact.at),))
-
-
-@dc.dataclass(frozen=True, slots=True)
-class History:
-    """All that a set of observations of one resource means."""
-
-    life: Life
-    periods: tuple[Period, ...]
-
-
-def fold(observations: Iterable[Observation]) -> History:
-    """Return the history that a *set* of observations of one resource means.
-
-    The order in which they came does not matter, nor do repetitions.
-    """
-    facts = sorted(
-        {o.key: o for o in observations}.values(), key=lambda o: o.order
-    )
-    corrections = sorted(
-        (o for o in facts if o.says in CORRECTIONS),
-        key=lambda o: (o.reported_at, o.key),
-    )
-    if corrections:
-        facts = sorted(_cloud_words(facts), key=lambda o: o.order)
-    life = Life(corrected=bool(corrections))
-    periods: dict[datetime, Period] = {}
-    for fact in facts:
-        life, put, drop = step(life, fact)
-        if drop is not None:
-            periods.pop(drop, None)
-        for period in put:
-            periods[period.start] = period
-    life = dc.replace(life, corrected=bool(corrections))
-    found = tuple(sorted(periods.values(), key=lambda p: p.start))
-    for correction in corrections:
-        found = _overlaid(found, correction)
-    if corrections:
-        life = _showing(life, found)
-    return History(life, found)
-
-
-def _showing(life: Life, periods: tuple[Period, ...]) -> Life:
-    """Return a corrected life with the latest period as it is now told."""
-    if not periods:
-        return dc.replace(life, start=None, end=None)
-    latest = periods[-1]
-    return dc.replace(
-        life,
-        project_id=latest.project_id,
-        shape=latest.shape,
-        start=latest.start,
-        end=latest.end,
-        ended=None if latest.end is None else life.ended or "gone",
-    )
-
-
-def _cloud_words(facts: Iterable[Observation]) -> Iterable[Observation]:
-    """Yield the facts, with an open correction as the fact it leaves behind.
-
-    A correction without end says how things are now. What the cloud says
-    after it counts again.
-    """
-    for fact in facts:
-        if fact.says not in CORRECTIONS:
-            yield fact
-        elif fact.until is None:
-            yield dc.replace(
-                fact,
-                at=fact.reported_at.replace(microsecond=0),
-                says="restored" if fact.says == "set" else "gone",
-            )
-
-
-def _overlaid(
-    periods: tuple[Period, ...], fix: Observation
-) -> tuple[Period, ...]:
-    """Return the periods with [fix.at, fix.until) as the correction says."""
-    start = fix.at
-    end = fix.until or fix.reported_at.replace(microsecond=0)
-    if start >= end:
-        return periods
-    pieces: list[Period] = []
-    covered = start
-    for period in periods:
-        before, inside, after = _cut(period, start, end)
-        if before:
-            pieces.append(before)
-        if inside and fix.says == "set":
-            if covered < inside.start:
-                pieces.append(_by_hand(covered, inside.start, fix))
-            pieces.append(_rewritten(inside, fix))
-            covered = inside.end or end
-        if after:
-            pieces.append(after)
-    if fix.says == "set" and covered < end:
-        pieces.append(_by_hand(covered, end, fix))
-    return _joined(sorted(pieces, key=lambda p: p.start))
-
-
-def _cut(
-    period: Period, start: datetime, end: datetime
-) -> tuple[Period | None, Period | None, Period | None]:
-    """Return the parts of a period before, in and after [start, end)."""
-    if period.start >= end:
-        return None, None, period
-    if period.end is not None and period.end <= start:
-        return period, None, None
-    before = after = None
-    inside = period
-    if inside.start < start:
-        before = dc.replace(inside, end=start)
-        inside = dc.replace(inside, start=start)
-    if inside.end is None or inside.end > end:
-        after = dc.replace(inside, start=end)
-        inside = dc.replace(inside, end=end)
-    return before, inside, after
-
-
-def _by_hand(start: datetime, end: datetime, fix: Observation) -> Period:
-    return Period(start, end, fix.project_id, fix.shape)
-
-
-def _rewritten(period: Period, fix: Observation) -> Period:
-    return dc.replace(
-        period,
-        project_id=fix.project_id or period.project_id,
-        shape=merged(period.shape, fix.shape),
-    )
-
-
-def _joined(periods: Iterable[Period]) -> tuple[Period, ...]:
-    """Return the periods with equal neighbours made one."""
-    joined: list[Period] = []
-    for period in periods:
-        last = joined[-1] if joined else None
-        if (
-            last
-            and last.end == period.start
-            and last.project_id == period.project_id
-            and last.shape == period.shape
-        ):
-            joined[-1] = dc.replace(last, end=period.end)
-        else:
-            joined.append(period)
-    return tuple(joined)
 
 
 def merged(old: Attributes, new: Attributes) -> Attributes:

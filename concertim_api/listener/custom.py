@@ -72,6 +72,8 @@ def _parsed(found: object) -> Custom:
         name = _word(where, entry, "name")
         if name in KINDS:
             raise Untranslatable(f"{where}: {name} is built in")
+        if name in kinds:
+            raise Untranslatable(f"{where}: {name} is there twice")
         kinds[name] = Kind(name, str(entry.get("title", name)))
     rows = {}
     for index, entry in enumerate(_list("events", document.get("events"))):
@@ -80,7 +82,10 @@ def _parsed(found: object) -> Custom:
         kind = _word(where, entry, "kind")
         if kind not in KINDS and kind not in kinds:
             raise Untranslatable(f"{where}: there is no kind {kind}")
-        rows[_word(where, entry, "event")] = _row(where, kind, entry)
+        event = _word(where, entry, "event")
+        if event in rows:
+            raise Untranslatable(f"{where}: {event} is there twice")
+        rows[event] = _row(where, kind, entry)
     return Custom(kinds, rows)
 
 

@@ -14,7 +14,13 @@ from typing import Any, Literal
 
 from concertim_api.domain import errors, usage
 from concertim_api.domain.kinds import Kind
-from concertim_api.domain.usage import Attributes, Observation, Period, Ref
+from concertim_api.domain.usage import (
+    Attributes,
+    Observation,
+    Period,
+    Ref,
+    Says,
+)
 from concertim_api.services.found import Found
 from concertim_api.services.ports import Clock, Filter, Listing, Store
 from concertim_api.services.recorder import Recorder
@@ -23,6 +29,12 @@ from concertim_api.services.scope import Scope
 
 Action = Literal["add", "close", "rewrite"]
 ACTIONS: tuple[Action, ...] = ("add", "close", "rewrite")
+
+_SAYS: Mapping[Action, Says] = {
+    "add": "set",
+    "close": "void",
+    "rewrite": "amend",
+}
 
 _PREFIX = "correction/"
 _HAND = Filter("says", "in", tuple(sorted(usage.CORRECTIONS)))
@@ -210,6 +222,11 @@ def _check_conflict(wish: Wish, periods: Sequence[Period]) -> None:
         )
     if wish.action == "rewrite" and not met:
         raise errors.Conflict(f"{what} has no period then: add one instead.")
+    if wish.action == "rewrite" and wish.end is None and met[-1].end:
+        raise errors.Conflict(
+            f"{what} ended at {_text(met[-1].end)}: give the rewriting an "
+            "end, too."
+        )
     if wish.action == "close" and not usage.period_at(periods, wish.start):
         raise errors.Conflict(f"{what} does not run at {_text(wish.start)}.")
 
@@ -234,7 +251,7 @@ def _observation(
         at=wish.start,
         reported_at=now,
         key=f"{_PREFIX}{wish.action}-{uuid.uuid4()}",
-        says="void" if wish.action == "close" else "set",
+        says=_SAYS[wish.action],
         project_id=wish.project_id or default_owner,
         shape=wish.shape,
         details=details,

@@ -7,7 +7,7 @@ import dataclasses as dc
 import logging
 from collections.abc import Iterable, Sequence
 
-from concertim_api.domain import usage
+from concertim_api.domain import history, usage
 from concertim_api.domain.usage import Life, Observation, Period, Ref
 from concertim_api.services.ports import Change, Ledger, Store
 
@@ -77,7 +77,7 @@ def _stepped(ref: Ref, life: Life, facts: Iterable[Observation]) -> Change:
     periods: dict[object, Period] = {p.start: p for p in before}
     drop = set()
     for fact in facts:
-        life, put, dropped = usage.step(life, fact)
+        life, put, dropped = history.step(life, fact)
         if dropped is not None:
             periods.pop(dropped, None)
             drop.add(dropped)
@@ -102,13 +102,13 @@ def _refolded(ledger: Ledger, refs: Sequence[Ref]) -> list[Change]:
     stored = ledger.periods(refs)
     changes = []
     for ref in refs:
-        history = usage.fold(observations[ref])
-        before, after = stored.get(ref, []), history.periods
+        folded = history.fold(observations[ref])
+        before, after = stored.get(ref, []), folded.periods
         starts = {period.start for period in after}
         changes.append(
             Change(
                 ref,
-                history.life,
+                folded.life,
                 put=[period for period in after if period not in before],
                 drop=[p.start for p in before if p.start not in starts],
                 since=usage.first_difference(before, after),

@@ -64,34 +64,28 @@ def _attached_to(payload: Payload) -> list[str]:
     )
 
 
-def _snapshot(payload: Payload) -> Iterable[Facts]:
-    yield Facts(
-        id=text(payload, "snapshot_id"),
-        project_id=optional_text(payload, "tenant_id"),
-        shape=present(size_gb=number(payload, "volume_size")),
-        details=present(
-            name=optional_text(payload, "display_name"),
-            state=optional_text(payload, "status"),
-            volume_id=optional_text(payload, "volume_id"),
-            user_id=optional_text(payload, "user_id"),
-        ),
-        since=second(payload, "created_at"),
-    )
+def _copy(id_field: str, size_field: str) -> Reader:
+    """Return the reader of what is made of a volume."""
+
+    def read(payload: Payload) -> Iterable[Facts]:
+        yield Facts(
+            id=text(payload, id_field),
+            project_id=optional_text(payload, "tenant_id"),
+            shape=present(size_gb=number(payload, size_field)),
+            details=present(
+                name=optional_text(payload, "display_name"),
+                state=optional_text(payload, "status"),
+                volume_id=optional_text(payload, "volume_id"),
+                user_id=optional_text(payload, "user_id"),
+            ),
+            since=second(payload, "created_at"),
+        )
+
+    return read
 
 
-def _backup(payload: Payload) -> Iterable[Facts]:
-    yield Facts(
-        id=text(payload, "backup_id"),
-        project_id=optional_text(payload, "tenant_id"),
-        shape=present(size_gb=number(payload, "size")),
-        details=present(
-            name=optional_text(payload, "display_name"),
-            state=optional_text(payload, "status"),
-            volume_id=optional_text(payload, "volume_id"),
-            user_id=optional_text(payload, "user_id"),
-        ),
-        since=second(payload, "created_at"),
-    )
+_snapshot = _copy("snapshot_id", "volume_size")
+_backup = _copy("backup_id", "size")
 
 
 def _audited(read: Reader) -> Reader:

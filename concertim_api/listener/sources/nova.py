@@ -1,216 +1,24 @@
-"""Nova: servers, flavors, key pairs and server groups.
-
-Nova can send two formats, or both of them about each event. They say the
-same here: the words of both merge, at the resolution of Nova's own records.
-"""
+"""Nova: servers, flavors, key pairs and server groups."""
 
 from __future__ import annotations
 
-import dataclasses as dc
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
 
 from concertim_api.listener.facts import (
     Facts,
     Payload,
-    Reader,
     Row,
-    number,
     optional_text,
-    pairs,
     present,
-    second,
-    section,
     text,
     versioned,
 )
-
-
-def _unversioned_instance(payload: Payload) -> Iterable[Facts]:
-    image = payload.get("image_meta")
-    yield _instance(
-        payload,
-        id=text(payload, "instance_id"),
-        flavor=_flavor(
-            payload,
-            id=optional_text(payload, "instance_flavor_id"),
-            name=optional_text(payload, "instance_type"),
-        ),
-        image={
-            "id": _last_part(optional_text(payload, "image_ref_url")),
-            **_system(payload, image if isinstance(image, Mapping) else {}),
-        },
-        task_state=_task_state(payload),
-        addresses=_addresses(payload.get("fixed_ips")),
-        hostname=optional_text(payload, "hostname"),
-    )
-
-
-def _versioned_instance(payload: Payload) -> Iterable[Facts]:
-    data = versioned(payload, "nova")
-    flavor = versioned(section(data, "flavor"), "nova")
-    yield _instance(
-        data,
-        id=text(data, "uuid"),
-        flavor=_versioned_flavor(flavor),
-        image={
-            "id": optional_text(data, "image_uuid"),
-            **present(os_type=optional_text(data, "os_type")),
-        },
-        task_state=optional_text(data, "task_state"),
-        addresses=_versioned_addresses(data.get("ip_addresses")),
-        hostname=optional_text(data, "host_name"),
-        key_name=optional_text(data, "key_name"),
-        power_state=optional_text(data, "power_state"),
-        locked=data.get("locked"),
-        description=optional_text(data, "display_description"),
-    )
-
-
-def _instance(
-    data: Payload,
-    *,
-    id: str,
-    flavor: dict[str, Any],
-    image: dict[str, Any],
-    task_state: str | None,
-    **details: Any,
-) -> Facts:
-    return Facts(
-        id=id,
-        project_id=optional_text(data, "tenant_id"),
-        shape=present(
-            flavor=flavor or None,
-            image=image,
-            metadata=pairs(data.get("metadata")),
-            state=optional_text(data, "state"),
-            launched=second(data, "launched_at") is not None,
-        ),
-        details={
-            **present(
-                name=optional_text(data, "display_name"),
-                host=optional_text(data, "host"),
-                availability_zone=optional_text(data, "availability_zone"),
-                user_id=optional_text(data, "user_id"),
-                created_at=_stamp(data, "created_at"),
-                **details,
-            ),
-            "task_state": task_state,
-        },
-        since=second(data, "launched_at", "created_at"),
-    )
-
-
-def _flavor(data: Payload, **named: Any) -> dict[str, Any]:
-    return present(
-        **named,
-        vcpus=number(data, "vcpus"),
-        ram_mb=number(data, "memory_mb"),
-        disk_gb=number(data, "root_gb"),
-        ephemeral_gb=number(data, "ephemeral_gb"),
-    )
-
-
-def _versioned_flavor(flavor: Payload) -> dict[str, Any]:
-    return _flavor(
-        flavor,
-        id=optional_text(flavor, "flavorid"),
-        name=optional_text(flavor, "name"),
-        swap_mb=number(flavor, "swap"),
-        extra_specs=pairs(flavor.get("extra_specs")),
-    )
-
-
-def _last_part(url: str | None) -> str | None:
-    return (url or "").rpartition("/")[2] or None
-
-
-#: Images name the operating system in one of these ways.
-_SYSTEM = {
-    "os_distro": ("os_distro", "distro", "org.openstack__1__os_distro"),
-    "os_version": ("os_version", "version", "org.openstack__1__os_version"),
-    "os_type": ("os_type",),
-}
-
-
-def _system(payload: Payload, image: Mapping[str, Any]) -> dict[str, str]:
-    found = {"os_type": payload.get("os_type")}
-    for name, spellings in _SYSTEM.items():
-        for spelling in spellings:
-            found[name] = image.get(spelling) or found.get(name)
-    return {k: v for k, v in found.items() if isinstance(v, str) and v}
-
-
-def _task_state(payload: Payload) -> str | None:
-    return optional_text(payload, "new_task_state") or optional_text(
-        payload, "state_description"
-    )
-
-
-def _addresses(fixed_ips: object) -> list[str] | None:
-    if not isinstance(fixed_ips, list):
-        return None
-    return sorted(
-        str(ip["address"])
-        for ip in fixed_ips
-        if isinstance(ip, Mapping) and ip.get("address")
-    )
-
-
-def _versioned_addresses(addresses: object) -> list[str] | None:
-    if not isinstance(addresses, list):
-        return None
-    return _addresses(
-        [
-            ip.get("nova_object.data", ip)
-            for ip in addresses
-            if isinstance(ip, Mapping)
-        ]
-    )
-
-
-def _stamp(data: Payload, field: str) -> str | None:
-    at = second(data, field)
-    return at.isoformat() if at else None
-
-
-def _ended(read: Reader) -> Reader:
-    """What the end of a server tells of its life: from when it ran."""
-
-    def reader(payload: Payload) -> Iterable[Facts]:
-        data = payload.get("nova_object.data", payload)
-        for facts in read(payload):
-            yield dc.replace(
-                facts,
-                shape={k: v for k, v in facts.shape.items() if k != "state"},
-                since=second(data, "launched_at"),
-                at=second(data, "terminated_at", "deleted_at"),
-                says="gone",
-            )
-
-    return reader
-
-
-def _audited(read: Reader) -> Reader:
-    """The periodic audit reports the deleted too.
-
-    One that can still be restored has a deleted_at, but did not end.
-    """
-
-    def reader(payload: Payload) -> Iterable[Facts]:
-        data = payload.get("nova_object.data", payload)
-        gone = (
-            optional_text(data, "state") == "deleted"
-            or second(data, "terminated_at") is not None
-        )
-        return (_ended(read) if gone else read)(payload)
-
-    return reader
+from concertim_api.listener.sources import nova_servers as servers
 
 
 def _flavor_facts(payload: Payload) -> Iterable[Facts]:
     data = versioned(payload, "nova")
-    flavor = _versioned_flavor(data)
+    flavor = servers.versioned_flavor(data)
     yield Facts(
         id=flavor.pop("id"),
         shape=flavor | present(is_public=data.get("is_public")),
@@ -292,7 +100,7 @@ _NOW = (
 
 
 def _instance_rows() -> dict[str, Row]:
-    old, new = _unversioned_instance, _versioned_instance
+    old, new = servers.unversioned_server, servers.versioned_server
     rows: dict[str, Row] = {}
     for prefix, read in (("compute.instance.", old), ("instance.", new)):
         rows |= {
@@ -303,8 +111,10 @@ def _instance_rows() -> dict[str, Row]:
                 "instance", "alive", read, at=("launched_at",)
             ),
             prefix + "restore.end": Row("instance", "restored", read),
-            prefix + "delete.end": Row("instance", "gone", _ended(read)),
-            prefix + "exists": Row("instance", "alive", _audited(read)),
+            prefix + "delete.end": Row(
+                "instance", "gone", servers.ended(read)
+            ),
+            prefix + "exists": Row("instance", "alive", servers.audited(read)),
         }
     for unversioned, name in _NOW:
         if unversioned:

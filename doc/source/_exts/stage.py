@@ -34,7 +34,7 @@ from concertim_api.cmd import development, listener, manage, status
 from concertim_api.db import ledger, schema
 from concertim_api.osc import moments, timeline, usage
 
-DEMO = pathlib.Path(__file__).parents[3] / "demo"
+DEMO = pathlib.Path(__file__).resolve().parents[3] / "demo"
 REGION = "RegionOne"
 
 #: A notification whose id no service of OpenStack would send.
@@ -263,6 +263,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         os.environ.update(HOME=folder, COLUMNS="100", NO_PROXY="127.0.0.1")
         os.chdir(folder)
+        pathlib.Path("demo").symlink_to(DEMO)
         stage = Stage(pathlib.Path(folder))
         with stage.served():
             for line in sys.stdin:

@@ -55,6 +55,14 @@ def test_migrations_make_the_models(empty):
     assert not result.failures + result.errors, result.failures
 
 
+@pytest.mark.parametrize(
+    ("revision", "serves"),
+    [(None, False), ("0001", True), ("of a later release", True)],
+)
+def test_a_later_schema_serves_an_older_release(revision, serves):
+    assert schema.serves(revision) is serves
+
+
 def test_versions(empty):
     assert schema.version(empty) is None
     with pytest.raises(Unavailable, match="db sync"):

@@ -17,7 +17,7 @@ REF = Ref("north", "instance", "i-1")
 T0 = datetime(2026, 3, 1, 12, tzinfo=UTC)
 GRID = 12
 SAYS = ("alive", "alive", "alive", "gone", "absent", "restored")
-CORRECTIONS = ("set", "void")
+CORRECTIONS = ("set", "amend", "void")
 
 
 def second(offset):
@@ -51,7 +51,7 @@ def _random(rng, n, corrections):
     says = rng.choice(SAYS + (CORRECTIONS if corrections else ()))
     at = rng.randrange(GRID)
     facts = {}
-    if says in ("alive", "restored", "gone", "set"):
+    if says in ("alive", "restored", "gone", "set", "amend"):
         if rng.random() < 0.7:
             facts["flavor"] = {"id": rng.choice("sm"), "vcpus": 1}
         if rng.random() < 0.4:

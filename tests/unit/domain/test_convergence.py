@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from concertim_api.domain import usage
+from concertim_api.domain import history, usage
 from concertim_api.services.recorder import Recorder
 from tests.fakes.ledger import MemoryStore
 from tests.unit.domain import histories
@@ -66,20 +66,20 @@ def _first(facts):
 @given(histories.histories())
 @settings(max_examples=3000, deadline=None)
 def test_periods_say_what_was_told_of_each_second(observations):
-    assert by_second(usage.fold(observations).periods) == told(observations)
+    assert by_second(history.fold(observations).periods) == told(observations)
 
 
 @given(histories.histories(corrections=True), st.randoms())
 @settings(max_examples=1000, deadline=None)
 def test_neither_order_nor_repetition_matters(observations, rng):
-    expected = usage.fold(observations)
-    assert usage.fold(histories.shuffled(observations, rng)) == expected
+    expected = history.fold(observations)
+    assert history.fold(histories.shuffled(observations, rng)) == expected
 
 
 @given(histories.histories(corrections=True))
 @settings(max_examples=1000, deadline=None)
 def test_periods_never_overlap_and_at_most_the_last_runs(observations):
-    periods = usage.fold(observations).periods
+    periods = history.fold(observations).periods
     for one, two in itertools.pairwise(periods):
         assert one.end is not None
         assert one.start < one.end <= two.start
@@ -92,14 +92,14 @@ def test_steps_in_order_are_the_fold(observations, rng):
     unique = {o.key: o for o in observations}.values()
     for fact in sorted(unique, key=lambda o: o.order):
         assert life.takes(fact)
-        life, put, drop = usage.step(life, fact)
+        life, put, drop = history.step(life, fact)
         periods.pop(drop, None)
         periods |= {period.start: period for period in put}
         assert life.latest is None or life.latest in periods.values()
-    history = usage.fold(observations)
-    assert life == history.life
+    found = history.fold(observations)
+    assert life == found.life
     assert sorted(periods.values(), key=lambda p: p.start) == list(
-        history.periods
+        found.periods
     )
 
 
@@ -123,18 +123,18 @@ def test_every_way_of_recording_gives_the_fold(part):
         observations = histories.random_history(
             seed, corrections=seed % 4 == 0
         )
-        history = usage.fold(observations)
+        found = history.fold(observations)
         assert recorded(observations, seed) == (
-            history.life,
-            list(history.periods),
+            found.life,
+            list(found.periods),
         ), seed
 
 
 @given(histories.histories(corrections=True), histories.histories())
 @settings(max_examples=1000, deadline=None)
 def test_nothing_differs_before_the_first_difference(one, two):
-    before = usage.fold(one).periods
-    after = usage.fold([*one, *two[:1]]).periods
+    before = history.fold(one).periods
+    after = history.fold([*one, *two[:1]]).periods
     since = usage.first_difference(before, after)
     old, new = by_second(before), by_second(after)
     differing = [second(n) for n in old | new if old.get(n) != new.get(n)]

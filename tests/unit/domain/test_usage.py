@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from hypothesis import given
 
-from concertim_api.domain import kinds, usage
+from concertim_api.domain import history, kinds, usage
 from tests.unit.domain import histories
 from tests.unit.domain.histories import observation, second
 
@@ -19,7 +19,7 @@ def folded(*observations):
             p.end and int((p.end - second(0)).total_seconds()),
             p.shape.get("flavor"),
         )
-        for p in usage.fold(observations).periods
+        for p in history.fold(observations).periods
     ]
 
 
@@ -170,6 +170,21 @@ LIFE = [observation(1, flavor="s"), observation(6, flavor="m")]
             id="and then it says otherwise",
         ),
         pytest.param(
+            [*LIFE, fix(0, "amend", until=4, flavor="x")],
+            [(1, 4, "x"), (4, 6, "s"), (6, None, "m")],
+            id="amended: no life where there was none",
+        ),
+        pytest.param(
+            [*LIFE, fix(3, "amend", flavor="x"), observation(12, flavor="l")],
+            [(1, 3, "s"), (3, 12, "x"), (12, None, "l")],
+            id="amended until the cloud says otherwise",
+        ),
+        pytest.param(
+            [fix(3, "amend", until=5, flavor="x")],
+            [],
+            id="nothing to amend",
+        ),
+        pytest.param(
             [*LIFE, fix(8, "void")],
             [(1, 6, "s"), (6, 8, "m")],
             id="closed by hand",
@@ -211,11 +226,11 @@ def test_corrections(observations, periods):
 
 @given(histories.histories(corrections=True))
 def test_a_life_shows_the_latest_period(observations):
-    history = usage.fold(observations)
-    if history.life.latest:
-        assert history.life.latest == history.periods[-1]
-    elif history.life.corrected:
-        assert not history.periods
+    found = history.fold(observations)
+    if found.life.latest:
+        assert found.life.latest == found.periods[-1]
+    elif found.life.corrected:
+        assert not found.periods
 
 
 def _joined(periods):
@@ -229,14 +244,14 @@ def _joined(periods):
 
 
 def test_a_transfer_changes_the_project():
-    history = usage.fold(
+    found = history.fold(
         [
             observation(1, size_gb=5, project_id="p"),
             observation(4, project_id="q"),
         ]
     )
     assert [
-        (p.start, p.end, p.project_id, p.shape) for p in history.periods
+        (p.start, p.end, p.project_id, p.shape) for p in found.periods
     ] == [
         (second(1), second(4), "p", {"size_gb": 5}),
         (second(4), None, "q", {"size_gb": 5}),
@@ -282,7 +297,7 @@ def test_details_are_as_they_were():
 
 
 def test_period_at():
-    periods = usage.fold(LIFE).periods
+    periods = history.fold(LIFE).periods
     assert usage.period_at(periods, second(0)) is None
     assert usage.period_at(periods, second(1)) == periods[0]
     assert usage.period_at(periods, second(6)) == periods[1]

@@ -109,6 +109,11 @@ def event(**changes):
         (event(says="dead"), r"events\[0\]: says is one of"),
         (event(shape=["size"]), r"events\[0\]: shape maps names"),
         (event(colour="red"), r"events\[0\]: unknown colour"),
+        (
+            {"events": event()["events"] * 2},
+            r"events\[1\]: x is there twice",
+        ),
+        ({"kinds": [{"name": "x"}] * 2}, r"kinds\[1\]: x is there twice"),
     ],
 )
 def test_a_mistake_is_named_with_option_and_file(load, document, complaint):

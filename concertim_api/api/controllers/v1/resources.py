@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import get_args
 
 from concertim_api.api import types
 from concertim_api.api.context import Context
 from concertim_api.api.controllers.v1 import periods
 from concertim_api.api.expose import expose
 from concertim_api.api.routing import Controller
+from concertim_api.domain.usage import Says
 from concertim_api.policies import resources as policies
 from concertim_api.services.found import Found
 from concertim_api.services.ports import Listing
@@ -56,7 +58,7 @@ class Observation(types.Representation):
     at = types.time
     reported_at = types.time
     received_at = types.time
-    says = types.Choice("alive", "gone", "absent", "restored", "set", "void")
+    says = types.Choice(*get_args(Says))
     since = types.time
     until = types.time
     source = types.Text(min_length=0)
