@@ -50,6 +50,8 @@ def unread() -> cfg.ConfigOpts:
     """Return the configuration with all options, not yet read."""
     conf = options.new()
     log.register_options(conf)
+    # Its own default is the standard output, which is for what was asked.
+    conf.set_default("use_stderr", True)
     return conf
 
 
@@ -59,7 +61,7 @@ def configure(
     default_config_files: list[str] | None = None,
     register: Callable[[cfg.ConfigOpts], None] = lambda conf: None,
 ) -> cfg.ConfigOpts:
-    """Return the configuration, read, with logging set up.
+    """Return the configuration, read, checked, with logging set up.
 
     ``register`` adds a command's own options before they are read.
     """
@@ -75,6 +77,7 @@ def configure(
         version=version(),
         default_config_files=default_config_files,
     )
+    options.check(conf)
     log.setup(conf, PROJECT, version())
     return conf
 

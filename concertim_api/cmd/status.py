@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from oslo_config import cfg
 from oslo_upgradecheck import common_checks, upgradecheck
 from oslo_upgradecheck.upgradecheck import Code, Result
@@ -58,5 +60,7 @@ class Checks(upgradecheck.UpgradeCommands):
 def main() -> int:
     """Return 0 if all is well, 1 for a warning, 2 for a failure."""
     conf = bootstrap.unread()
-    code: int = upgradecheck.main(conf, bootstrap.PROJECT, Checks(conf))
+    code: int = upgradecheck.main(
+        conf, bootstrap.PROJECT, Checks(conf), argv=sys.argv[1:]
+    )
     return code

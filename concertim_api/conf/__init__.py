@@ -24,6 +24,18 @@ def new() -> cfg.ConfigOpts:
     return conf
 
 
+def check(conf: cfg.ConfigOpts) -> None:
+    """Read all our options once: a value that is none is refused here.
+
+    oslo.config would refuse it when it is needed, hours later perhaps.
+    Raises ``cfg.Error``, which names the option.
+    """
+    for group, opts in list_opts():
+        place = conf[group.name] if group else conf
+        for opt in opts:
+            place[opt.dest]
+
+
 def list_opts() -> Sequence[tuple[Any, Sequence[cfg.Opt]]]:
     """Return all our options, for the sample and the documentation."""
     return [row for group in _GROUPS for row in group.list_opts()]

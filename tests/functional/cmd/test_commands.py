@@ -1,0 +1,194 @@
+"""The operator's commands, as an operator calls them."""
+
+from __future__ import annotations
+
+import json
+import random
+import socket
+import sys
+import threading
+import urllib.request
+
+import pytest
+
+from concertim_api.cmd import development, manage, status
+from concertim_api.domain.errors import Invalid
+from tests import samples
+
+
+@pytest.fixture
+def conf(tmp_path):
+    path = tmp_path / "concertim.conf"
+    path.write_text(f"[DEFAULT]\nstate_path = {tmp_path}\n")
+    return path
+
+
+@pytest.fixture
+def run(conf, monkeypatch, capsys):
+    """Call concertim-manage; return its exit code, output and complaint."""
+
+    def call(*arguments, main=manage.main, prog="concertim-manage"):
+        capsys.readouterr()
+        argv = [prog, "--config-file", str(conf), *map(str, arguments)]
+        monkeypatch.setattr(sys, "argv", argv)
+        try:
+            code = main()
+        except SystemExit as exc:
+            code = exc.code
+        said = capsys.readouterr()
+        complaint = code if isinstance(code, str) else said.err
+        return code or 0, said.out, complaint
+
+    return call
+
+
+def recording(path, messages):
+    path.write_text(
+        "".join(json.dumps({"message": m}) + "\n" for m in messages)
+    )
+    return path
+
+
+def test_the_schema_is_made_and_named(run):
+    assert run("db", "version")[1] == "none\n"
+    assert run("db", "sync")[1] == "0001 (the newest)\n"
+    assert run("db", "version")[1] == "0001 (the newest)\n"
+
+
+def test_a_replay_says_what_became_of_each_notification(run, tmp_path):
+    run("db", "sync")
+    one = samples.first("volume.create.end")
+    path = recording(
+        tmp_path / "f.jsonl",
+        [
+            one,
+            one,
+            samples.first("identity.authenticate"),
+            {**one, "message_id": "x", "payload": {}},
+        ],
+    )
+    said = run("replay", path)[1]
+    assert said == "1 new, 1 known, 1 ignored, 1 dead\n"
+    # The dead one was buried: replaying it is no news either.
+    assert run("replay", path)[1] == "0 new, 2 known, 1 ignored, 1 dead\n"
+
+
+def test_two_databases_are_equal_byte_for_byte(run, conf, tmp_path):
+    messages = samples.messages()
+    shuffled = list(messages) + list(messages[:300])
+    random.Random(5).shuffle(shuffled)
+    dumps = []
+    for name, told in (("one", messages), ("two", shuffled)):
+        folder = tmp_path / name
+        conf.write_text(f"[DEFAULT]\nstate_path = {folder}\n")
+        run("db", "sync")
+        path = recording(tmp_path / f"{name}.jsonl", told)
+        assert run("replay", path)[0] == 0
+        code, dump, _ = run("periods", "--format", "json")
+        assert code == 0
+        dumps.append(dump)
+    assert dumps[0] == dumps[1]
+    rows = json.loads(dumps[0])
+    order = [
+        (r["region"], r["kind"], r["resource_id"], r["start"]) for r in rows
+    ]
+    assert len(rows) > 100
+    assert order == sorted(order)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["replay", "/nowhere.jsonl"], "/nowhere.jsonl: No such file"),
+        (["replay", "/"], "/: IsADirectoryError"),
+        (["serve", "--host", "0.0.0.0"], "not a loopback address"),
+        (["key", "create", "k", "--expires", "soon"], "--expires"),
+        (["key", "revoke", "k"], "Key k not found"),
+    ],
+)
+def test_what_cant_be_done_is_said_in_a_line(run, arguments, complaint):
+    run("db", "sync")
+    code, _, said = run(*arguments)
+    assert code not in (0, None)
+    assert complaint in said
+    assert "\n" not in said.strip()
+
+
+def test_without_a_schema_it_says_what_to_do(run, tmp_path):
+    path = recording(tmp_path / "f.jsonl", [])
+    assert "run concertim-manage db sync" in run("replay", path)[2]
+
+
+def test_keys_are_shown_once(run):
+    run("db", "sync")
+    secret = run("key", "create", "ops", "--role", "admin")[1].strip()
+    assert len(secret) >= 40
+    again = run("key", "create", "ops", "--role", "admin")[2]
+    assert "exists" in again
+    listed = run("key", "list")[1]
+    assert listed == "ops\troles admin\tproject any\texpires never\n"
+    assert secret not in listed
+    assert run("key", "revoke", "ops")[0] == 0
+    assert run("key", "list")[1] == ""
+
+
+def test_an_option_that_is_none_is_refused_by_name(run, conf):
+    with conf.open("a") as file:
+        file.write("[listener]\nbatch_size = many\n")
+    assert "batch_size" in run("db", "version")[2]
+
+
+def test_an_events_file_that_is_none_is_refused_by_name(run, conf, tmp_path):
+    events = tmp_path / "events.yaml"
+    events.write_text("kinds: 3")
+    with conf.open("a") as file:
+        file.write(f"[listener]\nevents_file = {events}\n")
+    run("db", "sync")
+    said = run("replay", events)[2]
+    assert "[listener] events_file" in said
+    assert "kinds is not a list" in said
+
+
+def checks(run):
+    code, out, _ = run(
+        "upgrade", "check", main=status.main, prog="concertim-status"
+    )
+    return code, " ".join(out.replace("|", " ").split())
+
+
+@pytest.fixture
+def no_broker(conf):
+    with conf.open("a") as file:
+        file.write("transport_url = fake:\n")
+
+
+@pytest.mark.usefixtures("no_broker")
+def test_the_status_names_what_is_not_ready(run):
+    code, said = checks(run)
+    assert code == 2
+    assert "Check: Database Result: Failure" in said
+    assert "run concertim-manage db sync" in said
+    run("db", "sync")
+    code, said = checks(run)
+    assert code == 0
+    assert said.count("Result: Success") == 4
+
+
+def test_the_development_server_answers():
+    def application(environ, start_response):
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        return [environ["REMOTE_ADDR"].encode()]
+
+    with development.server(application, "127.0.0.1", 0) as running:
+        threading.Thread(target=running.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{running.server_port}/"
+        with urllib.request.urlopen(url, timeout=10) as answer:
+            assert answer.read() == b"127.0.0.1"
+        running.shutdown()
+
+
+def test_a_port_in_use_is_named():
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(Invalid, match="--port"):
+            development.server(None, "127.0.0.1", port)
