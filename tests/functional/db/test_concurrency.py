@@ -10,7 +10,8 @@ import pytest
 
 from concertim_api.db.store import SqlStore
 from concertim_api.domain.errors import Conflict
-from concertim_api.domain.usage import Ref, fold
+from concertim_api.domain.history import fold
+from concertim_api.domain.usage import Ref
 from concertim_api.services.recorder import Recorder
 from tests.unit.domain.histories import random_history, shuffled
 

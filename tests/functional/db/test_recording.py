@@ -9,7 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from concertim_api.domain.errors import Invalid
-from concertim_api.domain.usage import Ref, fold
+from concertim_api.domain.history import fold
+from concertim_api.domain.usage import Ref
 from concertim_api.services.ports import Listing, Window
 from tests.unit.domain.histories import histories, shuffled, split
 
