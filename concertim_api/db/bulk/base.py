@@ -67,6 +67,38 @@ class Bulk(abc.ABC):
         return ", ".join(map(self.name, columns))
 
 
+class OnConflict(Bulk):
+    """Those that speak of conflicts as PostgreSQL does."""
+
+    def insert(
+        self,
+        columns: Sequence[sa.Column[Any]],
+        key: Sequence[str] = (),
+        replacing: Sequence[str] = (),
+    ) -> Statement:
+        text = self.insertion(columns)
+        if key:
+            text += f" ON CONFLICT ({', '.join(key)}) DO UPDATE SET "
+            text += ", ".join(f"{name}=excluded.{name}" for name in replacing)
+        return self.running(text)
+
+    def insert_missing(
+        self, columns: Sequence[sa.Column[Any]], key: Sequence[str]
+    ) -> Statement:
+        return self.running(
+            f"{self.insertion(columns)} "
+            f"ON CONFLICT ({', '.join(key)}) DO NOTHING"
+        )
+
+    @abc.abstractmethod
+    def insertion(self, columns: Sequence[sa.Column[Any]]) -> str:
+        """Return the statement that inserts rows, without conflicts."""
+
+    @abc.abstractmethod
+    def running(self, text: str) -> Statement:
+        """Return what runs a statement with rows."""
+
+
 def returning(text: str) -> Take:
     """Run a statement that returns one number."""
 

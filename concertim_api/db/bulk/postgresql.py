@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 
 from concertim_api.db.bulk.base import (
     KEYS,
-    Bulk,
+    OnConflict,
     Row,
     Select,
     Statement,
@@ -20,32 +20,12 @@ from concertim_api.db.bulk.base import (
 )
 
 
-class Postgresql(Bulk):
-    def insert(
-        self,
-        columns: Sequence[sa.Column[Any]],
-        key: Sequence[str] = (),
-        replacing: Sequence[str] = (),
-    ) -> Statement:
-        text = self._insert(columns)
-        if key:
-            text += f" ON CONFLICT ({', '.join(key)}) DO UPDATE SET "
-            text += ", ".join(f"{name}=excluded.{name}" for name in replacing)
-        return _columnwise(text)
-
-    def insert_missing(
-        self, columns: Sequence[sa.Column[Any]], key: Sequence[str]
-    ) -> Statement:
-        return _columnwise(
-            f"{self._insert(columns)} "
-            f"ON CONFLICT ({', '.join(key)}) DO NOTHING"
-        )
-
+class Postgresql(OnConflict):
     def delete(self, columns: Sequence[sa.Column[Any]]) -> Statement:
         found = " AND ".join(
             f"t.{self.name(c)}=v.{self.name(c)}" for c in columns
         )
-        return _columnwise(
+        return self.running(
             f"DELETE FROM {columns[0].table} AS t "
             f"USING {self._rows(columns)} WHERE {found}"
         )
@@ -71,7 +51,7 @@ class Postgresql(Bulk):
 
         return run
 
-    def _insert(self, columns: Sequence[sa.Column[Any]]) -> str:
+    def insertion(self, columns: Sequence[sa.Column[Any]]) -> str:
         return (
             f"INSERT INTO {columns[0].table} ({self.names(columns)}) "
             f"SELECT * FROM {self._rows(columns)}"
@@ -83,17 +63,16 @@ class Postgresql(Bulk):
         )
         return f"unnest({arrays}) AS v({self.names(columns)})"
 
+    def running(self, text: str) -> Statement:
+        def run(connection: Connection, rows: Sequence[Row]) -> None:
+            columns = map(list, zip(*rows, strict=True))
+            connection.exec_driver_sql(text, tuple(columns))
+
+        return run
+
 
 def _whole(column: sa.Column[Any]) -> bool:
     kind = column.type
     if isinstance(kind, sa.types.TypeDecorator):
         kind = kind.impl_instance
     return isinstance(kind, sa.Integer)
-
-
-def _columnwise(text: str) -> Statement:
-    def run(connection: Connection, rows: Sequence[Row]) -> None:
-        columns = map(list, zip(*rows, strict=True))
-        connection.exec_driver_sql(text, tuple(columns))
-
-    return run

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from concertim_api.db.bulk.base import (
-    Bulk,
+    OnConflict,
     Row,
     Select,
     Statement,
@@ -20,32 +20,12 @@ from concertim_api.db.bulk.base import (
 )
 
 
-class Sqlite(Bulk):
+class Sqlite(OnConflict):
     lock = ""  # the transaction has the whole database
-
-    def insert(
-        self,
-        columns: Sequence[sa.Column[Any]],
-        key: Sequence[str] = (),
-        replacing: Sequence[str] = (),
-    ) -> Statement:
-        text = self._insert(columns)
-        if key:
-            text += f" ON CONFLICT ({', '.join(key)}) DO UPDATE SET "
-            text += ", ".join(f"{name}=excluded.{name}" for name in replacing)
-        return _each(text)
-
-    def insert_missing(
-        self, columns: Sequence[sa.Column[Any]], key: Sequence[str]
-    ) -> Statement:
-        return _each(
-            f"{self._insert(columns)} "
-            f"ON CONFLICT ({', '.join(key)}) DO NOTHING"
-        )
 
     def delete(self, columns: Sequence[sa.Column[Any]]) -> Statement:
         found = " AND ".join(f"{self.name(c)}=?" for c in columns)
-        return _each(f"DELETE FROM {columns[0].table} WHERE {found}")
+        return self.running(f"DELETE FROM {columns[0].table} WHERE {found}")
 
     def take(self, name: str) -> Take:
         return returning(
@@ -69,16 +49,15 @@ class Sqlite(Bulk):
 
         return run
 
-    def _insert(self, columns: Sequence[sa.Column[Any]]) -> str:
+    def insertion(self, columns: Sequence[sa.Column[Any]]) -> str:
         marks = ", ".join("?" * len(columns))
         return (
             f"INSERT INTO {columns[0].table} ({self.names(columns)}) "
             f"VALUES ({marks})"
         )
 
+    def running(self, text: str) -> Statement:
+        def run(connection: Connection, rows: Sequence[Row]) -> None:
+            connection.exec_driver_sql(text, list(rows))
 
-def _each(text: str) -> Statement:
-    def run(connection: Connection, rows: Sequence[Row]) -> None:
-        connection.exec_driver_sql(text, list(rows))
-
-    return run
+        return run
