@@ -54,6 +54,9 @@ class Dispatcher:
             self.total += self._intake.take(messages, self._region)
         except errors.Unavailable as exc:
             reason = str(exc)
+        except Exception as exc:  # oslo.messaging would requeue without wait
+            LOG.exception("A batch of %s failed", self._region)
+            reason = f"{type(exc).__name__}: see above"
         else:
             self._delay = self._wait
             return set()

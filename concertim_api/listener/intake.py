@@ -64,9 +64,9 @@ class Intake:
     def take(self, messages: Iterable[Message], region: str) -> Counts:
         """Record what a batch of notifications says.
 
-        One transaction; one more where some can't be understood. If the
-        database refuses a value, the batch is taken one by one, so that
-        only the notification with that value is buried.
+        One transaction; one more where some can't be understood. If one
+        can't be stored, the batch is taken one by one, so that only that
+        one is buried.
 
         Raises Unavailable: nothing was lost, try again.
         """
@@ -97,8 +97,12 @@ class Intake:
     ) -> list[DeadLetter]:
         try:
             outcome = self._recorder.record(o for _, obs in told for o in obs)
-        except errors.Invalid as exc:
+        except errors.Unavailable:
+            raise
+        except Exception as exc:  # a fault of ours must not stop the rest
             if len(told) == 1:
+                if not isinstance(exc, errors.Invalid):
+                    LOG.exception("Recording failed in an unforeseen way")
                 return [self._dead(told[0][0], region, exc)]
             return [
                 letter

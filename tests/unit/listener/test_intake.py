@@ -34,6 +34,7 @@ class Store(MemoryStore):
         self.buried = []
         self.down = False
         self.refused = None
+        self.fault = errors.Invalid("id", "refused")
 
     def write(self, work):
         if self.down:
@@ -42,7 +43,7 @@ class Store(MemoryStore):
 
     def add(self, observations):
         if any(o.ref.id == self.refused for o in observations):
-            raise errors.Invalid("id", "refused")
+            raise self.fault
         super().add(observations)
 
     def bury(self, letters):
@@ -106,8 +107,11 @@ def test_a_dead_letter_has_no_secrets(intake, store):
     assert "gAAA" not in json.dumps(store.buried[0].message)
 
 
-def test_only_the_refused_one_of_a_batch_is_buried(intake, store):
-    store.refused = "v-2"
+@pytest.mark.parametrize(
+    "fault", [errors.Invalid("id", "refused"), ZeroDivisionError("a bug")]
+)
+def test_only_the_refused_one_of_a_batch_is_buried(intake, store, fault):
+    store.refused, store.fault = "v-2", fault
     counts = intake.take(list(volumes(5)), "north")
     assert str(counts) == "4 new, 0 known, 0 ignored, 1 dead"
     assert [letter.message_id for letter in store.buried] == ["m-2"]
@@ -155,6 +159,17 @@ def test_an_outage_returns_the_batch_after_growing_waits(intake, store):
     store.down = True
     dispatcher.dispatch(batch)
     assert waits[-1] == 1
+
+
+def test_a_fault_of_the_dead_letters_themselves_is_no_hot_loop(intake, store):
+    waits = []
+    dispatcher = Dispatcher(intake, "north", wait=1, wait_max=5)
+    dispatcher._stopping.wait = waits.append
+    store.bury = lambda letters: 1 / 0
+    batch = [Incoming({})]
+    for _ in range(3):
+        assert dispatcher.dispatch(batch) == set(batch)
+    assert waits == [1, 2, 4]
 
 
 def test_an_outage_buries_nothing(intake, store):
