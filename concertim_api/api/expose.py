@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses as dc
 import hashlib
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import pecan
@@ -52,7 +52,7 @@ class Operation:
 
     def __call__(
         self, controller: Any, request: Any, response: Any, path: Sequence[str]
-    ) -> bytes:
+    ) -> Any:
         """Answer a request: check it, do it, render what it gave."""
         context = request.context
         if request.environ[versions.ENVIRON] < self.since:
@@ -76,11 +76,13 @@ class Operation:
 
     def _rendered(
         self, request: Any, response: Any, result: Any, asked: Asked
-    ) -> bytes:
+    ) -> Any:
         if self.returns is None:
             return b""
         if self.paged:
-            return render.dumps(self._page(request, result, asked))
+            response.content_type = "application/json"
+            response.app_iter = self._page(request, result, asked)
+            return response
         document = _item(self.returns, result)
         if self.status == 201:
             href = links.created(request, document["id"])
@@ -92,29 +94,30 @@ class Operation:
         document["links"] = [links.Link("self", href)]
         return _tagged(request, response, render.dumps(document))
 
-    def _page(self, request: Any, result: Any, asked: Asked) -> dict[str, Any]:
+    def _page(
+        self, request: Any, result: Any, asked: Asked
+    ) -> Iterator[bytes]:
         assert self.returns is not None
         name, item = types.rows_of(self.returns)
-        document: dict[str, Any] = {}
+        found = render.rows(
+            item,
+            result.rows,
+            asked.fields or getattr(result, "fields", None),
+            getattr(result, "computed", None),
+        )
+        rest: dict[str, Any] = {}
         for field, declared in types.fields(self.returns).items():
-            if field == name:
-                document[field] = render.rows(
-                    item,
-                    result.rows,
-                    asked.fields or getattr(result, "fields", None),
-                    getattr(result, "computed", None),
-                )
-            elif field != "links":
+            if field not in (name, "links"):
                 known = types.is_representation(declared)
                 value = getattr(result, field)
-                document[field] = _item(declared, value) if known else value
+                rest[field] = _item(declared, value) if known else value
         following = _following(result, asked)
-        document["links"] = (
+        rest["links"] = (
             [links.Link("next", links.changed(request, following))]
             if following
             else []
         )
-        return document
+        return render.streamed(name, found, rest)
 
 
 def expose(
@@ -156,7 +159,7 @@ def expose(
             item_id=item_id,
         )
 
-        def handler(self: Any, *path: str, **_pecans: Any) -> bytes:
+        def handler(self: Any, *path: str, **_pecans: Any) -> Any:
             request, response = pecan.request, pecan.response
             try:
                 return operation(self, request, response, path)

@@ -8,7 +8,8 @@ objects, and walking them, takes sixty times as long.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping, Sequence
+import itertools
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -17,6 +18,9 @@ import orjson
 from concertim_api.api import types
 
 _OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_NAIVE_UTC
+
+#: Rows that are rendered at once.
+_CHUNK = 250
 
 Row = Callable[[Any], dict[str, Any]]
 Computed = Mapping[str, Callable[[Any], Any]]
@@ -36,33 +40,49 @@ def _plain(value: Any) -> Any:
     raise TypeError(type(value).__name__)
 
 
+def streamed(
+    name: str, found: Iterator[dict[str, Any]], rest: Mapping[str, Any]
+) -> Iterator[bytes]:
+    """Yield the document of a page, a chunk of its rows at a time.
+
+    What is on its way to the caller is never there as a whole. ``rest`` are
+    the other fields of the document, one at least.
+    """
+    yield b'{"%s":[' % name.encode()
+    separator = b""
+    while chunk := list(itertools.islice(found, _CHUNK)):
+        yield separator + dumps(chunk)[1:-1]
+        separator = b","
+    yield b"]," + dumps(rest)[1:]
+
+
 def rows(
     datatype: Any,
     found: Sequence[Any],
     chosen: Names | None = None,
     computed: Computed | None = None,
-) -> list[dict[str, Any]]:
-    """Return rows as dicts.
+) -> Iterator[dict[str, Any]]:
+    """Return rows as dicts, each made when it is asked for.
 
     ``chosen``: those fields only. ``computed``: fields that are not the
     rows' own, with the functions that give their values. All rows are of one
     kind; named tuples are read by place, which is quicker than by name.
     """
     if not found:
-        return []
+        return iter(())
     layout = getattr(found[0], "_fields", None)
     computed = computed or {}
     names = tuple(sorted(computed))
     make = _compiled(datatype, chosen, names, layout and tuple(layout))
     each = make(*(computed[name] for name in names))
-    return [each(row) for row in found]
+    return map(each, found)
 
 
 def row(
     datatype: Any, found: Any, computed: Computed | None = None
 ) -> dict[str, Any]:
     """Return one row as a dict."""
-    return rows(datatype, (found,), None, computed)[0]
+    return next(rows(datatype, (found,), None, computed))
 
 
 @functools.lru_cache(maxsize=512)

@@ -114,19 +114,34 @@ PERIOD = {name: None for name in types.fields(periods.Period)}
 def test_named_tuples_are_read_by_place():
     layout = [*reversed(PERIOD), "more"]
     row = collections.namedtuple("row", layout)(**PERIOD, more=1)
-    assert render.rows(periods.Period, [row]) == [PERIOD]
+    assert list(render.rows(periods.Period, [row])) == [PERIOD]
 
 
 def test_chosen_and_computed_fields():
     row = SimpleNamespace(**{**PERIOD, "id": 5})
-    found = render.rows(
+    (found,) = render.rows(
         periods.Period, [row], ("id", "type"), {"type": lambda r: r.id + 1}
     )
-    assert found == [{"id": 5, "type": 6}]
+    assert found == {"id": 5, "type": 6}
+
+
+@pytest.mark.parametrize("count", [0, 1, 249, 250, 251, 600])
+def test_a_page_is_streamed_in_chunks(count):
+    made = []
+    found = ({"id": made.append(n) or n} for n in range(count))
+    stream = render.streamed("things", found, {"links": []})
+    assert next(stream) == b'{"things":['
+    assert not made
+    rest = list(stream)
+    assert len(rest) == 1 + -(-count // 250)
+    assert orjson.loads(b'{"things":[' + b"".join(rest)) == {
+        "things": [{"id": n} for n in range(count)],
+        "links": [],
+    }
 
 
 def test_no_rows():
-    assert render.rows(periods.Period, []) == []
+    assert list(render.rows(periods.Period, [])) == []
 
 
 def test_stored_json_passes_as_it_is():
