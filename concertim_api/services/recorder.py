@@ -30,10 +30,11 @@ class Recorder:
         """Store observations and what they mean, in one transaction.
 
         Any order, any repetition: known keys are ignored, the newest word
-        on a resource takes a step, anything else refolds that resource. 8
-        to 14 statements, whatever the size of the batch; rows: one for each
-        new observation, touched resource and changed period, and for a
-        refolded resource all its observations are read.
+        on a resource takes a step, anything else refolds that resource.
+
+        Up to 1000 observations: 2 statements if nothing is new, 12 at most.
+        Rows: one for each new observation, touched resource and changed
+        period; of a refolded resource all observations are read.
 
         Raises Unavailable (nothing stored, try again) or Invalid (nothing
         stored, one of them is unfit).
@@ -54,12 +55,12 @@ def _record(ledger: Ledger, batch: dict[str, Observation]) -> Outcome:
     told: dict[Ref, list[Observation]] = collections.defaultdict(list)
     for observation in sorted(fresh, key=lambda o: o.order):
         told[observation.ref].append(observation)
-    late = [ref for ref in told if not _in_order(lives[ref], told[ref])]
-    changes = [
-        _stepped(ref, lives[ref], told[ref])
-        for ref in told
-        if ref not in set(late)
-    ]
+    late, changes = [], []
+    for ref, facts in told.items():
+        if _in_order(lives[ref], facts):
+            changes.append(_stepped(ref, lives[ref], facts))
+        else:
+            late.append(ref)
     changes += _refolded(ledger, late)
     ledger.save(changes)
     return Outcome(frozenset(o.key for o in fresh), frozenset(known))
