@@ -173,6 +173,10 @@ class Forwarder:
                 continue
             server = socket.create_connection(self._target)
             self._open += [client, server]
+            if not self.up:  # cut while we were connecting
+                client.close()
+                server.close()
+                continue
             for pair in ((client, server), (server, client)):
                 threading.Thread(
                     target=self._copy, args=pair, daemon=True
@@ -190,6 +194,8 @@ class Forwarder:
         for end in self._open:
             with contextlib.suppress(OSError):
                 end.shutdown(socket.SHUT_RDWR)
+            with contextlib.suppress(OSError):
+                end.close()
         self._open.clear()
 
 
