@@ -174,8 +174,7 @@ class Forwarder:
             server = socket.create_connection(self._target)
             self._open += [client, server]
             if not self.up:  # cut while we were connecting
-                client.close()
-                server.close()
+                self._end(client, server)
                 continue
             for pair in ((client, server), (server, client)):
                 threading.Thread(
@@ -186,17 +185,20 @@ class Forwarder:
         with contextlib.suppress(OSError):
             while data := source.recv(65536):
                 sink.sendall(data)
-        for end in (source, sink):
-            end.close()
+        self._end(source, sink)
 
     def cut(self):
         self.up = False
-        for end in self._open:
+        self._end(*self._open)
+        self._open.clear()
+
+    def _end(self, *ends):
+        # A close alone tells the other side nothing while another thread
+        # still waits to receive.
+        for end in ends:
             with contextlib.suppress(OSError):
                 end.shutdown(socket.SHUT_RDWR)
-            with contextlib.suppress(OSError):
-                end.close()
-        self._open.clear()
+            end.close()
 
 
 @pytest.mark.parametrize("backend", ["mariadb", "postgresql"])
