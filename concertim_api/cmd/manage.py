@@ -16,9 +16,9 @@ from concertim_api import bootstrap
 from concertim_api.cmd import development, errors
 from concertim_api.db import schema
 from concertim_api.domain.errors import Invalid
-from concertim_api.listener import facts
 from concertim_api.listener.intake import Counts
 from concertim_api.listener.replay import replay
+from concertim_api.payloads import facts
 from concertim_api.services.ports import PeriodRow
 
 PROG = "concertim-manage"

@@ -11,10 +11,10 @@ import yaml
 from concertim_api.domain import errors
 from concertim_api.domain.kinds import KINDS, Kind
 from concertim_api.domain.usage import CORRECTIONS, Says
-from concertim_api.listener.facts import (
+from concertim_api.listener.rows import Row
+from concertim_api.payloads.facts import (
     Facts,
     Payload,
-    Row,
     Untranslatable,
     present,
     second,

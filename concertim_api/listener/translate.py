@@ -9,8 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from concertim_api.domain.usage import Observation, Ref
-from concertim_api.listener import facts as reading
-from concertim_api.listener.facts import Facts, Row, Untranslatable
+from concertim_api.listener.rows import Row
 from concertim_api.listener.sources import (
     cinder,
     concertim,
@@ -20,6 +19,11 @@ from concertim_api.listener.sources import (
     keystone,
     neutron,
     nova,
+)
+from concertim_api.payloads import facts as reading
+from concertim_api.payloads.facts import (
+    Facts,
+    Untranslatable,
 )
 
 _SOURCES = (

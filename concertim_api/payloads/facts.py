@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses as dc
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -31,23 +31,6 @@ class Facts:
     since: datetime | None = None
     at: datetime | None = None
     says: Says | None = None
-
-
-Reader = Callable[[Payload], Iterable[Facts]]
-
-
-@dc.dataclass(frozen=True, slots=True)
-class Row:
-    """One row of the event table.
-
-    ``at`` names the payload's fact dates, the best one first. Where none of
-    them is there, the time of the notification counts.
-    """
-
-    kind: str
-    says: Says
-    read: Reader
-    at: tuple[str, ...] = ()
 
 
 def text(payload: Payload, field: str) -> str:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import dataclasses as dc
 from collections.abc import Iterable, Mapping
 
-from concertim_api.listener.facts import (
+from concertim_api.listener.rows import Reader, Row
+from concertim_api.payloads.facts import (
     Facts,
     Payload,
-    Reader,
-    Row,
     number,
     optional_text,
     pairs,

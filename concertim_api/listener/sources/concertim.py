@@ -14,10 +14,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from concertim_api.domain.kinds import KINDS
-from concertim_api.listener.facts import (
+from concertim_api.listener.rows import Row
+from concertim_api.payloads.facts import (
     Facts,
     Payload,
-    Row,
     Untranslatable,
     optional_text,
     second,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from concertim_api.listener.facts import (
+from concertim_api.listener.rows import Row
+from concertim_api.payloads.facts import (
     Facts,
     Payload,
-    Row,
     big_number,
     optional_text,
     present,

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from concertim_api.listener.facts import (
+from concertim_api.listener.rows import Row
+from concertim_api.payloads.facts import (
     Facts,
     Payload,
-    Row,
     optional_text,
     present,
     second,

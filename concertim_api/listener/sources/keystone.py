@@ -8,7 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from concertim_api.domain.usage import Says
-from concertim_api.listener.facts import Facts, Payload, Row, second, text
+from concertim_api.listener.rows import Row
+from concertim_api.payloads.facts import (
+    Facts,
+    Payload,
+    second,
+    text,
+)
 
 
 def _identity(payload: Payload) -> Iterable[Facts]:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from concertim_api.listener.facts import (
+from concertim_api.listener.rows import Row
+from concertim_api.listener.sources import nova_servers as servers
+from concertim_api.payloads.facts import (
     Facts,
     Payload,
-    Row,
     optional_text,
     present,
     text,
     versioned,
 )
-from concertim_api.listener.sources import nova_servers as servers
 
 
 def _flavor_facts(payload: Payload) -> Iterable[Facts]:

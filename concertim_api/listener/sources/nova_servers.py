@@ -10,10 +10,10 @@ import dataclasses as dc
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from concertim_api.listener.facts import (
+from concertim_api.listener.rows import Reader
+from concertim_api.payloads.facts import (
     Facts,
     Payload,
-    Reader,
     number,
     optional_text,
     pairs,

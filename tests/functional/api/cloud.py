@@ -11,7 +11,9 @@ from datetime import UTC, datetime, timedelta
 from concertim_api import bootstrap
 from concertim_api.db import schema
 from concertim_api.domain.usage import Observation, Ref
-from concertim_api.listener.facts import Untranslatable
+from concertim_api.payloads.facts import (
+    Untranslatable,
+)
 from concertim_api.services import (
     corrections,
     dead_letters,

@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 
 from concertim_api.domain.kinds import KINDS, size_of, type_of
 from concertim_api.listener import translate
-from concertim_api.listener.facts import Untranslatable
+from concertim_api.payloads.facts import (
+    Untranslatable,
+)
 from tests import samples
 
 TRANSLATOR = translate.Translator()

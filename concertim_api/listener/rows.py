@@ -1,0 +1,25 @@
+"""The rows of the event table."""
+
+from __future__ import annotations
+
+import dataclasses as dc
+from collections.abc import Callable, Iterable
+
+from concertim_api.domain.usage import Says
+from concertim_api.payloads.facts import Facts, Payload
+
+Reader = Callable[[Payload], Iterable[Facts]]
+
+
+@dc.dataclass(frozen=True, slots=True)
+class Row:
+    """One row of the event table.
+
+    ``at`` names the payload's fact dates, the best one first. Where none of
+    them is there, the time of the notification counts.
+    """
+
+    kind: str
+    says: Says
+    read: Reader
+    at: tuple[str, ...] = ()
