@@ -64,7 +64,8 @@ class Intake:
     def take(self, messages: Iterable[Message], region: str) -> Counts:
         """Record what a batch of notifications says.
 
-        One transaction; one more where some can't be understood. If one
+        One transaction; one more where some can't be understood, and one
+        where the cloud is to be asked for what they do not tell. If one
         can't be stored, the batch is taken one by one, so that only that
         one is buried.
 
@@ -109,6 +110,7 @@ class Intake:
                 for one in told
                 for letter in self._record([one], region, counts)
             ]
+        self._ask(told)
         new = set(outcome.new)
         for _, observations in told:
             if observations[0].key in new:
@@ -117,6 +119,16 @@ class Intake:
             else:
                 counts.known += 1
         return []
+
+    def _ask(self, told: Sequence[tuple[Message, list[Observation]]]) -> None:
+        lacking = {
+            observation.ref
+            for message, observations in told
+            if self._translator.lacks(message)
+            for observation in observations
+        }
+        if lacking:
+            self._store.ask(lacking, self._clock.now())
 
     def _dead(
         self, message: Message, region: str, exc: Exception

@@ -16,10 +16,12 @@ class Row:
     """One row of the event table.
 
     ``at`` names the payload's fact dates, the best one first. Where none of
-    them is there, the time of the notification counts.
+    them is there, the time of the notification counts. ``lacks``: the event
+    says that something changed, but not what; the cloud is asked for it.
     """
 
     kind: str
     says: Says
     read: Reader
     at: tuple[str, ...] = ()
+    lacks: bool = False

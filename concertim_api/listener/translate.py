@@ -73,6 +73,11 @@ class Translator:
                 return row
         return EVENTS.get(event_type)
 
+    def lacks(self, message: Mapping[str, Any]) -> bool:
+        """Whether a notification tells of a change, but not what it was."""
+        row = self.row(message["event_type"])
+        return row is not None and row.lacks
+
     def translate(
         self, message: Mapping[str, Any], region: str
     ) -> list[Observation]:

@@ -116,6 +116,12 @@ def second(payload: Payload, *fields: str) -> datetime | None:
     return None
 
 
+def stamp(payload: Payload, field: str) -> str | None:
+    """Return a date as the text that details hold, in whole seconds."""
+    at = second(payload, field)
+    return None if at is None else at.isoformat()
+
+
 def present(**attributes: Any) -> dict[str, Any]:
     """Return the attributes that are known."""
     return {k: v for k, v in attributes.items() if v is not None}

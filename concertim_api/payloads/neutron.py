@@ -14,6 +14,7 @@ from concertim_api.payloads.facts import (
     optional_text,
     present,
     second,
+    stamp,
     text,
 )
 
@@ -35,9 +36,25 @@ def facts(thing: Payload, attributes: Attributes) -> Facts:
             name=optional_text(thing, "name"),
             state=optional_text(thing, "status"),
             description=optional_text(thing, "description"),
+            created_at=stamp(thing, "created_at"),
             **details,
         ),
         since=second(thing, "created_at"),
+    )
+
+
+def _sorted(values: object) -> list[str] | None:
+    """Return a list that Neutron gives in no certain order."""
+    return sorted(map(str, values)) if isinstance(values, list) else None
+
+
+def _addresses(fixed_ips: object) -> list[str] | None:
+    if not isinstance(fixed_ips, list):
+        return None
+    return sorted(
+        str(ip["ip_address"])
+        for ip in fixed_ips
+        if isinstance(ip, Mapping) and "ip_address" in ip
     )
 
 
@@ -48,30 +65,26 @@ def network(network: Payload) -> _Both:
             "shared": network.get("shared"),
         },
         {
-            "subnets": network.get("subnets"),
+            "subnets": _sorted(network.get("subnets")),
             "mtu": network.get("mtu"),
             "admin_state_up": network.get("admin_state_up"),
             "network_type": network.get("provider:network_type"),
             "segmentation_id": network.get("provider:segmentation_id"),
+            "port_security_enabled": network.get("port_security_enabled"),
+            # Only the API says this, and not in every release.
+            "l2_adjacency": network.get("l2_adjacency"),
         },
     )
 
 
 def port(port: Payload) -> _Both:
-    fixed_ips = port.get("fixed_ips")
     return (
         {"network_id": port.get("network_id")},
         {
             "device_id": port.get("device_id"),
             "device_owner": port.get("device_owner"),
             "mac_address": port.get("mac_address"),
-            "addresses": [
-                str(ip["ip_address"])
-                for ip in fixed_ips
-                if isinstance(ip, Mapping) and "ip_address" in ip
-            ]
-            if isinstance(fixed_ips, list)
-            else None,
+            "addresses": _addresses(port.get("fixed_ips")),
             "host": port.get("binding:host_id"),
             "vnic_type": port.get("binding:vnic_type"),
         },
@@ -83,10 +96,9 @@ def router(router: Payload) -> _Both:
     return (
         {"external_network_id": gateway.get("network_id")},
         {
-            "external_addresses": [
-                str(ip.get("ip_address"))
-                for ip in gateway.get("external_fixed_ips") or ()
-            ],
+            "external_addresses": _addresses(
+                gateway.get("external_fixed_ips") or []
+            ),
             "admin_state_up": router.get("admin_state_up"),
         },
     )

@@ -6,6 +6,7 @@ import dataclasses as dc
 from collections.abc import Iterable, Mapping
 
 from concertim_api.listener.rows import Reader, Row
+from concertim_api.payloads import cinder
 from concertim_api.payloads.facts import (
     Facts,
     Payload,
@@ -15,6 +16,7 @@ from concertim_api.payloads.facts import (
     present,
     second,
     section,
+    stamp,
     text,
 )
 
@@ -38,6 +40,7 @@ def _volume(payload: Payload) -> Iterable[Facts]:
             user_id=optional_text(payload, "user_id"),
             snapshot_id=optional_text(payload, "snapshot_id"),
             metadata=pairs(payload.get("metadata")),
+            created_at=stamp(payload, "created_at"),
         ),
         since=second(payload, "created_at"),
     )
@@ -99,16 +102,7 @@ def _audited(read: Reader) -> Reader:
 
 
 def _volume_type(payload: Payload) -> Iterable[Facts]:
-    data = section(payload, "volume_types")
-    yield Facts(
-        id=text(data, "id"),
-        shape=present(is_public=data.get("is_public")),
-        details=present(
-            name=optional_text(data, "name"),
-            description=optional_text(data, "description"),
-        ),
-        since=second(data, "created_at"),
-    )
+    yield cinder.volume_type(section(payload, "volume_types"))
 
 
 _CREATED = ("created_at",)

@@ -5,35 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from concertim_api.listener.rows import Row
-from concertim_api.payloads.facts import (
-    Facts,
-    Payload,
-    big_number,
-    optional_text,
-    present,
-    second,
-    text,
-)
+from concertim_api.payloads import glance
+from concertim_api.payloads.facts import Facts, Payload
 
 
 def _image(payload: Payload) -> Iterable[Facts]:
     properties = payload.get("properties")
-    if not isinstance(properties, Mapping):
-        properties = {}
-    yield Facts(
-        id=text(payload, "id"),
-        project_id=optional_text(payload, "owner"),
-        shape=present(size_bytes=big_number(payload, "size")),
-        details=present(
-            name=optional_text(payload, "name"),
-            state=optional_text(payload, "status"),
-            visibility=optional_text(payload, "visibility"),
-            disk_format=optional_text(payload, "disk_format"),
-            os_distro=optional_text(properties, "os_distro"),
-            os_version=optional_text(properties, "os_version"),
-            instance_id=optional_text(properties, "instance_uuid"),
-        ),
-        since=second(payload, "created_at"),
+    yield glance.image(
+        payload, properties if isinstance(properties, Mapping) else {}
     )
 
 

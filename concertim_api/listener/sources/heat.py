@@ -2,35 +2,28 @@
 
 from __future__ import annotations
 
+import dataclasses as dc
 from collections.abc import Iterable
 
 from concertim_api.listener.rows import Row
-from concertim_api.payloads.facts import (
-    Facts,
-    Payload,
-    optional_text,
-    present,
-    second,
-    text,
-)
+from concertim_api.payloads import heat
+from concertim_api.payloads.facts import Facts, Payload, optional_text, text
 
 
 def _stack(payload: Payload) -> Iterable[Facts]:
     tags = payload.get("tags")
-    yield Facts(
+    facts = heat.stack_facts(
+        payload,
         id=text(payload, "stack_identity"),
-        project_id=optional_text(payload, "tenant_id"),
-        details=present(
-            name=optional_text(payload, "stack_name"),
-            state=optional_text(payload, "state"),
-            state_reason=optional_text(payload, "state_reason"),
-            description=optional_text(payload, "description"),
-            tags=tags if isinstance(tags, list) else None,
-            user_id=optional_text(payload, "user_identity"),
-            user_name=optional_text(payload, "username"),
-        ),
-        since=second(payload, "create_at"),
+        created_at="create_at",
+        description=optional_text(payload, "description"),
+        state=optional_text(payload, "state"),
+        state_reason=optional_text(payload, "state_reason"),
+        tags=tags if isinstance(tags, list) else None,
+        user_id=optional_text(payload, "user_identity"),
+        user_name=optional_text(payload, "username"),
     )
+    yield dc.replace(facts, project_id=optional_text(payload, "tenant_id"))
 
 
 def _rows() -> dict[str, Row]:

@@ -1,6 +1,7 @@
 """Keystone: projects and users, in its basic and its CADF format.
 
-Neither of them tells names; a sync with the cloud does.
+Neither of them tells names, or who got which role: the cloud is asked for
+that.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from concertim_api.listener.rows import Row
 from concertim_api.payloads.facts import (
     Facts,
     Payload,
+    optional_text,
     second,
     text,
 )
@@ -24,6 +26,14 @@ def _identity(payload: Payload) -> Iterable[Facts]:
         )
 
 
+def _assignment(payload: Payload) -> Iterable[Facts]:
+    """Who may work in a project is the project's; in a domain, nobody's."""
+    project_id = optional_text(payload, "project")
+    done = payload.get("outcome", "success") == "success"
+    if project_id is not None and done:
+        yield Facts(id=project_id)
+
+
 _VERBS: dict[str, Says] = {
     "created": "alive",
     "updated": "alive",
@@ -32,16 +42,25 @@ _VERBS: dict[str, Says] = {
 }
 
 ROWS: dict[str, Row] = {
-    f"identity.{kind}.{verb}": Row(kind, says, _identity)
-    for kind in ("project", "user")
-    for verb, says in _VERBS.items()
+    **{
+        f"identity.{kind}.{verb}": Row(
+            kind, says, _identity, lacks=says == "alive"
+        )
+        for kind in ("project", "user")
+        for verb, says in _VERBS.items()
+    },
+    **{
+        f"identity.role_assignment.{verb}": Row(
+            "project", "alive", _assignment, lacks=True
+        )
+        for verb in ("created", "deleted")
+    },
 }
 
 _NOT_USAGE = "neither a project nor a user"
 
 IGNORED = {
     "identity.authenticate": "a login is not usage",
-    "identity.role_assignment.*": "who may do what is not usage",
     **{
         f"identity.{noun}.*": _NOT_USAGE
         for noun in (

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from concertim_api.listener.rows import Reader
+from concertim_api.payloads import nova
 from concertim_api.payloads.facts import (
     Facts,
     Payload,
@@ -66,44 +67,17 @@ def versioned_server(payload: Payload) -> Iterable[Facts]:
     )
 
 
-def _server(
-    data: Payload,
-    *,
-    id: str,
-    flavor: dict[str, Any],
-    image: dict[str, Any],
-    task_state: str | None,
-    **details: Any,
-) -> Facts:
-    return Facts(
-        id=id,
-        project_id=optional_text(data, "tenant_id"),
-        shape=present(
-            flavor=flavor or None,
-            image=image,
-            metadata=pairs(data.get("metadata")),
-            state=_state(data),
-            launched=second(data, "launched_at") is not None,
-        ),
-        details={
-            **present(
-                name=optional_text(data, "display_name"),
-                host=optional_text(data, "host"),
-                availability_zone=optional_text(data, "availability_zone"),
-                user_id=optional_text(data, "user_id"),
-                created_at=_stamp(data, "created_at"),
-                **details,
-            ),
-            "task_state": task_state,
-        },
-        since=second(data, "launched_at", "created_at"),
+def _server(data: Payload, **named: Any) -> Facts:
+    return nova.server_facts(
+        data,
+        state=optional_text(data, "state"),
+        name=optional_text(data, "display_name"),
+        created_at="created_at",
+        launched_at="launched_at",
+        host=optional_text(data, "host"),
+        availability_zone=optional_text(data, "availability_zone"),
+        **named,
     )
-
-
-def _state(data: Payload) -> str | None:
-    """Return the state; that it is gone is not one, but an end."""
-    state = optional_text(data, "state")
-    return None if state == "deleted" else state
 
 
 def _flavor(data: Payload, **named: Any) -> dict[str, Any]:
@@ -172,11 +146,6 @@ def _versioned_addresses(addresses: object) -> list[str] | None:
             if isinstance(ip, Mapping)
         ]
     )
-
-
-def _stamp(data: Payload, field: str) -> str | None:
-    at = second(data, field)
-    return at.isoformat() if at else None
 
 
 def ended(read: Reader) -> Reader:

@@ -60,7 +60,7 @@ def events() -> Lines:
                 (
                     code(event),
                     code(row.kind),
-                    row.says,
+                    row.says + ("; the cloud is asked" if row.lacks else ""),
                     ", ".join(map(code, row.at)) or "the notification's",
                 )
                 for event, row in sorted(module.ROWS.items())

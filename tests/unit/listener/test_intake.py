@@ -10,13 +10,14 @@ from datetime import UTC, datetime
 import pytest
 
 from concertim_api.domain import errors
+from concertim_api.domain.usage import Ref
 from concertim_api.listener import replay
 from concertim_api.listener.dispatcher import Dispatcher
 from concertim_api.listener.intake import Intake
 from concertim_api.listener.translate import Translator
 from concertim_api.services.recorder import Recorder
 from tests import samples
-from tests.fakes.ledger import MemoryStore
+from tests.fakes.memory import SyncStore
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
@@ -26,7 +27,7 @@ class Clock:
         return NOW
 
 
-class Store(MemoryStore):
+class Store(SyncStore):
     """Refuses a value, or everything, when told to."""
 
     def __init__(self):
@@ -123,6 +124,29 @@ def test_only_the_refused_one_of_a_batch_is_buried(intake, store, fault):
 def test_junk_is_buried(intake, store, junk):
     assert intake.take([junk], "north").dead == 1
     assert store.buried
+
+
+def test_what_an_event_does_not_tell_is_asked_for(intake, store):
+    created = samples.first("identity.project.created")
+    project_id = created["payload"]["resource_info"]
+    granted = samples.first(
+        "identity.role_assignment.created",
+        lambda payload: payload["outcome"] == "success",
+    )
+    team = granted["payload"]["project"]
+    deleted = samples.first("identity.project.deleted")
+    intake.take([created, granted, deleted, *volumes(1)], "north")
+    assert set(store.asked) == {
+        Ref("north", "project", project_id),
+        Ref("north", "project", team),
+    }
+
+
+def test_what_was_refused_is_not_asked_for(intake, store):
+    created = samples.first("identity.project.created")
+    store.refused = created["payload"]["resource_info"]
+    assert intake.take([created], "north").dead == 1
+    assert store.asked == {}
 
 
 class Incoming:

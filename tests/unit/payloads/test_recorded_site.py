@@ -1,0 +1,169 @@
+"""Listings and notifications say the same of a site, in the same words.
+
+If they did not, each full sync would find news where nothing happened.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import pytest
+
+from concertim_api.clouds.base import KINDS, Asked
+from concertim_api.domain.sightings import news
+from concertim_api.domain.usage import Life, Ref, merged
+from concertim_api.listener.translate import Translator
+from concertim_api.services.recorder import Recorder
+from tests.fakes.ledger import MemoryStore
+from tests.unit.payloads import site
+
+#: What only a listing tells, and why.
+ONLY_LISTED = {
+    # Keystone's notifications hold ids, and nothing of what they name.
+    "project": {
+        "name",
+        "description",
+        "domain_id",
+        "enabled",
+        "tags",
+        "parent_id",
+    },
+    "user": {"name", "domain_id", "enabled"},
+    # flavor.create says null of extra specs, whatever they are.
+    "flavor": {"extra_specs"},
+    # No notification of a volume has these.
+    "volume": {"bootable", "encrypted"},
+    # To a project that is no administrator's, notifications hide the first
+    # two; that a network got a subnet is told only by the subnet.
+    "network": {"network_type", "segmentation_id", "subnets"},
+    # Heat never tells that a stack is part of another.
+    "stack": {"parent"},
+}
+
+#: What was made before the recording began, and Cinder's own type.
+UNTOLD = {
+    "project": ["admin"],
+    "user": ["admin"],
+    "volume_type": ["__DEFAULT__"],
+}
+
+#: A live migration moves the binding of a port, without a port.update.
+MIGRATED = {"host", "state"}
+
+#: Ports that Neutron makes for itself: it tells of those of a router's
+#: interfaces only, and little.
+OWN_PORTS = (
+    "network:router_gateway",
+    "network:floatingip",
+    "network:router_interface",
+)
+
+
+@pytest.fixture(scope="module")
+def listing():
+    return site.listings()["end"]
+
+
+@pytest.fixture
+def ledger():
+    store, translator = MemoryStore(), Translator()
+    recorder = Recorder(store)
+    for message in site.notifications():
+        recorder.record(translator.translate(message, "demo"))
+    return store
+
+
+def page(listing, kind, at="taken_at"):
+    what, read = site.readers(listing)[kind]
+    asked = Asked("demo", datetime.fromisoformat(listing[at]))
+    return asked.page(kind, listing[what], read)
+
+
+def life(ledger, sighting):
+    return ledger.lives([sighting.observation.ref])[sighting.observation.ref]
+
+
+def differences(known, seen):
+    """Return the names of the attributes that a sighting makes others."""
+    old = {**known.shape, **known.details}
+    new = merged(known.shape, seen.shape) | merged(known.details, seen.details)
+    found = {name for name in new if new[name] != old.get(name, old)}
+    if seen.project_id != known.project_id:
+        found.add("project_id")
+    return found
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_all_can_be_read(listing, kind):
+    found = page(listing, kind)
+    assert found.left_out == []
+    assert len(found.sightings) == len(listing[site.readers(listing)[kind][0]])
+    assert found.sightings
+
+
+@pytest.mark.parametrize("kind", sorted(set(KINDS) - {"port"}))
+def test_a_listing_of_what_was_told_is_no_news(ledger, listing, kind):
+    untold = []
+    for sighting in page(listing, kind).sightings:
+        known = life(ledger, sighting)
+        if known.start is None:
+            untold.append(sighting.observation.details["name"])
+            continue
+        assert differences(known, sighting.observation) <= ONLY_LISTED.get(
+            kind, set()
+        ), sighting
+    assert untold == UNTOLD.get(kind, [])
+
+
+def test_nor_are_the_ports_of_servers(ledger, listing):
+    compared, migrated = 0, 0
+    for sighting in page(listing, "port").sightings:
+        seen = sighting.observation
+        if seen.details["device_owner"] not in OWN_PORTS:
+            found = differences(life(ledger, sighting), seen)
+            assert found in (set(), MIGRATED)
+            compared += 1
+            migrated += found == MIGRATED
+    assert compared > 25
+    assert migrated == 1
+
+
+def test_of_servers_not_a_single_word_is_news(ledger, listing):
+    sightings = page(listing, "instance").sightings
+    assert len(sightings) > 25
+    assert not any(news(life(ledger, s), s) for s in sightings)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_was_news_is_none_the_next_time(ledger, listing, kind):
+    recorder = Recorder(ledger)
+    recorder.reconcile(page(listing, kind).sightings)
+    again = recorder.reconcile(page(listing, kind, at="ended_at").sightings)
+    assert again.unchanged == len(page(listing, kind).sightings)
+
+
+def test_a_deleted_server_ended_as_was_told(ledger, listing):
+    _, read = site.readers(listing)["instance"]
+    asked = Asked("demo", datetime.fromisoformat(listing["taken_at"]))
+    found = asked.page("instance", listing["deleted_servers"], read)
+    assert found.left_out == []
+    assert len(found.sightings) > 10
+    for sighting in found.sightings:
+        known = life(ledger, sighting)
+        assert sighting.observation.says == "gone"
+        assert sighting.observation.at == known.end
+        assert news(known, sighting) is None
+        # The same, had we heard nothing of it.
+        assert bool(news(Life(), sighting)) == bool(sighting.observation.since)
+
+
+def test_the_middle_was_another_story(ledger):
+    """What is no news is so because it is the same, not by neglect."""
+    middle = site.listings()["middle"]
+    names = {
+        s.observation.details["name"]
+        for s in page(middle, "instance").sightings
+        if differences(life(ledger, s), s.observation)
+    }
+    assert len(names) > 3
+    assert Ref("demo", "instance", "no such id") not in ledger._lives
