@@ -144,9 +144,10 @@ class Life:
 def merged(old: Attributes, new: Attributes) -> Attributes:
     """Return the old attributes, brought up to date by the new ones.
 
-    An attribute that is itself about a thing with an id (a flavor, an
-    image) is brought up to date if it is the same thing, else replaced:
-    one flavor's extra specs never stick to another.
+    An attribute that is itself about a thing (a flavor, an image) is
+    brought up to date if it is the same thing, else replaced: one flavor's
+    extra specs never stick to another. Things are the same that have one id
+    or, where one of the two tells none, one name.
     """
     if not new:
         return old
@@ -156,11 +157,18 @@ def merged(old: Attributes, new: Attributes) -> Attributes:
         if (
             isinstance(value, Mapping)
             and isinstance(known, Mapping)
-            and "id" in value
-            and value["id"] == known.get("id")
+            and _same(known, value)
         ):
             result[name] = {**known, **value}
     return result
+
+
+def _same(known: Attributes, value: Attributes) -> bool:
+    if "id" in known and "id" in value:
+        return bool(known["id"] == value["id"])
+    if "id" not in known and "id" not in value:
+        return False  # plain attributes, such as metadata
+    return "name" in value and known.get("name") == value["name"]
 
 
 def first_difference(

@@ -5,9 +5,10 @@ from __future__ import annotations
 import collections
 import dataclasses as dc
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from concertim_api.domain import history, usage
+from concertim_api.domain import history, sightings, usage
+from concertim_api.domain.sightings import Sighting
 from concertim_api.domain.usage import Life, Observation, Period, Ref
 from concertim_api.services.ports import Change, Ledger, Store
 
@@ -20,6 +21,29 @@ class Outcome:
 
     new: frozenset[str] = frozenset()
     known: frozenset[str] = frozenset()
+
+
+@dc.dataclass(frozen=True, slots=True)
+class Reconciled:
+    """What sightings turned out to be: each is one of these.
+
+    *new*: nothing was known of it; *changed*: something else was; *gone*
+    and *absent*: it was thought to be there.
+    """
+
+    new: int = 0
+    changed: int = 0
+    gone: int = 0
+    absent: int = 0
+    unchanged: int = 0
+
+
+class _Rehearsed(Exception):
+    """Ends a transaction that was only to tell what it would do."""
+
+    def __init__(self, outcome: Reconciled) -> None:
+        super().__init__()
+        self.outcome = outcome
 
 
 class Recorder:
@@ -44,9 +68,66 @@ class Recorder:
             return Outcome()
         return self._store.write(lambda ledger: _record(ledger, batch))
 
+    def reconcile(
+        self, seen: Iterable[Sighting], *, dry_run: bool = False
+    ) -> Reconciled:
+        """Store what sightings add to what is known, in one transaction.
 
-def _record(ledger: Ledger, batch: dict[str, Observation]) -> Outcome:
+        What they only repeat is not stored. With ``dry_run`` nothing is,
+        and the outcome is what would have been.
+
+        Up to 1000 sightings: 1 statement if nothing is news, else as many
+        as ``record``. Raises what ``record`` raises.
+        """
+        batch = {one.observation.ref: one for one in seen}
+        if not batch:
+            return Reconciled()
+
+        def work(ledger: Ledger) -> Reconciled:
+            outcome = _reconcile(ledger, batch)
+            if dry_run:
+                raise _Rehearsed(outcome)
+            return outcome
+
+        try:
+            return self._store.write(work)
+        except _Rehearsed as rehearsed:
+            return rehearsed.outcome
+
+
+def _record(ledger: Ledger, batch: Mapping[str, Observation]) -> Outcome:
     lives = ledger.lives({o.ref for o in batch.values()})
+    return _take(ledger, lives, batch)
+
+
+def _reconcile(ledger: Ledger, batch: Mapping[Ref, Sighting]) -> Reconciled:
+    lives = ledger.lives(batch.keys())
+    counts: collections.Counter[str] = collections.Counter()
+    told = {}
+    for ref, sighting in batch.items():
+        fact = sightings.news(lives[ref], sighting)
+        counts[_what(lives[ref], fact)] += 1
+        if fact is not None:
+            told[fact.key] = fact
+    if told:
+        _take(ledger, lives, told)
+    return Reconciled(**counts)
+
+
+def _what(life: Life, fact: Observation | None) -> str:
+    if fact is None:
+        return "unchanged"
+    if fact.says in ("gone", "absent"):
+        return fact.says
+    return "new" if life.start is None else "changed"
+
+
+def _take(
+    ledger: Ledger,
+    lives: Mapping[Ref, Life],
+    batch: Mapping[str, Observation],
+) -> Outcome:
+    """Take observations of locked resources, those that are not known."""
     known = ledger.known(batch.keys())
     fresh = [o for key, o in batch.items() if key not in known]
     if not fresh:

@@ -1,0 +1,126 @@
+"""Targeted refreshes: ask the cloud for what an event did not tell."""
+
+from __future__ import annotations
+
+import collections
+import concurrent.futures
+import dataclasses as dc
+import logging
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+
+from concertim_api.domain.errors import Invalid, Unavailable
+from concertim_api.domain.sightings import Sighting
+from concertim_api.services.ports import (
+    Clock,
+    Cloud,
+    NotListed,
+    Refresh,
+    Store,
+)
+from concertim_api.services.recorder import Recorder
+
+LOG = logging.getLogger(__name__)
+
+#: The first wait after a failure, and the longest.
+_WAIT, _WAIT_MAX = timedelta(seconds=2), timedelta(minutes=10)
+
+
+@dc.dataclass(frozen=True, slots=True)
+class Refreshed:
+    """How many refreshes brought news, nothing new, or failed; and how many
+    had nobody to ask."""
+
+    news: int = 0
+    nothing: int = 0
+    failed: int = 0
+    unasked: int = 0
+
+
+class Refresher:
+    """Answers the refreshes that are due, some at a time.
+
+    Asking for one object many times is one refresh: what was asked for
+    while the cloud answered is asked again, once.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        recorder: Recorder,
+        clouds: Mapping[str, Cloud],
+        clock: Clock,
+        concurrency: int = 4,
+    ) -> None:
+        self._store = store
+        self._recorder = recorder
+        self._clouds = clouds
+        self._clock = clock
+        self._concurrency = concurrency
+
+    def run(self, limit: int = 50) -> Refreshed:
+        """Answer what is due; what fails is due again later.
+
+        Requests: those of ``Cloud.look`` for each. Statements: 1 if nothing
+        is due; 1 for each answer beside those of ``Recorder.reconcile``.
+        """
+        due = self._store.due(self._clock.now(), limit)
+        if not due:
+            return Refreshed()
+        with concurrent.futures.ThreadPoolExecutor(self._concurrency) as pool:
+            answers = pool.map(self._look, due)
+            outcomes = collections.Counter(
+                self._settle(refresh, answer)
+                for refresh, answer in zip(due, answers, strict=True)
+            )
+        return Refreshed(**outcomes)
+
+    def _look(self, refresh: Refresh) -> Sequence[Sighting] | Exception | None:
+        """Return what the cloud says, or why it doesn't; None: there is no
+        cloud to ask."""
+        cloud = self._clouds.get(refresh.ref.region)
+        if cloud is None:
+            return None
+        try:
+            return cloud.look(refresh.ref.kind, refresh.ref.id)
+        except NotListed:
+            return None
+        except Exception as exc:
+            return exc
+
+    def _settle(
+        self,
+        refresh: Refresh,
+        answer: Sequence[Sighting] | Exception | None,
+    ) -> str:
+        if answer is None:
+            self._store.answered(refresh)
+            return "unasked"
+        if not isinstance(answer, Exception):
+            try:
+                outcome = self._recorder.reconcile(answer)
+            except Invalid as exc:
+                answer = exc
+            else:
+                self._store.answered(refresh)
+                same = outcome.unchanged == len(answer)
+                return "nothing" if same else "news"
+        self._postpone(refresh, answer)
+        return "failed"
+
+    def _postpone(self, refresh: Refresh, failure: Exception) -> None:
+        wait = min(_WAIT * 2 ** min(refresh.attempts, 16), _WAIT_MAX)
+        if isinstance(failure, Unavailable | Invalid):
+            told = str(failure)
+        else:
+            told = f"{type(failure).__name__}: see the log"
+            LOG.error("Refreshing %s failed", refresh.ref, exc_info=failure)
+        LOG.warning(
+            "%s %s of %s is not refreshed, again in %.0f s: %s",
+            refresh.ref.kind,
+            refresh.ref.id,
+            refresh.ref.region,
+            wait.total_seconds(),
+            told,
+        )
+        self._store.postponed(refresh, self._clock.now() + wait, told)

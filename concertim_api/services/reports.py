@@ -1,0 +1,99 @@
+"""What a sync came to, kind by kind."""
+
+from __future__ import annotations
+
+import dataclasses as dc
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from concertim_api.services.ports import LeftOut
+from concertim_api.services.recorder import Reconciled
+
+#: Of what was left out of a kind, so many are told one by one.
+TOLD = 20
+
+
+@dc.dataclass(slots=True)
+class KindReport:
+    """What became of one kind.
+
+    ``refused``: so many were missing, which is more than may be concluded
+    to be absent at once. ``skipped``: why the kind was not listed at all,
+    which is no fault. ``error``: why its listing did not come to its end.
+    """
+
+    listed: int = 0
+    new: int = 0
+    changed: int = 0
+    gone: int = 0
+    absent: int = 0
+    unchanged: int = 0
+    refused: int = 0
+    left_out: int = 0
+    which: list[LeftOut] = dc.field(default_factory=list)
+    skipped: str = ""
+    error: str = ""
+
+    def count(self, outcome: Reconciled) -> None:
+        for field in dc.fields(Reconciled):
+            here = getattr(self, field.name)
+            setattr(self, field.name, here + getattr(outcome, field.name))
+
+    def leave_out(self, objects: Sequence[LeftOut]) -> None:
+        self.left_out += len(objects)
+        self.which += objects[: TOLD - len(self.which)]
+
+    @property
+    def whole(self) -> bool:
+        return not (self.error or self.refused or self.left_out)
+
+    def summary(self) -> dict[str, Any]:
+        """Return what is not zero or empty, for JSON."""
+        found = {
+            field.name: getattr(self, field.name)
+            for field in dc.fields(self)
+            if field.name not in ("left_out", "which")
+        }
+        told = {name: value for name, value in found.items() if value}
+        if self.left_out:
+            told["left_out"] = [
+                {"id": one.id, "reason": one.reason} for one in self.which
+            ]
+            told["left_out_count"] = self.left_out
+        return told
+
+
+@dc.dataclass(slots=True)
+class Report:
+    """What a sync of a region came to."""
+
+    region: str
+    kinds: dict[str, KindReport] = dc.field(default_factory=dict)
+    dry_run: bool = False
+
+    def kind(self, name: str) -> KindReport:
+        """Return the report of a kind, begun if need be."""
+        return self.kinds.setdefault(name, KindReport())
+
+    @property
+    def outcome(self) -> str:
+        """*done*; *partial*: some of it was not; *failed*: no kind was
+        listed."""
+        if all(told.whole for told in self.kinds.values()):
+            return "done"
+        if all(told.error for told in self.kinds.values()):
+            return "failed"
+        return "partial"
+
+    @property
+    def error(self) -> str:
+        """The errors of all kinds, in one line; "": there are none."""
+        return "; ".join(
+            f"{name}: {told.error}"
+            for name, told in self.kinds.items()
+            if told.error
+        )
+
+    def summary(self) -> Mapping[str, Any]:
+        """Return the summary of each kind, for JSON."""
+        return {name: told.summary() for name, told in self.kinds.items()}

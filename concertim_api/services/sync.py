@@ -1,0 +1,256 @@
+"""The full sync: what a cloud lists, through the one recorder.
+
+A listing repairs what notifications missed. That something is *absent* has
+two witnesses: a listing that came to its end lacked it, and the cloud, asked
+for it directly, has it no more.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import itertools
+import logging
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
+
+from concertim_api.domain.errors import Invalid, Unavailable
+from concertim_api.domain.sightings import Sighting
+from concertim_api.domain.usage import Observation, Ref
+from concertim_api.services.ports import (
+    Clock,
+    Cloud,
+    LeftOut,
+    ListedPage,
+    NotListed,
+    Store,
+)
+from concertim_api.services.recorder import Recorder
+from concertim_api.services.reports import KindReport, Report
+
+LOG = logging.getLogger(__name__)
+
+#: Told after each page: the kind, and how many of it were listed so far. It
+#: may raise ``Stopped``; what was listed until then stays recorded.
+Progress = Callable[[str, int], None]
+
+#: So many missing objects of a kind are asked for one by one in a run. The
+#: others wait for the next.
+ASKED_FOR = 100
+
+#: Sightings in one transaction, at most.
+_BATCH = 1000
+
+
+class Stopped(Exception):
+    """The sync is to end now: the process stops."""
+
+
+def silent(kind: str, listed: int) -> None:
+    """Tell nobody of the progress."""
+
+
+class Sync:
+    """Reconciles what is known with what a cloud lists.
+
+    ``max_delete_ratio``: no larger share of what is known of a kind is
+    concluded to be absent at once. One always may be, if anything at all is
+    listed: small clouds delete, too.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        recorder: Recorder,
+        clock: Clock,
+        max_delete_ratio: float = 0.2,
+    ) -> None:
+        self._store = store
+        self._recorder = recorder
+        self._clock = clock
+        self._max_delete_ratio = max_delete_ratio
+
+    def run(
+        self,
+        cloud: Cloud,
+        kinds: Sequence[str] | None = None,
+        *,
+        accept_deletes: bool = False,
+        dry_run: bool = False,
+        progress: Progress = silent,
+    ) -> Report:
+        """List kinds (all by default) of a cloud, and record the news.
+
+        With ``accept_deletes`` a person is the second witness: all that
+        complete listings lack is absent. With ``dry_run`` nothing is
+        stored. A kind that fails is reported, and stops no other.
+
+        Requests: one a page, and one for each missing object that is asked
+        for. Statements: 2 a kind, and those of ``Recorder.reconcile`` for
+        each page. Memory: the ids of one kind, and one page.
+
+        Raises Invalid for a kind that the cloud can't list, and what
+        ``progress`` raises.
+        """
+        for kind in kinds or ():
+            if kind not in cloud.kinds:
+                raise Invalid(
+                    "kind", f"{kind} is not one of {', '.join(cloud.kinds)}"
+                )
+        report = Report(cloud.region, dry_run=dry_run)
+        for kind in kinds or cloud.kinds:
+            one = _Kind(cloud, kind, report.kind(kind), progress)
+            with one.reported():
+                self._reconcile(one, accept_deletes, dry_run)
+        return report
+
+    def changes(
+        self, cloud: Cloud, since: datetime, progress: Progress = silent
+    ) -> Report:
+        """Record what a cloud says has changed since a moment: its servers,
+        those that were deleted with their exact ends.
+
+        One request a page; statements as ``run``, but none a kind.
+        """
+        report = Report(cloud.region)
+        one = _Kind(cloud, "instance", report.kind("instance"), progress)
+        with one.reported():
+            self._take(one, cloud.changes(since), dry_run=False)
+        return report
+
+    def _reconcile(
+        self, one: _Kind, accept_deletes: bool, dry_run: bool
+    ) -> None:
+        began = self._clock.now()
+        region = one.cloud.region
+        known = self._store.running(region, one.kind)
+        read = self._store.read_marks(region) if one.kind == "stack" else {}
+        pages = one.cloud.listing(one.kind, read)
+        seen = self._take(one, pages, dry_run)
+        # Who was heard of since may have come after its page was read.
+        missing = sorted(
+            known_id
+            for known_id, heard_at in known.items()
+            if known_id not in seen and heard_at < began
+        )
+        if accept_deletes:
+            found = [_absent(one, known_id, began) for known_id in missing]
+        elif len(missing) > self._allowed(len(known), len(seen)):
+            one.refuse(missing, len(known))
+            found = []
+        else:
+            found = [*one.ask_for(missing[:ASKED_FOR])]
+        for batch in _batches(found):
+            self._record(one.told, batch, dry_run)
+
+    def _allowed(self, known: int, listed: int) -> int:
+        share = int(known * self._max_delete_ratio)
+        return max(share, 1) if listed else share
+
+    def _take(
+        self, one: _Kind, pages: Iterable[ListedPage], dry_run: bool
+    ) -> set[str]:
+        """Record pages; return the ids that were on them."""
+        seen: set[str] = set()
+        for page in pages:
+            one.told.leave_out(page.left_out)
+            seen.update(left.id for left in page.left_out if left.id)
+            seen.update(s.observation.ref.id for s in page.sightings)
+            for batch in _batches(page.sightings):
+                self._record(one.told, batch, dry_run)
+            one.listed(len(page.sightings))
+        return seen
+
+    def _record(
+        self, told: KindReport, batch: Sequence[Sighting], dry_run: bool
+    ) -> None:
+        """Reconcile a batch; if the database refuses it, one by one."""
+        try:
+            told.count(self._recorder.reconcile(batch, dry_run=dry_run))
+        except Invalid as exc:
+            if len(batch) == 1:
+                ref = batch[0].observation.ref
+                told.leave_out([LeftOut(ref.id, str(exc))])
+                return
+            for sighting in batch:
+                self._record(told, [sighting], dry_run)
+
+
+class _Kind:
+    """One kind in a run: whom to ask, and where to tell."""
+
+    def __init__(
+        self, cloud: Cloud, kind: str, told: KindReport, progress: Progress
+    ) -> None:
+        self.cloud = cloud
+        self.kind = kind
+        self.told = told
+        self._progress = progress
+
+    def listed(self, count: int) -> None:
+        self.told.listed += count
+        self._progress(self.kind, self.told.listed)
+
+    @contextlib.contextmanager
+    def reported(self) -> Iterator[None]:
+        """Tell what went wrong, so that the other kinds go on."""
+        try:
+            yield
+        except Stopped:
+            raise
+        except NotListed as exc:
+            self.told.skipped = str(exc)
+        except (Unavailable, Invalid) as exc:
+            self.told.error = str(exc)
+            LOG.warning("%s of %s: %s", self.kind, self.cloud.region, exc)
+        except Exception as exc:  # a fault of ours must not stop the rest
+            self.told.error = f"{type(exc).__name__}: see the log"
+            LOG.exception("%s of %s failed", self.kind, self.cloud.region)
+
+    def refuse(self, missing: Sequence[str], known: int) -> None:
+        self.told.refused = len(missing)
+        LOG.warning(
+            "The listing of %s in %s lacks %d of %d: too many to believe "
+            "it. Look there; if they are gone, sync with --accept-deletes.",
+            self.kind,
+            self.cloud.region,
+            len(missing),
+            known,
+        )
+
+    def ask_for(self, missing: Iterable[str]) -> Iterator[Sighting]:
+        """Yield what the cloud says of those that its listing lacked."""
+        for missed in missing:
+            try:
+                found = self.cloud.look(self.kind, missed)
+            except Unavailable as exc:
+                self.told.leave_out([LeftOut(missed, str(exc))])
+                continue
+            if any(s.observation.says == "alive" for s in found):
+                self.told.leave_out(
+                    [LeftOut(missed, "not listed, but there when asked for")]
+                )
+            self._progress(self.kind, self.told.listed)
+            yield from found
+
+
+def _absent(one: _Kind, missed: str, began: datetime) -> Sighting:
+    ref = Ref(one.cloud.region, one.kind, missed)
+    named = "\n".join((*ref, began.isoformat()))
+    digest = hashlib.blake2b(named.encode(), digest_size=16).hexdigest()
+    return Sighting(
+        Observation(
+            ref=ref,
+            at=began.replace(microsecond=0),
+            reported_at=began,
+            key=f"absent/{digest}",
+            says="absent",
+            source="listing",
+        )
+    )
+
+
+def _batches(found: Iterable[Sighting]) -> Iterator[list[Sighting]]:
+    rest = iter(found)
+    while batch := list(itertools.islice(rest, _BATCH)):
+        yield batch

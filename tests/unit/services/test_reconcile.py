@@ -1,0 +1,147 @@
+"""Sightings and events, in any order, tell one story."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from concertim_api.domain import history
+from concertim_api.domain.sightings import Sighting
+from concertim_api.domain.usage import Observation, Ref
+from concertim_api.services.recorder import Reconciled, Recorder
+from tests.fakes.ledger import MemoryStore
+
+DAY0 = datetime(2026, 11, 1, tzinfo=UTC)
+REF = Ref("R", "instance", "s1")
+
+
+def at(seconds):
+    return DAY0 + timedelta(seconds=seconds)
+
+
+def told(seconds, says="alive", flavor="small", **fields):
+    return Observation(
+        ref=REF,
+        at=at(seconds),
+        reported_at=at(seconds),
+        key=f"{seconds}-{says}-{flavor}-{fields.get('source', '')}",
+        says=says,
+        project_id="p1",
+        shape={"flavor": {"name": flavor}} if says == "alive" else {},
+        **fields,
+    )
+
+
+def seen(seconds, *args, changed_at=None, **fields):
+    return Sighting(
+        told(seconds, *args, source="listing", **fields),
+        None if changed_at is None else at(changed_at),
+    )
+
+
+@pytest.fixture
+def store():
+    return MemoryStore()
+
+
+@pytest.fixture
+def recorder(store):
+    return Recorder(store)
+
+
+def periods(store):
+    return [
+        (p.start, p.end, p.shape["flavor"]["name"]) for p in store.stored(REF)
+    ]
+
+
+def test_what_is_known_is_not_stored_again(recorder, store):
+    recorder.record([told(0)])
+    assert recorder.reconcile([seen(600)]) == Reconciled(unchanged=1)
+    assert len(store.observations([REF])[REF]) == 1
+
+
+def test_a_missed_resize_is_dated_by_the_cloud(recorder, store):
+    recorder.record([told(0)])
+    outcome = recorder.reconcile([seen(600, flavor="big", changed_at=333)])
+    assert outcome == Reconciled(changed=1)
+    assert periods(store) == [
+        (at(0), at(333), "small"),
+        (at(333), None, "big"),
+    ]
+
+
+def test_what_moves_no_date_holds_from_the_request_on(recorder, store):
+    recorder.record([told(400)])
+    recorder.reconcile([seen(600, flavor="big", changed_at=333)])
+    assert periods(store)[1][0] == at(600)
+
+
+def test_an_end_is_exact_and_outranks_absence(recorder, store):
+    recorder.record([told(0)])
+    assert recorder.reconcile([seen(600, "absent")]) == Reconciled(absent=1)
+    assert recorder.reconcile([seen(500, "gone")]) == Reconciled(gone=1)
+    assert recorder.reconcile([seen(500, "gone")]) == Reconciled(unchanged=1)
+    assert recorder.reconcile([seen(700, "absent")]) == Reconciled(unchanged=1)
+    assert periods(store) == [(at(0), at(500), "small")]
+
+
+def test_a_lagging_listing_opens_no_zombie(recorder, store):
+    recorder.record([told(0), told(500, "gone")])
+    assert recorder.reconcile([seen(530)]) == Reconciled(unchanged=1)
+    assert periods(store)[-1][1] == at(500)
+
+
+def test_what_is_listed_long_after_is_there_again(recorder, store):
+    recorder.record([told(0), told(500, "gone")])
+    assert recorder.reconcile([seen(700)]) == Reconciled(changed=1)
+    assert periods(store) == [
+        (at(0), at(500), "small"),
+        (at(700), None, "small"),
+    ]
+
+
+def test_one_never_heard_of_lived_since_it_was_made(recorder, store):
+    recorder.reconcile([seen(700, since=at(100))])
+    assert periods(store) == [(at(100), None, "small")]
+
+
+def test_the_obituary_of_an_unknown_one_is_believed(recorder, store):
+    gone = Sighting(
+        Observation(
+            ref=REF,
+            at=at(300),
+            reported_at=at(900),
+            key="obituary",
+            says="gone",
+            shape={"flavor": {"name": "small"}},
+            since=at(100),
+        )
+    )
+    assert recorder.reconcile([gone]) == Reconciled(gone=1)
+    assert periods(store) == [(at(100), at(300), "small")]
+
+
+_FACTS = st.builds(
+    told,
+    st.integers(0, 9),
+    st.sampled_from(["alive", "alive", "gone", "absent", "restored"]),
+    st.sampled_from(["small", "big"]),
+)
+
+
+@given(st.lists(_FACTS, max_size=8), st.integers(10, 200))
+def test_a_second_look_never_finds_news(facts, later):
+    store = MemoryStore()
+    recorder = Recorder(store)
+    recorder.record(facts)
+    recorder.reconcile([seen(later, flavor="big")])
+    before = store.stored(REF)
+    assert recorder.reconcile([seen(later, flavor="big")]) == Reconciled(
+        unchanged=1
+    )
+    folded = history.fold(store.observations([REF])[REF])
+    assert list(folded.periods) == before == store.stored(REF)

@@ -1,0 +1,128 @@
+"""What an event did not tell, the cloud is asked for: once, until it says."""
+
+from __future__ import annotations
+
+import itertools
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from concertim_api.domain.errors import Unavailable
+from concertim_api.domain.sightings import Sighting
+from concertim_api.domain.usage import Observation, Ref
+from concertim_api.services.ports import NotListed
+from concertim_api.services.recorder import Recorder
+from concertim_api.services.refresh import Refreshed, Refresher
+from tests.fakes.memory import SyncStore
+
+DAY0 = datetime(2026, 11, 1, tzinfo=UTC)
+STACK = Ref("R", "stack", "c1")
+
+
+class Clock:
+    time = DAY0
+
+    def now(self):
+        return self.time
+
+
+class Cloud:
+    def __init__(self, clock):
+        self.clock = clock
+        self.fault = None
+        self.asked_for = []
+
+    def look(self, kind, resource_id):
+        self.asked_for.append((kind, resource_id))
+        if self.fault:
+            raise self.fault
+        return [
+            Sighting(
+                Observation(
+                    ref=Ref("R", kind, resource_id),
+                    at=self.clock.now(),
+                    reported_at=self.clock.now(),
+                    key=f"{resource_id}-{self.clock.now()}",
+                    says="alive",
+                    details={"parent": ""},
+                )
+            )
+        ]
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+def cloud(clock):
+    return Cloud(clock)
+
+
+@pytest.fixture
+def store():
+    return SyncStore()
+
+
+@pytest.fixture
+def refresher(store, cloud, clock):
+    return Refresher(store, Recorder(store), {"R": cloud}, clock)
+
+
+def test_what_is_asked_for_many_times_is_asked_once(
+    refresher, store, cloud, clock
+):
+    assert refresher.run() == Refreshed()
+    for _ in range(5):
+        store.ask([STACK], clock.now())
+    assert refresher.run() == Refreshed(news=1)
+    assert cloud.asked_for == [("stack", "c1")]
+    assert refresher.run() == Refreshed()
+    store.ask([STACK], clock.now())
+    assert refresher.run() == Refreshed(nothing=1)
+
+
+def test_what_is_asked_meanwhile_is_asked_again(
+    refresher, store, cloud, clock
+):
+    look = cloud.look
+
+    def slow(kind, resource_id):
+        cloud.look = look
+        store.ask([STACK], clock.now() + timedelta(seconds=1))
+        return look(kind, resource_id)
+
+    cloud.look = slow
+    store.ask([STACK], clock.now())
+    refresher.run()
+    clock.time += timedelta(seconds=2)
+    assert refresher.run() == Refreshed(nothing=1)
+    assert refresher.run() == Refreshed()
+
+
+@pytest.mark.parametrize("fault", [Unavailable("time-out"), KeyError("x")])
+def test_failures_wait_longer_each_time(refresher, store, cloud, clock, fault):
+    cloud.fault = fault
+    store.ask([STACK], clock.now())
+    failed_at = []
+    while len(failed_at) < 12:
+        if refresher.run() == Refreshed(failed=1):
+            failed_at.append(clock.time)
+        clock.time += timedelta(seconds=1)
+    waits = [
+        (two - one).total_seconds()
+        for one, two in itertools.pairwise(failed_at)
+    ]
+    assert waits == [2, 4, 8, 16, 32, 64, 128, 256, 512, 600, 600]
+    cloud.fault = None
+    clock.time += timedelta(hours=1)
+    assert refresher.run() == Refreshed(news=1)
+
+
+def test_nobody_to_ask_is_no_failure(refresher, store, cloud, clock):
+    store.ask([Ref("elsewhere", "stack", "c2")], clock.now())
+    cloud.fault = NotListed("no such service")
+    store.ask([STACK], clock.now())
+    assert refresher.run() == Refreshed(unasked=2)
+    assert store.asked == {}
