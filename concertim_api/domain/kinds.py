@@ -94,6 +94,35 @@ def state_of(shape: Attributes, details: Attributes) -> str | None:
     return None if found is None else str(found)
 
 
+#: kind -> the detail that names what a resource of it belongs to.
+_OWNER = {
+    "port": "device_id",
+    "floating_ip": "port_id",
+    "snapshot": "volume_id",
+    "backup": "volume_id",
+}
+
+
+def belongs_to(
+    kind: str, shape: Attributes, details: Attributes
+) -> str | None:
+    """Return the id of what a resource belongs to; None: nothing known.
+
+    A port to its server, a floating IP to its port, a volume to the first
+    server that it is attached to, a snapshot or a backup to its volume, a
+    stack to its parent: "" for a root.
+    """
+    if kind == "stack":
+        parent = details.get("parent")
+        return parent if isinstance(parent, str) else None
+    if kind == "volume":
+        servers = shape.get("attached_to")
+        found = servers[0] if isinstance(servers, list) and servers else None
+    else:
+        found = details.get(_OWNER.get(kind, ""))
+    return found if found and isinstance(found, str) else None
+
+
 @dc.dataclass(frozen=True, slots=True)
 class Usage:
     """What a group of periods adds up to within a window."""

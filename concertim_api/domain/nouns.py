@@ -1,0 +1,195 @@
+"""The nouns of the view, and the facts that it is made of."""
+
+from __future__ import annotations
+
+import dataclasses as dc
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Literal
+
+from concertim_api.domain import attributes, kinds
+from concertim_api.domain.ours import DEFAULT, Rule
+from concertim_api.domain.slots import Slot
+from concertim_api.domain.usage import Attributes, Ref
+
+DeviceType = Literal["Instance", "Volume", "Network"]
+
+
+@dc.dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """A resource, as it is or as it was at a moment.
+
+    ``start`` is when its life began. It gives devices their order, unless
+    the details tell when the cloud created it.
+    """
+
+    ref: Ref
+    project_id: str | None = None
+    shape: Attributes = dc.field(default_factory=dict)
+    details: Attributes = dc.field(default_factory=dict)
+    start: datetime | None = None
+    updated_at: datetime | None = None
+
+    @property
+    def label(self) -> str:
+        """The cloud's own name; "" if it has none."""
+        return attributes.text(self.details.get("name"))
+
+    @property
+    def state(self) -> str | None:
+        return kinds.state_of(self.shape, self.details)
+
+    @property
+    def created_at(self) -> datetime | None:
+        return attributes.moment(self.details.get("created_at")) or self.start
+
+
+@dc.dataclass(frozen=True, slots=True, kw_only=True)
+class Around:
+    """What surrounds the members of a rack.
+
+    ``ports`` and ``floating_ips`` of the members; ``volumes`` that are
+    attached to them, but no members; the names of ``networks`` and of
+    ``volume_types``, by id; the names that the project's other racks have
+    taken, and the one that this rack had.
+    """
+
+    ports: Sequence[Fact] = ()
+    floating_ips: Sequence[Fact] = ()
+    volumes: Sequence[Fact] = ()
+    networks: Mapping[str, str] = dc.field(default_factory=dict)
+    volume_types: Mapping[str, str] = dc.field(default_factory=dict)
+    taken_names: Collection[str] = ()
+    previous_name: str | None = None
+
+
+@dc.dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """What an operator decides about the view.
+
+    ``projects``: a project is ours if one of these says so.
+    """
+
+    rack_height_u: int = 42
+    rack_max_height_u: int = 72
+    vcpus_per_u: int = 2
+    template_max_height_u: int = 4
+    projects: tuple[Rule, ...] = (DEFAULT,)
+
+    def __post_init__(self) -> None:
+        for field in dc.fields(self):
+            value = getattr(self, field.name)
+            if isinstance(value, int) and value < 1:
+                raise ValueError(f"{field.name}: {value} is less than 1")
+
+    def height_u(self, vcpus: int | None) -> int:
+        """Return the height of a server of so many VCPUs."""
+        height = (vcpus or 0) // self.vcpus_per_u + 1
+        return min(height, self.template_max_height_u)
+
+
+@dc.dataclass(frozen=True, slots=True, kw_only=True)
+class Rack:
+    """A stack, as the front end shows it.
+
+    ``stack_name`` is the cloud's own name, ``name`` the one that the front
+    end accepts; ``state`` is the cloud's word, ``status`` the front end's.
+    ``devices``: how many it has. ``messages``: what a person should know
+    of it, such as devices that have no slot.
+    """
+
+    ref: Ref
+    project_id: str | None
+    name: str
+    stack_name: str
+    description: str
+    status: str
+    status_reason: str
+    state: str | None
+    owner: str | None
+    outputs: Mapping[str, Any]
+    height_u: int
+    used_u: int
+    devices: int
+    messages: tuple[str, ...]
+    order_id: str | None = None
+    cost: Decimal | None = None
+    created_at: datetime | None = None
+
+
+@dc.dataclass(frozen=True, slots=True, kw_only=True)
+class Device:
+    """A server, volume or network in a rack.
+
+    ``label`` is the cloud's own name, ``name`` the one that the front end
+    accepts, unique in the rack. ``slot`` None: the rack is full.
+    """
+
+    ref: Ref
+    rack: Ref
+    project_id: str | None
+    name: str
+    label: str
+    type: DeviceType
+    status: str
+    state: str | None
+    slot: Slot | None
+    template_id: str | None
+    template: str | None
+    details: Mapping[str, Any]
+    public_ips: tuple[str, ...]
+    private_ips: tuple[str, ...]
+    networks: tuple[str, ...]
+    created_at: datetime | None = None
+
+
+@dc.dataclass(frozen=True, slots=True, kw_only=True)
+class Template:
+    """A flavor, as the front end shows it. None: the cloud did not tell."""
+
+    ref: Ref
+    name: str
+    label: str
+    description: str
+    height_u: int
+    vcpus: int | None
+    ram_mb: int | None
+    disk_gb: int | None
+    public: bool
+    details: Mapping[str, Any]
+
+
+@dc.dataclass(frozen=True, slots=True, kw_only=True)
+class Team:
+    """A project, as the front end shows it; ``roles`` of each user by id."""
+
+    ref: Ref
+    name: str
+    label: str
+    description: str
+    enabled: bool
+    roles: Mapping[str, tuple[str, ...]]
+    cost: Decimal | None = None
+    credits: Decimal | None = None
+    billing_account_id: str | None = None
+
+
+@dc.dataclass(frozen=True, slots=True, kw_only=True)
+class User:
+    """A user, as the front end shows one."""
+
+    ref: Ref
+    name: str
+    label: str
+    email: str | None
+    enabled: bool
+
+
+@dc.dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """All that is shown of one rack; devices from the bottom up, those
+    without a slot last."""
+
+    rack: Rack
+    devices: tuple[Device, ...]

@@ -1,0 +1,63 @@
+"""Which projects are ours: the rules that an operator writes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+from concertim_api.domain.usage import Attributes
+
+
+class Rule(NamedTuple):
+    """One rule: what it looks at, and what it looks for there."""
+
+    by: str
+    value: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.by}:{self.value}" if self.value else self.by
+
+
+#: What counts as ours unless somebody says otherwise.
+DEFAULT = Rule("prefix", "CM_")
+
+#: rule -> whether a project (its id and details) has the value.
+_TESTS: dict[str, Callable[[str, Attributes, str], bool]] = {
+    "all": lambda id_, details, value: True,
+    "prefix": lambda id_, details, value: str(
+        details.get("name") or ""
+    ).startswith(value),
+    "tag": lambda id_, details, value: value in _texts(details.get("tags")),
+    "domain": lambda id_, details, value: details.get("domain_id") == value,
+    "id": lambda id_, details, value: id_ == value,
+}
+
+
+def parse_rule(text: str) -> Rule:
+    """Return the rule that a text means.
+
+    "all", "prefix:CM_" (of its name), "tag:hpc", "domain:ID" or "id:ID".
+    Raises ValueError.
+    """
+    by, colon, value = text.strip().partition(":")
+    by, value = by.strip(), value.strip()
+    if by not in _TESTS:
+        raise ValueError(f"{text!r}: {by!r} is none of {', '.join(_TESTS)}")
+    if by == "all" and colon:
+        raise ValueError(f"{text!r}: nothing may follow 'all'")
+    if by != "all" and not value:
+        raise ValueError(f"{text!r}: a value must follow '{by}:'")
+    return Rule(by, value)
+
+
+def matches(
+    project_id: str, details: Attributes, rules: Iterable[Rule]
+) -> bool:
+    """Whether one of the rules names a project; a disabled one, too."""
+    return any(
+        _TESTS[rule.by](project_id, details, rule.value) for rule in rules
+    )
+
+
+def _texts(value: object) -> list[object]:
+    return list(value) if isinstance(value, list | tuple) else []

@@ -1,0 +1,172 @@
+"""The states of the cloud, in the front end's words.
+
+What ends by itself is IN_PROGRESS: the front end offers no action then. So
+nothing that lasts is IN_PROGRESS, however unusual it may be, or it could not
+even be destroyed there. FAILED is only what the cloud itself calls failed.
+
+A word that we do not know is judged by its look: an error is FAILED, and
+anything else IN_PROGRESS, since nothing should be done to what nobody
+understands. The cloud's own word stands beside the status, in any case.
+"""
+
+from __future__ import annotations
+
+IN_PROGRESS = "IN_PROGRESS"
+FAILED = "FAILED"
+ACTIVE = "ACTIVE"
+STOPPED = "STOPPED"
+SUSPENDED = "SUSPENDED"
+AVAILABLE = "AVAILABLE"
+
+#: Nova's vm_state -> status of a server on which no task runs.
+_SERVERS = {
+    "active": ACTIVE,
+    "building": IN_PROGRESS,
+    "paused": SUSPENDED,
+    "suspended": SUSPENDED,
+    "stopped": STOPPED,
+    "rescued": ACTIVE,  # it runs, though from another disk
+    "resized": ACTIVE,  # it runs; somebody is to confirm its new size
+    "soft-delete": IN_PROGRESS,  # Nova deletes it when its time is up
+    "deleted": IN_PROGRESS,
+    "error": FAILED,
+    "shelved": STOPPED,
+    "shelved_offloaded": STOPPED,
+}
+
+#: Tasks that a server does not notice: it goes on as it was. While any
+#: other runs, it is IN_PROGRESS.
+_UNNOTICED = frozenset(
+    {
+        "image_snapshot",
+        "image_snapshot_pending",
+        "image_pending_upload",
+        "image_uploading",
+        "image_backup",
+        "updating_password",
+    }
+)
+
+#: A task may stay behind when its server breaks. Only these say that an end
+#: of the error is near.
+_OUT_OF_ERROR = frozenset(
+    {
+        "rebuilding",
+        "rebuild_block_device_mapping",
+        "rebuild_spawning",
+        "deleting",
+        "soft-deleting",
+    }
+)
+
+_VOLUMES = {
+    "creating": IN_PROGRESS,
+    "available": AVAILABLE,
+    "reserved": IN_PROGRESS,
+    "attaching": IN_PROGRESS,
+    "in-use": ACTIVE,
+    "detaching": IN_PROGRESS,
+    "maintenance": IN_PROGRESS,
+    "migrating": IN_PROGRESS,
+    "awaiting-transfer": AVAILABLE,  # until somebody accepts the offer
+    "deleting": IN_PROGRESS,
+    "deleted": IN_PROGRESS,
+    "managing": IN_PROGRESS,
+    "unmanaging": IN_PROGRESS,
+    "backing-up": IN_PROGRESS,
+    "restoring-backup": IN_PROGRESS,
+    "downloading": IN_PROGRESS,
+    "uploading": IN_PROGRESS,
+    "retyping": IN_PROGRESS,
+    "extending": IN_PROGRESS,
+    "error": FAILED,
+    "error_deleting": FAILED,
+    "error_managing": FAILED,
+    "error_managing_deleting": FAILED,
+    "error_unmanaging": FAILED,
+    "error_restoring": FAILED,
+    "error_backing-up": FAILED,
+    "error_extending": FAILED,
+}
+
+_NETWORKS = {
+    "active": ACTIVE,
+    "build": IN_PROGRESS,
+    "created": IN_PROGRESS,
+    "pending_create": IN_PROGRESS,
+    "pending_update": IN_PROGRESS,
+    "pending_delete": IN_PROGRESS,
+    "down": STOPPED,
+    "inactive": STOPPED,
+    "error": FAILED,
+}
+
+#: What a stack is when Heat has completed an action.
+_COMPLETE = {
+    "init": IN_PROGRESS,  # a record; its creation is to begin
+    "create": ACTIVE,
+    "update": ACTIVE,
+    "rollback": ACTIVE,  # it is as it was before what failed
+    "resume": ACTIVE,
+    "adopt": ACTIVE,
+    "snapshot": ACTIVE,
+    "check": ACTIVE,
+    "restore": ACTIVE,
+    "suspend": STOPPED,
+    "delete": IN_PROGRESS,  # Heat stops listing it
+}
+
+_STACKS = {
+    f"{action}_{status}": meaning
+    for action, complete in _COMPLETE.items()
+    for status, meaning in (
+        ("in_progress", IN_PROGRESS),
+        ("complete", complete),
+        ("failed", FAILED),
+    )
+}
+
+
+def server_status(state: object, task_state: object = None) -> str:
+    """Return the status of a server by its vm_state and task_state."""
+    status = _look_up(_SERVERS, state)
+    task = _word(task_state)
+    if not task or task in _UNNOTICED:
+        return status
+    if status == FAILED and task not in _OUT_OF_ERROR:
+        return FAILED
+    return IN_PROGRESS
+
+
+def volume_status(state: object) -> str:
+    """Return the status of a volume."""
+    return _look_up(_VOLUMES, state)
+
+
+def network_status(state: object, admin_state_up: object = None) -> str:
+    """Return the status of a network.
+
+    One that an administrator has switched off is STOPPED, whatever Neutron
+    calls it; one that is down although it is switched on, FAILED.
+    """
+    status = _look_up(_NETWORKS, state)
+    if status == ACTIVE and admin_state_up is False:
+        return STOPPED
+    if status == STOPPED and admin_state_up is True:
+        return FAILED
+    return status
+
+
+def stack_status(state: object) -> str:
+    """Return the status of a stack by Heat's ACTION_STATUS."""
+    return _look_up(_STACKS, state)
+
+
+def _look_up(known: dict[str, str], state: object) -> str:
+    word = _word(state)
+    guess = FAILED if "error" in word or "fail" in word else IN_PROGRESS
+    return known.get(word, guess)
+
+
+def _word(state: object) -> str:
+    return state.strip().lower() if isinstance(state, str) else ""
