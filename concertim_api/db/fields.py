@@ -16,6 +16,7 @@ _p = models.periods.c
 _r = models.resources.c
 _o = models.observations.c
 _c = models.changes.c
+_v = models.view_objects.c
 
 JOINED = models.periods.join(models.resources, _r.pk == _p.resource_pk)
 
@@ -52,6 +53,25 @@ RESOURCE_ROW = (
     _r.end_at.label("end"),
     _r.ended,
     _r.updated_at,
+)
+
+
+#: The labels are those of ports.ViewRow.
+VIEW_ROW = (
+    _v.noun,
+    _v.region,
+    _v.resource_id.label("id"),
+    _v.kind,
+    _v.project_id,
+    _v.name,
+    _v.status,
+    _v.type,
+    _v.rack_id,
+    sa.func.nullif(_v.start_u, 0).label("start_u"),
+    _v.height_u,
+    _v.body,
+    _v.generation,
+    _v.updated_at,
 )
 
 
@@ -153,6 +173,26 @@ CHANGE_FIELDS: lists.Fields = {
     **{name: Field(_r[name]) for name in ("region", "kind", "resource_id")},
 }
 
+VIEW_FIELDS: lists.Fields = {
+    **{
+        name: Field(_v[name])
+        for name in (
+            "region",
+            "kind",
+            "project_id",
+            "name",
+            "status",
+            "type",
+            "rack_id",
+            "height_u",
+            "generation",
+            "updated_at",
+        )
+    },
+    "id": Field(_v.resource_id),
+    "start_u": Field(_v.start_u, none=0),
+}
+
 PERIOD_SORT = {"start": _p.start_at, "end": _p.end_at, "id": _p.pk}
 RESOURCE_SORT = {
     "id": _r.resource_id,
@@ -162,4 +202,10 @@ RESOURCE_SORT = {
 OBSERVATION_SORT = {
     "reported_at": _o.reported_at,
     "received_at": _o.received_at,
+}
+VIEW_SORT = {
+    "id": _v.resource_id,
+    "name": _v.name,
+    "updated_at": _v.updated_at,
+    "start_u": _v.start_u,
 }

@@ -92,6 +92,7 @@ class _Held(NamedTuple):
     pk: int
     generation: int
     updated_at: int
+    stale: int
     life: Life
 
 
@@ -130,9 +131,9 @@ class SqlLedger:
             ref = Ref(region, kind, name)
             if ref in refs:
                 found.add(ref)
-                *_, generation, updated_at = life
+                generation, updated_at, stale = life[-3:]
                 self._held[ref] = _Held(
-                    pk, generation, updated_at, records.life(life)
+                    pk, generation, updated_at, stale, records.life(life)
                 )
         return found
 
@@ -191,16 +192,17 @@ class SqlLedger:
     ) -> list[tuple[Any, ...]]:
         rows = []
         for change in changes:
-            pk, generation, updated_at, before = self._held[change.ref]
+            pk, generation, updated_at, stale, before = self._held[change.ref]
             if change.put or change.drop or records.news(before, change.life):
-                generation, updated_at = generation + 1, self._now
+                generation, updated_at, stale = generation + 1, self._now, 1
             rows.append(
                 (
                     pk,
                     *change.ref,
-                    *records.life_row(change.life, dump),
+                    *records.life_row(change.ref.kind, change.life, dump),
                     generation,
                     updated_at,
+                    stale,
                 )
             )
         return rows

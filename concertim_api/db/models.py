@@ -31,7 +31,7 @@ def _table(name: str, *parts: sa.schema.SchemaItem) -> sa.Table:
 
 #: A resource, its life (what the recorder steps from) and its name.
 #: ``name`` is never NULL ("": it has none), so that it sorts alike in every
-#: database.
+#: database. ``stale``: 1 until the view shows what changed.
 resources = _table(
     "resources",
     sa.Column("pk", big_id(), primary_key=True, autoincrement=True),
@@ -53,6 +53,9 @@ resources = _table(
     sa.Column("corrected", sa.SmallInteger, nullable=False),
     sa.Column("generation", sa.BigInteger, nullable=False),
     sa.Column("updated_at", Micros, nullable=False),
+    sa.Column("belongs_to", Id(255)),
+    # The default is for the listener of an older release.
+    sa.Column("stale", sa.SmallInteger, nullable=False, server_default="1"),
     # one row for each ref; regions()
     sa.UniqueConstraint("region", "kind", "resource_id"),
     # the recorder's locks; find(), names(); resources by id; periods and
@@ -66,6 +69,10 @@ resources = _table(
     sa.Index(None, "name"),
     # resources by the time of their last change
     sa.Index(None, "updated_at"),
+    # ports of servers, floating IPs of ports; root stacks
+    sa.Index(None, "kind", "belongs_to"),
+    # the projector's next resources
+    sa.Index(None, "stale", "updated_at"),
 )
 
 #: All that was ever said; only ever added to.
@@ -155,7 +162,8 @@ changes = _table(
     sa.Index(None, "project_id", "cursor"),
 )
 
-#: Whoever takes cursors of the feed locks its row until it commits.
+#: Whoever takes cursors of the feed locks its row until it commits, and so
+#: does the projector with that of the view.
 counters = _table(
     "counters",
     sa.Column("name", Id(64), primary_key=True),
@@ -178,6 +186,104 @@ dead_letters = _table(
     # purging those of an event, or before a moment; the list by time
     sa.Index(None, "event_type"),
     sa.Index(None, "received_at"),
+)
+
+#: What is shown of resources. Here and in what it is made of, nothing
+#: refers to resources by a foreign key: that would lock their rows, which
+#: are the recorder's. ``rack_pk`` of a rack is its own; ``start_u`` 0: no
+#: slot.
+view_objects = _table(
+    "view_objects",
+    sa.Column(
+        "resource_pk", sa.BigInteger, primary_key=True, autoincrement=False
+    ),
+    sa.Column("noun", Id(16), nullable=False),
+    sa.Column("region", Id(64), nullable=False),
+    sa.Column("kind", Id(64), nullable=False),
+    sa.Column("resource_id", Id(255), nullable=False),
+    sa.Column("project_id", Id(255)),
+    sa.Column("name", Id(255), nullable=False),
+    sa.Column("status", Id(64)),
+    sa.Column("type", Id(64)),
+    sa.Column("rack_pk", sa.BigInteger),
+    sa.Column("rack_id", Id(255)),
+    sa.Column("start_u", sa.Integer, nullable=False),
+    sa.Column("height_u", sa.Integer),
+    sa.Column("body", json_text(), nullable=False),
+    sa.Column("generation", sa.BigInteger, nullable=False),
+    sa.Column("updated_at", Micros, nullable=False),
+    # find_shown(); a noun by id
+    sa.Index(None, "noun", "resource_id"),
+    # a noun by name
+    sa.Index(None, "noun", "name"),
+    # a noun by the time of its last change
+    sa.Index(None, "noun", "updated_at"),
+    # a noun by slot
+    sa.Index(None, "noun", "start_u"),
+    # a noun of a project, by id; the names of its racks
+    sa.Index(None, "project_id", "noun", "resource_id"),
+    # the devices of a rack by id
+    sa.Index(None, "rack_id", "resource_id"),
+    # shown_in(): racks with their devices
+    sa.Index(None, "rack_pk"),
+)
+
+#: What each rack was last made of: its devices, and what is around them.
+members = _table(
+    "members",
+    sa.Column("region", Id(64), nullable=False),
+    sa.Column("kind", Id(64), nullable=False),
+    sa.Column("resource_id", Id(255), nullable=False),
+    sa.Column("rack_pk", sa.BigInteger, nullable=False),
+    sa.Column("is_device", sa.SmallInteger, nullable=False),
+    # racks_of()
+    sa.PrimaryKeyConstraint("resource_id", "kind", "region", "rack_pk"),
+    # members_of()
+    sa.Index(None, "rack_pk"),
+)
+
+#: Where devices were put, and since when; only ever added to. The row of a
+#: rack itself tells its height.
+placements = _table(
+    "placements",
+    sa.Column("device_pk", sa.BigInteger, nullable=False),
+    sa.Column("rack_pk", sa.BigInteger, nullable=False),
+    sa.Column("since_at", Seconds, nullable=False),
+    sa.Column("start_u", sa.Integer, nullable=False),
+    sa.Column("height_u", sa.Integer, nullable=False),
+    # places()
+    sa.PrimaryKeyConstraint("device_pk", "rack_pk", "since_at"),
+    # placements()
+    sa.Index(None, "rack_pk"),
+)
+
+#: What the cloud is to be asked for.
+refreshes = _table(
+    "refreshes",
+    sa.Column("region", Id(64), nullable=False),
+    sa.Column("kind", Id(64), nullable=False),
+    sa.Column("resource_id", Id(255), nullable=False),
+    sa.Column("asked_at", Micros, nullable=False),
+    sa.Column("not_before", Micros, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("error", sa.Text),
+    sa.PrimaryKeyConstraint("resource_id", "kind", "region"),
+    # due()
+    sa.Index(None, "not_before"),
+)
+
+jobs = _table(
+    "jobs",
+    sa.Column("name", Id(255), primary_key=True),
+    sa.Column("interval_ms", sa.BigInteger, nullable=False),
+    sa.Column("agent", Id(255)),
+    sa.Column("started_at", Micros),
+    sa.Column("finished_at", Micros),
+    sa.Column("outcome", Id(16)),
+    sa.Column("summary", json_text(), nullable=False),
+    sa.Column("error", sa.Text),
+    sa.Column("asked_at", Micros),
+    sa.Column("asked", json_text(), nullable=False),
 )
 
 keys = _table(

@@ -64,13 +64,17 @@ def resources(connection: Connection, listing: Listing) -> Page:
 
 
 def resources_at(
-    connection: Connection, listing: Listing, at: datetime
+    connection: Connection,
+    listing: Listing,
+    at: datetime,
+    *which: Condition,
 ) -> Page:
     return lists.page(
         connection,
         sa.select(*fields.PERIOD_ROW)
         .select_from(fields.JOINED)
         .where(
+            *which,
             *lists.conditions(listing.filters, fields.MOMENT_FIELDS),
             _p.start_at <= at,
             _p.end_at > at,

@@ -17,7 +17,13 @@ from concertim_api.db.types import (
     to_seconds,
 )
 from concertim_api.domain.errors import Invalid
-from concertim_api.domain.kinds import is_usage, size_of, state_of, type_of
+from concertim_api.domain.kinds import (
+    belongs_to,
+    is_usage,
+    size_of,
+    state_of,
+    type_of,
+)
 from concertim_api.domain.usage import (
     Attributes,
     Life,
@@ -27,7 +33,7 @@ from concertim_api.domain.usage import (
     Ref,
 )
 
-#: Columns of resources, as ``life_row`` fills them (the last two are the
+#: Columns of resources, as ``life_row`` fills them (the last three are the
 #: ledger's).
 LIFE = (
     "last_at",
@@ -43,8 +49,10 @@ LIFE = (
     "end_at",
     "ended",
     "corrected",
+    "belongs_to",
     "generation",
     "updated_at",
+    "stale",
 )
 
 OBSERVATION = (
@@ -213,8 +221,8 @@ def period(row: Any) -> Period:
     )
 
 
-def life_row(life: Life, dump: Dump) -> tuple[Any, ...]:
-    """Return a row of ``LIFE``, but for its last two columns."""
+def life_row(kind: str, life: Life, dump: Dump) -> tuple[Any, ...]:
+    """Return a row of ``LIFE``, but for its last three columns."""
     at, reported_at, key = life.order
     known = bool(key)
     return (
@@ -231,6 +239,7 @@ def life_row(life: Life, dump: Dump) -> tuple[Any, ...]:
         None if life.end is None else to_seconds(life.end),
         life.ended,
         int(life.corrected),
+        _limited("id", belongs_to(kind, life.shape, life.details)),
     )
 
 

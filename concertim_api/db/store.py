@@ -20,28 +20,36 @@ from sqlalchemy.engine import Connection
 from concertim_api.db import engine as engines
 from concertim_api.db import (
     feed,
+    jobs,
     letters,
     named_keys,
     provenance,
     queries,
+    refreshes,
     schema,
+    view,
 )
 from concertim_api.db import usage as sums
 from concertim_api.db.bulk import bulk
 from concertim_api.db.failures import Collision, translated
 from concertim_api.db.ledger import SqlLedger, Statements
+from concertim_api.db.refreshes import Refreshes
+from concertim_api.db.view_work import SqlViewWork, ViewStatements
 from concertim_api.domain.errors import Unavailable
 from concertim_api.domain.usage import Observation, Period, Ref
 from concertim_api.services.ports import (
     DeadLetter,
     Filter,
+    JobRecord,
     Key,
     Ledger,
     Listing,
     Page,
+    Refresh,
     UsageRow,
     Window,
 )
+from concertim_api.services.view_work import ViewWork
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -53,7 +61,10 @@ class SqlStore:
     def __init__(self, conf: cfg.ConfigOpts) -> None:
         self.engine = engines.create(conf)
         self._writer = engines.writer(self.engine)
-        self._statements = Statements(bulk(self.engine.dialect))
+        many = bulk(self.engine.dialect)
+        self._statements = Statements(many)
+        self._refreshes = Refreshes(many)
+        self._view = ViewStatements(many, self._refreshes)
 
     def close(self) -> None:
         """Close all connections; what comes later opens new ones."""
@@ -182,6 +193,82 @@ class SqlStore:
 
     def revoke_key(self, name: str) -> None:
         self._change(lambda connection: named_keys.revoke(connection, name))
+
+    def project(self, work: Callable[[ViewWork], T]) -> T:
+        return self._change(
+            lambda connection: work(SqlViewWork(connection, self._view))
+        )
+
+    def is_stale(self) -> bool:
+        return self._read(view.is_stale)
+
+    def shown(self, noun: str, listing: Listing) -> Page:
+        return self._read(view.shown, noun, listing)
+
+    def find_shown(
+        self, noun: str, view_id: str, filters: Sequence[Filter] = ()
+    ) -> list[Any]:
+        return self._read(view.find_shown, noun, view_id, filters)
+
+    def racks_at(self, listing: Listing, at: datetime) -> Page:
+        return self._read(view.racks_at, listing, at)
+
+    def placements(self, racks: Collection[Ref]) -> list[Any]:
+        return self._read(view.placements, racks)
+
+    def periods_of(self, refs: Collection[Ref]) -> dict[Ref, list[Period]]:
+        return self._read(view.periods_of, refs)
+
+    def belonging(self, kind: str, owners: Collection[Ref]) -> list[Ref]:
+        return self._read(view.belonging, kind, owners)
+
+    def running(self, region: str, kind: str) -> dict[str, datetime]:
+        return self._read(view.running, region, kind)
+
+    def read_marks(self, region: str) -> dict[str, datetime]:
+        return self._read(view.read_marks, region)
+
+    def ask(self, refs: Collection[Ref], now: datetime) -> int:
+        wanted = dict.fromkeys(refs, now)
+        return self._change(
+            lambda connection: self._refreshes.ask(connection, wanted, now)
+        )
+
+    def due(self, now: datetime, limit: int) -> list[Refresh]:
+        return self._read(refreshes.due, now, limit)
+
+    def answered(self, refresh: Refresh) -> None:
+        self._change(
+            lambda connection: refreshes.answered(connection, refresh)
+        )
+
+    def postponed(
+        self, refresh: Refresh, not_before: datetime, error: str
+    ) -> None:
+        self._change(
+            lambda connection: refreshes.postponed(
+                connection, refresh, not_before, error
+            )
+        )
+
+    def refreshes(self) -> Mapping[str, int]:
+        return self._read(refreshes.counts)
+
+    def jobs(self) -> list[JobRecord]:
+        return self._read(jobs.jobs)
+
+    def job(self, name: str) -> JobRecord | None:
+        return self._read(jobs.job, name)
+
+    def save_job(self, job: JobRecord) -> None:
+        self._change(lambda connection: jobs.save(connection, job))
+
+    def ask_job(
+        self, name: str, asked: Mapping[str, Any], now: datetime
+    ) -> JobRecord:
+        return self._change(
+            lambda connection: jobs.ask(connection, name, asked, now)
+        )
 
 
 def _attempts() -> tenacity.Retrying:

@@ -20,7 +20,9 @@ from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
 from concertim_api.domain.kinds import Size
+from concertim_api.domain.sightings import Sighting
 from concertim_api.domain.usage import Life, Observation, Period, Ref
+from concertim_api.services.view_work import ViewWork
 
 T = TypeVar("T")
 
@@ -214,6 +216,147 @@ class Key:
     expires_at: datetime | None = None
 
 
+@dc.dataclass(frozen=True, slots=True)
+class LeftOut:
+    """An object of a listing that could not be understood.
+
+    ``id`` None: not even that could be read.
+    """
+
+    id: str | None
+    reason: str
+
+
+@dc.dataclass(frozen=True, slots=True)
+class ListedPage:
+    """One page of a listing of the cloud."""
+
+    sightings: Sequence[Sighting]
+    left_out: Sequence[LeftOut] = ()
+
+
+class NotListed(Exception):
+    """A cloud lists no resources of a kind: it has no such service."""
+
+
+class Cloud(Protocol):
+    """One region of a cloud, as its APIs show it."""
+
+    region: str
+
+    #: What it can list, in the order of a full sync: what others refer to
+    #: comes first.
+    kinds: Sequence[str]
+
+    def listing(
+        self, kind: str, read: Mapping[str, datetime]
+    ) -> Iterator[ListedPage]:
+        """Yield every resource of a kind, page by page.
+
+        One request a page. For stacks, one more for each root stack that
+        changed since ``read`` says its resources were read.
+
+        Raises Unavailable, also between two pages: then nothing follows
+        from what is missing. Raises NotListed.
+        """
+
+    def changes(self, since: datetime) -> Iterator[ListedPage]:
+        """Yield the servers that changed since a moment, those that were
+        deleted with their exact ends. One request a page."""
+
+    def look(self, kind: str, resource_id: str) -> Sequence[Sighting]:
+        """Return what the cloud says of one resource, asked directly.
+
+        If it is not there, that it is *absent*. Of a stack: its root, with
+        its resources and outputs, and the stack itself. A few requests.
+
+        Raises Unavailable, NotListed.
+        """
+
+
+@dc.dataclass(frozen=True, slots=True)
+class Refresh:
+    """A resource that the cloud is to be asked for.
+
+    ``asked_at``: when that was last wanted; it tells whether it was wanted
+    again while the cloud answered. ``attempts``: so many failed.
+    """
+
+    ref: Ref
+    asked_at: datetime
+    attempts: int = 0
+
+
+@dc.dataclass(frozen=True, slots=True)
+class JobRecord:
+    """A job of the agents: when it last ran, and what came of it.
+
+    ``interval`` in seconds. ``finished_at`` before ``started_at``, or None:
+    it runs, or its agent died. ``outcome``: done, partial or failed.
+    ``asked_at``: somebody wants it to run (None: nobody does, or it is done
+    with), with the options ``asked``.
+    """
+
+    name: str
+    interval: float = 0
+    agent: str | None = None
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    outcome: str | None = None
+    summary: Mapping[str, Any] = dc.field(default_factory=dict)
+    error: str | None = None
+    asked_at: datetime | None = None
+    asked: Mapping[str, Any] = dc.field(default_factory=dict)
+
+
+class ViewRow(Protocol):
+    """A rack, device, template, team or user, as it is shown.
+
+    ``body`` is a JSON object of the fields that are not columns:
+
+    - rack: stack_name, description, status_reason, state, owner, outputs,
+      used_u, device_count, messages, order_id, cost, created_at;
+    - device: label, state, template_id, template, public_ips, private_ips,
+      networks, details, created_at;
+    - template: label, description, vcpus, ram_mb, disk_gb, public, details;
+    - team: label, description, enabled, roles, cost, credits,
+      billing_account_id;
+    - user: label, email, enabled.
+
+    ``services.showing`` makes it of the domain's objects.
+    """
+
+    noun: str
+    region: str
+    id: str
+    kind: str
+    project_id: str | None
+    name: str
+    status: str | None
+    type: str | None
+    rack_id: str | None
+    start_u: int | None
+    height_u: int | None
+    body: Json
+    generation: int
+    updated_at: datetime
+
+
+class PlacementRow(Protocol):
+    """Where something was put in a rack, from a moment on.
+
+    The row whose resource is the rack itself tells the rack's height.
+    """
+
+    region: str
+    rack_id: str
+    kind: str
+    resource_id: str
+    since: datetime
+    start_u: int
+    height_u: int
+
+
 class Store(Protocol):
     """The database."""
 
@@ -327,3 +470,91 @@ class Store(Protocol):
     def add_key(self, key: Key) -> None: ...
 
     def revoke_key(self, name: str) -> None: ...
+
+    # The view. 1 statement each, unless another number is told.
+
+    def project(self, work: Callable[[ViewWork], T]) -> T:
+        """Do the projector's work in one transaction, one projector at a
+        time; do it again after a deadlock. Raises what ``write`` raises."""
+
+    def is_stale(self) -> bool:
+        """Whether there is anything for the projector to do."""
+
+    def shown(self, noun: str, listing: Listing) -> Page:
+        """Return ViewRows of a noun (rack, device, template, team, user).
+
+        Fields to filter by: those of ViewRow but ``body``; ``sort`` by id
+        (default), name, updated_at or start_u.
+        """
+
+    def find_shown(
+        self, noun: str, view_id: str, filters: Sequence[Filter] = ()
+    ) -> list[ViewRow]:
+        """Return the ViewRows of a noun with this id, in any region."""
+
+    def racks_at(self, listing: Listing, at: datetime) -> Page:
+        """Return PeriodRows of the root stacks that existed at a moment, of
+        any project. Fields as for ``resources_at``."""
+
+    def placements(self, racks: Collection[Ref]) -> list[PlacementRow]:
+        """Return all that is remembered of the slots of these racks, oldest
+        first."""
+
+    def periods_of(self, refs: Collection[Ref]) -> dict[Ref, list[Period]]:
+        """Return the periods of several resources, by their start."""
+
+    def belonging(self, kind: str, owners: Collection[Ref]) -> list[Ref]:
+        """Return the resources of a kind that belong to others, or did
+        when they went: ports to servers, floating IPs to ports."""
+
+    # The sync, and refreshes. 1 statement each, unless another number is
+    # told.
+
+    def running(self, region: str, kind: str) -> dict[str, datetime]:
+        """Return the ids of the resources of a kind that run, and when each
+        was last heard of."""
+
+    def read_marks(self, region: str) -> dict[str, datetime]:
+        """Return the ids of the root stacks that run, those whose resources
+        were ever read, and when that last was."""
+
+    def ask(self, refs: Collection[Ref], now: datetime) -> int:
+        """Ask for refreshes; return how many of them were not asked for
+        already. 2 statements."""
+
+    def due(self, now: datetime, limit: int) -> list[Refresh]:
+        """Return refreshes that are due, those asked for first at first."""
+
+    def answered(self, refresh: Refresh) -> None:
+        """Forget a refresh, unless it was asked for again meanwhile."""
+
+    def postponed(
+        self, refresh: Refresh, not_before: datetime, error: str
+    ) -> None:
+        """Note that a refresh failed, and when to try again."""
+
+    def refreshes(self) -> Mapping[str, int]:
+        """Count the refreshes: those ``waiting``, and those of them that
+        are ``failing``."""
+
+    # Jobs
+
+    def jobs(self) -> list[JobRecord]:
+        """Return all jobs, by name."""
+
+    def job(self, name: str) -> JobRecord | None: ...
+
+    def save_job(self, job: JobRecord) -> None:
+        """Store a job, but for what it is asked.
+
+        If it is finished, it is done with what ``job.asked_at`` says it was
+        asked; what it was asked since then stays. 3 statements at most.
+        """
+
+    def ask_job(
+        self, name: str, asked: Mapping[str, Any], now: datetime
+    ) -> JobRecord:
+        """Ask for a job to run soon; the latest word counts. 2 statements.
+
+        Raises NotFound if no agent ever knew such a job.
+        """

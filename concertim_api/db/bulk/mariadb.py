@@ -84,7 +84,7 @@ class Mariadb(Bulk):
             ordered = sorted(values)
             for first in range(0, len(ordered), KEYS):
                 chunk = _tuple(ordered[first : first + KEYS])
-                yield from _execute(connection, f"{text}{chunk}{rest}")
+                yield from _execute(connection, f"{text}{chunk}{rest}").all()
 
         return run
 

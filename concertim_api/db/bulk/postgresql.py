@@ -47,7 +47,7 @@ class Postgresql(OnConflict):
             ordered = sorted(values)
             for first in range(0, len(ordered), KEYS):
                 chunk = tuple(ordered[first : first + KEYS])
-                yield from connection.exec_driver_sql(text, (chunk,))
+                yield from connection.exec_driver_sql(text, (chunk,)).all()
 
         return run
 

@@ -44,8 +44,9 @@ class Sqlite(OnConflict):
         def run(
             connection: Connection, values: Collection[Any]
         ) -> Iterator[Any]:
-            wanted = orjson.dumps(list(values)).decode()
-            yield from connection.exec_driver_sql(text, (wanted,))
+            if values:
+                wanted = orjson.dumps(list(values)).decode()
+                yield from connection.exec_driver_sql(text, (wanted,)).all()
 
         return run
 

@@ -11,6 +11,7 @@ from concertim_api.db.store import SqlStore
 from concertim_api.domain.usage import Ref
 from concertim_api.services.ports import Filter, Listing, Window
 from concertim_api.services.recorder import Recorder
+from concertim_api.services.view_work import Member, Place, Showing, Stored
 
 QUERIES = {
     "periods": lambda s, at: s.periods(Listing(limit=10), Window()),
@@ -79,6 +80,58 @@ QUERIES = {
     ),
     "dead letters": lambda s, at: s.dead_letters(Listing(limit=10)),
     "a key": lambda s, at: s.key("digest"),
+    "stale": lambda s, at: s.is_stale(),
+    "the next stale": lambda s, at: s.project(lambda work: work.stale(10)),
+    "belonging": lambda s, at: s.belonging(
+        "port", [Ref("north", "instance", "r-7")]
+    ),
+    "belonging, to project": lambda s, at: s.project(
+        lambda work: work.belonging("port", [Ref("north", "instance", "r-7")])
+    ),
+    "running": lambda s, at: s.running("north", "volume"),
+    "read marks": lambda s, at: s.read_marks("north"),
+    "racks": lambda s, at: s.shown("rack", Listing(limit=10)),
+    "racks by name": lambda s, at: s.shown(
+        "rack", Listing(sort=(("name", True),), limit=10)
+    ),
+    "racks by change": lambda s, at: s.shown(
+        "rack", Listing(sort=(("updated_at", True),), limit=10)
+    ),
+    "the next page of racks": lambda s, at: s.shown(
+        "rack", Listing(marker=("r-7", 5), limit=10)
+    ),
+    "devices by slot": lambda s, at: s.shown(
+        "device", Listing(sort=(("start_u", False),), limit=10)
+    ),
+    "devices of a rack": lambda s, at: s.shown(
+        "device",
+        Listing(
+            (Filter("rack_id", "eq", "r-7"),), (("start_u", False),), limit=10
+        ),
+    ),
+    "devices of a project": lambda s, at: s.shown(
+        "device", Listing((Filter("project_id", "eq", "p7"),), limit=10)
+    ),
+    "a rack": lambda s, at: s.find_shown("rack", "r-7"),
+    "racks with their devices": lambda s, at: s.project(
+        lambda work: work.shown_in([7, 8])
+    ),
+    "the racks of a project": lambda s, at: s.project(
+        lambda work: work.siblings(["p7"])
+    ),
+    "the racks of a resource": lambda s, at: s.project(
+        lambda work: work.racks_of([Ref("north", "instance", "r-7")])
+    ),
+    "the members of a rack": lambda s, at: s.project(
+        lambda work: work.members_of([7])
+    ),
+    "places": lambda s, at: s.project(lambda work: work.places([7])),
+    "placements": lambda s, at: s.placements([Ref("north", "stack", "r-7")]),
+    "racks of a moment": lambda s, at: s.racks_at(Listing(limit=10), at(2999)),
+    "periods of resources": lambda s, at: s.periods_of(
+        [Ref("north", "instance", "r-7")]
+    ),
+    "due refreshes": lambda s, at: s.due(at(7), 10),
 }
 
 
@@ -86,7 +139,7 @@ RESOURCES = 3000
 
 
 @pytest.fixture(scope="module")
-def filled(backend, new_database, configuration, tell):
+def filled(backend, new_database, configuration, tell, at):
     """A store with enough rows for a planner to prefer an index."""
     with new_database(backend) as url:
         conf = configuration(url)
@@ -94,6 +147,10 @@ def filled(backend, new_database, configuration, tell):
         store = SqlStore(conf)
         for first in range(0, RESOURCES, 500):
             Recorder(store).record(_facts(tell, first, first + 500))
+        store.project(_fill_the_view)
+        for n in range(100):
+            refs = [Ref("north", "stack", f"r-{n}-{m}") for m in range(10)]
+            store.ask(refs, at(n))
         with store.engine.begin() as connection:
             for text in _ANALYZE[backend]:
                 connection.execute(sa.text(text))
@@ -106,21 +163,36 @@ _ANALYZE = {
     "postgresql": ["ANALYZE"],
     "mariadb": [
         f"ANALYZE TABLE {table}"
-        for table in ("resources", "observations", "periods", "changes")
+        for table in (
+            "resources",
+            "observations",
+            "periods",
+            "changes",
+            "view_objects",
+            "members",
+            "placements",
+            "refreshes",
+        )
     ],
 }
+
+
+_KINDS = {0: "volume", 1: "stack", 2: "port", 3: "port"}
 
 
 def _facts(tell, first, last):
     facts = []
     for n in range(first, last):
-        kind = "volume" if n % 50 == 0 else "instance"
         fact = tell(
             n,
-            ref=Ref("north", kind, f"r-{n}"),
+            ref=Ref("north", _KINDS.get(n % 50, "instance"), f"r-{n}"),
             key=f"k-{n}",
             project_id=f"p{n % 100}",
-            details={"name": f"r-{n}"},
+            details={
+                "name": f"r-{n}",
+                "device_id": f"r-{n + 5}",
+                "parent": "" if n % 100 == 1 else "r-1",
+            },
         )
         facts.append(fact)
         if n % 100:
@@ -130,12 +202,33 @@ def _facts(tell, first, last):
     return facts
 
 
+def _fill_the_view(work):
+    """Show all, a rack with its devices for each hundred, and settle all
+    but a few."""
+    stale = work.stale(2 * RESOURCES)
+    rows, members, places = [], [], []
+    for n, held in enumerate(stale):
+        ref, rack_pk = held.fact.ref, held.pk // 100
+        noun = "rack" if ref.kind == "stack" else "device"
+        rack = Ref("north", "stack", f"r-{rack_pk}")
+        showing = Showing(
+            noun, ref, held.fact.project_id, ref.id, "{}", rack=rack, start_u=n
+        )
+        rows.append(Stored(held.pk, rack_pk, 1, showing))
+        members.append(Member(rack_pk, ref, True))
+        places.append(Place(rack_pk, held.pk, held.fact.start, n, 1))
+    work.put(rows)
+    work.join(members)
+    work.place(places)
+    work.settle(stale[10:], ())
+
+
 @pytest.mark.parametrize("name", QUERIES)
 def test_a_query_goes_by_an_index(filled, at, name, backend):
     sent = []
 
     def note(connection, cursor, text, parameters, *_):
-        if text.startswith(("SELECT", "WITH")):
+        if text.startswith(("SELECT", "WITH")) and "counters" not in text:
             sent.append((text, parameters))
 
     sa.event.listen(filled.engine, "before_cursor_execute", note)

@@ -175,6 +175,28 @@ def test_what_does_not_fit_is_refused_whole(
     assert store.resources(Listing()).rows == []
 
 
+def test_what_changes_is_stale_until_it_is_settled(store, recorder, tell):
+    def settle(work):
+        found = work.stale(10)
+        work.settle(found, ())
+        return [held.fact.ref.id for held in found]
+
+    recorder.record([tell(0, state="on", name="a"), tell(0, name="b")])
+    assert store.is_stale()
+    assert sorted(store.project(settle)) == ["a", "b"]
+    assert not store.is_stale()
+    recorder.record([tell(1, state="on", name="a"), tell(1, name="b")])
+    assert not store.is_stale()
+    recorder.record([tell(2, state="off", name="a"), tell(2, name="b")])
+    recorder.record([tell(3, state="off", name="a")])
+    assert store.project(settle) == ["a"]
+    recorder.record([tell(4, details={"host": "h"}, name="b")])
+    assert store.project(settle) == ["b"]
+    recorder.record([tell(5, "gone", name="b")])
+    assert store.project(settle) == ["b"]
+    assert store.project(settle) == []
+
+
 def test_statements_of_a_batch_of_known_resources(recorder, tell, statements):
     names = [f"i-{n}" for n in range(600)]
     recorder.record([tell(0, name=name, flavor=FLAVOR) for name in names])

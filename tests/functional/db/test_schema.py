@@ -57,7 +57,12 @@ def test_migrations_make_the_models(empty):
 
 @pytest.mark.parametrize(
     ("revision", "serves"),
-    [(None, False), ("0001", True), ("of a later release", True)],
+    [
+        (None, False),
+        ("0001", False),
+        ("0002", True),
+        ("of a later release", True),
+    ],
 )
 def test_a_later_schema_serves_an_older_release(revision, serves):
     assert schema.serves(revision) is serves

@@ -1,0 +1,86 @@
+"""The jobs of the agents: what they do, and when they last did."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import orjson
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from concertim_api.db.models import jobs as table
+from concertim_api.domain.errors import NotFound
+from concertim_api.services.ports import JobRecord
+
+_c = table.c
+
+
+def jobs(connection: Connection) -> list[JobRecord]:
+    rows = connection.execute(sa.select(table).order_by(_c.name))
+    return [_job(row) for row in rows]
+
+
+def job(connection: Connection, name: str) -> JobRecord | None:
+    row = connection.execute(
+        sa.select(table).where(_c.name == name)
+    ).one_or_none()
+    return None if row is None else _job(row)
+
+
+def _job(row: Any) -> JobRecord:
+    values = dict(row._mapping)
+    values["interval"] = values.pop("interval_ms") / 1000
+    values["summary"] = orjson.loads(row.summary)
+    values["asked"] = orjson.loads(row.asked)
+    return JobRecord(**values)
+
+
+def save(connection: Connection, job: JobRecord) -> None:
+    values = {
+        "interval_ms": round(job.interval * 1000),
+        "agent": job.agent,
+        "started_at": job.started_at,
+        "finished_at": job.finished_at,
+        "outcome": job.outcome,
+        "summary": _json(job.summary),
+        "error": job.error and job.error.replace("\0", "\\0")[:10000],
+    }
+    done = connection.execute(
+        sa.update(table).where(_c.name == job.name).values(values)
+    )
+    if not done.rowcount:
+        connection.execute(
+            sa.insert(table).values(name=job.name, asked="{}", **values)
+        )
+    elif job.asked_at is not None and _is_finished(job):
+        connection.execute(
+            sa.update(table)
+            .where(_c.name == job.name, _c.asked_at == job.asked_at)
+            .values(asked_at=None, asked="{}")
+        )
+
+
+def _is_finished(job: JobRecord) -> bool:
+    if job.finished_at is None:
+        return False
+    return job.started_at is None or job.started_at <= job.finished_at
+
+
+def ask(
+    connection: Connection, name: str, asked: Mapping[str, Any], now: datetime
+) -> JobRecord:
+    done = connection.execute(
+        sa.update(table)
+        .where(_c.name == name)
+        .values(asked_at=now, asked=_json(asked))
+    )
+    found = job(connection, name) if done.rowcount else None
+    if found is None:
+        raise NotFound(f"job {name}")
+    return found
+
+
+def _json(value: Mapping[str, Any]) -> str:
+    return orjson.dumps(value, default=str).decode()

@@ -1,0 +1,120 @@
+"""What the cloud is to be asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from concertim_api.db import records
+from concertim_api.db.bulk.base import Bulk
+from concertim_api.db.models import refreshes as table
+from concertim_api.db.types import to_micros
+from concertim_api.domain.usage import Ref
+from concertim_api.services.ports import Refresh
+
+_KEY = ("resource_id", "kind", "region")
+
+_c = table.c
+
+
+class Refreshes:
+    """The statements that ask, made once for a database."""
+
+    def __init__(self, bulk: Bulk) -> None:
+        key = [_c[name] for name in _KEY]
+        self._known = bulk.select(bulk.names(key), "refreshes", "resource_id")
+        # What waits after a failure goes on waiting.
+        self._ask = bulk.insert(
+            [*key, _c.asked_at, _c.not_before, _c.attempts],
+            key=_KEY,
+            replacing=("asked_at",),
+        )
+
+    def ask(
+        self,
+        connection: Connection,
+        wanted: Mapping[Ref, datetime],
+        now: datetime,
+    ) -> int:
+        """Ask for refreshes, each not before a moment of its own."""
+        if not wanted:
+            return 0
+        records.check_refs(wanted)
+        ids = {ref.id for ref in wanted}
+        known = {
+            Ref(region, kind, name)
+            for name, kind, region in self._known(connection, ids)
+        }
+        asked_at = to_micros(now)
+        # All who ask lock rows in the same order.
+        rows = [
+            (ref.id, ref.kind, ref.region, asked_at, to_micros(moment), 0)
+            for ref, moment in wanted.items()
+        ]
+        self._ask(connection, sorted(rows))
+        return len(wanted.keys() - known)
+
+
+def due(connection: Connection, now: datetime, limit: int) -> list[Refresh]:
+    # By ``not_before``, which asking again does not move: none is put off
+    # by those who ask again and again.
+    rows = connection.execute(
+        sa.select(_c.region, _c.kind, _c.resource_id, _c.asked_at, _c.attempts)
+        .where(_c.not_before <= now)
+        .order_by(_c.not_before, _c.resource_id)
+        .limit(limit)
+    )
+    return [
+        Refresh(Ref(region, kind, name), asked_at, attempts)
+        for region, kind, name, asked_at, attempts in rows
+    ]
+
+
+def answered(connection: Connection, refresh: Refresh) -> None:
+    done = connection.execute(
+        sa.delete(table).where(
+            *_is(refresh.ref), _c.asked_at == refresh.asked_at
+        )
+    )
+    if not done.rowcount:  # asked for again meanwhile
+        connection.execute(
+            sa.update(table)
+            .where(*_is(refresh.ref))
+            .values(attempts=0, error=None)
+        )
+
+
+def postponed(
+    connection: Connection, refresh: Refresh, not_before: datetime, error: str
+) -> None:
+    connection.execute(
+        sa.update(table)
+        .where(*_is(refresh.ref))
+        .values(
+            attempts=_c.attempts + 1,
+            not_before=not_before,
+            error=error.replace("\0", "\\0")[:10000],
+        )
+    )
+
+
+def counts(connection: Connection) -> dict[str, int]:
+    failing = sa.func.sum(sa.case((_c.attempts > 0, 1), else_=0))
+    waiting, failed = connection.execute(
+        sa.select(sa.func.count(), sa.func.coalesce(failing, 0)).select_from(
+            table
+        )
+    ).one()
+    return {"waiting": waiting, "failing": int(failed)}
+
+
+def _is(ref: Ref) -> Any:
+    return (
+        _c.region == ref.region,
+        _c.kind == ref.kind,
+        _c.resource_id == ref.id,
+    )

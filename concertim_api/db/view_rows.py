@@ -1,0 +1,182 @@
+"""Rows of the projector's tables from its objects, and back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from concertim_api.db import records
+from concertim_api.db.types import (
+    Seconds,
+    from_micros,
+    from_seconds,
+    to_seconds,
+)
+from concertim_api.domain.nouns import Fact
+from concertim_api.domain.usage import Ref
+from concertim_api.services.view_work import (
+    Held,
+    Member,
+    Place,
+    Showing,
+    Stored,
+)
+
+#: Columns of resources, as ``held`` wants them.
+HELD = (
+    "pk",
+    "region",
+    "kind",
+    "resource_id",
+    "project_id",
+    "state",
+    "shape",
+    "details",
+    "last_reported_at",
+    "last_key",
+    "start_at",
+    "ended",
+    "belongs_to",
+    "generation",
+    "stale",
+)
+
+#: Columns of view_objects, as ``stored`` wants them.
+STORED = (
+    "resource_pk",
+    "rack_pk",
+    "generation",
+    "noun",
+    "region",
+    "kind",
+    "resource_id",
+    "project_id",
+    "name",
+    "body",
+    "status",
+    "type",
+    "rack_id",
+    "start_u",
+    "height_u",
+)
+
+PLACE = ("rack_pk", "device_pk", "since_at", "start_u", "height_u")
+
+MEMBER = ("resource_id", "kind", "region", "rack_pk")
+
+
+def held(row: Any) -> Held:
+    """Return the resource of a row that has ``HELD``."""
+    (
+        pk,
+        region,
+        kind,
+        name,
+        project_id,
+        state,
+        shape,
+        details,
+        reported,
+        key,
+        start,
+        ended,
+        owner,
+        generation,
+        stale,
+    ) = row
+    return Held(
+        pk,
+        generation,
+        bool(stale),
+        start is not None and ended is None,
+        owner,
+        state,
+        None if reported is None else from_micros(reported),
+        key,
+        Fact(
+            ref=Ref(region, kind, name),
+            project_id=project_id,
+            shape=records.loads(shape),
+            details=records.loads(details),
+            start=Seconds.moments[start],
+        ),
+    )
+
+
+def stored(row: Any) -> Stored:
+    """Return the row of the view that has ``STORED``."""
+    (
+        pk,
+        rack_pk,
+        generation,
+        noun,
+        region,
+        kind,
+        name,
+        project_id,
+        shown_name,
+        body,
+        status,
+        type_,
+        rack,
+        start_u,
+        height_u,
+    ) = row
+    return Stored(
+        pk,
+        rack_pk,
+        generation,
+        Showing(
+            noun,
+            Ref(region, kind, name),
+            project_id,
+            shown_name,
+            body,
+            status,
+            type_,
+            None if rack is None else Ref(region, "stack", rack),
+            start_u or None,
+            height_u,
+        ),
+    )
+
+
+def stored_row(row: Stored, now: int) -> tuple[Any, ...]:
+    """Return a row of ``STORED``, and when it was written."""
+    pk, rack_pk, generation, showing = row
+    noun, ref, *rest, rack, start_u, height_u = showing
+    return (
+        pk,
+        rack_pk,
+        generation,
+        noun,
+        *ref,
+        *rest,
+        None if rack is None else rack.id,
+        start_u or 0,
+        height_u,
+        now,
+    )
+
+
+def place(row: Any) -> Place:
+    """Return the place of a row that has ``PLACE``."""
+    rack_pk, device_pk, since_at, start_u, height_u = row
+    return Place(rack_pk, device_pk, from_seconds(since_at), start_u, height_u)
+
+
+def place_row(place: Place) -> tuple[int, ...]:
+    """Return a row of ``PLACE``."""
+    rack_pk, device_pk, since_at, start_u, height_u = place
+    return rack_pk, device_pk, to_seconds(since_at), start_u, height_u
+
+
+def member(row: Any) -> Member:
+    """Return the member of a row that has ``MEMBER``, then ``is_device``."""
+    name, kind, region, rack_pk, is_device = row[:5]
+    return Member(rack_pk, Ref(region, kind, name), bool(is_device))
+
+
+def member_key(member: Member) -> tuple[str, str, str, int]:
+    """Return a row of ``MEMBER``."""
+    region, kind, name = member.ref
+    return name, kind, region, member.rack_pk

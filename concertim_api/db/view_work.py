@@ -1,0 +1,308 @@
+"""The projector's transaction: reads and writes in batches."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from concertim_api.db import models, view_rows
+from concertim_api.db.bulk.base import KEYS, Bulk
+from concertim_api.db.refreshes import Refreshes
+from concertim_api.domain.usage import Ref
+from concertim_api.services.view_work import (
+    Held,
+    Member,
+    Place,
+    Root,
+    Sibling,
+    Stored,
+)
+
+_r = models.resources.c
+_v = models.view_objects.c
+_m = models.members.c
+_counters = models.counters.c
+
+#: Kinds that belong to others, where the others lead to them.
+_OWNED = ("port", "volume", "floating_ip")
+
+_NAMED = ("network", "volume_type")
+
+
+class ViewStatements:
+    """The projector's statements, made once for a database."""
+
+    def __init__(self, bulk: Bulk, refreshes: Refreshes) -> None:
+        self.lock = bulk.lock
+        self.refreshes = refreshes
+        self._of_resources(bulk)
+        self._of_the_view(bulk)
+        self._of_members(bulk)
+        placed = _columns(models.placements, view_rows.PLACE)
+        self.places = bulk.select(
+            bulk.names(placed),
+            "placements",
+            "device_pk",
+            " ORDER BY device_pk, since_at",
+        )
+        self.place = bulk.insert(
+            placed, key=view_rows.PLACE[:3], replacing=view_rows.PLACE[3:]
+        )
+
+    def _of_resources(self, bulk: Bulk) -> None:
+        held = bulk.names(_columns(models.resources, view_rows.HELD))
+        self.held = bulk.select(held, "resources", "resource_id")
+        self.belonging = {
+            kind: bulk.select(
+                held, "resources", f"kind = '{kind}' AND belongs_to"
+            )
+            for kind in _OWNED
+        }
+        self.names = {
+            kind: bulk.select(
+                bulk.names([_r.region, _r.resource_id, _r.name]),
+                "resources",
+                f"kind = '{kind}' AND resource_id",
+            )
+            for kind in _NAMED
+        }
+        self.owners = bulk.select(
+            bulk.names([_r.region, _r.kind, _r.resource_id, _r.belongs_to]),
+            "resources",
+            "resource_id",
+        )
+        # As the recorder locks: in one order, nobody waits for the other.
+        self.generations = bulk.select(
+            bulk.names([_r.pk, _r.generation, *_ref(_r)]),
+            bulk.by_id("resources", "ix_resources_resource_id"),
+            "resource_id",
+            bulk.lock,
+        )
+
+    def _of_the_view(self, bulk: Bulk) -> None:
+        stored = _columns(models.view_objects, view_rows.STORED)
+        names = bulk.names(stored)
+        self.shown = bulk.select(names, "view_objects", "resource_pk")
+        self.shown_in = bulk.select(names, "view_objects", "rack_pk")
+        self.siblings = bulk.select(
+            "v.resource_pk, v.region, v.kind, v.resource_id, v.project_id, "
+            "v.name, r.state",
+            "view_objects v JOIN resources r ON r.pk = v.resource_pk",
+            "v.noun = 'rack' AND v.project_id",
+        )
+        self.put = bulk.insert(
+            [*stored, _v.updated_at],
+            key=("resource_pk",),
+            replacing=(*view_rows.STORED[1:], "updated_at"),
+        )
+        self.drop = bulk.delete([_v.resource_pk])
+
+    def _of_members(self, bulk: Bulk) -> None:
+        key = _columns(models.members, view_rows.MEMBER)
+        columns = [*key, _m.is_device]
+        self.members_of = bulk.select(
+            bulk.names(columns), "members", "rack_pk"
+        )
+        self.racks_of = bulk.select(
+            "m.resource_id, m.kind, m.region, m.rack_pk, m.is_device, "
+            "r.region, r.kind, r.resource_id",
+            "members m JOIN resources r ON r.pk = m.rack_pk",
+            "m.resource_id",
+        )
+        self.join = bulk.insert(
+            columns, key=view_rows.MEMBER, replacing=("is_device",)
+        )
+        self.leave = bulk.delete(key)
+
+
+def _columns(table: sa.Table, names: Iterable[str]) -> list[Any]:
+    return [table.c[name] for name in names]
+
+
+def _ref(columns: Any) -> list[Any]:
+    return [columns.region, columns.kind, columns.resource_id]
+
+
+class SqlViewWork:
+    """``services.view_work.ViewWork`` on one connection, for one
+    transaction."""
+
+    def __init__(self, connection: Connection, do: ViewStatements) -> None:
+        self._connection = connection
+        self._do = do
+        self._now = time.time_ns() // 1000
+        self._rules: int = connection.execute(
+            sa.select(_counters.value)
+            .where(_counters.name == "view")
+            .with_for_update()
+        ).scalar_one()
+
+    def made_by(self, rules: int) -> bool:
+        if self._rules == rules:
+            return True
+        self._rules = rules
+        self._connection.execute(
+            sa.update(models.counters)
+            .where(_counters.name == "view")
+            .values(value=rules)
+        )
+        self._connection.execute(
+            sa.update(models.resources).where(_r.stale == 0).values(stale=1)
+        )
+        return False
+
+    def stale(self, limit: int) -> list[Held]:
+        columns = [_r[name].label(name) for name in view_rows.HELD]
+        rows = self._connection.execute(
+            sa.select(
+                *(sa.type_coerce(c, sa.types.NullType()) for c in columns)
+            )
+            .where(_r.stale == 1)
+            .order_by(_r.updated_at)
+            .limit(limit)
+        )
+        return [view_rows.held(row) for row in rows]
+
+    def held(self, refs: Collection[Ref]) -> dict[Ref, Held]:
+        wanted = set(refs)
+        rows = self._do.held(self._connection, {ref.id for ref in wanted})
+        found = {(one := view_rows.held(row)).fact.ref: one for row in rows}
+        return {ref: one for ref, one in found.items() if ref in wanted}
+
+    def belonging(self, kind: str, owners: Collection[Ref]) -> list[Held]:
+        wanted = {(ref.region, ref.id) for ref in owners}
+        rows = self._do.belonging[kind](
+            self._connection, {name for _, name in wanted}
+        )
+        found = (view_rows.held(row) for row in rows)
+        return [
+            one
+            for one in found
+            if one.runs and (one.fact.ref.region, one.belongs_to) in wanted
+        ]
+
+    def owners(self, refs: Collection[Ref]) -> dict[Ref, str | None]:
+        wanted = set(refs)
+        rows = self._do.owners(self._connection, {ref.id for ref in wanted})
+        found = {Ref(*row[:3]): row[3] for row in rows}
+        return {ref: found[ref] for ref in wanted & found.keys()}
+
+    def names(self, kind: str, ids: Collection[str]) -> dict[Ref, str]:
+        rows = self._do.names[kind](self._connection, set(ids))
+        return {
+            Ref(region, kind, name): called
+            for region, name, called in rows
+            if called
+        }
+
+    def racks_of(self, refs: Collection[Ref]) -> list[tuple[Member, Ref]]:
+        wanted = set(refs)
+        rows = self._do.racks_of(self._connection, {ref.id for ref in wanted})
+        found = ((view_rows.member(row), Ref(*row[5:])) for row in rows)
+        return [one for one in found if one[0].ref in wanted]
+
+    def members_of(self, racks: Collection[int]) -> list[Member]:
+        rows = self._do.members_of(self._connection, set(racks))
+        return [view_rows.member(row) for row in rows]
+
+    def roots(self, projects: Collection[str]) -> list[Root]:
+        rows = self._connection.execute(
+            sa.select(
+                *_ref(_r),
+                _r.project_id,
+                _r.start_at.is_not(None) & _r.ended.is_(None),
+                _v.resource_pk.is_not(None),
+            )
+            .join_from(
+                models.resources,
+                models.view_objects,
+                _v.resource_pk == _r.pk,
+                isouter=True,
+            )
+            .where(
+                _r.kind == "stack",
+                _r.project_id.in_(sorted(projects)),
+                sa.func.coalesce(_r.belongs_to, "") == "",
+            )
+            .order_by(_r.pk)
+        )
+        return [
+            Root(Ref(*row[:3]), row[3], bool(row[4]), bool(row[5]))
+            for row in rows
+        ]
+
+    def shown(self, pks: Collection[int]) -> list[Stored]:
+        rows = self._do.shown(self._connection, set(pks))
+        return [view_rows.stored(row) for row in rows]
+
+    def shown_in(self, racks: Collection[int]) -> list[Stored]:
+        rows = self._do.shown_in(self._connection, set(racks))
+        return [view_rows.stored(row) for row in rows]
+
+    def siblings(self, projects: Collection[str]) -> list[Sibling]:
+        rows = self._do.siblings(self._connection, set(projects))
+        return [Sibling(row[0], Ref(*row[1:4]), *row[4:]) for row in rows]
+
+    def places(self, pks: Collection[int]) -> list[Place]:
+        rows = self._do.places(self._connection, set(pks))
+        return [view_rows.place(row) for row in rows]
+
+    def put(self, rows: Sequence[Stored]) -> None:
+        if rows:
+            self._do.put(
+                self._connection,
+                [view_rows.stored_row(row, self._now) for row in rows],
+            )
+
+    def drop(self, pks: Collection[int]) -> None:
+        if pks:
+            self._do.drop(self._connection, [(pk,) for pk in sorted(pks)])
+
+    def place(self, places: Sequence[Place]) -> None:
+        if places:
+            self._do.place(
+                self._connection, [view_rows.place_row(p) for p in places]
+            )
+
+    def join(self, members: Collection[Member]) -> None:
+        if members:
+            self._do.join(
+                self._connection,
+                [(*view_rows.member_key(m), int(m[2])) for m in members],
+            )
+
+    def leave(self, members: Collection[Member]) -> None:
+        if members:
+            self._do.leave(
+                self._connection, [view_rows.member_key(m) for m in members]
+            )
+
+    def ask(self, wanted: Mapping[Ref, datetime], now: datetime) -> int:
+        return self._do.refreshes.ask(self._connection, wanted, now)
+
+    def settle(self, done: Collection[Held], spoiled: Collection[Ref]) -> None:
+        read = {held.pk: held.generation for held in done}
+        ids = {held.fact.ref.id for held in done}
+        ids.update(ref.id for ref in spoiled)
+        if not ids:
+            return
+        now = list(self._do.generations(self._connection, ids))
+        spoilt = {pk for pk, _, *ref in now if Ref(*ref) in spoiled}
+        same = {pk for pk, n, *_ in now if read.get(pk) == n}
+        self._mark(spoilt, 1)
+        self._mark(same - spoilt, 0)
+
+    def _mark(self, pks: Collection[int], stale: int) -> None:
+        ordered = sorted(pks)
+        for first in range(0, len(ordered), KEYS):
+            chunk = ordered[first : first + KEYS]
+            self._connection.execute(
+                sa.update(models.resources)
+                .where(_r.pk.in_(chunk))
+                .values(stale=stale)
+            )

@@ -1,0 +1,84 @@
+"""Devices: the servers, volumes and networks in the racks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from concertim_api.domain.devices import TYPES
+from concertim_api.domain.errors import Invalid
+from concertim_api.domain.usage import Ref
+from concertim_api.services import then
+from concertim_api.services.found import Computed, Found
+from concertim_api.services.past import Past
+from concertim_api.services.ports import Filter, Listing, Store
+from concertim_api.services.scope import Scope
+from concertim_api.services.shown import Shown, in_region, only
+
+#: All devices face the front.
+FACING: Computed = {"facing": lambda row: "f" if row.start_u else None}
+
+
+class Devices:
+    def __init__(self, store: Store, past: Past) -> None:
+        self._store = store
+        self._past = past
+        self._shown = Shown(store, "device")
+
+    def list(
+        self, scope: Scope, listing: Listing, at: datetime | None = None
+    ) -> Found:
+        """Return a page of devices, as they are. 1 statement.
+
+        Or as they were at a moment, of one rack: see ``Past.rack`` for what
+        that costs. Raises Invalid if the listing does not name it.
+        """
+        if at is None:
+            page = self._shown.page(listing, scope.filters())
+            return Found.of(page, FACING)
+        racks = self._past.rack(_rack(listing.filters), at)
+        rows = then.meeting(
+            (row for rack in racks for row in then.device_rows(rack)),
+            scope.filters(listing.filters),
+        )
+        unique = ("id", "kind", "region")
+        return Found.of(then.page(rows, listing, unique), FACING)
+
+    def get(
+        self,
+        scope: Scope,
+        device_id: str,
+        region: str | None = None,
+        at: datetime | None = None,
+    ) -> Found:
+        """Return a device, as a page of one. 1 statement.
+
+        Or as it was at a moment: 1 and those of ``Past.home``. Raises
+        NotFound, Ambiguous.
+        """
+        within = scope.filters(in_region(region))
+        if at is None:
+            row = self._shown.one(device_id, None, within)
+            return Found([row], computed=FACING)
+        its = Filter("id", "eq", device_id)
+        device = Filter("kind", "in", tuple(TYPES))
+        page = self._store.resources_at(Listing((*within, its, device)), at)
+        rows = [
+            row
+            for one in page.rows
+            for rack in self._past.home(
+                Ref(one.region, one.kind, device_id), one.project_id, at
+            )
+            for row in then.device_rows(rack)
+            if row.id == device_id and row.kind == one.kind
+        ]
+        return Found([only("device", device_id, rows, at)], computed=FACING)
+
+
+def _rack(asked: Sequence[Filter]) -> tuple[Filter, ...]:
+    """Return which rack is asked for, in the words of the ledger."""
+    plain = {f.field: f.value for f in asked if f.operator == "eq"}
+    if "rack_id" not in plain:
+        raise Invalid("rack_id", "needed with at: the id of one rack")
+    rack = Filter("id", "eq", plain["rack_id"])
+    return (rack, *in_region(plain.get("region")))

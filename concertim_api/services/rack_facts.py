@@ -1,0 +1,144 @@
+"""What racks are made of."""
+
+from __future__ import annotations
+
+import dataclasses as dc
+import itertools
+from collections.abc import Collection, Iterator, Mapping, Sequence, Set
+
+from concertim_api.domain.devices import TYPES
+from concertim_api.domain.nouns import Fact, Rules
+from concertim_api.domain.slots import Placed, Slot
+from concertim_api.domain.usage import Ref
+from concertim_api.domain.view import is_ours
+from concertim_api.services.view_work import (
+    Held,
+    Member,
+    Place,
+    Sibling,
+    Stored,
+)
+
+#: What a stack may list, and what of it is looked after.
+_LISTED = frozenset((*TYPES, "stack"))
+
+
+@dc.dataclass(slots=True)
+class RackFacts:
+    """A stack, and what its rack is made of.
+
+    ``live``: it is to be shown. ``listed``: all that the stack says is its
+    own; ``devices``: what of that runs, and is in no younger rack.
+    ``joined``: what the rack was made of before.
+    """
+
+    stack: Held
+    ours: bool
+    live: bool
+    listed: Sequence[Ref] = ()
+    devices: list[Held] = dc.field(default_factory=list)
+    ports: list[Held] = dc.field(default_factory=list)
+    volumes: list[Held] = dc.field(default_factory=list)
+    floating_ips: list[Held] = dc.field(default_factory=list)
+    joined: set[Member] = dc.field(default_factory=set)
+    shown: list[Stored] = dc.field(default_factory=list)
+    places: list[Place] = dc.field(default_factory=list)
+
+    @classmethod
+    def of(cls, stack: Held, ours: bool) -> RackFacts:
+        """Return the facts as far as the stack itself tells them."""
+        live = stack.runs and ours and stack.belongs_to == ""
+        return cls(stack, ours, live, listed(stack.fact) if live else ())
+
+    @property
+    def is_root(self) -> bool:
+        return self.stack.belongs_to == ""
+
+    @property
+    def pk(self) -> int:
+        return self.stack.pk
+
+    @property
+    def ref(self) -> Ref:
+        return self.stack.fact.ref
+
+    def parts(self) -> Iterator[Held]:
+        """Yield what it is made of now, but for the stack."""
+        return itertools.chain(
+            self.devices, self.ports, self.volumes, self.floating_ips
+        )
+
+    def members(self) -> set[Member]:
+        """Return all that it is made of now."""
+        pk = self.pk
+        around = (*self.ports, *self.volumes, *self.floating_ips)
+        used = {held.fact.ref for held in around}.difference(self.listed)
+        found = {Member(pk, ref, ref.kind in TYPES) for ref in self.listed}
+        found.update(Member(pk, ref, False) for ref in used)
+        return found
+
+    def remembered(self) -> Placed | None:
+        """Return where its devices were, as far as it is remembered."""
+        by_pk = {held.pk: held.fact.ref for held in self.devices}
+        height_u, slots = 0, {}
+        for place in self.places:  # the latest one counts
+            if place.device_pk == self.pk:
+                height_u = place.height_u
+            elif place.device_pk in by_pk:
+                slots[by_pk[place.device_pk]] = Slot(
+                    place.start_u, place.height_u
+                )
+        return Placed(height_u, slots) if height_u else None
+
+
+#: Names by region and id.
+Names = Mapping[str, Mapping[str, str]]
+
+
+@dc.dataclass(frozen=True, slots=True)
+class Scene:
+    """Racks, and what they have in common.
+
+    ``deferred``: those for which there was no room any more.
+    ``elsewhere``: the other racks that parts of these are in, too.
+    ``siblings``: the racks of their projects.
+    """
+
+    racks: Sequence[RackFacts]
+    deferred: Set[Ref]
+    elsewhere: Mapping[Ref, Collection[tuple[Member, Ref]]]
+    projects: Mapping[Ref, Held]
+    siblings: Sequence[Sibling]
+    networks: Names
+    volume_types: Names
+    rules: Rules
+
+    def is_ours(self, region: str, project_id: str | None) -> bool:
+        return project_is_ours(self.projects, self.rules, region, project_id)
+
+
+def project_is_ours(
+    projects: Mapping[Ref, Held],
+    rules: Rules,
+    region: str,
+    project_id: str | None,
+) -> bool:
+    """Whether a project is to be shown, also if nothing is known of it."""
+    ref = Ref(region, "project", project_id or "")
+    held = projects.get(ref)
+    return is_ours(held.fact if held else Fact(ref=ref), rules)
+
+
+def listed(stack: Fact) -> list[Ref]:
+    """Return what a root stack says is its own, each once."""
+    found = stack.details.get("resources")
+    rows = found if isinstance(found, list) else []
+    refs = {
+        Ref(stack.ref.region, row["kind"], row["id"]): None
+        for row in rows
+        if isinstance(row, Mapping)
+        and row.get("kind") in _LISTED
+        and row.get("id")
+        and isinstance(row["id"], str)
+    }
+    return list(refs)

@@ -1,0 +1,162 @@
+"""What became of a rack, and of all that ever was in it."""
+
+from __future__ import annotations
+
+import dataclasses as dc
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from concertim_api.domain import statuses
+from concertim_api.domain.attributes import whole
+from concertim_api.domain.devices import TYPES
+from concertim_api.domain.errors import NotFound
+from concertim_api.domain.kinds import type_of
+from concertim_api.domain.nouns import Fact
+from concertim_api.domain.usage import Ref
+from concertim_api.services import then
+from concertim_api.services.facts import Told
+from concertim_api.services.found import Found
+from concertim_api.services.ports import Listing, Store
+from concertim_api.services.rack_facts import listed
+from concertim_api.services.racks import Racks
+from concertim_api.services.scope import Scope
+from concertim_api.services.shown import only
+
+
+class Event(NamedTuple):
+    """Something that happened; what was so before, and after."""
+
+    at: datetime
+    kind: str
+    id: str
+    name: str
+    change: str
+    from_: str | None
+    to: str | None
+
+
+@dc.dataclass(frozen=True, slots=True)
+class RackHistory:
+    """A rack and its events, the oldest first."""
+
+    rack: Found
+    rows: Sequence[Event]
+    marker: tuple[Any, ...] | None
+
+
+def _status(fact: Fact) -> str:
+    if fact.ref.kind in TYPES:
+        return TYPES[fact.ref.kind].status(fact)
+    return statuses.stack_status(fact.state)
+
+
+def _size(fact: Fact) -> str | None:
+    if fact.ref.kind == "volume":
+        size_gb = whole(fact.shape.get("size_gb"))
+        return None if size_gb is None else f"{size_gb} GB"
+    return type_of(fact.shape)
+
+
+#: What may change while something is there.
+_CHANGES: Mapping[str, Callable[[Fact], str | None]] = {
+    "moved to project": lambda fact: fact.project_id,
+    "renamed": lambda fact: fact.label or None,
+    "resized": _size,
+    "status": _status,
+}
+
+#: All that may happen.
+CHANGES = ("added", *_CHANGES, "removed")
+
+
+class RackHistories:
+    def __init__(self, store: Store, racks: Racks) -> None:
+        self._store = store
+        self._racks = racks
+
+    def get(
+        self,
+        scope: Scope,
+        rack_id: str,
+        listing: Listing,
+        region: str | None = None,
+    ) -> RackHistory:
+        """Return a rack, as it is or as it last was, and a page of events.
+
+        At most 6 statements; of a rack that is gone, those of ``Past.rack``
+        on top. Rows: the periods and observations of the stack and of all
+        that ever was in it. Raises NotFound, Ambiguous.
+        """
+        rack = self._rack(scope, rack_id, region)
+        row = rack.rows[0]
+        ref = Ref(row.region, row.kind, row.id)
+        (stack,) = self._told([ref])
+        told = [stack, *self._told(_members(stack))]
+        events = [event for one in told for event in _events(one, scope)]
+        page = then.page(events, listing, ("kind", "id", "change"))
+        return RackHistory(rack, page.rows, page.marker)
+
+    def _rack(self, scope: Scope, rack_id: str, region: str | None) -> Found:
+        try:
+            return self._racks.get(scope, rack_id, region)
+        except NotFound:
+            gone = [
+                row
+                for row in self._store.find(rack_id)
+                if row.kind == "stack"
+                and row.end is not None
+                and scope.holds(row.project_id)
+                and region in (None, row.region)
+            ]
+            last = only("rack", rack_id, gone)
+        before = last.end - timedelta(seconds=1)
+        return self._racks.get(scope, rack_id, last.region, before)
+
+    def _told(self, refs: Sequence[Ref]) -> list[Told]:
+        if not refs:
+            return []
+        periods = self._store.periods_of(refs)
+        words = self._store.histories(refs)
+        return [Told(ref, periods[ref], words[ref]) for ref in refs]
+
+
+def _members(stack: Told) -> list[Ref]:
+    """Return all devices that a stack ever had."""
+    found = {
+        ref: None
+        for word in stack.observations
+        for ref in listed(Fact(ref=stack.ref, details=word.details))
+        if ref.kind in TYPES
+    }
+    return list(found)
+
+
+def _events(told: Told, scope: Scope) -> Iterator[Event]:
+    """Yield what became of something, as far as it was the scope's."""
+    before: Fact | None = None
+    for at, fact in told.changes():
+        now = fact if fact and scope.holds(fact.project_id) else None
+        for change, old, new in _between(before, now):
+            fact = now or before
+            name = fact.label if fact else ""
+            yield Event(
+                at, *told.ref[1:], name or told.ref.id, change, old, new
+            )
+        before = now
+
+
+def _between(
+    before: Fact | None, now: Fact | None
+) -> Iterator[tuple[str, str | None, str | None]]:
+    """Yield how two facts of one thing differ."""
+    if before is None or now is None:
+        if now is not None:
+            yield "added", None, _status(now)
+        if before is not None:
+            yield "removed", _status(before), None
+        return
+    for change, aspect in _CHANGES.items():
+        old, new = aspect(before), aspect(now)
+        if old != new:
+            yield change, old, new

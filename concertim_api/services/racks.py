@@ -1,0 +1,135 @@
+"""Racks: the clusters, as they are, as they were, and what became of them."""
+
+from __future__ import annotations
+
+import dataclasses as dc
+import math
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from concertim_api.domain import drawing, nouns
+from concertim_api.domain.errors import Invalid
+from concertim_api.domain.usage import Ref
+from concertim_api.services import then
+from concertim_api.services.devices import FACING
+from concertim_api.services.found import Found
+from concertim_api.services.past import Past, Then
+from concertim_api.services.ports import Filter, Listing, Store, ViewRow
+from concertim_api.services.scope import Scope
+from concertim_api.services.shown import (
+    Shown,
+    device_of,
+    in_region,
+    only,
+    rack_of,
+)
+from concertim_api.services.teams import team_names
+
+#: Conditions on what the ledger does not know.
+_OF_THE_VIEW = ("name", "status")
+
+
+class Racks:
+    """Of a rack, a project sees the devices that are its own."""
+
+    def __init__(self, store: Store, past: Past) -> None:
+        self._store = store
+        self._past = past
+        self._racks = Shown(store, "rack")
+        self._devices = Shown(store, "device")
+
+    def list(
+        self, scope: Scope, listing: Listing, at: datetime | None = None
+    ) -> Found:
+        """Return a page of racks, as they are. 2 statements.
+
+        Or as they were at a moment, as is known of them today: see
+        ``Past.racks`` for what that costs. Then, only by id.
+        """
+        if at is not None:
+            return self._list_at(scope.listing(listing), at)
+        page = self._racks.page(listing, scope.filters())
+        names = team_names(self._store, page.rows)
+        return Found.of(page, {"team": lambda r: names.get(r.project_id)})
+
+    def _list_at(self, listing: Listing, at: datetime) -> Found:
+        if any(field != "id" for field, _ in listing.sort):
+            raise Invalid("sort", "with at, only by id")
+        view = [f for f in listing.filters if f.field in _OF_THE_VIEW]
+        rest = tuple(f for f in listing.filters if f not in view)
+        page = self._past.racks(dc.replace(listing, filters=rest), at)
+        teams = {rack.shown.rack.ref: rack.team for rack in page.rows}
+        rows = then.meeting(map(then.rack_row, page.rows), view)
+        return Found(rows, page.marker, {"team": lambda r: teams[_ref(r)]})
+
+    def get(
+        self,
+        scope: Scope,
+        rack_id: str,
+        region: str | None = None,
+        at: datetime | None = None,
+        *,
+        devices: bool = False,
+    ) -> Found:
+        """Return a rack, as a page of one, with its devices if wanted.
+
+        2 statements, and 1 for each thousand devices; or those of
+        ``Past.rack``. Raises NotFound, Ambiguous.
+        """
+        if at is not None:
+            rack = self._then(scope, rack_id, region, at)
+            its: Sequence[Any] = then.device_rows(rack)
+            return _found(then.rack_row(rack), rack.team, its)
+        row = self._racks.one(rack_id, region, scope.filters())
+        its = self._devices_of(scope, row) if devices else ()
+        names = team_names(self._store, [row])
+        return _found(row, names.get(row.project_id or ""), its)
+
+    def drawn(
+        self,
+        scope: Scope,
+        rack_id: str,
+        region: str | None = None,
+        at: datetime | None = None,
+    ) -> str:
+        """Return an SVG picture of a rack. Statements as ``get``, but one.
+
+        Raises NotFound, Ambiguous.
+        """
+        if at is not None:
+            rack = self._then(scope, rack_id, region, at)
+            return drawing.rack_svg(rack.shown, at)
+        row = self._racks.one(rack_id, region, scope.filters())
+        its = self._devices_of(scope, row)
+        devices = tuple(device_of(device, _ref(row)) for device in its)
+        return drawing.rack_svg(
+            nouns.Shown(rack=rack_of(row), devices=devices)
+        )
+
+    def _then(
+        self, scope: Scope, rack_id: str, region: str | None, at: datetime
+    ) -> Then:
+        its = (Filter("id", "eq", rack_id), *in_region(region))
+        racks = self._past.rack(scope.filters(its), at)
+        found: Then = only("rack", rack_id, racks, at)
+        own = [d for d in found.shown.devices if scope.holds(d.project_id)]
+        return dc.replace(
+            found, shown=dc.replace(found.shown, devices=tuple(own))
+        )
+
+    def _devices_of(self, scope: Scope, rack: ViewRow) -> Sequence[ViewRow]:
+        """Return the devices of a rack, from the bottom up."""
+        its = (Filter("rack_id", "eq", rack.id), *in_region(rack.region))
+        devices = self._devices.every(scope.filters(its))
+        return sorted(devices, key=lambda row: row.start_u or math.inf)
+
+
+def _ref(row: ViewRow) -> Ref:
+    return Ref(row.region, row.kind, row.id)
+
+
+def _found(row: Any, team: str | None, devices: Sequence[Any]) -> Found:
+    shown = Found(devices, computed=FACING)
+    computed = {"team": lambda row: team, "devices": lambda row: shown}
+    return Found([row], computed=computed)

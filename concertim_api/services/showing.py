@@ -1,0 +1,136 @@
+"""Rows of the view from the domain's objects: what lists answer with, now
+and for any past moment."""
+
+from __future__ import annotations
+
+import functools
+from decimal import Decimal
+from typing import Any
+
+import orjson
+
+from concertim_api.domain.nouns import Device, Rack, Team, Template, User
+from concertim_api.services.view_work import Json, Showing
+
+_OPTIONS = orjson.OPT_SORT_KEYS | orjson.OPT_UTC_Z
+
+
+def _json(**fields: Any) -> Json:
+    """Return JSON with sorted keys: what is equal, is equal text."""
+    return orjson.dumps(fields, default=_plain, option=_OPTIONS).decode()
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return str(value)
+    return dict(value)
+
+
+@functools.singledispatch
+def showing(thing: object) -> Showing:
+    """Return the row that shows a rack, device, template, team or user."""
+    raise TypeError(f"not of the view: {thing!r}")
+
+
+@showing.register
+def _rack(rack: Rack) -> Showing:
+    return Showing(
+        noun="rack",
+        ref=rack.ref,
+        project_id=rack.project_id,
+        name=rack.name,
+        status=rack.status,
+        height_u=rack.height_u,
+        body=_json(
+            stack_name=rack.stack_name,
+            description=rack.description,
+            status_reason=rack.status_reason,
+            state=rack.state,
+            owner=rack.owner,
+            outputs=rack.outputs,
+            used_u=rack.used_u,
+            device_count=rack.devices,
+            messages=rack.messages,
+            order_id=rack.order_id,
+            cost=rack.cost,
+            created_at=rack.created_at,
+        ),
+    )
+
+
+@showing.register
+def _device(device: Device) -> Showing:
+    slot = device.slot
+    return Showing(
+        noun="device",
+        ref=device.ref,
+        project_id=device.project_id,
+        name=device.name,
+        status=device.status,
+        type=device.type,
+        rack=device.rack,
+        start_u=slot.start_u if slot else None,
+        height_u=slot.height_u if slot else None,
+        body=_json(
+            label=device.label,
+            state=device.state,
+            template_id=device.template_id,
+            template=device.template,
+            public_ips=device.public_ips,
+            private_ips=device.private_ips,
+            networks=device.networks,
+            details=device.details,
+            created_at=device.created_at,
+        ),
+    )
+
+
+@showing.register
+def _template(template: Template) -> Showing:
+    return Showing(
+        noun="template",
+        ref=template.ref,
+        project_id=None,
+        name=template.name,
+        type="public" if template.public else "private",
+        height_u=template.height_u,
+        body=_json(
+            label=template.label,
+            description=template.description,
+            vcpus=template.vcpus,
+            ram_mb=template.ram_mb,
+            disk_gb=template.disk_gb,
+            public=template.public,
+            details=template.details,
+        ),
+    )
+
+
+@showing.register
+def _team(team: Team) -> Showing:
+    return Showing(
+        noun="team",
+        ref=team.ref,
+        project_id=team.ref.id,
+        name=team.name,
+        body=_json(
+            label=team.label,
+            description=team.description,
+            enabled=team.enabled,
+            roles=team.roles,
+            cost=team.cost,
+            credits=team.credits,
+            billing_account_id=team.billing_account_id,
+        ),
+    )
+
+
+@showing.register
+def _user(user: User) -> Showing:
+    return Showing(
+        noun="user",
+        ref=user.ref,
+        project_id=None,
+        name=user.name,
+        body=_json(label=user.label, email=user.email, enabled=user.enabled),
+    )

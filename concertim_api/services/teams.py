@@ -1,0 +1,42 @@
+"""Teams: the projects that are ours, and who has which role in them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from concertim_api.domain import names
+from concertim_api.services.found import Found
+from concertim_api.services.ports import Listing, Store
+from concertim_api.services.scope import Scope
+from concertim_api.services.shown import Shown
+
+
+class Teams:
+    def __init__(self, store: Store) -> None:
+        self._shown = Shown(store, "team")
+
+    def list(self, scope: Scope, listing: Listing) -> Found:
+        """Return a page of teams. 1 statement."""
+        return Found.of(self._shown.page(listing, scope.filters()))
+
+    def get(
+        self, scope: Scope, team_id: str, region: str | None = None
+    ) -> Found:
+        """Return a team, as a page of one. 1 statement.
+
+        Raises NotFound, Ambiguous.
+        """
+        return Found([self._shown.one(team_id, region, scope.filters())])
+
+
+def team_names(store: Store, rows: Iterable[Any]) -> dict[str, str]:
+    """Return the names of the teams that rows belong to, by id of the
+    project. 1 statement, if there are any."""
+    ids = {row.project_id for row in rows if row.project_id is not None}
+    if not ids:
+        return {}
+    return {
+        project_id: names.acceptable(name, project_id, names.TEAM)
+        for project_id, name in store.names("project", ids).items()
+    }

@@ -1,0 +1,130 @@
+"""Rows of the view of a moment: filtered, sorted and paged here, as the
+store does with those of now."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from concertim_api.domain.errors import Invalid
+from concertim_api.domain.nouns import Device, Rack
+from concertim_api.services.past import Then
+from concertim_api.services.ports import Filter, Json, Listing, Page
+from concertim_api.services.showing import showing
+
+
+class ThenRow(NamedTuple):
+    """A ViewRow of a moment; ``updated_at``: when the newest word of that
+    time was said."""
+
+    noun: str
+    region: str
+    id: str
+    kind: str
+    project_id: str | None
+    name: str
+    status: str | None
+    type: str | None
+    rack_id: str | None
+    start_u: int | None
+    height_u: int | None
+    body: Json
+    updated_at: datetime | None
+
+
+def rack_row(then: Then) -> ThenRow:
+    """Return the row of a rack."""
+    return _row(then.shown.rack, then)
+
+
+def device_rows(then: Then) -> list[ThenRow]:
+    """Return the rows of the devices of a rack, from the bottom up."""
+    return [_row(device, then) for device in then.shown.devices]
+
+
+def _row(thing: Rack | Device, then: Then) -> ThenRow:
+    told = showing(thing)
+    return ThenRow(
+        noun=told.noun,
+        region=told.ref.region,
+        id=told.ref.id,
+        kind=told.ref.kind,
+        project_id=told.project_id,
+        name=told.name,
+        status=told.status,
+        type=told.type,
+        rack_id=told.rack.id if told.rack else None,
+        start_u=told.start_u,
+        height_u=told.height_u,
+        body=told.body,
+        updated_at=then.heard.get(told.ref),
+    )
+
+
+_TESTS: Mapping[str, Callable[[Any, Any], bool]] = {
+    "eq": operator.eq,
+    "neq": operator.ne,
+    "in": lambda value, many: value in many,
+    "nin": lambda value, many: value not in many,
+}
+
+
+def meeting(rows: Iterable[Any], filters: Sequence[Filter]) -> list[Any]:
+    """Return the rows that meet conditions on texts."""
+    return [
+        row
+        for row in rows
+        if all(
+            _TESTS[f.operator](getattr(row, f.field), f.value) for f in filters
+        )
+    ]
+
+
+def page(rows: Iterable[Any], listing: Listing, unique: Sequence[str]) -> Page:
+    """Return one page of rows that are all there. ``unique``: what no two
+    rows have alike."""
+    sort = dict(listing.sort)
+    down = next(iter(sort.values()), False)
+    sort |= {field: down for field in unique if field not in sort}
+    found = list(rows)
+    for field, falling in reversed(sort.items()):
+        found.sort(key=lambda row: _key(row, field), reverse=falling)
+    if listing.marker is not None:
+        found = _after(found, sort, listing.marker)
+    if len(found) <= listing.limit:
+        return Page(found)
+    found = found[: listing.limit]
+    return Page(found, tuple(_key(found[-1], field) for field in sort))
+
+
+def _key(row: Any, field: str) -> int | str:
+    """Return a value to sort by, and to travel in a marker."""
+    value: Any = getattr(row, field)
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="microseconds")
+    if value is None:
+        return 0 if field == "start_u" else ""
+    return value if isinstance(value, int) else str(value)
+
+
+def _after(
+    rows: Sequence[Any], sort: Mapping[str, bool], marker: tuple[Any, ...]
+) -> list[Any]:
+    if len(marker) != len(sort):
+        raise Invalid("marker", "not of this list")
+    try:
+        return [row for row in rows if _follows(row, sort, marker)]
+    except TypeError:
+        raise Invalid("marker", "not of this list") from None
+
+
+def _follows(
+    row: Any, sort: Mapping[str, bool], marker: tuple[Any, ...]
+) -> bool:
+    for (field, falling), bound in zip(sort.items(), marker, strict=True):
+        value = _key(row, field)
+        if value != bound:
+            return bool(value > bound) != falling
+    return False

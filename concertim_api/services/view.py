@@ -1,0 +1,210 @@
+"""The projector: the only writer of the view."""
+
+from __future__ import annotations
+
+import dataclasses as dc
+import hashlib
+import logging
+from collections.abc import Iterable, Sequence
+
+from concertim_api.domain.nouns import Rules
+from concertim_api.domain.usage import Ref
+from concertim_api.domain.view import is_ours
+from concertim_api.services.drafts import Drafts
+from concertim_api.services.lacking import lacking
+from concertim_api.services.ports import Clock, Store
+from concertim_api.services.rack_facts import Scene
+from concertim_api.services.scenes import Reader
+from concertim_api.services.touched import touched
+from concertim_api.services.view_work import Held, Stored, ViewWork
+
+LOG = logging.getLogger(__name__)
+
+#: Which version of the projection made the view. One more makes it anew.
+_VERSION = 1
+
+_NOUNS = ("flavor", "project", "user")
+
+
+@dc.dataclass(frozen=True, slots=True)
+class Projected:
+    """What a run came to.
+
+    ``projected``: resources of which the view now shows what they are.
+    ``racks`` were looked at; so many rows ``written`` and ``dropped``;
+    ``failed`` could not be shown. ``asked``: refreshes that were not asked
+    for before. ``more``: there is more to do, at once.
+    """
+
+    projected: int = 0
+    racks: int = 0
+    written: int = 0
+    dropped: int = 0
+    failed: int = 0
+    asked: int = 0
+    more: bool = False
+
+
+class Projector:
+    """Brings the view up to date with the ledger.
+
+    Level-triggered: it takes what is marked as stale, whatever came before,
+    and the mark only goes where nothing changed since it was read. Several
+    at a time do no harm: one works, the others wait.
+
+    What can't be shown stays as it was shown, and is tried again when
+    something of it changes, or the rules do.
+    """
+
+    def __init__(self, store: Store, clock: Clock, rules: Rules) -> None:
+        self._store = store
+        self._clock = clock
+        self._rules = rules
+        self._has_begun = False
+
+    def run(self, limit: int = 500) -> Projected:
+        """Project stale resources, so many at a time, and their racks.
+
+        1 statement if nothing is stale. Else 34 at most, whatever the
+        number of resources, but for 1 more for each level of nested stacks,
+        and for each further thousand keys of a statement (SQLite: none).
+        Memory: some kilobytes for each of ``limit`` resources and ``limit``
+        parts of racks; or for each part of one rack that has more.
+
+        Raises Unavailable: nothing was done.
+        """
+        # The first time, whatever is stale: the rules may have changed.
+        if self._has_begun and not self._store.is_stale():
+            return Projected()
+        found = self._store.project(lambda work: self._project(work, limit))
+        self._has_begun = True
+        return found
+
+    def _project(self, work: ViewWork, limit: int) -> Projected:
+        if not work.made_by(_number(self._rules)):
+            LOG.info("The view is made anew: its rules are not those before")
+        stale = work.stale(limit)
+        if not stale:
+            return Projected()
+        found = _Run(work, self._clock, self._rules).do(stale, limit)
+        return dc.replace(found, more=found.more or len(stale) >= limit)
+
+
+def _number(rules: Rules) -> int:
+    """Return a number that differs where rules do."""
+    told = repr((_VERSION, rules)).encode()
+    return int.from_bytes(hashlib.blake2b(told, digest_size=7).digest())
+
+
+class _Run:
+    """One run of the projector, in its transaction."""
+
+    def __init__(self, work: ViewWork, clock: Clock, rules: Rules) -> None:
+        self._work = work
+        self._rules = rules
+        self._now = clock.now()
+        self._drafts = Drafts(rules, self._now)
+
+    def do(self, stale: Sequence[Held], limit: int) -> Projected:
+        stored = self._stored_nouns(stale)
+        touches = touched(self._work, stale)
+        touches.update(self._roots(stale, stored))
+        scene = Reader(self._work, stale, self._rules).read(touches, limit)
+        done = [
+            held
+            for held in stale
+            if scene.deferred.isdisjoint(touches.get(held.fact.ref, ()))
+        ]
+        for held in done:
+            self._drafts.noun(held)
+        self._drafts.racks(scene)
+        written, dropped = self._write(scene, stored)
+        spoiled = self._join(scene)
+        wanted = lacking(done, touches, scene, self._now)
+        asked = self._work.ask(wanted, self._now)
+        self._work.settle(_settled(done, scene), spoiled)
+        return Projected(
+            projected=len(done),
+            racks=len(scene.racks),
+            written=written,
+            dropped=dropped,
+            failed=self._drafts.failed,
+            asked=asked,
+            more=bool(scene.deferred or spoiled),
+        )
+
+    def _stored_nouns(self, stale: Iterable[Held]) -> dict[int, Stored]:
+        """Return how those are shown that are not in racks."""
+        pks = {h.pk for h in stale if h.fact.ref.kind in _NOUNS}
+        return {row.pk: row for row in self._work.shown(pks)}
+
+    def _roots(
+        self, stale: Iterable[Held], stored: dict[int, Stored]
+    ) -> dict[Ref, set[Ref]]:
+        """Return the racks that projects touch by becoming ours, or by
+        ceasing to be: those that are missing, or are too many."""
+        turned = {
+            held.fact.ref: ours
+            for held in stale
+            if held.fact.ref.kind == "project"
+            and (ours := is_ours(held.fact, self._rules))
+            != (held.pk in stored)
+        }
+        found: dict[Ref, set[Ref]] = {ref: set() for ref in turned}
+        if not turned:
+            return found
+        for root in self._work.roots({ref.id for ref in turned}):
+            ref = Ref(root.ref.region, "project", root.project_id or "")
+            wanted = root.runs and turned.get(ref, root.shown)
+            if ref in found and wanted != root.shown:
+                found[ref].add(root.ref)
+        return found
+
+    def _write(
+        self, scene: Scene, stored: dict[int, Stored]
+    ) -> tuple[int, int]:
+        """Write what differs; return how many rows, and how many went."""
+        stored.update(
+            (row.pk, row) for rack in scene.racks for row in rack.shown
+        )
+        unknown = self._drafts.pks - stored.keys()
+        stored.update((row.pk, row) for row in self._work.shown(unknown))
+        gone = self._drafts.gone & stored.keys()
+        put = self._drafts.put(stored)
+        # In this order: what goes from one rack may come to another.
+        self._work.drop(gone)
+        self._work.put(put)
+        self._work.place(self._drafts.places)
+        return len(put), len(gone)
+
+    def _join(self, scene: Scene) -> set[Ref]:
+        """Note what racks are made of. Return the other racks that list
+        devices which came or went: theirs they are not, or are now."""
+        join, leave = set(), set()
+        for rack in scene.racks:
+            members = rack.members()
+            refs = {member.ref for member in members}
+            join |= members - rack.joined
+            leave |= {m for m in rack.joined if m.ref not in refs}
+        self._work.leave(leave)
+        self._work.join(join)
+        return {
+            rack
+            for moved in join | leave
+            if moved.is_device
+            for other, rack in scene.elsewhere.get(moved.ref, ())
+            if other.is_device
+        }
+
+
+def _settled(done: Iterable[Held], scene: Scene) -> list[Held]:
+    """Return what needs no further look: what is done, the stacks, and the
+    parts of their racks that are in no other."""
+    found = {
+        held.pk: held
+        for rack in scene.racks
+        for held in (rack.stack, *rack.parts())
+        if held.stale and held.fact.ref not in scene.elsewhere
+    }
+    found.update((held.pk, held) for held in done)
+    return list(found.values())

@@ -1,0 +1,174 @@
+"""What the projector needs of the database, inside one transaction.
+
+A part of the ports, in a module of its own for its length.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple, Protocol
+
+from concertim_api.domain.nouns import Fact
+from concertim_api.domain.usage import Ref
+
+#: JSON text, as stored; rendered as it is.
+Json = str
+
+
+class Held(NamedTuple):
+    """A resource as the ledger has it now.
+
+    ``belongs_to``: see ``kinds.belongs_to``. ``reported_at`` and ``key``
+    are those of the newest word on it.
+    """
+
+    pk: int
+    generation: int
+    stale: bool
+    runs: bool
+    belongs_to: str | None
+    state: str | None
+    reported_at: datetime | None
+    key: str | None
+    fact: Fact
+
+
+class Root(NamedTuple):
+    """A stack that is a root, or may be one. ``shown``: it has a rack."""
+
+    ref: Ref
+    project_id: str | None
+    runs: bool
+    shown: bool
+
+
+class Sibling(NamedTuple):
+    """A rack among those of its project; ``state`` is its stack's."""
+
+    pk: int
+    ref: Ref
+    project_id: str | None
+    name: str
+    state: str | None
+
+
+class Member(NamedTuple):
+    """Something that a rack was last made of: a device of it
+    (``is_device``), or what is around its devices."""
+
+    rack_pk: int
+    ref: Ref
+    is_device: bool
+
+
+class Place(NamedTuple):
+    """Where something was put in a rack, and since when.
+
+    That of the rack itself (``device_pk`` is ``rack_pk``) tells its height.
+    """
+
+    rack_pk: int
+    device_pk: int
+    since_at: datetime
+    start_u: int
+    height_u: int
+
+
+class Showing(NamedTuple):
+    """What a row of the view says. ``body``: see ``ports.ViewRow``."""
+
+    noun: str
+    ref: Ref
+    project_id: str | None
+    name: str
+    body: Json
+    status: str | None = None
+    type: str | None = None
+    rack: Ref | None = None
+    start_u: int | None = None
+    height_u: int | None = None
+
+
+class Stored(NamedTuple):
+    """A row of the view. ``rack_pk``: of a rack, its own. ``generation``
+    counts what the row has said."""
+
+    pk: int
+    rack_pk: int | None
+    generation: int
+    showing: Showing
+
+
+class ViewWork(Protocol):
+    """The view, and what it is made of. The projector's only.
+
+    While one transaction works, others wait. Each call is one statement,
+    but for long lists of keys: one for each thousand of those; and none
+    where nothing is asked for.
+    """
+
+    def made_by(self, rules: int) -> bool:
+        """Whether the view was made by these rules, and hold them for the
+        ones that it is made by. If not, everything is stale now."""
+
+    def stale(self, limit: int) -> list[Held]:
+        """Return resources that changed, those that did first at first."""
+
+    def held(self, refs: Collection[Ref]) -> dict[Ref, Held]:
+        """Return these resources, as far as they are known."""
+
+    def belonging(self, kind: str, owners: Collection[Ref]) -> list[Held]:
+        """Return the running resources of a kind that belong to others."""
+
+    def owners(self, refs: Collection[Ref]) -> dict[Ref, str | None]:
+        """Return what these resources belong to, as far as they are
+        known."""
+
+    def names(self, kind: str, ids: Collection[str]) -> dict[Ref, str]:
+        """Return the names of networks or volume types that have one."""
+
+    def racks_of(self, refs: Collection[Ref]) -> list[tuple[Member, Ref]]:
+        """Return the racks that these resources are part of."""
+
+    def members_of(self, racks: Collection[int]) -> list[Member]:
+        """Return all that these racks are made of."""
+
+    def roots(self, projects: Collection[str]) -> list[Root]:
+        """Return the stacks of these projects that are or may be roots, if
+        they run or are shown."""
+
+    def shown(self, pks: Collection[int]) -> list[Stored]:
+        """Return how these resources are shown."""
+
+    def shown_in(self, racks: Collection[int]) -> list[Stored]:
+        """Return these racks and their devices, as they are shown."""
+
+    def siblings(self, projects: Collection[str]) -> list[Sibling]:
+        """Return the racks of these projects."""
+
+    def places(self, pks: Collection[int]) -> list[Place]:
+        """Return where these devices were ever put, oldest first."""
+
+    def put(self, rows: Sequence[Stored]) -> None:
+        """Write rows of the view."""
+
+    def drop(self, pks: Collection[int]) -> None:
+        """Remove rows of the view."""
+
+    def place(self, places: Sequence[Place]) -> None:
+        """Remember where devices are from now on."""
+
+    def join(self, members: Collection[Member]) -> None:
+        """Note what racks are made of."""
+
+    def leave(self, members: Collection[Member]) -> None:
+        """Note what racks are no longer made of."""
+
+    def ask(self, wanted: Mapping[Ref, datetime], now: datetime) -> int:
+        """Ask for refreshes, each not before a moment of its own; return
+        how many of them were not asked for already. 2 statements."""
+
+    def settle(self, done: Collection[Held], spoiled: Collection[Ref]) -> None:
+        """Take the mark off what has not changed since it was read, and put
+        it on what is spoiled. 3 statements."""
