@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import dataclasses as dc
-from collections.abc import Callable, Sequence
+import os
+import socket
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from importlib import metadata
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from oslo_config import cfg
 from oslo_log import log
+from stevedore import driver
+from stevedore.exception import NoMatches
 
 from concertim_api import conf as options
 from concertim_api.db.store import SqlStore
+from concertim_api.domain import ours
+from concertim_api.domain.errors import Invalid
 from concertim_api.domain.kinds import KINDS
+from concertim_api.domain.nouns import Rules
 from concertim_api.listener import custom
 from concertim_api.listener.intake import Intake
 from concertim_api.listener.translate import Translator
@@ -21,14 +28,31 @@ from concertim_api.services import (
     changes,
     corrections,
     dead_letters,
+    devices,
     health,
+    jobs,
     keys,
+    past,
     periods,
+    rack_history,
+    racks,
     regions,
     resources,
+    teams,
+    templates,
     usage,
+    users,
 )
+from concertim_api.services.ports import Cloud
 from concertim_api.services.recorder import Recorder
+from concertim_api.services.refresh import Refresher
+from concertim_api.services.sync import Sync
+
+if TYPE_CHECKING:
+    from concertim_api.agent.agent import Agent
+
+#: Where drivers of clouds are found.
+CLOUDS = "concertim_api.clouds"
 
 #: The name of our configuration files, and of our logs.
 PROJECT = "concertim"
@@ -96,6 +120,13 @@ class Services:
     corrections: corrections.Corrections
     dead_letters: dead_letters.DeadLetters
     regions: regions.Regions
+    racks: racks.Racks
+    rack_histories: rack_history.RackHistories
+    devices: devices.Devices
+    templates: templates.Templates
+    teams: teams.Teams
+    users: users.Users
+    jobs: jobs.Jobs
     keys: keys.Keys
     health: health.Health
 
@@ -115,6 +146,8 @@ def services(conf: cfg.ConfigOpts) -> Services:
     kinds = {**KINDS, **own.kinds}
     translator = Translator(own.rows)
     recorder = Recorder(database)
+    then = past.Past(database, rules(conf))
+    shown = racks.Racks(database, then)
     return Services(
         store=database,
         recorder=recorder,
@@ -130,8 +163,15 @@ def services(conf: cfg.ConfigOpts) -> Services:
             database, recorder, translator.translate
         ),
         regions=regions.Regions(database),
+        racks=shown,
+        rack_histories=rack_history.RackHistories(database, shown),
+        devices=devices.Devices(database, then),
+        templates=templates.Templates(database),
+        teams=teams.Teams(database),
+        users=users.Users(database),
+        jobs=jobs.Jobs(database, clock, kinds),
         keys=keys.Keys(database, clock),
-        health=health.Health(database),
+        health=health.Health(database, clock),
     )
 
 
@@ -145,3 +185,95 @@ def api(conf: cfg.ConfigOpts, built: Services | None = None) -> Any:
     from concertim_api.api import app  # Pecan is not the daemons' business
 
     return app.build(conf, built or services(conf))
+
+
+def rules(conf: cfg.ConfigOpts) -> Rules:
+    """Return what [view] says. Raises Invalid, which names the option."""
+    view = conf.view
+    if view.rack_max_height_u < view.rack_height_u:
+        raise Invalid(
+            "[view] rack_max_height_u",
+            f"{view.rack_max_height_u} is less than rack_height_u, which is "
+            f"{view.rack_height_u}",
+        )
+    try:
+        projects = tuple(ours.parse_rule(rule) for rule in view.projects)
+    except ValueError as exc:
+        raise Invalid("[view] projects", str(exc)) from None
+    return Rules(
+        rack_height_u=view.rack_height_u,
+        rack_max_height_u=view.rack_max_height_u,
+        vcpus_per_u=view.vcpus_per_u,
+        template_max_height_u=view.template_max_height_u,
+        projects=projects,
+    )
+
+
+def clouds(conf: cfg.ConfigOpts) -> Mapping[str, Cloud]:
+    """Return the regions of the clouds by name; perhaps there are none.
+
+    They connect when they are first asked. Raises Invalid.
+    """
+    name = conf.cloud.driver
+    try:
+        load: Any = driver.DriverManager(CLOUDS, name).driver
+    except NoMatches:
+        raise Invalid("[cloud] driver", f"there is no {name!r}") from None
+    found: Sequence[Cloud] = load(conf, SystemClock())
+    return {cloud.region: cloud for cloud in found}
+
+
+def sync(conf: cfg.ConfigOpts, built: Services) -> Sync:
+    """Return the full sync."""
+    return Sync(
+        built.store,
+        built.recorder,
+        SystemClock(),
+        conf.agent.max_delete_ratio,
+    )
+
+
+def check_agent(conf: cfg.ConfigOpts) -> None:
+    """Raise Invalid, or ``cfg.Error``, unless an agent can work with the
+    options. Asks neither the cloud nor the database."""
+    from concertim_api.agent import coordination
+
+    options.check(conf)
+    services(conf)
+    clouds(conf)
+    coordination.check(conf.agent.coordination_url)
+
+
+def agent(conf: cfg.ConfigOpts, built: Services | None = None) -> Agent:
+    """Return the agent, with its jobs; they start when it is started.
+
+    Raises Invalid if an option has a value that it can't work with.
+    """
+    # tooz is not the API's business
+    from concertim_api.agent import agent as agents
+    from concertim_api.agent import coordination
+    from concertim_api.agent import jobs as table
+    from concertim_api.services.view import Projector
+
+    built = built or services(conf)
+    clock, regions_ = SystemClock(), clouds(conf)
+    own = conf.agent
+    all_jobs = table.table(
+        table.Intervals(
+            view=own.view_interval,
+            refresh=own.refresh_interval,
+            changes=own.changes_interval,
+            sync=own.sync_interval,
+        ),
+        built.store,
+        Projector(built.store, clock, rules(conf)),
+        Refresher(built.store, built.recorder, regions_, clock),
+        sync(conf, built),
+        regions_,
+    )
+    coordination.prepare(own.coordination_url)
+    common = coordination.Coordination(
+        own.coordination_url, own.coordination_prefix
+    )
+    name = f"{socket.gethostname()}:{os.getpid()}"
+    return agents.Agent(all_jobs, built.store, clock, common, name)

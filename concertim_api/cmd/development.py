@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import logging
 import socketserver
-from typing import Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 from wsgiref import simple_server
 
 from concertim_api.domain.errors import Invalid
+
+if TYPE_CHECKING:
+    from concertim_api.agent.agent import Agent
 
 LOG = logging.getLogger(__name__)
 
@@ -23,6 +28,19 @@ class _Handler(simple_server.WSGIRequestHandler):
 
     def address_string(self) -> str:
         return str(self.client_address[0])  # without asking a name server
+
+
+@contextlib.contextmanager
+def working(agent: Agent | None, patience: float) -> Iterator[None]:
+    """Let an agent work meanwhile, if there is one."""
+    if agent is None:
+        yield
+        return
+    agent.start()
+    try:
+        yield
+    finally:
+        agent.stop(patience)
 
 
 def serve(application: Any, host: str, port: int) -> None:

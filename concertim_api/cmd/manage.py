@@ -1,4 +1,4 @@
-"""concertim-manage: the database, recorded notifications, named keys."""
+"""concertim-manage: the database, recordings, syncs by hand, named keys."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any
 from oslo_config import cfg
 
 from concertim_api import bootstrap
-from concertim_api.cmd import development, errors
+from concertim_api.cmd import development, errors, sync
 from concertim_api.db import schema
 from concertim_api.domain.errors import Invalid
 from concertim_api.listener.intake import Counts
@@ -147,9 +147,16 @@ def key_revoke(conf: cfg.ConfigOpts) -> None:
 
 def serve(conf: cfg.ConfigOpts) -> None:
     """Serve the API on a loopback address: for development and the demo."""
-    development.serve(
-        bootstrap.api(conf), conf.command.host, conf.command.port
+    services = bootstrap.services(conf)
+    agent = (
+        bootstrap.agent(conf, services) if conf.command.with_agent else None
     )
+    with development.working(agent, conf.agent.stop_timeout):
+        development.serve(
+            bootstrap.api(conf, services),
+            conf.command.host,
+            conf.command.port,
+        )
 
 
 def _add_parsers(subparsers: Any) -> None:
@@ -161,6 +168,11 @@ def _add_parsers(subparsers: Any) -> None:
         "--host", default="127.0.0.1", help="A loopback address."
     )
     server.add_argument("--port", type=int, default=8990)
+    server.add_argument(
+        "--with-agent",
+        action="store_true",
+        help="Do in this process what concertim-agent does, too.",
+    )
 
 
 def _add_db(subparsers: Any) -> None:
@@ -182,6 +194,32 @@ def _add_data(subparsers: Any) -> None:
     )
     periods = _command(subparsers, "periods", dump_periods)
     periods.add_argument("--format", choices=["json"], default="json")
+    _add_sync(_command(subparsers, "sync", sync.run))
+
+
+def _add_sync(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--cloud",
+        dest="region",
+        metavar="REGION",
+        help="This region only; all by default.",
+    )
+    command.add_argument(
+        "--kind",
+        action="append",
+        metavar="KIND",
+        help="Such as instance or stack; repeatable; all by default.",
+    )
+    command.add_argument(
+        "--dry-run",
+        action="store_true",
+        help="Say what would be recorded, and store nothing.",
+    )
+    command.add_argument(
+        "--accept-deletes",
+        action="store_true",
+        help="What the listings lack is gone, however much it is.",
+    )
 
 
 def _add_keys(subparsers: Any) -> None:

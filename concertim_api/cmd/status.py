@@ -11,6 +11,7 @@ from oslo_upgradecheck.upgradecheck import Code, Result
 from concertim_api import bootstrap
 from concertim_api.domain.errors import ConcertimError
 from concertim_api.listener import service
+from concertim_api.services import jobs
 
 PROG = "concertim-status"
 
@@ -24,7 +25,7 @@ class Checks(upgradecheck.UpgradeCommands):
 
     def _options(self) -> Result:
         try:
-            bootstrap.services(self._conf)
+            bootstrap.check_agent(self._conf)
             service.buses(self._conf)
         except ConcertimError as exc:
             return Result(Code.FAILURE, str(exc))
@@ -46,6 +47,26 @@ class Checks(upgradecheck.UpgradeCommands):
             return Result(Code.WARNING, "; ".join(unreachable))
         return Result(Code.SUCCESS)
 
+    def _agent(self) -> Result:
+        try:
+            records = bootstrap.store(self._conf).jobs()
+            regions = bootstrap.clouds(self._conf)
+        except ConcertimError as exc:
+            return Result(Code.FAILURE, str(exc))
+        known = {record.name for record in records}
+        if not known.issuperset(f"sync:{region}" for region in regions):
+            return Result(Code.WARNING, "no agent syncs each of the regions")
+        now = bootstrap.SystemClock().now()
+        late = [
+            record.name
+            for record in records
+            if jobs.is_overdue(record, now)
+            and _region(record.name) in ("", *regions)
+        ]
+        if late:
+            return Result(Code.WARNING, f"overdue: {', '.join(late)}")
+        return Result(Code.SUCCESS)
+
     def _policy_file(self) -> Result:
         return common_checks.check_policy_json(self, self._conf)
 
@@ -53,8 +74,14 @@ class Checks(upgradecheck.UpgradeCommands):
         ("Options", _options),
         ("Database", _database),
         ("Message buses", _message_buses),
+        ("Agent", _agent),
         ("Policy file", _policy_file),
     )
+
+
+def _region(job: str) -> str:
+    """Return the region that a job is for; "": for all."""
+    return job.partition(":")[2]
 
 
 def main() -> int:

@@ -11,9 +11,9 @@ from typing import Any
 
 from oslo_config import cfg
 
-from concertim_api.conf import api, database, listener
+from concertim_api.conf import agent, api, cloud, database, listener, view
 
-_GROUPS = (api, database, listener)
+_GROUPS = (agent, api, cloud, database, listener, view)
 
 
 def new() -> cfg.ConfigOpts:

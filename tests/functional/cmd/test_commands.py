@@ -5,41 +5,14 @@ from __future__ import annotations
 import json
 import random
 import socket
-import sys
 import threading
 import urllib.request
 
 import pytest
 
-from concertim_api.cmd import development, manage, status
+from concertim_api.cmd import development, status
 from concertim_api.domain.errors import Invalid
 from tests import samples
-
-
-@pytest.fixture
-def conf(tmp_path):
-    path = tmp_path / "concertim.conf"
-    path.write_text(f"[DEFAULT]\nstate_path = {tmp_path}\n")
-    return path
-
-
-@pytest.fixture
-def run(conf, monkeypatch, capsys):
-    """Call concertim-manage; return its exit code, output and complaint."""
-
-    def call(*arguments, main=manage.main, prog="concertim-manage"):
-        capsys.readouterr()
-        argv = [prog, "--config-file", str(conf), *map(str, arguments)]
-        monkeypatch.setattr(sys, "argv", argv)
-        try:
-            code = main()
-        except SystemExit as exc:
-            code = exc.code
-        said = capsys.readouterr()
-        complaint = code if isinstance(code, str) else said.err
-        return code or 0, said.out, complaint
-
-    return call
 
 
 def recording(path, messages):
@@ -51,8 +24,8 @@ def recording(path, messages):
 
 def test_the_schema_is_made_and_named(run):
     assert run("db", "version")[1] == "none\n"
-    assert run("db", "sync")[1] == "0001 (the newest)\n"
-    assert run("db", "version")[1] == "0001 (the newest)\n"
+    assert run("db", "sync")[1] == "0002 (the newest)\n"
+    assert run("db", "version")[1] == "0002 (the newest)\n"
 
 
 def test_a_replay_says_what_became_of_each_notification(run, tmp_path):
@@ -171,7 +144,7 @@ def test_the_status_names_what_is_not_ready(run):
     run("db", "sync")
     code, said = checks(run)
     assert code == 0
-    assert said.count("Result: Success") == 4
+    assert said.count("Result: Success") == 5
 
 
 def test_the_development_server_answers():

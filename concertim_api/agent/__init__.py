@@ -1,0 +1,1 @@
+"""The agent: what happens again and again, beside the listener."""

@@ -1,0 +1,104 @@
+"""All jobs together, in the threads of one process."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Iterable
+
+from concertim_api.agent.coordination import Coordination
+from concertim_api.agent.jobs import Job
+from concertim_api.agent.outage import Outage
+from concertim_api.agent.records import Keeper
+from concertim_api.agent.runner import Runner
+from concertim_api.domain.errors import Unavailable
+from concertim_api.services.ports import Clock, Store
+
+LOG = logging.getLogger(__name__)
+
+#: Seconds between looks for what was asked for, and the longest of them
+#: while the database is down.
+_LOOK, _LOOK_MAX = 1.0, 5.0
+
+
+class Agent:
+    """Runs jobs until it is stopped.
+
+    Each has a thread, so that a long sync delays nothing else. Beside what
+    they do themselves: one statement a second, for what others ask for.
+    """
+
+    def __init__(
+        self,
+        jobs: Iterable[Job],
+        store: Store,
+        clock: Clock,
+        coordination: Coordination,
+        name: str,
+    ) -> None:
+        self._store = store
+        self._coordination = coordination
+        self._database = Outage("the database")
+        self._stopping = threading.Event()
+        self._runners = {
+            job.name: Runner(
+                job,
+                coordination.claim(job.name),
+                Keeper(job, store, clock, name),
+                clock,
+                self._database,
+            )
+            for job in jobs
+        }
+        for runner in self._runners.values():
+            runner.wakes = self._runners
+        self._watch = threading.Thread(
+            target=self._keep_watching, name="watch", daemon=True
+        )
+
+    def start(self) -> None:
+        LOG.info("The jobs of this agent: %s", ", ".join(self._runners))
+        for runner in self._runners.values():
+            runner.start()
+        self._watch.start()
+
+    def stop(self, seconds: float) -> None:
+        """Let each job finish the step in its hands, for so long at most."""
+        self._stopping.set()
+        for runner in self._runners.values():
+            runner.stop()
+        deadline = time.monotonic() + seconds
+        cut_off = [
+            name
+            for name, runner in self._runners.items()
+            if not runner.wait(deadline - time.monotonic())
+        ]
+        if cut_off:
+            LOG.warning(
+                "Cut off after %.0f s: %s", seconds, ", ".join(cut_off)
+            )
+        self._coordination.stop()
+        LOG.info("Stopped the jobs")
+
+    def _keep_watching(self) -> None:
+        wait = _LOOK
+        while not self._stopping.wait(wait):
+            try:
+                self._look()
+                wait = _LOOK
+            except Unavailable as exc:
+                self._database.began(str(exc))
+                wait = min(wait * 2, _LOOK_MAX)
+            except Exception:
+                LOG.exception("Looking for what is asked of jobs failed")
+                wait = _LOOK_MAX
+
+    def _look(self) -> None:
+        records = self._store.jobs()
+        if self._database.ended():
+            for runner in self._runners.values():
+                runner.resume()
+        for record in records:
+            if record.name in self._runners:
+                self._runners[record.name].see(record)

@@ -1,0 +1,208 @@
+"""Which of several agents runs a job: the one that has its lock."""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+import time
+import urllib.parse
+import uuid
+import warnings
+from typing import Any
+
+# tooz looks at it, and never uses it; nobody can act on being told.
+warnings.filterwarnings("ignore", message=r"\s*Eventlet is deprecated")
+
+import tooz  # noqa: E402
+from stevedore.exception import NoMatches  # noqa: E402
+from tooz import coordination  # noqa: E402
+
+from concertim_api.agent.outage import Outage  # noqa: E402
+from concertim_api.domain.errors import Invalid  # noqa: E402
+
+LOG = logging.getLogger(__name__)
+
+#: What backends that are down raise.
+_DOWN = (tooz.ToozError, OSError)
+
+OPTION = "[agent] coordination_url"
+
+
+def check(url: str) -> None:
+    """Raise Invalid unless there is a driver for the URL. Asks no server."""
+    parsed = urllib.parse.urlsplit(url)
+    try:
+        coordination.get_coordinator(url, b"concertim")
+    except NoMatches:
+        raise Invalid(
+            OPTION, f"tooz has no driver {parsed.scheme or url!r}"
+        ) from None
+    except (ImportError, ValueError, tooz.ToozError) as exc:
+        # Not its text: it may hold the URL, and with it a password.
+        raise Invalid(
+            OPTION,
+            f"the driver {parsed.scheme} can't be used: {type(exc).__name__}",
+        ) from None
+
+
+def prepare(url: str) -> None:
+    """Make the directory for locks in files, and raise Invalid unless it is
+    ours to write to; of other URLs there is nothing to prepare."""
+    parsed = urllib.parse.urlsplit(url)
+    if parsed.scheme != "file":
+        return
+    path = parsed.path
+    try:
+        os.makedirs(path, mode=0o700, exist_ok=True)
+    except OSError as exc:
+        raise Invalid(OPTION, f"{path}: {exc.strerror}") from None
+    if not os.access(path, os.W_OK | os.X_OK):
+        raise Invalid(OPTION, f"{path} is not ours to write to")
+
+
+class Coordination:
+    """The agents' common ground. Its URL was checked and prepared.
+
+    It connects when it is first needed. While it is down nobody can claim
+    anything, and that is logged once.
+    """
+
+    def __init__(self, url: str, prefix: str) -> None:
+        self._url = url
+        self._prefix = prefix
+        self._outage = Outage("the coordination of the agents")
+        self._lock = threading.Lock()
+        self._driver: Any = None
+        self._stopping = threading.Event()
+        self._heart: threading.Thread | None = None
+        self._epoch = 0
+        self._lease = self._beat_at = 0.0
+
+    def claim(self, name: str) -> Claim:
+        """Return the claim to a name; it is not ours yet."""
+        quoted = urllib.parse.quote(f"{self._prefix}.{name}", safe="")
+        return Claim(self, quoted.encode())
+
+    def stop(self) -> None:
+        self._stopping.set()
+        if self._heart:
+            self._heart.join(1)
+        driver, self._driver = self._driver, None
+        if driver is not None:
+            try:
+                driver.stop()
+            except _DOWN as exc:
+                LOG.debug("The coordination did not take its leave: %s", exc)
+
+    def driver(self) -> Any:
+        """Return the driver, connected. Raises what is ``_DOWN``."""
+        with self._lock:
+            if self._driver is None:
+                # Unlike names and ids of processes, never used twice.
+                driver = coordination.get_coordinator(
+                    self._url, uuid.uuid4().hex.encode()
+                )
+                driver.start()
+                if driver.requires_beating:
+                    self._start_heart(driver)
+                self._driver = driver
+            return self._driver
+
+    def _start_heart(self, driver: Any) -> None:
+        # NOTE: not tooz's own heart, which can't be stopped while its
+        # backend is down, and says so every second.
+        self._beat(driver)
+        self._heart = threading.Thread(
+            target=self._keep_beating, args=(driver,), daemon=True
+        )
+        self._heart.start()
+
+    def _keep_beating(self, driver: Any) -> None:
+        wait = self._lease / 3
+        while not self._stopping.wait(wait):
+            try:
+                self._beat(driver)
+                wait = self._lease / 3
+            except Exception as exc:  # a heart does not stop for anything
+                self.failed(exc)
+                wait = 1.0
+
+    def _beat(self, driver: Any) -> None:
+        self._lease = max(float(driver.heartbeat() or 0), 1.0)
+        before, self._beat_at = self._beat_at, time.monotonic()
+        if self._beat_at - before > self._lease:
+            self._epoch += 1
+
+    @property
+    def epoch(self) -> int | None:
+        """A number for the time during which no lease of ours ran out.
+
+        None: it did, or may have; claims of before are worth nothing.
+        """
+        if not self._lease or time.monotonic() - self._beat_at < self._lease:
+            return self._epoch
+        return None
+
+    def failed(self, exc: Exception) -> None:
+        self._outage.began(f"{type(exc).__name__} {exc}".strip())
+
+    def works(self) -> None:
+        self._outage.ended()
+
+
+class Claim:
+    """The right to run one job. Of all agents one has it at a time, until
+    it gives it up, ends, or can't renew its lease."""
+
+    def __init__(self, common: Coordination, name: bytes) -> None:
+        self._common = common
+        self._name = name
+        self._lock: Any = None
+        self._epoch: int | None = None
+
+    def held(self) -> bool:
+        """Whether it is ours: still, or from now on. Does not wait."""
+        try:
+            found = self._still() or self._take()
+        except _DOWN as exc:
+            self._common.failed(exc)
+            return False
+        self._common.works()
+        return found
+
+    def give_up(self) -> None:
+        """Let another agent have it at once."""
+        lock, self._lock = self._lock, None
+        if lock is None:
+            return
+        try:
+            lock.release()
+        except _DOWN as exc:
+            LOG.debug("%s was not released: %s", self._name.decode(), exc)
+
+    def _still(self) -> bool:
+        if self._lock is None:
+            return False
+        if self._epoch == self._common.epoch and _is_ours(self._lock):
+            return True
+        LOG.warning(
+            "%s was taken away: the lease ran out", self._name.decode()
+        )
+        self.give_up()
+        return False
+
+    def _take(self) -> bool:
+        lock = self._common.driver().get_lock(self._name)
+        epoch = self._common.epoch
+        if epoch is None or not lock.acquire(blocking=False):
+            return False
+        self._lock, self._epoch = lock, epoch
+        return True
+
+
+def _is_ours(lock: Any) -> bool:
+    try:
+        return bool(lock.is_still_owner())
+    except tooz.NotImplemented:
+        return bool(lock.acquired)

@@ -1,0 +1,202 @@
+"""The jobs of the agent: one row each.
+
+A job is a function that does what is due and says what came of it. When,
+how often, and by which agent it is called is ``runner``'s business.
+"""
+
+from __future__ import annotations
+
+import dataclasses as dc
+import functools
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from concertim_api.services.ports import Cloud, JobRecord, Store
+from concertim_api.services.refresh import Refresher
+from concertim_api.services.reports import Report
+from concertim_api.services.sync import Stopped, Sync
+from concertim_api.services.view import Projector
+
+#: Nova is asked for more than what changed since it was asked last: clocks
+#: differ, and what is being done is dated before it is to be seen.
+OVERLAP = timedelta(minutes=5)
+
+_NEWS = frozenset(("new", "changed", "gone", "absent"))
+
+#: Objects that the cloud is asked for in one run at most: it can't be made
+#: to end before.
+_ASKED_FOR = 20
+
+
+@dc.dataclass(frozen=True, slots=True)
+class Call:
+    """One run of a job: when it starts, what was asked for, and whether it
+    is to end early."""
+
+    at: datetime
+    asked: Mapping[str, Any] = dc.field(default_factory=dict)
+    stopping: Callable[[], bool] = lambda: False
+
+    def progress(self, kind: str, listed: int) -> None:
+        """Raise ``Stopped`` if the run is to end."""
+        if self.stopping():
+            raise Stopped
+
+
+@dc.dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a run.
+
+    ``idle``: there was nothing to do. ``more``: there is more, at once.
+    ``wakes``: the job that has something to do now.
+    """
+
+    outcome: str = "done"
+    summary: Mapping[str, Any] = dc.field(default_factory=dict)
+    error: str = ""
+    idle: bool = False
+    more: bool = False
+    wakes: str | None = None
+
+
+@dc.dataclass(frozen=True, slots=True)
+class Job:
+    """A name, how many seconds lie between two starts, and what to do.
+
+    A *continual* job starts so often that not each run is recorded: its
+    record has the totals since the agent began.
+    """
+
+    name: str
+    interval: float
+    run: Callable[[Call], Outcome]
+    continual: bool = False
+
+
+@dc.dataclass(frozen=True, slots=True)
+class Intervals:
+    """Seconds between the starts of each job."""
+
+    view: float
+    refresh: float
+    changes: float
+    sync: float
+
+
+def table(
+    intervals: Intervals,
+    store: Store,
+    projector: Projector,
+    refresher: Refresher,
+    sync: Sync,
+    clouds: Mapping[str, Cloud],
+) -> Iterator[Job]:
+    """Yield the jobs: the view's, and those for each region of the cloud."""
+    yield Job(
+        "view",
+        intervals.view,
+        functools.partial(_view, projector),
+        continual=True,
+    )
+    yield Job(
+        "refresh",
+        intervals.refresh,
+        functools.partial(_refresh, refresher),
+        continual=True,
+    )
+    for region, cloud in clouds.items():
+        yield Job(
+            f"sync:{region}",
+            intervals.sync,
+            functools.partial(_sync, sync, cloud),
+        )
+        yield Job(
+            f"changes:{region}",
+            intervals.changes,
+            functools.partial(_changes, sync, cloud, store),
+        )
+
+
+def _view(projector: Projector, call: Call) -> Outcome:
+    found = projector.run()
+    summary = dc.asdict(found)
+    more = summary.pop("more")
+    return Outcome(
+        outcome="partial" if found.failed else "done",
+        summary=summary,
+        error=f"{found.failed} can't be shown" if found.failed else "",
+        idle=not any(summary.values()),
+        more=more,
+        wakes="refresh" if found.asked else None,
+    )
+
+
+def _refresh(refresher: Refresher, call: Call) -> Outcome:
+    found = dc.asdict(refresher.run(_ASKED_FOR))
+    return Outcome(
+        summary=found,
+        idle=not any(found.values()),
+        more=sum(found.values()) >= _ASKED_FOR,
+        wakes="view" if found["news"] else None,
+    )
+
+
+def _sync(sync: Sync, cloud: Cloud, call: Call) -> Outcome:
+    report = sync.run(
+        cloud,
+        call.asked.get("kinds") or None,
+        accept_deletes=bool(call.asked.get("accept_deletes")),
+        progress=call.progress,
+    )
+    return _reported(report)
+
+
+def _changes(sync: Sync, cloud: Cloud, store: Store, call: Call) -> Outcome:
+    """Ask what changed since we asked last, or since the last full sync
+    listed everything."""
+    own = store.job(f"changes:{cloud.region}")
+    reached = _later(
+        _moment(own.summary.get("until") if own else None),
+        _synced(store.job(f"sync:{cloud.region}")),
+    )
+    if reached is None:
+        return Outcome(summary={"waits": f"sync:{cloud.region}"}, idle=True)
+    since = reached - OVERLAP
+    report = sync.changes(cloud, since, call.progress)
+    found = _reported(report)
+    until = reached if found.outcome == "failed" else call.at
+    told = {"since": since.isoformat(), "until": until.isoformat()}
+    return dc.replace(
+        found,
+        summary={**told, **found.summary},
+        idle=not any(_NEWS & told.keys() for told in found.summary.values()),
+    )
+
+
+def _synced(record: JobRecord | None) -> datetime | None:
+    """Return when the servers were listed, wholly, by the last sync."""
+    if record is None or record.finished_at is None:
+        return None
+    told = record.summary.get("instance")
+    if told is None or told.get("error") or told.get("skipped"):
+        return None
+    is_running = (
+        record.started_at is None or record.started_at > record.finished_at
+    )
+    return None if is_running else record.started_at
+
+
+def _reported(report: Report) -> Outcome:
+    return Outcome(
+        outcome=report.outcome, summary=report.summary(), error=report.error
+    )
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
+
+
+def _later(one: datetime | None, other: datetime | None) -> datetime | None:
+    moments = [moment for moment in (one, other) if moment is not None]
+    return max(moments, default=None)

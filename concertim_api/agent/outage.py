@@ -1,0 +1,32 @@
+"""Something that we depend on is down: said once, and once more after."""
+
+from __future__ import annotations
+
+import logging
+import threading
+
+LOG = logging.getLogger(__name__)
+
+
+class Outage:
+    """Whether one thing is down, for all threads that need it."""
+
+    def __init__(self, what: str) -> None:
+        self._what = what
+        self._lock = threading.Lock()
+        self._reason = ""
+
+    def began(self, reason: str) -> None:
+        """Note that it is down; logged unless that was so already."""
+        with self._lock:
+            is_news, self._reason = not self._reason, reason
+        if is_news:
+            LOG.warning("Waiting for %s: %s", self._what, reason)
+
+    def ended(self) -> bool:
+        """Note that it works; return whether that was otherwise."""
+        with self._lock:
+            is_news, self._reason = bool(self._reason), ""
+        if is_news:
+            LOG.info("No more waiting: %s works again", self._what)
+        return is_news

@@ -1,0 +1,105 @@
+"""What is kept of a job's runs: one record in the database."""
+
+from __future__ import annotations
+
+import collections
+import dataclasses as dc
+import re
+import time
+from datetime import datetime, timedelta
+
+from oslo_utils import strutils
+
+from concertim_api.agent.jobs import Job, Outcome
+from concertim_api.services.jobs import is_running
+from concertim_api.services.ports import Clock, JobRecord, Store
+
+#: The record of a continual job is saved at most so often (seconds) while
+#: it has something to do, and so often while it has not.
+_BUSY, _IDLE = 1.0, 10.0
+
+_LONGEST = 500
+
+_LOGIN = re.compile(r"(?<=://)[^/@\s]+(?=@)")
+
+
+def told(error: str) -> str:
+    """Return an error as it may be shown: in one line, without passwords."""
+    masked = _LOGIN.sub("***", strutils.mask_password(error))
+    return " ".join(masked.split())[:_LONGEST]
+
+
+class Keeper:
+    """Saves the record of a job. Raises Unavailable.
+
+    Of a continual job it saves totals, and not of every run.
+    """
+
+    def __init__(
+        self, job: Job, store: Store, clock: Clock, agent: str
+    ) -> None:
+        self._job = job
+        self._store = store
+        self._clock = clock
+        self._agent = agent
+        self._totals: collections.Counter[str] = collections.Counter()
+        self._saved_at: float | None = None
+        self._unsaved = False
+
+    def first_wait(self) -> float:
+        """Return the seconds until the job is due, by what other agents, or
+        this one before, did. One statement."""
+        if self._job.continual:
+            return 0
+        last = self._store.job(self._job.name)
+        if last is None or last.outcome != "done" or is_running(last):
+            return 0
+        assert last.started_at is not None
+        due = last.started_at + timedelta(seconds=self._job.interval)
+        wait = (due - self._clock.now()).total_seconds()
+        return min(max(wait, 0), self._job.interval)
+
+    def begun(self, at: datetime) -> None:
+        """Let others see that it runs."""
+        if self._job.continual:
+            return
+        last = self._store.job(self._job.name) or JobRecord(self._job.name)
+        self._save(dc.replace(last, started_at=at))
+
+    def ended(
+        self, started_at: datetime, outcome: Outcome, asked: datetime | None
+    ) -> None:
+        """Keep what came of a run, which answers an ask of a moment."""
+        if self._job.continual:
+            self._add(outcome)
+            if asked is None and not self._is_time():
+                return
+        summary = self._totals if self._job.continual else outcome.summary
+        self._save(
+            JobRecord(
+                self._job.name,
+                started_at=started_at,
+                finished_at=self._clock.now(),
+                outcome=outcome.outcome,
+                summary=dict(summary),
+                error=told(outcome.error) or None,
+                asked_at=asked,
+            )
+        )
+
+    def _add(self, outcome: Outcome) -> None:
+        self._totals.update(outcome.summary)
+        if not outcome.idle or outcome.outcome != "done":
+            self._unsaved = True
+
+    def _is_time(self) -> bool:
+        if self._saved_at is None:
+            return True
+        age = time.monotonic() - self._saved_at
+        return age >= (_BUSY if self._unsaved else _IDLE)
+
+    def _save(self, record: JobRecord) -> None:
+        self._store.save_job(
+            dc.replace(record, interval=self._job.interval, agent=self._agent)
+        )
+        self._saved_at, self._unsaved = time.monotonic(), False

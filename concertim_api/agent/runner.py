@@ -1,0 +1,178 @@
+"""One job in a thread of its own: when it runs, and what if it fails."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from datetime import datetime
+
+from concertim_api.agent.coordination import Claim
+from concertim_api.agent.jobs import Call, Job, Outcome
+from concertim_api.agent.outage import Outage
+from concertim_api.agent.records import Keeper, told
+from concertim_api.domain.errors import Unavailable
+from concertim_api.services.ports import Clock, JobRecord
+from concertim_api.services.sync import Stopped
+
+LOG = logging.getLogger(__name__)
+
+#: Seconds until an agent looks again whether a job has become its own, and
+#: whether one that is its own still is.
+STANDBY, LOOK = 1.0, 5.0
+
+#: The longest wait (seconds) after failures, unless the interval is longer.
+_PATIENCE = 30.0
+
+
+class Runner:
+    """Runs a job whenever it is due, or woken, while the claim is held."""
+
+    def __init__(
+        self,
+        job: Job,
+        claim: Claim,
+        keeper: Keeper,
+        clock: Clock,
+        database: Outage,
+    ) -> None:
+        self.job = job
+        self.wakes: dict[str, Runner] = {}
+        self._claim = claim
+        self._keeper = keeper
+        self._clock = clock
+        self._database = database
+        self._urged = threading.Event()
+        self._stopping = threading.Event()
+        self._due: float | None = None  # None: not before the claim is held
+        self._failures = 0
+        self._is_blocked = False
+        self._ask: JobRecord | None = None
+        self._taken: datetime | None = None
+        self._thread = threading.Thread(
+            target=self._loop, name=job.name, daemon=True
+        )
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ask it to end; ``wait`` says when it did."""
+        self._stopping.set()
+        self._urged.set()
+
+    def wait(self, seconds: float) -> bool:
+        """Wait for its end; return whether it came."""
+        self._thread.join(max(seconds, 0))
+        return not self._thread.is_alive()
+
+    def wake(self) -> None:
+        """Run it now, if it is ours to run."""
+        self._urged.set()
+
+    def resume(self) -> None:
+        """Run it now if it waits for the database."""
+        if self._is_blocked:
+            self._urged.set()
+
+    def see(self, record: JobRecord) -> None:
+        """Run it now if somebody asked for it, and was not answered yet."""
+        if record.asked_at is not None and record.asked_at != self._taken:
+            self._ask = record
+            self._urged.set()
+
+    def _loop(self) -> None:
+        is_urged = False
+        while not self._stopping.is_set():
+            try:
+                wait = self._turn(is_urged)
+            except Exception:  # a mistake of ours; the job goes on
+                LOG.exception("%s failed outside of its run", self.job.name)
+                wait = LOOK
+            is_urged = self._urged.wait(wait)
+            self._urged.clear()
+        self._claim.give_up()
+
+    def _turn(self, is_urged: bool) -> float:
+        """Run the job if it is to run now; return for how long to wait."""
+        if not self._claim.held():
+            self._due = None
+            return STANDBY
+        try:
+            now = time.monotonic()
+            if self._due is None:
+                self._due = now + self._keeper.first_wait()
+            if is_urged or self._due <= now:
+                self._due = self._run(now)
+        except Unavailable as exc:
+            self._database.began(str(exc))
+            self._taken, self._is_blocked = None, True
+            self._due = time.monotonic() + self._patience()
+        else:
+            self._is_blocked = False
+        return min(max(self._due - time.monotonic(), 0), LOOK)
+
+    def _run(self, began: float) -> float:
+        """Run the job and keep what came of it; return when it is due."""
+        ask, self._ask = self._ask, None
+        at = self._clock.now()
+        call = Call(at, ask.asked if ask else {}, self._is_to_end)
+        if ask:
+            self._taken = ask.asked_at
+        self._keeper.begun(at)
+        outcome = self._outcome(call)
+        if outcome is None:
+            return began  # the claim is lost, or the process ends
+        self._keeper.ended(at, outcome, ask.asked_at if ask else None)
+        self._log(outcome, time.monotonic() - began)
+        if outcome.wakes in self.wakes:
+            self.wakes[outcome.wakes].wake()
+        if outcome.outcome == "failed":
+            return time.monotonic() + self._patience()
+        self._failures = 0
+        now, interval = time.monotonic(), self.job.interval
+        if outcome.more:
+            return now
+        return max(began + interval, now + interval / 10)
+
+    def _outcome(self, call: Call) -> Outcome | None:
+        """Return what came of the job; None: it was made to end."""
+        try:
+            return self.job.run(call)
+        except Unavailable:
+            raise
+        except Stopped:
+            if not self._stopping.is_set():
+                return None
+            return Outcome("partial", error="stopped before its end")
+        except Exception as exc:
+            LOG.exception("%s failed", self.job.name)
+            return Outcome("failed", error=f"{type(exc).__name__}: {exc}")
+
+    def _is_to_end(self) -> bool:
+        return self._stopping.is_set() or not self._claim.held()
+
+    def _patience(self) -> float:
+        """Return the wait after a failure: longer after each one."""
+        self._failures += 1
+        interval = self.job.interval
+        first = min(max(interval, 1.0), 10.0)
+        longest = max(interval, _PATIENCE)
+        return min(first * 2.0 ** min(self._failures - 1, 16), longest)
+
+    def _log(self, outcome: Outcome, seconds: float) -> None:
+        name = self.job.name
+        if outcome.outcome == "failed":
+            LOG.warning("%s failed: %s", name, told(outcome.error))
+        elif outcome.error:
+            LOG.warning("%s came to a part: %s", name, told(outcome.error))
+        else:
+            is_routine = self.job.continual or outcome.idle
+            LOG.log(
+                logging.DEBUG if is_routine else logging.INFO,
+                "%s %s in %.1f s: %s",
+                name,
+                outcome.outcome,
+                seconds,
+                dict(outcome.summary),
+            )

@@ -1,0 +1,1 @@
+"""Clouds: what their APIs list, as sightings."""

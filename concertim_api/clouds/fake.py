@@ -1,0 +1,315 @@
+"""A cloud in memory: what its APIs would say, as plain JSON.
+
+For the quick start, where it repeats a recording, and for tests, which
+change what it has while it is listed.
+"""
+
+from __future__ import annotations
+
+import gzip
+import itertools
+import json
+import pathlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from oslo_config import cfg
+
+from concertim_api.clouds import base
+from concertim_api.clouds.base import Asked, Reader
+from concertim_api.clouds.families import Families, Row
+from concertim_api.domain.errors import Invalid
+from concertim_api.domain.sightings import Sighting
+from concertim_api.payloads import (
+    cinder,
+    glance,
+    heat,
+    keystone,
+    neutron,
+    nova,
+)
+from concertim_api.payloads.facts import Facts, Payload, moment
+from concertim_api.services.ports import Clock, Cloud, ListedPage, NotListed
+
+#: Kind -> what a recording of listings calls it.
+COLLECTIONS = {
+    "project": "projects",
+    "user": "users",
+    "flavor": "flavors",
+    "volume_type": "volume_types",
+    "image": "images",
+    "network": "networks",
+    "router": "routers",
+    "floating_ip": "floatingips",
+    "port": "ports",
+    "volume": "volumes",
+    "snapshot": "snapshots",
+    "instance": "servers",
+    "stack": "stacks",
+}
+
+Things = dict[str, dict[str, Any]]
+
+
+def clouds(conf: cfg.ConfigOpts, clock: Clock) -> list[Cloud]:
+    """Return a cloud that repeats a recording, or that has nothing.
+
+    It is in the first of the configured regions. Raises Invalid.
+    """
+    path = conf.cloud.recording
+    recording = _recording(path) if path else {}
+    return [
+        FakeCloud(
+            conf.cloud.regions[0],
+            clock,
+            {
+                kind: {thing["id"]: thing for thing in recording.get(name, ())}
+                for kind, name in COLLECTIONS.items()
+            },
+            deleted_servers={
+                server["id"]: server
+                for server in recording.get("deleted_servers", ())
+            },
+        )
+    ]
+
+
+def _recording(path: str) -> Mapping[str, Any]:
+    """Return the latest of the listings in a file."""
+    try:
+        content = pathlib.Path(path).read_bytes()
+        if path.endswith(".gz"):
+            content = gzip.decompress(content)
+        found = json.loads(content)
+        listings = found.values() if "servers" not in found else [found]
+        return max(listings, key=lambda listing: listing["taken_at"])
+    except (OSError, EOFError, ValueError, TypeError, KeyError) as exc:
+        raise Invalid(
+            "[cloud] recording", f"{path}: {type(exc).__name__}: {exc:.200}"
+        ) from None
+
+
+class FakeCloud:
+    """Keeps the promises of ``clouds.base``.
+
+    ``things``: kind -> id -> what the API says of it. ``resources``: stack
+    -> the resources that it has itself, as Heat lists them. ``broken``:
+    kind -> what its listing raises after the first page.
+    """
+
+    kinds: Sequence[str] = base.KINDS
+
+    def __init__(
+        self,
+        region: str,
+        clock: Clock,
+        things: Mapping[str, Things],
+        *,
+        deleted_servers: Things | None = None,
+        resources: Mapping[str, Sequence[Any]] | None = None,
+        role_assignments: Sequence[Any] | None = None,
+        page_size: int = 100,
+    ) -> None:
+        self.region = region
+        self.things = things
+        self.deleted_servers = (
+            {} if deleted_servers is None else deleted_servers
+        )
+        self.resources = {} if resources is None else resources
+        self.role_assignments = role_assignments
+        self.broken: dict[str, Exception] = {}
+        self._clock = clock
+        self._page_size = page_size
+
+    def listing(
+        self, kind: str, read: Mapping[str, datetime]
+    ) -> Iterator[ListedPage]:
+        """See ``ports.Cloud``."""
+        if isinstance(self.broken.get(kind), NotListed):
+            raise self.broken[kind]
+        if kind == "stack":
+            yield from self._stacks(read)
+        else:
+            yield from self._listed(
+                kind, self._of(kind).values(), self._reader(kind)
+            )
+
+    def changes(self, since: datetime) -> Iterator[ListedPage]:
+        """See ``ports.Cloud``."""
+        servers = {**self._of("instance"), **self.deleted_servers}
+        changed = [
+            server
+            for server in servers.values()
+            if _at(server, "updated") >= since.replace(microsecond=0)
+        ]
+        yield from self._listed("instance", changed, self._reader("instance"))
+
+    def look(self, kind: str, resource_id: str) -> Sequence[Sighting]:
+        """See ``ports.Cloud``."""
+        things = self._of(kind)
+        if kind in self.broken:
+            raise self.broken[kind]
+        asked = Asked(self.region, self._clock.now(), "look")
+        thing = things.get(resource_id)
+        if thing is None:
+            return [asked.absent(kind, resource_id)]
+        if kind == "stack" and not _is_gone(thing):
+            root = self._root(resource_id)
+            return [
+                asked.saw(kind, self._with_contents(stack, asked.at, True))
+                if stack is root
+                else asked.sighting(kind, stack, _row)
+                for stack in ([root] if root is thing else [root, thing])
+            ]
+        return [asked.sighting(kind, thing, self._reader(kind))]
+
+    def _of(self, kind: str) -> Things:
+        if kind not in self.kinds:
+            raise NotListed(f"we ask no service for a {kind}")
+        return self.things.get(kind, {})
+
+    def _listed(
+        self, kind: str, things: Iterable[Any], read: Reader
+    ) -> Iterator[ListedPage]:
+        rest = iter([*things])
+        for number in itertools.count():
+            page = list(itertools.islice(rest, self._page_size))
+            if number and kind in self.broken:
+                raise self.broken[kind]
+            if number and not page:
+                return
+            asked = Asked(self.region, self._clock.now())
+            yield asked.page(kind, page, read)
+
+    def _stacks(self, read: Mapping[str, datetime]) -> Iterator[ListedPage]:
+        stacks = [s for s in self._of("stack").values() if not _is_gone(s)]
+        now = self._clock.now()
+        families = Families(
+            (Row(now, stack) for stack in stacks if _has_id(stack)), {}
+        )
+        changed = {
+            family.root.id: family.moving
+            for family in families
+            if family.outdates(read.get(family.root.id))
+        }
+
+        def facts(stack: Payload) -> Facts:
+            if stack.get("id") not in changed:
+                return _row(stack)
+            outputs = stack["id"] in read
+            return self._with_contents(
+                stack, now, outputs, changed[stack["id"]]
+            )
+
+        yield from self._listed("stack", stacks, facts)
+
+    def _root(self, stack_id: str) -> Payload:
+        stack: Payload = self._of("stack")[stack_id]
+        while stack.get("parent") in self._of("stack"):
+            stack = self._of("stack")[str(stack["parent"])]
+        return stack
+
+    def _with_contents(
+        self,
+        stack: Payload,
+        read_at: datetime,
+        outputs: bool,
+        moving: bool = False,
+    ) -> Facts:
+        facts = heat.stack(stack) if outputs else _row(stack)
+        if stack["id"] not in self.resources:
+            return facts  # not recorded, which is not to say none
+        found = [*self._deep(stack["id"])]
+        members = heat.members(found, self._kind_of)
+        facts = base.detailed(facts, {"resources": members})
+        if moving or any(map(heat.is_moving, (stack, *found))):
+            return facts
+        return base.detailed(facts, {"read_at": read_at.isoformat()})
+
+    def _deep(self, stack_id: str) -> Iterator[Payload]:
+        for resource in self.resources.get(stack_id, ()):
+            physical_id = resource.get("physical_resource_id")
+            nested = self._of("stack").get(physical_id)
+            if nested is None:
+                yield resource
+            else:
+                yield {**resource, "links": [{"rel": "nested"}]}
+                yield from self._deep(nested["id"])
+
+    def _kind_of(self, resource_id: str) -> str | None:
+        for kind in ("instance", "volume", "network"):
+            if resource_id in self._of(kind):
+                return kind
+        return None
+
+    def _reader(self, kind: str) -> Reader:
+        if kind == "project":
+            return self._projects()
+        return {**_READERS, "instance": self._server, "volume": self._volume}[
+            kind
+        ]
+
+    def _projects(self) -> Reader:
+        roles = None
+        if self.role_assignments is not None:
+            roles = keystone.roles(self.role_assignments)
+        return lambda data: keystone.project(data, roles)
+
+    def _server(self, data: Payload) -> Facts:
+        return nova.server(
+            data, lambda looks: self._named("flavor", looks.get("name"))
+        )
+
+    def _volume(self, data: Payload) -> Facts:
+        return cinder.volume(
+            data, lambda name: self._named("volume_type", name)
+        )
+
+    def _named(self, kind: str, name: str | None) -> str | None:
+        for thing in self._of(kind).values():
+            if thing["name"] == name:
+                return str(thing["id"])
+        return None
+
+
+def _row(stack: Payload) -> Facts:
+    """Return what a list says of a stack: neither what it puts out, nor
+    what it is for."""
+    hidden = ("outputs", "description")
+    return heat.stack({k: v for k, v in stack.items() if k not in hidden})
+
+
+def _is_gone(stack: object) -> bool:
+    return (
+        isinstance(stack, Mapping)
+        and stack.get("stack_status") == "DELETE_COMPLETE"
+    )
+
+
+def _has_id(stack: object) -> bool:
+    return isinstance(stack, Mapping) and "id" in stack
+
+
+def _at(thing: Payload, field: str) -> datetime:
+    found = moment(thing.get(field), field)
+    assert found is not None
+    return found
+
+
+def _of_neutron(attributes: neutron.Attributes) -> Reader:
+    return lambda data: neutron.facts(data, attributes)
+
+
+_READERS: Mapping[str, Callable[[Payload], Facts]] = {
+    "user": keystone.user,
+    "flavor": nova.flavor,
+    "volume_type": cinder.volume_type,
+    "image": lambda data: glance.image(data, data),
+    "network": _of_neutron(neutron.network),
+    "router": _of_neutron(neutron.router),
+    "floating_ip": _of_neutron(neutron.floating_ip),
+    "port": _of_neutron(neutron.port),
+    "snapshot": cinder.snapshot,
+    "stack": heat.stack,
+}

@@ -1,0 +1,99 @@
+"""What services answer with: JSON, or what is to be made of it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+import requests
+
+
+class Garbled(Exception):
+    """It is no JSON: cut off, or a page for people."""
+
+
+#: Escapes of what no database keeps: NUL, and halves of characters.
+_SUSPICIOUS = re.compile(rb"\\u(?:0000|[dD][89abcdefABCDEF])")
+
+_UNKEPT = re.compile("[\0\ud800-\udfff]")
+
+
+def parsed(content: bytes) -> Any:
+    """Return the JSON of an answer, fit to be kept. Raises Garbled.
+
+    NUL and halves of characters become U+FFFD.
+    """
+    try:
+        return _strictly(content)
+    except ValueError:
+        pass
+    try:
+        # Pairs of surrogate escapes are made whole; halves survive this.
+        found = json.loads(content.decode(errors="replace"))
+    except (ValueError, RecursionError):
+        raise Garbled(_what(content)) from None
+    return _kept(found)
+
+
+def _strictly(content: bytes) -> Any:
+    found = orjson.loads(content)
+    return _kept(found) if _SUSPICIOUS.search(content) else found
+
+
+def _kept(value: Any) -> Any:
+    if isinstance(value, str):
+        return _UNKEPT.sub("\ufffd", value)
+    if isinstance(value, list):
+        return [_kept(item) for item in value]
+    if isinstance(value, dict):
+        return {_kept(key): _kept(item) for key, item in value.items()}
+    return value
+
+
+def _what(content: bytes) -> str:
+    if not content.strip():
+        return "its answer is empty"
+    if content.lstrip()[:1] == b"<":
+        return "its answer is no JSON but HTML"
+    return f"its answer of {len(content)} bytes is no JSON, or cut off"
+
+
+def is_object(content: bytes) -> bool:
+    """Whether an answer is a JSON object, as all of OpenStack's are."""
+    try:
+        return isinstance(orjson.loads(content), dict)
+    except ValueError:
+        return False
+
+
+def complaint(response: requests.Response) -> str:
+    """Return what an error says for itself: ": its text", or "".
+
+    OpenStack's services say it in ways like {"error": {"message": _}},
+    {"forbidden": {"message": _}}, {"errors": [{"detail": _}]} and
+    {"message": _}.
+    """
+    try:
+        body = orjson.loads(response.content)
+    except ValueError:
+        return ""
+    said = _message(body)
+    token = response.request.headers.get("X-Auth-Token") if said else None
+    if token:
+        said = said.replace(str(token), "***")
+    return f": {' '.join(said.split()):.200}" if said else ""
+
+
+def _message(body: object) -> str:
+    if not isinstance(body, Mapping):
+        return ""
+    for part in (body, *body.values()):
+        first = part[0] if isinstance(part, list) and part else part
+        if isinstance(first, Mapping):
+            for field in ("message", "detail"):
+                if isinstance(first.get(field), str):
+                    return str(first[field])
+    return ""

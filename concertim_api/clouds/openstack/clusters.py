@@ -1,0 +1,77 @@
+"""Magnum and Sahara: clusters that a stack has, but does not list.
+
+A cluster of Magnum is made of a stack of its own, one that Heat takes for a
+root. The servers of one of Sahara are told by Sahara alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from concertim_api.clouds.openstack.collection import (
+    Collection,
+    Collections,
+    quoted,
+)
+from concertim_api.domain.errors import Unavailable
+from concertim_api.payloads import heat
+from concertim_api.services.ports import NotListed
+
+_MAGNUM = Collection(
+    kind="cluster",
+    path="/clusters",
+    key="clusters",
+    one="/clusters/{id}",
+)
+
+
+class Clusters:
+    def __init__(self, magnum: Collections, sahara: Collections) -> None:
+        self._magnum = magnum
+        self._sahara = sahara
+
+    def stacks(self) -> dict[str, str]:
+        """Return the stack of each cluster of Magnum.
+
+        One request a page, none where there is no Magnum. Raises
+        Unavailable.
+        """
+        if not self._magnum.service.exists():
+            return {}
+        return {
+            str(item["uuid"]): str(item["stack_id"])
+            for page in self._magnum.pages(_MAGNUM)
+            for item in page.items
+            if isinstance(item, Mapping)
+            and item.get("uuid")
+            and item.get("stack_id")
+        }
+
+    def servers(self, cluster_id: str) -> list[dict[str, Any]]:
+        """Return the servers of a cluster of Sahara, as a stack's members.
+
+        One request. Raises Unavailable, also if there is no Sahara.
+        """
+        path = f"/clusters/{quoted(cluster_id)}"
+        try:
+            body = self._sahara.service.get(path).body
+        except NotListed as exc:
+            raise Unavailable(str(exc)) from None
+        try:
+            return [
+                {
+                    "kind": "instance",
+                    "id": str(instance["instance_id"]),
+                    "name": str(instance.get("instance_name") or ""),
+                    "type": heat.SAHARA,
+                }
+                for group in body["cluster"]["node_groups"]
+                for instance in group.get("instances") or ()
+                if instance.get("instance_id")
+            ]
+        except (TypeError, KeyError, AttributeError) as exc:
+            raise Unavailable(
+                f"cluster {cluster_id} of Sahara can't be read: "
+                f"{type(exc).__name__}"
+            ) from None

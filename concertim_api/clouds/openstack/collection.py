@@ -1,0 +1,117 @@
+"""Collections of things that a service lists, and shows one by one."""
+
+from __future__ import annotations
+
+import dataclasses as dc
+import urllib.parse
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from concertim_api.clouds.base import MALFORMED, Asked, Reader, why
+from concertim_api.clouds.openstack import paging
+from concertim_api.clouds.openstack.service import NotThere, Service
+from concertim_api.domain.errors import Unavailable
+from concertim_api.domain.sightings import Sighting
+from concertim_api.services.ports import ListedPage
+
+
+class Microversions(NamedTuple):
+    """The oldest one that will do, and the newest one that we know."""
+
+    least: str
+    most: str
+
+
+@dc.dataclass(frozen=True, slots=True)
+class Collection:
+    """Where a service lists things of a kind, and where it shows one.
+
+    ``key`` and ``one_key`` are the names of the list and of the thing in
+    the answers; without ``one_key`` the answer is the thing itself.
+    ``limited`` False: the service is not to be asked for pages.
+    """
+
+    kind: str
+    path: str
+    key: str
+    one: str
+    one_key: str = ""
+    params: Mapping[str, str] = dc.field(default_factory=dict)
+    microversions: Microversions | None = None
+    limited: bool = True
+
+
+class Collections:
+    """What one service lists, in pages of a size."""
+
+    def __init__(self, service: Service, page_size: int) -> None:
+        self.service = service
+        self._page_size = page_size
+
+    def pages(
+        self,
+        where: Collection,
+        extra: Mapping[str, str] | None = None,
+    ) -> Iterator[paging.Page]:
+        """Yield the pages of a collection, as they are. One request each,
+        and one for the microversion, the first time."""
+        params = {**where.params, **(extra or {})}
+        if where.limited:
+            params["limit"] = str(self._page_size)
+        return paging.pages(
+            self.service, where.path, where.key, params, self._version(where)
+        )
+
+    def read(
+        self, where: Collection, page: paging.Page, read: Reader
+    ) -> ListedPage:
+        """Return what a page shows."""
+        asked = Asked(self.service.region, page.asked_at)
+        return asked.page(where.kind, page.items, read)
+
+    def listing(
+        self,
+        where: Collection,
+        read: Reader,
+        extra: Mapping[str, str] | None = None,
+    ) -> Iterator[ListedPage]:
+        """Yield what the pages of a collection show."""
+        for page in self.pages(where, extra):
+            yield self.read(where, page, read)
+
+    def look(
+        self, where: Collection, resource_id: str, read: Reader
+    ) -> Sequence[Sighting]:
+        """Return what is said of one thing, asked for by its id.
+
+        One request, and one for the microversion, the first time. Raises
+        Unavailable, also if it can't be read.
+        """
+        path = where.one.format(id=quoted(resource_id))
+        began = self.service.now()
+        try:
+            answer = self.service.get(path, microversion=self._version(where))
+        except NotThere:
+            asked = Asked(self.service.region, began, "look")
+            return [asked.absent(where.kind, resource_id)]
+        asked = Asked(self.service.region, answer.asked_at, "look")
+        try:
+            thing: Any = answer.body
+            if where.one_key:
+                thing = thing[where.one_key]
+            return [asked.sighting(where.kind, thing, read)]
+        except MALFORMED as exc:
+            raise Unavailable(
+                f"{self.service.name} of {self.service.region}: GET {path}: "
+                f"{why(exc)}"
+            ) from None
+
+    def _version(self, where: Collection) -> str | None:
+        if where.microversions is None:
+            return None
+        return self.service.microversion(*where.microversions)
+
+
+def quoted(resource_id: str) -> str:
+    """Return an id as a part of a path: it is the cloud's, not ours."""
+    return urllib.parse.quote(resource_id, safe="")

@@ -1,0 +1,115 @@
+"""Nova: flavors and servers."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from concertim_api.clouds.openstack.cache import Remembered
+from concertim_api.clouds.openstack.collection import (
+    Collection,
+    Collections,
+    Microversions,
+)
+from concertim_api.domain.errors import Unavailable
+from concertim_api.domain.sightings import Sighting
+from concertim_api.payloads import nova
+from concertim_api.payloads.facts import Facts, Payload
+from concertim_api.services.ports import Clock, ListedPage
+
+LOG = logging.getLogger(__name__)
+
+#: From 2.47 on a server tells its whole flavor, even one that was deleted.
+_VERSIONS = Microversions("2.47", "2.96")
+
+_FLAVORS = Collection(
+    kind="flavor",
+    path="/flavors/detail",
+    key="flavors",
+    one="/flavors/{id}",
+    one_key="flavor",
+    params={"is_public": "None"},  # the private ones too
+    microversions=_VERSIONS,
+)
+_SERVERS = Collection(
+    kind="instance",
+    path="/servers/detail",
+    key="servers",
+    one="/servers/{id}",
+    one_key="server",
+    params={"all_tenants": "1"},
+    microversions=_VERSIONS,
+)
+
+#: What a flavor looks like: names alone are used again after a deletion.
+_LOOKS = ("name", "vcpus", "ram_mb", "disk_gb", "ephemeral_gb")
+
+_Ids = Mapping[tuple[Any, ...], str]
+
+
+class Compute:
+    kinds = ("flavor", "instance")
+
+    def __init__(self, api: Collections, clock: Clock) -> None:
+        self._api = api
+        self._flavor_ids = Remembered(clock, self._read_flavor_ids)
+
+    def listing(self, kind: str) -> Iterator[ListedPage]:
+        """One request a page; of servers, one more for the flavors unless
+        these were listed within the minute."""
+        if kind == "flavor":
+            return self._flavors()
+        return self._api.listing(_SERVERS, self._server)
+
+    def changes(self, since: datetime) -> Iterator[ListedPage]:
+        """Yield the servers that changed, and those that were deleted."""
+        return self._api.listing(
+            _SERVERS, self._server, {"changes-since": since.isoformat()}
+        )
+
+    def look(self, kind: str, resource_id: str) -> Sequence[Sighting]:
+        if kind == "flavor":
+            return self._api.look(_FLAVORS, resource_id, nova.flavor)
+        return self._api.look(_SERVERS, resource_id, self._server)
+
+    def _server(self, data: Payload) -> Facts:
+        return nova.server(data, self._flavor_id)
+
+    def _flavors(self) -> Iterator[ListedPage]:
+        listed = []
+        for page in self._api.pages(_FLAVORS):
+            listed += page.items
+            yield self._api.read(_FLAVORS, page, nova.flavor)
+        self._flavor_ids.put(_ids(listed))
+
+    def _flavor_id(self, flavor: Mapping[str, Any]) -> str | None:
+        return self._flavor_ids.get().get(_looks(flavor))
+
+    def _read_flavor_ids(self) -> _Ids:
+        """Servers are of use without the ids of their flavors, too."""
+        try:
+            return _ids(
+                item
+                for page in self._api.pages(_FLAVORS)
+                for item in page.items
+            )
+        except Unavailable as exc:
+            LOG.warning("Servers have no ids of flavors: %s", exc)
+            return {}
+
+
+def _ids(flavors: Iterable[Any]) -> _Ids:
+    found = {}
+    for data in flavors:
+        try:
+            flavor = nova.flavor(data)
+        except (ValueError, TypeError, AttributeError):
+            continue  # the listing of flavors says which, and why
+        found[_looks(flavor.shape)] = flavor.id
+    return found
+
+
+def _looks(flavor: Mapping[str, Any]) -> tuple[Any, ...]:
+    return tuple(flavor.get(name) for name in _LOOKS)

@@ -1,0 +1,162 @@
+"""One region of an OpenStack: which service is asked for which kind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+
+from keystoneauth1.adapter import Adapter
+from openstack.config.cloud_region import CloudRegion
+from oslo_config import cfg
+
+from concertim_api.clouds import base
+from concertim_api.clouds.openstack import regions
+from concertim_api.clouds.openstack.block_storage import BlockStorage
+from concertim_api.clouds.openstack.clusters import Clusters
+from concertim_api.clouds.openstack.collection import Collections
+from concertim_api.clouds.openstack.compute import Compute
+from concertim_api.clouds.openstack.identity import Identity
+from concertim_api.clouds.openstack.images import Images
+from concertim_api.clouds.openstack.network import Network
+from concertim_api.clouds.openstack.orchestration import Orchestration
+from concertim_api.clouds.openstack.service import Patience, Service
+from concertim_api.clouds.openstack.stacks import Stacks
+from concertim_api.domain.sightings import Sighting
+from concertim_api.services.ports import Clock, Cloud, ListedPage, NotListed
+
+#: Service type -> the version that its paths begin with.
+_VERSIONS = {
+    "identity": "v3",
+    "compute": "v2.1",
+    "block-storage": "v3/{project_id}",
+    "network": "v2.0",
+    "image": "v2",
+    "orchestration": "v1/{project_id}",
+    "container-infra": "v1",
+    "data-processing": "v1.1/{project_id}",
+}
+
+#: The kinds that templates of Heat make, perhaps under names of their own.
+_MADE = ("instance", "volume", "network")
+
+
+def clouds(
+    conf: cfg.ConfigOpts, clock: Clock, patience: Patience | None = None
+) -> list[Cloud]:
+    """Return a cloud for each region of the configuration.
+
+    Makes no request. Raises Invalid, which names the option.
+    """
+    options = conf.cloud
+    patient = patience or Patience(
+        options.retries, options.retry_wait, options.retry_wait_max
+    )
+    return [
+        OpenStack(region, conf, clock, patient)
+        for region in regions.configured(conf)
+    ]
+
+
+class OpenStack:
+    """One region of an OpenStack. Keeps the promises of ``clouds.base``."""
+
+    kinds: Sequence[str] = base.KINDS
+
+    def __init__(
+        self,
+        region: CloudRegion,
+        conf: cfg.ConfigOpts,
+        clock: Clock,
+        patience: Patience,
+    ) -> None:
+        options = conf.cloud
+        self.region: str = region.region_name
+
+        def of(service_type: str) -> Collections:
+            service = Service(
+                _adapter(region, service_type),
+                self.region,
+                _VERSIONS[service_type],
+                clock,
+                patience,
+            )
+            return Collections(service, options.page_size)
+
+        #: Kind by id, of what templates make: as last listed.
+        self._made: dict[str, str] = {}
+        clusters = Clusters(of("container-infra"), of("data-processing"))
+        stacks = Stacks(
+            of("orchestration"), self._kind_of, options.nested_depth
+        )
+        self._compute = Compute(of("compute"), clock)
+        self._stacks = Orchestration(stacks, clusters, options.concurrency)
+        self._others = {
+            kind: part
+            for part in (
+                Identity(of("identity")),
+                BlockStorage(of("block-storage"), clock),
+                Network(of("network")),
+                Images(of("image")),
+                self._compute,
+            )
+            for kind in part.kinds
+        }
+
+    def listing(
+        self, kind: str, read: Mapping[str, datetime]
+    ) -> Iterator[ListedPage]:
+        """See ``ports.Cloud``, and each service for what it costs."""
+        if kind == "stack":
+            return self._stacks.listing(read)
+        pages = self._part(kind).listing(kind)
+        return self._noted(kind, pages) if kind in _MADE else pages
+
+    def changes(self, since: datetime) -> Iterator[ListedPage]:
+        """See ``ports.Cloud``."""
+        for page in self._compute.changes(since):
+            self._made |= _ids("instance", page)
+            yield page
+
+    def look(self, kind: str, resource_id: str) -> Sequence[Sighting]:
+        """See ``ports.Cloud``."""
+        if kind == "stack":
+            return self._stacks.look(kind, resource_id)
+        return self._part(kind).look(kind, resource_id)
+
+    def _kind_of(self, resource_id: str) -> str | None:
+        return self._made.get(resource_id)
+
+    def _part(
+        self, kind: str
+    ) -> Identity | BlockStorage | Network | Images | Compute:
+        try:
+            return self._others[kind]
+        except KeyError:
+            raise NotListed(f"we ask no service for a {kind}") from None
+
+    def _noted(
+        self, kind: str, pages: Iterator[ListedPage]
+    ) -> Iterator[ListedPage]:
+        """Note the ids of what templates make, while they are listed."""
+        listed: dict[str, str] = {}
+        for page in pages:
+            listed |= _ids(kind, page)
+            yield page
+        others = {k: v for k, v in self._made.items() if v != kind}
+        self._made = others | listed
+
+
+def _ids(kind: str, page: ListedPage) -> dict[str, str]:
+    return {sighting.observation.ref.id: kind for sighting in page.sightings}
+
+
+def _adapter(region: CloudRegion, service_type: str) -> Adapter:
+    """Return who asks a service, where clouds.yaml says that it is."""
+    return Adapter(
+        region.get_session(),
+        service_type=region.get_service_type(service_type),
+        service_name=region.get_service_name(service_type),
+        interface=region.get_interface(service_type),
+        region_name=region.get_region_name(service_type),
+        endpoint_override=region.get_endpoint(service_type),
+    )

@@ -1,0 +1,36 @@
+"""Glance: images."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from concertim_api.clouds.openstack.collection import Collection, Collections
+from concertim_api.domain.sightings import Sighting
+from concertim_api.payloads import glance
+from concertim_api.payloads.facts import Facts, Payload
+from concertim_api.services.ports import ListedPage
+
+_IMAGES = Collection(
+    kind="image",
+    path="/images",
+    key="images",
+    one="/images/{id}",
+)
+
+
+class Images:
+    kinds = ("image",)
+
+    def __init__(self, api: Collections) -> None:
+        self._api = api
+
+    def listing(self, kind: str) -> Iterator[ListedPage]:
+        """One request a page."""
+        return self._api.listing(_IMAGES, _image)
+
+    def look(self, kind: str, resource_id: str) -> Sequence[Sighting]:
+        return self._api.look(_IMAGES, resource_id, _image)
+
+
+def _image(data: Payload) -> Facts:
+    return glance.image(data, data)

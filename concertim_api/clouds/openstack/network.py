@@ -1,0 +1,60 @@
+"""Neutron: networks, routers, floating IPs and ports."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from concertim_api.clouds.base import Reader
+from concertim_api.clouds.openstack.collection import Collection, Collections
+from concertim_api.domain.sightings import Sighting
+from concertim_api.payloads import neutron
+from concertim_api.payloads.facts import Facts, Payload
+from concertim_api.services.ports import ListedPage
+
+_READERS = {
+    "network": neutron.network,
+    "router": neutron.router,
+    "floating_ip": neutron.floating_ip,
+    "port": neutron.port,
+}
+
+
+def _collection(kind: str, noun: str) -> Collection:
+    return Collection(
+        kind=kind,
+        path=f"/{noun}s",
+        key=f"{noun}s",
+        one=f"/{noun}s/{{id}}",
+        one_key=noun,
+    )
+
+
+_COLLECTIONS = {
+    "network": _collection("network", "network"),
+    "router": _collection("router", "router"),
+    "floating_ip": _collection("floating_ip", "floatingip"),
+    "port": _collection("port", "port"),
+}
+
+
+class Network:
+    kinds = tuple(_COLLECTIONS)
+
+    def __init__(self, api: Collections) -> None:
+        self._api = api
+
+    def listing(self, kind: str) -> Iterator[ListedPage]:
+        """One request a page."""
+        return self._api.listing(_COLLECTIONS[kind], _reader(kind))
+
+    def look(self, kind: str, resource_id: str) -> Sequence[Sighting]:
+        return self._api.look(_COLLECTIONS[kind], resource_id, _reader(kind))
+
+
+def _reader(kind: str) -> Reader:
+    attributes = _READERS[kind]
+
+    def read(data: Payload) -> Facts:
+        return neutron.facts(data, attributes)
+
+    return read

@@ -1,0 +1,140 @@
+"""The regions that the configuration names, and how to log in to each."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+from typing import Any
+
+from keystoneauth1 import exceptions as keystone
+from keystoneauth1 import loading
+from openstack import exceptions as sdk
+from openstack.config import cloud_region
+from openstack.config.cloud_region import CloudRegion
+from openstack.config.loader import OpenStackConfig
+from oslo_config import cfg
+
+from concertim_api.domain.errors import Invalid
+
+_CLOUDS, _AUTH = "[cloud] clouds", "[cloud] auth_type"
+
+
+def configured(conf: cfg.ConfigOpts) -> list[CloudRegion]:
+    """Return the regions of the configuration. Makes no request.
+
+    Raises Invalid, which names the option and holds no secret.
+    """
+    if conf.cloud.clouds:
+        found = list(_from_clouds_yaml(conf))
+    else:
+        found = list(_from_options(conf))
+    names: set[str] = set()
+    for region in found:
+        if region.region_name in names:
+            raise Invalid(
+                _CLOUDS if conf.cloud.clouds else "[cloud] regions",
+                f"two of them are in a region {region.region_name!r}: ids "
+                "are told apart by the region",
+            )
+        names.add(region.region_name)
+    return found
+
+
+def _from_clouds_yaml(conf: cfg.ConfigOpts) -> Iterator[CloudRegion]:
+    path = conf.cloud.clouds_file
+    try:
+        config = OpenStackConfig(
+            config_files=[path] if path else None, load_envvars=False
+        )
+    except (sdk.SDKException, OSError) as exc:
+        raise Invalid("[cloud] clouds_file", _short(exc)) from None
+    for named in conf.cloud.clouds:
+        name, _, region = named.partition(":")
+        if name not in config.get_cloud_names():
+            raise Invalid(_CLOUDS, f"clouds.yaml has no cloud {name!r}")
+        for region_name in [region] if region else _regions_of(config, name):
+            yield _one(config, name, region_name, conf.cloud.timeout)
+
+
+def _regions_of(config: OpenStackConfig, name: str) -> list[str]:
+    """Return the regions that clouds.yaml gives a cloud."""
+    cloud = config.cloud_config["clouds"][name]
+    regions = cloud.get("regions") or [cloud.get("region_name")]
+    return [
+        region["name"] if isinstance(region, dict) else region or ""
+        for region in regions
+    ]
+
+
+def _one(
+    config: OpenStackConfig, name: str, region_name: str, timeout: float
+) -> CloudRegion:
+    try:
+        region = config.get_one(
+            name, region_name=region_name, api_timeout=timeout
+        )
+    except (sdk.SDKException, keystone.ClientException) as exc:
+        raise Invalid(_CLOUDS, f"{name}: {_short(exc)}") from None
+    if not region.region_name:
+        raise Invalid(
+            _CLOUDS,
+            f"{name} has no region_name in clouds.yaml; give it as "
+            f"{name}:REGION",
+        )
+    return region
+
+
+def _from_options(conf: cfg.ConfigOpts) -> Iterator[CloudRegion]:
+    options = conf.cloud
+    auth = _auth(conf)
+    if auth is None:
+        return
+    session = loading.session.Session().load_from_options(
+        auth=auth,
+        insecure=options.insecure,
+        cacert=options.cafile,
+        cert=options.certfile,
+        key=options.keyfile,
+        timeout=options.timeout,
+    )
+    for name in options.regions:
+        yield cloud_region.from_session(
+            session,
+            name="cloud",
+            region_name=name,
+            interface=options.interface,
+        )
+
+
+def _auth(conf: cfg.ConfigOpts) -> Any:
+    """Return the auth plugin that the options ask for, or None.
+
+    As ``loading.load_auth_from_conf_options``, but options that are there
+    already, and that are not required, may stay so.
+    """
+    section = conf.cloud.auth_section or "cloud"
+    name = conf[section].auth_type
+    if not name:
+        return None
+    try:
+        loader: Any = loading.get_plugin_loader(name)
+        for option in loading.get_auth_plugin_conf_options(name):
+            _register(conf, option, section)
+        return loader.load_from_options_getter(
+            lambda option: conf[section][option.dest]
+        )
+    except keystone.NoMatchingPlugin:
+        raise Invalid(_AUTH, f"there is no plugin {name!r}") from None
+    except keystone.ClientException as exc:
+        raise Invalid(_AUTH, _short(exc)) from None
+
+
+def _register(conf: cfg.ConfigOpts, option: cfg.Opt, section: str) -> None:
+    if option.dest not in conf[section]:
+        optional = copy.deepcopy(option)
+        optional.required = False
+        conf.register_opt(optional, group=section)
+
+
+def _short(exc: Exception) -> str:
+    return f"{exc:.200}"

@@ -1,0 +1,300 @@
+"""One service of a region, asked by GET: its answer, or why there is none.
+
+Redirections are not followed: a token is sent nowhere but to the endpoints
+of the catalog. The first lines of what can go wrong:
+
+- ``NotListed``: the catalog has no such service in this region;
+- ``NotThere``, ``Refused`` (404, 403): kinds of Unavailable;
+- ``Unavailable``: all else, after as many repetitions as are configured.
+"""
+
+from __future__ import annotations
+
+import dataclasses as dc
+import logging
+import re
+import time
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, TypeVar
+
+import requests
+from keystoneauth1 import discover
+from keystoneauth1 import exceptions as keystone
+from keystoneauth1.adapter import Adapter
+from openstack import exceptions as sdk
+
+from concertim_api.clouds.openstack import answers
+from concertim_api.clouds.openstack.answers import Garbled
+from concertim_api.domain.errors import Unavailable
+from concertim_api.services.ports import Clock, NotListed
+
+T = TypeVar("T")
+
+LOG = logging.getLogger(__name__)
+
+#: An endpoint that has a version in it, and perhaps a project.
+_VERSIONED = re.compile(r"/v\d+(?:\.\d+)?(?:/[^/]+)?/?$")
+
+#: Answers that may be others the next time.
+_PASSING = frozenset({429, 500, 502, 503, 504})
+
+
+class NotThere(Unavailable):
+    """The service has no such thing (404)."""
+
+
+class Refused(Unavailable):
+    """We may not ask for this (403)."""
+
+
+class Unfit(Unavailable):
+    """The service finds the request itself wrong (400)."""
+
+
+@dc.dataclass(frozen=True, slots=True)
+class Answer:
+    """What a service answered, and when it was asked."""
+
+    asked_at: datetime
+    body: Any
+
+
+@dc.dataclass(frozen=True, slots=True)
+class Patience:
+    """How often a request is repeated, and the waits before it is."""
+
+    retries: int = 3
+    wait: float = 0.5
+    wait_max: float = 10.0
+    sleep: Callable[[float], None] = time.sleep
+
+
+class _Passing(Exception):
+    """Asking again may help; ``after``: the seconds the service asks for."""
+
+    def __init__(self, problem: str, after: float = 0) -> None:
+        super().__init__(problem)
+        self.after = after
+
+
+class Service:
+    """One service of a region. Makes no request until it is asked.
+
+    ``version``: what its paths begin with, unless its endpoint says it.
+    """
+
+    def __init__(
+        self,
+        adapter: Adapter,
+        region: str,
+        version: str,
+        clock: Clock,
+        patience: Patience,
+    ) -> None:
+        self._adapter = adapter
+        self._clock = clock
+        self._patience = patience
+        self._version = version
+        self.name = str(adapter.service_type)
+        self.region = region
+        self._newest: tuple[int, int] | None = None
+
+    def now(self) -> datetime:
+        return self._clock.now()
+
+    def exists(self) -> bool:
+        """Whether the catalog has it. No request but to log in."""
+        try:
+            return bool(self._endpoint())
+        except NotListed:
+            return False
+
+    def roles(self) -> Sequence[str]:
+        """Return the names of our roles, if the way we log in tells."""
+        session = self._adapter.session
+        access = getattr(
+            self._adapter.auth or session.auth, "get_access", None
+        )
+        if access is None:
+            return ()
+        token = self._patiently("/", lambda: access(session))
+        return tuple(token.role_names)
+
+    def microversion(self, least: str, most: str) -> str:
+        """Return the newest microversion up to ``most`` that it has.
+
+        One request, the first time. Raises Unavailable, NotListed.
+        """
+        if self._newest is None:
+            self._newest = self._read_newest()
+        wanted = min(self._newest, _version(most))
+        if wanted < _version(least):
+            raise Unavailable(
+                f"{self.name} of {self.region} is too old: it has "
+                f"microversions up to {_text(self._newest)}, not {least}"
+            )
+        return _text(wanted)
+
+    def _read_newest(self) -> tuple[int, int]:
+        self._endpoint()
+        data = self._patiently("/", self._adapter.get_endpoint_data)
+        newest = getattr(data, "max_microversion", None)
+        if not newest:
+            raise Unavailable(
+                f"{self.name} of {self.region} does not say which "
+                "microversions it has"
+            )
+        return int(newest[0]), int(newest[1])
+
+    def _endpoint(self) -> str:
+        found = self._patiently("/", self._adapter.get_endpoint)
+        if not found:
+            raise self._not_listed()
+        return str(found)
+
+    def get(
+        self,
+        path: str,
+        params: Mapping[str, str] | None = None,
+        microversion: str | None = None,
+    ) -> Answer:
+        """Return the answer to a GET.
+
+        One request, and one more for each repetition. Raises Unavailable
+        and its kinds, NotListed.
+        """
+        return self._patiently(
+            path,
+            lambda: self._get(self._prefix() + path, params, microversion),
+        )
+
+    def _prefix(self) -> str:
+        """Return the version for the path, if the endpoint has none."""
+        if _VERSIONED.search(self._endpoint()):
+            return ""
+        if "{" not in self._version:
+            return "/" + self._version
+        project_id = self._patiently("/", self._adapter.get_project_id)
+        return "/" + self._version.format(project_id=project_id)
+
+    def _patiently(self, path: str, ask: Callable[[], T]) -> T:
+        """Ask; ask again after what may pass, and wait longer each time."""
+        patience, wait = self._patience, self._patience.wait
+        for left in range(patience.retries, -1, -1):
+            try:
+                return self._guarded(ask)
+            except _Passing as exc:
+                problem = self._about(path, str(exc))
+                if not left:
+                    raise Unavailable(problem) from None
+                LOG.debug("%s; again in %.1f s", problem, wait)
+                patience.sleep(min(max(wait, exc.after), patience.wait_max))
+                wait *= 2
+        raise AssertionError("unreachable")
+
+    def _get(
+        self,
+        path: str,
+        params: Mapping[str, str] | None,
+        microversion: str | None,
+    ) -> Answer:
+        asked_at = self._clock.now()
+        response = self._adapter.get(
+            path,
+            params=params,
+            microversion=microversion,
+            headers={"Accept": "application/json"},
+            redirect=False,
+            raise_exc=False,
+            log=False,  # answers hold what users gave their servers
+            connect_retries=0,
+            status_code_retries=0,
+        )
+        LOG.debug("%s: %d", self._about(path), response.status_code)
+        if response.status_code >= 300:
+            raise self._failure(path, response)
+        try:
+            return Answer(asked_at, answers.parsed(response.content))
+        except Garbled as exc:
+            raise _Passing(str(exc)) from None
+
+    def _guarded(self, ask: Callable[[], T]) -> T:
+        """Ask, and tell what goes wrong before there is an answer."""
+        try:
+            return ask()
+        except keystone.EmptyCatalog:
+            raise Unavailable(
+                f"{self.region}: the catalog is empty; the login has no "
+                "project"
+            ) from None
+        except keystone.EndpointNotFound:
+            raise self._not_listed() from None
+        except keystone.SSLError as exc:
+            raise Unavailable(
+                f"{self.name} of {self.region}: {_short(exc)}"
+            ) from None
+        except keystone.ConnectTimeout:
+            raise _Passing("no answer in time") from None
+        except keystone.ConnectionError as exc:
+            raise _Passing(_short(exc)) from None
+        except (keystone.Unauthorized, keystone.AuthorizationFailure) as exc:
+            raise Unavailable(
+                f"{self.region}: Keystone does not let us in: {_short(exc)}"
+            ) from None
+        except keystone.HttpError as exc:  # of Keystone, or of a discovery
+            if exc.http_status in _PASSING:
+                raise _Passing(f"Keystone answers {exc.http_status}") from None
+            raise Unavailable(f"{self.region}: {_short(exc)}") from None
+        except (keystone.ClientException, sdk.SDKException) as exc:
+            raise Unavailable(
+                f"{self.name} of {self.region}: {_short(exc)}"
+            ) from None
+
+    def _failure(self, path: str, response: requests.Response) -> Exception:
+        status = response.status_code
+        said = answers.complaint(response)
+        if status in _PASSING:
+            return _Passing(f"it answers {status}{said}", _after(response))
+        if status == 404 and answers.is_object(response.content):
+            # A proxy's own 404 is a page for people, and no word on this.
+            return NotThere(self._about(path, f"there is none (404){said}"))
+        if status == 403:
+            return Refused(self._about(path, f"we may not (403){said}"))
+        if status == 400:
+            return Unfit(self._about(path, f"it refuses this (400){said}"))
+        if status < 400:
+            return Unavailable(
+                self._about(path, f"it redirects us ({status})")
+            )
+        return Unavailable(self._about(path, f"it answers {status}{said}"))
+
+    def _not_listed(self) -> NotListed:
+        return NotListed(
+            f"the catalog has no service of type {self.name} in region "
+            f"{self.region}"
+        )
+
+    def _about(self, path: str, problem: str = "") -> str:
+        told = f"{self.name} of {self.region}: GET {path}"
+        return f"{told}: {problem}" if problem else told
+
+
+def _version(text: str) -> tuple[int, int]:
+    major, minor = discover.normalize_version_number(text)[:2]
+    return int(major), int(minor)
+
+
+def _text(version: tuple[int, int]) -> str:
+    return f"{version[0]}.{version[1]}"
+
+
+def _after(response: requests.Response) -> float:
+    """Return the seconds of Retry-After; dates are not worth reading."""
+    value = response.headers.get("Retry-After", "")
+    return float(value) if value.isascii() and value.isdigit() else 0
+
+
+def _short(exc: Exception) -> str:
+    """Return what went wrong, without what may be secret in a URL."""
+    return re.sub(r"//[^/@\s]*@", "//***@", f"{exc:.300}")

@@ -1,0 +1,152 @@
+"""Heat: its stacks, and what each is made of, one request at a time."""
+
+from __future__ import annotations
+
+import dataclasses as dc
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from concertim_api.clouds.base import MALFORMED, why
+from concertim_api.clouds.families import Row
+from concertim_api.clouds.openstack import paging
+from concertim_api.clouds.openstack.collection import (
+    Collection,
+    Collections,
+    quoted,
+)
+from concertim_api.clouds.openstack.service import Refused
+from concertim_api.domain.errors import Unavailable
+from concertim_api.payloads import heat
+from concertim_api.payloads.facts import Facts
+
+_STACKS = Collection(
+    kind="stack",
+    path="/stacks",
+    key="stacks",
+    one="/stacks/{name}/{id}",
+    one_key="stack",
+    params={"show_nested": "true"},
+)
+
+_POLICY = (
+    "Heat does not list the stacks of all projects. Its policy "
+    "'stacks:global_index' allows that to nobody by default; allow it to the "
+    "role of our user"
+)
+
+
+@dc.dataclass(frozen=True, slots=True)
+class Contents:
+    """What a root stack is made of. ``lasting`` False: nothing in it was at
+    rest when it was read. ``clusters``: those of Magnum."""
+
+    asked_at: datetime
+    members: list[dict[str, Any]]
+    lasting: bool
+    clusters: Sequence[str]
+    sahara: Sequence[str]
+
+
+class Stacks:
+    """The requests to Heat."""
+
+    def __init__(
+        self,
+        api: Collections,
+        kind_of: heat.KindOf,
+        nested_depth: int,
+    ) -> None:
+        self._api = api
+        self._service = api.service
+        self._kind_of = kind_of
+        self._nested_depth = nested_depth
+        self._refuses_global = False
+
+    @property
+    def region(self) -> str:
+        return self._service.region
+
+    def now(self) -> datetime:
+        return self._service.now()
+
+    def pages(
+        self, extra: Mapping[str, str] | None = None
+    ) -> Iterator[paging.Page]:
+        """Yield stacks of all projects, nested ones too. One request a page,
+        and one more, the first time, if Heat wants to be asked otherwise.
+
+        Heat's administrators see all stacks without being asked for all,
+        even if nobody may ask. Who is none sees those of a project, and
+        Heat does not say so, but leaves out whose they are.
+        """
+        asked_for = extra or {}
+        if not self._refuses_global:
+            try:
+                yield from self._api.pages(
+                    _STACKS, {"global_tenant": "true", **asked_for}
+                )
+            except Refused:
+                self._refuses_global = True
+            else:
+                return
+        for page in self._api.pages(_STACKS, asked_for):
+            self._check_all_are_seen(page)
+            yield page
+
+    def _check_all_are_seen(self, page: paging.Page) -> None:
+        for item in page.items:
+            if isinstance(item, Mapping) and "project" in item:
+                return
+        if page.items or "admin" not in self._service.roles():
+            raise Unavailable(f"{self.region}: {_POLICY}")
+
+    def row(self, stack_id: str) -> Row | None:
+        """Return a stack by its id, perhaps a deleted one. 1 request."""
+        of = {"show_deleted": "true", "id": stack_id}
+        for page in self.pages(of):
+            for item in page.items:
+                if isinstance(item, Mapping) and item.get("id") == stack_id:
+                    return Row(page.asked_at, item)
+        return None
+
+    def show(self, row: Row) -> tuple[datetime, Facts]:
+        """Return a stack with outputs and description. 1 request."""
+        answer = self._service.get(_path(row))
+        try:
+            facts = heat.stack(answer.body["stack"])
+        except MALFORMED as exc:
+            raise Unavailable(
+                f"{self.region}: stack {row.id}: {why(exc)}"
+            ) from None
+        return answer.asked_at, dc.replace(
+            facts, project_id=row.project_id or facts.project_id
+        )
+
+    def contents(self, row: Row) -> Contents:
+        """Return what a root stack is made of, at any depth. 1 request."""
+        path = _path(row) + "/resources"
+        answer = self._service.get(
+            path, {"nested_depth": str(self._nested_depth)}
+        )
+        try:
+            found = heat.resources(answer.body)
+            return Contents(
+                asked_at=answer.asked_at,
+                members=heat.members(found, self._kind_of),
+                lasting=not any(
+                    heat.is_moving(one)
+                    for one in found
+                    if isinstance(one, Mapping)
+                ),
+                clusters=heat.physical_ids(found, heat.MAGNUM),
+                sahara=heat.physical_ids(found, heat.SAHARA),
+            )
+        except MALFORMED as exc:
+            raise Unavailable(
+                f"{self.region}: stack {row.id}: {why(exc)}"
+            ) from None
+
+
+def _path(row: Row) -> str:
+    return f"/stacks/{quoted(row.name)}/{quoted(row.id)}"

@@ -1,0 +1,118 @@
+"""What concertim-agent refuses before it begins, by the option's name."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from concertim_api import bootstrap
+from concertim_api.cmd import agent, status
+from concertim_api.services.ports import JobRecord
+
+
+@pytest.fixture
+def start(run, monkeypatch):
+    def begin():
+        raise SystemExit(0)  # nothing was refused
+
+    monkeypatch.setattr(agent.cotyledon, "ServiceManager", begin)
+    return lambda: run(main=agent.main, prog="concertim-agent")
+
+
+def test_what_is_right_is_not_refused(start):
+    code, _, said = start()
+    assert code == 0
+    assert said.count("No cloud is configured: nothing is synced") == 1
+
+
+@pytest.mark.parametrize(
+    ("settings", "complaint"),
+    [
+        ("[view]\nprojects = all, owner:me", "[view] projects: "),
+        (
+            "[view]\nrack_height_u = 80",
+            "[view] rack_max_height_u: 72 is less than rack_height_u",
+        ),
+        ("[view]\nvcpus_per_u = 0", "vcpus_per_u"),
+        ("[cloud]\ndriver = vmware", "[cloud] driver: there is no 'vmware'"),
+        (
+            "[cloud]\nclouds = north\nclouds_file = {folder}/clouds.yaml",
+            "[cloud] clouds: clouds.yaml has no cloud 'north'",
+        ),
+        (
+            "[agent]\ncoordination_url = floppy://a",
+            "[agent] coordination_url: tooz has no driver 'floppy'",
+        ),
+        (
+            "[agent]\ncoordination_url = file:///dev/null/a",
+            "[agent] coordination_url: /dev/null/a: Not a directory",
+        ),
+        ("[agent]\ncoordination_prefix = a b", "coordination_prefix"),
+        ("[agent]\nsync_interval = 1", "sync_interval"),
+        ("[agent]\nmax_delete_ratio = 2", "max_delete_ratio"),
+        ("[listener]\nevents_file = /nowhere", "[listener] events_file"),
+    ],
+)
+def test_a_wrong_option_is_named(start, conf, settings, complaint):
+    folder = conf.parent
+    (folder / "clouds.yaml").write_text("clouds: {}\n")
+    with conf.open("a") as file:
+        file.write(settings.format(folder=folder) + "\n")
+    code, _, said = start()
+    assert code.startswith("concertim-agent: ")
+    assert complaint in said
+    assert "\n" not in said.strip()
+
+
+@pytest.fixture
+def store(run, conf):
+    run("db", "sync")
+    made = bootstrap.store(bootstrap.configure(["--config-file", str(conf)]))
+    yield made
+    made.close()
+
+
+def ran(name, ago, interval=60):
+    at = datetime.now(UTC) - ago
+    return JobRecord(
+        name,
+        interval,
+        "host:1",
+        started_at=at,
+        finished_at=at,
+        outcome="done",
+    )
+
+
+@pytest.fixture
+def said_of_the_agent(run, monkeypatch):
+    def check(*regions):
+        monkeypatch.setattr(
+            bootstrap, "clouds", lambda conf: dict.fromkeys(regions)
+        )
+        out = run(
+            "upgrade", "check", main=status.main, prog="concertim-status"
+        )[1]
+        told = " ".join(out.replace("|", " ").split())
+        return told.partition("Check: Agent Result: ")[2].partition("+")[0]
+
+    return check
+
+
+def test_the_status_knows_whether_an_agent_works(store, said_of_the_agent):
+    assert said_of_the_agent().startswith("Success")
+    nobody = "Warning Details: no agent syncs each of the regions"
+    assert said_of_the_agent("north").startswith(nobody)
+    store.save_job(ran("sync:north", timedelta(minutes=2)))
+    assert said_of_the_agent("north").startswith("Success")
+    assert said_of_the_agent("north", "south").startswith(nobody)
+    store.save_job(ran("view", timedelta(minutes=5), interval=0.2))
+    store.save_job(ran("sync:north", timedelta(minutes=5)))
+    late = "Warning Details: overdue: sync:north, view"
+    assert said_of_the_agent("north").startswith(late)
+
+
+def test_a_region_that_is_no_more_is_not_missed(store, said_of_the_agent):
+    store.save_job(ran("sync:west", timedelta(days=5)))
+    assert said_of_the_agent().startswith("Success")

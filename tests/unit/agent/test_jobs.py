@@ -1,0 +1,217 @@
+"""What each job does when it is called."""
+
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+
+import pytest
+
+from concertim_api.agent import jobs
+from concertim_api.agent.jobs import OVERLAP, Call, Intervals
+from concertim_api.domain.errors import Unavailable
+from concertim_api.services.ports import JobRecord, LeftOut
+from concertim_api.services.refresh import Refreshed
+from concertim_api.services.reports import Report
+from concertim_api.services.sync import Stopped
+from concertim_api.services.view import Projected
+
+NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+
+
+class Sync:
+    """Says what it was asked, and what it is told to."""
+
+    def __init__(self):
+        self.asked = []
+        self.report = Report("north")
+        self.report.kind("instance").listed = 3
+
+    def run(self, cloud, kinds, *, accept_deletes, progress):
+        self.asked.append((cloud.region, kinds, accept_deletes))
+        progress("instance", 3)
+        return self.report
+
+    def changes(self, cloud, since, progress):
+        self.asked.append((cloud.region, since))
+        progress("instance", 3)
+        return self.report
+
+
+@pytest.fixture
+def sync():
+    return Sync()
+
+
+@pytest.fixture
+def projector():
+    return SimpleNamespace(run=Projected)
+
+
+@pytest.fixture
+def refresher():
+    return SimpleNamespace(run=lambda limit: Refreshed())
+
+
+@pytest.fixture
+def table(store, sync, projector, refresher):
+    clouds = {
+        region: SimpleNamespace(region=region) for region in ("north", "south")
+    }
+    made = jobs.table(
+        Intervals(view=0.2, refresh=0.5, changes=60, sync=600),
+        store,
+        projector,
+        refresher,
+        sync,
+        clouds,
+    )
+    return {job.name: job for job in made}
+
+
+def test_each_region_has_jobs_of_its_own(table):
+    assert {name: job.interval for name, job in table.items()} == {
+        "view": 0.2,
+        "refresh": 0.5,
+        "sync:north": 600,
+        "changes:north": 60,
+        "sync:south": 600,
+        "changes:south": 60,
+    }
+    assert [name for name, job in table.items() if job.continual] == [
+        "view",
+        "refresh",
+    ]
+
+
+def test_a_sync_does_what_was_asked(table, sync):
+    table["sync:south"].run(Call(NOW))
+    asked = {"kinds": ["stack"], "accept_deletes": True}
+    found = table["sync:north"].run(Call(NOW, asked))
+    assert sync.asked == [
+        ("south", None, False),
+        ("north", ["stack"], True),
+    ]
+    assert (found.outcome, found.summary) == (
+        "done",
+        {"instance": {"listed": 3}},
+    )
+
+
+def test_a_sync_ends_between_two_pages(table):
+    with pytest.raises(Stopped):
+        table["sync:north"].run(Call(NOW, stopping=lambda: True))
+
+
+def test_a_sync_tells_what_went_wrong(table, sync):
+    sync.report.kind("stack").error = "Heat does not answer"
+    sync.report.kind("volume").leave_out([LeftOut("v1", "no size")])
+    found = table["sync:north"].run(Call(NOW))
+    assert found.outcome == "partial"
+    assert found.error == "stack: Heat does not answer"
+    assert found.summary["volume"]["left_out"] == [
+        {"id": "v1", "reason": "no size"}
+    ]
+
+
+def synced(at=NOW - HOUR, summary=None, **settings):
+    return JobRecord(
+        "sync:north",
+        **{
+            "started_at": at,
+            "finished_at": at + timedelta(minutes=1),
+            "outcome": "done",
+            **settings,
+        },
+        summary={"instance": {"listed": 3}} if summary is None else summary,
+    )
+
+
+def changed(until):
+    return JobRecord(
+        "changes:north", summary={"until": until.isoformat(), "instance": {}}
+    )
+
+
+@pytest.mark.parametrize(
+    ("records", "since"),
+    [
+        ([synced()], NOW - HOUR),
+        ([synced(), changed(NOW - HOUR / 2)], NOW - HOUR / 2),
+        ([synced(), changed(NOW - 2 * HOUR)], NOW - HOUR),
+        ([changed(NOW - HOUR)], NOW - HOUR),
+        # Of what was not listed to its end, nothing follows.
+        (
+            [
+                synced(summary={"instance": {"error": "x"}}),
+                changed(NOW - 2 * HOUR),
+            ],
+            NOW - 2 * HOUR,
+        ),
+        # One that runs may not have come to the servers yet.
+        (
+            [
+                synced(finished_at=NOW - 3 * HOUR),
+                changed(NOW - 2 * HOUR),
+            ],
+            NOW - 2 * HOUR,
+        ),
+    ],
+)
+def test_changes_are_asked_for_since_all_was_known(
+    table, sync, store, records, since
+):
+    store.records = {record.name: record for record in records}
+    found = table["changes:north"].run(Call(NOW))
+    assert sync.asked == [("north", since - OVERLAP)]
+    assert found.summary["until"] == NOW.isoformat()
+    assert found.summary["instance"] == {"listed": 3}
+    assert found.idle
+
+
+def test_before_the_first_sync_there_is_nothing_to_compare(table, sync, store):
+    found = table["changes:north"].run(Call(NOW))
+    store.records["sync:north"] = synced(finished_at=None)
+    assert table["changes:north"].run(Call(NOW)) == found
+    assert found.idle
+    assert found.summary == {"waits": "sync:north"}
+    assert not sync.asked
+
+
+def test_after_a_failure_nothing_is_left_unasked(table, sync, store):
+    store.records["sync:north"] = synced()
+    sync.report.kind("instance").error = "Nova does not answer"
+    found = table["changes:north"].run(Call(NOW))
+    assert found.outcome == "failed"
+    assert found.summary["until"] == (NOW - HOUR).isoformat()
+
+
+def test_what_the_projector_asks_for_wakes_the_refreshes(table, projector):
+    assert table["view"].run(Call(NOW)).idle
+    projector.run = lambda: Projected(projected=9, asked=2, more=True)
+    found = table["view"].run(Call(NOW))
+    assert (found.idle, found.more, found.wakes) == (False, True, "refresh")
+    assert (found.summary["projected"], found.summary["asked"]) == (9, 2)
+
+
+def test_what_cant_be_shown_is_told(table, projector):
+    projector.run = lambda: Projected(projected=9, failed=1)
+    found = table["view"].run(Call(NOW))
+    assert (found.outcome, found.error) == ("partial", "1 can't be shown")
+
+
+def test_news_of_a_refresh_wakes_the_view(table, refresher):
+    assert table["refresh"].run(Call(NOW)).idle
+    refresher.run = lambda limit: Refreshed(news=2, nothing=1)
+    found = table["refresh"].run(Call(NOW))
+    assert (found.idle, found.more, found.wakes) == (False, False, "view")
+    refresher.run = lambda limit: Refreshed(failed=limit)
+    assert table["refresh"].run(Call(NOW)).more
+
+
+def test_a_database_that_is_down_is_no_outcome(table, refresher):
+    def run(limit):
+        raise Unavailable("the database does not answer")
+
+    refresher.run = run
+    with pytest.raises(Unavailable):
+        table["refresh"].run(Call(NOW))
