@@ -17,12 +17,17 @@ _DEEPEST = 8
 def read(
     content_type: str, body: bytes, datatype: type[types.Representation]
 ) -> dict[str, Any]:
-    """Return the fields that were given. Raises Invalid, naming the field."""
+    """Return the fields that were given. Raises Invalid, naming the field.
+
+    Where no field is needed, no body is needed either.
+    """
     if content_type not in ("", "application/json"):
         raise http.UnsupportedMediaType(
             "body: its Content-Type must be application/json."
         )
     if not body:
+        if not types.mandatory(datatype):
+            return {}
         raise errors.Invalid("body", "missing")
     try:
         document = orjson.loads(body)

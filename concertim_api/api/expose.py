@@ -25,7 +25,7 @@ class Operation:
     """What is known of an exposed method: tests and docs are made of it."""
 
     method: Method
-    returns: type[types.Representation] | None
+    returns: type[types.Representation] | types.Document | None
     policy: str | None
     body: type[types.Representation] | None
     query: Query
@@ -39,16 +39,21 @@ class Operation:
 
     @property
     def paged(self) -> bool:
-        return self.returns is not None and issubclass(
+        return isinstance(self.returns, type) and issubclass(
             self.returns, types.List
+        )
+
+    @property
+    def single(self) -> bool:
+        """Whether it shows a thing that has a place of its own."""
+        return isinstance(self.returns, type) and issubclass(
+            self.returns, types.Item
         )
 
     @property
     def row(self) -> Any:
         """The type of a page's rows, or of the one thing shown."""
-        if self.returns is not None and self.paged:
-            return types.rows_of(self.returns)[1]
-        return self.returns
+        return types.rows_of(self.returns)[1] if self.paged else self.returns
 
     def __call__(
         self, controller: Any, request: Any, response: Any, path: Sequence[str]
@@ -79,25 +84,42 @@ class Operation:
     ) -> Any:
         if self.returns is None:
             return b""
+        if isinstance(self.returns, types.Document):
+            response.content_type = self.returns.content_type
+            response.headers.update(self.returns.headers)
+            response.body = _tagged(request, response, result.encode())
+            return response
         if self.paged:
             response.content_type = "application/json"
             response.app_iter = self._page(request, result, asked)
             return response
-        document = _item(self.returns, result)
+        document = _item(self.returns, result, self._parts(asked))
         if self.status == 201:
             href = links.created(request, document["id"])
             response.headers["Location"] = href
         else:
             href = links.itself(request)
-        if not issubclass(self.returns, types.Item):
+        if not self.single:
             return render.dumps(document)
         document["links"] = [links.Link("self", href)]
         return _tagged(request, response, render.dumps(document))
 
+    def _parts(self, asked: Asked) -> tuple[str, ...] | None:
+        """Return the fields to show, without the parts that nobody asked
+        for; None: all."""
+        missing = {
+            name
+            for name, declared in self.query.arguments.items()
+            if isinstance(declared, types.Part)
+            and not asked.arguments.get(name)
+        }
+        if not missing:
+            return None
+        return tuple(n for n in types.fields(self.returns) if n not in missing)
+
     def _page(
         self, request: Any, result: Any, asked: Asked
     ) -> Iterator[bytes]:
-        assert self.returns is not None
         name, item = types.rows_of(self.returns)
         found = render.rows(
             item,
@@ -121,7 +143,7 @@ class Operation:
 
 
 def expose(
-    returns: type[types.Representation] | None = None,
+    returns: type[types.Representation] | types.Document | None = None,
     *,
     policy: str | None,
     body: type[types.Representation] | None = None,
@@ -139,7 +161,8 @@ def expose(
     the result is rendered by its type. Errors become one error document.
     ``policy`` None: anybody, without a token. The method gets the context,
     the ids in the path, the arguments of the ``query`` that were given, and
-    ``listing`` (with ``sort``), ``filters`` or ``body`` where declared.
+    ``listing`` (with ``sort``), ``filters`` or ``body`` where declared. What
+    returns a ``types.Document`` gives its text.
     """
 
     def decorate(method: Method) -> Method:
@@ -199,11 +222,13 @@ def _body_of(request: Any) -> bytes:
     return content
 
 
-def _item(declared: Any, value: Any) -> dict[str, Any]:
+def _item(
+    declared: Any, value: Any, chosen: tuple[str, ...] | None = None
+) -> dict[str, Any]:
     """Return one thing as a dict; services hand out a page of one."""
     if isinstance(value, Found):
-        return render.row(declared, value.rows[0], value.computed)
-    return render.row(declared, value)
+        return render.row(declared, value.rows[0], value.computed, chosen)
+    return render.row(declared, value, None, chosen)
 
 
 def _following(result: Any, asked: Asked) -> dict[str, Any]:

@@ -102,9 +102,10 @@ class Framing:
 class Healthcheck:
     """GET /healthcheck: whether we can serve, and if not, why.
 
-    Needs no token. 503 while a check fails, or while the file exists that
-    [healthcheck]/disable_by_file_path names: so a load balancer lets go of
-    a server before it is stopped.
+    Needs no token. 503 while a vital check fails, or while the file exists
+    that [healthcheck]/disable_by_file_path names: so a load balancer lets go
+    of a server before it is stopped. What is not vital is the same for all
+    servers behind it, and none of them should be let go of for that.
     """
 
     def __init__(
@@ -126,7 +127,7 @@ class Healthcheck:
             found: Iterable[bytes] = self._application(environ, start_response)
             return found
         checks = [*self._by_file(), *self._health.checks()]
-        failed = [check for check in checks if not check.ok]
+        failed = [check for check in checks if check.vital and not check.ok]
         environ[errors.SAID] = True
         body = _report(checks, failed, environ.get("openstack.request_id", ""))
         start_response(
@@ -149,8 +150,9 @@ class Healthcheck:
 def _report(
     checks: list[Check], failed: list[Check], request_id: str
 ) -> bytes:
+    whole = all(check.ok for check in checks)
     document: dict[str, Any] = {
-        "status": "failing" if failed else "ok",
+        "status": "failing" if failed else "ok" if whole else "degraded",
         "checks": [
             {"name": check.name, "ok": check.ok, "reason": check.reason}
             for check in checks

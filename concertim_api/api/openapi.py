@@ -126,11 +126,11 @@ def _operation(route: Route, schemas: dict[str, Schema]) -> Schema:
         },
         "security": [{"token": []}] if operation.policy else [],
     }
-    if operation.paged or issubclass(operation.returns or str, types.Item):
+    if operation.paged or operation.single:
         described["responses"]["304"] = {"description": "Known already."}
     if operation.body is not None:
         described["requestBody"] = {
-            "required": True,
+            "required": bool(types.mandatory(operation.body)),
             "content": _json(_reference(operation.body, schemas)),
         }
     return described
@@ -177,6 +177,12 @@ def _parameter(
 def _answer(operation: Operation, schemas: dict[str, Schema]) -> Schema:
     if operation.returns is None:
         return {"description": "Done."}
+    if isinstance(operation.returns, types.Document):
+        content_type = operation.returns.content_type
+        return {
+            "description": f"It is {operation.returns.title}.",
+            "content": {content_type: {"schema": {"type": "string"}}},
+        }
     return {
         "description": "The answer.",
         "content": _json(_reference(operation.returns, schemas)),

@@ -16,14 +16,14 @@ from typing import Any
 import orjson
 
 from concertim_api.api import types
+from concertim_api.services.found import Computed, Found
 
 _OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_NAIVE_UTC
 
 #: Rows that are rendered at once.
 _CHUNK = 250
 
-Row = Callable[[Any], dict[str, Any]]
-Computed = Mapping[str, Callable[[Any], Any]]
+Rendered = dict[str, Any] | orjson.Fragment
 Names = tuple[str, ...]
 
 
@@ -41,7 +41,7 @@ def _plain(value: Any) -> Any:
 
 
 def streamed(
-    name: str, found: Iterator[dict[str, Any]], rest: Mapping[str, Any]
+    name: str, found: Iterator[Rendered], rest: Mapping[str, Any]
 ) -> Iterator[bytes]:
     """Yield the document of a page, a chunk of its rows at a time.
 
@@ -61,28 +61,46 @@ def rows(
     found: Sequence[Any],
     chosen: Names | None = None,
     computed: Computed | None = None,
-) -> Iterator[dict[str, Any]]:
-    """Return rows as dicts, each made when it is asked for.
+) -> Iterator[Rendered]:
+    """Return rows as dicts or ready JSON, each made when it is asked for.
 
     ``chosen``: those fields only. ``computed``: fields that are not the
     rows' own, with the functions that give their values. All rows are of one
     kind; named tuples are read by place, which is quicker than by name.
+
+    What rows with a ``body`` don't have as columns is in there, as JSON. If
+    all of it is wanted, it is passed on unread: the body must hold nothing
+    else.
     """
+    return _each(datatype, found, chosen, computed, chosen is None)
+
+
+def row(
+    datatype: Any,
+    found: Any,
+    computed: Computed | None = None,
+    chosen: Names | None = None,
+) -> dict[str, Any]:
+    """Return one row as a dict."""
+    made: dict[str, Any]
+    made = next(_each(datatype, (found,), chosen, computed, False))
+    return made
+
+
+def _each(
+    datatype: Any,
+    found: Sequence[Any],
+    chosen: Names | None,
+    computed: Computed | None,
+    unread: bool,
+) -> Iterator[Any]:
     if not found:
         return iter(())
     layout = getattr(found[0], "_fields", None)
     computed = computed or {}
     names = tuple(sorted(computed))
-    make = _compiled(datatype, chosen, names, layout and tuple(layout))
-    each = make(*(computed[name] for name in names))
-    return map(each, found)
-
-
-def row(
-    datatype: Any, found: Any, computed: Computed | None = None
-) -> dict[str, Any]:
-    """Return one row as a dict."""
-    return next(rows(datatype, (found,), None, computed))
+    make = _compiled(datatype, chosen, names, layout and tuple(layout), unread)
+    return map(make(*(computed[name] for name in names)), found)
 
 
 @functools.lru_cache(maxsize=512)
@@ -91,28 +109,63 @@ def _compiled(
     chosen: Names | None,
     computed: Names,
     layout: Names | None,
-) -> Callable[..., Row]:
+    unread: bool,
+) -> Callable[..., Callable[[Any], Rendered]]:
     """Return the function that, given what is computed, makes the one that
-    makes a dict of a row."""
-    known: dict[str, Any] = {"_Fragment": orjson.Fragment, "_row": row}
-    pairs = []
+    renders a row."""
+    known: dict[str, Any] = {
+        "_Fragment": orjson.Fragment,
+        "_row": row,
+        "_nested": _nested,
+        "_loads": orjson.loads,
+        "_joined": _joined,
+    }
+    columns: list[str] = []
+    within: list[str] = []
     for name, declared in types.fields(datatype).items():
         if chosen is not None and name not in chosen:
             continue
-        if name in computed:
-            value = f"_{name}(row)"
-        elif layout:
-            value = f"row[{layout.index(name)}]"
-        else:
-            value = f"row.{name}"
-        pairs.append(f"{name!r}: {_expression(value, name, declared, known)}")
+        value = _value(name, computed, layout)
+        pair = f"{name!r}: {_expression(value, name, declared, known)}"
+        (within if value.startswith("body") else columns).append(pair)
+    body = f"row[{layout.index('body')}]" if within and layout else ""
+    if body and unread:
+        found = f"lambda row: _joined({{{', '.join(columns)}}}, {body})"
+    elif body:
+        each = f"lambda row, body: {{{', '.join(columns + within)}}}"
+        found = f"lambda row, each={each}: each(row, _loads({body}))"
+    else:
+        found = f"lambda row: {{{', '.join(columns)}}}"
     arguments = ", ".join(f"_{name}" for name in computed)
-    found = f"lambda row: {{{', '.join(pairs)}}}"
     source = f"def make({arguments}):\n    return {found}"
     # The names in it are those of our own declarations.
     exec(compile(source, f"<{datatype.__name__}>", "exec"), known)  # noqa: S102
-    make: Callable[..., Row] = known["make"]
+    make: Callable[..., Callable[[Any], Rendered]] = known["make"]
     return make
+
+
+def _value(name: str, computed: Names, layout: Names | None) -> str:
+    """Return the Python that finds the value of a field."""
+    attribute = types.attribute(name)
+    if name in computed:
+        return f"_{name}(row)"
+    if layout is None:
+        return f"row.{attribute}"
+    if attribute in layout or "body" not in layout:
+        return f"row[{layout.index(attribute)}]"
+    return f"body.get({name!r})"
+
+
+def _nested(datatype: Any, found: Found | Sequence[Any]) -> Iterator[Rendered]:
+    """Return the rows within a row."""
+    if isinstance(found, Found):
+        return rows(datatype, found.rows, None, found.computed)
+    return rows(datatype, found)
+
+
+def _joined(columns: Mapping[str, Any], body: str) -> orjson.Fragment:
+    """Return columns and body as one JSON object; each has something."""
+    return orjson.Fragment(dumps(columns)[:-1] + b"," + body[1:].encode())
 
 
 def _expression(
@@ -120,9 +173,9 @@ def _expression(
 ) -> str:
     """Return the Python that makes JSON of a value of this type."""
     item = types.item_of(declared)
-    if item is not None:
-        each = _expression("item", name, item, known)
-        return value if each == "item" else f"[{each} for item in {value}]"
+    if item is not None and types.is_representation(item):
+        known[f"_type_{name}"] = item
+        return f"[*_nested(_type_{name}, {value})]"
     if types.is_representation(declared):
         known[f"_type_{name}"] = declared
         return f"((v := {value}) and _row(_type_{name}, v))"

@@ -41,8 +41,7 @@ def routes(root: Controller, prefix: str = "") -> list[Route]:
 def _walk(controller: Controller, prefix: str) -> Iterator[Route]:
     for method, place, name, operation in controller.places():
         words = (
-            f"{{{_id_of(operation)}}}" if part == ID else part
-            for part in place
+            part.replace(ID, f"{{{_id_of(operation)}}}") for part in place
         )
         path = "/".join((prefix, *words)) or "/"
         yield Route(method, path, name, operation)

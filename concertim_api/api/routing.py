@@ -7,6 +7,7 @@ say where they are::
     get_all     GET /nouns          post       POST /nouns
     delete_all  DELETE /nouns       delete     DELETE /nouns/{id}
     get_one     GET /nouns/{id}     verb_word  VERB /nouns/{id}/word
+                                    verb_as_x  VERB /nouns/{id}.x
 """
 
 from __future__ import annotations
@@ -63,7 +64,7 @@ class Controller:
             return below
         if parts and not parts[-1]:
             parts.pop()  # a slash at the end changes nothing
-        place = (ID, *parts[1:]) if parts else ()
+        place, ids = self._place(parts)
         names = self._names.get(place)
         if names is None or not all(parts):
             raise exc.HTTPNotFound()
@@ -72,13 +73,27 @@ class Controller:
             raise exc.HTTPMethodNotAllowed(
                 headers={"Allow": ", ".join(_allowed(names))}
             )
-        return getattr(self, names[method]), parts[:1]
+        return getattr(self, names[method]), ids
+
+    def _place(
+        self, parts: Sequence[str]
+    ) -> tuple[tuple[str, ...], Sequence[str]]:
+        """Return the place that parts of a path mean, and the ids in it."""
+        if not parts:
+            return (), []
+        stem, _, form = parts[0].rpartition(".")
+        as_form = (f"{ID}.{form}",)
+        if stem and len(parts) == 1 and as_form in self._names:
+            return as_form, [stem]
+        return (ID, *parts[1:]), parts[:1]
 
 
 def _where(name: str) -> tuple[str, tuple[str, ...]]:
     if name in _WHERE:
         return _WHERE[name]
     verb, _, word = name.partition("_")
+    if word.startswith("as_"):
+        return verb.upper(), (f"{ID}.{word.removeprefix('as_')}",)
     return verb.upper(), (ID, word.replace("_", "-"))
 
 

@@ -155,6 +155,51 @@ class Flag(_Type):
         return {"type": "boolean"}
 
 
+class Part(Flag):
+    """Whether the field of the same name is in the answer; in a query."""
+
+    name = "flag"
+
+
+class Number(_Type):
+    """A number that is measured, such as seconds."""
+
+    basetype = float
+    name = "number"
+
+    def validate(self, value: Any) -> float:
+        if not isinstance(value, int | float) or isinstance(value, bool):
+            raise ValueError("not a number")
+        return value
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "number"}
+
+
+class Several(_Type):
+    """A list of values of one type; in a body only."""
+
+    basetype = wtypes.ArrayType(str)
+    name = "list"
+
+    def __init__(self, item: _Type, most: int = 100) -> None:
+        self.item, self.most = item, most
+
+    def validate(self, value: Any) -> list[Any]:
+        if not isinstance(value, list):
+            raise ValueError("not a list")
+        if len(value) > self.most:
+            raise ValueError(f"more than {self.most} values")
+        return [self.item.validate(one) for one in value]
+
+    def schema(self) -> dict[str, Any]:
+        return {
+            "type": "array",
+            "items": self.item.schema(),
+            "maxItems": self.most,
+        }
+
+
 class Time(_Type):
     """A date and time, in UTC unless it says otherwise.
 

@@ -6,6 +6,8 @@ the two that know it.
 
 from __future__ import annotations
 
+import dataclasses as dc
+import keyword
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,7 +20,10 @@ from concertim_api.api.scalars import (
     Day,
     Flag,
     Limit,
+    Number,
+    Part,
     Quantity,
+    Several,
     Shape,
     Text,
     Time,
@@ -32,7 +37,10 @@ __all__ = [
     "Day",
     "Flag",
     "Limit",
+    "Number",
+    "Part",
     "Quantity",
+    "Several",
     "Shape",
     "Text",
     "Time",
@@ -42,6 +50,7 @@ __all__ = [
 
 text = Text()
 reason = Text(max_length=2000)
+prose = Text(max_length=65535, min_length=0)
 identifier = Whole(minimum=1)
 count = Whole()
 limit = Limit(minimum=1)
@@ -49,6 +58,8 @@ flag = Flag()
 time = Time()
 day = Day()
 quantity = Quantity()
+number = Number()
+part = Part()
 attributes = Attributes()
 
 
@@ -72,16 +83,63 @@ class List(Representation):
     links = [Link]
 
 
+@dc.dataclass(frozen=True, slots=True)
+class Document:
+    """An answer that is no JSON: a text of some type, as it is.
+
+    ``headers`` say what a browser may do with it.
+    """
+
+    title: str
+    content_type: str
+    headers: Mapping[str, str] = dc.field(default_factory=dict)
+
+
+#: A picture. Whatever is in it, it runs no script and loads nothing.
+SVG = Document(
+    "an SVG picture",
+    "image/svg+xml",
+    {
+        "Content-Security-Policy": "default-src 'none'; "
+        "style-src 'unsafe-inline'; sandbox",
+        "X-Content-Type-Options": "nosniff",
+    },
+)
+
+
 def required(datatype: Any) -> Any:
     """Declare a field that a body must have."""
     return wsme.wsattr(datatype, mandatory=True)
 
 
+def named(name: str, datatype: Any) -> Any:
+    """Declare a field whose name is a word of Python's own.
+
+    In Python, it has a line after it: ``from_ = named("from", text)``.
+    """
+    return wsme.wsattr(datatype, name=name)
+
+
+def attribute(name: str) -> str:
+    """Return what Python calls a field."""
+    return f"{name}_" if keyword.iskeyword(name) else name
+
+
 def fields(datatype: Any) -> Mapping[str, Any]:
-    """Return the fields of a representation, name -> type, in order."""
+    """Return the fields of a representation, name -> type, in order: those
+    of what it extends first, but links last."""
+    inherited = {
+        attribute.name
+        for base in datatype.__mro__[1:]
+        if wtypes.iscomplex(base)
+        for attribute in wtypes.list_attributes(base)
+    }
     return {
         attribute.name: attribute.datatype
-        for attribute in wtypes.list_attributes(datatype)
+        for attribute in sorted(
+            wtypes.list_attributes(datatype),
+            key=lambda a: (a.name == "links", a.name not in inherited),
+        )
     }
 
 

@@ -9,11 +9,17 @@ from concertim_api.policies import (
     changes,
     corrections,
     dead_letters,
+    devices,
+    jobs,
     openapi,
     periods,
+    racks,
     regions,
     resources,
+    teams,
+    templates,
     usage,
+    users,
 )
 
 _NOUNS = (
@@ -25,6 +31,12 @@ _NOUNS = (
     corrections,
     dead_letters,
     regions,
+    racks,
+    devices,
+    templates,
+    teams,
+    users,
+    jobs,
     openapi,
 )
 

@@ -13,10 +13,16 @@ from concertim_api.api.controllers.v1 import (
     corrections,
     dead_letters,
     description,
+    devices,
+    jobs,
     periods,
+    racks,
     regions,
     resources,
+    teams,
+    templates,
     usage,
+    users,
 )
 from concertim_api.api.expose import expose
 from concertim_api.api.links import Link
@@ -94,6 +100,14 @@ def build(services: Any) -> Controller:
             services.dead_letters
         ),
         "regions": regions.RegionsController(services.regions),
+        "racks": racks.RacksController(
+            services.racks, services.rack_histories
+        ),
+        "devices": devices.DevicesController(services.devices),
+        "templates": templates.TemplatesController(services.templates),
+        "teams": teams.TeamsController(services.teams),
+        "users": users.UsersController(services.users),
+        "jobs": jobs.JobsController(services.jobs),
     }
     root = RootController({"v1": V1Controller(v1)})
     v1["openapi.json"] = description.DescriptionController(root)

@@ -118,6 +118,8 @@ def _body(route: Route, told: Mapping[str, Mapping[str, str]]) -> Lines:
 
 def fields(datatype: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
     """Yield the fields of an answer, those of inner things with dots."""
+    if isinstance(datatype, types.Document):
+        return
     for name, declared in types.fields(datatype).items():
         inner = types.item_of(declared) or declared
         if types.is_representation(inner):
@@ -136,6 +138,9 @@ def _answer(route: Route, told: Mapping[str, Mapping[str, str]]) -> Lines:
     returns = route.operation.returns
     if returns is None:
         yield "The answer is empty."
+        return
+    if isinstance(returns, types.Document):
+        yield f"The answer is {returns.title}, ``{returns.content_type}``."
         return
     yield from table(
         ("field of the answer", "type", "meaning"),

@@ -8,6 +8,7 @@ still just after the recording, so that each build shows the same.
 from __future__ import annotations
 
 import contextlib
+import dataclasses as dc
 import gzip
 import io
 import json
@@ -30,9 +31,11 @@ from openstackclient import shell
 from oslo_upgradecheck import upgradecheck
 
 from concertim_api import bootstrap
-from concertim_api.cmd import development, listener, manage, status
-from concertim_api.db import ledger, schema
+from concertim_api.cmd import agent, development, listener, manage, status
+from concertim_api.db import ledger, schema, view_work
 from concertim_api.osc import moments, timeline, usage
+from concertim_api.services.ports import JobRecord, Store
+from concertim_api.services.view import Projector
 
 DEMO = pathlib.Path(__file__).resolve().parents[3] / "demo"
 REGION = "RegionOne"
@@ -46,7 +49,44 @@ NONSENSE = {
     "payload": {"instance_id": "r9", "display_name": "web", "state": 7},
 }
 
+#: What agents would have told of themselves.
+JOBS = (
+    JobRecord(
+        f"changes:{REGION}",
+        interval=60,
+        agent="controller-1:4711",
+        outcome="done",
+        summary={"instance": {"listed": 4, "changed": 1, "unchanged": 3}},
+    ),
+    JobRecord(
+        "refresh",
+        interval=0.5,
+        agent="controller-2:812",
+        outcome="done",
+        summary={"news": 14},
+    ),
+    JobRecord(
+        f"sync:{REGION}",
+        interval=600,
+        agent="controller-1:4711",
+        outcome="partial",
+        summary={
+            "instance": {"listed": 31, "unchanged": 31},
+            "volume": {"error": "Cinder does not answer"},
+        },
+        error="volume: Cinder does not answer",
+    ),
+    JobRecord(
+        "view",
+        interval=0.2,
+        agent="controller-2:812",
+        outcome="done",
+        summary={"projected": 179},
+    ),
+)
+
 _PROGRAMS: Mapping[str, Callable[[], Any]] = {
+    "concertim-agent": agent.main,
     "concertim-manage": manage.main,
     "concertim-listener": listener.main,
     "concertim-status": lambda: upgradecheck.main(
@@ -87,10 +127,12 @@ class Stage:
         self.now = _minute(times[-1]) + timedelta(minutes=1)
         self.late = self.now - timedelta(minutes=1)
         freeze(self.now)
-        intake = bootstrap.services(self._conf).intake
-        intake.take(notifications, REGION)
-        intake.take(recorded("names.jsonl.gz"), REGION)
-        intake.take([NONSENSE], REGION)
+        services = bootstrap.services(self._conf)
+        services.intake.take(notifications, REGION)
+        for told in ("names.jsonl.gz", "stacks.jsonl.gz"):
+            services.intake.take(recorded(told), REGION)
+        services.intake.take([NONSENSE], REGION)
+        self._project(services.store)
         self._database = folder / "concertim.sqlite"
         self._copy = folder / "as-recorded.sqlite"
         with contextlib.closing(sqlite3.connect(self._database)) as database:
@@ -98,6 +140,19 @@ class Stage:
         self._scene: str | None = None
         self._application: Any = None
         self._server = development.server(self._routed, "127.0.0.1", 0)
+
+    def _project(self, store: Store) -> None:
+        """Do what the agents would have done by now."""
+        clock = bootstrap.SystemClock()
+        projector = Projector(store, clock, bootstrap.rules(self._conf))
+        while projector.run().more:
+            pass
+        for job in JOBS:
+            began = self.now - timedelta(seconds=job.interval / 2)
+            ended = began + timedelta(seconds=min(job.interval / 100, 3))
+            store.save_job(
+                dc.replace(job, started_at=began, finished_at=ended)
+            )
 
     @contextlib.contextmanager
     def served(self) -> Iterator[None]:
@@ -146,6 +201,8 @@ class Stage:
                     " WHERE r.name = ?",
                     "correction": "SELECT substr(key, 12) FROM observations"
                     " WHERE source = ? ORDER BY pk DESC",
+                    "shown": "SELECT resource_id FROM view_objects"
+                    " WHERE name = ?",
                     "letter": "SELECT id FROM dead_letters"
                     " WHERE event_type = ?",
                 }[what],
@@ -189,7 +246,9 @@ class Stage:
             for name in ("Location", "ETag", "OpenStack-API-Version")
             if name in response.headers
         ]
-        if response.body:
+        if response.content_type == "image/svg+xml":
+            shown += ["", response.text.replace("><", ">\n<")]
+        elif response.body:
             document = json.dumps(response.json, indent=2, ensure_ascii=False)
             shown += ["", document]
         return response.status_int, "\n".join(shown)
@@ -205,9 +264,10 @@ def freeze(now: datetime) -> None:
 
     bootstrap.SystemClock.now = lambda self: now  # type: ignore[method-assign]
     nanoseconds = int(now.timestamp()) * 10**9
-    ledger.time = SimpleNamespace(  # type: ignore[assignment]
-        time_ns=lambda: nanoseconds
-    )
+    for module in (ledger, view_work):
+        module.time = SimpleNamespace(  # type: ignore[attr-defined]
+            time_ns=lambda: nanoseconds
+        )
     for module in (moments, timeline, usage):
         module.datetime = Frozen  # type: ignore[attr-defined]
 

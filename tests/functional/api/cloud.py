@@ -17,6 +17,8 @@ from concertim_api.payloads.facts import (
 from concertim_api.services import (
     corrections,
     dead_letters,
+    health,
+    jobs,
     keys,
     periods,
     usage,
@@ -176,5 +178,7 @@ def services(conf, observed=True):
         dead_letters=dead_letters.DeadLetters(
             store, found.recorder, translate
         ),
+        jobs=jobs.Jobs(store, clock, kinds),
         keys=keys.Keys(store, clock),
+        health=health.Health(store, clock),
     )

@@ -17,7 +17,7 @@ from schemathesis.specs.openapi.checks import response_schema_conformance
 from concertim_api import bootstrap
 from concertim_api.api import routes
 from concertim_api.api.controllers import root
-from tests.functional.api import cloud
+from tests.functional.api import cloud, view
 
 CODE = re.compile(r"concertim\.[a-z_]+")
 SETTINGS = hypothesis.settings(
@@ -34,6 +34,7 @@ def app(tmp_path_factory):
         tmp_path_factory.mktemp("fuzz"), auth_strategy="noauth", max_limit=50
     )
     services = cloud.services(conf)
+    view.shown(services)
     application = bootstrap.api(conf, services)
 
     def here(environ, start_response):
@@ -143,6 +144,9 @@ def test_words_that_nobody_thinks_of(app, route, data):
 
 
 def _body(route, data):
+    if route.path.endswith("/run"):
+        kinds = data.draw(st.lists(st.sampled_from(["volume", "x"])) | JSON)
+        return {"accept_deletes": data.draw(JSON), "kinds": kinds}
     fields = sorted(
         {"action", "resource_id", "kind", "start", "end", "shape", "reason"}
     )

@@ -10,7 +10,7 @@ import pytest
 from gabbi import driver, fixture
 
 from concertim_api import bootstrap
-from tests.functional.api import cloud
+from tests.functional.api import cloud, view
 
 GABBITS = pathlib.Path(__file__).parents[1] / "gabbits"
 
@@ -34,6 +34,14 @@ class ApiFixture(fixture.GabbiFixture):
     def stop_fixture(self):
         self._services.store.close()
         shutil.rmtree(self._folder)
+
+
+class ViewFixture(ApiFixture):
+    """The same, with its clusters as racks."""
+
+    def start_fixture(self):
+        super().start_fixture()
+        view.shown(self._services)
 
 
 def _current(environ, start_response):

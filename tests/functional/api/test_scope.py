@@ -7,7 +7,7 @@ import pytest
 from concertim_api.domain import errors
 from concertim_api.services import corrections
 from concertim_api.services.scope import Scope
-from tests.functional.api import cloud
+from tests.functional.api import cloud, view
 
 PATHS = [
     "/v1/periods",
@@ -29,6 +29,58 @@ def test_a_reader_sees_nothing_of_another_project(client, physics, path):
     found = json.dumps(client.get(path, headers=physics).json)
     for word in ('"p2"', "s3", "s4", "biology", "stopped"):
         assert word not in found
+
+
+VIEW_PATHS = [
+    "/v1/racks",
+    "/v1/racks?project_id=in:p1,p2",
+    "/v1/racks?project_id=neq:p2",
+    "/v1/racks?at=2026-11-20",
+    "/v1/racks?at=2026-11-20&project_id=neq:p2",
+    "/v1/racks?at=2026-11-20&name=neq:x",
+    "/v1/racks/k1?devices=true",
+    "/v1/racks/k1?devices=true&at=2026-11-20",
+    "/v1/racks/k1/history",
+    "/v1/devices",
+    "/v1/devices?kind=instance",
+    "/v1/devices?rack_id=k2",
+    "/v1/devices?rack_id=k2&at=2026-11-20",
+    "/v1/devices?rack_id=k1&project_id=p2&at=2026-11-20",
+    "/v1/templates?name=nin:x",
+    "/v1/teams?id=in:p1,p2",
+    "/v1/users?id=in:ann,bob",
+    "/v1/users?name=neq:x",
+]
+
+
+@pytest.mark.parametrize("path", VIEW_PATHS)
+def test_nor_of_its_racks(client, services, physics, path):
+    view.shown(services)
+    found = json.dumps(client.get(path, headers=physics).json)
+    for word in ('"p2"', "k2", "n3", "biology", "secret", "bob", "FAILED"):
+        assert word not in found
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/v1/racks/k2",
+        "/v1/racks/k2?at=2026-11-20",
+        "/v1/racks/k2.svg",
+        "/v1/racks/k2.svg?at=2026-11-20",
+        "/v1/racks/k2/history",
+        "/v1/racks/k3",
+        "/v1/devices/n3",
+        "/v1/devices/n3?at=2026-11-20",
+        "/v1/devices/n4",
+        "/v1/templates/f4",
+        "/v1/teams/p2",
+        "/v1/users/bob",
+    ],
+)
+def test_nor_one_of_them(client, services, physics, path):
+    view.shown(services)
+    client.get(path, headers=physics, status=404)
 
 
 def test_what_names_no_project_is_its_owners(client, services, physics):

@@ -3,7 +3,7 @@
 import pytest
 import sqlalchemy as sa
 
-from tests.functional.api import cloud
+from tests.functional.api import cloud, view
 
 
 @pytest.fixture
@@ -66,6 +66,74 @@ def test_statements(client, crowd, statements, path, most):
         del statements[:]
         joint = "&" if "?" in path else "?"
         client.get(path + (joint + limit if limit else ""))
+        assert len(statements) <= most, statements
+
+
+@pytest.fixture
+def racks(services):
+    """A rack of sixty servers, and sixty racks more."""
+    names = [f"node-{n:03}" for n in range(60)]
+    members = [f"instance/{name}" for name in names]
+    services.recorder.record(
+        [
+            *view.VIEW,
+            view.stack("big", 300, *members, "volume/d1"),
+            *(cloud.server(name, 301) for name in names),
+            *(
+                view.port(f"port-{n}", 301, name, f"10.0.1.{n}")
+                for n, name in enumerate(names)
+            ),
+            *(
+                view.floating_ip(f"198.51.100.{n}", 302, f"port-{n}")
+                for n in range(60)
+            ),
+            *(view.stack(f"stack-{n:03}", 300) for n in range(60)),
+        ]
+    )
+    view.settle(services)
+
+
+@pytest.mark.parametrize(
+    ("path", "most"),
+    [
+        ("/v1/racks", 2),
+        ("/v1/racks?at=2026-11-20", 6),
+        ("/v1/racks/k1", 2),
+        ("/v1/racks/k1?devices=true", 3),
+        ("/v1/racks/big?devices=true", 3),
+        ("/v1/racks/k1?at=2026-11-20&devices=true", 15),
+        ("/v1/racks/big?at=2026-11-20&devices=true", 15),
+        ("/v1/racks/big.svg", 2),
+        ("/v1/racks/big.svg?at=2026-11-20", 15),
+        ("/v1/racks/big/history", 6),
+        ("/v1/devices", 1),
+        ("/v1/devices?rack_id=big&at=2026-11-20", 15),
+        ("/v1/devices/node-001", 1),
+        ("/v1/devices/node-001?at=2026-11-20", 22),
+        ("/v1/templates", 1),
+        ("/v1/templates/f1", 1),
+        ("/v1/teams", 1),
+        ("/v1/teams/p2", 1),
+        ("/v1/users", 1),
+        ("/v1/users/ann", 1),
+        ("/v1/jobs", 1),
+        ("/healthcheck", 2),
+    ],
+)
+def test_statements_of_the_view(client, racks, statements, path, most):
+    for limit in ("", "limit=1", "limit=50"):
+        if limit and (path.count("/") > 2 or path in ("/v1/jobs",)):
+            continue
+        del statements[:]
+        joint = "&" if "?" in path else "?"
+        client.get(path + (joint + limit if limit else ""))
+        assert 0 < len(statements) <= most, statements
+
+
+def test_statements_for_a_project(client, racks, statements, physics):
+    for path, most in (("/v1/users", 2), ("/v1/users/ann", 2)):
+        del statements[:]
+        client.get(path, headers=physics)
         assert len(statements) <= most, statements
 
 

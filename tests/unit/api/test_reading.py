@@ -240,6 +240,23 @@ def test_bad_bodies(content, problem):
     assert body_problem(content).startswith(problem)
 
 
+class Wished(types.Representation):
+    kinds = types.Several(types.text)
+
+
+@pytest.mark.parametrize(
+    ("content", "found"),
+    [
+        (b"", {}),
+        (b"{}", {}),
+        (b'{"kinds": null}', {}),
+        (b'{"kinds": ["a"]}', {"kinds": ["a"]}),
+    ],
+)
+def test_a_body_that_needs_nothing(content, found):
+    assert body.read("", content, Wished) == found
+
+
 def test_a_body_that_is_not_json_says_so():
     with pytest.raises(errors.UnsupportedMediaType):
         body.read("text/plain", b"{}", Wanted)

@@ -13,8 +13,20 @@ from wsme.rest import json as wsme_json
 
 from concertim_api.api import links, openapi, render, types
 from concertim_api.api.controllers import root
-from concertim_api.api.controllers.v1 import periods
+from concertim_api.api.controllers.v1 import (
+    devices,
+    periods,
+    racks,
+    teams,
+    templates,
+    users,
+)
 from concertim_api.api.routes import routes
+from concertim_api.domain import view
+from concertim_api.domain.nouns import Around, Fact, Rules
+from concertim_api.domain.usage import Ref
+from concertim_api.services.showing import showing
+from concertim_api.services.then import ThenRow
 
 
 class NoServices:
@@ -29,6 +41,8 @@ def _every_type():
     def add(datatype):
         if types.item_of(datatype) is not None:
             add(types.item_of(datatype))
+        elif isinstance(datatype, types.Document):
+            pass
         elif types.is_representation(datatype):
             found[datatype.__name__] = datatype
             for declared in types.fields(datatype).values():
@@ -51,8 +65,11 @@ TIMES = st.datetimes(
 
 def _values(declared):
     """Return a strategy for values of a type, as services give them."""
-    if types.item_of(declared) is not None:
-        return st.lists(_objects(types.item_of(declared)), max_size=2)
+    item = types.item_of(declared)
+    if types.is_representation(item):
+        return st.lists(_objects(item), max_size=2)
+    if item is not None:
+        return st.lists(_values(item).filter(bool), max_size=2)
     if types.is_representation(declared):
         return _objects(declared)
     by_type = {
@@ -61,6 +78,7 @@ def _values(declared):
         types.Flag: st.booleans(),
         types.Time: TIMES,
         types.Day: st.dates(date(1971, 1, 1)),
+        types.Number: st.floats(0, 1e6),
         types.Quantity: st.decimals(
             0, 10**9, places=6, allow_nan=False, allow_infinity=False
         ),
@@ -73,7 +91,10 @@ def _values(declared):
 
 def _objects(datatype):
     return st.fixed_dictionaries(
-        {n: _values(d) for n, d in types.fields(datatype).items()}
+        {
+            types.attribute(n): _values(d)
+            for n, d in types.fields(datatype).items()
+        }
     ).map(lambda fields: SimpleNamespace(**fields))
 
 
@@ -87,12 +108,14 @@ def _as_wsme(datatype, value):
     if not types.is_representation(datatype):
         return wsme_json.tojson(datatype, value)
     built = {
-        name: getattr(value, name)
+        name: getattr(value, types.attribute(name))
         for name, declared in types.fields(datatype).items()
         if types.item_of(declared) is None
         and not types.is_representation(declared)
     }
-    document = wsme_json.tojson(datatype, datatype(**built))
+    document = wsme_json.tojson(
+        datatype, datatype(**{types.attribute(n): built[n] for n in built})
+    )
     for name, declared in types.fields(datatype).items():
         if name not in built:
             document[name] = _as_wsme(declared, getattr(value, name))
@@ -107,6 +130,21 @@ def test_compiled_rendering_equals_stock_wsme(datatype, data):
     ours = orjson.loads(render.dumps(render.row(datatype, value)))
     assert ours == json.loads(json.dumps(_as_wsme(datatype, value)))
 
+
+def _fact(kind):
+    return Fact(ref=Ref("r", kind, "x"))
+
+
+_SHOWN = view.project_rack(
+    _fact("stack"), [_fact("instance")], Around(), None, Rules()
+)
+THINGS = {
+    "rack": _SHOWN.rack,
+    "device": _SHOWN.devices[0],
+    "template": view.template(_fact("flavor"), Rules()),
+    "team": view.team(_fact("project")),
+    "user": view.user(_fact("user")),
+}
 
 PERIOD = {name: None for name in types.fields(periods.Period)}
 
@@ -149,6 +187,75 @@ def test_stored_json_passes_as_it_is():
     assert b'"shape":{"b":1,  "a":2}' in render.dumps(
         render.row(periods.Period, row)
     )
+
+
+DEVICE = {name: None for name in types.fields(devices.Device)}
+BODY = ("label", "details", "created_at")
+
+
+def _with_body(**body):
+    """Return a row that has some fields in its body."""
+    columns = [name for name in DEVICE if name not in BODY]
+    row = collections.namedtuple("row", [*columns, "body"])
+    return row(**dict.fromkeys(columns), body=orjson.dumps(body).decode())
+
+
+STORED = {"label": "é", "details": {"a": [1]}, "created_at": None}
+
+
+def test_what_is_no_column_is_in_the_body():
+    row = _with_body(**STORED)
+    whole = {**DEVICE, **STORED}
+    assert render.row(devices.Device, row) == whole
+    unread = render.dumps([*render.rows(devices.Device, [row, row])])
+    assert orjson.loads(unread) == [whole, whole]
+
+
+def test_some_of_what_is_in_the_body():
+    (found,) = render.rows(
+        devices.Device,
+        [_with_body(**STORED)],
+        ("id", "label", "facing"),
+        {"facing": lambda row: "f"},
+    )
+    assert found == {"id": None, "label": "é", "facing": "f"}
+
+
+def test_what_is_computed_stands_beside_the_body():
+    found = render.rows(
+        devices.Device, [_with_body(**STORED)], None, {"id": lambda row: "x"}
+    )
+    assert orjson.loads(render.dumps([*found]))[0]["id"] == "x"
+
+
+@pytest.mark.parametrize(
+    ("datatype", "thing"),
+    [
+        (racks.Rack, "rack"),
+        (devices.Device, "device"),
+        (templates.Template, "template"),
+        (teams.Team, "team"),
+        (users.User, "user"),
+    ],
+)
+def test_a_body_holds_what_is_declared_and_nothing_else(datatype, thing):
+    """It is passed on unread."""
+    told = showing(THINGS[thing])
+    columns = {*ThenRow._fields, "team", "facing"}
+    assert set(orjson.loads(told.body)) == {
+        name for name in types.fields(datatype) if name not in columns
+    }
+
+
+def test_words_of_python():
+    class Move(types.Representation):
+        from_ = types.named("from", types.text)
+        to = types.text
+
+    row = SimpleNamespace(from_="a", to="b")
+    assert render.row(Move, row) == {"from": "a", "to": "b"}
+    named = collections.namedtuple("move", ["to", "from_"])("b", "a")
+    assert render.row(Move, named) == {"from": "a", "to": "b"}
 
 
 def test_links_are_links():

@@ -91,6 +91,11 @@ def test_no_text_breaks_the_reading_of_numbers(text):
         (types.Choice("a", "b"), ["a"], "one of a, b"),
         (types.attributes, [], "object"),
         (types.quantity, 1.5, "quantity"),
+        (types.number, "1.5", "not a number"),
+        (types.number, True, "not a number"),
+        (types.Several(types.text), "a", "not a list"),
+        (types.Several(types.text), ["a", 5], "not a text"),
+        (types.Several(types.text, most=1), ["a", "b"], "more than 1"),
         (types.day, "2026-11-21", "day"),
     ],
 )

@@ -1,0 +1,101 @@
+"""/v1/devices"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import get_args
+
+from concertim_api.api import types
+from concertim_api.api.context import Context
+from concertim_api.api.expose import expose
+from concertim_api.api.routing import Controller
+from concertim_api.domain.nouns import DeviceType
+from concertim_api.policies import devices as policies
+from concertim_api.services.devices import Devices
+from concertim_api.services.found import Found
+from concertim_api.services.ports import Listing
+
+_TYPE = types.Choice(*get_args(DeviceType))
+
+
+class Device(types.Item):
+    """A server, volume or network, in its slot of a rack."""
+
+    region = types.text
+    id = types.text
+    kind = types.text
+    rack_id = types.text
+    project_id = types.text
+    name = types.text
+    label = types.prose
+    type = _TYPE
+    status = types.text
+    state = types.text
+    template_id = types.text
+    template = types.text
+    start_u = types.count
+    height_u = types.count
+    facing = types.Choice("f")
+    public_ips = [types.text]
+    private_ips = [types.text]
+    networks = [types.text]
+    details = types.attributes
+    created_at = types.time
+    updated_at = types.time
+
+
+class DeviceList(types.List):
+    devices = [Device]
+
+
+class DevicesController(Controller):
+    def __init__(self, devices: Devices) -> None:
+        self._devices = devices
+
+    @expose(
+        DeviceList,
+        policy=policies.LIST,
+        filters={
+            name: types.text
+            for name in (
+                "rack_id",
+                "region",
+                "project_id",
+                "status",
+                "kind",
+                "name",
+                "id",
+            )
+        }
+        | {"type": _TYPE},
+        sort=("id", "name", "updated_at", "start_u"),
+        query={"at": types.time},
+    )
+    def get_all(
+        self, context: Context, listing: Listing, at: datetime | None = None
+    ) -> Found:
+        """List devices, as they are or as they were at a moment.
+
+        With at: those of one rack, which rack_id names.
+        """
+        scope = context.scope(policies.LIST_ALL)
+        return self._devices.list(scope, listing, at)
+
+    @expose(
+        Device,
+        policy=policies.LIST,
+        query={"region": types.text, "at": types.time},
+    )
+    def get_one(
+        self,
+        context: Context,
+        device_id: str,
+        region: str | None = None,
+        at: datetime | None = None,
+    ) -> Found:
+        """Show a device, as it is or as it was at a moment.
+
+        region is needed only where the id means several.
+        """
+        scope = context.scope(policies.LIST_ALL)
+        return self._devices.get(scope, device_id, region, at)

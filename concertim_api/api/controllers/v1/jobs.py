@@ -1,0 +1,65 @@
+"""/v1/jobs"""
+
+from __future__ import annotations
+
+from typing import Any, get_args
+
+from concertim_api.api import types
+from concertim_api.api.context import Context
+from concertim_api.api.expose import expose
+from concertim_api.api.routing import Controller
+from concertim_api.policies import jobs as policies
+from concertim_api.services import jobs as service
+
+
+class Job(types.Representation):
+    """What the agents do again and again, and what last came of it."""
+
+    name = types.text
+    interval = types.number
+    agent = types.text
+    state = types.Choice(*get_args(service.State))
+    outcome = types.text
+    started_at = types.time
+    finished_at = types.time
+    duration = types.number
+    age = types.number
+    next_at = types.time
+    summary = types.attributes
+    error = types.prose
+
+
+class JobList(types.List):
+    jobs = [Job]
+
+
+class JobRun(types.Representation):
+    accept_deletes = types.flag
+    kinds = types.Several(types.text)
+
+
+class JobsController(Controller):
+    def __init__(self, jobs: service.Jobs) -> None:
+        self._jobs = jobs
+
+    @expose(JobList, policy=policies.LIST)
+    def get_all(self, context: Context) -> service.JobList:
+        """List the jobs of the agents."""
+        return self._jobs.list()
+
+    @expose(Job, policy=policies.LIST)
+    def get_one(self, context: Context, job_name: str) -> service.Job:
+        """Show a job."""
+        return self._jobs.get(job_name)
+
+    @expose(Job, policy=policies.RUN, body=JobRun, status=202)
+    def post_run(
+        self, context: Context, job_name: str, body: dict[str, Any]
+    ) -> service.Job:
+        """Ask for a job to run as soon as an agent can.
+
+        A sync may be told more: to look at some kinds only, and to believe
+        that what it does not find is gone, however much it is. The answer
+        is the job as it is before.
+        """
+        return self._jobs.run(job_name, body)

@@ -1,0 +1,156 @@
+"""/v1/racks"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from concertim_api.api import types
+from concertim_api.api.context import Context
+from concertim_api.api.controllers.v1.devices import Device
+from concertim_api.api.expose import expose
+from concertim_api.api.routing import Controller
+from concertim_api.policies import racks as policies
+from concertim_api.services.found import Found
+from concertim_api.services.ports import Listing
+from concertim_api.services.rack_history import (
+    CHANGES,
+    RackHistories,
+    RackHistory,
+)
+from concertim_api.services.racks import Racks
+
+_WHICH = {"region": types.text, "at": types.time}
+
+
+class Rack(types.Item):
+    """A cluster, as a rack: the stack of Heat that it was made by."""
+
+    region = types.text
+    id = types.text
+    project_id = types.text
+    team = types.text
+    name = types.text
+    stack_name = types.prose
+    description = types.prose
+    status = types.text
+    status_reason = types.prose
+    state = types.text
+    owner = types.prose
+    outputs = types.attributes
+    height_u = types.count
+    used_u = types.count
+    device_count = types.count
+    messages = [types.prose]
+    order_id = types.text
+    cost = types.quantity
+    created_at = types.time
+    updated_at = types.time
+
+
+class RackWithDevices(Rack):
+    """A cluster, as a rack, with what is in it."""
+
+    devices = [Device]
+
+
+class RackList(types.List):
+    racks = [Rack]
+
+
+class Event(types.Representation):
+    """Something that happened; from is how it was before, to how it was
+    from then on."""
+
+    at = types.time
+    kind = types.text
+    id = types.text
+    name = types.prose
+    change = types.Choice(*CHANGES)
+    from_ = types.named("from", types.prose)
+    to = types.prose
+
+
+class RackEvents(types.List):
+    rack = Rack
+    events = [Event]
+
+
+class RacksController(Controller):
+    def __init__(self, racks: Racks, histories: RackHistories) -> None:
+        self._racks = racks
+        self._histories = histories
+
+    @expose(
+        RackList,
+        policy=policies.LIST,
+        filters={
+            name: types.text
+            for name in ("region", "project_id", "status", "name", "id")
+        },
+        sort=("id", "name", "updated_at"),
+        query={"at": types.time},
+    )
+    def get_all(
+        self, context: Context, listing: Listing, at: datetime | None = None
+    ) -> Found:
+        """List racks, as they are or as they were at a moment.
+
+        With at: those that existed then, as is known of them today, sorted
+        by id. Then a page may have fewer rows than its limit, and still
+        lead to a next one.
+        """
+        return self._racks.list(context.scope(policies.LIST_ALL), listing, at)
+
+    @expose(
+        RackWithDevices,
+        policy=policies.LIST,
+        query={**_WHICH, "devices": types.part},
+    )
+    def get_one(
+        self,
+        context: Context,
+        rack_id: str,
+        region: str | None = None,
+        at: datetime | None = None,
+        devices: bool = False,
+    ) -> Found:
+        """Show a rack, as it is or as it was at a moment.
+
+        region is needed only where the id means several.
+        """
+        scope = context.scope(policies.LIST_ALL)
+        return self._racks.get(scope, rack_id, region, at, devices=devices)
+
+    @expose(types.SVG, policy=policies.LIST, query=_WHICH)
+    def get_as_svg(
+        self,
+        context: Context,
+        rack_id: str,
+        region: str | None = None,
+        at: datetime | None = None,
+    ) -> str:
+        """Draw a rack with its devices, as it is or as it was."""
+        scope = context.scope(policies.LIST_ALL)
+        return self._racks.drawn(scope, rack_id, region, at)
+
+    @expose(
+        RackEvents,
+        policy=policies.LIST,
+        sort=("at",),
+        whole=True,
+        query={"region": types.text},
+    )
+    def get_history(
+        self,
+        context: Context,
+        rack_id: str,
+        listing: Listing,
+        region: str | None = None,
+    ) -> RackHistory:
+        """Show a rack and what became of it and its devices.
+
+        Of all that ever was in it, the oldest event first. A rack that is
+        gone has a history, too; it is shown as it last was.
+        """
+        scope = context.scope(policies.LIST_ALL)
+        return self._histories.get(scope, rack_id, listing, region)

@@ -1,0 +1,29 @@
+"""Who may see racks, their pictures and their history."""
+
+from concertim_api.policies import base
+
+LIST = "concertim:racks:list"
+LIST_ALL = "concertim:racks:list_all"
+
+_OPERATIONS = (
+    "GET /v1/racks",
+    "GET /v1/racks/{rack_id}",
+    "GET /v1/racks/{rack_id}.svg",
+    "GET /v1/racks/{rack_id}/history",
+)
+
+rules = [
+    base.rule(
+        "racks:list",
+        base.READER,
+        "List, show and draw the racks of the caller's project, with their "
+        "history.",
+        *_OPERATIONS,
+    ),
+    base.rule(
+        "racks:list_all",
+        base.ADMIN,
+        "See the racks of every project.",
+        *_OPERATIONS,
+    ),
+]

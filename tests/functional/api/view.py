@@ -1,0 +1,206 @@
+"""The small cloud's clusters, projected: racks, devices and all the rest.
+
+*physics* (p1) has the cluster k1, and twin in two regions; *biology* (p2)
+has k2; what *elsewhere* (p3) has is recorded, but not shown.
+"""
+
+from concertim_api.domain.nouns import Rules
+from concertim_api.services.ports import JobRecord
+from concertim_api.services.view import Projector
+from tests.functional.api.cloud import (
+    NOW,
+    SMALL,
+    at,
+    said,
+    server,
+)
+
+ANN = {"ann": ["member"]}
+BOB = {"bob": ["admin", "member"]}
+
+
+def listed(kind, resource_id):
+    return {
+        "kind": kind,
+        "id": resource_id,
+        "name": resource_id,
+        "type": f"OS::{kind}",
+    }
+
+
+def stack(stack_id, hours, *members, state="CREATE_COMPLETE", **fields):
+    """Return what a refresh tells of a root stack."""
+    details = {
+        "name": f"cluster-{stack_id}",
+        "state": state,
+        "state_reason": f"Stack {state}",
+        "user_name": "ann",
+        "parent": "",
+        "outputs": {"login": "198.51.100.7"},
+        "resources": [listed(*member.split("/")) for member in members],
+        "read_at": at(hours).isoformat(),
+        **fields.pop("details", {}),
+    }
+    return said(stack_id, hours, kind="stack", details=details, **fields)
+
+
+def project(project_id, name, **details):
+    return said(
+        project_id,
+        0,
+        kind="project",
+        project_id=None,
+        details={"name": name, **details},
+    )
+
+
+def user(user_id):
+    return said(
+        user_id,
+        0,
+        kind="user",
+        project_id=None,
+        details={"name": user_id, "email": f"{user_id}@example.org"},
+    )
+
+
+def flavor(public, **fields):
+    return said(
+        fields["id"],
+        0,
+        kind="flavor",
+        project_id=None,
+        shape={**fields, "is_public": public},
+        details={"name": fields["name"]},
+    )
+
+
+def port(port_id, hours, server_id, address, **fields):
+    return said(
+        port_id,
+        hours,
+        kind="port",
+        shape={"network_id": "w1"},
+        details={"device_id": server_id, "addresses": [address]},
+        **fields,
+    )
+
+
+def floating_ip(address, hours, port_id, **fields):
+    return said(
+        f"fip-{address}",
+        hours,
+        kind="floating_ip",
+        details={"address": address, "port_id": port_id},
+        **fields,
+    )
+
+
+def volume(volume_id, hours, size_gb=10, state="available", **fields):
+    return said(
+        volume_id,
+        hours,
+        kind="volume",
+        shape={"size_gb": size_gb, "type": "t1", "attached_to": []},
+        details={"name": volume_id, "state": state},
+        **fields,
+    )
+
+
+def network(network_id, hours, **fields):
+    return said(
+        network_id,
+        hours,
+        kind="network",
+        details={"name": network_id, "state": "ACTIVE", "mtu": 1500},
+        **fields,
+    )
+
+
+MIDDLE = {**SMALL, "id": "f3", "name": "m1.middle", "vcpus": 4}
+SECRET = {**SMALL, "id": "f4", "name": "secret-flavor", "vcpus": 64}
+
+VIEW = [
+    project("p1", "CM_physics", roles=ANN),
+    project("p2", "CM_biology", roles=BOB),
+    project("p3", "elsewhere"),
+    user("ann"),
+    user("bob"),
+    flavor(True, **SMALL),
+    flavor(False, **SECRET),
+    # A cluster of physics.
+    stack("k1", 200, "instance/n1", "instance/n2", "volume/d1", "network/w1"),
+    network("w1", 200),
+    server("n1", 201, MIDDLE),
+    port("q1", 201, "n1", "10.0.0.5"),
+    floating_ip("198.51.100.7", 202, "q1"),
+    server("n2", 202, state="stopped"),
+    volume("d1", 203),
+    # One of biology, broken.
+    stack("k2", 200, "instance/n3", state="CREATE_FAILED", project_id="p2"),
+    server("n3", 201, state="error", project_id="p2"),
+    # One that is not ours.
+    stack("k3", 200, "instance/n4", project_id="p3"),
+    server("n4", 201, project_id="p3"),
+    # One id in two regions.
+    stack("twins", 210),
+    stack("twins", 210, region="RegionTwo"),
+    said(
+        "p1",
+        0,
+        kind="project",
+        project_id=None,
+        region="RegionTwo",
+        details={"name": "CM_physics", "roles": ANN},
+    ),
+]
+
+JOBS = [
+    JobRecord(
+        "view",
+        interval=0.2,
+        agent="agent-1",
+        started_at=NOW,
+        finished_at=NOW,
+        outcome="done",
+        summary={"projected": 12},
+    ),
+    JobRecord(
+        "sync:RegionOne",
+        interval=600,
+        agent="agent-1",
+        started_at=at(479),
+        finished_at=at(479.01),
+        outcome="partial",
+        summary={"instance": {"listed": 5}},
+        error="volume: cinder does not answer",
+    ),
+    JobRecord("sync:RegionTwo", interval=600, agent="agent-1"),
+]
+
+
+class Clock:
+    """A clock that stands where it is put."""
+
+    def __init__(self, moment):
+        self._moment = moment
+
+    def now(self):
+        return self._moment
+
+
+def settle(services, now=NOW):
+    """Project until nothing is stale."""
+    projector = Projector(services.store, Clock(now), Rules())
+    for _ in range(20):
+        if not projector.run().more:
+            break
+    assert not services.store.is_stale()
+
+
+def shown(services):
+    """Show the clusters, and let the agents have worked."""
+    services.recorder.record(VIEW)
+    settle(services)
+    for job in JOBS:
+        services.store.save_job(job)
