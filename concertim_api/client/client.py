@@ -8,11 +8,17 @@ from keystoneauth1.session import Session
 from concertim_api.client.changes import Changes
 from concertim_api.client.corrections import Corrections
 from concertim_api.client.dead_letters import DeadLetters
+from concertim_api.client.devices import Devices
 from concertim_api.client.http import Http
+from concertim_api.client.jobs import Jobs
 from concertim_api.client.periods import Periods
+from concertim_api.client.racks import Racks
 from concertim_api.client.regions import Regions
 from concertim_api.client.resources import Resources
+from concertim_api.client.teams import Teams
+from concertim_api.client.templates import Templates
 from concertim_api.client.usage import Usage
+from concertim_api.client.users import Users
 
 
 class Client:
@@ -58,6 +64,12 @@ class Client:
         self.corrections = Corrections(http)
         self.dead_letters = DeadLetters(http)
         self.regions = Regions(http)
+        self.racks = Racks(http)
+        self.devices = Devices(http)
+        self.templates = Templates(http)
+        self.teams = Teams(http)
+        self.users = Users(http)
+        self.jobs = Jobs(http)
 
     @property
     def project_id(self) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, TypedDict
 
-from concertim_api.client import errors
+from concertim_api.client import lookup
 from concertim_api.client.arguments import query
 from concertim_api.client.http import Http, Items, listed, next_arguments, path
 from concertim_api.client.periods import Period
@@ -88,22 +88,14 @@ class Resources:
 
         Raises NotFound, or ClientError naming those that share the name.
         """
-        try:
-            return self.get(name_or_id, kind=kind, region=region)
-        except errors.NotFound:
-            named = [
-                *self.list(
-                    name=f"eq:{name_or_id}", kind=kind, region=region, limit=10
-                )
-            ]
-            if not named:
-                raise
-        if len(named) > 1:
-            raise errors.ClientError(
-                f"several resources are named {name_or_id}: "
-                + ", ".join(f"{r['kind']} {r['id']}" for r in named)
-            )
-        return named[0]
+        return lookup.find(
+            "resources",
+            name_or_id,
+            lambda one: self.get(one, kind=kind, region=region),
+            lambda name: self.list(
+                name=name, kind=kind, region=region, limit=lookup.MOST
+            ),
+        )
 
     def history(
         self,

@@ -25,7 +25,7 @@ class Text(FormattableColumn[Any]):
         return self._value is None, self._value
 
     def human_readable(self) -> str:
-        return "" if self._value is None else str(self._value)
+        return "" if self._value is None else printable(str(self._value))
 
 
 class Moment(Text):
@@ -50,6 +50,13 @@ class Duration(Text):
         return "" if self._value is None else lasting(self._value)
 
 
+class Elapsed(Duration):
+    """Seconds that may be few: then with a digit more."""
+
+    def human_readable(self) -> str:
+        return "" if self._value is None else elapsed(self._value)
+
+
 class Hours(Text):
     """A Decimal with two digits, all digits outside of tables."""
 
@@ -64,16 +71,28 @@ class Attributes(Text):
     """A structure: one line for each thing that it says."""
 
     def human_readable(self) -> str:
-        return "\n".join(
-            f"{name}: {value}" for name, value in flat(self._value or {})
-        )
+        return "\n".join(map(printable, lines(self._value or {})))
+
+
+class Several(Text):
+    """Some values, one after the other."""
+
+    def human_readable(self) -> str:
+        return ", ".join(printable(str(one)) for one in self._value or ())
+
+
+class Lines(Text):
+    """Some sentences, each on a line of its own."""
+
+    def human_readable(self) -> str:
+        return "\n".join(printable(str(one)) for one in self._value or ())
 
 
 class Message(Text):
     """A structure as a person reads JSON."""
 
     def human_readable(self) -> str:
-        return json.dumps(self._value, indent=2, ensure_ascii=False)
+        return printable(json.dumps(self._value, indent=2, ensure_ascii=False))
 
 
 @dc.dataclass(frozen=True, slots=True)
@@ -98,6 +117,22 @@ class Column:
         return self.cell(value)
 
 
+def printable(text: str, kept: str = "\n") -> str:
+    """Return a text that can't steer a terminal.
+
+    Names are other people's words: what is not a letter, a digit, a sign or
+    a space is shown as its code, but for the characters in ``kept``.
+    """
+    if text.isprintable():
+        return text
+    return "".join(
+        one
+        if one.isprintable() or one in kept
+        else one.encode("unicode_escape").decode()
+        for one in text
+    )
+
+
 def lasting(seconds: int) -> str:
     """Return a duration as people say it: 3d 4h, 4h 12m, 12m 5s."""
     days, rest = divmod(int(seconds), 86400)
@@ -107,6 +142,21 @@ def lasting(seconds: int) -> str:
     while len(parts) > 1 and not parts[0][0]:
         del parts[0]
     return " ".join(f"{n}{unit}" for n, unit in parts[:2] if n) or "0s"
+
+
+def elapsed(seconds: float) -> str:
+    """Return a duration that may be a short one: 0.2s, 4.2s, 12s, 3m 5s."""
+    return f"{seconds:.1f}s" if seconds < 10 else lasting(int(seconds))
+
+
+def lines(attributes: Mapping[str, Any]) -> Iterator[str]:
+    """Yield a line for each attribute: its name, and what it is."""
+    for name, value in flat(attributes):
+        if isinstance(value, list) and not any(
+            isinstance(one, (Mapping, list)) for one in value
+        ):
+            value = ", ".join(str(one) for one in value)
+        yield f"{name}: {value}"
 
 
 def flat(

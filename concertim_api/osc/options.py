@@ -52,14 +52,43 @@ def add_window(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_which(parser: argparse.ArgumentParser) -> None:
-    """Add which kinds of resources to show."""
-    for name in ("kind", "region", "state", "type"):
+def add_at(parser: argparse.ArgumentParser, meaning: str) -> None:
+    """Add the moment of the past to look at."""
+    parser.add_argument(
+        "--at",
+        type=moments.moment_option,
+        metavar="<time>",
+        help=f"{meaning}: {moments.FORMS} (UTC).",
+    )
+
+
+def add_named(parser: argparse.ArgumentParser, noun: str) -> None:
+    """Add which thing of a noun to show."""
+    parser.add_argument(
+        noun,
+        metavar=f"<{noun}>",
+        help=f"Id of a {noun}, or its name if no other has it.",
+    )
+    parser.add_argument(
+        "--region",
+        metavar="<region>",
+        help="Its region, if the rest is not clear.",
+    )
+
+
+def add_conditions(parser: argparse.ArgumentParser, *names: str) -> None:
+    """Add conditions on the fields of the things to list."""
+    for name in names:
         parser.add_argument(
             f"--{name}",
             metavar=f"<{name}>[,...]",
             help=f"Only this {name}, or any of several.",
         )
+
+
+def add_which(parser: argparse.ArgumentParser) -> None:
+    """Add which kinds of resources to show."""
+    add_conditions(parser, "kind", "region", "state", "type")
 
 
 def add_running(parser: argparse.ArgumentParser) -> None:
@@ -157,10 +186,12 @@ def window(args: argparse.Namespace) -> dict[str, Any]:
 
 def which(args: argparse.Namespace) -> dict[str, str]:
     """Return the conditions on kind, region, state and type."""
-    asked = {
-        name: getattr(args, name)
-        for name in ("kind", "region", "state", "type")
-    }
+    return conditions(args, "kind", "region", "state", "type")
+
+
+def conditions(args: argparse.Namespace, *names: str) -> dict[str, str]:
+    """Return the conditions that were asked for."""
+    asked = {name: getattr(args, name) for name in names}
     return {name: any_of(value) for name, value in asked.items() if value}
 
 

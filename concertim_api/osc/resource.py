@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Mapping
 from typing import Any
 
-from concertim_api.osc import moments, options, timeline
+from concertim_api.osc import options, timeline
 from concertim_api.osc.cells import Attributes, Column, Duration, End, Moment
 from concertim_api.osc.commands import Listing, PagedListing, Showing
 
@@ -36,7 +36,7 @@ class ListResource(PagedListing):
         parser.add_argument(
             "--name", metavar="<name>", help="Only those with this name."
         )
-        _add_at(parser, "Those that existed at this time, as they were")
+        options.add_at(parser, "Those that existed at this time, as they were")
         options.add_running(parser)
         options.add_page(parser, sort="id, name, updated_at")
         return parser
@@ -70,7 +70,7 @@ class ShowResource(Showing):
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
         parser = super().get_parser(prog_name)
         options.add_resource(parser)
-        _add_at(parser, "As it was at this time")
+        options.add_at(parser, "As it was at this time")
         return parser
 
     def take_action(self, args: argparse.Namespace) -> Any:
@@ -163,15 +163,6 @@ class ListObservation(PagedListing):
             resource["id"], **_place(resource), **options.page(args)
         )
         return self.paged(args, observations)
-
-
-def _add_at(parser: argparse.ArgumentParser, meaning: str) -> None:
-    parser.add_argument(
-        "--at",
-        type=moments.moment_option,
-        metavar="<time>",
-        help=f"{meaning}: {moments.FORMS} (UTC).",
-    )
 
 
 def _place(resource: Mapping[str, Any]) -> dict[str, str]:

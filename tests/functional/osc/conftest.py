@@ -106,15 +106,18 @@ class OpenStack:
     def __init__(self, home, *login):
         self._login = login
         kept = {k: v for k, v in os.environ.items() if k[:3] != "OS_"}
-        self._environ = {**kept, "HOME": str(home), "COLUMNS": "200"}
+        self.environ = {**kept, "HOME": str(home), "COLUMNS": "200"}
+
+    def line(self, *arguments):
+        return [OPENSTACK, *self._login, "concertim", *arguments]
 
     def __call__(self, *arguments, **environ):
         done = subprocess.run(
-            [OPENSTACK, *self._login, "concertim", *arguments],
+            self.line(*arguments),
             capture_output=True,
             text=True,
             stdin=subprocess.DEVNULL,
-            env={**self._environ, **environ},
+            env={**self.environ, **environ},
             timeout=120,
         )
         assert "Traceback" not in done.stdout + done.stderr

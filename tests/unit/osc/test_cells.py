@@ -36,10 +36,20 @@ def test_durations(seconds, text):
         (cells.Moment, None, ""),
         (cells.End, None, "runs"),
         (cells.Duration, None, ""),
+        (cells.Elapsed, None, ""),
+        (cells.Elapsed, 0.2, "0.2s"),
+        (cells.Elapsed, 9.94, "9.9s"),
+        (cells.Elapsed, 12.5, "12s"),
+        (cells.Elapsed, 185.5, "3m 5s"),
         (cells.Hours, None, ""),
         (cells.Hours, Decimal("1234.567890"), "    1,234.57"),
         (cells.Attributes, None, ""),
         (cells.Attributes, {"a": 1, "b": {"c": 2}}, "a: 1\nb.c: 2"),
+        (cells.Attributes, {"a": [1, "x"]}, "a: 1, x"),
+        (cells.Attributes, {"a": [{"b": 1}]}, "a: [{'b': 1}]"),
+        (cells.Several, None, ""),
+        (cells.Several, ["10.0.0.4", 5], "10.0.0.4, 5"),
+        (cells.Lines, ["full", "slow"], "full\nslow"),
         (cells.Message, {"a": [1]}, '{\n  "a": [\n    1\n  ]\n}'),
     ],
 )
@@ -79,3 +89,33 @@ def test_sorting_is_by_value():
     assert [cell.human_readable() for cell in sorted(texts)] == ["a", "b", ""]
     assert cells.Hours(Decimal("9.5")) < cells.Hours(Decimal("10"))
     assert not cells.Text("a") < 3
+
+
+EVIL = "web\x1b[2J\x07\x9b\u202e\ud800"
+
+
+@pytest.mark.parametrize(
+    ("cell", "value"),
+    [
+        (cells.Text, EVIL),
+        (cells.Moment, EVIL),
+        (cells.Attributes, {EVIL: EVIL, "b": [EVIL]}),
+        (cells.Several, [EVIL]),
+        (cells.Lines, [EVIL]),
+        (cells.Message, {EVIL: [EVIL]}),
+    ],
+)
+def test_no_name_steers_the_terminal(cell, value):
+    found = cell(value).human_readable()
+    assert found.replace("\n", "").isprintable()
+    assert "\\x9b" in found
+
+
+def test_programs_get_names_as_they_are():
+    assert machine(cells.Column("x"), EVIL, "json") == EVIL
+
+
+def test_what_is_printable():
+    assert cells.printable("Größe 名前 \U0001f600") == "Größe 名前 \U0001f600"
+    assert cells.printable("a\nb\tc") == "a\nb\\tc"
+    assert cells.printable("a\nb", kept="") == "a\\nb"

@@ -1,0 +1,82 @@
+"""Waiting for a job, and saying how far it is."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable, Iterator
+
+from concertim_api.osc.cells import lasting
+from concertim_api.osc.commands import Command, Item
+
+#: After so many seconds it is said that nobody has begun.
+PATIENCE = 15.0
+
+#: Seconds between two looks at a job.
+INTERVAL = 1.0
+
+
+def finished(command: Command, asked: Item, timeout: float | None) -> Item:
+    """Return a job once the run that was asked for has finished."""
+    with _progress(command, asked["name"]) as told:
+        job: Item = command.client.jobs.finished(
+            asked, timeout=timeout, interval=INTERVAL, told=told
+        )
+    return job
+
+
+@contextlib.contextmanager
+def _progress(command: Command, name: str) -> Iterator[Callable[[Item], None]]:
+    """Yield what tells how far a job is; people see it live."""
+    if not command.app.stderr.isatty():
+        yield _spoken(_Steps(name, command.note), command.note)
+        return
+    from rich import console, text
+
+    screen = console.Console(file=command.app.stderr, highlight=False)
+    steps = _Steps(name, screen.print)
+    with screen.status(text.Text(name)) as status:
+
+        def told(job: Item) -> None:
+            steps.begun(job)
+            status.update(text.Text(f"{steps.line}, {steps.lasting}"))
+
+        yield told
+
+
+def _spoken(
+    steps: _Steps, say: Callable[[str], None]
+) -> Callable[[Item], None]:
+    def told(job: Item) -> None:
+        if steps.begun(job):
+            say(steps.line)
+
+    return told
+
+
+class _Steps:
+    """The states of a job that is waited for, one after the other."""
+
+    def __init__(self, name: str, say: Callable[[str], None]) -> None:
+        self._name = name
+        self._say = say
+        self._began = time.monotonic()
+        self._patient = True
+        self._state: str | None = None
+
+    @property
+    def line(self) -> str:
+        return f"{self._name}: {self._state}"
+
+    @property
+    def lasting(self) -> str:
+        return lasting(int(time.monotonic() - self._began))
+
+    def begun(self, job: Item) -> bool:
+        """Return whether this state is another one than that before."""
+        before, self._state = self._state, job["state"]
+        late = time.monotonic() - self._began >= PATIENCE
+        if self._patient and late and self._state == "asked":
+            self._patient = False
+            self._say("nobody begins it: does concertim-agent run?")
+        return self._state not in (before, "waiting")

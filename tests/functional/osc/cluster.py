@@ -1,0 +1,141 @@
+"""A cluster that others have told of, and a cloud that can be listed."""
+
+import contextlib
+import threading
+
+from concertim_api import bootstrap
+from concertim_api.agent.agent import Agent
+from concertim_api.agent.coordination import Coordination
+from concertim_api.agent.jobs import Intervals, table
+from concertim_api.domain.errors import Unavailable
+from concertim_api.domain.nouns import Rules
+from concertim_api.domain.ours import Rule
+from concertim_api.domain.sightings import Sighting
+from concertim_api.services.ports import LeftOut, ListedPage
+from concertim_api.services.refresh import Refresher
+from concertim_api.services.sync import Sync
+from concertim_api.services.view import Projector
+
+from .conftest import PHYSICS, flavor, seen, server
+
+#: All projects are ours.
+VIEW = ("[view]", "projects = all")
+RULES = Rules(projects=(Rule("all"),))
+
+
+def member(kind, name):
+    return {"kind": kind, "id": f"id-of-{name}", "name": name, "type": "OS::X"}
+
+
+def volume(name, day, size_gb, **more):
+    return seen(
+        "volume",
+        f"id-of-{name}",
+        day,
+        project_id=PHYSICS,
+        shape={"size_gb": size_gb, "attached_to": []},
+        details={"name": name, "state": "available"},
+        **more,
+    )
+
+
+#: A rack of a server that was resized, a server with a hostile name, a
+#: volume and a network.
+CLUSTER = [
+    seen("user", "u1", 1, details={"name": "ada", "email": "ada@x.test"}),
+    seen("flavor", "m1.small", 1, shape=flavor("m1.small", 1)),
+    server("head", 2),
+    server("head", 3, vcpus=4),
+    server("node\x1b[31m-1", 2, state="stopped"),
+    volume("scratch", 2, 500),
+    seen(
+        "network",
+        "id-of-lan",
+        2,
+        project_id=PHYSICS,
+        shape={"shared": False},
+        details={"name": "lan", "state": "ACTIVE", "admin_state_up": True},
+    ),
+    seen(
+        "stack",
+        "k1",
+        2,
+        project_id=PHYSICS,
+        details={
+            "name": "solver",
+            "state": "CREATE_COMPLETE",
+            "state_reason": "Stack CREATE completed successfully",
+            "user_name": "ada",
+            "parent": "",
+            "read_at": "2026-03-02T00:00:00+00:00",
+            "outputs": {"gateway": "\x1b[31mred"},
+            "resources": [
+                member("instance", "head"),
+                member("instance", "node\x1b[31m-1"),
+                member("network", "lan"),
+                member("volume", "scratch"),
+            ],
+        },
+    ),
+]
+
+
+def show(services):
+    """Record the cluster, and bring the view up to date."""
+    services.recorder.record(CLUSTER)
+    projector = Projector(services.store, bootstrap.SystemClock(), RULES)
+    while projector.run(1000).more:
+        pass
+
+
+class Cloud:
+    """A cloud with volumes, one of which it can't tell; its flavors are
+    another service's, which it lacks."""
+
+    region = "here"
+    kinds = ("flavor", "volume")
+
+    def __init__(self):
+        self.is_broken = False
+        self.may_answer = threading.Event()
+        self.may_answer.set()
+
+    def listing(self, kind, read):
+        assert self.may_answer.wait(60)
+        if self.is_broken:
+            raise Unavailable("HTTP 500 on page 1")
+        if kind == "volume":
+            found = [volume("scratch", 2, 500), volume("new", 4, 1)]
+            strange = LeftOut("id-of-strange", "size: not a number")
+            yield ListedPage([Sighting(one) for one in found], [strange])
+        else:
+            yield ListedPage([Sighting(CLUSTER[1])])
+
+    def changes(self, since):
+        return iter(())
+
+    def look(self, kind, resource_id):
+        return ()
+
+
+@contextlib.contextmanager
+def working(services, cloud, place):
+    """Let an agent work with a cloud."""
+    clock = bootstrap.SystemClock()
+    clouds = {cloud.region: cloud}
+    jobs = table(
+        Intervals(view=0.2, refresh=0.5, changes=600, sync=600),
+        services.store,
+        Projector(services.store, clock, RULES),
+        Refresher(services.store, services.recorder, clouds, clock),
+        Sync(services.store, services.recorder, clock),
+        clouds,
+    )
+    common = Coordination(f"file://{place}", "test")
+    agent = Agent(jobs, services.store, clock, common, "an-agent")
+    agent.start()
+    try:
+        yield
+    finally:
+        cloud.may_answer.set()
+        agent.stop(30)

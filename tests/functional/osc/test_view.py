@@ -1,0 +1,233 @@
+"""The openstack command, a view of racks, and the agent behind it."""
+
+import os
+import pty
+import subprocess
+import threading
+
+import pytest
+
+from . import cluster
+from .conftest import PHYSICS, OpenStack
+
+RACK = ("solver", "--project", "physics")
+
+
+@pytest.fixture(scope="module")
+def api(live_api):
+    url, services = live_api("[api]", "auth_strategy = noauth", *cluster.VIEW)
+    cluster.show(services)
+    return url, services
+
+
+@pytest.fixture(scope="module")
+def openstack(api, home):
+    """The command of somebody on the machine of an API without auth."""
+    url, _ = api
+    return OpenStack(home, "--os-auth-type", "none", "--os-endpoint", url)
+
+
+def test_racks(openstack):
+    (rack,) = openstack.json("rack", "list")
+    assert (rack["id"], rack["name"], rack["status"]) == (
+        *("k1", "solver", "ACTIVE"),
+    )
+    assert rack["project"] == rack["team"] == "physics"
+    assert rack["device_count"] == 4
+    assert openstack.json("rack", "list", "--status", "FAILED,STOPPED") == []
+    assert openstack.json("rack", "list", "--at", "2026-03-01") == []
+    (then,) = openstack.json("rack", "list", "--at", "2026-03-02T12:00")
+    assert then["id"] == "k1"
+
+
+def test_a_rack_by_id_and_by_name(openstack):
+    by_id = openstack.json("rack", "show", "k1")
+    assert by_id["outputs"] == {"gateway": "\x1b[31mred"}
+    by_name = openstack.json("rack", "show", "solver", "--devices")
+    names = [device["name"] for device in by_name.pop("devices")]
+    assert by_name == by_id
+    assert len(names) == 4
+
+
+def test_a_rack_that_is_not_there(openstack):
+    refused = openstack("rack", "show", "nobody")
+    assert refused.status == 1
+    assert "Rack nobody not found (HTTP 404" in refused.err
+
+
+def test_a_drawing(openstack):
+    told = openstack("rack", "show", "solver", "--draw", COLUMNS="90")
+    assert told.status == 0
+    lines = told.out.splitlines()
+    assert lines[0].startswith("solver  ● ACTIVE")
+    (head,) = [line for line in lines if "● head" in line]
+    assert "m1.large" in head
+    assert "\x1b" not in told.out
+    then = openstack(
+        *("rack", "show", "solver", "--draw", "--at", "2026-03-02T12:00")
+    )
+    assert "as it was at 2026-03-02 12:00:00 UTC" in then.out
+    assert "m1.large" not in then.out
+
+
+def test_a_drawing_without_unicode(openstack):
+    told = openstack("rack", "show", "k1", "--draw", PYTHONIOENCODING="ascii")
+    assert told.out.isascii()
+    assert "+ ACTIVE" in told.out
+
+
+def test_a_drawing_in_a_terminal(openstack):
+    """What is seen there has colours, and no name has any of its own."""
+    ours, theirs = pty.openpty()
+    seen = []
+
+    def read():
+        try:
+            while data := os.read(ours, 65536):
+                seen.append(data)
+        except OSError:  # so Linux says that the other end was closed
+            pass
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    done = subprocess.run(
+        openstack.line("rack", "show", "solver", "--draw"),
+        stdout=theirs,
+        stderr=theirs,
+        env={**openstack.environ, "TERM": "xterm-256color"},
+        timeout=120,
+    )
+    os.close(theirs)
+    reader.join()
+    os.close(ours)
+    text = b"".join(seen).decode()
+    assert done.returncode == 0, text
+    assert "\x1b[32m  ● ACTIVE" in text
+    assert "\\x1b[31mred" in text
+
+
+def test_a_history(openstack):
+    found = openstack.json("rack", "history", "solver")
+    told = [(e["name"], e["change"], e["from"], e["to"]) for e in found]
+    assert ("head", "resized", "m1.small", "m1.large") in told
+    assert found == sorted(found, key=lambda event: event["at"])
+    shown = openstack("rack", "history", "solver")
+    assert shown.err == "rack solver, k1, region here:\n"
+    assert "\x1b" not in shown.out
+
+
+def test_devices(openstack):
+    found = openstack.json("device", "list", "--rack", "solver")
+    units = [device["start_u"] for device in found]
+    assert units == sorted(units, reverse=True)
+    assert {device["rack"] for device in found} == {"solver"}
+    some = ("--type", "Volume,Network", "--sort", "start_u", "-c", "name")
+    assert openstack.json("device", "list", "--all-projects", *some) == [
+        {"name": "scratch"},
+        {"name": "lan"},
+    ]
+    then = openstack.json(
+        *("device", "list", "--rack", "k1", "--at", "2026-03-02T12:00")
+    )
+    assert {d["template"] for d in then if d["name"] == "head"} == {"m1.small"}
+
+
+def test_a_device(openstack):
+    head = openstack.json("device", "show", "head")
+    assert head["id"] == "id-of-head"
+    assert head["details"]["vcpus"] == 4
+    then = openstack.json("device", "show", "head", "--at", "2026-03-02T12:00")
+    assert then["details"]["vcpus"] == 1
+
+
+def test_the_other_nouns(openstack):
+    (template,) = openstack.json("template", "list")
+    assert (template["name"], template["height_u"]) == ("m1.small", 1)
+    shown = openstack.json("template", "show", "m1.small")
+    assert {name: shown[name] for name in template} == template
+    teams = openstack.json("team", "list", "--sort", "name")
+    assert [team["name"] for team in teams] == ["maths", "physics"]
+    assert openstack.json("team", "show", "physics")["id"] == PHYSICS
+    (ada,) = openstack.json("user", "list")
+    assert (ada["name"], ada["email"]) == ("ada", "ada@x.test")
+
+
+def test_who_may_not_see_it(with_key):
+    openstack = with_key("physicist", ["reader"], PHYSICS)
+    refused = openstack("job", "list")
+    assert refused.status == 1
+    assert "HTTP 403" in refused.err
+
+
+@pytest.fixture(scope="module")
+def cloud(api, tmp_path_factory):
+    """A cloud that an agent syncs with."""
+    _, services = api
+    made = cluster.Cloud()
+    with cluster.working(services, made, tmp_path_factory.mktemp("locks")):
+        yield made
+
+
+WAIT = ("sync", "run", "--wait", "--timeout", "60")
+
+
+def test_a_sync(openstack, cloud):
+    told = openstack(*WAIT, "--region", "here", "-f", "json")
+    found = {row["kind"]: row for row in told.json}
+    assert found["volume"]["listed"] == 2
+    assert found["volume"]["left_out"] == [
+        {
+            "kind": "volume",
+            "id": "id-of-strange",
+            "reason": "size: not a number",
+        }
+    ]
+    assert "sync:here: partial, in" in told.err
+    (status,) = openstack.json("sync", "status")
+    assert status["region"] == "here"
+    assert status["outcome"] == "partial"
+    assert status["left_out"] == found["volume"]["left_out"]
+
+
+def test_a_sync_of_one_kind(openstack, cloud):
+    told = openstack(*WAIT, "--kind", "flavor", "-f", "json").json
+    assert [row["kind"] for row in told] == ["flavor"]
+
+
+def test_a_sync_that_fails(openstack, cloud):
+    cloud.is_broken = True
+    told = openstack(*WAIT)
+    cloud.is_broken = False
+    assert told.status == 1
+    assert "sync:here: failed" in told.err
+    assert "HTTP 500 on page 1" in told.out
+
+
+def test_a_sync_that_takes_too_long(openstack, cloud):
+    cloud.may_answer.clear()
+    told = openstack("sync", "run", "--wait", "--timeout", "2")
+    cloud.may_answer.set()
+    assert told.status == 1
+    assert "has not finished within 2 s" in told.err
+
+
+def test_jobs(openstack, cloud):
+    names = [job["name"] for job in openstack.json("job", "list")]
+    assert names == ["changes:here", "refresh", "sync:here", "view"]
+    assert openstack.json("job", "show", "sync:here")["agent"] == "an-agent"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("job", "show", "nothing"), "Job nothing not found"),
+        (("sync", "run", "--region", "nowhere"), "sync:nowhere not found"),
+        (("sync", "run", "--kind", "dragon"), "kinds: dragon"),
+        (("device", "list", "--type", "Dragon"), "type: "),
+        (("rack", "show", "k1", "--draw", "-f", "json"), "--draw: json"),
+    ],
+)
+def test_errors(openstack, cloud, arguments, told):
+    refused = openstack(*arguments)
+    assert refused.status == 1
+    assert told in refused.err
