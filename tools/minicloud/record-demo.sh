@@ -38,4 +38,6 @@ sleep 5
 python "$here/condense.py" "$CAPTURE" "$target/site.jsonl.gz" \
     --listings "$DATA/listings.json"
 python "$here/names.py" "$target/listings.json.gz" "$target/names.jsonl.gz"
+python "$here/members.py" "$target/site.jsonl.gz" "$target/listings.json.gz" \
+    "$target/stacks.jsonl.gz"
 ls -l "$target"/*.gz
