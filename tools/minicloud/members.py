@@ -45,11 +45,17 @@ def observations(notifications, listings):
         for listing in listings.values()
         for stack in listing["stacks"]
     }
-    made = sorted(
+    made = {
         MADE[one["event_type"]](one["payload"])
         for one in notifications
         if one["event_type"] in MADE
-    )
+    }
+    # Of a server that no host could take, no event tells that it was made.
+    made |= {
+        ("instance", server["id"], server["name"])
+        for listing in listings.values()
+        for server in listing["servers"]
+    }
     last = max(one["timestamp"] for one in notifications).replace(" ", "T")
     for one in notifications:
         phase = one["event_type"].removeprefix("orchestration.stack.create.")
@@ -69,7 +75,7 @@ def observations(notifications, listings):
 def resources(made, stack):
     return [
         {"kind": kind, "id": id, "name": name, "type": TYPES[kind]}
-        for kind, id, name in made
+        for kind, id, name in sorted(made)
         if name and name.startswith(f"{stack}-")
     ]
 
