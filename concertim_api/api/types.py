@@ -24,12 +24,12 @@ from concertim_api.api.scalars import (
     Part,
     Quantity,
     Several,
-    Shape,
     Text,
     Time,
     Whole,
     Words,
 )
+from concertim_api.api.shapes import Shape
 
 __all__ = [
     "Attributes",

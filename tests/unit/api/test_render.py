@@ -69,9 +69,17 @@ def _values(declared):
     if types.is_representation(item):
         return st.lists(_objects(item), max_size=2)
     if item is not None:
-        return st.lists(_values(item).filter(bool), max_size=2)
+        return st.lists(_scalars(item), max_size=2)
     if types.is_representation(declared):
         return _objects(declared)
+    if isinstance(declared, types.Choice):
+        return _scalars(declared)
+    return st.none() | _scalars(declared)
+
+
+def _scalars(declared):
+    if isinstance(declared, types.Choice):
+        return st.sampled_from(declared.words)
     by_type = {
         types.Text: st.text(min_size=1, max_size=10),
         types.Whole: st.integers(1, 2**53),
@@ -84,9 +92,7 @@ def _values(declared):
         ),
         types.Attributes: JSON_TEXT,
     }
-    if isinstance(declared, types.Choice):
-        return st.sampled_from(declared.words)
-    return st.none() | by_type[type(declared)]
+    return by_type[type(declared)]
 
 
 def _objects(datatype):
