@@ -165,7 +165,7 @@ class SqlViewWork:
             .where(_r.stale == 1)
             .order_by(_r.updated_at)
             .limit(limit)
-        )
+        ).all()
         return [view_rows.held(row) for row in rows]
 
     def held(self, refs: Collection[Ref]) -> dict[Ref, Held]:

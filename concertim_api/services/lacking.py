@@ -1,19 +1,18 @@
 """What the view lacks, and the cloud is to be asked for.
 
-Only what a notification left open is: what the cloud did not tell when it
-was asked, it is not asked for again until there is news.
+Only what a notification or a first listing left open is: what the cloud did
+not tell when it was asked, it is not asked for again until there is news.
 """
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 
 from concertim_api.domain import attributes
 from concertim_api.domain.devices import TYPES
 from concertim_api.domain.usage import Ref
-from concertim_api.services.rack_facts import RackFacts, Scene
+from concertim_api.services.rack_facts import RackFacts, Scene, project_of
 from concertim_api.services.view_work import Held
 
 #: Of the stacks of a project that are at work, so many are asked whether a
@@ -45,53 +44,70 @@ def lacking(
     - For a device of ours in no rack: the stacks of its project that are at
       work, whether it is theirs.
     - Of a project or user: the name.
+    - Of a root that a listing shows for the first time: its outputs.
+    - Of a volume in a rack: whether it is bootable, and encrypted.
     """
     changed = [held for held in stale if held.runs]
-    found = dict.fromkeys(_unknown(changed, touches, scene), now)
+    found = dict.fromkeys(_of_racks(scene), now)
+    found.update(dict.fromkeys(_of_others(changed, touches, scene), now))
     found.update(_unread(stale, touches, scene, now))
     return found
 
 
-def _unknown(
-    changed: Iterable[Held], touches: Touches, scene: Scene
-) -> Iterator[Ref]:
+def _of_racks(scene: Scene) -> Iterator[Ref]:
+    """Yield stacks whose place is not known, and unknown projects."""
     for rack in scene.racks:
-        fact = rack.stack.fact
+        project = project_of(rack.stack.fact)
         if not rack.stack.runs:
             continue
-        project = Ref(fact.ref.region, "project", fact.project_id or "")
         if project.id and project not in scene.projects:
             yield project
         if rack.ours and _is_notified(rack.stack) and not rack.is_root:
-            yield fact.ref
+            yield rack.ref
+        if rack.live:
+            yield from _untold(rack)
+
+
+def _untold(rack: RackFacts) -> Iterator[Ref]:
+    """Yield a stack that is new to us, if its outputs were not told, and
+    those volumes of which no notification says all that is shown."""
+    if not rack.shown and "outputs" not in rack.stack.fact.details:
+        yield rack.ref
+    for held in rack.devices:
+        is_told = "encrypted" in held.fact.details or not _is_notified(held)
+        if held.fact.ref.kind == "volume" and not is_told:
+            yield held.fact.ref
+
+
+def _of_others(
+    changed: Iterable[Held], touches: Touches, scene: Scene
+) -> Iterator[Ref]:
+    """Yield who has no name, and where to look for what is in no rack."""
+    lonely = set()
     for held in changed:
-        fact = held.fact
-        if fact.ref.kind in ("project", "user"):
-            if not fact.label:
-                yield fact.ref
-        elif not touches.get(fact.ref):
-            yield from _around(held, scene)
+        ref, project = held.fact.ref, project_of(held.fact)
+        if ref.kind in ("project", "user"):
+            if not held.fact.label:
+                yield ref
+        elif touches.get(ref) or not scene.ours.get(project):
+            continue
+        elif ref.kind in TYPES:
+            lonely.add(project)
+        elif ref.kind == "stack" and _is_notified(held):
+            yield ref
+    yield from _at_work(lonely, scene)
 
 
-def _around(held: Held, scene: Scene) -> Iterator[Ref]:
-    """Yield what may tell where something belongs that is in no rack."""
-    fact = held.fact
-    region, kind, _ = fact.ref
-    is_part = kind in TYPES or kind == "stack"
-    if not is_part or not scene.is_ours(region, fact.project_id):
-        return
-    if kind == "stack":
-        if _is_notified(held):
-            yield fact.ref
-        return
-    at_work = (
-        sibling.ref
-        for sibling in scene.siblings
-        if (sibling.ref.region, sibling.project_id)
-        == (region, fact.project_id)
-        and (sibling.state or "").endswith("_IN_PROGRESS")
-    )
-    yield from itertools.islice(at_work, _ASKED)
+def _at_work(projects: Collection[Ref], scene: Scene) -> Iterator[Ref]:
+    """Yield the stacks at work that devices of projects may belong to."""
+    left = dict.fromkeys(projects, _ASKED)
+    for sibling in scene.siblings:
+        project = Ref(sibling.ref.region, "project", sibling.project_id or "")
+        if not (sibling.state or "").endswith("_IN_PROGRESS"):
+            continue
+        if left.get(project, 0):
+            left[project] -= 1
+            yield sibling.ref
 
 
 def _unread(
@@ -111,7 +127,7 @@ def _unread(
         reported_at = held.reported_at or now
         read_at = _read_at(rack)
         if _is_notified(held) and (
-            read_at is None or reported_at > read_at - _BEHIND
+            read_at is None or reported_at - read_at > -_BEHIND
         ):
             yield rack.ref, min(max(reported_at, now), now + _AHEAD)
 

@@ -6,11 +6,11 @@ import dataclasses as dc
 import itertools
 from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 
+from concertim_api.domain import attributes
 from concertim_api.domain.devices import TYPES
-from concertim_api.domain.nouns import Fact, Rules
+from concertim_api.domain.nouns import Fact
 from concertim_api.domain.slots import Placed, Slot
 from concertim_api.domain.usage import Ref
-from concertim_api.domain.view import is_ours
 from concertim_api.services.view_work import (
     Held,
     Member,
@@ -101,44 +101,41 @@ class Scene:
 
     ``deferred``: those for which there was no room any more.
     ``elsewhere``: the other racks that parts of these are in, too.
-    ``siblings``: the racks of their projects.
+    ``projects``: those that are known of theirs, and of what is in no rack;
+    ``ours``: which of all of them are to be shown. ``siblings``: the racks
+    of these projects.
     """
 
     racks: Sequence[RackFacts]
     deferred: Set[Ref]
     elsewhere: Mapping[Ref, Collection[tuple[Member, Ref]]]
-    projects: Mapping[Ref, Held]
+    projects: Set[Ref]
+    ours: Mapping[Ref, bool]
     siblings: Sequence[Sibling]
     networks: Names
     volume_types: Names
-    rules: Rules
-
-    def is_ours(self, region: str, project_id: str | None) -> bool:
-        return project_is_ours(self.projects, self.rules, region, project_id)
 
 
-def project_is_ours(
-    projects: Mapping[Ref, Held],
-    rules: Rules,
-    region: str,
-    project_id: str | None,
-) -> bool:
-    """Whether a project is to be shown, also if nothing is known of it."""
-    ref = Ref(region, "project", project_id or "")
-    held = projects.get(ref)
-    return is_ours(held.fact if held else Fact(ref=ref), rules)
+def project_of(fact: Fact) -> Ref:
+    """Return the project of a resource, in its region."""
+    return Ref(fact.ref.region, "project", fact.project_id or "")
 
 
 def listed(stack: Fact) -> list[Ref]:
     """Return what a root stack says is its own, each once."""
     found = stack.details.get("resources")
-    rows = found if isinstance(found, list) else []
     refs = {
         Ref(stack.ref.region, row["kind"], row["id"]): None
-        for row in rows
+        for row in (found if isinstance(found, list) else ())
         if isinstance(row, Mapping)
-        and row.get("kind") in _LISTED
-        and row.get("id")
-        and isinstance(row["id"], str)
+        and attributes.text(row.get("kind")) in _LISTED
+        and _is_id(row.get("id"))
     }
     return list(refs)
+
+
+def _is_id(value: object) -> bool:
+    """Whether a resource that we know can have this id."""
+    return (
+        isinstance(value, str) and 0 < len(value) < 256 and "\0" not in value
+    )

@@ -9,10 +9,12 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from concertim_api.domain.devices import TYPES
 from concertim_api.domain.nouns import Fact, Rules
 from concertim_api.domain.usage import Ref
+from concertim_api.domain.view import is_ours
 from concertim_api.services.rack_facts import (
     RackFacts,
     Scene,
-    project_is_ours,
+    listed,
+    project_of,
 )
 from concertim_api.services.view_work import Held, Member, ViewWork
 
@@ -37,39 +39,34 @@ class Reader:
         """Return the scene of the racks that stale resources touch: of as
         many as have no more than ``limit`` parts together, but of one.
 
-        15 statements at most.
+        13 statements at most.
         """
         refs = list(
             dict.fromkeys(ref for t in touches.values() for ref in sorted(t))
         )
         stacks = _within(self._held(refs[:limit]).values(), limit)
         facts = [*(stack.fact for stack in stacks), *self._loose(touches)]
-        projects = self._held(
-            {Ref(f.ref.region, "project", f.project_id or "") for f in facts}
-        )
-        racks = [
-            RackFacts.of(
-                stack,
-                project_is_ours(
-                    projects,
-                    self._rules,
-                    stack.fact.ref.region,
-                    stack.fact.project_id,
-                ),
+        projects = {project_of(fact) for fact in facts}
+        known = self._held(projects)
+        ours = {
+            ref: is_ours(
+                known[ref].fact if ref in known else Fact(ref=ref),
+                self._rules,
             )
-            for stack in stacks
-        ]
+            for ref in projects
+        }
+        racks = [RackFacts.of(s, ours[project_of(s.fact)]) for s in stacks]
         return Scene(
             racks,
             deferred=set(refs).difference(rack.ref for rack in racks),
             elsewhere=self._gather(racks),
-            projects=projects,
+            projects=known.keys(),
+            ours=ours,
             siblings=self._work.siblings(
-                {fact.project_id for fact in facts if fact.project_id}
+                {ref.id for ref in projects if ref.id}
             ),
             networks=self._names("network", _networks(racks)),
             volume_types=self._names("volume_type", _volume_types(racks)),
-            rules=self._rules,
         )
 
     def _held(self, refs: Collection[Ref]) -> dict[Ref, Held]:
@@ -144,7 +141,7 @@ def _within(stacks: Iterable[Held], limit: int) -> list[Held]:
     found: list[Held] = []
     parts = 0
     for stack in sorted(stacks, key=operator.attrgetter("pk")):
-        parts += len(stack.fact.details.get("resources") or ())
+        parts += len(listed(stack.fact))
         if found and parts > limit:
             break
         found.append(stack)

@@ -34,9 +34,7 @@ def touched(work: ViewWork, stale: Iterable[Held]) -> dict[Ref, set[Ref]]:
     """
     parts = [held for held in stale if held.fact.ref.kind in _PARTS]
     owners = _owners(work, parts)
-    paths = {
-        held.fact.ref: list(_path(held.fact.ref, owners)) for held in parts
-    }
+    paths = {held.fact.ref: _path(held.fact.ref, owners) for held in parts}
     steps = {step for path in paths.values() for step in path}
     racks: dict[Ref, set[Ref]] = collections.defaultdict(set)
     for member, rack in work.racks_of(steps):
@@ -62,18 +60,20 @@ def _owners(work: ViewWork, parts: Sequence[Held]) -> Owners:
 
 
 def _owner(ref: Ref, owners: Owners) -> Ref | None:
-    kind, name = _OWNER.get(ref.kind), owners.get(ref)
+    kind = _OWNER.get(ref.kind)
+    name = kind and owners.get(ref)
     return Ref(ref.region, kind, name) if kind and name else None
 
 
-def _path(ref: Ref, owners: Owners) -> Iterator[Ref]:
-    """Yield a resource, its owner, and so on."""
-    found: Ref | None = ref
-    for _ in range(_DEEPEST):
-        if found is None:
-            return
-        yield found
-        found = _owner(found, owners)
+def _path(ref: Ref, owners: Owners) -> list[Ref]:
+    """Return a resource, its owner, and so on."""
+    path = [ref]
+    while len(path) < _DEEPEST:
+        owner = _owner(path[-1], owners)
+        if owner is None:
+            break
+        path.append(owner)
+    return path
 
 
 def _top(path: Sequence[Ref], owners: Owners) -> Iterator[Ref]:

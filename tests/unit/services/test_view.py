@@ -1,0 +1,391 @@
+"""The projector's parts, without a database."""
+
+import datetime as dt
+
+import pytest
+
+from concertim_api.domain import view
+from concertim_api.domain.nouns import Fact, Rules
+from concertim_api.domain.ours import Rule
+from concertim_api.domain.usage import Ref
+from concertim_api.services import scenes
+from concertim_api.services.drafts import Drafts
+from concertim_api.services.lacking import lacking
+from concertim_api.services.rack_facts import RackFacts, Scene, listed
+from concertim_api.services.showing import showing
+from concertim_api.services.touched import touched
+from concertim_api.services.view import Projected, Projector
+from concertim_api.services.view_work import (
+    Held,
+    Member,
+    Place,
+    Sibling,
+    Stored,
+)
+
+NOW = dt.datetime(2026, 3, 1, 12, tzinfo=dt.UTC)
+ALL = Rules(projects=(Rule("all"),))
+
+
+class Clock:
+    def now(self):
+        return NOW
+
+
+def ref(kind, name):
+    return Ref("north", kind, name)
+
+
+def held(kind, name, owner=None, pk=1, **facts):
+    given = {
+        "stale": facts.pop("stale", True),
+        "runs": facts.pop("runs", True),
+        "reported_at": facts.pop("reported_at", NOW),
+        "key": facts.pop("key", "message"),
+    }
+    return Held(
+        pk=pk,
+        generation=1,
+        belongs_to=owner,
+        state=facts.pop("state", None),
+        fact=Fact(ref=ref(kind, name), project_id="p", **facts),
+        **given,
+    )
+
+
+def stack(name="c1", owner="", resources=(), **facts):
+    details = {
+        "name": name,
+        "resources": [{"kind": k, "id": i} for k, i in resources],
+        **facts.pop("details", {}),
+    }
+    return held("stack", name, owner, details=details, **facts)
+
+
+class Work:
+    """What the functions that only read ask for."""
+
+    def __init__(self, owners=(), racks=()):
+        self._owners = dict(owners)
+        self._racks = racks
+        self.asked = []
+
+    def owners(self, refs):
+        self.asked.append("owners")
+        return {r: self._owners[r] for r in refs if r in self._owners}
+
+    def racks_of(self, refs):
+        self.asked.append("racks_of")
+        return [
+            (Member(9, member, True), rack)
+            for member, rack in self._racks
+            if member in refs
+        ]
+
+
+# Which racks are touched
+
+
+@pytest.mark.parametrize(
+    ("one", "racks"),
+    [
+        (held("instance", "s1"), {"c1"}),
+        (held("instance", "s9"), set()),
+        (held("network", "n1"), {"c1"}),
+        (held("port", "x", "s1"), {"c1"}),
+        (held("port", "p1"), {"c2"}),
+        (held("port", "p1", "s1"), {"c1", "c2"}),
+        (held("volume", "x", "s1"), {"c1"}),
+        (held("floating_ip", "x", "p7"), {"c1"}),
+        (held("floating_ip", "x", "p8"), set()),
+        (held("stack", "c9", ""), {"c9"}),
+        (held("stack", "c9"), {"c9"}),
+        (held("stack", "x", "inner"), {"c1"}),
+        (held("stack", "x", "deeper"), {"c1"}),
+        (held("stack", "x", "unheard"), set()),
+        (held("stack", "x", "ring"), set()),
+        (held("stack", "x", "lost"), {"lost"}),
+    ],
+)
+def test_what_touches_racks(one, racks):
+    work = Work(
+        owners={
+            ref("port", "p7"): "s1",
+            ref("port", "p8"): None,
+            ref("stack", "inner"): "c1",
+            ref("stack", "deeper"): "inner",
+            ref("stack", "c1"): "",
+            ref("stack", "ring"): "round",
+            ref("stack", "round"): "ring",
+            ref("stack", "lost"): None,
+        },
+        racks=[
+            (ref("instance", "s1"), ref("stack", "c1")),
+            (ref("network", "n1"), ref("stack", "c1")),
+            (ref("port", "p1"), ref("stack", "c2")),
+        ],
+    )
+    found = touched(work, [one])
+    assert {rack.id for rack in found[one.fact.ref]} == racks
+
+
+def test_other_kinds_touch_nothing():
+    assert touched(Work(), [held("flavor", "f"), held("keypair", "k")]) == {}
+
+
+def test_what_is_known_is_not_looked_up():
+    work = Work()
+    touched(work, [held("stack", "c1", ""), held("stack", "x", "c1")])
+    assert work.asked == ["racks_of"]
+
+
+# What a stack lists
+
+
+@pytest.mark.parametrize(
+    "resources",
+    [
+        None,
+        "text",
+        {"kind": "instance"},
+        [None, 7, "x", []],
+        [{"kind": "instance"}, {"id": "s1"}, {"kind": [], "id": "s1"}],
+        [{"kind": "instance", "id": ""}, {"kind": "instance", "id": 7}],
+        [{"kind": "instance", "id": "i" * 256}],
+        [{"kind": "instance", "id": "nul\0"}],
+        [{"kind": "image", "id": "i1"}],
+    ],
+)
+def test_what_is_no_resource_is_not_listed(resources):
+    fact = Fact(ref=ref("stack", "c1"), details={"resources": resources})
+    assert listed(fact) == []
+
+
+def test_what_is_listed_twice_is_one():
+    fact = stack(resources=[("instance", "s1"), ("instance", "s1")]).fact
+    assert listed(fact) == [ref("instance", "s1")]
+
+
+# What is lacking
+
+
+def scene(*racks, siblings=(), projects=("p",), ours=True):
+    known = {ref("project", name) for name in projects}
+    return Scene(
+        racks=racks,
+        deferred=set(),
+        elsewhere={},
+        projects=known,
+        ours=dict.fromkeys(known, ours),
+        siblings=siblings,
+        networks={},
+        volume_types={},
+    )
+
+
+def rack(one, ours=True, shown=True):
+    found = RackFacts.of(one, ours)
+    if shown:
+        found.shown.append(None)
+    return found
+
+
+def wanted(stale, in_scene, **touches):
+    found = {
+        one.fact.ref: {ref("stack", touches[one.fact.ref.id])}
+        if one.fact.ref.id in touches
+        else set()
+        for one in stale
+    }
+    return lacking(stale, found, in_scene, NOW)
+
+
+def seconds(number):
+    return dt.timedelta(seconds=number)
+
+
+@pytest.mark.parametrize(
+    ("reported", "read", "key", "due"),
+    [
+        (0, None, "message", 0),
+        (0, -60, "message", 0),
+        (-100, -60, "message", None),
+        (-70, -60, "message", 0),
+        (20, -60, "message", 20),
+        (9999, -60, "message", 60),
+        (0, -60, "look/1", None),
+        (0, None, "look/1", None),
+        (0, None, "listing/1", None),
+        (0, None, "absent/1", None),
+    ],
+)
+def test_when_a_root_is_read_again(reported, read, key, due):
+    details = (
+        {} if read is None else {"read_at": (NOW + seconds(read)).isoformat()}
+    )
+    one = stack(details=details, reported_at=NOW + seconds(reported), key=key)
+    found = wanted([one], scene(rack(one)), c1="c1")
+    expected = {} if due is None else {one.fact.ref: NOW + seconds(due)}
+    assert found == expected
+
+
+@pytest.mark.parametrize("date", ["yesterday", 7, None, "0001-01-01T00:00:00"])
+def test_a_date_that_is_none_is_no_date(date):
+    one = stack(details={"read_at": date})
+    assert wanted([one], scene(rack(one)), c1="c1") == {one.fact.ref: NOW}
+
+
+def test_what_only_its_members_touch_is_not_read_again():
+    one = stack(stale=False)
+    server = held("instance", "s1")
+    assert wanted([server], scene(rack(one)), s1="c1") == {}
+
+
+def test_a_rack_that_is_new_is_read():
+    one = stack(stale=False)
+    assert wanted([], scene(rack(one, shown=False))) == {one.fact.ref: NOW}
+
+
+@pytest.mark.parametrize(
+    "one", [stack(runs=False), stack(runs=False, owner=None)]
+)
+def test_what_is_gone_is_not_asked_for(one):
+    assert wanted([one], scene(rack(one), projects=()), c1="c1") == {}
+
+
+def test_what_is_not_ours_is_not_asked_for():
+    one, other = stack(), stack("c2", owner=None)
+    in_scene = scene(rack(one, False), rack(other, False), ours=False)
+    loose = [held("instance", "s1"), held("stack", "x", "unheard")]
+    assert wanted([one, other, *loose], in_scene, c1="c1", c2="c2") == {}
+
+
+def test_a_stack_of_unknown_place_is_asked_for():
+    one = stack(owner=None)
+    assert wanted([one], scene(rack(one)), c1="c1") == {one.fact.ref: NOW}
+    answered = stack(owner=None, key="look/1")
+    assert wanted([answered], scene(rack(answered)), c1="c1") == {}
+    inner = held("stack", "x", "unheard")
+    assert wanted([inner], scene()) == {inner.fact.ref: NOW}
+    answered = held("stack", "x", "unheard", key="look/1")
+    assert wanted([answered], scene()) == {}
+
+
+def test_a_loose_device_has_twenty_stacks_at_work_asked():
+    siblings = [
+        Sibling(n, ref("stack", f"c{n}"), "p", f"c{n}", "UPDATE_IN_PROGRESS")
+        for n in range(30)
+    ]
+    siblings += [
+        Sibling(90, ref("stack", "idle"), "p", "idle", "CREATE_COMPLETE"),
+        Sibling(91, ref("stack", "other"), "q", "other", "X_IN_PROGRESS"),
+        Sibling(92, ref("stack", "none"), "p", "none", None),
+    ]
+    one = held("instance", "s1")
+    found = wanted([one], scene(siblings=siblings))
+    assert found == {ref("stack", f"c{n}"): NOW for n in range(20)}
+
+
+# What is shown
+
+
+def test_a_name_tells_that_who_has_it_is_known():
+    drafts = Drafts(ALL, NOW)
+    drafts.noun(held("user", "u1", pk=1))
+    drafts.noun(held("user", "u2", pk=2, details={"name": "ann"}))
+    drafts.noun(held("flavor", "f1", pk=3, runs=False))
+    drafts.noun(held("image", "i1", pk=4))
+    assert drafts.gone == {1, 3}
+    assert drafts.pks == {2}
+
+
+def test_what_is_the_same_is_not_written():
+    drafts = Drafts(ALL, NOW)
+    user = held("user", "u1", details={"name": "ann"})
+    drafts.noun(user)
+    [row] = drafts.put({})
+    assert row == Stored(1, None, 1, showing(view.user(user.fact)))
+    assert drafts.put({1: row}) == []
+    older = row._replace(generation=7, showing=row.showing._replace(name="x"))
+    assert drafts.put({1: older}) == [row._replace(generation=8)]
+
+
+def test_what_breaks_is_left_as_it_is(monkeypatch, caplog):
+    monkeypatch.setattr(view, "user", lambda fact: 1 / 0)
+    drafts = Drafts(ALL, NOW)
+    drafts.noun(held("user", "u1", details={"name": "ann"}))
+    drafts.noun(held("project", "p1", details={"name": "ours"}, pk=2))
+    assert drafts.failed == 1
+    assert drafts.gone == set()
+    assert drafts.pks == {2}
+    assert "User u1 of north can't be shown" in caplog.text
+
+
+def test_the_latest_place_counts():
+    found = RackFacts.of(stack(pk=5), ours=True)
+    found.devices.append(held("instance", "s1", pk=6))
+    assert found.remembered() is None
+    for start_u, height_u in ((1, 42), (1, 44)):
+        found.places.append(Place(5, 5, NOW, start_u, height_u))
+    for start_u in (3, 7):
+        found.places.append(Place(5, 6, NOW, start_u, 2))
+        found.places.append(Place(5, 99, NOW, start_u, 2))
+    assert found.remembered() == (44, {ref("instance", "s1"): (7, 2)})
+
+
+def test_a_volume_is_a_device_or_around_one():
+    """Attached to a server of its own rack, it is not around it, too."""
+    volume = held("volume", "v1", "s1", pk=3)
+    server = held("instance", "s1", pk=2)
+    ours = RackFacts.of(
+        stack(resources=[("instance", "s1"), ("volume", "v1")]), ours=True
+    )
+    known = {one.fact.ref: one for one in (volume, server)}
+    scenes._share_out([ours], known, {"volumes": [volume]}, {})
+    assert ours.devices == [server, volume]
+    assert ours.volumes == []
+
+
+# The projector
+
+
+class Store:
+    """A store in which nothing is stale any more when it is taken."""
+
+    def __init__(self):
+        self.is_marked = False
+        self.calls = []
+
+    def is_stale(self):
+        self.calls.append("is_stale")
+        return self.is_marked
+
+    def project(self, work):
+        self.calls.append("project")
+        return work(self)
+
+    def made_by(self, rules):
+        return self.calls.append(rules) or True
+
+    def stale(self, limit):
+        return []
+
+
+def test_a_run_begins_with_a_look():
+    store = Store()
+    projector = Projector(store, Clock(), ALL)
+    assert projector.run() == projector.run() == Projected()
+    assert (store.calls[0], store.calls[2:]) == ("project", ["is_stale"])
+    store.is_marked = True
+    assert projector.run() == Projected()
+    assert store.calls[3:5] == ["is_stale", "project"]
+
+
+def test_other_rules_have_another_number():
+    numbers = set()
+    for rules in (ALL, Rules(), Rules(rack_height_u=43), ALL):
+        store = Store()
+        Projector(store, Clock(), rules).run()
+        numbers.add(store.calls[1])
+    assert len(numbers) == 3
+    assert all(0 < number < 2**63 for number in numbers)
