@@ -6,6 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Iterable
+from datetime import timedelta
 
 from concertim_api.agent.coordination import Coordination
 from concertim_api.agent.jobs import Job
@@ -13,13 +14,16 @@ from concertim_api.agent.outage import Outage
 from concertim_api.agent.records import Keeper
 from concertim_api.agent.runner import Runner
 from concertim_api.domain.errors import Unavailable
-from concertim_api.services.ports import Clock, Store
+from concertim_api.services.ports import Clock, JobRecord, Store
 
 LOG = logging.getLogger(__name__)
 
 #: Seconds between looks for what was asked for, and the longest of them
 #: while the database is down.
 _LOOK, _LOOK_MAX = 1.0, 5.0
+
+#: A job that is none of ours, and did not run for so long, is no more.
+_FORGOTTEN = timedelta(days=1)
 
 
 class Agent:
@@ -38,6 +42,7 @@ class Agent:
         name: str,
     ) -> None:
         self._store = store
+        self._clock = clock
         self._coordination = coordination
         self._database = Outage("the database")
         self._stopping = threading.Event()
@@ -102,3 +107,14 @@ class Agent:
         for record in records:
             if record.name in self._runners:
                 self._runners[record.name].see(record)
+            else:
+                self._forget(record)
+
+    def _forget(self, record: JobRecord) -> None:
+        """Forget a job that no agent does any more: its region is gone."""
+        before = self._clock.now() - _FORGOTTEN
+        last = record.finished_at or record.started_at
+        if last is None or last >= before:
+            return
+        if self._store.forget_job(record.name, before):
+            LOG.info("%s did not run since %s: forgotten", record.name, last)

@@ -6,7 +6,9 @@ import collections
 import dataclasses as dc
 import re
 import time
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from oslo_utils import strutils
 
@@ -27,6 +29,18 @@ def told(error: str) -> str:
     """Return an error as it may be shown: in one line, without passwords."""
     masked = _LOGIN.sub("***", strutils.mask_password(error))
     return " ".join(masked.split())[:_LONGEST]
+
+
+def figures(summary: Mapping[str, Any]) -> str:
+    """Return in one line what of a summary is not zero or empty."""
+    parts = []
+    for name, value in summary.items():
+        if isinstance(value, Mapping):
+            counts = [f"{n} {w}" for w, n in value.items() if type(n) is int]
+            value = ", ".join(counts)
+        if value:
+            parts.append(f"{name} {value}")
+    return "; ".join(parts) or "nothing"
 
 
 class Keeper:

@@ -10,7 +10,7 @@ from datetime import datetime
 from concertim_api.agent.coordination import Claim
 from concertim_api.agent.jobs import Call, Job, Outcome
 from concertim_api.agent.outage import Outage
-from concertim_api.agent.records import Keeper, told
+from concertim_api.agent.records import Keeper, figures, told
 from concertim_api.domain.errors import Unavailable
 from concertim_api.services.ports import Clock, JobRecord
 from concertim_api.services.sync import Stopped
@@ -174,5 +174,5 @@ class Runner:
                 name,
                 outcome.outcome,
                 seconds,
-                dict(outcome.summary),
+                figures(outcome.summary),
             )

@@ -74,6 +74,8 @@ def _shower(shown: progress.Progress, region: str) -> Progress:
 
     def show(kind: str, listed: int) -> None:
         if kind not in tasks:
+            for before in tasks.values():
+                shown.stop_task(before)
             tasks[kind] = shown.add_task(f"{region} {kind}", total=None)
         shown.update(tasks[kind], completed=listed)
 

@@ -13,7 +13,7 @@ opts = [
         "projects",
         default=["prefix:CM_"],
         help="Which projects are shown, as teams with their racks: those "
-        "that at least one of these rules fits. 'all'; 'prefix:CM_': the "
+        "that at least one of these rules fits. 'all'; 'prefix:<text>': the "
         "name begins so; 'tag:hpc': the project has the tag; 'domain:<id>': "
         "it is in the domain; 'id:<id>': it is this one. What the others "
         "use is recorded all the same.",

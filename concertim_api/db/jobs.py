@@ -82,5 +82,16 @@ def ask(
     return found
 
 
+def forget(connection: Connection, name: str, before: datetime) -> bool:
+    done = connection.execute(
+        sa.delete(table).where(
+            _c.name == name,
+            _c.started_at < before,
+            sa.func.coalesce(_c.finished_at, _c.started_at) < before,
+        )
+    )
+    return bool(done.rowcount)
+
+
 def _json(value: Mapping[str, Any]) -> str:
     return orjson.dumps(value, default=str).decode()

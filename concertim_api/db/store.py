@@ -270,6 +270,11 @@ class SqlStore:
             lambda connection: jobs.ask(connection, name, asked, now)
         )
 
+    def forget_job(self, name: str, before: datetime) -> bool:
+        return self._change(
+            lambda connection: jobs.forget(connection, name, before)
+        )
+
 
 def _attempts() -> tenacity.Retrying:
     return tenacity.Retrying(

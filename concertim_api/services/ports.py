@@ -558,3 +558,9 @@ class Store(Protocol):
 
         Raises NotFound if no agent ever knew such a job.
         """
+
+    def forget_job(self, name: str, before: datetime) -> bool:
+        """Forget a job unless it ran since; return whether it is forgotten.
+
+        1 statement.
+        """

@@ -60,12 +60,13 @@ class World:
             "resources": [listed(*member.split("/")) for member in members],
         }
         project_id = details.pop("project_id", OURS)
+        key = details.pop("key", f"look/{next(_numbers)}")
         self.tell(
             "stack",
             name,
             details={**known, **details},
             project_id=project_id,
-            key=f"look/{next(_numbers)}",
+            key=key,
         )
 
     def server(self, name, **facts):

@@ -27,7 +27,12 @@ def test_a_stack_becomes_a_rack_with_its_devices(world):
     world.tell("flavor", "f1", shape={"vcpus": 2}, details={"name": "small"})
     world.tell("user", "u1", details={"name": "ann"}, project_id=None)
     world.tell("network", "n1", details={"name": "inner"})
-    world.tell("volume", "v1", shape={"size_gb": 1}, details={"name": "data"})
+    world.tell(
+        "volume",
+        "v1",
+        shape={"size_gb": 1},
+        details={"name": "data", "encrypted": False},
+    )
     world.server("s1")
     world.tell(
         "port",
@@ -329,6 +334,34 @@ def test_a_stack_within_a_stack_has_the_root_read_again(world):
     world.tell("stack", "deeper", "gone")
     world.settle()
     assert world.asked() == {("stack", "c1")}
+
+
+def test_the_outputs_of_a_listed_stack_are_asked_for_once(world):
+    world.project()
+    world.stack("c1", key="listing/1")
+    world.settle()
+    assert world.asked() == {("stack", "c1")}
+    world.answer()
+    world.stack("c1")  # a cloud that does not tell them
+    world.settle()
+    assert world.asked() == set()
+    world.stack("c2", key="listing/2", outputs={})
+    world.settle()
+    assert world.asked() == set()
+
+
+def test_what_cinder_does_not_notify_of_is_asked_for_once(world):
+    world.project()
+    world.tell("volume", "v1", details={"state": "creating"})
+    world.tell("volume", "elsewhere", details={"state": "creating"})
+    world.stack("c1", "volume/v1")
+    world.settle()
+    assert world.asked() == {("volume", "v1")}
+    world.answer()
+    world.tell("volume", "v1", key="look/v1", details={"encrypted": False})
+    world.tell("volume", "v1", details={"state": "available"})
+    world.settle()
+    assert world.asked() == set()
 
 
 def test_a_device_in_no_rack_has_the_stacks_at_work_asked(world):

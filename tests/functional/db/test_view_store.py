@@ -313,6 +313,18 @@ def test_a_job_that_is_asked_for(store, job, at):
     assert (done.asked_at, done.asked) == (None, {})
 
 
+def test_a_job_that_runs_no_more_is_forgotten(store, job, at):
+    store.save_job(job)
+    assert not store.forget_job(job.name, at(0))
+    assert not store.forget_job(job.name, at(9))
+    assert not store.forget_job("view", at(10))
+    assert store.forget_job(job.name, at(10))
+    assert store.jobs() == []
+    store.save_job(dc.replace(job, started_at=at(20)))
+    assert not store.forget_job(job.name, at(20))
+    assert store.forget_job(job.name, at(21))
+
+
 def test_what_a_job_is_asked_meanwhile_stays(store, job, at):
     store.save_job(job)
     began = store.ask_job(job.name, {"n": 1}, at(20))

@@ -48,6 +48,10 @@ class Jobs:
             job, asked_at=asked_at, asked=asked
         )
 
+    def forget_job(self, name, before):
+        self._up()
+        return self.records.pop(name, None) is not None
+
     def ask_job(self, name, asked, now):
         self._up()
         self.records[name] = dc.replace(

@@ -312,3 +312,36 @@ def test_the_record_of_a_continual_job_has_totals_and_few_writes(
     store.ask_job("view", {}, at)
     keeper.ended(at, idle, at)  # who asked is answered at once
     assert store.records["view"].asked_at is None
+
+
+def test_jobs_of_a_region_that_is_no_more_are_forgotten(
+    work, start, store, clock, finished
+):
+    day = timedelta(days=1)
+    for name, ago in (("sync:west", 2 * day), ("sync:east", day / 2)):
+        at = clock.now() - ago
+        store.records[name] = dc.replace(
+            before(started_at=at, finished_at=at), name=name
+        )
+    start(work)
+    finished()
+    until(lambda: "sync:west" not in store.records)
+    assert "sync:east" in store.records
+
+
+def test_the_log_says_what_is_not_nothing():
+    summary = {
+        "since": "2026",
+        "image": {},
+        "instance": {
+            "listed": 3,
+            "new": 1,
+            "left_out": [{"id": "a", "reason": "b"}],
+            "left_out_count": 1,
+        },
+        "racks": 0,
+    }
+    assert records.figures(summary) == (
+        "since 2026; instance 3 listed, 1 new, 1 left_out_count"
+    )
+    assert records.figures({"racks": 0}) == "nothing"
