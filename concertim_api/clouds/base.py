@@ -171,4 +171,5 @@ def why(exc: Exception) -> str:
     """Return why an object could not be read."""
     if isinstance(exc, Untranslatable):
         return str(exc)
-    return f"it is of an unforeseen form: {type(exc).__name__}: {exc:.80}"
+    problem = f"{type(exc).__name__}: {str(exc)[:80]}"
+    return f"it is of an unforeseen form: {problem}"

@@ -6,20 +6,16 @@ change what it has while it is listed.
 
 from __future__ import annotations
 
-import gzip
 import itertools
-import json
-import pathlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from oslo_config import cfg
 
-from concertim_api.clouds import base
+from concertim_api.clouds import base, recordings
 from concertim_api.clouds.base import Asked, Reader
 from concertim_api.clouds.families import Families, Row
-from concertim_api.domain.errors import Invalid
 from concertim_api.domain.sightings import Sighting
 from concertim_api.payloads import (
     cinder,
@@ -58,7 +54,7 @@ def clouds(conf: cfg.ConfigOpts, clock: Clock) -> list[Cloud]:
     It is in the first of the configured regions. Raises Invalid.
     """
     path = conf.cloud.recording
-    recording = _recording(path) if path else {}
+    recording = recordings.latest(path) if path else {}
     return [
         FakeCloud(
             conf.cloud.regions[0],
@@ -73,21 +69,6 @@ def clouds(conf: cfg.ConfigOpts, clock: Clock) -> list[Cloud]:
             },
         )
     ]
-
-
-def _recording(path: str) -> Mapping[str, Any]:
-    """Return the latest of the listings in a file."""
-    try:
-        content = pathlib.Path(path).read_bytes()
-        if path.endswith(".gz"):
-            content = gzip.decompress(content)
-        found = json.loads(content)
-        listings = found.values() if "servers" not in found else [found]
-        return max(listings, key=lambda listing: listing["taken_at"])
-    except (OSError, EOFError, ValueError, TypeError, KeyError) as exc:
-        raise Invalid(
-            "[cloud] recording", f"{path}: {type(exc).__name__}: {exc:.200}"
-        ) from None
 
 
 class FakeCloud:
@@ -154,14 +135,13 @@ class FakeCloud:
         thing = things.get(resource_id)
         if thing is None:
             return [asked.absent(kind, resource_id)]
-        if kind == "stack" and not _is_gone(thing):
-            root = self._root(resource_id)
-            return [
-                asked.saw(kind, self._with_contents(stack, asked.at, True))
-                if stack is root
-                else asked.sighting(kind, stack, _row)
-                for stack in ([root] if root is thing else [root, thing])
-            ]
+        root = self._root(resource_id) if kind == "stack" else None
+        if root is not None and not _is_gone(thing):
+            contents = self._with_contents(root, asked.at, outputs=True)
+            seen = [asked.saw(kind, contents)]
+            if root is not thing:
+                seen.append(asked.sighting(kind, thing, _row))
+            return seen
         return [asked.sighting(kind, thing, self._reader(kind))]
 
     def _of(self, kind: str) -> Things:
@@ -204,11 +184,16 @@ class FakeCloud:
 
         yield from self._listed("stack", stacks, facts)
 
-    def _root(self, stack_id: str) -> Payload:
-        stack: Payload = self._of("stack")[stack_id]
-        while stack.get("parent") in self._of("stack"):
-            stack = self._of("stack")[str(stack["parent"])]
-        return stack
+    def _root(self, stack_id: str) -> Payload | None:
+        """Return the root above a stack, if all between them are there."""
+        met: set[str] = set()
+        while stack_id not in met:
+            met.add(stack_id)
+            stack: Payload | None = self._of("stack").get(stack_id)
+            if stack is None or not stack["parent"]:
+                return stack
+            stack_id = stack["parent"]
+        return None
 
     def _with_contents(
         self,

@@ -11,7 +11,7 @@ from concertim_api.clouds.openstack.collection import (
     Collections,
     Microversions,
 )
-from concertim_api.domain.errors import Unavailable
+from concertim_api.clouds.openstack.service import Refused
 from concertim_api.domain.sightings import Sighting
 from concertim_api.payloads import cinder
 from concertim_api.payloads.facts import Facts, Payload
@@ -78,7 +78,10 @@ class BlockStorage:
         return cinder.volume(data, lambda name: self._type_ids.get().get(name))
 
     def _read_type_ids(self) -> Mapping[str, str]:
-        """Volumes are of use without the ids of their types, too."""
+        """Volumes are of use without the ids of their types, too.
+
+        But not now without and then with them: their shape would change.
+        """
         try:
             return {
                 str(item["name"]): str(item["id"])
@@ -86,6 +89,6 @@ class BlockStorage:
                 for item in page.items
                 if isinstance(item, Mapping) and item.keys() >= {"name", "id"}
             }
-        except Unavailable as exc:
+        except Refused as exc:
             LOG.warning("Volumes have no ids of types: %s", exc)
             return {}

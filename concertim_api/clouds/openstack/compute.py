@@ -13,7 +13,7 @@ from concertim_api.clouds.openstack.collection import (
     Collections,
     Microversions,
 )
-from concertim_api.domain.errors import Unavailable
+from concertim_api.clouds.openstack.service import Refused
 from concertim_api.domain.sightings import Sighting
 from concertim_api.payloads import nova
 from concertim_api.payloads.facts import Facts, Payload
@@ -88,14 +88,17 @@ class Compute:
         return self._flavor_ids.get().get(_looks(flavor))
 
     def _read_flavor_ids(self) -> _Ids:
-        """Servers are of use without the ids of their flavors, too."""
+        """Servers are of use without the ids of their flavors, too.
+
+        But not now without and then with them: their shape would change.
+        """
         try:
             return _ids(
                 item
                 for page in self._api.pages(_FLAVORS)
                 for item in page.items
             )
-        except Unavailable as exc:
+        except Refused as exc:
             LOG.warning("Servers have no ids of flavors: %s", exc)
             return {}
 

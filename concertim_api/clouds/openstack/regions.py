@@ -6,6 +6,7 @@ import copy
 from collections.abc import Iterator
 from typing import Any
 
+import yaml
 from keystoneauth1 import exceptions as keystone
 from keystoneauth1 import loading
 from openstack import exceptions as sdk
@@ -16,7 +17,8 @@ from oslo_config import cfg
 
 from concertim_api.domain.errors import Invalid
 
-_CLOUDS, _AUTH = "[cloud] clouds", "[cloud] auth_type"
+_CLOUDS, _FILE = "[cloud] clouds", "[cloud] clouds_file"
+_AUTH = "[cloud] auth_type"
 
 
 def configured(conf: cfg.ConfigOpts) -> list[CloudRegion]:
@@ -42,18 +44,34 @@ def configured(conf: cfg.ConfigOpts) -> list[CloudRegion]:
 
 def _from_clouds_yaml(conf: cfg.ConfigOpts) -> Iterator[CloudRegion]:
     path = conf.cloud.clouds_file
+    if path:
+        _check_readable(path)
     try:
         config = OpenStackConfig(
             config_files=[path] if path else None, load_envvars=False
         )
-    except (sdk.SDKException, OSError) as exc:
-        raise Invalid("[cloud] clouds_file", _short(exc)) from None
+    except sdk.SDKException as exc:
+        raise Invalid(_FILE, _short(exc)) from None
     for named in conf.cloud.clouds:
         name, _, region = named.partition(":")
         if name not in config.get_cloud_names():
             raise Invalid(_CLOUDS, f"clouds.yaml has no cloud {name!r}")
         for region_name in [region] if region else _regions_of(config, name):
             yield _one(config, name, region_name, conf.cloud.timeout)
+
+
+def _check_readable(path: str) -> None:
+    """Raise Invalid unless it is YAML; the SDK would do without the file."""
+    try:
+        with open(path, "rb") as file:
+            yaml.safe_load(file)
+    except OSError as exc:
+        raise Invalid(_FILE, f"{path}: {exc.strerror}") from None
+    except yaml.YAMLError as exc:
+        mark = getattr(exc, "problem_mark", None)
+        where = f", line {mark.line + 1}" if mark else ""
+        # Not its text: what is wrong may be a password.
+        raise Invalid(_FILE, f"{path}{where}: it is no YAML") from None
 
 
 def _regions_of(config: OpenStackConfig, name: str) -> list[str]:
@@ -137,4 +155,4 @@ def _register(conf: cfg.ConfigOpts, option: cfg.Opt, section: str) -> None:
 
 
 def _short(exc: Exception) -> str:
-    return f"{exc:.200}"
+    return str(exc)[:200]

@@ -297,4 +297,4 @@ def _after(response: requests.Response) -> float:
 
 def _short(exc: Exception) -> str:
     """Return what went wrong, without what may be secret in a URL."""
-    return re.sub(r"//[^/@\s]*@", "//***@", f"{exc:.300}")
+    return re.sub(r"//[^/@\s]*@", "//***@", str(exc)[:300])

@@ -72,7 +72,6 @@ _NOW = (
     ("create.error", "create.error"),
     ("finish_resize.end", "resize_finish.end"),
     ("live_migration.post.dest.end", "live_migration_post_dest.end"),
-    ("live_migration._post.end", "live_migration_post.end"),
     ("live_migration._rollback.end", "live_migration_rollback.end"),
     ("evacuate", "evacuate"),
     ("pause.end", "pause.end"),
@@ -146,11 +145,15 @@ ROWS: dict[str, Row] = {
     ),
 }
 
+#: It is sent last, and says that the server is there, and migrating.
+_LEFT = "of the host that it left; that of the other one says how it is"
+
 IGNORED = {
     "compute.instance.*.start": "the end says what came of it",
     "compute.instance.resize.end": "finish_resize.end has the new flavor",
     "compute.instance.resize.prep.end": "finish_resize.end has the new flavor",
     "compute.instance.live_migration.pre.end": "not moved yet",
+    "compute.instance.live_migration._post.end": _LEFT,
     "compute.instance.shutdown.end": "delete.end has the time of the end",
     "compute.instance.trigger_crash_dump.end": "the server stays as it was",
     "compute.instance.snapshot.end": "the image is reported by Glance",
@@ -160,6 +163,7 @@ IGNORED = {
     "instance.resize.end": "resize_finish.end has the new flavor",
     "instance.resize_prep.end": "resize_finish.end has the new flavor",
     "instance.live_migration_pre.end": "not moved yet",
+    "instance.live_migration_post.end": _LEFT,
     "instance.shutdown.end": "delete.end has the time of the end",
     "instance.trigger_crash_dump.end": "the server stays as it was",
     "instance.snapshot.end": "the image is reported by Glance",

@@ -1,0 +1,308 @@
+"""The HTTP server of the simulated OpenStack: tokens, faults, and a log."""
+
+from __future__ import annotations
+
+import dataclasses as dc
+import re
+import sys
+import threading
+import time
+import urllib.parse
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import orjson
+import yaml
+from oslo_config import cfg
+
+from concertim_api.conf import cloud as options
+from tests.fakes.openstack import apis
+from tests.fakes.openstack.apis import Request, Response
+from tests.fakes.openstack.site import Site
+
+#: Service type -> path of its endpoint. Those of Neutron, Glance and
+#: Keystone have no version in the catalog, as in most clouds.
+SERVICES = {
+    "identity": "/identity",
+    "compute": "/compute/v2.1",
+    "block-storage": "/volume/v3/{project}",
+    "network": "/network",
+    "image": "/image",
+    "orchestration": "/orchestration/v1/{project}",
+}
+
+MORE_SERVICES = {
+    "container-infra": "/container-infra/v1",
+    "data-processing": "/data-processing/v1.1/{project}",
+}
+
+
+@dc.dataclass
+class Fault:
+    """What goes wrong with requests that match a pattern.
+
+    The first ``after`` of them go well, then ``times`` do not. ``cut``:
+    "wire" (the connection ends in the middle of the body) or "json" (half
+    of it is all there is). ``drop``: the connection ends without answer.
+    """
+
+    pattern: str
+    status: int | None = None
+    body: object = None
+    headers: dict = dc.field(default_factory=dict)
+    delay: float = 0
+    cut: str = ""
+    drop: bool = False
+    edit: object = None
+    after: int = 0
+    times: int = 10**9
+    met: int = 0
+
+    def hits(self, line):
+        if not re.search(self.pattern, line):
+            return False
+        self.met += 1
+        return self.after < self.met <= self.after + self.times
+
+
+class Simulator:
+    """Use it as a context manager, or ``start`` and ``stop`` it."""
+
+    def __init__(self, site=None, region="RegionOne", max_limit=1000):
+        self.site = site or Site()
+        self.region = region
+        self.max_limit = max_limit
+        self.services = dict(SERVICES)
+        self.compute_versions = ("2.1", "2.96")
+        self.volume_versions = ("3.0", "3.70")
+        self.password = "correct horse"
+        self.roles = ["admin", "member", "reader"]
+        #: Whether Heat's policy lets anybody list all stacks, and whether
+        #: Heat takes us for its administrator.
+        self.heat_lists_all = True
+        self.heat_admin = True
+        self.requests = []
+        #: The microversions that were asked for.
+        self.microversions = set()
+        self.faults = []
+        self.logins = 0
+        self._tokens = set()
+        self._lock = threading.Lock()
+
+    # For tests
+
+    @property
+    def url(self):
+        host, port = self._server.server_address
+        return f"http://{host}:{port}"
+
+    def fault(self, pattern, **what):
+        """Let requests go wrong whose line ("GET /path?query") matches."""
+        found = Fault(pattern, **what)
+        self.faults.append(found)
+        return found
+
+    def expire_tokens(self):
+        self._tokens.clear()
+
+    def count(self, beginning=""):
+        return sum(line.startswith(beginning) for line in self.requests)
+
+    def conf(self, **overrides):
+        """Return a configuration whose [cloud] leads here."""
+        conf = cfg.ConfigOpts()
+        options.register_opts(conf)
+        conf([], default_config_files=[])
+        for name, value in {
+            "auth_type": "v3password",
+            "auth_url": f"{self.url}/identity/v3",
+            "username": "admin",
+            "password": self.password,
+            "project_name": "admin",
+            "user_domain_id": "default",
+            "project_domain_id": "default",
+            "regions": [self.region],
+            **overrides,
+        }.items():
+            conf.set_override(name, value, "cloud")
+        return conf
+
+    def clouds_yaml(self, path, name="simulated", **more):
+        """Write a clouds.yaml that leads here, and return its path."""
+        cloud = {
+            "region_name": self.region,
+            "auth_type": "v3password",
+            "auth": {
+                "auth_url": f"{self.url}/identity/v3",
+                "username": "admin",
+                "password": self.password,
+                "project_name": "admin",
+                "user_domain_id": "default",
+                "project_domain_id": "default",
+            },
+            **more,
+        }
+        path.write_text(yaml.safe_dump({"clouds": {name: cloud}}))
+        return str(path)
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *exc):
+        self.stop()
+
+    def start(self):
+        self._server = _Server(("127.0.0.1", 0), _Handler)
+        self._server.daemon_threads = True
+        self._server.simulator = self
+        thread = threading.Thread(
+            target=self._server.serve_forever, args=(0.05,), daemon=True
+        )
+        thread.start()
+        return self
+
+    def close(self):
+        self.stop()
+
+    def stop(self):
+        self._server.shutdown()
+        self._server.server_close()
+
+    # For the handler
+
+    def respond(self, request):
+        """Return the response to a request, and the fault that it meets."""
+        with self._lock:
+            self.requests.append(request.line)
+            fault = next(
+                (f for f in self.faults if f.hits(request.line)), None
+            )
+        if fault and fault.status:
+            return Response(fault.status, fault.body, fault.headers), fault
+        response = self._answer(request)
+        if fault and fault.edit:
+            response.body = fault.edit(response.body)
+        return response, fault
+
+    def _answer(self, request):
+        service, _, rest = request.path.lstrip("/").partition("/")
+        if service == "identity" and rest == "v3/auth/tokens":
+            return self._login(request)
+        token = request.headers.get("X-Auth-Token")
+        if token not in self._tokens and not apis.is_discovery(rest):
+            return _UNKNOWN
+        return apis.answer(self, service, rest, request)
+
+    def _login(self, request):
+        if self.password not in request.body:
+            return _UNKNOWN
+        with self._lock:
+            self.logins += 1
+            token = f"secret-token-{self.logins}"
+            self._tokens.add(token)
+        project = self.site.admin
+        return Response(
+            201,
+            {
+                "token": {
+                    "methods": ["password"],
+                    "user": {"id": "u", "name": "admin", "domain": _DOMAIN},
+                    "project": {
+                        "id": project["id"],
+                        "name": "admin",
+                        "domain": _DOMAIN,
+                    },
+                    "roles": [{"id": r, "name": r} for r in self.roles],
+                    "issued_at": "2026-11-21T00:00:00.000000Z",
+                    "expires_at": "2999-11-21T00:00:00.000000Z",
+                    "catalog": self._catalog(project["id"]),
+                }
+            },
+            {"X-Subject-Token": token},
+        )
+
+    def _catalog(self, project_id):
+        return [
+            {
+                "type": kind,
+                "name": kind,
+                "id": kind,
+                "endpoints": [
+                    {
+                        "id": f"{kind}-{interface}",
+                        "interface": interface,
+                        "region": self.region,
+                        "region_id": self.region,
+                        "url": self.url + path.format(project=project_id),
+                    }
+                    for interface in ("public", "internal", "admin")
+                ],
+            }
+            for kind, path in self.services.items()
+        ]
+
+
+_UNKNOWN = apis.error(
+    401, "The request you have made requires authentication."
+)
+_DOMAIN = {"id": "default", "name": "Default"}
+
+
+class _Server(ThreadingHTTPServer):
+    request_queue_size = 64
+
+    def handle_error(self, request, client_address):
+        """Clients that do not wait are what tests are about."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+
+    def do_GET(self):
+        self._respond("GET")
+
+    def do_POST(self):
+        self._respond("POST")
+
+    def _respond(self, method):
+        length = int(self.headers.get("Content-Length") or 0)
+        split = urllib.parse.urlsplit(self.path)
+        request = Request(
+            method=method,
+            path=split.path,
+            query=dict(
+                urllib.parse.parse_qsl(split.query, keep_blank_values=True)
+            ),
+            headers=self.headers,
+            line=f"{method} {self.path}",
+            body=self.rfile.read(length).decode(),
+        )
+        response, fault = self.server.simulator.respond(request)
+        if fault and fault.delay:
+            time.sleep(fault.delay)
+        if fault and fault.drop:
+            self.close_connection = True
+            return
+        self._send(response, fault.cut if fault else "")
+
+    def _send(self, response, cut):
+        body = response.body
+        content = body if isinstance(body, bytes) else orjson.dumps(body)
+        if cut == "json":
+            content = content[: len(content) // 2]
+        self.send_response(response.status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(content)))
+        for name, value in response.headers.items():
+            self.send_header(name, value)
+        self.end_headers()
+        if cut == "wire":
+            content = content[: len(content) // 2]
+            self.close_connection = True
+        self.wfile.write(content)
+
+    def log_message(self, *args):
+        pass

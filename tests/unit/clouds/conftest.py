@@ -1,0 +1,76 @@
+"""The driver of OpenStack on a simulated one, without waits."""
+
+from __future__ import annotations
+
+import contextlib
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from concertim_api.clouds import openstack
+from concertim_api.clouds.openstack.service import Patience
+from tests.fakes.openstack import Simulator
+
+
+class Clock:
+    """Stands still until it is moved."""
+
+    def __init__(self):
+        self.time = datetime(2026, 11, 21, 12, 0, 0, 123456, tzinfo=UTC)
+
+    def now(self):
+        return self.time
+
+    def advance(self, **delta):
+        self.time += timedelta(**delta)
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+def simulator(clock):
+    simulator = Simulator()
+    simulator.site.now = clock.now
+    with contextlib.closing(simulator.start()):
+        yield simulator
+
+
+@pytest.fixture
+def waits():
+    """The seconds that the driver would have waited, one by one."""
+    return []
+
+
+@pytest.fixture
+def connect(simulator, clock, waits):
+    def connect(**options):
+        conf = simulator.conf(**options)
+        patience = Patience(
+            conf.cloud.retries,
+            conf.cloud.retry_wait,
+            conf.cloud.retry_wait_max,
+            sleep=waits.append,
+        )
+        (cloud,) = openstack.clouds(conf, clock, patience)
+        return cloud
+
+    return connect
+
+
+@pytest.fixture
+def cloud(connect):
+    return connect()
+
+
+def listed(cloud, kind, read=None):
+    """Return the observations of a listing by id, and what it left out."""
+    seen, left_out = {}, []
+    for page in cloud.listing(kind, read or {}):
+        left_out += page.left_out
+        for sighting in page.sightings:
+            assert sighting.observation.ref.id not in seen
+            seen[sighting.observation.ref.id] = sighting.observation
+    return seen, left_out

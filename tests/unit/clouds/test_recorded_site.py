@@ -1,0 +1,64 @@
+"""A full sync with the recorded site, after its notifications.
+
+What a listing may tell beside them is in tests/unit/payloads.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from datetime import datetime
+
+import pytest
+
+from concertim_api.clouds import openstack
+from concertim_api.listener.translate import Translator
+from concertim_api.services.recorder import Recorder
+from tests.fakes.ledger import MemoryStore
+from tests.fakes.openstack import Simulator, Site
+from tests.unit.clouds.conftest import Clock
+from tests.unit.payloads import site as recorded
+
+
+@pytest.fixture
+def clock():
+    clock = Clock()
+    clock.time = datetime.fromisoformat(recorded.listings()["end"]["taken_at"])
+    return clock
+
+
+@pytest.fixture
+def recorder():
+    translator = Translator()
+    recorder = Recorder(MemoryStore())
+    for message in recorded.notifications():
+        recorder.record(translator.translate(message, "demo"))
+    return recorder
+
+
+def sync(cloud, recorder, kind):
+    outcome = []
+    for page in cloud.listing(kind, {}):
+        assert not page.left_out
+        outcome.append(recorder.reconcile(page.sightings))
+    return (
+        sum(o.new for o in outcome),
+        sum(o.changed for o in outcome),
+        sum(o.unchanged for o in outcome),
+    )
+
+
+def test_servers_are_no_news_and_the_rest_but_once(recorder, clock):
+    site = Site.recorded(recorded.listings()["end"])
+    with contextlib.closing(Simulator(site, region="demo").start()) as found:
+        (cloud,) = openstack.clouds(found.conf(), clock)
+        assert sync(cloud, recorder, "instance") == (0, 0, 31)
+        since = datetime.fromisoformat("2026-11-21T04:00:00+00:00")
+        for page in cloud.changes(since):
+            assert len(page.sightings) == 45
+            assert recorder.reconcile(page.sightings).unchanged == 45
+        for kind in cloud.kinds:
+            new, changed, unchanged = sync(cloud, recorder, kind)
+            clock.advance(seconds=1)
+            if kind != "stack":  # it says when it was read
+                again = sync(cloud, recorder, kind)
+                assert again == (0, 0, new + changed + unchanged)
