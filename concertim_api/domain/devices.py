@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections
+import functools
 import ipaddress
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
@@ -103,6 +104,7 @@ def _by_number(addresses: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted({a for a in addresses if a}, key=_number))
 
 
+@functools.lru_cache(maxsize=65536)  # most addresses are met again and again
 def _number(address: str) -> tuple[int, int, str]:
     try:
         found = ipaddress.ip_address(address)

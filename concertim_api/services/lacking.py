@@ -20,7 +20,8 @@ from concertim_api.services.view_work import Held
 _ASKED = 20
 
 #: What the keys of sightings begin with: the cloud's answers to us.
-_SIGHTED = ("listing/", "look/", "absent/")
+_LISTED = "listing/"
+_SIGHTED = (_LISTED, "look/", "absent/")
 
 #: A cloud's clock may be behind ours: what it reported so long before its
 #: stack was read, may have come after. Reading it once more does no harm.
@@ -44,7 +45,7 @@ def lacking(
     - For a device of ours in no rack: the stacks of its project that are at
       work, whether it is theirs.
     - Of a project or user: the name.
-    - Of a root that a listing shows for the first time: its outputs.
+    - Of a root that we know from a listing alone: its outputs.
     - Of a volume in a rack: whether it is bootable, and encrypted.
     """
     changed = [held for held in stale if held.runs]
@@ -69,9 +70,10 @@ def _of_racks(scene: Scene) -> Iterator[Ref]:
 
 
 def _untold(rack: RackFacts) -> Iterator[Ref]:
-    """Yield a stack that is new to us, if its outputs were not told, and
-    those volumes of which no notification says all that is shown."""
-    if not rack.shown and "outputs" not in rack.stack.fact.details:
+    """Yield a stack of which a listing did not tell the outputs, and the
+    volumes of which no notification says all that is shown."""
+    by_listing = (rack.stack.key or "").startswith(_LISTED)
+    if by_listing and "outputs" not in rack.stack.fact.details:
         yield rack.ref
     for held in rack.devices:
         is_told = "encrypted" in held.fact.details or not _is_notified(held)
