@@ -1,0 +1,383 @@
+"""concertim-agent, as a process, with an OpenStack that is simulated over
+HTTP."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import socket
+import time
+import urllib.parse
+import urllib.request
+import uuid
+from datetime import UTC, datetime
+
+import pytest
+
+from concertim_api.services.jobs import is_running
+from concertim_api.services.ports import Listing
+from tests.databases import SERVERS, new_database
+from tests.fakes.openstack.simulator import Simulator
+from tests.fakes.openstack.site import Site
+from tests.integration.conftest import needed, until
+from tests.integration.test_listener import Forwarder
+
+AGENT = "concertim-agent"
+SYNC, CHANGES = "sync:RegionOne", "changes:RegionOne"
+
+#: How a full sync asks for servers; with "changes-since" it is a look.
+SERVERS_PAGE = r"GET /compute/v2.1/servers/detail\?(?!.*changes-since)"
+
+
+@pytest.fixture
+def cloud():
+    with Simulator(Site.of_size(projects=1, stacks=2, servers=6)) as running:
+        yield running
+
+
+class Agents:
+    """An installation that leads to the cloud, and its agents."""
+
+    def __init__(self, installation, cloud):
+        self.installation = installation
+        self.cloud = cloud
+        self.configure = installation.configure
+        self.run = installation.run
+        self.configure(
+            "cloud",
+            auth_type="v3password",
+            auth_url=f"{cloud.url}/identity/v3",
+            username="admin",
+            password=cloud.password,
+            project_name="admin",
+            user_domain_id="default",
+            project_domain_id="default",
+            retry_wait=0.1,
+        )
+        self._store = None
+
+    @property
+    def store(self):
+        self._store = self._store or self.installation.store()
+        return self._store
+
+    def start(self):
+        return self.installation.start(AGENT)
+
+    def log(self):
+        return self.installation.log(AGENT)
+
+    def racks(self):
+        rows = self.store.shown("rack", Listing(limit=100)).rows
+        return {row.id: row.status for row in rows}
+
+    def ended(self, name=SYNC, after=None):
+        """Wait for a run of a job that began after a moment to end."""
+
+        def run():
+            record = self.store.job(name)
+            if record is None or is_running(record):
+                return None
+            if after is not None and record.started_at <= after:
+                return None
+            return record
+
+        return until(run)
+
+    def ask(self, name=SYNC, **asked):
+        now = datetime.now(UTC)
+        self.store.ask_job(name, asked, now)
+        return now
+
+    def close(self):
+        if self._store:
+            self._store.close()
+
+
+@pytest.fixture
+def agents(installation, cloud):
+    made = Agents(installation, cloud)
+    made.run("concertim-manage", "db", "sync")
+    yield made
+    made.close()
+
+
+def test_the_first_sync_shows_the_racks(agents, cloud):
+    process = agents.start()
+    stacks = {
+        stack["id"]: "ACTIVE"
+        for stack in cloud.site.stacks.values()
+        if stack["parent"] is None
+    }
+    until(lambda: agents.racks() == stacks)
+    record = agents.ended()
+    assert (record.outcome, record.error) == ("done", None)
+    assert record.interval == 600
+    assert record.agent.startswith(f"{socket.gethostname()}:")
+    assert record.summary["instance"] == {"listed": 6, "new": 6}
+    jobs = {job.name: job for job in agents.store.jobs()}
+    assert set(jobs) == {"view", "refresh", SYNC, CHANGES}
+    until(lambda: agents.store.job("view").summary["racks"] >= 2)
+    said = agents.run("concertim-manage", "sync").stdout
+    assert [
+        line.split()[2:8] for line in said.splitlines() if "instance" in line
+    ] == [["6", "0", "0", "0", "0", "6"]]
+    process.terminate()
+    assert process.wait(30) == 0
+    assert "Stopped the jobs" in agents.log()
+    assert cloud.password not in agents.log()
+
+
+def test_who_asks_in_the_database_wakes_a_job(agents, cloud):
+    agents.start()
+    first = agents.ended()
+    (project, *_) = (
+        p for p in cloud.site.projects.values() if p["name"] == "CM_0"
+    )
+    server = cloud.site.add_server(project, "late")
+    listed = cloud.count("GET /network")
+    asked_at = agents.ask(kinds=["instance"])
+    record = agents.ended(after=first.started_at)
+    assert (record.started_at - asked_at).total_seconds() < 10
+    assert record.summary == {
+        "instance": {"listed": 7, "new": 1, "unchanged": 6}
+    }
+    assert agents.store.find(server["id"])
+    assert cloud.count("GET /network") == listed
+    until(lambda: agents.store.job(SYNC).asked_at is None)
+
+
+def test_changes_are_found_between_two_syncs(agents, cloud):
+    agents.configure("agent", changes_interval=1)
+    agents.start()
+    agents.ended()
+    server = next(iter(cloud.site.servers.values()))
+    cloud.site.delete_server(server)
+    until(lambda: agents.store.find(server["id"])[0].ended == "gone")
+    assert agents.store.job(CHANGES).outcome == "done"
+
+
+def test_too_many_missing_are_refused_until_a_person_says_so(agents, cloud):
+    agents.start()
+    first = agents.ended()
+    for server in list(cloud.site.servers.values())[:4]:
+        del cloud.site.servers[server["id"]]
+    agents.ask(kinds=["instance"])
+    second = agents.ended(after=first.started_at)
+    assert second.outcome == "partial"
+    assert second.summary["instance"]["refused"] == 4
+    agents.ask(kinds=["instance"], accept_deletes=True)
+    third = agents.ended(after=second.started_at)
+    assert third.outcome == "done"
+    assert third.summary["instance"]["absent"] == 4
+
+
+def test_sigterm_ends_a_sync_after_its_page(agents, cloud):
+    agents.configure("cloud", page_size=1)
+    slow = cloud.fault(SERVERS_PAGE, delay=0.5)
+    process = agents.start()
+    until(lambda: slow.met >= 2)
+    began = time.monotonic()
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(30) == 0
+    assert time.monotonic() - began < 8
+    assert slow.met < 6
+    record = agents.ended()
+    assert (record.outcome, record.error) == (
+        "partial",
+        "stopped before its end",
+    )
+    cloud.faults.clear()
+    agents.start()
+    record = agents.ended(after=record.started_at)
+    assert record.outcome == "done"
+    assert record.summary["instance"]["listed"] == 6
+
+
+def test_sighup_takes_new_options_and_syncs_nothing_for_it(agents, cloud):
+    process = agents.start()
+    first = agents.ended()
+    agents.configure("agent", refresh_interval=0.25)
+    process.send_signal(signal.SIGHUP)
+    until(lambda: agents.store.job("refresh").interval == 0.25)
+    agents.configure("view", projects="nobody")
+    process.send_signal(signal.SIGHUP)
+    until(lambda: "[view] projects" in agents.log())
+    assert "The options of before stay in force" in agents.log()
+    # It still works, and no sync began.
+    record = agents.store.job("view")
+    until(lambda: agents.store.job("view").finished_at > record.finished_at)
+    assert agents.store.job(SYNC).started_at == first.started_at
+
+
+def test_a_cloud_that_is_away_is_tried_again(agents, cloud):
+    away = cloud.fault("identity", status=503)
+    agents.start()
+    record = agents.ended()
+    assert record.outcome == "failed"
+    assert record.error
+    cloud.faults.remove(away)
+    again = agents.ended(after=record.started_at)  # in ten seconds
+    assert again.outcome == "done"
+    assert "Traceback" not in agents.log()
+
+
+def test_without_a_cloud_it_keeps_the_view(installation):
+    installation.run("concertim-manage", "db", "sync")
+    process = installation.start(AGENT)
+    store = installation.store()
+    until(lambda: store.job("view"))
+    assert {job.name for job in store.jobs()} <= {"view", "refresh"}
+    assert installation.log(AGENT).count("No cloud is configured") == 1
+    process.terminate()
+    assert process.wait(30) == 0
+    store.close()
+
+
+def of(processes, record):
+    """Return the process whose worker ran a job."""
+    worker = int(record.agent.rpartition(":")[2])
+    (found,) = (p for p in processes if p.pid == os.getpgid(worker))
+    return found
+
+
+def coordination(kind):
+    if kind == "file":
+        return {}, 0
+    server = needed("CONCERTIM_TEST_MEMCACHED")
+    return {"coordination_url": f"memcached://{server}?timeout=3"}, 3
+
+
+@pytest.mark.parametrize("kind", ["file", "memcached"])
+@pytest.mark.parametrize("backend", ["mariadb", "postgresql"])
+def test_of_two_agents_one_does_each_job(
+    agents, cloud, tmp_path, backend, kind
+):
+    needed(SERVERS[backend])
+    options, lease = coordination(kind)
+    with new_database(backend, tmp_path) as url:
+        agents.configure("database", connection=url)
+        agents.configure(
+            "agent",
+            changes_interval=1,
+            coordination_prefix=uuid.uuid4().hex,
+            **options,
+        )
+        agents.run("concertim-manage", "db", "sync")
+        _two(agents, cloud, lease)
+        agents.close()
+        agents.installation.stop_all()
+
+
+def looks(cloud):
+    return [line for line in cloud.requests if "changes-since" in line]
+
+
+def full_lists(cloud):
+    return [line for line in cloud.requests if re.match(SERVERS_PAGE, line)]
+
+
+def _two(agents, cloud, lease):
+    processes = [agents.start(), agents.start()]
+    until(lambda: agents.log().count("The jobs of this agent") == 2)
+    agents.ended()
+    seen = len(looks(cloud)) + 1
+    until(lambda: len(looks(cloud)) >= seen)
+    began = time.monotonic()
+    until(lambda: len(looks(cloud)) >= seen + 8)
+    # Both would have done it in half the time.
+    assert time.monotonic() - began > 6.5
+    assert len(full_lists(cloud)) == 1
+    before = agents.store.job(CHANGES)
+    holder = of(processes, before)
+    agents.installation.kill(holder)
+    killed = time.monotonic()
+    until(lambda: agents.store.job(CHANGES).agent != before.agent, every=0.05)
+    assert time.monotonic() - killed < lease + 6
+    processes.remove(holder)
+    assert of(processes, agents.store.job(CHANGES)) is processes[0]
+    # What is not due is not done again for a new agent's sake.
+    until(lambda: len(looks(cloud)) >= seen + 12)
+    assert len(full_lists(cloud)) == 1
+    processes[0].terminate()
+    assert processes[0].wait(30) == 0
+
+
+@pytest.mark.parametrize("backend", ["mariadb", "postgresql"])
+def test_a_database_outage_is_waited_for(agents, tmp_path, backend):
+    needed(SERVERS[backend])
+    with new_database(backend, tmp_path) as url:
+        _outage(urllib.parse.urlsplit(url), agents)
+        agents.close()
+        agents.installation.stop_all()
+
+
+def _outage(url, agents):
+    way = Forwarder(url.hostname, url.port)
+    login = url.netloc.rpartition("@")[0]
+    netloc = f"{login}@127.0.0.1:{way.port}"
+    agents.configure(
+        "database", connection=url._replace(netloc=netloc).geturl()
+    )
+    agents.configure("agent", changes_interval=1)
+    agents.run("concertim-manage", "db", "sync")
+    process = agents.start()
+    agents.ended()
+    first = agents.ended(CHANGES)
+    way.cut()
+    until(lambda: "Waiting for the database" in agents.log())
+    time.sleep(4)
+    lines = len(agents.log().splitlines())
+    time.sleep(3)
+    assert len(agents.log().splitlines()) - lines < 3, "a line for each try"
+    assert process.poll() is None
+    way.up = True
+    agents.ended(CHANGES, after=first.started_at)
+    until(lambda: "the database works again" in agents.log())
+    assert f"{url.password}@" not in agents.log()
+    process.terminate()
+    assert process.wait(30) == 0
+
+
+def test_coordination_that_is_down_is_waited_for(agents):
+    server = needed("CONCERTIM_TEST_MEMCACHED")
+    host, _, port = server.rpartition(":")
+    way = Forwarder(host, int(port))
+    way.up = False
+    agents.configure(
+        "agent",
+        coordination_url=f"memcached://127.0.0.1:{way.port}?timeout=3",
+        coordination_prefix=uuid.uuid4().hex,
+    )
+    process = agents.start()
+    until(lambda: "Waiting for the coordination" in agents.log())
+    time.sleep(3)
+    assert agents.log().count("Waiting for") == 1
+    assert agents.store.jobs() == []
+    way.up = True
+    assert agents.ended().outcome == "done"
+    way.cut()
+    until(lambda: agents.log().count("Waiting for the coordination") == 2)
+    process.terminate()
+    assert process.wait(30) == 0
+
+
+def test_the_development_server_may_have_an_agent(agents, cloud):
+    agents.configure("api", auth_strategy="noauth")
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    agents.installation.start(
+        "concertim-manage", "serve", "--port", str(port), "--with-agent"
+    )
+
+    def racks():
+        try:
+            url = f"http://127.0.0.1:{port}/v1/racks"
+            with urllib.request.urlopen(url, timeout=10) as answer:
+                return json.load(answer)["racks"]
+        except OSError:
+            return []
+
+    until(lambda: len(racks()) == 2)
