@@ -14,6 +14,7 @@ from concertim_api.domain.usage import (
     Observation,
     Period,
     merged,
+    updated,
 )
 
 
@@ -56,7 +57,7 @@ def _alive(life: Life, fact: Observation) -> Step:
         order=fact.order,
         project_id=project_id,
         shape=shape,
-        details=merged(life.details, fact.details),
+        details=updated(life.details, fact.details),
         start=start,
     )
     if life.start is None or life.ended == "gone":

@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses as dc
 from datetime import datetime, timedelta
 
-from concertim_api.domain.usage import Life, Observation, merged
+from concertim_api.domain.usage import Life, Observation, merged, updated
 
 #: A listing may lag behind a deletion for as long; what it shows of a
 #: deleted resource afterwards, is there again.
@@ -68,6 +68,6 @@ def _again(life: Life, seen: Observation) -> Observation | None:
 def _differs(life: Life, seen: Observation) -> bool:
     return (
         merged(life.shape, seen.shape) != life.shape
-        or merged(life.details, seen.details) != life.details
+        or updated(life.details, seen.details) != life.details
         or (seen.project_id or life.project_id) != life.project_id
     )

@@ -141,8 +141,13 @@ class Life:
         return Period(self.start, end, self.project_id, self.shape)
 
 
+def updated(old: Attributes, new: Attributes) -> Attributes:
+    """Return the old details, each replaced that is told anew."""
+    return {**old, **new} if new else old
+
+
 def merged(old: Attributes, new: Attributes) -> Attributes:
-    """Return the old attributes, brought up to date by the new ones.
+    """Return the old shape, brought up to date by the new one.
 
     An attribute that is itself about a thing (a flavor, an image) is
     brought up to date if it is the same thing, else replaced: one flavor's
@@ -207,7 +212,7 @@ def details_at(
     details: Attributes = {}
     for fact in sorted(observations, key=lambda o: o.order):
         if fact.at <= at and fact.says in ("alive", "restored"):
-            details = merged(details, fact.details)
+            details = updated(details, fact.details)
     return details
 
 

@@ -74,7 +74,7 @@ class Told(NamedTuple):
         found = []
         for fact in facts:
             if fact.says in _LIFE:
-                known = usage.merged(known, fact.details)
+                known = usage.updated(known, fact.details)
                 found.append((fact.at, known))
         if not found:  # it is known by its end alone
             found = [(fact.at, fact.details) for fact in facts[-1:]]

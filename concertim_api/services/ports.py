@@ -253,8 +253,9 @@ class Cloud(Protocol):
     ) -> Iterator[ListedPage]:
         """Yield every resource of a kind, page by page.
 
-        One request a page. For stacks, one more for each root stack that
-        changed since ``read`` says its resources were read.
+        One request a page. For stacks, one more for each root stack that is
+        new, and two for each that changed since ``read`` says its resources
+        were read: they, and its outputs.
 
         Raises Unavailable, also between two pages: then nothing follows
         from what is missing. Raises NotListed.

@@ -62,7 +62,7 @@ class Projector:
         self._rules = rules
         self._has_begun = False
 
-    def run(self, limit: int = 500) -> Projected:
+    def run(self, limit: int = 1000) -> Projected:
         """Project stale resources, so many at a time, and their racks.
 
         1 statement if nothing is stale. Else 33 at most, whatever the

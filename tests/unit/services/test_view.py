@@ -215,7 +215,8 @@ def seconds(number):
         (9999, -60, "message", 60),
         (0, -60, "look/1", None),
         (0, None, "look/1", None),
-        (0, None, "listing/1", None),
+        # A listing tells no outputs.
+        (0, None, "listing/1", 0),
         (0, None, "absent/1", None),
     ],
 )
