@@ -124,7 +124,13 @@ def _unread(
         for root in touches.get(held.fact.ref, ())
         if root in racks
     ]
-    told += [(rack, rack.stack) for rack in racks.values() if not rack.shown]
+    # What is projected with a rack is looked at no more.
+    told += [
+        (rack, held)
+        for rack in racks.values()
+        for held in (rack.stack, *rack.nested)
+        if held.stale or not rack.shown
+    ]
     for rack, held in told:
         reported_at = held.reported_at or now
         read_at = _read_at(rack)

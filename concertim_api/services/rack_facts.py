@@ -28,7 +28,8 @@ class RackFacts:
     """A stack, and what its rack is made of.
 
     ``live``: it is to be shown. ``listed``: all that the stack says is its
-    own; ``devices``: what of that runs, and is in no younger rack.
+    own; ``devices``: what of that runs, and is in no younger rack;
+    ``nested``: the stacks in it.
     ``joined``: what the rack was made of before.
     """
 
@@ -37,6 +38,7 @@ class RackFacts:
     live: bool
     listed: Sequence[Ref] = ()
     devices: list[Held] = dc.field(default_factory=list)
+    nested: list[Held] = dc.field(default_factory=list)
     ports: list[Held] = dc.field(default_factory=list)
     volumes: list[Held] = dc.field(default_factory=list)
     floating_ips: list[Held] = dc.field(default_factory=list)
@@ -65,7 +67,11 @@ class RackFacts:
     def parts(self) -> Iterator[Held]:
         """Yield what it is made of now, but for the stack."""
         return itertools.chain(
-            self.devices, self.ports, self.volumes, self.floating_ips
+            self.devices,
+            self.nested,
+            self.ports,
+            self.volumes,
+            self.floating_ips,
         )
 
     def members(self) -> set[Member]:

@@ -91,7 +91,7 @@ class Reader:
         for member in self._work.members_of(by_pk):
             by_pk[member.rack_pk].joined.add(member)
         listed = {ref for rack in racks for ref in rack.listed}
-        held = self._held([ref for ref in listed if ref.kind in TYPES])
+        held = self._held(listed)
         around = self._around(held)
         refs = listed.union(m.ref for rack in racks for m in rack.joined)
         for found in around.values():
@@ -163,7 +163,9 @@ def _share_out(
             if all(m.rack_pk < rack.pk for m, _ in others if m.is_device):
                 owner[ref] = rack
     for ref, rack in owner.items():
-        if ref in held and held[ref].runs:
+        if ref in held and ref.kind == "stack":
+            rack.nested.append(held[ref])
+        elif ref in held and held[ref].runs:
             rack.devices.append(held[ref])
     leads_to = dict(owner)  # a floating IP by its port
     for name, found in around.items():

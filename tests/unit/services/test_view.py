@@ -230,6 +230,23 @@ def test_when_a_root_is_read_again(reported, read, key, due):
     assert found == expected
 
 
+READ = {"read_at": (NOW - seconds(600)).isoformat(), "outputs": {}}
+
+
+@pytest.mark.parametrize("stale", [True, False])
+@pytest.mark.parametrize("inner", [True, False])
+def test_no_report_is_lost_to_a_rack_that_is_projected_for_another_reason(
+    stale, inner
+):
+    port = held("port", "p1", "s1")
+    news = {"stale": stale, "reported_at": NOW}
+    old = {"stale": False, "reported_at": NOW - seconds(900)}
+    found = rack(stack(details=READ, **(old if inner else news)))
+    found.nested.append(stack("x", "c1", **(news if inner else old)))
+    asked = wanted([port], scene(found), p1="c1")
+    assert asked == ({found.ref: NOW} if stale else {})
+
+
 @pytest.mark.parametrize("date", ["yesterday", 7, None, "0001-01-01T00:00:00"])
 def test_a_date_that_is_none_is_no_date(date):
     one = stack(details={"read_at": date})
