@@ -153,12 +153,15 @@ def _sync(sync: Sync, cloud: Cloud, call: Call) -> Outcome:
 
 
 def _changes(sync: Sync, cloud: Cloud, store: Store, call: Call) -> Outcome:
-    """Ask what changed since we asked last, or since the last full sync
-    listed everything."""
+    """Ask what changed since we asked last; the first time, since the last
+    full sync listed everything.
+
+    A sync since then does not make up for it: it finds that a server is not
+    there, but not when it went.
+    """
     own = store.job(f"changes:{cloud.region}")
-    reached = _later(
-        _moment(own.summary.get("until") if own else None),
-        _synced(store.job(f"sync:{cloud.region}")),
+    reached = _moment(own.summary.get("until") if own else None) or _synced(
+        store.job(f"sync:{cloud.region}")
     )
     if reached is None:
         return Outcome(summary={"waits": f"sync:{cloud.region}"}, idle=True)
@@ -195,8 +198,3 @@ def _reported(report: Report) -> Outcome:
 
 def _moment(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
-
-
-def _later(one: datetime | None, other: datetime | None) -> datetime | None:
-    moments = [moment for moment in (one, other) if moment is not None]
-    return max(moments, default=None)

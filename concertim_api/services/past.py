@@ -23,7 +23,7 @@ from concertim_api.services.rack_facts import listed
 #: Members of the racks of a page, at most, unless one rack has more.
 _MEMBERS = 5000
 
-#: Floating IPs and volumes of a project that are looked at, at most.
+#: Ports of a project that are looked at, at most; floating IPs and volumes.
 _LOOSE = 2000
 
 #: Stacks that are looked through at once for a device.
@@ -91,10 +91,10 @@ class Past:
         """Return the racks of a moment that meet some conditions, with all
         that is shown of their devices. One, or one in each region.
 
-        At most 15 statements. Rows: the observations and periods of the
+        At most 16 statements. Rows: the observations and periods of the
         stack, its members and what is around them, and of the project's
-        floating IPs and volumes: their owners change, and the past ones
-        are found in no other way.
+        ports, floating IPs and volumes: their owners change, and the past
+        ones are found in no other way.
         """
         page = self._store.racks_at(Listing(tuple(filters)), at)
         ours = [s for s in self._stacks(page, at) if s.team is not None]
@@ -236,15 +236,21 @@ class Past:
             *self._store.belonging("volume", servers),
             *(self._store.belonging("floating_ip", ports) if ports else ()),
         }
-        fact = stack.fact
-        where = (
-            Filter("region", "eq", fact.ref.region),
-            Filter("project_id", "eq", fact.project_id),
-            Filter("kind", "in", ("floating_ip", "volume")),
-        )
-        loose = self._store.resources_at(Listing(where, limit=_LOOSE), at)
-        refs |= {Ref(r.region, r.kind, r.resource_id) for r in loose.rows}
+        refs |= self._loose(stack.fact, ("port",), at)
+        refs |= self._loose(stack.fact, ("floating_ip", "volume"), at)
         return list(_then(self._told(refs), at).values())
+
+    def _loose(
+        self, stack: Fact, kinds: Sequence[str], at: datetime
+    ) -> set[Ref]:
+        """Return what its project had, whoever it may have belonged to."""
+        where = (
+            Filter("region", "eq", stack.ref.region),
+            Filter("project_id", "eq", stack.project_id),
+            Filter("kind", "in", tuple(kinds)),
+        )
+        page = self._store.resources_at(Listing(where, limit=_LOOSE), at)
+        return {Ref(r.region, r.kind, r.resource_id) for r in page.rows}
 
 
 def members_at(stack: Told, fact: Fact, at: datetime) -> list[Ref]:
