@@ -17,14 +17,19 @@ from kombu.pools import producers
 BIN = pathlib.Path(sys.executable).parent
 
 
-def needed(variable):
+def needed(variable, where="tools/services.sh"):
     """Return what a variable says; on a CI machine it must say something."""
     value = os.environ.get(variable)
     if not value and os.environ.get("CI") == "true":
-        pytest.fail(f"{variable} is not set: see tools/services.sh")
+        pytest.fail(f"{variable} is not set: see {where}")
     if not value:
-        pytest.skip(f"{variable} is not set: see tools/services.sh")
+        pytest.skip(f"{variable} is not set: see {where}")
     return value
+
+
+def pytest_collection_modifyitems(items):
+    """Leave the long test on a real cloud for the end."""
+    items.sort(key=lambda item: item.path.name == "test_view.py")
 
 
 def until(true, seconds=60, every=0.1):

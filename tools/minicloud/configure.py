@@ -52,6 +52,21 @@ service_token_roles_required = true
 www_authenticate_uri = http://127.0.0.1:${{KEYSTONE_PORT}}
 {CREDENTIALS}"""
 
+#: What openstacksdk reads, and a line for our tests, which it ignores.
+CLOUDS = """\
+clouds:
+  minicloud:
+    auth:
+      auth_url: ${OS_AUTH_URL}
+      username: ${user}
+      password: ${PASSWORD}
+      project_name: ${OS_PROJECT_NAME}
+      user_domain_id: default
+      project_domain_id: default
+    region_name: ${REGION}
+notifications: ${TRANSPORT_URL}
+"""
+
 
 @dataclasses.dataclass(frozen=True)
 class Part:
@@ -146,12 +161,20 @@ def write_computes():
         )
 
 
+def write_clouds():
+    """Tell clients how to log in, and tests where notifications are."""
+    path = ETC / "clouds.yaml"
+    path.touch(mode=0o600)
+    path.write_text(render(CLOUDS, user=os.environ["OS_USERNAME"]))
+
+
 def main():
     parts = os.environ["PARTS"].split()
     for name in parts:
         write_part(name)
     if "nova" in parts:
         write_computes()
+    write_clouds()
 
 
 if __name__ == "__main__":

@@ -78,6 +78,27 @@ install_python() {
     echo "$wanted" >"$stamp"
 }
 
+# Another server on one of our ports would be taken for ours.
+check_ports() {
+    local part name
+    for part in $PARTS rabbit memcached; do
+        name=${part^^}_PORT
+        if [[ -n ${!name:-} ]] && listens "${!name}" && ! serves "$part"; then
+            echo "port ${!name} is taken: stop what uses it, or set $name" >&2
+            return 1
+        fi
+    done
+}
+
+# serves PART: whether a process of ours is to listen on the part's port.
+serves() {
+    case $1 in
+        nova | cinder | heat | gnocchi | cloudkitty) running "$1-api" ;;
+        rabbit) running rabbitmq ;;
+        *) running "$1" ;;
+    esac >/dev/null
+}
+
 start_infrastructure() {
     step "MariaDB, RabbitMQ, memcached"
     start_memcached
@@ -256,6 +277,7 @@ main() {
     mkdir -p "$ETC" "$RUN" "$LOG" "$DATA" "$HOME"
     # The database's own user must reach its directories.
     chmod 755 "$MINICLOUD" "$DATA" "$RUN"
+    check_ports
     install_packages
     install_python
     python "$here/configure.py"

@@ -49,13 +49,12 @@ ask() {
     done
 }
 
-# await_end NAME...: wait ten seconds each, then end it the hard way.
+# await_end NAME...: wait ten seconds, then end them the hard way.
 await_end() {
-    local name id _
+    local name id end=$((SECONDS + 10))
     for name in "$@"; do
         if id=$(running "$name"); then
-            for _ in {1..50}; do
-                running "$name" >/dev/null || break
+            while running "$name" >/dev/null && ((SECONDS < end)); do
                 sleep 0.2
             done
             kill -KILL -- "-$id" 2>/dev/null || true
@@ -86,9 +85,14 @@ listens() {
     (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null
 }
 
+# answers PORT: whether an HTTP server does, with whatever.
 answers() {
-    curl --silent --output /dev/null --max-time 5 "http://127.0.0.1:$1/"
-}
+    local status
+    {
+        printf 'GET / HTTP/1.0\r\n\r\n' >&3
+        read -r -t 5 status <&3
+    } 3<>"/dev/tcp/127.0.0.1/$1" && [[ $status == HTTP/* ]]
+} 2>/dev/null
 
 # serve NAME PORT MODULE: run a WSGI application.
 serve() {

@@ -1,0 +1,199 @@
+"""The mini cloud of tools/minicloud: what people do there."""
+
+from __future__ import annotations
+
+import pathlib
+import secrets
+
+import openstack
+import yaml
+
+from tests.integration.conftest import until
+
+MINICLOUD = pathlib.Path(__file__).parents[2] / "tools" / "minicloud"
+
+
+class Cloud:
+    """A cloud, as its administrator uses it.
+
+    ``settings``: the clouds.yaml that the mini cloud writes; it also tells
+    where notifications go.
+    """
+
+    def __init__(self, settings):
+        self.settings = pathlib.Path(settings)
+        told = yaml.safe_load(self.settings.read_text())
+        (self.name,) = told["clouds"]
+        self.login = told["clouds"][self.name]
+        self.region = self.login["region_name"]
+        self.bus = told["notifications"]
+        self.admin = self.connect()
+
+    def connect(self, **auth):
+        return openstack.connect(
+            auth={**self.login["auth"], **auth},
+            region_name=self.region,
+            load_envvars=False,
+            load_yaml_config=False,
+        )
+
+    def get(self, service, path, microversion=None):
+        answer = getattr(self.admin, service).get(
+            path, microversion=microversion
+        )
+        answer.raise_for_status()
+        return answer.json()
+
+    def project(self, name):
+        return Project(self, name)
+
+    def live_migrate(self, server):
+        """Move a server to another host, which only an administrator may."""
+        before = self.admin.compute.get_server(server).compute_host
+        self.admin.compute.live_migrate_server(
+            server, host=None, block_migration="auto"
+        )
+        until(lambda: self._host(server) not in (before, None), 60, 0.5)
+
+    def _host(self, server):
+        found = self.admin.compute.get_server(server)
+        return None if found.task_state else found.compute_host
+
+
+class Project:
+    """A project with one user, and what this user does."""
+
+    def __init__(self, cloud, name):
+        identity = cloud.admin.identity
+        self.name = name
+        self._cloud = cloud
+        password = secrets.token_urlsafe(16)
+        project = identity.create_project(name=name, domain_id="default")
+        user = identity.create_user(
+            name=f"user-of-{name}", password=password, domain_id="default"
+        )
+        member = identity.find_role("member")
+        identity.assign_project_role_to_user(project, user, member)
+        self.id = project.id
+        self.user_id = user.id
+        connection = cloud.connect(
+            username=user.name, password=password, project_name=name
+        )
+        self.compute = connection.compute
+        self.volumes = connection.block_storage
+        self.stacks = connection.orchestration
+        self.compute.create_keypair(name="key")
+
+    # Stacks
+
+    def create_stack(self, name, **parameters):
+        """Ask for a cluster with a network and a volume of its own, and two
+        more volumes. Return its id."""
+        given = {
+            "image": "cirros",
+            "key": "key",
+            "login_flavor": "m1.small",
+            "compute_flavor": "m1.tiny",
+            "scratch_gb": 10,
+            **parameters,
+        }
+        self._parameters = given
+        return self.stacks.create_stack(
+            name=name,
+            template=template(),
+            parameters=given,
+            timeout_mins=10,
+        ).id
+
+    def change_stack(self, stack, **parameters):
+        self._parameters = {**self._parameters, **parameters}
+        self.stacks.update_stack(
+            stack, template=template(), parameters=self._parameters
+        )
+        self.await_stack(stack, "UPDATE_COMPLETE")
+
+    def act_on_stack(self, stack, action):
+        """Suspend or resume all of a stack."""
+        answer = self.stacks.post(
+            f"/stacks/{stack}/actions", json={action: None}, redirect=307
+        )
+        answer.raise_for_status()
+        self.await_stack(stack, f"{action.upper()}_COMPLETE")
+
+    def delete_stack(self, stack):
+        self.stacks.delete_stack(stack)
+        self.await_stack(stack, "DELETE_COMPLETE")
+
+    def await_stack(self, stack, status, seconds=300):
+        failed = status.replace("COMPLETE", "FAILED")
+
+        def reached():
+            # Not by get_stack: for that, a deleted stack never was.
+            answer = self.stacks.get(f"/stacks/{stack}?resolve_outputs=false")
+            found = answer.json()["stack"]
+            assert found["stack_status"] != failed, found
+            return found["stack_status"] == status
+
+        until(reached, seconds, 0.5)
+
+    # Servers and volumes
+
+    def resize(self, server, flavor):
+        wanted = self.compute.find_flavor(flavor)
+        self.act(server, "resize_server", "VERIFY_RESIZE", wanted.id)
+        self.act(server, "confirm_server_resize", "ACTIVE")
+
+    def act(self, server, verb, status, *arguments):
+        """Call e.g. ``stop_server`` and wait for what it leads to."""
+        getattr(self.compute, verb)(server, *arguments)
+
+        def reached():
+            found = self.compute.get_server(server)
+            assert found.status != "ERROR", found.fault
+            return found.status == status and not found.task_state
+
+        until(reached, 120, 0.5)
+
+    def rename(self, server, name):
+        self.compute.update_server(server, name=name)
+
+    def delete_server(self, server):
+        self.compute.delete_server(server)
+        self.compute.wait_for_delete(
+            self.compute.get_server(server), interval=0.5, wait=120
+        )
+
+    def delete_volumes(self, *volumes):
+        for volume in volumes:
+            self.volumes.delete_volume(volume)
+        until(
+            lambda: not {v.id for v in self.volumes.volumes()} & {*volumes},
+            60,
+            0.5,
+        )
+
+    def leave(self):
+        """Delete all that is left of the project, and the project."""
+        for stack in self.stacks.stacks():
+            self.delete_stack(stack.id)
+        self.compute.delete_keypair("key")
+        identity = self._cloud.admin.identity
+        identity.delete_user(self.user_id)
+        identity.delete_project(self.id)
+
+
+def template():
+    """Return the mini cloud's template of a cluster, with an archive: a
+    group of two volumes that no server uses."""
+    found = yaml.safe_load((MINICLOUD / "cluster.yaml").read_text())
+    found["resources"]["archive"] = {
+        "type": "OS::Heat::ResourceGroup",
+        "properties": {
+            "count": 2,
+            "resource_def": {
+                "type": "OS::Cinder::Volume",
+                "properties": {"name": "archive-%index%", "size": 1},
+            },
+        },
+    }
+    return found

@@ -1,0 +1,263 @@
+"""Our own processes beside a real cloud: listener, agent, API, command."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import socket
+import sys
+import time
+
+import kombu
+import requests
+
+from tests.functional.osc.conftest import OpenStack
+from tests.integration.conftest import until
+from tests.integration.listed import Listed, moment
+
+LISTENER, AGENT = "concertim-listener", "concertim-agent"
+MANAGE = "concertim-manage"
+
+#: Where things are by their ids: there may be no others.
+SETS = (
+    "/racks",
+    "/outputs",
+    "/devices",
+    "/templates",
+    "/teams",
+    "/roles",
+    "/users",
+)
+
+#: The most that a page holds; a test makes less.
+ALL = 1000
+
+
+class Site:
+    """An installation that watches a cloud.
+
+    ``steps`` keeps what was shown whenever it was the same as what the
+    cloud lists: (name, when, racks).
+    """
+
+    def __init__(self, installation, cloud):
+        self._installation = installation
+        self._cloud = cloud
+        self._pool = f"concertim-{id(self):x}"
+        self.steps = []
+        self._listener = None
+        port = free_port()
+        self.url = f"http://127.0.0.1:{port}"
+        self._configure()
+        installation.run(MANAGE, "db", "sync")
+        installation.start(MANAGE, "serve", "--port", str(port))
+        installation.start(AGENT)
+        self.start_listener()
+        until(lambda: listens(port))
+        self._openstack = OpenStack(
+            installation.folder,
+            *("--os-auth-type", "none", "--os-endpoint", self.url),
+        )
+
+    def _configure(self):
+        configure = self._installation.configure
+        configure("DEFAULT", transport_url=self._cloud.bus)
+        configure("api", auth_strategy="noauth")
+        configure("listener", pool=self._pool)
+        configure(
+            "cloud",
+            driver="openstack",
+            clouds=self._cloud.name,
+            clouds_file=self._cloud.settings,
+        )
+        # What the test does not ask for, must not happen meanwhile.
+        configure(
+            "agent",
+            sync_interval=3600,
+            changes_interval=3600,
+            max_delete_ratio=0,
+        )
+
+    # Processes
+
+    def start_listener(self):
+        log = self._installation.folder / f"{LISTENER}.log"
+        before = log.read_text().count("Listening to") if log.exists() else 0
+        self._listener = self._installation.start(LISTENER)
+        until(
+            lambda: (
+                self._installation.log(LISTENER).count("Listening to") > before
+            )
+        )
+
+    def kill_listener(self):
+        self._installation.kill(self._listener)
+
+    def lose_messages(self):
+        """Delete the queue, as a broker without disk does in a crash."""
+        url = self._cloud.bus.replace("rabbit://", "amqp://", 1)
+        with kombu.Connection(url) as connection:
+            connection.default_channel.queue_delete(self._pool)
+
+    def logs(self):
+        """Return what the processes had to complain of."""
+        return [
+            line
+            for name in (LISTENER, AGENT, MANAGE)
+            for line in self._installation.log(name).splitlines()
+            if " ERROR " in line or " CRITICAL " in line
+        ]
+
+    def run_job(self, name):
+        """Have the agent do a job now; wait until it is done."""
+        url = f"{self.url}/v1/jobs/{name}"
+        asked = requests.post(f"{url}/run", json={}, timeout=60).json()
+        before = asked["finished_at"]
+        job = until(lambda: self._finished(name, before))
+        assert job["outcome"] == "done", job
+        return job
+
+    def _finished(self, name, before):
+        job = self.get(f"jobs/{name}")
+        over = job["state"] == "waiting" and job["finished_at"] != before
+        return job if over else None
+
+    # What is shown
+
+    def get(self, path, **query):
+        """Return what the API answers, or the status if it refuses."""
+        answer = requests.get(
+            f"{self.url}/v1/{path}", params=query, timeout=60
+        )
+        return answer.json() if answer.ok else answer.status_code
+
+    def told_at(self, kind, resource_id):
+        """Return when the cloud first notified us of a resource."""
+        first = self.get(
+            f"resources/{resource_id}/observations",
+            kind=kind,
+            sort="reported_at",
+        )["observations"][0]
+        return datetime.datetime.fromisoformat(first["reported_at"])
+
+    def openstack(self, *arguments):
+        """Return what our command says, and its exit status."""
+        answer = self._openstack(*arguments, "-f", "json")
+        return json.loads(answer.out), answer.status
+
+    def racks(self):
+        """Return the racks that are shown, each with its devices by id."""
+        found = {
+            rack["id"]: {**_dated(rack), "devices": {}}
+            for rack in self.get("racks", limit=ALL)["racks"]
+        }
+        for device in self.get("devices", limit=ALL)["devices"]:
+            # Between the two requests its rack may have come.
+            rack = found.setdefault(device["rack_id"], {"devices": {}})
+            rack["devices"][device["id"]] = _dated(device)
+        return found
+
+    def racks_at(self, moment):
+        """Return the same of a moment in the past."""
+        at = moment.isoformat()
+        found = {}
+        for rack in self.get("racks", limit=ALL, at=at)["racks"]:
+            path = f"racks/{rack['id']}"
+            whole = self.get(path, at=at, devices="true")
+            devices = whole.pop("devices")
+            found[rack["id"]] = _dated(whole)
+            found[rack["id"]]["devices"] = {
+                device["id"]: _dated(device) for device in devices
+            }
+        return found
+
+    def same(self, step, seconds=60):
+        """Wait until what is shown is what the cloud lists."""
+        began = time.monotonic()
+        while True:
+            listed, shown = Listed(self._cloud), self._view()
+            found = ["the cloud is still busy"]
+            if listed.is_settled():
+                found = [*differences(listed.view(), shown)]
+            took = time.monotonic() - began
+            if not found:
+                break
+            assert took < seconds, "\n".join(
+                [f"{step}: not the same within {seconds} s", *found]
+            )
+            time.sleep(0.2)
+        sys.stdout.write(f"{step}: the same after {took:.1f} s\n")
+        self._keep(step, shown["racks"])
+        return shown["racks"]
+
+    def _keep(self, step, racks):
+        self._check_slots(step, racks)
+        at = datetime.datetime.now(datetime.UTC)
+        # The ledger knows whole seconds: this one is of this step.
+        time.sleep(1 - at.microsecond / 1e6)
+        self.steps.append((step, at, racks))
+
+    def _view(self):
+        """Return all that is shown, by noun and id."""
+        others = {
+            noun: {
+                thing["id"]: thing for thing in self.get(noun, limit=ALL)[noun]
+            }
+            for noun in ("templates", "teams", "users")
+        }
+        return {"racks": self.racks(), **others}
+
+    def _check_slots(self, step, racks):
+        """A slot is of one device, which keeps it as long as it can."""
+        before = self.steps[-1][2] if self.steps else {}
+        for rack_id, rack in racks.items():
+            devices = rack["devices"].values()
+            taken = [u for device in devices for u in units(device)]
+            assert len(taken) == len({*taken}), f"{step}: {rack['name']}"
+            assert rack["used_u"] == len(taken), f"{step}: {rack['name']}"
+            assert not taken or 1 <= min(taken) <= max(taken)
+            assert not taken or max(taken) <= rack["height_u"]
+            known = before.get(rack_id, {"devices": {}})["devices"]
+            for device_id in known.keys() & rack["devices"].keys():
+                was, is_ = known[device_id], rack["devices"][device_id]
+                if was["height_u"] >= is_["height_u"]:
+                    assert was["start_u"] == is_["start_u"], (
+                        f"{step}: {is_['name']} moved"
+                    )
+
+
+def differences(expected, shown, place=""):
+    """Yield what is expected and not shown, a line each.
+
+    Of an object that is shown, only fields that are expected count; of a
+    set of objects (by their ids) all.
+    """
+    if not isinstance(expected, dict) or not isinstance(shown, dict):
+        if expected != shown:
+            yield f"{place}: the cloud says {expected!r}, we show {shown!r}"
+        return
+    for key, value in expected.items():
+        yield from differences(value, shown.get(key), f"{place}/{key}")
+    if place.endswith(SETS):
+        for key in shown.keys() - expected.keys():
+            yield f"{place}/{key}: not in the cloud, but we show it"
+
+
+def units(device):
+    if device["start_u"] is None:
+        return []
+    return [device["start_u"] + n for n in range(device["height_u"])]
+
+
+def _dated(thing):
+    return {**thing, "created_at": moment(thing["created_at"])}
+
+
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return free.getsockname()[1]
+
+
+def listens(port):
+    with socket.socket() as one:
+        return one.connect_ex(("127.0.0.1", port)) == 0
