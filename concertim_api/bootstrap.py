@@ -43,7 +43,7 @@ from concertim_api.services import (
     usage,
     users,
 )
-from concertim_api.services.ports import Cloud
+from concertim_api.services.cloud import Cloud
 from concertim_api.services.recorder import Recorder
 from concertim_api.services.refresh import Refresher
 from concertim_api.services.sync import Sync

@@ -14,7 +14,8 @@ from concertim_api.agent.outage import Outage
 from concertim_api.agent.records import Keeper
 from concertim_api.agent.runner import Runner
 from concertim_api.domain.errors import Unavailable
-from concertim_api.services.ports import Clock, JobRecord, Store
+from concertim_api.services.ports import Clock, Store
+from concertim_api.services.rows import JobRecord
 
 LOG = logging.getLogger(__name__)
 

@@ -12,9 +12,11 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from concertim_api.services.ports import Cloud, JobRecord, Store
+from concertim_api.services.cloud import Cloud
+from concertim_api.services.ports import Store
 from concertim_api.services.refresh import Refresher
 from concertim_api.services.reports import Report
+from concertim_api.services.rows import JobRecord
 from concertim_api.services.sync import Stopped, Sync
 from concertim_api.services.view import Projector
 

@@ -12,7 +12,8 @@ from concertim_api.agent.jobs import Call, Job, Outcome
 from concertim_api.agent.outage import Outage
 from concertim_api.agent.records import Keeper, figures, told
 from concertim_api.domain.errors import Unavailable
-from concertim_api.services.ports import Clock, JobRecord
+from concertim_api.services.ports import Clock
+from concertim_api.services.rows import JobRecord
 from concertim_api.services.sync import Stopped
 
 LOG = logging.getLogger(__name__)

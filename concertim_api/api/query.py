@@ -11,7 +11,7 @@ from urllib import parse
 from concertim_api.api import markers, types
 from concertim_api.api.context import Settings
 from concertim_api.domain import errors
-from concertim_api.services.ports import Filter, Listing
+from concertim_api.services.rows import Filter, Listing
 
 #: What every list with pages can be asked.
 PAGING = ("limit", "marker", "sort", "fields")

@@ -26,7 +26,8 @@ from concertim_api.payloads import (
     nova,
 )
 from concertim_api.payloads.facts import Facts, Payload, moment
-from concertim_api.services.ports import Clock, Cloud, ListedPage, NotListed
+from concertim_api.services.cloud import Cloud, ListedPage, NotListed
+from concertim_api.services.ports import Clock
 
 #: Kind -> what a recording of listings calls it.
 COLLECTIONS = {
@@ -106,7 +107,7 @@ class FakeCloud:
     def listing(
         self, kind: str, read: Mapping[str, datetime]
     ) -> Iterator[ListedPage]:
-        """See ``ports.Cloud``."""
+        """See ``services.cloud.Cloud``."""
         if isinstance(self.broken.get(kind), NotListed):
             raise self.broken[kind]
         if kind == "stack":
@@ -117,7 +118,7 @@ class FakeCloud:
             )
 
     def changes(self, since: datetime) -> Iterator[ListedPage]:
-        """See ``ports.Cloud``."""
+        """See ``services.cloud.Cloud``."""
         servers = {**self._of("instance"), **self.deleted_servers}
         changed = [
             server
@@ -127,7 +128,7 @@ class FakeCloud:
         yield from self._listed("instance", changed, self._reader("instance"))
 
     def look(self, kind: str, resource_id: str) -> Sequence[Sighting]:
-        """See ``ports.Cloud``."""
+        """See ``services.cloud.Cloud``."""
         things = self._of(kind)
         if kind in self.broken:
             raise self.broken[kind]

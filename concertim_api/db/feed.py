@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 
 from concertim_api.db import fields, models
 from concertim_api.db import listing as lists
-from concertim_api.services.ports import Filter
+from concertim_api.services.rows import Filter
 
 _r = models.resources.c
 _c = models.changes.c

@@ -10,7 +10,7 @@ from concertim_api.db import listing as lists
 from concertim_api.db import models, records
 from concertim_api.db.listing import Condition, Field
 from concertim_api.db.types import FOREVER
-from concertim_api.services.ports import Filter
+from concertim_api.services.rows import Filter
 
 _p = models.periods.c
 _r = models.resources.c
@@ -20,7 +20,7 @@ _v = models.view_objects.c
 
 JOINED = models.periods.join(models.resources, _r.pk == _p.resource_pk)
 
-#: The labels are those of ports.PeriodRow.
+#: The labels are those of rows.PeriodRow.
 PERIOD_ROW = (
     _p.pk.label("id"),
     _p.region,
@@ -38,7 +38,7 @@ PERIOD_ROW = (
     _p.shape,
 )
 
-#: The labels are those of ports.ResourceRow.
+#: The labels are those of rows.ResourceRow.
 RESOURCE_ROW = (
     _r.region,
     _r.kind,
@@ -56,7 +56,7 @@ RESOURCE_ROW = (
 )
 
 
-#: The labels are those of ports.ViewRow.
+#: The labels are those of rows.ViewRow.
 VIEW_ROW = (
     _v.noun,
     _v.region,

@@ -37,12 +37,12 @@ from concertim_api.db.refreshes import Refreshes
 from concertim_api.db.view_work import SqlViewWork, ViewStatements
 from concertim_api.domain.errors import Unavailable
 from concertim_api.domain.usage import Observation, Period, Ref
-from concertim_api.services.ports import (
+from concertim_api.services.ports import Ledger
+from concertim_api.services.rows import (
     DeadLetter,
     Filter,
     JobRecord,
     Key,
-    Ledger,
     Listing,
     Page,
     Refresh,

@@ -15,7 +15,7 @@ from concertim_api.db import listing as lists
 from concertim_api.db.types import EPOCH
 from concertim_api.domain import attributes
 from concertim_api.domain.usage import Period, Ref
-from concertim_api.services.ports import Filter, Listing, Page
+from concertim_api.services.rows import Filter, Listing, Page
 
 _r = models.resources.c
 _v = models.view_objects.c
@@ -65,7 +65,7 @@ def racks_at(connection: Connection, listing: Listing, at: datetime) -> Page:
 
 
 def placements(connection: Connection, racks: Collection[Ref]) -> list[Any]:
-    """Return ports.PlacementRows."""
+    """Return rows.PlacementRows."""
     wanted = set(racks)
     rack = models.resources.alias("rack").c
     rows = connection.execute(

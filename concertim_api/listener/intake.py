@@ -15,8 +15,9 @@ from oslo_utils import strutils
 from concertim_api.domain import errors
 from concertim_api.domain.usage import Observation
 from concertim_api.listener.translate import Translator
-from concertim_api.services.ports import Clock, DeadLetter, Store
+from concertim_api.services.ports import Clock, Store
 from concertim_api.services.recorder import Recorder
+from concertim_api.services.rows import DeadLetter
 
 LOG = logging.getLogger(__name__)
 

@@ -6,7 +6,8 @@ import dataclasses as dc
 from collections.abc import Sequence
 
 from concertim_api.domain import errors
-from concertim_api.services.ports import ChangeRow, Filter, Store
+from concertim_api.services.ports import Store
+from concertim_api.services.rows import ChangeRow, Filter
 from concertim_api.services.scope import Scope
 
 

@@ -22,9 +22,10 @@ from concertim_api.domain.usage import (
     Says,
 )
 from concertim_api.services.found import Found
-from concertim_api.services.ports import Clock, Filter, Listing, Store
+from concertim_api.services.ports import Clock, Store
 from concertim_api.services.recorder import Recorder
 from concertim_api.services.resources import Ambiguous
+from concertim_api.services.rows import Filter, Listing
 from concertim_api.services.scope import Scope
 
 Action = Literal["add", "close", "rewrite"]

@@ -10,8 +10,9 @@ from typing import Any
 from concertim_api.domain import errors
 from concertim_api.domain.usage import Observation
 from concertim_api.services.found import Found
-from concertim_api.services.ports import DeadLetter, Filter, Listing, Store
+from concertim_api.services.ports import Store
 from concertim_api.services.recorder import Outcome, Recorder
+from concertim_api.services.rows import DeadLetter, Filter, Listing
 
 #: Message and region -> observations. Raises ValueError if it can't be
 #: understood; an empty list means that it is none of our business.

@@ -11,7 +11,8 @@ from concertim_api.domain.usage import Ref
 from concertim_api.services import then
 from concertim_api.services.found import Computed, Found
 from concertim_api.services.past import Past
-from concertim_api.services.ports import Filter, Listing, Store
+from concertim_api.services.ports import Store
+from concertim_api.services.rows import Filter, Listing
 from concertim_api.services.scope import Scope
 from concertim_api.services.shown import Shown, in_region, only
 

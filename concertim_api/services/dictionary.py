@@ -10,7 +10,8 @@ from typing import Any, Protocol
 
 from concertim_api.domain.kinds import Kind
 from concertim_api.services.found import Computed
-from concertim_api.services.ports import Filter, Store
+from concertim_api.services.ports import Store
+from concertim_api.services.rows import Filter
 
 _KIND = operator.attrgetter("kind")
 

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from concertim_api.domain import errors
 from concertim_api.services.jobs import is_overdue
-from concertim_api.services.ports import Clock, JobRecord, Store
+from concertim_api.services.ports import Clock, Store
+from concertim_api.services.rows import JobRecord
 
 
 @dc.dataclass(frozen=True, slots=True)

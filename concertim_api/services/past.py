@@ -17,8 +17,9 @@ from concertim_api.domain.nouns import Around, Fact, Rules
 from concertim_api.domain.slots import Placed, Slot
 from concertim_api.domain.usage import Ref
 from concertim_api.services.facts import Told
-from concertim_api.services.ports import Filter, Listing, Page, Store
+from concertim_api.services.ports import Store
 from concertim_api.services.rack_facts import listed
+from concertim_api.services.rows import Filter, Listing, Page
 
 #: Members of the racks of a page, at most, unless one rack has more.
 _MEMBERS = 5000

@@ -10,14 +10,8 @@ from concertim_api.domain import errors
 from concertim_api.domain.kinds import Kind
 from concertim_api.services.dictionary import Dictionary
 from concertim_api.services.found import Computed, Found
-from concertim_api.services.ports import (
-    Clock,
-    Filter,
-    Listing,
-    PeriodRow,
-    Store,
-    Window,
-)
+from concertim_api.services.ports import Clock, Store
+from concertim_api.services.rows import Filter, Listing, PeriodRow, Window
 from concertim_api.services.scope import Scope
 
 

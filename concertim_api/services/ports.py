@@ -1,8 +1,7 @@
 """What the services need of the world, as protocols.
 
-Adapters implement them; ``bootstrap`` puts the two together. Rows that only
-pass through on their way to a caller are protocols too: an adapter may hand
-out its own row objects, so that a page costs no copy.
+Adapters implement them; ``bootstrap`` puts the two together. What is asked and
+answered is in ``rows``, the port of a cloud in ``cloud``.
 """
 
 from __future__ import annotations
@@ -19,15 +18,26 @@ from collections.abc import (
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
-from concertim_api.domain.kinds import Size
-from concertim_api.domain.sightings import Sighting
 from concertim_api.domain.usage import Life, Observation, Period, Ref
+from concertim_api.services.rows import (
+    ChangeRow,
+    DeadLetter,
+    Filter,
+    JobRecord,
+    Key,
+    Listing,
+    Page,
+    PeriodRow,
+    PlacementRow,
+    Refresh,
+    ResourceRow,
+    UsageRow,
+    ViewRow,
+    Window,
+)
 from concertim_api.services.view_work import ViewWork
 
 T = TypeVar("T")
-
-#: JSON text, as stored; rendered as it is.
-Json = str
 
 
 class Clock(Protocol):
@@ -80,282 +90,6 @@ class Ledger(Protocol):
         Where periods changed, the change enters the feed, whose cursor
         grows in the order of commits. 5 statements at most.
         """
-
-
-@dc.dataclass(frozen=True, slots=True)
-class Filter:
-    """One condition on a field: eq, in, nin, neq, gt, gte, lt or lte.
-
-    ``value`` is a tuple for in and nin. Times are datetimes, and ``None``
-    stands for "has none".
-    """
-
-    field: str
-    operator: str
-    value: Any
-
-
-@dc.dataclass(frozen=True, slots=True)
-class Listing:
-    """Which rows of a list: conditions, order, and one page of them.
-
-    ``sort`` holds (field, descending) pairs; the adapter appends a unique
-    key. ``marker`` holds the values of that order in the last row of the
-    page before, as its ``Page.marker`` said.
-    """
-
-    filters: tuple[Filter, ...] = ()
-    sort: tuple[tuple[str, bool], ...] = ()
-    limit: int = 100
-    marker: tuple[Any, ...] | None = None
-
-
-@dc.dataclass(frozen=True, slots=True)
-class Page:
-    """The rows of one page; ``marker`` None: it was the last one."""
-
-    rows: Sequence[Any]
-    marker: tuple[Any, ...] | None = None
-
-
-@dc.dataclass(frozen=True, slots=True)
-class Window:
-    """[start, end) of time; None: open on that side."""
-
-    start: datetime | None = None
-    end: datetime | None = None
-
-
-class PeriodRow(Protocol):
-    """A period with the names of its resource. Times are UTC."""
-
-    id: int
-    region: str
-    kind: str
-    resource_id: str
-    name: str | None
-    project_id: str | None
-    start: datetime
-    end: datetime | None
-    state: str | None
-    type: str | None
-    vcpus: int
-    ram_mb: int
-    disk_gb: int
-    shape: Json
-
-
-class ResourceRow(Protocol):
-    """A resource as it is, or was when it went."""
-
-    region: str
-    kind: str
-    id: str
-    name: str | None
-    project_id: str | None
-    state: str | None
-    type: str | None
-    shape: Json
-    details: Json
-    start: datetime | None
-    end: datetime | None
-    ended: str | None
-    updated_at: datetime
-
-
-class ChangeRow(Protocol):
-    """One entry of the feed: the periods of a resource changed."""
-
-    cursor: int
-    region: str
-    kind: str
-    resource_id: str
-    project_id: str | None
-    since: datetime
-    recorded_at: datetime
-
-
-@dc.dataclass(frozen=True, slots=True)
-class DeadLetter:
-    """A notification that could not be understood or stored."""
-
-    id: int
-    region: str
-    message_id: str | None
-    event_type: str | None
-    publisher_id: str | None
-    received_at: datetime
-    error: str
-    message: Mapping[str, Any]
-    attempts: int = 1
-
-
-@dc.dataclass(frozen=True, slots=True)
-class UsageRow:
-    """The seconds that periods of one size lasted within a window.
-
-    The totals are sums of seconds x size: one row for each size keeps the
-    arithmetic exact in every database. ``group`` has the values of the
-    fields asked for, ``day`` among them as a datetime.
-    """
-
-    group: tuple[Any, ...]
-    size: Size
-    seconds: int
-
-
-@dc.dataclass(frozen=True, slots=True)
-class Key:
-    """A named key of the ``key`` auth strategy; only its hash is kept."""
-
-    name: str
-    digest: str
-    roles: tuple[str, ...]
-    project_id: str | None
-    created_at: datetime
-    expires_at: datetime | None = None
-
-
-@dc.dataclass(frozen=True, slots=True)
-class LeftOut:
-    """An object of a listing that could not be understood.
-
-    ``id`` None: not even that could be read.
-    """
-
-    id: str | None
-    reason: str
-
-
-@dc.dataclass(frozen=True, slots=True)
-class ListedPage:
-    """One page of a listing of the cloud."""
-
-    sightings: Sequence[Sighting]
-    left_out: Sequence[LeftOut] = ()
-
-
-class NotListed(Exception):
-    """A cloud lists no resources of a kind: it has no such service."""
-
-
-class Cloud(Protocol):
-    """One region of a cloud, as its APIs show it."""
-
-    region: str
-
-    #: What it can list, in the order of a full sync: what others refer to
-    #: comes first.
-    kinds: Sequence[str]
-
-    def listing(
-        self, kind: str, read: Mapping[str, datetime]
-    ) -> Iterator[ListedPage]:
-        """Yield every resource of a kind, page by page.
-
-        One request a page. For stacks, one more for each root stack that is
-        new, and two for each that changed since ``read`` says its resources
-        were read: they, and its outputs.
-
-        Raises Unavailable, also between two pages: then nothing follows
-        from what is missing. Raises NotListed.
-        """
-
-    def changes(self, since: datetime) -> Iterator[ListedPage]:
-        """Yield the servers that changed since a moment, those that were
-        deleted with their exact ends. One request a page."""
-
-    def look(self, kind: str, resource_id: str) -> Sequence[Sighting]:
-        """Return what the cloud says of one resource, asked directly.
-
-        If it is not there, that it is *absent*. Of a stack: its root, with
-        its resources and outputs, and the stack itself. A few requests.
-
-        Raises Unavailable, NotListed.
-        """
-
-
-@dc.dataclass(frozen=True, slots=True)
-class Refresh:
-    """A resource that the cloud is to be asked for.
-
-    ``asked_at``: when that was last wanted; it tells whether it was wanted
-    again while the cloud answered. ``attempts``: so many failed.
-    """
-
-    ref: Ref
-    asked_at: datetime
-    attempts: int = 0
-
-
-@dc.dataclass(frozen=True, slots=True)
-class JobRecord:
-    """A job of the agents: when it last ran, and what came of it.
-
-    ``interval`` in seconds. ``finished_at`` before ``started_at``, or None:
-    it runs, or its agent died. ``outcome``: done, partial or failed.
-    ``asked_at``: somebody wants it to run (None: nobody does, or it is done
-    with), with the options ``asked``.
-    """
-
-    name: str
-    interval: float = 0
-    agent: str | None = None
-    started_at: datetime | None = None
-    finished_at: datetime | None = None
-    outcome: str | None = None
-    summary: Mapping[str, Any] = dc.field(default_factory=dict)
-    error: str | None = None
-    asked_at: datetime | None = None
-    asked: Mapping[str, Any] = dc.field(default_factory=dict)
-
-
-class ViewRow(Protocol):
-    """A rack, device, template, team or user, as it is shown.
-
-    ``body`` is a JSON object of the fields that are not columns:
-
-    - rack: stack_name, description, status_reason, state, owner, outputs,
-      used_u, device_count, messages, order_id, cost, created_at;
-    - device: label, state, template_id, template, public_ips, private_ips,
-      networks, details, created_at;
-    - template: label, description, vcpus, ram_mb, disk_gb, public, details;
-    - team: label, description, enabled, roles, cost, credits,
-      billing_account_id;
-    - user: label, email, enabled.
-
-    ``services.showing`` makes it of the domain's objects.
-    """
-
-    noun: str
-    region: str
-    id: str
-    kind: str
-    project_id: str | None
-    name: str
-    status: str | None
-    type: str | None
-    rack_id: str | None
-    start_u: int | None
-    height_u: int | None
-    body: Json
-    generation: int
-    updated_at: datetime
-
-
-class PlacementRow(Protocol):
-    """Where something was put in a rack, from a moment on.
-
-    The row whose resource is the rack itself tells the rack's height.
-    """
-
-    region: str
-    rack_id: str
-    kind: str
-    resource_id: str
-    since: datetime
-    start_u: int
-    height_u: int
 
 
 class Store(Protocol):

@@ -17,9 +17,10 @@ from concertim_api.domain.usage import Ref
 from concertim_api.services import then
 from concertim_api.services.facts import Told
 from concertim_api.services.found import Found
-from concertim_api.services.ports import Listing, Store
+from concertim_api.services.ports import Store
 from concertim_api.services.rack_facts import listed
 from concertim_api.services.racks import Racks
+from concertim_api.services.rows import Listing
 from concertim_api.services.scope import Scope
 from concertim_api.services.shown import only
 

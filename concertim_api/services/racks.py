@@ -15,7 +15,8 @@ from concertim_api.services import then
 from concertim_api.services.devices import FACING
 from concertim_api.services.found import Found
 from concertim_api.services.past import Past, Then
-from concertim_api.services.ports import Filter, Listing, Store, ViewRow
+from concertim_api.services.ports import Store
+from concertim_api.services.rows import Filter, Listing, ViewRow
 from concertim_api.services.scope import Scope
 from concertim_api.services.shown import (
     Shown,

@@ -11,14 +11,10 @@ from datetime import timedelta
 
 from concertim_api.domain.errors import Invalid, Unavailable
 from concertim_api.domain.sightings import Sighting
-from concertim_api.services.ports import (
-    Clock,
-    Cloud,
-    NotListed,
-    Refresh,
-    Store,
-)
+from concertim_api.services.cloud import Cloud, NotListed
+from concertim_api.services.ports import Clock, Store
 from concertim_api.services.recorder import Recorder
+from concertim_api.services.rows import Refresh
 
 LOG = logging.getLogger(__name__)
 

@@ -12,14 +12,14 @@ from concertim_api.domain.kinds import Kind, state_of
 from concertim_api.domain.usage import Attributes, Observation, Ref
 from concertim_api.services.dictionary import Dictionary
 from concertim_api.services.found import Computed, Found
-from concertim_api.services.ports import (
+from concertim_api.services.ports import Store
+from concertim_api.services.rows import (
     Filter,
     Json,
     Listing,
     Page,
     PeriodRow,
     ResourceRow,
-    Store,
     Window,
 )
 from concertim_api.services.scope import Scope

@@ -13,14 +13,9 @@ from concertim_api.domain import errors
 from concertim_api.domain.nouns import Device, Rack
 from concertim_api.domain.slots import Slot
 from concertim_api.domain.usage import Ref
-from concertim_api.services.ports import (
-    Filter,
-    Listing,
-    Page,
-    Store,
-    ViewRow,
-)
+from concertim_api.services.ports import Store
 from concertim_api.services.resources import Ambiguous
+from concertim_api.services.rows import Filter, Listing, Page, ViewRow
 
 #: Rows of one statement, where all of them are wanted.
 _MANY = 1000

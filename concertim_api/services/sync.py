@@ -17,14 +17,8 @@ from datetime import datetime
 from concertim_api.domain.errors import Invalid, Unavailable
 from concertim_api.domain.sightings import Sighting
 from concertim_api.domain.usage import Observation, Ref
-from concertim_api.services.ports import (
-    Clock,
-    Cloud,
-    LeftOut,
-    ListedPage,
-    NotListed,
-    Store,
-)
+from concertim_api.services.cloud import Cloud, LeftOut, ListedPage, NotListed
+from concertim_api.services.ports import Clock, Store
 from concertim_api.services.recorder import Recorder
 from concertim_api.services.reports import KindReport, Report
 

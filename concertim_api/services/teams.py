@@ -7,7 +7,8 @@ from typing import Any
 
 from concertim_api.domain import names
 from concertim_api.services.found import Found
-from concertim_api.services.ports import Listing, Store
+from concertim_api.services.ports import Store
+from concertim_api.services.rows import Listing
 from concertim_api.services.scope import Scope
 from concertim_api.services.shown import Shown
 

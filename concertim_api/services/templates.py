@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from concertim_api.services.found import Found
-from concertim_api.services.ports import Filter, Listing, Store
+from concertim_api.services.ports import Store
+from concertim_api.services.rows import Filter, Listing
 from concertim_api.services.scope import Scope
 from concertim_api.services.shown import Shown
 

@@ -12,7 +12,8 @@ from typing import Any
 from concertim_api.domain import errors, kinds
 from concertim_api.services.dictionary import Dictionary
 from concertim_api.services.periods import check_window
-from concertim_api.services.ports import Clock, Filter, Store, Window
+from concertim_api.services.ports import Clock, Store
+from concertim_api.services.rows import Filter, Window
 from concertim_api.services.scope import Scope
 
 #: What usage can be grouped by.

@@ -76,7 +76,7 @@ class Place(NamedTuple):
 
 
 class Showing(NamedTuple):
-    """What a row of the view says. ``body``: see ``ports.ViewRow``."""
+    """What a row of the view says. ``body``: see ``rows.ViewRow``."""
 
     noun: str
     ref: Ref

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 
-from concertim_api.services.ports import Refresh
+from concertim_api.services.rows import Refresh
 from tests.fakes.ledger import MemoryStore
 
 

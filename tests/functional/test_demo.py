@@ -18,7 +18,7 @@ from concertim_api.db import schema
 from concertim_api.domain.kinds import is_usage
 from concertim_api.domain.usage import Ref
 from concertim_api.listener.replay import replay
-from concertim_api.services.ports import Filter, Window
+from concertim_api.services.rows import Filter, Window
 
 DEMO = pathlib.Path(__file__).parents[2] / "demo"
 

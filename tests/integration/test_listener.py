@@ -98,7 +98,9 @@ def test_a_message_that_is_none_goes_to_the_dead_letters(listening, bus):
     listening.start(LISTENER)
     until(lambda: bus.depth() == 0)
     store = listening.store()
-    from concertim_api.services.ports import Listing
+    from concertim_api.services.rows import (
+        Listing,
+    )
 
     letters = until(
         lambda: len(found := store.dead_letters(Listing()).rows) == 3 and found

@@ -15,7 +15,8 @@ from concertim_api.clouds.openstack.service import Refused
 from concertim_api.domain.sightings import Sighting
 from concertim_api.payloads import cinder
 from concertim_api.payloads.facts import Facts, Payload
-from concertim_api.services.ports import Clock, ListedPage
+from concertim_api.services.cloud import ListedPage
+from concertim_api.services.ports import Clock
 
 LOG = logging.getLogger(__name__)
 

@@ -12,7 +12,7 @@ from concertim_api.clouds.openstack import paging
 from concertim_api.clouds.openstack.service import NotThere, Service
 from concertim_api.domain.errors import Unavailable
 from concertim_api.domain.sightings import Sighting
-from concertim_api.services.ports import ListedPage
+from concertim_api.services.cloud import ListedPage
 
 
 class Microversions(NamedTuple):

@@ -22,7 +22,8 @@ from concertim_api.clouds.openstack.orchestration import Orchestration
 from concertim_api.clouds.openstack.service import Patience, Service
 from concertim_api.clouds.openstack.stacks import Stacks
 from concertim_api.domain.sightings import Sighting
-from concertim_api.services.ports import Clock, Cloud, ListedPage, NotListed
+from concertim_api.services.cloud import Cloud, ListedPage, NotListed
+from concertim_api.services.ports import Clock
 
 #: Service type -> the version that its paths begin with.
 _VERSIONS = {
@@ -105,20 +106,20 @@ class OpenStack:
     def listing(
         self, kind: str, read: Mapping[str, datetime]
     ) -> Iterator[ListedPage]:
-        """See ``ports.Cloud``, and each service for what it costs."""
+        """See ``services.cloud.Cloud``, and each service for what it costs."""
         if kind == "stack":
             return self._stacks.listing(read)
         pages = self._part(kind).listing(kind)
         return self._noted(kind, pages) if kind in _MADE else pages
 
     def changes(self, since: datetime) -> Iterator[ListedPage]:
-        """See ``ports.Cloud``."""
+        """See ``services.cloud.Cloud``."""
         for page in self._compute.changes(since):
             self._made |= _ids("instance", page)
             yield page
 
     def look(self, kind: str, resource_id: str) -> Sequence[Sighting]:
-        """See ``ports.Cloud``."""
+        """See ``services.cloud.Cloud``."""
         if kind == "stack":
             return self._stacks.look(kind, resource_id)
         return self._part(kind).look(kind, resource_id)

@@ -20,7 +20,7 @@ from concertim_api.clouds.openstack.stacks import Stacks
 from concertim_api.domain.errors import Unavailable
 from concertim_api.domain.sightings import Sighting
 from concertim_api.payloads.facts import Facts, Untranslatable, text
-from concertim_api.services.ports import LeftOut, ListedPage
+from concertim_api.services.cloud import LeftOut, ListedPage
 
 #: Stacks that were read, on one page.
 _BATCH = 50

@@ -27,7 +27,8 @@ from openstack import exceptions as sdk
 from concertim_api.clouds.openstack import answers
 from concertim_api.clouds.openstack.answers import Garbled
 from concertim_api.domain.errors import Unavailable
-from concertim_api.services.ports import Clock, NotListed
+from concertim_api.services.cloud import NotListed
+from concertim_api.services.ports import Clock
 
 T = TypeVar("T")
 

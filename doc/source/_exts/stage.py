@@ -34,7 +34,8 @@ from concertim_api import bootstrap
 from concertim_api.cmd import agent, development, listener, manage, status
 from concertim_api.db import ledger, schema, view_work
 from concertim_api.osc import moments, timeline, usage
-from concertim_api.services.ports import JobRecord, Store
+from concertim_api.services.ports import Store
+from concertim_api.services.rows import JobRecord
 from concertim_api.services.view import Projector
 
 DEMO = pathlib.Path(__file__).resolve().parents[3] / "demo"

@@ -23,7 +23,7 @@ from concertim_api.services import (
     periods,
     usage,
 )
-from concertim_api.services.ports import DeadLetter
+from concertim_api.services.rows import DeadLetter
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 DAY0 = datetime(2026, 11, 1, tzinfo=UTC)

@@ -5,7 +5,7 @@ has k2; what *elsewhere* (p3) has is recorded, but not shown.
 """
 
 from concertim_api.domain.nouns import Rules
-from concertim_api.services.ports import JobRecord
+from concertim_api.services.rows import JobRecord
 from concertim_api.services.view import Projector
 from tests.functional.api.cloud import (
     NOW,

@@ -8,7 +8,7 @@ import pytest
 
 from concertim_api import bootstrap
 from concertim_api.cmd import agent, status
-from concertim_api.services.ports import JobRecord
+from concertim_api.services.rows import JobRecord
 
 
 @pytest.fixture

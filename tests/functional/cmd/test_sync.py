@@ -10,7 +10,7 @@ from concertim_api import bootstrap
 from concertim_api.domain.errors import Unavailable
 from concertim_api.domain.sightings import Sighting
 from concertim_api.domain.usage import Observation, Ref
-from concertim_api.services.ports import LeftOut, ListedPage, NotListed
+from concertim_api.services.cloud import LeftOut, ListedPage, NotListed
 
 
 class Cloud:

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from concertim_api.domain.nouns import Rules
 from concertim_api.domain.usage import Observation, Ref
-from concertim_api.services.ports import Filter, Listing
+from concertim_api.services.rows import Filter, Listing
 from concertim_api.services.view import Projector
 
 OURS = "p1"

@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from concertim_api.db import schema
 from concertim_api.db.store import SqlStore
 from concertim_api.domain.usage import Ref
-from concertim_api.services.ports import Filter, Listing, Window
 from concertim_api.services.recorder import Recorder
+from concertim_api.services.rows import Filter, Listing, Window
 from concertim_api.services.view_work import Member, Place, Showing, Stored
 
 QUERIES = {

@@ -7,12 +7,7 @@ import pytest
 
 from concertim_api.domain.errors import Invalid, NotFound
 from concertim_api.domain.usage import Ref
-from concertim_api.services.ports import (
-    Filter,
-    JobRecord,
-    Listing,
-    Refresh,
-)
+from concertim_api.services.rows import Filter, JobRecord, Listing, Refresh
 from tests.functional.db.clouds import World
 
 

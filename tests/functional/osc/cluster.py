@@ -11,7 +11,7 @@ from concertim_api.domain.errors import Unavailable
 from concertim_api.domain.nouns import Rules
 from concertim_api.domain.ours import Rule
 from concertim_api.domain.sightings import Sighting
-from concertim_api.services.ports import LeftOut, ListedPage
+from concertim_api.services.cloud import LeftOut, ListedPage
 from concertim_api.services.refresh import Refresher
 from concertim_api.services.sync import Sync
 from concertim_api.services.view import Projector

@@ -8,9 +8,10 @@ import pytest
 from concertim_api.agent import jobs
 from concertim_api.agent.jobs import OVERLAP, Call, Intervals
 from concertim_api.domain.errors import Unavailable
-from concertim_api.services.ports import JobRecord, LeftOut
+from concertim_api.services.cloud import LeftOut
 from concertim_api.services.refresh import Refreshed
 from concertim_api.services.reports import Report
+from concertim_api.services.rows import JobRecord
 from concertim_api.services.sync import Stopped
 from concertim_api.services.view import Projected
 

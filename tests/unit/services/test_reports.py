@@ -14,7 +14,7 @@ from concertim_api.services import usage
 from concertim_api.services.changes import Changes
 from concertim_api.services.dictionary import Dictionary
 from concertim_api.services.periods import clipped
-from concertim_api.services.ports import Filter, UsageRow, Window
+from concertim_api.services.rows import Filter, UsageRow, Window
 from concertim_api.services.scope import EVERY_PROJECT, Scope
 
 DAY = datetime(2026, 11, 1, tzinfo=UTC)

@@ -11,7 +11,7 @@ from concertim_api.api.routing import Controller
 from concertim_api.policies import corrections as policies
 from concertim_api.services import corrections as service
 from concertim_api.services.found import Found
-from concertim_api.services.ports import Listing
+from concertim_api.services.rows import Listing
 
 
 class Correction(types.Item):

@@ -13,7 +13,7 @@ from concertim_api.domain.nouns import DeviceType
 from concertim_api.policies import devices as policies
 from concertim_api.services.devices import Devices
 from concertim_api.services.found import Found
-from concertim_api.services.ports import Listing
+from concertim_api.services.rows import Listing
 
 _TYPE = types.Choice(*get_args(DeviceType))
 

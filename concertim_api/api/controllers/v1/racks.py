@@ -11,13 +11,13 @@ from concertim_api.api.expose import expose
 from concertim_api.api.routing import Controller
 from concertim_api.policies import racks as policies
 from concertim_api.services.found import Found
-from concertim_api.services.ports import Listing
 from concertim_api.services.rack_history import (
     CHANGES,
     RackHistories,
     RackHistory,
 )
 from concertim_api.services.racks import Racks
+from concertim_api.services.rows import Listing
 
 _WHICH = {"region": types.text, "at": types.time}
 

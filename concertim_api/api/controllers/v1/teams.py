@@ -8,7 +8,7 @@ from concertim_api.api.expose import expose
 from concertim_api.api.routing import Controller
 from concertim_api.policies import teams as policies
 from concertim_api.services.found import Found
-from concertim_api.services.ports import Listing
+from concertim_api.services.rows import Listing
 from concertim_api.services.teams import Teams
 
 
