@@ -22,6 +22,7 @@ from datetime import UTC, datetime, timedelta
 import openstack
 
 from concertim_api import bootstrap
+from concertim_api.agent import service
 from concertim_api.db import schema
 from concertim_api.services.view import Projector
 from tests.fakes.openstack import Simulator, Site
@@ -89,8 +90,8 @@ def apart(work, folder):
 
 
 def built(folder, name):
+    service.spare_collector()  # as the agent does
     conf = bootstrap.configure(default_config_files=[])
-    conf.set_override("debug", False)
     for option, value, group in (
         ("connection", f"sqlite:///{folder}/{name}.sqlite", "database"),
         ("clouds", ["simulated"], "cloud"),
