@@ -1,0 +1,1 @@
+"""One module per noun; each action takes a call and returns a document."""

@@ -1,0 +1,64 @@
+"""What can go wrong on the way, and when.
+
+A fault is a tuple:
+
+    ("status", 503[, document[, headers]])   refuse, and do nothing
+    ("status_after", 504[, ..])              do it, and then refuse
+    ("delay", seconds)                       do it later
+    ("wait", event)                          do it once an Event is set
+    ("drop_before",)                         close, and do nothing
+    ("drop_after",)                          do it, and close unanswered
+"""
+
+from __future__ import annotations
+
+import dataclasses as dc
+import re
+import threading
+
+
+class Dropped(ConnectionError):
+    """The connection is to be closed without an answer."""
+
+
+@dc.dataclass
+class Rule:
+    """The first ``after`` requests go well, then ``times`` meet the fault."""
+
+    pattern: str
+    fault: tuple
+    after: int = 0
+    times: float = float("inf")
+    met: int = 0
+
+    def hits(self, line):
+        if not re.search(self.pattern, line):
+            return False
+        self.met += 1
+        return self.after < self.met <= self.after + self.times
+
+
+class Faults:
+    """Rules; the first that a request ("GET /path?query") hits decides.
+
+    Any callable of a method and a path may stand in for it.
+    """
+
+    def __init__(self):
+        self.rules = []
+        self._lock = threading.Lock()
+
+    def add(self, pattern, *fault, after=0, times=float("inf")):
+        """Let requests that match a pattern meet a fault."""
+        rule = Rule(pattern, fault, after, times)
+        self.rules.append(rule)
+        return rule
+
+    def clear(self):
+        self.rules.clear()
+
+    def __call__(self, method, path):
+        line = f"{method} {path}"
+        with self._lock:
+            hit = [rule for rule in self.rules if rule.hits(line)]
+        return hit[0].fault if hit else None
