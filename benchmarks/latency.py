@@ -17,18 +17,15 @@ import statistics
 import tempfile
 import threading
 import time
-import uuid
-from datetime import UTC, datetime
 
 import webtest
 
 from concertim_api import bootstrap
-from tests import samples
 from tests.databases import new_database
 from tests.integration.conftest import Bus, Installation, needed, until
+from tests.integration.notified import founding, renamed
 
 PROJECT, STACKS, SERVERS = "p-latency", 20, 10
-PHASE = "compute.instance.update"
 
 
 def main(argv=None):
@@ -59,7 +56,7 @@ def main(argv=None):
 def measure(asked, site, bus):
     site.start("concertim-listener")
     site.start("concertim-agent")
-    bus.publish(founding())
+    bus.publish(founding(PROJECT, STACKS, SERVERS))
     conf = bootstrap.configure(["--config-file", str(site.conf)])
     api = webtest.TestApp(
         bootstrap.api(conf), extra_environ={"REMOTE_ADDR": "127.0.0.1"}
@@ -93,66 +90,6 @@ def report(title, ages):
     )
 
 
-def founding():
-    """Yield what makes a project, its racks and their servers."""
-    yield ours("project", PROJECT, {"name": "CM_latency"})
-    for stack in range(STACKS):
-        resources = [
-            {
-                "kind": "instance",
-                "id": f"s-{stack}-{n}",
-                "name": str(n),
-                "type": "OS::Nova::Server",
-            }
-            for n in range(SERVERS)
-        ]
-        yield ours(
-            "stack",
-            f"c-{stack}",
-            {
-                "name": f"cluster-{stack}",
-                "state": "CREATE_COMPLETE",
-                "parent": "",
-                "resources": resources,
-                "read_at": "2099-01-01T00:00:00+00:00",
-            },
-        )
-        for one in resources:
-            yield renamed(one["id"], one["id"])
-
-
-def ours(kind, resource_id, details):
-    return {
-        "message_id": str(uuid.uuid4()),
-        "event_type": f"concertim.observation.{kind}",
-        "priority": "INFO",
-        "timestamp": stamp(),
-        "payload": {
-            "id": resource_id,
-            "project_id": PROJECT,
-            "details": details,
-        },
-    }
-
-
-def renamed(server, name):
-    """Return a recorded notification, of this server with this name."""
-    message = samples.first(PHASE)
-    message.pop("_unique_id", None)  # else the driver takes it for known
-    message["message_id"] = str(uuid.uuid4())
-    message["timestamp"] = stamp()
-    message["payload"] |= {
-        "instance_id": server,
-        "display_name": name,
-        "tenant_id": PROJECT,
-    }
-    return message
-
-
-def stamp():
-    return datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
-
-
 def publish(asked, bus, sent):
     count = int(asked.seconds * asked.rate)
     begin = time.monotonic()
@@ -161,7 +98,7 @@ def publish(asked, bus, sent):
         pause = begin + number / asked.rate - time.monotonic()
         time.sleep(max(pause, 0))
         server = f"s-{number % STACKS}-{number // STACKS % SERVERS}"
-        message = renamed(server, name)
+        message = renamed(server, name, PROJECT)
         sent[name] = time.monotonic()
         bus.publish([message])
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses as dc
 import os
 import socket
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
@@ -34,6 +34,7 @@ from concertim_api.services import (
     keys,
     past,
     periods,
+    pushes,
     rack_history,
     racks,
     regions,
@@ -44,6 +45,8 @@ from concertim_api.services import (
     users,
 )
 from concertim_api.services.cloud import Cloud
+from concertim_api.services.frontend import FrontEnd
+from concertim_api.services.push import Pusher
 from concertim_api.services.recorder import Recorder
 from concertim_api.services.refresh import Refresher
 from concertim_api.services.sync import Sync
@@ -51,8 +54,9 @@ from concertim_api.services.sync import Sync
 if TYPE_CHECKING:
     from concertim_api.agent.agent import Agent
 
-#: Where drivers of clouds are found.
+#: Where drivers of clouds and front ends are found.
 CLOUDS = "concertim_api.clouds"
+FRONT_ENDS = "concertim_api.frontend"
 
 #: The name of our configuration files, and of our logs.
 PROJECT = "concertim"
@@ -127,6 +131,7 @@ class Services:
     teams: teams.Teams
     users: users.Users
     jobs: jobs.Jobs
+    pushes: pushes.Pushes
     keys: keys.Keys
     health: health.Health
 
@@ -170,6 +175,7 @@ def services(conf: cfg.ConfigOpts) -> Services:
         teams=teams.Teams(database),
         users=users.Users(database),
         jobs=jobs.Jobs(database, clock, kinds),
+        pushes=pushes.Pushes(database, clock),
         keys=keys.Keys(database, clock),
         health=health.Health(database, clock),
     )
@@ -214,13 +220,45 @@ def clouds(conf: cfg.ConfigOpts) -> Mapping[str, Cloud]:
 
     They connect when they are first asked. Raises Invalid.
     """
-    name = conf.cloud.driver
-    try:
-        load: Any = driver.DriverManager(CLOUDS, name).driver
-    except NoMatches:
-        raise Invalid("[cloud] driver", f"there is no {name!r}") from None
+    load = _driver(CLOUDS, "[cloud] driver", conf.cloud.driver)
     found: Sequence[Cloud] = load(conf, SystemClock())
     return {cloud.region: cloud for cloud in found}
+
+
+def front_end(conf: cfg.ConfigOpts) -> FrontEnd | None:
+    """Return what the view is pushed to, if anything.
+
+    It connects when it is first asked. Raises Invalid.
+    """
+    load = _driver(FRONT_ENDS, "[frontend] driver", conf.frontend.driver)
+    found: FrontEnd | None = load(conf)
+    return found
+
+
+def _driver(namespace: str, option: str, name: str) -> Any:
+    try:
+        return driver.DriverManager(namespace, name).driver
+    except NoMatches:
+        raise Invalid(option, f"there is no {name!r}") from None
+
+
+def pusher(
+    conf: cfg.ConfigOpts, built: Services, regions_: Collection[str]
+) -> Pusher | None:
+    """Return the push to the front end, if there is one. Raises Invalid."""
+    to = front_end(conf)
+    if to is None:
+        return None
+    own = conf.frontend
+    return Pusher(
+        built.store,
+        to,
+        SystemClock(),
+        regions=regions_,
+        max_delete_ratio=own.max_delete_ratio,
+        concurrency=own.concurrency,
+        survey_interval=own.survey_interval,
+    )
 
 
 def sync(conf: cfg.ConfigOpts, built: Services) -> Sync:
@@ -241,6 +279,7 @@ def check_agent(conf: cfg.ConfigOpts) -> None:
     options.check(conf)
     services(conf)
     clouds(conf)
+    front_end(conf)
     coordination.check(conf.agent.coordination_url)
 
 
@@ -264,12 +303,14 @@ def agent(conf: cfg.ConfigOpts, built: Services | None = None) -> Agent:
             refresh=own.refresh_interval,
             changes=own.changes_interval,
             sync=own.sync_interval,
+            push=conf.frontend.push_interval,
         ),
         built.store,
         Projector(built.store, clock, rules(conf)),
         Refresher(built.store, built.recorder, regions_, clock),
         sync(conf, built),
         regions_,
+        pusher(conf, built, regions_),
     )
     coordination.prepare(own.coordination_url)
     common = coordination.Coordination(

@@ -13,12 +13,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from concertim_api.services.cloud import Cloud
+from concertim_api.services.frontend import Away
 from concertim_api.services.ports import Store
+from concertim_api.services.push import Pusher
 from concertim_api.services.refresh import Refresher
 from concertim_api.services.reports import Report
 from concertim_api.services.rows import JobRecord
 from concertim_api.services.sync import Stopped, Sync
-from concertim_api.services.view import Projector
+from concertim_api.services.view import Projected, Projector
 
 #: Nova is asked for more than what changed since it was asked last: clocks
 #: differ, and what is being done is dated before it is to be seen.
@@ -51,7 +53,7 @@ class Outcome:
     """What came of a run.
 
     ``idle``: there was nothing to do. ``more``: there is more, at once.
-    ``wakes``: the job that has something to do now.
+    ``wakes``: the jobs that have something to do now.
     """
 
     outcome: str = "done"
@@ -59,7 +61,7 @@ class Outcome:
     error: str = ""
     idle: bool = False
     more: bool = False
-    wakes: str | None = None
+    wakes: tuple[str, ...] = ()
 
 
 @dc.dataclass(frozen=True, slots=True)
@@ -84,6 +86,7 @@ class Intervals:
     refresh: float
     changes: float
     sync: float
+    push: float
 
 
 def table(
@@ -93,8 +96,10 @@ def table(
     refresher: Refresher,
     sync: Sync,
     clouds: Mapping[str, Cloud],
+    pusher: Pusher | None,
 ) -> Iterator[Job]:
-    """Yield the jobs: the view's, and those for each region of the cloud."""
+    """Yield the jobs: the view's, those for each region of the cloud, and
+    the push, if there is a front end."""
     yield Job(
         "view",
         intervals.view,
@@ -107,6 +112,13 @@ def table(
         functools.partial(_refresh, refresher),
         continual=True,
     )
+    if pusher is not None:
+        yield Job(
+            "push",
+            intervals.push,
+            functools.partial(_push, pusher),
+            continual=True,
+        )
     for region, cloud in clouds.items():
         yield Job(
             f"sync:{region}",
@@ -130,7 +142,38 @@ def _view(projector: Projector, call: Call) -> Outcome:
         error=f"{found.failed} can't be shown" if found.failed else "",
         idle=not any(summary.values()),
         more=more,
-        wakes="refresh" if found.asked else None,
+        wakes=_woken(found),
+    )
+
+
+def _woken(found: Projected) -> tuple[str, ...]:
+    woken = []
+    if found.written or found.dropped:
+        woken.append("push")
+    if found.asked:
+        woken.append("refresh")
+    return tuple(woken)
+
+
+def _push(pusher: Pusher, call: Call) -> Outcome:
+    try:
+        found = pusher.run(
+            accept_deletes=bool(call.asked.get("accept_deletes")),
+            retry=bool(call.asked.get("retry")),
+            look=bool(call.asked.get("survey")),
+            is_stopping=call.stopping,
+        )
+    except Away as exc:
+        return Outcome("failed", error=f"the front end: {exc}")
+    summary = dc.asdict(found)
+    more = summary.pop("more")
+    wrong = found.failed + found.refused
+    return Outcome(
+        outcome="partial" if wrong else "done",
+        summary=summary,
+        error=f"{wrong} can't be pushed: see push list" if wrong else "",
+        idle=not any(summary.values()),
+        more=more,
     )
 
 
@@ -140,7 +183,7 @@ def _refresh(refresher: Refresher, call: Call) -> Outcome:
         summary=found,
         idle=not any(found.values()),
         more=sum(found.values()) >= _ASKED_FOR,
-        wakes="view" if found["news"] else None,
+        wakes=("view",) if found["news"] else (),
     )
 
 

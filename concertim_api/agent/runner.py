@@ -126,8 +126,9 @@ class Runner:
             return began  # the claim is lost, or the process ends
         self._keeper.ended(at, outcome, ask.asked_at if ask else None)
         self._log(outcome, time.monotonic() - began)
-        if outcome.wakes in self.wakes:
-            self.wakes[outcome.wakes].wake()
+        for name in outcome.wakes:
+            if name in self.wakes:
+                self.wakes[name].wake()
         if outcome.outcome == "failed":
             return time.monotonic() + self._patience()
         self._failures = 0

@@ -11,9 +11,17 @@ from typing import Any
 
 from oslo_config import cfg
 
-from concertim_api.conf import agent, api, cloud, database, listener, view
+from concertim_api.conf import (
+    agent,
+    api,
+    cloud,
+    database,
+    frontend,
+    listener,
+    view,
+)
 
-_GROUPS = (agent, api, cloud, database, listener, view)
+_GROUPS = (agent, api, cloud, database, frontend, listener, view)
 
 
 def new() -> cfg.ConfigOpts:

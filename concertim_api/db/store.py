@@ -30,6 +30,7 @@ from concertim_api.db import (
     view,
 )
 from concertim_api.db import usage as sums
+from concertim_api.db.bindings import SqlBindings
 from concertim_api.db.bulk import bulk
 from concertim_api.db.failures import Collision, translated
 from concertim_api.db.ledger import SqlLedger, Statements
@@ -65,6 +66,7 @@ class SqlStore:
         self._statements = Statements(many)
         self._refreshes = Refreshes(many)
         self._view = ViewStatements(many, self._refreshes)
+        self.bindings = SqlBindings(many, self._read, self._change)
 
     def close(self) -> None:
         """Close all connections; what comes later opens new ones."""

@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from concertim_api.db import models, view_rows
+from concertim_api.db import binding_rows, bindings, models, view_rows
 from concertim_api.db.bulk.base import KEYS, Bulk
 from concertim_api.db.refreshes import Refreshes
 from concertim_api.domain.usage import Ref
@@ -101,6 +101,7 @@ class ViewStatements:
             replacing=(*view_rows.STORED[1:], "updated_at"),
         )
         self.drop = bulk.delete([_v.resource_pk])
+        self.mark = bindings.mark(bulk)
 
     def _of_members(self, bulk: Bulk) -> None:
         key = _columns(models.members, view_rows.MEMBER)
@@ -258,10 +259,15 @@ class SqlViewWork:
                 self._connection,
                 [view_rows.stored_row(row, self._now) for row in rows],
             )
+        marks = binding_rows.marks(rows, self._now)
+        if marks:
+            self._do.mark(self._connection, marks)
 
     def drop(self, pks: Collection[int]) -> None:
         if pks:
-            self._do.drop(self._connection, [(pk,) for pk in sorted(pks)])
+            ordered = sorted(pks)
+            self._do.drop(self._connection, [(pk,) for pk in ordered])
+            bindings.unmark(self._connection, ordered, self._now)
 
     def place(self, places: Sequence[Place]) -> None:
         if places:

@@ -84,11 +84,13 @@ def free(
 
 
 def distinct(
-    labels: Iterable[tuple[Ref, str]], style: Style
+    labels: Iterable[tuple[Ref, str]],
+    style: Style,
+    taken_names: Collection[str] = (),
 ) -> dict[Ref, str]:
     """Return an acceptable name for each, no two the same. Oldest first."""
     given: dict[Ref, str] = {}
-    taken: set[str] = set()
+    taken = set(taken_names)
     for ref, label in labels:
         given[ref] = free(label, ref.id, style, taken)
         taken.add(given[ref])

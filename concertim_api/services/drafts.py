@@ -60,6 +60,7 @@ class Drafts:
         for rack in sorted(scene.racks, key=lambda rack: rack.pk):
             if not rack.live:
                 self.gone.update(row.pk for row in rack.shown)
+                _free(taken[rack.stack.fact.project_id], rack.pk)
                 continue
             with self._left_if_broken(rack.ref):
                 self._rack(rack, scene, taken[rack.stack.fact.project_id])
@@ -126,6 +127,12 @@ class Drafts:
             slot = device.slot
             if slot is not None and slot != known.slots.get(device.ref):
                 yield Place(rack_pk, pks[device.ref], self._now, *slot)
+
+
+def _free(taken: dict[str, int], pk: int) -> None:
+    """Let the name of a rack that goes be taken by one that comes."""
+    for name in [name for name, owner in taken.items() if owner == pk]:
+        del taken[name]
 
 
 def _around(

@@ -17,8 +17,11 @@ State = Literal["waiting", "asked", "running"]
 #: overdue.
 _PATIENCE, _GRACE = 3, timedelta(seconds=60)
 
-#: What jobs that can be told more begin with.
-_SYNC = "sync:"
+#: What the names of jobs begin with -> what those can be told.
+_TOLD = {
+    "sync:": ("accept_deletes", "kinds"),
+    "push": ("accept_deletes", "retry", "survey"),
+}
 
 
 @dc.dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,12 +72,16 @@ class Jobs:
     def run(self, name: str, asked: Mapping[str, Any]) -> Job:
         """Ask for a job to run now; return it, as it is before.
 
-        ``asked``, of a sync: ``accept_deletes`` and ``kinds``. At most 2
-        statements. Raises Invalid, NotFound.
+        ``asked``, of a sync: ``accept_deletes`` and ``kinds``; of the push:
+        ``accept_deletes``, ``retry`` and ``survey``. At most 2 statements.
+        Raises Invalid, NotFound.
         """
         for option in asked:
-            if not name.startswith(_SYNC):
-                raise Invalid(option, "only a sync can be told this")
+            if not any(
+                name.startswith(job) and option in told
+                for job, told in _TOLD.items()
+            ):
+                raise Invalid(option, f"job {name} can't be told this")
         for kind in asked.get("kinds", ()):
             if kind not in self._kinds:
                 raise Invalid("kinds", f"{kind} is not a known kind")

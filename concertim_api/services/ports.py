@@ -19,6 +19,7 @@ from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
 from concertim_api.domain.usage import Life, Observation, Period, Ref
+from concertim_api.services.bindings import Bindings
 from concertim_api.services.rows import (
     ChangeRow,
     DeadLetter,
@@ -94,6 +95,10 @@ class Ledger(Protocol):
 
 class Store(Protocol):
     """The database."""
+
+    @property
+    def bindings(self) -> Bindings:
+        """What the front end holds of the view."""
 
     def write(self, work: Callable[[Ledger], T]) -> T:
         """Do work in one transaction; do it again after a deadlock.

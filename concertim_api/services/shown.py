@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 
 from concertim_api.domain import errors
-from concertim_api.domain.nouns import Device, Rack
+from concertim_api.domain.nouns import Device, Rack, Template
 from concertim_api.domain.slots import Slot
 from concertim_api.domain.usage import Ref
 from concertim_api.services.ports import Store
@@ -118,6 +118,16 @@ def device_of(row: ViewRow, rack: Ref) -> Device:
         created_at=_moment(body.pop("created_at")),
         **lists,
         **body,
+    )
+
+
+def template_of(row: ViewRow) -> Template:
+    """Return the template that a row shows."""
+    return Template(
+        ref=Ref(row.region, row.kind, row.id),
+        name=row.name,
+        height_u=row.height_u or 0,
+        **orjson.loads(row.body),
     )
 
 

@@ -65,7 +65,7 @@ class Projector:
     def run(self, limit: int = 1000) -> Projected:
         """Project stale resources, so many at a time, and their racks.
 
-        1 statement if nothing is stale. Else 33 at most, whatever the
+        1 statement if nothing is stale. Else 35 at most, whatever the
         number of resources, but for 1 more for each level of nested stacks,
         and for each further thousand keys of a statement (SQLite: none).
         Memory: some kilobytes for each of ``limit`` resources and ``limit``

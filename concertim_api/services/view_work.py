@@ -151,10 +151,12 @@ class ViewWork(Protocol):
         """Return where these devices were ever put, oldest first."""
 
     def put(self, rows: Sequence[Stored]) -> None:
-        """Write rows of the view."""
+        """Write rows of the view, and make them due to be pushed. 2
+        statements."""
 
     def drop(self, pks: Collection[int]) -> None:
-        """Remove rows of the view."""
+        """Remove rows of the view, and make them due to be removed there.
+        2 statements."""
 
     def place(self, places: Sequence[Place]) -> None:
         """Remember where devices are from now on."""

@@ -12,6 +12,8 @@ import threading
 import urllib.parse
 from http.server import BaseHTTPRequestHandler
 
+from werkzeug.exceptions import ClientDisconnected
+
 from tests.contract.concertim.app import App
 from tests.contract.concertim.faults import Dropped
 
@@ -107,7 +109,8 @@ class _Listener(socketserver.ThreadingTCPServer):
 
     def handle_error(self, request, client_address):
         """Say nothing of clients that go: tests are about them."""
-        if not isinstance(sys.exception(), ConnectionError | ssl.SSLError):
+        gone = ConnectionError | ssl.SSLError | ClientDisconnected
+        if not isinstance(sys.exception(), gone):
             super().handle_error(request, client_address)
 
 

@@ -24,8 +24,8 @@ def recording(path, messages):
 
 def test_the_schema_is_made_and_named(run):
     assert run("db", "version")[1] == "none\n"
-    assert run("db", "sync")[1] == "0002 (the newest)\n"
-    assert run("db", "version")[1] == "0002 (the newest)\n"
+    assert run("db", "sync")[1] == "0003 (the newest)\n"
+    assert run("db", "version")[1] == "0003 (the newest)\n"
 
 
 def test_a_replay_says_what_became_of_each_notification(run, tmp_path):
@@ -144,7 +144,7 @@ def test_the_status_names_what_is_not_ready(run):
     run("db", "sync")
     code, said = checks(run)
     assert code == 0
-    assert said.count("Result: Success") == 5
+    assert said.count("Result: Success") == 7
 
 
 def test_the_development_server_answers():

@@ -459,7 +459,7 @@ def test_statements(world, statements, racks, servers):
     found = world.run(10000)
     assert found.racks == racks
     assert found.written >= racks * servers
-    assert len(statements) <= 33
+    assert len(statements) <= 35
     del statements[:]
     assert not world.run().more
     assert len(statements) == 1

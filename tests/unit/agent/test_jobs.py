@@ -9,6 +9,8 @@ from concertim_api.agent import jobs
 from concertim_api.agent.jobs import OVERLAP, Call, Intervals
 from concertim_api.domain.errors import Unavailable
 from concertim_api.services.cloud import LeftOut
+from concertim_api.services.frontend import Away
+from concertim_api.services.push import Pushed
 from concertim_api.services.refresh import Refreshed
 from concertim_api.services.reports import Report
 from concertim_api.services.rows import JobRecord
@@ -54,17 +56,37 @@ def refresher():
 
 
 @pytest.fixture
-def table(store, sync, projector, refresher):
+def pusher():
+    return Pusher()
+
+
+class Pusher:
+    """Says what it was asked, and what it is told to."""
+
+    def __init__(self):
+        self.asked = None
+        self.found = Pushed()
+
+    def run(self, **asked):
+        self.asked = asked
+        if isinstance(self.found, Exception):
+            raise self.found
+        return self.found
+
+
+@pytest.fixture
+def table(store, sync, projector, refresher, pusher):
     clouds = {
         region: SimpleNamespace(region=region) for region in ("north", "south")
     }
     made = jobs.table(
-        Intervals(view=0.2, refresh=0.5, changes=60, sync=600),
+        Intervals(view=0.2, refresh=0.5, changes=60, sync=600, push=0.3),
         store,
         projector,
         refresher,
         sync,
         clouds,
+        pusher,
     )
     return {job.name: job for job in made}
 
@@ -73,6 +95,7 @@ def test_each_region_has_jobs_of_its_own(table):
     assert {name: job.interval for name, job in table.items()} == {
         "view": 0.2,
         "refresh": 0.5,
+        "push": 0.3,
         "sync:north": 600,
         "changes:north": 60,
         "sync:south": 600,
@@ -81,6 +104,7 @@ def test_each_region_has_jobs_of_its_own(table):
     assert [name for name, job in table.items() if job.continual] == [
         "view",
         "refresh",
+        "push",
     ]
 
 
@@ -191,7 +215,11 @@ def test_what_the_projector_asks_for_wakes_the_refreshes(table, projector):
     assert table["view"].run(Call(NOW)).idle
     projector.run = lambda: Projected(projected=9, asked=2, more=True)
     found = table["view"].run(Call(NOW))
-    assert (found.idle, found.more, found.wakes) == (False, True, "refresh")
+    assert (found.idle, found.more, found.wakes) == (
+        False,
+        True,
+        ("refresh",),
+    )
     assert (found.summary["projected"], found.summary["asked"]) == (9, 2)
 
 
@@ -205,7 +233,11 @@ def test_news_of_a_refresh_wakes_the_view(table, refresher):
     assert table["refresh"].run(Call(NOW)).idle
     refresher.run = lambda limit: Refreshed(news=2, nothing=1)
     found = table["refresh"].run(Call(NOW))
-    assert (found.idle, found.more, found.wakes) == (False, False, "view")
+    assert (found.idle, found.more, found.wakes) == (
+        False,
+        False,
+        ("view",),
+    )
     refresher.run = lambda limit: Refreshed(failed=limit)
     assert table["refresh"].run(Call(NOW)).more
 
@@ -217,3 +249,57 @@ def test_a_database_that_is_down_is_no_outcome(table, refresher):
     refresher.run = run
     with pytest.raises(Unavailable):
         table["refresh"].run(Call(NOW))
+
+
+@pytest.mark.parametrize(
+    ("found", "woken"),
+    [
+        (Projected(written=1), ("push",)),
+        (Projected(dropped=1, asked=1), ("push", "refresh")),
+        (Projected(projected=1), ()),
+    ],
+)
+def test_what_the_view_shows_anew_wakes_the_push(
+    table, projector, found, woken
+):
+    projector.run = lambda: found
+    assert table["view"].run(Call(NOW)).wakes == woken
+
+
+def test_the_push_says_what_it_came_to(table, pusher):
+    assert table["push"].run(Call(NOW)).idle
+    pusher.found = Pushed(created=2, failed=1, refused=2, more=True)
+    found = table["push"].run(Call(NOW))
+    assert (found.outcome, found.idle, found.more) == ("partial", False, True)
+    assert found.summary["created"] == 2
+    assert found.error == "3 can't be pushed: see push list"
+
+
+def test_the_push_is_told_what_was_asked(table, pusher):
+    asked = {"accept_deletes": True, "survey": True}
+    call = Call(NOW, asked, lambda: True)
+    table["push"].run(call)
+    assert pusher.asked == {
+        "accept_deletes": True,
+        "retry": False,
+        "look": True,
+        "is_stopping": call.stopping,
+    }
+
+
+def test_a_front_end_that_is_away_is_a_failure_and_no_outage(table, pusher):
+    """Of the push; the database is somebody else."""
+    pusher.found = Away("it answers 503")
+    found = table["push"].run(Call(NOW))
+    assert (found.outcome, found.error) == (
+        "failed",
+        "the front end: it answers 503",
+    )
+
+
+def test_without_a_front_end_there_is_no_push(
+    store, sync, projector, refresher
+):
+    intervals = Intervals(view=1, refresh=1, changes=1, sync=1, push=1)
+    made = jobs.table(intervals, store, projector, refresher, sync, {}, None)
+    assert [job.name for job in made] == ["view", "refresh"]

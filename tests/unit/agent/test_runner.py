@@ -149,7 +149,7 @@ def test_one_job_wakes_another(make_work, start):
     view = make_work("view", interval=0.02)
     start(refresh, view)
     refresh.until(1)
-    view.outcome = Outcome(wakes="refresh")
+    view.outcome = Outcome(wakes=("refresh",))
     refresh.until(2)
 
 

@@ -118,8 +118,13 @@ def test_asking(store, jobs):
     [
         ("sync:two", {}, NotFound, "Job sync:two not found."),
         ("sync:one", {"kinds": ["volume", "x"]}, Invalid, "kinds: x is not"),
-        ("view", {"kinds": []}, Invalid, "kinds: only a sync"),
-        ("view", {"accept_deletes": False}, Invalid, "accept_deletes: only"),
+        ("view", {"kinds": []}, Invalid, "kinds: job view can.t be told"),
+        (
+            "view",
+            {"accept_deletes": False},
+            Invalid,
+            "accept_deletes: job view can",
+        ),
     ],
 )
 def test_what_can_not_be_asked(store, jobs, name, asked, error, said):

@@ -1,0 +1,188 @@
+"""Rows of the table of bindings from their objects, and back."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from typing import Any
+
+import orjson
+import sqlalchemy as sa
+
+from concertim_api.db.types import from_micros, to_micros
+from concertim_api.services.bindings import Binding, Subject
+from concertim_api.services.frontend import NOUNS
+from concertim_api.services.view_work import Stored
+
+#: Which binding it is.
+KEY = ("resource_id", "noun", "region")
+
+_PLACE = ("name", "resource_pk", "rack_id")
+
+#: What ``save`` replaces, the last three unless they changed meanwhile.
+SAVED = (
+    "template_id",
+    "foreign_id",
+    "held",
+    "pushed_generation",
+    "attempts",
+    "error",
+    "pushed_at",
+    "generation",
+    "state",
+    "due_at",
+)
+
+_ALL = (*KEY, *_PLACE, *SAVED)
+
+#: What a survey of the front end replaces.
+STOCK = ("template_id", "foreign_id", "held", "state", "due_at")
+
+#: What the projector fills, and what it replaces.
+MARKED = (*_PLACE, "generation", "state", "due_at")
+MARK = (*KEY, *MARKED, "held", "pushed_generation", "attempts")
+
+_OPTIONS = orjson.OPT_SORT_KEYS | orjson.OPT_UTC_Z
+
+
+def columns(table: sa.Table) -> list[Any]:
+    return [table.c[name] for name in _ALL]
+
+
+def key(table: sa.Table) -> list[Any]:
+    return [table.c[name] for name in KEY]
+
+
+def news(c: Any) -> list[Any]:
+    """Return the columns that the projector may have changed meanwhile."""
+    return [c.generation, c.state, c.due_at]
+
+
+def labelled(table: sa.Table) -> list[Any]:
+    """Return the columns as ``binding`` wants them, first in a row."""
+    return [
+        sa.type_coerce(table.c[name], sa.types.NullType()).label(f"b_{name}")
+        for name in _ALL
+    ]
+
+
+def binding(row: Any) -> Binding:
+    """Return the binding of a row that begins with all columns."""
+    name, noun, region, called, pk, rack, *saved = row[: len(_ALL)]
+    (
+        template,
+        foreign,
+        held,
+        pushed_generation,
+        attempts,
+        error,
+        pushed_at,
+        generation,
+        state,
+        due_at,
+    ) = saved
+    return Binding(
+        subject=Subject(noun, region, name),
+        name=called,
+        resource_pk=pk,
+        rack_id=rack,
+        template_id=template,
+        foreign_id=foreign,
+        held=orjson.loads(held),
+        generation=generation,
+        pushed_generation=pushed_generation,
+        state=state,
+        due_at=None if due_at is None else from_micros(due_at),
+        attempts=attempts,
+        error=error,
+        pushed_at=None if pushed_at is None else from_micros(pushed_at),
+    )
+
+
+def row(
+    binding: Binding, news: tuple[int, str, int | None] | None
+) -> tuple[Any, ...]:
+    """Return a row of all columns.
+
+    If the view changed what was read (``news``), it stays due.
+    """
+    due_at = None if binding.due_at is None else to_micros(binding.due_at)
+    latest: tuple[Any, ...] = (binding.generation, binding.state, due_at)
+    if news is not None and news[0] != binding.generation:
+        latest = news
+    pushed_at = binding.pushed_at and to_micros(binding.pushed_at)
+    error = binding.error and binding.error.replace("\0", "\\0")[:2000]
+    return (
+        *key_of(binding.subject),
+        binding.name[:255],
+        binding.resource_pk,
+        binding.rack_id,
+        binding.template_id,
+        binding.foreign_id,
+        orjson.dumps(binding.held, option=_OPTIONS).decode(),
+        binding.pushed_generation,
+        binding.attempts,
+        error,
+        pushed_at,
+        *latest,
+    )
+
+
+def key_of(subject: Subject) -> tuple[str, str, str]:
+    return subject.id, subject.noun, subject.region
+
+
+def now() -> int:
+    """Return the moment in microseconds."""
+    return time.time_ns() // 1000
+
+
+def marks(stored: Iterable[Stored], now: int) -> list[tuple[Any, ...]]:
+    """Return rows of ``MARK`` for what the projector wrote, in the order in
+    which all who write lock them."""
+    found = []
+    for pk, _, _, showing in stored:
+        if showing.noun not in NOUNS:
+            continue
+        ref, rack = showing.ref, showing.rack
+        found.append(
+            (
+                ref.id,
+                showing.noun,
+                ref.region,
+                showing.name,
+                pk,
+                None if rack is None else rack.id,
+                now,
+                "waiting",
+                now,
+                "{}",
+                0,
+                0,
+            )
+        )
+    return sorted(found)
+
+
+def missing(bindings: sa.Table, view: sa.Table, now: int) -> Any:
+    """Return the statement that binds what the view shows and nobody
+    marked: an older release did not."""
+    moment = sa.literal(now, sa.BigInteger)
+    names = [*MARK]
+    values = {
+        **{name: view.c[name] for name in (*KEY, *_PLACE)},
+        "rack_id": sa.case((view.c.noun == "device", view.c.rack_id)),
+        "generation": moment,
+        "state": sa.literal("waiting"),
+        "due_at": moment,
+        "held": sa.literal("{}"),
+        "pushed_generation": sa.literal_column("0"),
+        "attempts": sa.literal_column("0"),
+    }
+    known = sa.and_(*(bindings.c[name] == view.c[name] for name in KEY))
+    found = (
+        sa.select(*(values[name].label(name) for name in names))
+        .where(view.c.noun.in_(NOUNS))
+        .where(~sa.exists().where(known))
+    )
+    return sa.insert(bindings).from_select(names, found)

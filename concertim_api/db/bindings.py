@@ -1,0 +1,383 @@
+"""What the front end holds of the view."""
+
+from __future__ import annotations
+
+from collections.abc import (
+    Callable,
+    Collection,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
+from datetime import datetime
+from typing import Any, Literal
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from concertim_api.db import binding_rows as rows
+from concertim_api.db import fields, models
+from concertim_api.db import listing as lists
+from concertim_api.db.bulk.base import Bulk
+from concertim_api.db.listing import Condition, Field
+from concertim_api.db.types import from_micros
+from concertim_api.domain.errors import NotFound
+from concertim_api.services.bindings import Binding, Due, Known, Subject
+from concertim_api.services.rows import Listing, Page
+
+_b = models.bindings.c
+_v = models.view_objects.c
+_r = models.resources.c
+
+#: Rows that are read at once, where all of them are.
+_MANY = 1000
+
+#: noun -> kinds of resources that are shown as it.
+_KINDS = {
+    "template": ("flavor",),
+    "rack": ("stack",),
+    "device": ("instance", "volume", "network"),
+}
+
+#: The labels are those of bindings.PushRow.
+_PUSH_ROW = (
+    _b.pk.label("id"),
+    _b.noun,
+    _b.region,
+    _b.resource_id,
+    _b.name,
+    _b.foreign_id,
+    _b.state,
+    _b.attempts,
+    _b.error,
+    _b.due_at,
+    _b.pushed_at,
+)
+
+_FIELDS: lists.Fields = {
+    "id": Field(_b.pk),
+    **{
+        column.name: Field(column)
+        for column in (
+            _b.noun,
+            _b.region,
+            _b.resource_id,
+            _b.name,
+            _b.foreign_id,
+            _b.state,
+            _b.attempts,
+            _b.due_at,
+            _b.pushed_at,
+        )
+    },
+}
+
+_rack = models.resources.alias("rack")
+
+_WITH_VIEW = (
+    models.bindings.join(
+        models.view_objects,
+        sa.and_(_v.resource_pk == _b.resource_pk, _v.noun == _b.noun),
+        isouter=True,
+    )
+    .join(models.resources, _r.pk == _b.resource_pk, isouter=True)
+    .join(
+        _rack,
+        sa.and_(
+            _rack.c.region == _b.region,
+            _rack.c.kind == "stack",
+            _rack.c.resource_id == _b.rack_id,
+        ),
+        isouter=True,
+    )
+)
+
+#: Whether the ledger knows that a thing is gone, or the rack that it is in.
+_ENDED = sa.or_(_r.ended.is_not(None), _rack.c.ended.is_not(None))
+
+#: State that a person, or the passing of time, can change.
+_WAITING = ("failing", "refused", "kept")
+
+
+class BindingStatements:
+    """The statements of bindings, made once for a database."""
+
+    def __init__(self, bulk: Bulk) -> None:
+        columns = rows.columns(models.bindings)
+        names = bulk.names(columns)
+        table = bulk.by_id("bindings", "uq_bindings_resource_id_noun_region")
+        self.held = bulk.select(names, "bindings", "resource_id")
+        self.now = bulk.select(
+            bulk.names([*rows.key(models.bindings), *rows.news(_b)]),
+            table,
+            "resource_id",
+            bulk.lock,
+        )
+        self.save = bulk.insert(columns, key=rows.KEY, replacing=rows.SAVED)
+        self.stock = bulk.insert(columns, key=rows.KEY, replacing=rows.STOCK)
+        self.drop = bulk.delete(rows.key(models.bindings))
+        self.known = bulk.select(
+            "r.resource_id, r.kind, r.pk, v.resource_pk, r.ended",
+            "resources r LEFT JOIN view_objects v ON v.resource_pk = r.pk",
+            "r.resource_id",
+        )
+
+
+class SqlBindings:
+    """``services.bindings.Bindings`` of a database.
+
+    ``read`` and ``change`` do work in a transaction.
+    """
+
+    def __init__(
+        self,
+        bulk: Bulk,
+        read: Callable[[Callable[[Connection], Any]], Any],
+        change: Callable[[Callable[[Connection], Any]], Any],
+    ) -> None:
+        self._do = BindingStatements(bulk)
+        self._read = read
+        self._change = change
+
+    def is_due(self, now: datetime) -> bool:
+        one = sa.select(_b.pk).where(_b.due_at <= now).limit(1)
+        return self._first(one) is not None
+
+    def due(self, now: datetime, limit: int) -> list[Due]:
+        query = (
+            sa.select(
+                *rows.labelled(models.bindings),
+                _ENDED.label("_ended"),
+                _v.resource_pk.is_not(None).label("_shown"),
+                *fields.VIEW_ROW,
+            )
+            .select_from(_WITH_VIEW)
+            .where(_b.due_at <= now)
+            .order_by(_b.due_at, _b.pk)
+            .limit(limit)
+        )
+        return [
+            Due(
+                rows.binding(row),
+                row if row._mapping["_shown"] else None,
+                bool(row._mapping["_ended"]),
+            )
+            for row in self._all(query)
+        ]
+
+    def resolve(self, subjects: Collection[Subject]) -> dict[Subject, Known]:
+        wanted = {
+            (kind, subject.id): subject
+            for subject in subjects
+            for kind in _KINDS[subject.noun]
+        }
+        found = self._read(
+            lambda c: [*self._do.known(c, {name for _, name in wanted})]
+        )
+        return {
+            wanted[kind, name]: Known(pk, shown is not None, ended is not None)
+            for name, kind, pk, shown, ended in found
+            if (kind, name) in wanted
+        }
+
+    def held(self, subjects: Collection[Subject]) -> dict[Subject, Binding]:
+        wanted = set(subjects)
+        found = self._read(
+            lambda c: [*self._do.held(c, {subject.id for subject in wanted})]
+        )
+        bindings = map(rows.binding, found)
+        return {b.subject: b for b in bindings if b.subject in wanted}
+
+    def unwitnessed(self) -> list[Binding]:
+        query = (
+            sa.select(*rows.labelled(models.bindings))
+            .select_from(_WITH_VIEW)
+            .where(
+                _b.due_at.is_not(None),
+                _b.foreign_id.is_not(None),
+                _v.resource_pk.is_(None),
+                sa.not_(_ENDED),
+            )
+        )
+        return [rows.binding(row) for row in self._all(query)]
+
+    def bound(self) -> Mapping[str, int]:
+        query = (
+            sa.select(_b.noun, sa.func.count())
+            .where(_b.foreign_id.is_not(None))
+            .group_by(_b.noun)
+        )
+        return {noun: count for noun, count in self._all(query)}
+
+    def in_use(
+        self, column: Literal["rack_id", "template_id"], ids: Collection[str]
+    ) -> set[tuple[str, str]]:
+        found: set[tuple[str, str]] = set()
+        ordered = sorted(ids)
+        for first in range(0, len(ordered), _MANY):
+            query = (
+                sa.select(_b.region, _b[column])
+                .distinct()
+                .where(
+                    _b[column].in_(ordered[first : first + _MANY]),
+                    _b.foreign_id.is_not(None),
+                )
+            )
+            found.update((region, name) for region, name in self._all(query))
+        return found
+
+    def templates(self) -> list[Binding]:
+        query = sa.select(*rows.labelled(models.bindings)).where(
+            _b.noun == "template"
+        )
+        return [rows.binding(row) for row in self._all(query)]
+
+    def every(self) -> Iterator[Binding]:
+        last = 0
+        while True:
+            query = (
+                sa.select(*rows.labelled(models.bindings), _b.pk.label("_pk"))
+                .where(_b.pk > last, _b.foreign_id.is_not(None))
+                .order_by(_b.pk)
+                .limit(_MANY)
+            )
+            found = self._all(query)
+            yield from map(rows.binding, found)
+            if len(found) < _MANY:
+                return
+            last = found[-1]._mapping["_pk"]
+
+    def save(
+        self, kept: Iterable[Binding], dropped: Iterable[Binding] = ()
+    ) -> None:
+        keep, drop = list(kept), list(dropped)
+        if keep or drop:
+            self._change(lambda c: self._save(c, keep, drop))
+
+    def _save(
+        self, c: Connection, keep: Sequence[Binding], drop: Sequence[Binding]
+    ) -> None:
+        ids = {binding.subject.id for binding in (*keep, *drop)}
+        news = {
+            Subject(noun, region, name): (generation, state, due_at)
+            for name, noun, region, generation, state, due_at in self._do.now(
+                c, ids
+            )
+        }
+        self._put(
+            c,
+            self._do.save,
+            [rows.row(binding, news.get(binding.subject)) for binding in keep],
+        )
+        changed = [
+            binding
+            for binding in drop
+            if news.get(binding.subject, (binding.generation,))[0]
+            != binding.generation
+        ]
+        self._put(
+            c,
+            self._do.save,
+            [rows.row(binding, news[binding.subject]) for binding in changed],
+        )
+        self._drop(c, [b for b in drop if b not in changed])
+
+    def take_stock(
+        self, kept: Sequence[Binding], dropped: Sequence[Binding]
+    ) -> None:
+        self._change(lambda c: self._take_stock(c, kept, dropped))
+
+    def _take_stock(
+        self,
+        c: Connection,
+        kept: Sequence[Binding],
+        dropped: Sequence[Binding],
+    ) -> None:
+        self._drop(c, dropped)
+        self._put(c, self._do.stock, [rows.row(b, None) for b in kept])
+        now = rows.now()
+        c.execute(rows.missing(models.bindings, models.view_objects, now))
+        c.execute(
+            sa.update(models.bindings)
+            .where(_b.state.in_(("pushed", "kept")))
+            .values(due_at=from_micros(now), state="waiting")
+        )
+
+    def _put(
+        self, c: Connection, put: Any, found: list[tuple[Any, ...]]
+    ) -> None:
+        if found:
+            put(c, sorted(found, key=lambda row: row[:3]))
+
+    def _drop(self, c: Connection, dropped: Iterable[Binding]) -> None:
+        keys = sorted(rows.key_of(binding.subject) for binding in dropped)
+        for first in range(0, len(keys), _MANY):
+            self._do.drop(c, keys[first : first + _MANY])
+
+    def wake(self, racks: Collection[str], now: datetime) -> int:
+        if not racks:
+            return 0
+        update = (
+            sa.update(models.bindings)
+            .where(
+                _b.rack_id.in_(sorted(racks)),
+                _b.noun == "device",
+                _b.foreign_id.is_(None),
+                _b.due_at > now,
+            )
+            .values(due_at=now)
+        )
+        return int(self._change(lambda c: c.execute(update).rowcount))
+
+    def retry(self, now: datetime, push_id: int | None = None) -> int:
+        which: Condition = _b.state.in_(_WAITING)
+        if push_id is not None:
+            self.push(push_id)
+            which = _b.pk == push_id
+        update = sa.update(models.bindings).where(which).values(due_at=now)
+        return int(self._change(lambda c: c.execute(update).rowcount))
+
+    def pushes(self, listing: Listing) -> Page:
+        query = sa.select(*_PUSH_ROW).where(
+            *lists.conditions(listing.filters, _FIELDS)
+        )
+        by = lists.order(listing.sort, {"id": _b.pk}, ("id", False), _b.pk)
+        page: Page = self._read(lambda c: lists.page(c, query, listing, by))
+        return page
+
+    def push(self, push_id: int) -> Any:
+        row = self._first(sa.select(*_PUSH_ROW).where(_b.pk == push_id))
+        if row is None:
+            raise NotFound(f"Push {push_id} not found.")
+        return row
+
+    def _all(self, query: sa.Select[Any]) -> list[Any]:
+        found: list[Any] = self._read(lambda c: c.execute(query).all())
+        return found
+
+    def _first(self, query: sa.Select[Any]) -> Any:
+        return self._read(lambda c: c.execute(query).first())
+
+
+def mark(bulk: Bulk) -> Any:
+    """Return the statement by which the projector makes bindings due."""
+    return bulk.insert(
+        [models.bindings.c[name] for name in rows.MARK],
+        key=rows.KEY,
+        replacing=rows.MARKED,
+    )
+
+
+def unmark(connection: Connection, pks: Sequence[int], now: int) -> None:
+    """Make what the view dropped due, a chunk of keys at a time."""
+    for first in range(0, len(pks), _MANY):
+        connection.execute(
+            sa.update(models.bindings)
+            .where(_b.resource_pk.in_(pks[first : first + _MANY]))
+            .values(
+                generation=now,
+                state="waiting",
+                due_at=from_micros(now),
+            )
+        )

@@ -1,0 +1,1 @@
+"""Front ends: what shows our racks to people."""

@@ -1,0 +1,149 @@
+"""The push: the front end shows what the view shows."""
+
+from __future__ import annotations
+
+import collections
+import concurrent.futures
+import dataclasses as dc
+from collections.abc import Callable, Collection
+from datetime import datetime, timedelta
+
+from concertim_api.services.bindings import Bindings
+from concertim_api.services.frontend import Away, FrontEnd
+from concertim_api.services.ports import Clock, Store
+from concertim_api.services.push_batch import Batch
+from concertim_api.services.push_guard import Confirmed, Guard
+from concertim_api.services.push_line import Line
+from concertim_api.services.push_links import Stock
+from concertim_api.services.survey import Surveyed, survey
+
+#: A survey that may explain why something is refused comes no sooner after
+#: another.
+_PUZZLED = timedelta(seconds=60)
+
+
+@dc.dataclass(frozen=True, slots=True)
+class Pushed:
+    """What a run came to, in things of the front end.
+
+    ``unchanged`` were as they are to be, without a request. ``surveys``:
+    how often all that it holds was listed. ``more``: there is more to do,
+    at once.
+    """
+
+    created: int = 0
+    updated: int = 0
+    replaced: int = 0
+    deleted: int = 0
+    unchanged: int = 0
+    failed: int = 0
+    waiting: int = 0
+    refused: int = 0
+    kept: int = 0
+    surveys: int = 0
+    more: bool = False
+
+
+class Pusher:
+    """Makes the front end show the view. One at a time.
+
+    Level-triggered: what is due is compared with what the front end holds,
+    and only what differs is written. At first, from time to time, and
+    whenever that may not be what we think, it is asked for all that it holds.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        front_end: FrontEnd,
+        clock: Clock,
+        *,
+        regions: Collection[str] = (),
+        max_delete_ratio: float = 0.2,
+        concurrency: int = 4,
+        survey_interval: float = 3600,
+    ) -> None:
+        self._store = store
+        self._bindings: Bindings = store.bindings
+        self._front_end = front_end
+        self._clock = clock
+        self._regions = regions
+        self._max_delete_ratio = max_delete_ratio
+        self._survey_interval = timedelta(seconds=survey_interval)
+        self._surveyed_at: datetime | None = None
+        self._lost_track = self._is_puzzled = False
+        self._stock = Stock()
+        self._pool = concurrent.futures.ThreadPoolExecutor(
+            concurrency, thread_name_prefix="push"
+        )
+
+    def run(
+        self,
+        limit: int = 1000,
+        *,
+        accept_deletes: bool = False,
+        retry: bool = False,
+        look: bool = False,
+        is_stopping: Callable[[], bool] = lambda: False,
+    ) -> Pushed:
+        """Push what is due, so many things at most.
+
+        With ``accept_deletes``, also what must be confirmed; with ``retry``,
+        also what waits after a failure; with ``look``, after a survey.
+
+        Requests: 1 for each thing that differs from what the front end
+        holds, 2 for one that has to be made anew; and those of a survey.
+        Statements: 1 if nothing is due. Else 20 at most, and 4 for each
+        hundred things or quarter of a second. Memory: ``limit`` things.
+
+        Raises Away; what was done until then is stored.
+        """
+        now = self._clock.now()
+        if accept_deletes or retry:
+            self._bindings.retry(now)
+        surveyed = self._survey(now, look)
+        if surveyed is None and not self._bindings.is_due(now):
+            return Pushed()
+        line = Line(
+            self._front_end,
+            self._bindings,
+            self._clock,
+            self._pool,
+            is_stopping,
+        )
+        guard = (Confirmed if accept_deletes else Guard)(
+            self._store, self._regions, self._max_delete_ratio
+        )
+        batch = Batch(
+            self._store,
+            self._front_end,
+            self._stock,
+            line,
+            self._clock,
+            guard,
+        )
+        try:
+            dues = self._bindings.due(self._clock.now(), limit)
+            guard.look(dues)
+            batch.push(dues)
+        finally:
+            line.save()
+            self._lost_track |= line.lost_track
+            self._is_puzzled |= line.is_puzzled
+        if line.away is not None:
+            raise Away(str(line.away))
+        counts = collections.Counter(batch.outcomes())
+        more = len(dues) >= limit or line.lost_track or batch.woken > 0
+        return Pushed(**counts, surveys=int(surveyed is not None), more=more)
+
+    def _survey(self, now: datetime, look: bool) -> Surveyed | None:
+        last, due = self._surveyed_at, look or self._lost_track
+        if last is not None and not due:
+            wait = _PUZZLED if self._is_puzzled else self._survey_interval
+            due = now - last >= min(wait, self._survey_interval)
+        if last is not None and not due:
+            return None
+        found = survey(self._front_end, self._bindings, self._stock, now)
+        self._surveyed_at = now
+        self._lost_track = self._is_puzzled = False
+        return found

@@ -1,0 +1,430 @@
+"""What every driver of a front end promises: see ``frontend.base``.
+
+The one that there is talks to the simulated app over HTTP, of both flavours.
+"""
+
+from __future__ import annotations
+
+import dataclasses as dc
+import logging
+from datetime import UTC, datetime
+
+import pytest
+
+from concertim_api.domain.nouns import Device, Rack, Template
+from concertim_api.domain.reconcile import changes
+from concertim_api.domain.slots import Slot
+from concertim_api.domain.usage import Ref
+from concertim_api.frontend.concertim import ConcertimApp
+from concertim_api.frontend.session import Options
+from concertim_api.services.frontend import (
+    Away,
+    Broken,
+    NotThere,
+    Refused,
+    Unsure,
+)
+from tests.contract import concertim
+
+SECRET = "correct horse battery staple"
+MADE = datetime(2026, 11, 24, 9, tzinfo=UTC)
+
+TEMPLATE = Template(
+    ref=Ref("north", "flavor", "f1"),
+    name="small",
+    label="small",
+    description="",
+    height_u=2,
+    vcpus=2,
+    ram_mb=2048,
+    disk_gb=0,
+    public=True,
+    details={"extra_specs": {"hourly_cost": "0.25"}},
+)
+
+RACK = Rack(
+    ref=Ref("north", "stack", "c1"),
+    project_id="p1",
+    name="c1",
+    stack_name="c1",
+    description="",
+    status="ACTIVE",
+    status_reason="Stack CREATE completed successfully",
+    state="CREATE_COMPLETE",
+    owner="ann",
+    outputs={"concertim_cluster_type": "slurm", "nodes": 3},
+    height_u=42,
+    used_u=0,
+    devices=1,
+    messages=(),
+    order_id="order-1",
+    created_at=MADE,
+)
+
+
+def device(kind="instance", name="node1", start_u=1, **fields):
+    made_of = {"instance": "f1"}.get(kind, kind)
+    kind_of = {"instance": "Instance"}.get(kind, kind.capitalize())
+    given = {
+        "ref": Ref("north", kind, fields.pop("id", name)),
+        "rack": RACK.ref,
+        "project_id": "p1",
+        "name": name,
+        "label": name,
+        "type": kind_of,
+        "status": "ACTIVE",
+        "state": "active",
+        "slot": Slot(start_u, 1 if kind == "network" else 2),
+        "template_id": made_of,
+        "template": made_of,
+        "details": DETAILS[kind],
+        "public_ips": (),
+        "private_ips": (),
+        "networks": (),
+        "created_at": MADE,
+    }
+    return Device(**{**given, **fields})
+
+
+DETAILS = {
+    "instance": {
+        "ssh_key": "ann",
+        "login_user": None,
+        "volume_details": ["v1"],
+        "vcpus": 2,
+        "ram_mb": 2048,
+        "disk_gb": 0,
+    },
+    "volume": {
+        "availability_zone": "nova",
+        "bootable": False,
+        "encrypted": True,
+        "size": 10,
+        "volume_type": "ssd",
+        "attached_to": [],
+    },
+    "network": {
+        "admin_state_up": True,
+        "l2_adjacency": None,
+        "mtu": 1442,
+        "shared": False,
+        "external": False,
+        "port_security_enabled": True,
+    },
+}
+
+
+class Links:
+    """Knows what was created."""
+
+    def __init__(self):
+        self.teams, self.racks, self.templates = {}, {}, {}
+
+    def team(self, project_id):
+        return self.teams.get(project_id)
+
+    def rack(self, device):
+        return self.racks.get(device.rack.id)
+
+    def template(self, device):
+        return self.templates.get(device.template_id)
+
+    def template_name(self, template):
+        return template.name
+
+
+@pytest.fixture(params=["orders", "hours"])
+def app(request):
+    with concertim.serve(flavour=request.param) as server:
+        app = server.app
+        admin = next(iter(app.model.users.values()))
+        app.model.put(dc.replace(admin, password=SECRET))
+        app.seed.cluster_type("slurm")
+        app.url, app.server = server.url, server
+        yield app
+
+
+@pytest.fixture
+def front_end(app):
+    return ConcertimApp(
+        Options(app.url, "admin", SECRET, timeout=0.3, retries=2, retry_wait=0)
+    )
+
+
+@pytest.fixture
+def made(app, front_end):
+    """A front end that knows its team, with one of each noun."""
+    app.seed.team("one", "p1")
+    return Made(front_end)
+
+
+class Made:
+    def __init__(self, front_end):
+        self.front_end, self.links = front_end, Links()
+        for team in front_end.things("team"):
+            self.links.teams[team.id] = team.foreign_id
+        for thing in front_end.things("template"):
+            self.links.templates[thing.fields["tag"]] = thing.foreign_id
+        self.links.templates["f1"] = self.create(TEMPLATE).foreign_id
+        self.rack = self.create(RACK)
+        self.links.racks["c1"] = self.rack.foreign_id
+
+    def wanted(self, shown, **held):
+        return self.front_end.wanted(shown, self.links, held)
+
+    def create(self, shown):
+        return self.front_end.create(_noun(shown), self.wanted(shown))
+
+    def update(self, shown, thing):
+        wanted = self.wanted(shown, **thing.fields)
+        return self.front_end.update(
+            thing.noun, thing.foreign_id, changes(thing.fields, wanted)
+        )
+
+
+def _noun(shown):
+    return type(shown).__name__.lower()
+
+
+ALL = [
+    TEMPLATE,
+    RACK,
+    device("instance", public_ips=("192.0.2.1",), private_ips=("10.0.0.1",)),
+    device("volume", "disk", 3),
+    device("network", "net", 42),
+]
+
+
+@pytest.mark.parametrize("shown", ALL, ids=lambda s: s.ref.kind)
+def test_what_was_created_is_listed_as_it_was_wanted(made, shown):
+    if isinstance(shown, Device):
+        thing = made.create(shown)
+    else:
+        thing = made.rack if isinstance(shown, Rack) else None
+    things = made.front_end.things(_noun(shown))
+    [listed] = [t for t in things if t.id == shown.ref.id]
+    assert thing is None or listed.foreign_id == thing.foreign_id
+    wanted = made.wanted(shown, **listed.fields)
+    assert changes(listed.fields, wanted) == {}
+    if thing is not None:
+        assert changes(thing.fields, wanted) == {}
+
+
+@pytest.mark.parametrize(
+    ("shown", "change"),
+    [
+        (TEMPLATE, {"name": "tiny"}),
+        (TEMPLATE, {"description": "For tests"}),
+        (TEMPLATE, {"vcpus": None, "disk_gb": 7}),
+        (RACK, {"name": "c1-anew"}),
+        (RACK, {"status": "FAILED", "status_reason": "no host"}),
+        (RACK, {"height_u": 50}),
+        (RACK, {"outputs": {"a": 1}}),
+        (device(), {"name": "node2"}),
+        (device(), {"status": "SUSPENDED"}),
+        (device(), {"slot": Slot(9, 2)}),
+        (device(), {"public_ips": ("192.0.2.1", "192.0.2.2")}),
+        (device(), {"networks": ("inner",)}),
+        (device(), {"label": "Zoë's node"}),
+        (device(), {"details": {**DETAILS["instance"], "ssh_key": None}}),
+        (device("volume"), {"status": "AVAILABLE"}),
+        (
+            device("volume"),
+            {"details": {**DETAILS["volume"], "bootable": True}},
+        ),
+        (
+            device("network", start_u=42),
+            {"details": {**DETAILS["network"], "shared": True, "mtu": 9000}},
+        ),
+    ],
+)
+def test_a_change_is_written_and_kept(made, shown, change):
+    things = made.front_end.things(_noun(shown))
+    before = [t for t in things if t.id == shown.ref.id]
+    thing = before[0] if before else made.create(shown)
+    changed = dc.replace(shown, **change)
+    wanted = made.wanted(changed, **thing.fields)
+    assert changes(thing.fields, wanted)
+    told = made.update(changed, thing)
+    assert told.foreign_id == thing.foreign_id
+    assert changes(told.fields, wanted) == {}
+    things = made.front_end.things(_noun(shown))
+    [listed] = [t for t in things if t.id == shown.ref.id]
+    assert changes(listed.fields, wanted) == {}
+
+
+@pytest.mark.parametrize("shown", [*ALL[2:]], ids=lambda s: s.ref.kind)
+def test_what_is_deleted_is_not_listed(made, shown):
+    thing = made.create(shown)
+    made.front_end.delete("device", thing.foreign_id)
+    assert made.front_end.things("device") == []
+    made.front_end.delete("device", thing.foreign_id)  # is no error
+
+
+def test_a_rack_that_is_not_empty_is_not_deleted(made):
+    made.create(device())
+    with pytest.raises(Refused, match="rack is not empty"):
+        made.front_end.delete("rack", made.rack.foreign_id)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "reason", "taken"),
+    [
+        ({"name": "node 1", "slot": Slot(9, 2)}, "name: invalid", False),
+        ({"name": "node9", "slot": Slot(42, 2)}, "end_u: less_than", False),
+        ({"name": "node9", "slot": Slot(2, 2)}, "start_u: is occupied", True),
+        ({"slot": Slot(9, 2)}, "name: taken", True),
+    ],
+)
+def test_a_refusal_has_a_reason_and_leaves_all_else(
+    app, made, wrong, reason, taken
+):
+    made.create(device())
+    before = app.snapshot()
+    with pytest.raises(Refused) as told:
+        made.create(dc.replace(device(id="other"), **wrong))
+    assert reason in str(told.value)
+    assert told.value.taken is taken
+    assert app.snapshot() == before
+
+
+def test_what_is_not_there_can_not_be_changed(made):
+    thing = made.create(device())
+    made.front_end.delete("device", thing.foreign_id)
+    with pytest.raises(NotThere):
+        made.update(device(status="STOPPED"), thing)
+
+
+@pytest.mark.parametrize(
+    ("fault", "error"),
+    [
+        (("drop_before",), Unsure),
+        (("drop_after",), Unsure),
+        (("status", 502), Unsure),
+        (("status_after", 504), Unsure),
+        (("status", 500), Broken),
+        (("status", 200, "<html>"), Unsure),
+        (("delay", 0.5), Unsure),
+    ],
+)
+def test_a_creation_without_an_answer_is_not_repeated(app, made, fault, error):
+    app.faults.add("^POST /api", *fault)
+    app.requests.clear()
+    with pytest.raises(error):
+        made.create(device())
+    # A connection that ended is tried once by our HTTP client's pool.
+    assert app.count("POST /api") <= 1
+
+
+@pytest.mark.parametrize("verb", ["things", "update", "delete"])
+@pytest.mark.parametrize(
+    "fault", [("drop_before",), ("status", 503), ("status", 429)]
+)
+def test_what_can_be_repeated_is(app, made, verb, fault):
+    thing = made.create(device())
+    app.faults.add("^(GET|PATCH|DELETE)", *fault, times=2)
+    if verb == "things":
+        assert len(made.front_end.things("device")) == 1
+    elif verb == "update":
+        assert made.update(device(status="STOPPED"), thing)
+    else:
+        made.front_end.delete("device", thing.foreign_id)
+        assert app.snapshot()["devices"] == {}
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        ("drop_before",),
+        ("status", 503),
+        ("status", 302, "", {"Location": "http://127.0.0.1:9/"}),
+        ("status", 200, "<html>no list</html>"),
+        ("status", 200, {"no": "list"}),
+        ("status", 200, ["no object"]),
+        ("status", 200, [{"no": "id"}]),
+        ("status", 401),
+        ("delay", 0.5),
+    ],
+)
+def test_a_list_is_whole_or_it_is_away(app, made, fault):
+    app.faults.add("^GET /api/v1/devices", *fault)
+    with pytest.raises(Away):
+        made.front_end.things("device")
+
+
+def test_a_front_end_that_is_not_there_is_away(app, front_end):
+    app.server.stop()
+    with pytest.raises(Away, match="no connection") as told:
+        front_end.things("rack")
+    assert not told.value.reached
+
+
+def test_tokens_are_renewed(app, made):
+    app.revoke_tokens()
+    assert len(made.front_end.things("rack")) == 1
+    assert app.count("POST /users/sign_in") == 2
+
+
+def test_a_thing_of_another_app_is_no_list(app, front_end):
+    app.faults.add("^POST /users", "status", 404, "<html>nothing</html>")
+    with pytest.raises(Away, match="does not let us in"):
+        front_end.things("rack")
+
+
+def test_an_answer_to_the_login_without_a_token(app, front_end):
+    app.faults.add("^POST /users", "status", 200, {"id": 1})
+    with pytest.raises(Away, match="without a token"):
+        front_end.things("rack")
+
+
+def test_no_secret_is_told(app, made, caplog):
+    """Neither by errors nor by logs, down to DEBUG."""
+    caplog.set_level(logging.DEBUG)
+    token = app.token().partition(" ")[2]
+    told = []
+    for fault in (("status", 403), ("drop_before",), ("status", 500)):
+        app.faults.clear()
+        app.faults.add("/api/", *fault)
+        with pytest.raises((Refused, Away)) as error:
+            made.create(device())
+        told.append(repr(error.value))
+    app.faults.clear()
+    app.model.put(
+        dc.replace(next(iter(app.model.users.values())), password="x")
+    )
+    app.revoke_tokens()
+    with pytest.raises(Away) as error:
+        made.front_end.things("rack")
+    told += [repr(error.value), repr(made.front_end._session._options)]
+    found = "\n".join([*told, caplog.text])
+    assert SECRET not in found
+    assert token not in found
+    assert "Bearer" not in found
+
+
+def test_tls_is_checked(app, tmp_path):
+    from tests.contract.concertim import certificates
+
+    certificate, key = certificates.write(tmp_path)
+    with concertim.serve(app, certificate=certificate, key=key) as server:
+        options = Options(server.url, "admin", SECRET, retries=0)
+        with pytest.raises(Away, match="no trust"):
+            ConcertimApp(options).things("team")
+        trusting = dc.replace(options, verify=str(certificate))
+        assert ConcertimApp(trusting).things("team") == []
+
+
+def test_connections_are_kept(app, made):
+    """A thousand requests do not make a thousand connections."""
+    handled = []
+    listener = app.server._listener
+    original = listener.process_request
+
+    def note(request, address):
+        handled.append(address)
+        original(request, address)
+
+    listener.process_request = note
+    for _ in range(20):
+        made.front_end.things("rack")
+    assert handled == []

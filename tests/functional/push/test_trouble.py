@@ -1,0 +1,277 @@
+"""When the front end fails, or refuses: the rest goes on, nothing doubles."""
+
+import datetime as dt
+
+import pytest
+
+from concertim_api.services.frontend import Away
+
+
+@pytest.fixture
+def shown(site):
+    return site.founded().cluster().shows()
+
+
+@pytest.fixture
+def pushed(shown):
+    shown.push()
+    shown.writes()
+    return shown
+
+
+def wanted(site):
+    """Return the names of what the view shows."""
+    return {
+        row.name
+        for noun in ("rack", "device")
+        for row in site.shown(noun).values()
+    }
+
+
+def there(site):
+    found = site.there()
+    return {
+        name.rpartition("/")[2]
+        for noun in ("racks", "devices")
+        for name in found[noun]
+    }
+
+
+def test_one_bad_object_stops_no_other(shown, app):
+    app.faults.add(
+        "^POST /api/v1/nodes",
+        "status",
+        422,
+        {"name": ["is invalid"]},
+        times=1,
+    )
+    found = shown.push()
+    assert (found["created"], found["failed"]) == (5, 1)
+    [push] = shown.pushes(state="failing")
+    assert (push.error, push.attempts) == ("name: is invalid", 1)
+    assert push.due_at > shown.clock.moment
+    assert shown.push() == {}
+    assert shown.later(seconds=3).push() == {"created": 1}
+    assert there(shown) == wanted(shown)
+    assert shown.pushes(state="failing") == []
+
+
+def test_the_wait_doubles_up_to_ten_minutes(pushed, app):
+    app.faults.add("^PATCH", "status", 422, {"errors": {"status": ["no"]}})
+    pushed.server("c1-s0", shape={"state": "stopped"})
+    pushed.shows()
+    waits = []
+    for _ in range(12):
+        pushed.push()
+        [push] = pushed.pushes(state="failing")
+        waits.append((push.due_at - pushed.clock.moment).total_seconds())
+        pushed.clock.moment = push.due_at
+    assert [round(wait) for wait in waits[:4]] == [2, 4, 8, 16]
+    assert round(waits[-1]) == 600
+    assert len(pushed.writes()) == 12
+
+
+def test_a_person_can_ask_for_another_try(pushed, app):
+    app.faults.add(
+        "^PATCH", "status", 422, {"errors": {"status": ["no"]}}, times=1
+    )
+    pushed.server("c1-s0", shape={"state": "stopped"})
+    pushed.shows().push()
+    assert pushed.push() == {}
+    assert pushed.push(retry=True) == {"updated": 1}
+
+
+def test_a_change_of_it_is_another_try(pushed, app):
+    app.faults.add(
+        "^PATCH", "status", 422, {"errors": {"status": ["no"]}}, times=1
+    )
+    for state in ("stopped", "suspended"):
+        pushed.server("c1-s0", shape={"state": state})
+        pushed.shows().push()
+    assert there(pushed) == wanted(pushed)
+    assert pushed.pushes(state="failing") == []
+
+
+@pytest.mark.parametrize(
+    "fault", [("drop_after",), ("status_after", 504), ("status_after", 502)]
+)
+def test_a_creation_without_an_answer_is_found_not_repeated(shown, app, fault):
+    app.faults.add("^POST /api/v1/(nodes|racks)", *fault, times=1, after=2)
+    with pytest.raises(Away):
+        shown.push()
+    shown.later(seconds=3).push()
+    assert there(shown) == wanted(shown)
+    assert app.count("POST /api/v1/nodes") == 4
+    assert app.count("POST /api/v1/racks") == 1
+
+
+def test_a_creation_that_did_not_arrive_is_made(shown, app):
+    app.faults.add("^POST /api/v1/racks", "drop_before", times=1)
+    with pytest.raises(Away):
+        shown.push()
+    shown.later(seconds=3).push()
+    assert there(shown) == wanted(shown)
+
+
+def test_an_object_at_which_it_breaks_stops_no_other(shown, app):
+    app.faults.add("^POST /api/v1/nodes", "status", 500, times=1)
+    found = shown.push()
+    assert (found["created"], found["failed"]) == (5, 1)
+    shown.later(seconds=3).push()
+    assert there(shown) == wanted(shown)
+
+
+def test_a_front_end_that_breaks_at_everything_is_away(shown, app):
+    app.faults.add("^POST /api/v1/nodes", "status", 500)
+    for n in range(3):
+        shown.server(f"x{n}")
+    shown.stack("c2", *(f"instance/x{n}" for n in range(3)))
+    shown.shows()
+    with pytest.raises(Away, match="fails at everything"):
+        shown.push()
+
+
+def test_passing_errors_are_tried_again_at_once(pushed, app):
+    app.faults.add("^PATCH", "status", 503, times=1)
+    pushed.server("c1-s0", shape={"state": "stopped"})
+    pushed.shows()
+    assert pushed.push() == {"updated": 1}
+    assert len(pushed.writes()) == 2
+
+
+def test_a_token_that_expired_is_renewed(pushed, app):
+    app.revoke_tokens()
+    for name in ("c1-s0", "c1-s1"):
+        pushed.server(name, shape={"state": "stopped"})
+    pushed.shows()
+    assert pushed.push() == {"updated": 2}
+    assert app.count("POST /users/sign_in") == 1
+
+
+def test_a_wrong_password_says_so(site, app):
+    app.model.put(
+        next(
+            type(u)(**{**vars(u), "password": "other"})
+            for u in app.model.users.values()
+        )
+    )
+    site.founded().cluster().shows()
+    with pytest.raises(Away, match="does not let us in") as told:
+        site.push()
+    assert "admin" not in str(told.value)
+
+
+def test_we_are_no_root_there(pushed, app):
+    """Of a user who may not: each object says so, and is tried again."""
+    app.faults.add(
+        "^PATCH",
+        "status",
+        403,
+        {
+            "errors": [
+                {
+                    "status": "403",
+                    "title": "Not Authorized",
+                    "description": "You are not",
+                }
+            ]
+        },
+    )
+    pushed.server("c1-s0", shape={"state": "stopped"})
+    pushed.shows()
+    assert pushed.push() == {"failed": 1}
+    [push] = pushed.pushes(state="failing")
+    assert push.error == "we may not (403): You are not"
+
+
+def test_ten_minutes_without_a_front_end(pushed, app):
+    """Under load: it recovers alone, in order, with what is true by then,
+    and each object once."""
+    app.server.stop()
+    began = pushed.clock.moment
+    asked = 0
+    while pushed.clock.moment < began + dt.timedelta(minutes=10):
+        state = "stopped" if asked % 2 else "active"
+        pushed.server("c1-s0", shape={"state": state})
+        pushed.server("c1-s1", shape={"state": "stopped"})
+        if asked == 3:
+            pushed.cluster("c2")
+        pushed.shows()
+        with pytest.raises(Away):
+            pushed.push()
+        asked += 1
+        pushed.later(seconds=30)
+    app.server.start()
+    pushed.writes()
+    found = pushed.push()
+    assert "failed" not in found
+    assert there(pushed) == wanted(pushed)
+    writes = pushed.writes()
+    assert len(writes) == len(set(writes)) + 3  # four nodes of one path
+    posts = [w for w in writes if w.startswith("POST")]
+    assert posts == ["POST /api/v1/racks"] + ["POST /api/v1/nodes"] * 4
+    assert next(w for w in writes if "racks" in w) == posts[0]
+
+
+def test_an_outage_makes_no_storm(pushed, app):
+    """While it is away, one request and its repetitions are all."""
+    app.down = 503
+    for n in range(50):
+        pushed.server(f"x{n}")
+    pushed.stack("c2", *(f"instance/x{n}" for n in range(50)))
+    pushed.shows()
+    with pytest.raises(Away):
+        pushed.push()
+    app.requests.clear()
+    for _ in range(20):
+        with pytest.raises(Away):
+            pushed.later(seconds=30).push()
+    assert len(app.requests) == 20 * 2  # one repetition each
+
+
+def test_stopping_ends_it_between_two_objects(shown, app):
+    stop = iter([False] * 3 + [True] * 100)
+    shown.push(until_done=False, is_stopping=lambda: next(stop))
+    assert len(shown.writes()) <= 3
+    shown.pusher = shown.new_pusher()
+    shown.push()
+    assert there(shown) == wanted(shown)
+
+
+def test_a_thousand_devices_cost_a_thousand_requests(site, app, statements):
+    """Besides the rack, the template, four lists and a login."""
+    site.founded()
+    for rack in range(25):
+        names = [f"s-{rack}-{n}" for n in range(40)]
+        site.recorder.record(
+            [
+                site.observation(
+                    "instance",
+                    name,
+                    shape={"flavor": {"id": "f0", "vcpus": 1}},
+                    details={"name": name},
+                )
+                for name in names
+            ]
+        )
+        site.stack(f"c{rack}", *(f"instance/{name}" for name in names))
+    site.tell("flavor", "f0", shape={"vcpus": 1}, details={"name": "tiny"})
+    site.shows()
+    del statements[:]
+    found = site.push()
+    assert found["created"] == 1000 + 25 + 2
+    assert len(site.there()["devices"]) == 1000
+    requests = len(app.requests) - app.count("POST /users")
+    assert requests <= 1.1 * 1000
+    assert requests == 1000 + 25 + 2 + 4
+    assert len(statements) < 250
+
+
+def test_statements(pushed, statements):
+    del statements[:]
+    assert pushed.push() == {}
+    assert len(statements) == 1
+    pushed.cluster("c2", servers=9).shows()
+    del statements[:]
+    pushed.push()
+    assert len(statements) <= 24

@@ -1,0 +1,214 @@
+"""The push by real processes, to the simulated app over HTTP."""
+
+from __future__ import annotations
+
+import collections
+import random
+import signal
+from datetime import UTC, datetime
+
+import pytest
+
+from concertim_api.services.recorder import Recorder
+from concertim_api.services.rows import Listing
+from tests.contract import concertim
+from tests.databases import SERVERS, new_database
+from tests.fakes.openstack.simulator import Simulator
+from tests.fakes.openstack.site import Site
+from tests.functional.db.clouds import OURS, World
+from tests.integration.conftest import needed, until
+from tests.integration.notified import founding, renamed
+
+AGENT, LISTENER = "concertim-agent", "concertim-listener"
+
+KILLS, RACKS, DEVICES = 50, 20, 24
+
+
+@pytest.fixture
+def app():
+    with concertim.serve() as server:
+        server.app.url = server.url
+        server.app.server = server
+        yield server.app
+
+
+@pytest.fixture
+def leading(installation, app):
+    """An installation that leads to the app."""
+    installation.configure(
+        "frontend",
+        driver="concertim",
+        url=app.url,
+        username="admin",
+        password="admin",
+        order_ids="stack",
+        retry_wait=0.05,
+    )
+    return installation
+
+
+def shown(store):
+    """Return what the view shows: noun -> ids of the cloud."""
+    return {
+        noun: {row.id for row in store.shown(noun, Listing(limit=9999)).rows}
+        for noun in ("rack", "device")
+    }
+
+
+def held(app):
+    """Return what the app shows, and how often."""
+    found = app.snapshot()
+    racks = [
+        rack["metadata"]["openstack_stack_id"]
+        for rack in found["racks"].values()
+    ]
+    devices = [
+        device["metadata"]["openstack_instance_id"]
+        for device in found["devices"].values()
+    ]
+    return {
+        "rack": collections.Counter(racks),
+        "device": collections.Counter(devices),
+    }
+
+
+def same(app, store):
+    """Whether the app shows what the view shows, each thing once."""
+    there = held(app)
+    return {n: dict.fromkeys(ids, 1) for n, ids in shown(store).items()} == {
+        noun: dict(counts) for noun, counts in there.items()
+    }
+
+
+def test_a_cloud_arrives_and_what_becomes_of_it(leading, app):
+    """Agent alone: the first sync, a change, an end; then nothing more."""
+    site = Site.of_size(projects=1, stacks=2, servers=6)
+    [project] = [p for p in site.projects if site.projects[p]["tags"] != 0][:1]
+    for known in site.projects.values():
+        app.seed.team(known["name"], known["id"])
+    with Simulator(site) as cloud:
+        leading.configure(
+            "cloud",
+            auth_type="v3password",
+            auth_url=f"{cloud.url}/identity/v3",
+            username="admin",
+            password=cloud.password,
+            project_name="admin",
+            user_domain_id="default",
+            project_domain_id="default",
+        )
+        leading.configure("agent", changes_interval=1)
+        leading.run("concertim-manage", "db", "sync")
+        process = leading.start(AGENT)
+        store = leading.store()
+        until(lambda: len(held(app)["rack"]) == 2 and same(app, store))
+        server = next(iter(site.servers.values()))
+        server["status"], server["OS-EXT-STS:vm_state"] = "SHUTOFF", "stopped"
+        server["updated"] = datetime.now(UTC).isoformat()[:19] + "Z"
+
+        def status():
+            for device in app.snapshot()["devices"].values():
+                if server["id"] in device["metadata"].values():
+                    return device["status"]
+            return None
+
+        until(lambda: status() == "STOPPED")
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(30) == 0
+        store.close()
+    assert project in site.projects
+    writes = [e for e in app.requests if e.method in ("POST", "PATCH")]
+    assert not [e for e in writes if e.status and e.status >= 400]
+    assert "Traceback" not in leading.log(AGENT)
+    assert "admin" not in [
+        word for word in leading.log(AGENT).split() if word == "password"
+    ]
+
+
+def test_a_notification_arrives(leading, app, bus):
+    """Listener and agent: from the bus to the app, with nothing else."""
+    app.seed.team("one", "p-front")
+    leading.configure("DEFAULT", transport_url=bus.url)
+    leading.configure("listener", exchanges=bus.exchange, pool=bus.pool)
+    leading.run("concertim-manage", "db", "sync")
+    bus.declare_pool()
+    leading.start(LISTENER)
+    leading.start(AGENT)
+    bus.publish(founding("p-front", 2, 3))
+    until(lambda: len(held(app)["device"]) == 6)
+    bus.publish([renamed("s-0-0", "login", "p-front")])
+    until(
+        lambda: "one/cluster-0/login" in app.snapshot(ids=False)["devices"],
+        every=0.02,
+    )
+
+
+def test_the_job_says_that_the_front_end_is_away(leading, app):
+    leading.configure("agent", view_interval=0.1)
+    leading.run("concertim-manage", "db", "sync")
+    app.server.stop()
+    leading.start(AGENT)
+    store = leading.store()
+    record = until(lambda: _failed(store.job("push")))
+    assert record.error == (
+        "the front end: GET /api/v1/templates: no connection to it"
+    )
+    app.server.start()
+    until(lambda: store.job("push").outcome == "done", seconds=60)
+    store.close()
+
+
+def _failed(record):
+    return record if record and record.outcome == "failed" else None
+
+
+@pytest.fixture(params=["sqlite", "mariadb"])
+def many(request, leading, app, tmp_path):
+    """500 things to be pushed, and nothing else to do."""
+    if request.param in SERVERS:
+        needed(SERVERS[request.param])
+    with new_database(request.param, tmp_path) as url:
+        leading.configure("database", connection=url)
+        leading.configure("frontend", concurrency=4)
+        leading.run("concertim-manage", "db", "sync")
+        app.seed.team("one", OURS)
+        store = leading.store()
+        world = World(store, Recorder(store), datetime.now(UTC))
+        world.some(RACKS, DEVICES - 1)
+        world.settle(limit=1000)
+        yield store
+        store.close()
+
+
+def test_killed_fifty_times_it_ends_with_each_thing_once(leading, app, many):
+    """Wherever it was: between a request and its answer, or its record."""
+    expected = RACKS * (DEVICES + 1) + 1
+    assert sum(map(len, shown(many).values())) == expected - 1
+    dice = random.Random(7)
+    app.faults.add("^(POST|PATCH|DELETE) /api", "delay", 0.02)
+    for _ in range(KILLS):
+        before = _created(app)
+        process = leading.start(AGENT)
+        goal = min(before + dice.randint(1, 9), expected)
+        until(lambda goal=goal: _created(app) >= goal, every=0.005)
+        leading.kill(process)
+    assert _created(app) < expected, "it was over before the last kill"
+    leading.start(AGENT)
+    until(lambda: same(app, many))
+    assert app.count("POST /api/v1/") - _refused(app) == expected
+    until(lambda: not many.bindings.is_due(datetime.now(UTC)))
+    app.requests.clear()
+    assert same(app, many)
+
+
+def _created(app):
+    model, seeds = app.model, 3
+    return sum(map(len, (model.templates, model.racks, model.devices)), -seeds)
+
+
+def _refused(app):
+    return sum(
+        entry.method == "POST" and entry.status != 200
+        for entry in list(app.requests)
+        if entry.path.startswith("/api")
+    )
