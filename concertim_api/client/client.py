@@ -12,6 +12,7 @@ from concertim_api.client.devices import Devices
 from concertim_api.client.http import Http
 from concertim_api.client.jobs import Jobs
 from concertim_api.client.periods import Periods
+from concertim_api.client.pushes import Pushes
 from concertim_api.client.racks import Racks
 from concertim_api.client.regions import Regions
 from concertim_api.client.resources import Resources
@@ -70,6 +71,7 @@ class Client:
         self.teams = Teams(http)
         self.users = Users(http)
         self.jobs = Jobs(http)
+        self.pushes = Pushes(http)
 
     @property
     def project_id(self) -> str | None:

@@ -13,6 +13,9 @@ from concertim_api.client.http import Http, listed, path
 #: The jobs that sync a region are called so, and then as the region.
 SYNC = "sync:"
 
+#: The job that pushes to the front end.
+PUSH = "push"
+
 
 class Job(TypedDict):
     """A job of the agent; the outcome is that of its last run."""
@@ -50,13 +53,24 @@ class Jobs:
         *,
         accept_deletes: bool | None = None,
         kinds: Sequence[str] | None = None,
+        retry: bool | None = None,
+        survey: bool | None = None,
     ) -> Job:
         """Ask the agent to run a job now; return the job, as it is before.
 
         A sync may be told to believe that what it does not find is gone,
-        however much it is, and to look at some kinds only.
+        however much it is, and to look at some ``kinds`` only. The push, to
+        delete however much there is to delete, to ``retry`` now what waits
+        after a failure, and to ``survey`` what the front end holds.
         """
-        asked = body({"accept_deletes": accept_deletes, "kinds": kinds})
+        asked = body(
+            {
+                "accept_deletes": accept_deletes,
+                "kinds": kinds,
+                "retry": retry,
+                "survey": survey,
+            }
+        )
         told: Job = self._http.post(path("jobs", name, "run"), asked)
         return told
 

@@ -100,12 +100,18 @@ class Showing(Command, command.ShowOne):
 
     columns: Sequence[Column] = ()
 
-    def shown(self, args: argparse.Namespace, item: Item) -> Shown:
+    def shown(
+        self,
+        args: argparse.Namespace,
+        item: Item,
+        columns: Sequence[Column] | None = None,
+    ) -> Shown:
         """Return the names of the fields, and their values."""
-        names = [column.name for column in self.columns]
+        shown = columns or self.columns
+        names = [column.name for column in shown]
         if "project" in (args.columns or names):
             item = _named(item, self.projects)
-        values = [column.of(item, args.formatter) for column in self.columns]
+        values = [column.of(item, args.formatter) for column in shown]
         return names, values
 
 

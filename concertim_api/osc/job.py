@@ -43,7 +43,7 @@ class ShowJob(Showing):
         parser.add_argument(
             "name",
             metavar="<name>",
-            help="Name of a job: view, refresh, sync:<region>, "
+            help="Name of a job: view, refresh, push, sync:<region>, "
             "changes:<region>.",
         )
         return parser

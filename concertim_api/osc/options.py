@@ -76,7 +76,7 @@ def add_named(parser: argparse.ArgumentParser, noun: str) -> None:
     )
 
 
-def add_conditions(parser: argparse.ArgumentParser, *names: str) -> None:
+def add_conditions(parser: Any, *names: str) -> None:
     """Add conditions on the fields of the things to list."""
     for name in names:
         parser.add_argument(

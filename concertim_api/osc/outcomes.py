@@ -1,4 +1,4 @@
-"""What a sync came to: kind by kind, or in one line."""
+"""What a sync came to, kind by kind or in one line; and a push."""
 
 from __future__ import annotations
 
@@ -10,6 +10,13 @@ from concertim_api.osc.commands import Item
 
 #: What may become of a resource that a sync looks at, but nothing.
 NEWS = ("new", "changed", "gone", "absent")
+
+#: What may become of a thing that is pushed; and how often the front end was
+#: asked for all that it holds.
+PUSHED = (
+    *("created", "updated", "replaced", "deleted", "unchanged"),
+    *("failed", "waiting", "refused", "kept", "surveys"),
+)
 
 
 class Counts(Text):
@@ -68,6 +75,20 @@ def in_one(job: Item) -> Item:
             if told.get("refused")
         },
     }
+
+
+def between(before: Item, after: Item) -> dict[str, int]:
+    """Return what a continual job did between two looks at it.
+
+    What it tells are totals since its agent began. If another one began
+    meanwhile, they are all there is.
+    """
+    first, last = before["summary"] or {}, after["summary"] or {}
+    if before["agent"] != after["agent"] or any(
+        last.get(name, 0) < count for name, count in first.items()
+    ):
+        first = {}
+    return {name: last.get(name, 0) - first.get(name, 0) for name in PUSHED}
 
 
 def _reports(job: Item) -> Iterator[tuple[str, Item]]:

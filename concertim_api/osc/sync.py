@@ -61,22 +61,11 @@ class RunSync(Listing):
             "is. Without it, a listing that lacks too much is reported, and "
             "nothing is concluded from what it lacks.",
         )
-        parser.add_argument(
-            "--wait",
-            action="store_true",
-            help="Wait until it has finished, and show what it came to.",
-        )
-        parser.add_argument(
-            "--timeout",
-            type=_seconds,
-            metavar="<seconds>",
-            help="Wait no longer than that; the sync itself goes on.",
-        )
+        waiting.add_options(parser, "sync")
         return parser
 
     def take_action(self, args: argparse.Namespace) -> Any:
-        if args.timeout and not args.wait:
-            raise ValueError("--timeout: there is nothing to --wait for")
+        waiting.check(args)
         jobs = _syncs(self, args.region)
         if not jobs:
             raise ValueError("no region is synced: no concertim-agent has run")
@@ -157,14 +146,3 @@ def _add_region(parser: argparse.ArgumentParser) -> None:
 
 def _names(text: str) -> list[str]:
     return text.split(",")
-
-
-def _seconds(text: str) -> float:
-    """Return a time to wait, as written in an option."""
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = 0.0
-    if not 0 < seconds < float("inf"):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a time to wait")
-    return seconds

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import contextlib
 import time
 from collections.abc import Callable, Iterator
@@ -14,6 +15,38 @@ PATIENCE = 15.0
 
 #: Seconds between two looks at a job.
 INTERVAL = 1.0
+
+
+def add_options(parser: argparse.ArgumentParser, what: str) -> None:
+    """Add whether to wait for a run, and how long."""
+    parser.add_argument(
+        "--wait",
+        action="store_true",
+        help="Wait until it has finished, and show what it came to.",
+    )
+    parser.add_argument(
+        "--timeout",
+        type=_seconds,
+        metavar="<seconds>",
+        help=f"Wait no longer than that; the {what} itself goes on.",
+    )
+
+
+def check(args: argparse.Namespace) -> None:
+    """Raise ValueError for a timeout of nothing."""
+    if args.timeout and not args.wait:
+        raise ValueError("--timeout: there is nothing to --wait for")
+
+
+def _seconds(text: str) -> float:
+    """Return a time to wait, as written in an option."""
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a time to wait")
+    return seconds
 
 
 def finished(command: Command, asked: Item, timeout: float | None) -> Item:

@@ -13,6 +13,7 @@ from concertim_api.policies import (
     jobs,
     openapi,
     periods,
+    pushes,
     racks,
     regions,
     resources,
@@ -37,6 +38,7 @@ _NOUNS = (
     teams,
     users,
     jobs,
+    pushes,
     openapi,
 )
 

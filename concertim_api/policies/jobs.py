@@ -17,7 +17,8 @@ rules = [
         "jobs:run",
         base.ADMIN,
         "Ask for a job to run now. A sync may be told to believe that what "
-        "it does not find is gone.",
+        "it does not find is gone, the push to delete as much as there is "
+        "to delete.",
         "POST /v1/jobs/{job_name}/run",
     ),
 ]

@@ -16,6 +16,7 @@ from concertim_api.api.controllers.v1 import (
     devices,
     jobs,
     periods,
+    pushes,
     racks,
     regions,
     resources,
@@ -108,6 +109,7 @@ def build(services: Any) -> Controller:
         "teams": teams.TeamsController(services.teams),
         "users": users.UsersController(services.users),
         "jobs": jobs.JobsController(services.jobs),
+        "pushes": pushes.PushesController(services.pushes),
     }
     root = RootController({"v1": V1Controller(v1)})
     v1["openapi.json"] = description.DescriptionController(root)

@@ -32,8 +32,9 @@ from oslo_upgradecheck import upgradecheck
 
 from concertim_api import bootstrap
 from concertim_api.cmd import agent, development, listener, manage, status
-from concertim_api.db import ledger, schema, view_work
+from concertim_api.db import binding_rows, ledger, schema, view_work
 from concertim_api.osc import moments, timeline, usage
+from concertim_api.services.bindings import Binding, Due
 from concertim_api.services.ports import Store
 from concertim_api.services.rows import JobRecord
 from concertim_api.services.view import Projector
@@ -58,6 +59,14 @@ JOBS = (
         agent="controller-1:4711",
         outcome="done",
         summary={"instance": {"listed": 4, "changed": 1, "unchanged": 3}},
+    ),
+    JobRecord(
+        "push",
+        interval=0.2,
+        agent="controller-2:812",
+        outcome="partial",
+        summary={"created": 36, "failed": 27, "surveys": 1},
+        error="9 can't be pushed: see push list",
     ),
     JobRecord(
         "refresh",
@@ -85,6 +94,9 @@ JOBS = (
         summary={"projected": 179},
     ),
 )
+
+#: A cluster of a project that has no team in the front end.
+UNPUSHED = "genomics-cluster-1"
 
 _PROGRAMS: Mapping[str, Callable[[], Any]] = {
     "concertim-agent": agent.main,
@@ -148,12 +160,39 @@ class Stage:
         projector = Projector(store, clock, bootstrap.rules(self._conf))
         while projector.run().more:
             pass
+        dues = store.bindings.due(self.now, 1000)
+        pushed = (self._pushed(due, n) for n, due in enumerate(dues, 17))
+        store.bindings.save(pushed)
         for job in JOBS:
             began = self.now - timedelta(seconds=job.interval / 2)
             ended = began + timedelta(seconds=min(job.interval / 100, 3))
             store.save_job(
                 dc.replace(job, started_at=began, finished_at=ended)
             )
+
+    def _pushed(self, due: Due, number: int) -> Binding:
+        """Return what became of what was to be pushed."""
+        assert due.row is not None
+        if not due.binding.name.startswith(UNPUSHED):
+            return dc.replace(
+                due.binding,
+                state="pushed",
+                foreign_id=str(number),
+                due_at=None,
+                pushed_at=self.late,
+            )
+        error = "its rack is not in the front end yet"
+        if due.binding.subject.noun == "rack":
+            error = (
+                f"the front end has no team of project {due.row.project_id}"
+            )
+        return dc.replace(
+            due.binding,
+            state="failing",
+            attempts=3,
+            error=error,
+            due_at=self.now + timedelta(seconds=8),
+        )
 
     @contextlib.contextmanager
     def served(self) -> Iterator[None]:
@@ -204,6 +243,7 @@ class Stage:
                     " WHERE source = ? ORDER BY pk DESC",
                     "shown": "SELECT resource_id FROM view_objects"
                     " WHERE name = ?",
+                    "push": "SELECT pk FROM bindings WHERE name = ?",
                     "letter": "SELECT id FROM dead_letters"
                     " WHERE event_type = ?",
                 }[what],
@@ -265,7 +305,7 @@ def freeze(now: datetime) -> None:
 
     bootstrap.SystemClock.now = lambda self: now  # type: ignore[method-assign]
     nanoseconds = int(now.timestamp()) * 10**9
-    for module in (ledger, view_work):
+    for module in (binding_rows, ledger, view_work):
         module.time = SimpleNamespace(  # type: ignore[attr-defined]
             time_ns=lambda: nanoseconds
         )

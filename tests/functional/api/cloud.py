@@ -21,6 +21,7 @@ from concertim_api.services import (
     jobs,
     keys,
     periods,
+    pushes,
     usage,
 )
 from concertim_api.services.rows import DeadLetter
@@ -179,6 +180,7 @@ def services(conf, observed=True):
             store, found.recorder, translate
         ),
         jobs=jobs.Jobs(store, clock, kinds),
+        pushes=pushes.Pushes(store, clock),
         keys=keys.Keys(store, clock),
         health=health.Health(store, clock),
     )

@@ -35,6 +35,7 @@ def app(tmp_path_factory):
     )
     services = cloud.services(conf)
     view.shown(services)
+    view.pushed(services)
     application = bootstrap.api(conf, services)
 
     def here(environ, start_response):
@@ -146,7 +147,12 @@ def test_words_that_nobody_thinks_of(app, route, data):
 def _body(route, data):
     if route.path.endswith("/run"):
         kinds = data.draw(st.lists(st.sampled_from(["volume", "x"])) | JSON)
-        return {"accept_deletes": data.draw(JSON), "kinds": kinds}
+        return {
+            "accept_deletes": data.draw(JSON),
+            "kinds": kinds,
+            "retry": data.draw(st.booleans() | JSON),
+            "survey": data.draw(st.booleans()),
+        }
     fields = sorted(
         {"action", "resource_id", "kind", "start", "end", "shape", "reason"}
     )

@@ -44,6 +44,14 @@ class ViewFixture(ApiFixture):
         view.shown(self._services)
 
 
+class PushFixture(ViewFixture):
+    """The same, with what a front end holds of it."""
+
+    def start_fixture(self):
+        super().start_fixture()
+        view.pushed(self._services)
+
+
 def _current(environ, start_response):
     """Answer for the fixture's application, as if on this machine.
 

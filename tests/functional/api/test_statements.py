@@ -117,6 +117,9 @@ def racks(services):
         ("/v1/users", 1),
         ("/v1/users/ann", 1),
         ("/v1/jobs", 1),
+        ("/v1/pushes", 1),
+        ("/v1/pushes?noun=device&state=waiting", 1),
+        ("/v1/pushes/1", 1),
         ("/healthcheck", 2),
     ],
 )
@@ -135,6 +138,14 @@ def test_statements_for_a_project(client, racks, statements, physics):
         del statements[:]
         client.get(path, headers=physics)
         assert len(statements) <= most, statements
+
+
+def test_statements_to_try_again(client, racks, statements):
+    client.post("/v1/pushes/1/retry", status=202)
+    assert 0 < len(statements) <= 3, statements
+    del statements[:]
+    client.post("/v1/pushes/4711/retry", status=404)
+    assert len(statements) == 1, statements
 
 
 def test_every_page_together_is_the_whole(client, crowd):

@@ -4,7 +4,11 @@
 has k2; what *elsewhere* (p3) has is recorded, but not shown.
 """
 
+import dataclasses as dc
+from datetime import UTC, datetime, timedelta
+
 from concertim_api.domain.nouns import Rules
+from concertim_api.services.bindings import Binding, Subject
 from concertim_api.services.rows import JobRecord
 from concertim_api.services.view import Projector
 from tests.functional.api.cloud import (
@@ -166,6 +170,16 @@ JOBS = [
         summary={"projected": 12},
     ),
     JobRecord(
+        "push",
+        interval=0.2,
+        agent="agent-1",
+        started_at=NOW,
+        finished_at=NOW,
+        outcome="partial",
+        summary={"created": 10, "failed": 3, "refused": 1, "surveys": 1},
+        error="1 can't be pushed: see push list",
+    ),
+    JobRecord(
         "sync:RegionOne",
         interval=600,
         agent="agent-1",
@@ -204,3 +218,42 @@ def shown(services):
     settle(services)
     for job in JOBS:
         services.store.save_job(job)
+
+
+#: A rack of the front end that nobody here has heard of.
+OLD = Binding(
+    subject=Subject("rack", "", "old"),
+    name="left-over",
+    foreign_id="rack-old",
+    generation=1,
+    state="refused",
+    due_at=NOW + timedelta(minutes=10),
+    error="it is not known whether the cloud has it",
+)
+
+
+def pushed(services):
+    """Let the front end show all but the server n2, and more than that."""
+    bindings = services.store.bindings
+    dues = bindings.due(datetime(2100, 1, 1, tzinfo=UTC), 1000)
+    bindings.save([*(_pushed(due.binding) for due in dues), OLD])
+
+
+def _pushed(binding):
+    noun, _, name = binding.subject
+    if name == "n2":
+        return dc.replace(
+            binding,
+            state="failing",
+            attempts=3,
+            error="HTTP 422: location: is occupied",
+            due_at=NOW + timedelta(seconds=8),
+        )
+    return dc.replace(
+        binding,
+        state="pushed",
+        foreign_id=f"{noun}-{name}",
+        pushed_generation=binding.generation,
+        due_at=None,
+        pushed_at=NOW,
+    )

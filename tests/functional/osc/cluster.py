@@ -119,17 +119,18 @@ class Cloud:
 
 
 @contextlib.contextmanager
-def working(services, cloud, place):
-    """Let an agent work with a cloud."""
+def working(services, cloud, place, pusher=None):
+    """Let an agent work with a cloud, and perhaps a front end."""
     clock = bootstrap.SystemClock()
     clouds = {cloud.region: cloud}
     jobs = table(
-        Intervals(view=0.2, refresh=0.5, changes=600, sync=600),
+        Intervals(view=0.2, refresh=0.5, changes=600, sync=600, push=0.2),
         services.store,
         Projector(services.store, clock, RULES),
         Refresher(services.store, services.recorder, clouds, clock),
         Sync(services.store, services.recorder, clock),
         clouds,
+        pusher,
     )
     common = Coordination(f"file://{place}", "test")
     agent = Agent(jobs, services.store, clock, common, "an-agent")

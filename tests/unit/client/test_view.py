@@ -136,6 +136,42 @@ def test_run_a_job(concertim, requests_mock):
     assert requests_mock.last_request.json() == {}
 
 
+def test_run_the_push(concertim, requests_mock):
+    requests_mock.post(f"{API}/jobs/push/run", json=job("asked"))
+    concertim.jobs.run("push", accept_deletes=True, retry=True, survey=False)
+    assert requests_mock.last_request.json() == {
+        "accept_deletes": True,
+        "retry": True,
+        "survey": False,
+    }
+
+
+def test_pushes(concertim, requests_mock):
+    failing = {"id": 7, "state": "failing"}
+    requests_mock.get(f"{API}/pushes", json={"pushes": [failing]})
+    requests_mock.get(f"{API}/pushes/7", json=failing)
+    requests_mock.post(f"{API}/pushes/7/retry", json=failing, status_code=202)
+    found = concertim.pushes.list(
+        state=["failing", "refused"], noun="rack", foreign_id="17", limit=5
+    )
+    assert list(found) == [failing]
+    assert requests_mock.last_request.qs == {
+        "state": ["in:failing,refused"],
+        "noun": ["rack"],
+        "foreign_id": ["17"],
+        "limit": ["5"],
+    }
+    assert concertim.pushes.get(7) == failing
+    assert concertim.pushes.retry("7") == failing
+    assert requests_mock.last_request.method == "POST"
+
+
+def test_a_push_that_is_not_there(concertim, requests_mock):
+    requests_mock.post(f"{API}/pushes/8/retry", status_code=404)
+    with pytest.raises(errors.NotFound):
+        concertim.pushes.retry(8)
+
+
 def test_wait_for_the_run_that_was_asked_for(concertim, requests_mock):
     looks = [
         job("running"),  # one that had begun before

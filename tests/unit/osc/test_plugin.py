@@ -32,7 +32,7 @@ def commands():
 def test_every_command_can_be_called():
     points = metadata.entry_points(group="openstack.concertim.v1")
     assert {point.load() for point in points} == commands()
-    assert len(points) == 29
+    assert len(points) == 33
     assert all(point.name.startswith("concertim_") for point in points)
 
 

@@ -36,6 +36,8 @@ class JobList(types.List):
 class JobRun(types.Representation):
     accept_deletes = types.flag
     kinds = types.Several(types.text)
+    retry = types.flag
+    survey = types.flag
 
 
 class JobsController(Controller):
@@ -59,7 +61,9 @@ class JobsController(Controller):
         """Ask for a job to run as soon as an agent can.
 
         A sync may be told more: to look at some kinds only, and to believe
-        that what it does not find is gone, however much it is. The answer
-        is the job as it is before.
+        that what it does not find is gone, however much it is. So may the
+        push: to delete what it would have confirmed, to try again what
+        waits after a failure, and to ask the front end for all that it
+        holds. The answer is the job as it is before.
         """
         return self._jobs.run(job_name, body)

@@ -1,0 +1,72 @@
+"""/v1/pushes"""
+
+from __future__ import annotations
+
+from typing import get_args
+
+from concertim_api.api import types
+from concertim_api.api.context import Context
+from concertim_api.api.expose import expose
+from concertim_api.api.routing import Controller
+from concertim_api.policies import pushes as policies
+from concertim_api.services import bindings
+from concertim_api.services import pushes as service
+from concertim_api.services.found import Found
+from concertim_api.services.frontend import NOUNS
+from concertim_api.services.rows import Listing
+
+_noun = types.Choice(*NOUNS)
+_state = types.Choice(*get_args(bindings.State))
+_text = types.Text(min_length=0)
+
+_FILTERS = {
+    "noun": _noun,
+    "state": _state,
+    "region": _text,
+    "resource_id": types.text,
+    "foreign_id": types.text,
+    "name": types.text,
+}
+
+
+class Push(types.Representation):
+    """Something of the view, and what the front end holds of it."""
+
+    id = types.identifier
+    noun = _noun
+    region = _text
+    resource_id = types.text
+    name = _text
+    foreign_id = types.text
+    state = _state
+    attempts = types.count
+    error = types.prose
+    due_at = types.time
+    pushed_at = types.time
+
+
+class PushList(types.List):
+    pushes = [Push]
+
+
+class PushesController(Controller):
+    def __init__(self, pushes: service.Pushes) -> None:
+        self._pushes = pushes
+
+    @expose(PushList, policy=policies.LIST, filters=_FILTERS, sort=("id",))
+    def get_all(self, context: Context, listing: Listing) -> Found:
+        """List what is pushed to the front end, and how that stands."""
+        return self._pushes.list(listing)
+
+    @expose(Push, policy=policies.LIST, item_id=types.identifier)
+    def get_one(self, context: Context, push_id: int) -> bindings.PushRow:
+        """Show a push."""
+        return self._pushes.get(push_id)
+
+    @expose(Push, policy=policies.RETRY, status=202, item_id=types.identifier)
+    def post_retry(self, context: Context, push_id: int) -> bindings.PushRow:
+        """Have something pushed as soon as an agent can.
+
+        The answer is the push as it is before that.
+        """
+        return self._pushes.retry(push_id)

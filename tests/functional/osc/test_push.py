@@ -1,0 +1,170 @@
+"""The openstack command, and an agent that pushes to a front end."""
+
+import dataclasses as dc
+import time
+
+import pytest
+
+from concertim_api import bootstrap
+from concertim_api.frontend.concertim import ConcertimApp
+from concertim_api.frontend.session import Options
+from concertim_api.services.push import Pusher
+from tests.contract import concertim
+
+from . import cluster
+from .conftest import PHYSICS, OpenStack
+
+#: What the agent of these tests pushes: a rack, four devices, the template of
+#: one server, and a template of a flavor that the cloud has no more.
+THINGS = 7
+
+WAIT = ("push", "run", "--wait", "--timeout", "60", "-f", "json")
+
+
+@pytest.fixture(scope="module")
+def app():
+    """The front end, which has a team already."""
+    with concertim.serve(flavour="orders") as server:
+        server.app.url = server.url
+        server.app.seed.cluster_type("slurm")
+        server.app.seed.team("physics", PHYSICS)
+        yield server.app
+
+
+@pytest.fixture(scope="module")
+def openstack(live_api, home, app, tmp_path_factory):
+    """The command of an administrator, while an agent pushes."""
+    url, services = live_api("[api]", "auth_strategy = noauth", *cluster.VIEW)
+    cluster.show(services)
+    to = Options(app.url, "admin", "admin", retries=0, retry_wait=0)
+    pusher = Pusher(
+        services.store,
+        ConcertimApp(to, stack_as_order=True),
+        bootstrap.SystemClock(),
+    )
+    place = tmp_path_factory.mktemp("locks")
+    with cluster.working(services, cluster.Cloud(), place, pusher):
+        yield OpenStack(home, "--os-auth-type", "none", "--os-endpoint", url)
+
+
+@pytest.fixture
+def settled(openstack):
+    """The same, once all is pushed."""
+    until(openstack, is_settled)
+    return openstack
+
+
+def is_settled(pushes):
+    return {push["state"] for push in pushes} <= {"pushed", "kept"}
+
+
+def until(openstack, holds):
+    """Look at the pushes until something holds of them."""
+    end = time.monotonic() + 30
+    while not holds(found := openstack.json("push", "list")):
+        assert time.monotonic() < end, found
+
+
+def test_what_is_pushed(settled, app):
+    found = settled.json("push", "list")
+    assert len(found) == THINGS
+    assert {p["noun"] for p in found} == {"template", "rack", "device"}
+    (rack,) = settled.json("push", "list", "--noun", "rack")
+    (there,) = app.model.racks
+    assert (rack["name"], rack["foreign_id"]) == ("solver", str(there))
+    assert settled.json("push", "show", str(rack["id"])) == rack
+    assert settled.json("push", "list", "--failing") == []
+    (same,) = settled.json("push", "list", "--resource", "k1")
+    assert same == rack
+
+
+def test_a_list_in_parts(settled):
+    arguments = ("push", "list", "--limit", "4", "-f", "value", "-c", "id")
+    first = settled(*arguments)
+    _, _, marker = first.err.rpartition("--marker ")
+    rest = settled(*arguments, "--marker", marker.strip())
+    assert len(first.out.split()) == 4
+    assert len({*first.out.split(), *rest.out.split()}) == THINGS
+
+
+def test_names_steer_no_terminal(settled):
+    assert "\x1b" not in settled("push", "list", "--long").out
+
+
+def test_a_survey(settled):
+    told = settled(*WAIT, "--survey")
+    assert told.json["outcome"] == "done"
+    assert (told.json["surveys"], told.json["kept"]) == (1, 1)
+    assert told.json["unchanged"] == THINGS - 1
+    assert told.json["created"] == told.json["failed"] == 0
+    assert "push: done, in" in told.err
+
+
+def test_what_somebody_changed_there_is_put_right(settled, app):
+    app.model.put(rack_of(app, name="mine"))
+    assert settled(*WAIT, "--survey").json["updated"] == 1
+    assert [rack.name for rack in app.model.racks.values()] == ["solver"]
+
+
+def rack_of(app, **changed):
+    """Return the rack as somebody may have changed it."""
+    (rack,) = app.model.racks.values()
+    return dc.replace(rack, **changed)
+
+
+def test_what_fails_and_is_tried_again(settled, app):
+    app.faults.add("^(PATCH|PUT) /api/v1/racks", "status", 422)
+    app.model.put(rack_of(app, name="mine"))
+    told = settled("push", "run", "--survey", "--wait", "--timeout", "60")
+    assert told.status == 1
+    assert "push list --failing" in told.err
+    (failing,) = settled.json("push", "list", "--failing")
+    assert failing["noun"] == "rack"
+    assert failing["attempts"] >= 1
+    assert failing["error"]
+    again = settled("push", "retry", str(failing["id"]), "-f", "json")
+    assert [push["id"] for push in again.json] == [failing["id"]]
+    app.faults.clear()
+    assert settled.json("push", "retry", "--all")[0]["job"] == "push"
+    until(settled, is_settled)
+    assert [rack.name for rack in app.model.racks.values()] == ["solver"]
+
+
+def test_a_front_end_that_is_away(settled, app):
+    app.faults.add("GET /api", "status", 503)
+    told = settled("push", "run", "--survey", "--wait", "-f", "json")
+    app.faults.clear()
+    assert told.status == 1
+    assert '"failed"' in told.out
+    assert "the front end: " in told.out
+
+
+def test_who_may_not_see_it(with_key):
+    openstack = with_key("physicist", ["reader"], PHYSICS)
+    for arguments in (("list",), ("retry", "1"), ("run",)):
+        refused = openstack("push", *arguments)
+        assert refused.status == 1
+        assert "HTTP 403" in refused.err
+
+
+def test_nothing_is_pushed(with_key):
+    openstack = with_key("root", ["admin"])
+    refused = openstack("push", "run")
+    assert refused.status == 1
+    assert "nothing is pushed" in refused.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "told"),
+    [
+        (("show", "4711"), 1, "Push 4711 not found"),
+        (("retry", "4711"), 1, "Push 4711 not found"),
+        (("retry",), 1, "say which"),
+        (("list", "--state", "broken"), 1, "state: not one of"),
+        (("list", "--state", "kept", "--failing"), 2, "not allowed with"),
+    ],
+)
+def test_errors(settled, arguments, status, told):
+    refused = settled("push", *arguments)
+    assert refused.status == status
+    assert told in refused.err + refused.out
