@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 
-ALL = ("replay", "list", "cli_startup", "sync", "latency", "ingest")
+ALL = ("replay", "list", "cli_startup", "sync", "latency", "push", "ingest")
 
 for name in sys.argv[1:] or ALL:
     print(f"\n== {name}", flush=True)
