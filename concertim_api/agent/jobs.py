@@ -6,6 +6,7 @@ how often, and by which agent it is called is ``runner``'s business.
 
 from __future__ import annotations
 
+import collections
 import dataclasses as dc
 import functools
 from collections.abc import Callable, Iterator, Mapping
@@ -15,7 +16,7 @@ from typing import Any
 from concertim_api.services.cloud import Cloud
 from concertim_api.services.frontend import Away
 from concertim_api.services.ports import Store
-from concertim_api.services.push import Pusher
+from concertim_api.services.push import Pushed, Pusher
 from concertim_api.services.refresh import Refresher
 from concertim_api.services.reports import Report
 from concertim_api.services.rows import JobRecord
@@ -156,24 +157,39 @@ def _woken(found: Projected) -> tuple[str, ...]:
 
 
 def _push(pusher: Pusher, call: Call) -> Outcome:
+    """Push what is due; all of it, if deletions are confirmed by that."""
+    accept = bool(call.asked.get("accept_deletes"))
+    totals: collections.Counter[str] = collections.Counter()
+    retry, look = (bool(call.asked.get(n)) for n in ("retry", "survey"))
     try:
-        found = pusher.run(
-            accept_deletes=bool(call.asked.get("accept_deletes")),
-            retry=bool(call.asked.get("retry")),
-            look=bool(call.asked.get("survey")),
-            is_stopping=call.stopping,
-        )
+        while True:
+            found = pusher.run(
+                accept_deletes=accept,
+                retry=retry,
+                look=look,
+                is_stopping=call.stopping,
+            )
+            totals.update(_counts(found))
+            if not (accept and found.more) or call.stopping():
+                return _pushed(totals, found)
+            retry = look = False
     except Away as exc:
-        return Outcome("failed", error=f"the front end: {exc}")
-    summary = dc.asdict(found)
-    more = summary.pop("more")
-    wrong = found.failed + found.refused
+        return Outcome("failed", totals, error=f"the front end: {exc}")
+
+
+def _counts(found: Pushed) -> dict[str, int]:
+    told = dc.asdict(found)
+    return {n: told[n] for n in told if n not in ("more", "troubled")}
+
+
+def _pushed(totals: Mapping[str, int], found: Pushed) -> Outcome:
+    wrong = found.troubled
     return Outcome(
         outcome="partial" if wrong else "done",
-        summary=summary,
+        summary=totals,
         error=f"{wrong} can't be pushed: see push list" if wrong else "",
-        idle=not any(summary.values()),
-        more=more,
+        idle=not any(totals.values()),
+        more=found.more,
     )
 
 

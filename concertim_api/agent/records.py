@@ -58,6 +58,7 @@ class Keeper:
         self._clock = clock
         self._agent = agent
         self._totals: collections.Counter[str] = collections.Counter()
+        self._last = ("done", "")
         self._saved_at: float | None = None
         self._unsaved = False
 
@@ -104,8 +105,10 @@ class Keeper:
 
     def _add(self, outcome: Outcome) -> None:
         self._totals.update(outcome.summary)
-        if not outcome.idle or outcome.outcome != "done":
+        told = outcome.outcome, outcome.error
+        if not outcome.idle or told != self._last:
             self._unsaved = True
+        self._last = told
 
     def _is_time(self) -> bool:
         if self._saved_at is None:

@@ -50,6 +50,7 @@ class Runner:
         self._is_blocked = False
         self._ask: JobRecord | None = None
         self._taken: datetime | None = None
+        self._last = ("done", "")
         self._thread = threading.Thread(
             target=self._loop, name=job.name, daemon=True
         )
@@ -163,8 +164,10 @@ class Runner:
         return min(first * 2.0 ** min(self._failures - 1, 16), longest)
 
     def _log(self, outcome: Outcome, seconds: float) -> None:
-        name = self.job.name
-        if outcome.outcome == "failed":
+        name, is_new = self.job.name, self._is_new(outcome)
+        if outcome.error and not is_new:
+            LOG.debug("%s: still %s", name, told(outcome.error))
+        elif outcome.outcome == "failed":
             LOG.warning("%s failed: %s", name, told(outcome.error))
         elif outcome.error:
             LOG.warning("%s came to a part: %s", name, told(outcome.error))
@@ -178,3 +181,11 @@ class Runner:
                 seconds,
                 figures(outcome.summary),
             )
+
+    def _is_new(self, outcome: Outcome) -> bool:
+        """Whether this is to be said aloud: a continual job that is in
+        trouble would say it several times a second."""
+        failed = outcome.outcome == "failed"
+        now = outcome.outcome, outcome.error if failed else ""
+        last, self._last = self._last, now
+        return now != last or not self.job.continual

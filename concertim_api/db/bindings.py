@@ -210,6 +210,12 @@ class SqlBindings:
         )
         return {noun: count for noun, count in self._all(query)}
 
+    def troubled(self) -> int:
+        query = sa.select(sa.func.count()).where(
+            _b.state.in_(("failing", "refused"))
+        )
+        return int(self._all(query)[0][0])
+
     def in_use(
         self, column: Literal["rack_id", "template_id"], ids: Collection[str]
     ) -> set[tuple[str, str]]:
@@ -335,7 +341,14 @@ class SqlBindings:
         if push_id is not None:
             self.push(push_id)
             which = _b.pk == push_id
-        update = sa.update(models.bindings).where(which).values(due_at=now)
+        quiet = _b.state.in_(("pushed", "kept"))
+        update = (
+            sa.update(models.bindings)
+            .where(which)
+            .values(
+                due_at=now, state=sa.case((quiet, "waiting"), else_=_b.state)
+            )
+        )
         return int(self._change(lambda c: c.execute(update).rowcount))
 
     def pushes(self, listing: Listing) -> Page:

@@ -111,7 +111,10 @@ class RetryPush(Listing):
         if not args.id and not args.all:
             raise ValueError("say which: ids, or --all")
         if args.id:
-            return self.shown(args, map(self.client.pushes.retry, args.id))
+            rows = [self.client.pushes.retry(one) for one in args.id]
+            if any(row["state"] == "refused" for row in rows):
+                self.note("Refused again unless confirmed: push run --help")
+            return self.shown(args, rows)
         asked = _run(self, retry=True)
         row = {"job": asked["name"], "state": asked["state"]}
         return self.shown(args, [row], [*map(Column, row)])

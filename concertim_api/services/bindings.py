@@ -115,6 +115,9 @@ class Bindings(Protocol):
     def bound(self) -> Mapping[str, int]:
         """Count what the front end holds of each noun."""
 
+    def troubled(self) -> int:
+        """Count what is failing or refused."""
+
     def in_use(
         self, column: Literal["rack_id", "template_id"], ids: Collection[str]
     ) -> set[tuple[str, str]]:

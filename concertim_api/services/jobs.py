@@ -17,11 +17,9 @@ State = Literal["waiting", "asked", "running"]
 #: overdue.
 _PATIENCE, _GRACE = 3, timedelta(seconds=60)
 
-#: What the names of jobs begin with -> what those can be told.
-_TOLD = {
-    "sync:": ("accept_deletes", "kinds"),
-    "push": ("accept_deletes", "retry", "survey"),
-}
+#: What jobs can be told; those of regions begin so, others are called so.
+_SYNC, _OF_A_SYNC = "sync:", ("accept_deletes", "kinds")
+_PUSH, _OF_THE_PUSH = "push", ("accept_deletes", "retry", "survey")
 
 
 @dc.dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,10 +75,7 @@ class Jobs:
         Raises Invalid, NotFound.
         """
         for option in asked:
-            if not any(
-                name.startswith(job) and option in told
-                for job, told in _TOLD.items()
-            ):
+            if option not in _told(name):
                 raise Invalid(option, f"job {name} can't be told this")
         for kind in asked.get("kinds", ()):
             if kind not in self._kinds:
@@ -90,6 +85,13 @@ class Jobs:
             return _job(self._store.ask_job(name, asked, now), now)
         except NotFound:
             raise NotFound(f"Job {name} not found.") from None
+
+
+def _told(name: str) -> tuple[str, ...]:
+    """Return what a job can be told."""
+    if name.startswith(_SYNC):
+        return _OF_A_SYNC
+    return _OF_THE_PUSH if name == _PUSH else ()
 
 
 @dc.dataclass(frozen=True, slots=True)

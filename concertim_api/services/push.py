@@ -21,13 +21,17 @@ from concertim_api.services.survey import Surveyed, survey
 #: another.
 _PUZZLED = timedelta(seconds=60)
 
+#: While nothing is due, what is in trouble is counted so often.
+_COUNTED = timedelta(seconds=10)
+
 
 @dc.dataclass(frozen=True, slots=True)
 class Pushed:
     """What a run came to, in things of the front end.
 
     ``unchanged`` were as they are to be, without a request. ``surveys``:
-    how often all that it holds was listed. ``more``: there is more to do,
+    how often all that it holds was listed. ``troubled``: so many are failing
+    or refused, those of earlier runs included. ``more``: there is more to do,
     at once.
     """
 
@@ -41,6 +45,7 @@ class Pushed:
     refused: int = 0
     kept: int = 0
     surveys: int = 0
+    troubled: int = 0
     more: bool = False
 
 
@@ -72,6 +77,8 @@ class Pusher:
         self._survey_interval = timedelta(seconds=survey_interval)
         self._surveyed_at: datetime | None = None
         self._lost_track = self._is_puzzled = False
+        self._counted_at: datetime | None = None
+        self._troubled = 0
         self._stock = Stock()
         self._pool = concurrent.futures.ThreadPoolExecutor(
             concurrency, thread_name_prefix="push"
@@ -93,8 +100,9 @@ class Pusher:
 
         Requests: 1 for each thing that differs from what the front end
         holds, 2 for one that has to be made anew; and those of a survey.
-        Statements: 1 if nothing is due. Else 20 at most, and 4 for each
-        hundred things or quarter of a second. Memory: ``limit`` things.
+        Statements: 1 if nothing is due, and 1 more each ten seconds. Else 25
+        at most, and 4 for each hundred things or quarter of a second. Memory:
+        ``limit`` things.
 
         Raises Away; what was done until then is stored.
         """
@@ -103,7 +111,7 @@ class Pusher:
             self._bindings.retry(now)
         surveyed = self._survey(now, look)
         if surveyed is None and not self._bindings.is_due(now):
-            return Pushed()
+            return Pushed(troubled=self._trouble(now))
         line = Line(
             self._front_end,
             self._bindings,
@@ -134,10 +142,25 @@ class Pusher:
             raise Away(str(line.away))
         counts = collections.Counter(batch.outcomes())
         more = len(dues) >= limit or line.lost_track or batch.woken > 0
-        return Pushed(**counts, surveys=int(surveyed is not None), more=more)
+        self._counted_at = None
+        return Pushed(
+            **counts,
+            surveys=int(surveyed is not None),
+            troubled=self._trouble(self._clock.now()),
+            more=more,
+        )
+
+    def _trouble(self, now: datetime) -> int:
+        """Return how many things are in trouble; counted now and then."""
+        last = self._counted_at
+        if last is None or now - last >= _COUNTED:
+            self._troubled = self._bindings.troubled()
+            self._counted_at = now
+        return self._troubled
 
     def _survey(self, now: datetime, look: bool) -> Surveyed | None:
-        last, due = self._surveyed_at, look or self._lost_track
+        self._lost_track |= look  # until it was done
+        last, due = self._surveyed_at, self._lost_track
         if last is not None and not due:
             wait = _PUZZLED if self._is_puzzled else self._survey_interval
             due = now - last >= min(wait, self._survey_interval)

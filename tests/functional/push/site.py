@@ -106,6 +106,7 @@ class Site(World):
                 total[name] = total.get(name, 0) + getattr(found, name)
             if not (until_done and found.more):
                 break
+        del total["troubled"]  # no count of what was done
         return {name: count for name, count in total.items() if count}
 
     def later(self, **passed):

@@ -268,7 +268,7 @@ def test_what_the_view_shows_anew_wakes_the_push(
 
 def test_the_push_says_what_it_came_to(table, pusher):
     assert table["push"].run(Call(NOW)).idle
-    pusher.found = Pushed(created=2, failed=1, refused=2, more=True)
+    pusher.found = Pushed(created=2, failed=1, troubled=3, more=True)
     found = table["push"].run(Call(NOW))
     assert (found.outcome, found.idle, found.more) == ("partial", False, True)
     assert found.summary["created"] == 2
@@ -303,3 +303,26 @@ def test_without_a_front_end_there_is_no_push(
     intervals = Intervals(view=1, refresh=1, changes=1, sync=1, push=1)
     made = jobs.table(intervals, store, projector, refresher, sync, {}, None)
     assert [job.name for job in made] == ["view", "refresh"]
+
+
+def test_what_was_confirmed_is_confirmed_for_all_of_it(table, pusher):
+    """However many runs that takes; what else was asked, once."""
+    runs = [Pushed(deleted=9, more=True), Pushed(deleted=2)]
+    told = []
+
+    def run(**asked):
+        told.append((asked["accept_deletes"], asked["look"]))
+        return runs[len(told) - 1]
+
+    pusher.run = run
+    asked = {"accept_deletes": True, "survey": True}
+    found = table["push"].run(Call(NOW, asked))
+    assert found.summary["deleted"] == 11
+    assert told == [(True, True), (True, False)]
+
+
+def test_old_trouble_is_told_while_nothing_else_is_done(table, pusher):
+    pusher.found = Pushed(troubled=2)
+    found = table["push"].run(Call(NOW))
+    assert (found.outcome, found.idle) == ("partial", True)
+    assert found.error == "2 can't be pushed: see push list"

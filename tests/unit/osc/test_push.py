@@ -144,6 +144,12 @@ def test_try_some_again(app, pushes):
     assert posted == ["/v1/pushes/8/retry", "/v1/pushes/7/retry"]
 
 
+@pytest.mark.parametrize(("push_id", "says"), [("7", False), ("8", True)])
+def test_what_was_refused_must_be_confirmed(app, pushes, push_id, says):
+    _, _, aside = app.run(push.RetryPush, push_id)
+    assert ("Refused again unless confirmed" in aside) is says
+
+
 def test_try_all_again(app, pushes):
     found = app.json(push.RetryPush, "--all")
     assert found == [{"job": "push", "state": "asked"}]
