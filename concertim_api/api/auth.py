@@ -63,11 +63,16 @@ def build(application: Any, conf: cfg.ConfigOpts, keys: Keys) -> Any:
 
 def _keystone(application: Any, conf: cfg.ConfigOpts) -> Any:
     # NOTE: never delayed, whatever the configuration says: nobody behind it
-    # would make the decision.
+    # would make the decision. The service type is what the access rules of
+    # application credentials name.
     return Identified(
         auth_token.AuthProtocol(
             application,
-            {"oslo_config_config": conf, "delay_auth_decision": False},
+            {
+                "oslo_config_config": conf,
+                "delay_auth_decision": False,
+                "service_type": errors.SERVICE_TYPE,
+            },
         )
     )
 

@@ -1,4 +1,5 @@
-"""concertim-manage: the database, recordings, syncs by hand, named keys."""
+"""concertim-manage: the database, recordings, syncs by hand, named keys, and
+our place in Keystone."""
 
 from __future__ import annotations
 
@@ -13,7 +14,7 @@ from typing import Any
 from oslo_config import cfg
 
 from concertim_api import bootstrap
-from concertim_api.cmd import development, errors, sync
+from concertim_api.cmd import development, errors, keystone, sync
 from concertim_api.db import schema
 from concertim_api.domain.errors import Invalid
 from concertim_api.listener.intake import Counts
@@ -163,6 +164,9 @@ def _add_parsers(subparsers: Any) -> None:
     _add_db(subparsers)
     _add_data(subparsers)
     _add_keys(subparsers)
+    keystone.add_parsers(
+        _group(subparsers, "keystone", "Our own place in Keystone."), _command
+    )
     server = _command(subparsers, "serve", serve)
     server.add_argument(
         "--host", default="127.0.0.1", help="A loopback address."

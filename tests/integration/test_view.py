@@ -30,9 +30,11 @@ NEWS = ("new", "changed", "gone", "absent")
 NOTIFIED = ("flavor", "floating_ip", "instance", "project", "user", "volume")
 
 
-pytestmark = pytest.mark.filterwarnings(
-    "ignore::PendingDeprecationWarning:openstack"
-)
+pytestmark = [
+    # Nobody else may change the cloud meanwhile.
+    pytest.mark.xdist_group("cloud"),
+    pytest.mark.filterwarnings("ignore::PendingDeprecationWarning:openstack"),
+]
 
 
 @pytest.fixture(scope="module")

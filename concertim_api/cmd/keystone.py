@@ -1,0 +1,236 @@
+"""``concertim-manage keystone``: our user, our place in the catalog."""
+
+from __future__ import annotations
+
+import argparse
+import collections
+import getpass
+import os
+import pathlib
+import sys
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+from urllib import parse
+
+from oslo_config import cfg
+
+from concertim_api.domain.errors import Invalid
+from concertim_api.keystone import commands
+from concertim_api.keystone.plan import Account, Outcome, Step, Wanted, plan
+
+if TYPE_CHECKING:
+    from concertim_api.keystone.directory import Directory
+
+#: Where a password is looked for, besides the file.
+VARIABLE = "CONCERTIM_PASSWORD"
+
+_INTERFACES = ("public", "internal", "admin")
+
+
+def bootstrap(conf: cfg.ConfigOpts) -> None:
+    """Register user, roles, service and endpoints in Keystone.
+
+    What is there already is kept; a URL that differs is changed. Nothing is
+    ever taken away. The password of the user comes from --password-file,
+    from the variable CONCERTIM_PASSWORD, or is asked for. An existing user's
+    is changed if it is given, and another one.
+    """
+    # openstacksdk takes a second to load, and no other command needs it
+    from concertim_api.keystone import directory, login
+
+    command = conf.command
+    account, urls = _account(command), _urls(conf)
+    password = _given_password(command)
+    connection = login.connect(command.login)
+    wanted = Wanted(
+        account, command.service, _region(command, connection), urls
+    )
+    keystone = directory.Directory(connection, password)
+    found = keystone.find(wanted)
+    steps = plan(wanted, found)
+    if command.dry_run:
+        _show_commands(steps, account)
+        return
+    if found.user is None and keystone.password is None:
+        keystone.password = _asked_password(account)
+    _take(steps, keystone, account)
+
+
+def authtoken(conf: cfg.ConfigOpts) -> None:
+    """Print the section [keystone_authtoken] that fits.
+
+    The password is in it only with --with-password.
+    """
+    from concertim_api.keystone import login, section
+
+    command = conf.command
+    account = _account(command)
+    password = None
+    if command.with_password:
+        password = _given_password(command) or _asked_password(account)
+    connection = login.connect(command.login)
+    print(section.section(connection, account, password))
+
+
+def _account(command: Any) -> Account:
+    return Account(
+        user=command.user,
+        user_domain=command.user_domain,
+        project=command.project,
+        project_domain=command.project_domain,
+        roles=_roles(command),
+    )
+
+
+def _roles(command: Any) -> tuple[str, ...]:
+    more = getattr(command, "role", None) or ()
+    return tuple(dict.fromkeys(["service", *more]))
+
+
+def _urls(conf: cfg.ConfigOpts) -> Mapping[str, str]:
+    """Return the URLs of the endpoints. Raises Invalid."""
+    given = {i: getattr(conf.command, f"{i}_url") for i in _INTERFACES}
+    given["public"] = given["public"] or conf.api.public_endpoint
+    if not given["public"]:
+        raise Invalid(
+            "--public-url", "neither it nor [api] public_endpoint is set"
+        )
+    return {i: _url(f"--{i}-url", url) for i, url in given.items() if url}
+
+
+def _url(field: str, text: str) -> str:
+    parts = parse.urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise Invalid(field, "not an http or https URL")
+    if parts.username or parts.query or parts.fragment:
+        raise Invalid(field, "more than a host and a path")
+    if parts.path.rstrip("/").endswith("/v1"):
+        raise Invalid(field, "ends in a version, which clients add themselves")
+    return text.rstrip("/")
+
+
+def _region(command: Any, connection: Any) -> str:
+    region = command.region or connection.config.region_name
+    if not region:
+        raise Invalid("--region", "the log-in names no region")
+    return str(region)
+
+
+def _given_password(command: Any) -> str | None:
+    path = command.password_file
+    if path is None:
+        return os.environ.get(VARIABLE) or None
+    try:
+        text = (
+            sys.stdin.readline()
+            if path == "-"
+            else pathlib.Path(path).read_text(encoding="utf-8")
+        )
+    except (OSError, UnicodeDecodeError) as exc:
+        why = getattr(exc, "strerror", None) or "not UTF-8"
+        raise Invalid("--password-file", f"{path}: {why}") from None
+    if not text.strip("\r\n"):
+        raise Invalid("--password-file", f"{path}: empty")
+    return text.rstrip("\r\n")
+
+
+def _asked_password(account: Account) -> str:
+    if not sys.stdin.isatty():
+        raise Invalid(
+            "--password-file",
+            f"neither it nor {VARIABLE} is set, and nobody can be asked for "
+            f"the password of {account.user}",
+        )
+    first = getpass.getpass(f"Password of {account.user}: ")
+    if not first or getpass.getpass("Once more: ") != first:
+        raise Invalid("password", "empty, or not the same twice")
+    return first
+
+
+def _show_commands(steps: list[Step], account: Account) -> None:
+    todo = [step for step in steps if step.outcome is not Outcome.KEPT]
+    for step in todo:
+        print(commands.command(step, account))
+    if not todo:
+        print("# Nothing is to be done.")
+
+
+def _take(steps: list[Step], keystone: Directory, account: Account) -> None:
+    """Take the steps, and say what came of each as soon as it is done."""
+    counts: collections.Counter[Outcome] = collections.Counter()
+    for step in steps:
+        done = keystone.do(step, account)
+        words = [f"{step.noun} {step.name}", done and f"({done})", step.why]
+        print(f"{step.outcome:<8} {' '.join(filter(None, words))}", flush=True)
+        counts[step.outcome] += 1
+    if counts[Outcome.KEPT] == len(steps):
+        print("Nothing had to be changed.")
+
+
+def add_parsers(actions: Any, command: Callable[..., Any]) -> None:
+    """Add the commands; ``command`` makes the parser of one."""
+    making = command(actions, "bootstrap", bootstrap)
+    _add_login(making)
+    making.add_argument(
+        "--role",
+        action="append",
+        metavar="NAME",
+        help="What the user gets in its project, besides the role service, "
+        "which lets it check tokens; repeatable.",
+    )
+    _add_catalog(making)
+    making.add_argument(
+        "--dry-run",
+        action="store_true",
+        help="Print the openstack commands that would do it, and do nothing.",
+    )
+    printing = command(actions, "authtoken", authtoken)
+    _add_login(printing)
+    printing.add_argument(
+        "--with-password",
+        action="store_true",
+        help="Print the password, too.",
+    )
+
+
+def _add_login(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--os-cloud",
+        dest="login",
+        metavar="NAME",
+        help="An administrator's log-in in clouds.yaml; by default what the "
+        "variables OS_* say.",
+    )
+    for name, default, about in (
+        ("--user", "concertim", "The user that the services are."),
+        ("--user-domain", "Default", "Its domain."),
+        ("--project", "service", "The project that it works in."),
+        ("--project-domain", "Default", "The project's domain."),
+    ):
+        parser.add_argument(name, default=default, metavar="NAME", help=about)
+    parser.add_argument(
+        "--password-file",
+        metavar="FILE",
+        help="Holds the user's password; - is the standard input.",
+    )
+
+
+def _add_catalog(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--service",
+        default="concertim",
+        metavar="NAME",
+        help="What the service is named; its type is concertim always.",
+    )
+    parser.add_argument(
+        "--region",
+        metavar="NAME",
+        help="Where the endpoints are; the log-in's region by default. For "
+        "several regions, run it once for each.",
+    )
+    for interface, about in (
+        ("public", "What users reach; [api] public_endpoint by default."),
+        ("internal", "What other services reach, if that is something else."),
+        ("admin", "What administrators reach, if that is something else."),
+    ):
+        parser.add_argument(f"--{interface}-url", metavar="URL", help=about)

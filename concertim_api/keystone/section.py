@@ -1,0 +1,71 @@
+"""The section [keystone_authtoken] by which our user checks tokens."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from keystoneauth1.exceptions import EndpointNotFound
+from openstack.connection import Connection
+
+from concertim_api.keystone.login import address, told
+from concertim_api.keystone.plan import Account
+
+
+def section(
+    connection: Connection, account: Account, password: str | None
+) -> str:
+    """Return the section, as it fits where Keystone says that it is."""
+    auth: Any = connection.session.auth
+    with told():
+        access = auth.get_access(connection.session)
+    options = _options(connection, access.service_catalog, account)
+    lines = [f"{name} = {value}" for name, value in options.items()]
+    if password is None:
+        lines.append("# password: as given to Keystone; it is not shown here")
+    else:
+        # In oslo.config, $ begins the name of an option.
+        lines.append(f"password = {password.replace('$', '$$')}")
+    return "\n".join(["[keystone_authtoken]", *lines])
+
+
+def _options(
+    connection: Connection, catalog: Any, account: Account
+) -> Mapping[str, Any]:
+    region = connection.config.region_name
+    public = _url(catalog, "public", region)
+    internal = _url(catalog, "internal", region)
+    return {
+        "www_authenticate_uri": public or address(connection),
+        "auth_url": internal or address(connection),
+        # Which endpoint is asked about tokens; internal is what it is without.
+        **({} if internal else {"interface": "public"}),
+        **({"region_name": region} if region else {}),
+        **dict(_tls(connection)),
+        "auth_type": "password",
+        "username": account.user,
+        "user_domain_name": account.user_domain,
+        "project_name": account.project,
+        "project_domain_name": account.project_domain,
+    }
+
+
+def _url(catalog: Any, interface: str, region: str | None) -> str | None:
+    try:
+        return str(
+            catalog.url_for(
+                service_type="identity",
+                interface=interface,
+                region_name=region or None,
+            )
+        )
+    except EndpointNotFound:
+        return None
+
+
+def _tls(connection: Connection) -> Iterator[tuple[str, Any]]:
+    verify = connection.session.verify
+    if verify is False:
+        yield "insecure", "true"
+    elif isinstance(verify, str):
+        yield "cafile", verify

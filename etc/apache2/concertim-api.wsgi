@@ -1,0 +1,1 @@
+from concertim_api.wsgi.api import application  # noqa: F401

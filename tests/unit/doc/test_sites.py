@@ -1,0 +1,44 @@
+"""The sites of Apache say what the API says, and have all their settings."""
+
+import json
+import re
+
+import pytest
+
+from concertim_api.api import errors
+
+SITES = ("concertim-api", "concertim-proxy")
+
+
+@pytest.fixture(scope="session")
+def sites(root):
+    folder = root / "etc" / "apache2" / "sites-available"
+    return {name: (folder / f"{name}.conf").read_text() for name in SITES}
+
+
+@pytest.mark.parametrize("name", SITES)
+def test_errors_of_apache_are_error_documents(sites, name):
+    found = re.findall(r"ErrorDocument (\d+) '(.*)'\n", sites[name])
+    assert found
+    for status, text in found:
+        (error,) = json.loads(text)["errors"]
+        assert error["status"] == int(status)
+        assert set(error) == {"code", "status", "title", "detail", "links"}
+        code = error["code"].removeprefix(f"{errors.SERVICE_TYPE}.")
+        if int(status) in errors.FOREIGN:
+            slug, title, _ = errors.FOREIGN[int(status)]
+            assert (code, error["title"]) == (slug, title)
+
+
+def test_every_setting_is_told_with_its_default(sites, root):
+    text = "".join(sites.values())
+    default = re.compile(
+        r"<IfDefine !(\w+)>\n    Define \1 (\S+)\n</IfDefine>"
+    )
+    made = dict(default.findall(text))
+    path = root / "etc" / "apache2" / "conf-available" / "concertim-api.conf"
+    told = dict(re.findall(r"\n#Define (\w+) (\S+)", path.read_text()))
+    # Without a certificate there is no HTTPS; these are examples.
+    examples = {"CONCERTIM_CERTIFICATE", "CONCERTIM_KEY"}
+    assert made == {n: v for n, v in told.items() if n not in examples}
+    assert set(re.findall(r"\$\{(\w+)\}", text)) == set(told)
