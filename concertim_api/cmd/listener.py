@@ -23,6 +23,8 @@ def main() -> None:
     with errors.told(PROG):
         conf = bootstrap.configure(sys.argv[1:], prog=PROG)
         bootstrap.services(conf)  # refuses bad options before any message
+        for doubt in service.doubts(conf):
+            LOG.warning("%s", doubt)
         for complaint in service.check(conf):
             LOG.warning("Waiting: %s", complaint)
     manager = cotyledon.ServiceManager()

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 
 from oslo_config import cfg
-from oslo_upgradecheck import common_checks, upgradecheck
+from oslo_upgradecheck import upgradecheck
 from oslo_upgradecheck.upgradecheck import Code, Result
 
 from concertim_api import bootstrap
-from concertim_api.domain.errors import ConcertimError
+from concertim_api.cmd import policy_file
+from concertim_api.domain.errors import ConcertimError, Unavailable
 from concertim_api.listener import service
 from concertim_api.services import jobs
+from concertim_api.services.cloud import Cloud, NotListed
 
 PROG = "concertim-status"
+
+#: Seconds that a cloud has to answer. Who asks waits for it.
+_PATIENCE = 10
 
 
 class Checks(upgradecheck.UpgradeCommands):
@@ -43,9 +49,26 @@ class Checks(upgradecheck.UpgradeCommands):
             unreachable = service.check(self._conf)
         except ConcertimError as exc:
             return Result(Code.FAILURE, str(exc))
-        if unreachable:
-            return Result(Code.WARNING, "; ".join(unreachable))
-        return Result(Code.SUCCESS)
+        return _warned(unreachable)
+
+    def _queues(self) -> Result:
+        try:
+            doubts = service.doubts(self._conf)
+        except ConcertimError as exc:
+            return Result(Code.FAILURE, str(exc))
+        return _warned(doubts)
+
+    def _clouds(self) -> Result:
+        """Ask each region once: which servers have changed since now."""
+        options = self._conf.cloud
+        for option, most in (("timeout", _PATIENCE), ("retries", 0)):
+            bounded = min(options[option], most)
+            self._conf.set_override(option, bounded, group="cloud")
+        try:
+            regions = bootstrap.clouds(self._conf)
+        except ConcertimError as exc:
+            return Result(Code.FAILURE, str(exc))
+        return _warned(filter(None, map(_silence, regions.values())))
 
     def _agent(self) -> Result:
         try:
@@ -68,15 +91,32 @@ class Checks(upgradecheck.UpgradeCommands):
         return Result(Code.SUCCESS)
 
     def _policy_file(self) -> Result:
-        return common_checks.check_policy_json(self, self._conf)
+        return policy_file.check(self, self._conf)
 
     _upgrade_checks = (
         ("Options", _options),
         ("Database", _database),
         ("Message buses", _message_buses),
+        ("Queues", _queues),
+        ("Clouds", _clouds),
         ("Agent", _agent),
         ("Policy file", _policy_file),
     )
+
+
+def _warned(complaints: Iterable[str]) -> Result:
+    """Return a warning of all of them, or that there is nothing to say."""
+    told = "; ".join(complaints)
+    return Result(Code.WARNING, told) if told else Result(Code.SUCCESS)
+
+
+def _silence(cloud: Cloud) -> str:
+    """Return why a region of a cloud does not answer; "": it does."""
+    try:
+        next(iter(cloud.changes(bootstrap.SystemClock().now())), None)
+    except (Unavailable, NotListed) as exc:
+        return str(exc)
+    return ""
 
 
 def _region(job: str) -> str:

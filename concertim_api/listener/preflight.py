@@ -15,7 +15,7 @@ import amqp
 from kombu.connection import Connection
 from oslo_config import cfg
 
-from concertim_api.domain.errors import ConcertimError
+from concertim_api.domain.errors import ConcertimError, Invalid
 from concertim_api.listener.messaging import oslo_messaging
 
 LOG = logging.getLogger(__name__)
@@ -51,6 +51,32 @@ def check(conf: cfg.ConfigOpts, bus: oslo_messaging.TransportURL) -> None:
             "amqp_durable_queues as the services of the cloud do, or delete "
             "what is left from before."
         )
+
+
+def doubts(conf: cfg.ConfigOpts) -> list[str]:
+    """Return what the options of our queue will lose, by the option's name.
+
+    Raises Invalid if there can be no such queue. Asks no broker.
+    """
+    group, options = "[oslo_messaging_rabbit]", conf.oslo_messaging_rabbit
+    quorum = options.rabbit_quorum_queue
+    if quorum and options.rabbit_ha_queues:
+        raise Invalid(
+            f"{group} rabbit_ha_queues",
+            "with rabbit_quorum_queue there is nothing to mirror",
+        )
+    found = []
+    if quorum and options.rabbit_quorum_delivery_limit:
+        found.append(
+            f"{group} rabbit_quorum_delivery_limit: while the database is "
+            "away, what was given back to the broker so often is thrown away"
+        )
+    if options.amqp_auto_delete:
+        found.append(
+            f"{group} amqp_auto_delete: what comes while no listener runs is "
+            "thrown away"
+        )
+    return found
 
 
 def _connection(

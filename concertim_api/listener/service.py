@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import cotyledon
@@ -80,12 +80,7 @@ def check(conf: cfg.ConfigOpts) -> list[str]:
     up later, and the listener waits for them.
     """
     unreachable = []
-    for region, url in buses(conf).items():
-        # Registers the options of the driver, among them the broker's.
-        oslo_messaging.get_notification_transport(conf, url=url)
-        bus = oslo_messaging.TransportURL.parse(conf, url)
-        if bus.transport != "rabbit":
-            continue
+    for region, bus in _rabbits(conf):
         try:
             preflight.check(conf, bus)
         except ConnectionError as exc:
@@ -93,6 +88,26 @@ def check(conf: cfg.ConfigOpts) -> list[str]:
                 f"the message bus of {region} does not answer: {exc}"
             )
     return unreachable
+
+
+def doubts(conf: cfg.ConfigOpts) -> list[str]:
+    """Return what the options of our queue will lose. Asks no broker.
+
+    Raises Invalid if there can be no such queue.
+    """
+    return preflight.doubts(conf) if any(_rabbits(conf)) else []
+
+
+def _rabbits(
+    conf: cfg.ConfigOpts,
+) -> Iterator[tuple[str, oslo_messaging.TransportURL]]:
+    """Yield the regions whose bus is RabbitMQ, with its address."""
+    for region, url in buses(conf).items():
+        # Registers the options of the driver, among them the broker's.
+        oslo_messaging.get_notification_transport(conf, url=url)
+        bus = oslo_messaging.TransportURL.parse(conf, url)
+        if bus.transport == "rabbit":
+            yield region, bus
 
 
 class ListenerService(cotyledon.Service):

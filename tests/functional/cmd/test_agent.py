@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 
@@ -85,11 +86,15 @@ def ran(name, ago, interval=60):
     )
 
 
+#: A cloud in which nothing changes.
+QUIET = SimpleNamespace(changes=lambda since: iter(()))
+
+
 @pytest.fixture
 def said_of_the_agent(run, monkeypatch):
     def check(*regions):
         monkeypatch.setattr(
-            bootstrap, "clouds", lambda conf: dict.fromkeys(regions)
+            bootstrap, "clouds", lambda conf: dict.fromkeys(regions, QUIET)
         )
         out = run(
             "upgrade", "check", main=status.main, prog="concertim-status"

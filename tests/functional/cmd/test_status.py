@@ -1,0 +1,207 @@
+"""What concertim-status says of queues, clouds and the policy file."""
+
+from __future__ import annotations
+
+import socket
+
+import pytest
+
+from concertim_api.clouds import fake
+from concertim_api.cmd import listener, status
+from concertim_api.services.cloud import NotListed
+
+CLOUD = """
+[cloud]
+auth_type = v3password
+auth_url = http://127.0.0.1:{port}/v3
+username = concertim
+password = very-secret
+project_name = service
+user_domain_id = default
+project_domain_id = default
+regions = north
+"""
+
+
+@pytest.fixture
+def check(run, conf):
+    """Write options, and return what is said under a title."""
+
+    def call(title, settings="", transport="fake:"):
+        with conf.open("a") as file:
+            file.write(f"transport_url = {transport}\n{settings}\n")
+        code, out, _ = run(
+            "upgrade", "check", main=status.main, prog="concertim-status"
+        )
+        assert code in (0, 1, 2)
+        told = " ".join(out.replace("|", " ").split())
+        mine = told.partition(f"Check: {title} Result: ")[2]
+        return mine.partition(" +-")[0]
+
+    return call
+
+
+def rabbit(check, *options):
+    lines = "\n".join(["[oslo_messaging_rabbit]", *options])
+    return check("Queues", lines, "rabbit://127.0.0.1:1/")
+
+
+@pytest.mark.parametrize(
+    "options", [[], ["rabbit_quorum_queue=true"], ["amqp_durable_queues=true"]]
+)
+def test_queues_that_keep_everything_are_right(check, options):
+    assert rabbit(check, *options) == "Success Details: None"
+
+
+def test_what_a_queue_will_lose_is_named(check):
+    told = rabbit(
+        check,
+        "rabbit_quorum_queue = true",
+        "rabbit_quorum_delivery_limit = 20",
+        "amqp_auto_delete = true",
+    )
+    assert told.startswith("Warning")
+    assert "[oslo_messaging_rabbit] rabbit_quorum_delivery_limit: " in told
+    assert "[oslo_messaging_rabbit] amqp_auto_delete: " in told
+
+
+def test_a_limit_of_queues_that_there_are_not_is_none(check):
+    told = rabbit(check, "rabbit_quorum_delivery_limit = 20")
+    assert told == "Success Details: None"
+
+
+BOTH = "rabbit_quorum_queue = true", "rabbit_ha_queues = true"
+
+
+def test_a_queue_is_of_one_kind(check):
+    told = rabbit(check, *BOTH)
+    assert told.startswith("Failure")
+    assert "[oslo_messaging_rabbit] rabbit_ha_queues: " in told
+
+
+def test_the_listener_refuses_it_too(run, conf, monkeypatch):
+    monkeypatch.setattr(listener.cotyledon, "ServiceManager", None)
+    with conf.open("a") as file:
+        file.write("transport_url = rabbit://127.0.0.1:1/\n")
+        file.write("\n".join(["[oslo_messaging_rabbit]", *BOTH, ""]))
+    said = run(main=listener.main, prog="concertim-listener")[2]
+    assert said.startswith("concertim-listener: [oslo_messaging_rabbit] ")
+
+
+def test_options_of_rabbitmq_are_nothing_to_another_bus(check):
+    lines = "\n".join(["[oslo_messaging_rabbit]", *BOTH])
+    assert check("Queues", lines) == "Success Details: None"
+
+
+def test_no_cloud_is_no_warning(check):
+    assert check("Clouds") == "Success Details: None"
+
+
+def test_a_cloud_that_answers_is_well(check):
+    told = check("Clouds", "[cloud]\ndriver = fake\n")
+    assert told == "Success Details: None"
+
+
+def test_a_cloud_that_is_away_is_named_and_no_failure(check):
+    told = check("Clouds", CLOUD.format(port=1))
+    assert told.startswith("Warning")
+    assert "north" in told
+    assert "very-secret" not in told
+
+
+def test_a_cloud_that_never_answers_is_not_waited_for(check, monkeypatch):
+    monkeypatch.setattr(status, "_PATIENCE", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        told = check("Clouds", CLOUD.format(port=silent.getsockname()[1]))
+    assert told.startswith("Warning")
+
+
+def test_a_service_that_is_not_in_the_catalog_is_told(check, monkeypatch):
+    def changes(self, since):
+        raise NotListed("the catalog has no service of type compute")
+        yield
+
+    monkeypatch.setattr(fake.FakeCloud, "changes", changes)
+    told = check("Clouds", "[cloud]\ndriver = fake")
+    assert told.startswith("Warning Details: the catalog has no service")
+
+
+@pytest.fixture
+def policy(check, conf):
+    """Write a policy file, and return what is said of it."""
+
+    def call(text, name="policy.yaml", settings=None):
+        (conf.parent / name).write_text(text)
+        return check(
+            "Policy file", settings or f"[oslo_policy]\npolicy_file = {name}"
+        )
+
+    return call
+
+
+RACKS = "concertim:racks:list_all"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "# nothing\n",
+        f'"{RACKS}": "role:admin or role:auditor"\n',
+        f'"{RACKS}": "!"\n',
+        f'"{RACKS}": "rule:auditors"\n"auditors": "role:auditor"\n',
+        '"admin_api": "role:admin and user_id:4711"\n',
+    ],
+)
+def test_rules_that_mean_what_they_say_are_right(policy, text):
+    assert policy(text) == "Success Details: None"
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ('"concertim:racks: "role', "policy.yaml is no file of rules"),
+        ("- one\n- two\n", "policy.yaml is no file of rules"),
+        (f'"{RACKS}": 7\n', "policy.yaml is no file of rules"),
+        (f'"{RACKS}": "role:admin or"\n', f"{RACKS} can't be understood"),
+        (f'"{RACKS}": "rule:auditor"\n', RACKS),
+        (f'"{RACKS}": "rule:{RACKS}"\n', RACKS),
+    ],
+)
+def test_rules_that_mean_something_else_are_failures(policy, text, complaint):
+    told = policy(text)
+    assert told.startswith("Failure")
+    assert complaint in told
+
+
+def test_rules_of_another_release_are_named(policy):
+    told = policy(f'"concertim:rack:list": "@"\n"{RACKS}": "role:admin"\n')
+    assert told.startswith("Warning")
+    assert "concertim:rack:list is no rule of this release" in told
+    assert RACKS not in told
+
+
+def test_json_is_a_failure(policy):
+    told = policy("{}", "policy.json")
+    assert told.startswith("Failure")
+    assert "JSON-formatted" in told
+
+
+def test_a_folder_of_rules_is_read_too(policy, conf):
+    (conf.parent / "rules").mkdir()
+    told = policy(
+        '"concertim:rack:list": "@"\n',
+        "rules/some.yaml",
+        "[oslo_policy]\npolicy_dirs = rules",
+    )
+    assert "concertim:rack:list is no rule of this release" in told
+
+
+def test_a_file_that_was_asked_for_and_is_missing_is_named(check):
+    told = check("Policy file", "[oslo_policy]\npolicy_file = rules.yaml")
+    assert told.startswith("Warning Details: rules.yaml: there is no such")
+    assert check("Policy file").startswith("Warning")
+
+
+def test_nobody_has_to_have_a_file(check):
+    assert check("Policy file") == "Success Details: None"
