@@ -16,19 +16,18 @@ from typing import Any, Literal
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from concertim_api.db import binding_queries as queries
 from concertim_api.db import binding_rows as rows
-from concertim_api.db import fields, models
 from concertim_api.db import listing as lists
+from concertim_api.db import models
 from concertim_api.db.bulk.base import Bulk
-from concertim_api.db.listing import Condition, Field
+from concertim_api.db.listing import Condition
 from concertim_api.db.types import from_micros
 from concertim_api.domain.errors import NotFound
 from concertim_api.services.bindings import Binding, Due, Known, Subject
 from concertim_api.services.rows import Listing, Page
 
 _b = models.bindings.c
-_v = models.view_objects.c
-_r = models.resources.c
 
 #: Rows that are read at once, where all of them are.
 _MANY = 1000
@@ -39,62 +38,6 @@ _KINDS = {
     "rack": ("stack",),
     "device": ("instance", "volume", "network"),
 }
-
-#: The labels are those of bindings.PushRow.
-_PUSH_ROW = (
-    _b.pk.label("id"),
-    _b.noun,
-    _b.region,
-    _b.resource_id,
-    _b.name,
-    _b.foreign_id,
-    _b.state,
-    _b.attempts,
-    _b.error,
-    _b.due_at,
-    _b.pushed_at,
-)
-
-_FIELDS: lists.Fields = {
-    "id": Field(_b.pk),
-    **{
-        column.name: Field(column)
-        for column in (
-            _b.noun,
-            _b.region,
-            _b.resource_id,
-            _b.name,
-            _b.foreign_id,
-            _b.state,
-            _b.attempts,
-            _b.due_at,
-            _b.pushed_at,
-        )
-    },
-}
-
-_rack = models.resources.alias("rack")
-
-_WITH_VIEW = (
-    models.bindings.join(
-        models.view_objects,
-        sa.and_(_v.resource_pk == _b.resource_pk, _v.noun == _b.noun),
-        isouter=True,
-    )
-    .join(models.resources, _r.pk == _b.resource_pk, isouter=True)
-    .join(
-        _rack,
-        sa.and_(
-            _rack.c.region == _b.region,
-            _rack.c.kind == "stack",
-            _rack.c.resource_id == _b.rack_id,
-        ),
-        isouter=True,
-    )
-)
-
-#: Whether the ledger knows that a thing is gone, or the rack that it is in.
-_ENDED = sa.or_(_r.ended.is_not(None), _rack.c.ended.is_not(None))
 
 #: State that a person, or the passing of time, can change.
 _WAITING = ("failing", "refused", "kept")
@@ -141,29 +84,16 @@ class SqlBindings:
         self._change = change
 
     def is_due(self, now: datetime) -> bool:
-        one = sa.select(_b.pk).where(_b.due_at <= now).limit(1)
-        return self._first(one) is not None
+        return self._first(queries.one_due(now)) is not None
 
     def due(self, now: datetime, limit: int) -> list[Due]:
-        query = (
-            sa.select(
-                *rows.labelled(models.bindings),
-                _ENDED.label("_ended"),
-                _v.resource_pk.is_not(None).label("_shown"),
-                *fields.VIEW_ROW,
-            )
-            .select_from(_WITH_VIEW)
-            .where(_b.due_at <= now)
-            .order_by(_b.due_at, _b.pk)
-            .limit(limit)
-        )
         return [
             Due(
                 rows.binding(row),
                 row if row._mapping["_shown"] else None,
                 bool(row._mapping["_ended"]),
             )
-            for row in self._all(query)
+            for row in self._all(queries.due(now, limit))
         ]
 
     def resolve(self, subjects: Collection[Subject]) -> dict[Subject, Known]:
@@ -190,31 +120,13 @@ class SqlBindings:
         return {b.subject: b for b in bindings if b.subject in wanted}
 
     def unwitnessed(self) -> list[Binding]:
-        query = (
-            sa.select(*rows.labelled(models.bindings))
-            .select_from(_WITH_VIEW)
-            .where(
-                _b.due_at.is_not(None),
-                _b.foreign_id.is_not(None),
-                _v.resource_pk.is_(None),
-                sa.not_(_ENDED),
-            )
-        )
-        return [rows.binding(row) for row in self._all(query)]
+        return [rows.binding(row) for row in self._all(queries.unwitnessed())]
 
     def bound(self) -> Mapping[str, int]:
-        query = (
-            sa.select(_b.noun, sa.func.count())
-            .where(_b.foreign_id.is_not(None))
-            .group_by(_b.noun)
-        )
-        return {noun: count for noun, count in self._all(query)}
+        return {noun: count for noun, count in self._all(queries.bound())}
 
     def troubled(self) -> int:
-        query = sa.select(sa.func.count()).where(
-            _b.state.in_(("failing", "refused"))
-        )
-        return int(self._all(query)[0][0])
+        return int(self._first(queries.troubled())[0])
 
     def in_use(
         self, column: Literal["rack_id", "template_id"], ids: Collection[str]
@@ -222,33 +134,18 @@ class SqlBindings:
         found: set[tuple[str, str]] = set()
         ordered = sorted(ids)
         for first in range(0, len(ordered), _MANY):
-            query = (
-                sa.select(_b.region, _b[column])
-                .distinct()
-                .where(
-                    _b[column].in_(ordered[first : first + _MANY]),
-                    _b.foreign_id.is_not(None),
-                )
-            )
+            chunk = ordered[first : first + _MANY]
+            query = queries.in_use(column, chunk)
             found.update((region, name) for region, name in self._all(query))
         return found
 
     def templates(self) -> list[Binding]:
-        query = sa.select(*rows.labelled(models.bindings)).where(
-            _b.noun == "template"
-        )
-        return [rows.binding(row) for row in self._all(query)]
+        return [rows.binding(row) for row in self._all(queries.templates())]
 
     def every(self) -> Iterator[Binding]:
         last = 0
         while True:
-            query = (
-                sa.select(*rows.labelled(models.bindings), _b.pk.label("_pk"))
-                .where(_b.pk > last, _b.foreign_id.is_not(None))
-                .order_by(_b.pk)
-                .limit(_MANY)
-            )
-            found = self._all(query)
+            found = self._all(queries.held_after(last, _MANY))
             yield from map(rows.binding, found)
             if len(found) < _MANY:
                 return
@@ -352,15 +249,15 @@ class SqlBindings:
         return int(self._change(lambda c: c.execute(update).rowcount))
 
     def pushes(self, listing: Listing) -> Page:
-        query = sa.select(*_PUSH_ROW).where(
-            *lists.conditions(listing.filters, _FIELDS)
+        query = sa.select(*queries.PUSH_ROW).where(
+            *lists.conditions(listing.filters, queries.FIELDS)
         )
         by = lists.order(listing.sort, {"id": _b.pk}, ("id", False), _b.pk)
         page: Page = self._read(lambda c: lists.page(c, query, listing, by))
         return page
 
     def push(self, push_id: int) -> Any:
-        row = self._first(sa.select(*_PUSH_ROW).where(_b.pk == push_id))
+        row = self._first(sa.select(*queries.PUSH_ROW).where(_b.pk == push_id))
         if row is None:
             raise NotFound(f"Push {push_id} not found.")
         return row

@@ -2,6 +2,7 @@
 
 import dataclasses as dc
 import json
+from datetime import UTC, datetime
 
 import pytest
 import sqlalchemy as sa
@@ -9,6 +10,7 @@ import sqlalchemy as sa
 from concertim_api.db import schema
 from concertim_api.db.store import SqlStore
 from concertim_api.domain.usage import Ref
+from concertim_api.services.bindings import Subject
 from concertim_api.services.recorder import Recorder
 from concertim_api.services.rows import Filter, Listing, Window
 from concertim_api.services.view_work import Member, Place, Showing, Stored
@@ -132,6 +134,31 @@ QUERIES = {
         [Ref("north", "instance", "r-7")]
     ),
     "due refreshes": lambda s, at: s.due(at(7), 10),
+    "a due binding": lambda s, at: s.bindings.is_due(at(7)),
+    "due bindings": lambda s, at: s.bindings.due(at(7), 10),
+    "held bindings": lambda s, at: s.bindings.held(
+        [Subject("device", "north", "r-7")]
+    ),
+    "what the ledger knows of bindings": lambda s, at: s.bindings.resolve(
+        [Subject("device", "", "r-7")]
+    ),
+    "racks in use": lambda s, at: s.bindings.in_use("rack_id", ["r-7"]),
+    "templates in use": lambda s, at: s.bindings.in_use(
+        "template_id", ["r-7"]
+    ),
+    "bound templates": lambda s, at: s.bindings.templates(),
+    "bindings in trouble": lambda s, at: s.bindings.troubled(),
+    "pushes": lambda s, at: s.bindings.pushes(Listing(limit=10)),
+    "pushes of a noun": lambda s, at: s.bindings.pushes(
+        Listing((Filter("noun", "eq", "rack"),), limit=10)
+    ),
+    "failing pushes": lambda s, at: s.bindings.pushes(
+        Listing((Filter("state", "eq", "failing"),), limit=10)
+    ),
+    "pushes of a resource": lambda s, at: s.bindings.pushes(
+        Listing((Filter("resource_id", "eq", "r-7"),), limit=10)
+    ),
+    "a push": lambda s, at: s.bindings.push(7),
 }
 
 
@@ -151,6 +178,7 @@ def filled(backend, new_database, configuration, tell, at):
         for n in range(100):
             refs = [Ref("north", "stack", f"r-{n}-{m}") for m in range(10)]
             store.ask(refs, at(n))
+        _push_nearly_all(store)
         with store.engine.begin() as connection:
             for text in _ANALYZE[backend]:
                 connection.execute(sa.text(text))
@@ -172,6 +200,7 @@ _ANALYZE = {
             "members",
             "placements",
             "refreshes",
+            "bindings",
         )
     ],
 }
@@ -221,6 +250,21 @@ def _fill_the_view(work):
     work.join(members)
     work.place(places)
     work.settle(stale[10:], ())
+
+
+def _push_nearly_all(store):
+    """Let the front end hold all but a few, and nothing be due."""
+    due = store.bindings.due(datetime.now(UTC), 2 * RESOURCES)
+    store.bindings.save(
+        dc.replace(
+            binding,
+            foreign_id=f"foreign-{n}",
+            template_id=f"r-{n // 100}",
+            state="pushed" if n % 100 else "failing",
+            due_at=None,
+        )
+        for n, (binding, _, _) in enumerate(due[10:])
+    )
 
 
 @pytest.mark.parametrize("name", QUERIES)

@@ -1,5 +1,6 @@
 """When the front end fails, or refuses: the rest goes on, nothing doubles."""
 
+import collections
 import datetime as dt
 
 import pytest
@@ -265,6 +266,20 @@ def test_a_thousand_devices_cost_a_thousand_requests(site, app, statements):
     assert requests <= 1.1 * 1000
     assert requests == 1000 + 25 + 2 + 4
     assert len(statements) < 250
+
+
+def test_small_batches_come_to_the_same(site, app):
+    """What a thing needs is in its batch, or in one before."""
+    site.founded()
+    for n in range(6):
+        site.cluster(f"c{n}")
+    site.shows()
+    total = collections.Counter()
+    for _ in range(40):
+        total.update(site.push(limit=3, until_done=False))
+    assert total == {"created": 1 + 6 * 5, "surveys": 1, "more": 10}
+    assert there(site) == wanted(site)
+    assert app.count("POST /api") == 31
 
 
 def test_statements(pushed, statements):

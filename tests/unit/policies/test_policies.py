@@ -71,13 +71,18 @@ def test_every_route_says_what_it_does(route):
     assert len(route.title) <= 72
 
 
-@pytest.fixture(scope="module")
-def enforcer():
+def enforcing(rules):
+    """Return who decides by these rules."""
     conf = cfg.ConfigOpts()
     conf([], default_config_files=[], default_config_dirs=[])
     found = policy.Enforcer(conf)
-    found.register_defaults(RULES)
+    found.register_defaults(rules)
     return found
+
+
+@pytest.fixture(scope="module")
+def enforcer():
+    return enforcing(RULES)
 
 
 PERSONAS = {

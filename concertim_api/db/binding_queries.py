@@ -1,0 +1,154 @@
+"""What is read of bindings."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any, Literal
+
+import sqlalchemy as sa
+
+from concertim_api.db import binding_rows as rows
+from concertim_api.db import fields, models
+from concertim_api.db import listing as lists
+from concertim_api.db.listing import Field
+
+_b = models.bindings.c
+_v = models.view_objects.c
+_r = models.resources.c
+
+Query = sa.Select[Any]
+
+#: The labels are those of bindings.PushRow.
+PUSH_ROW = (
+    _b.pk.label("id"),
+    _b.noun,
+    _b.region,
+    _b.resource_id,
+    _b.name,
+    _b.foreign_id,
+    _b.state,
+    _b.attempts,
+    _b.error,
+    _b.due_at,
+    _b.pushed_at,
+)
+
+FIELDS: lists.Fields = {
+    "id": Field(_b.pk),
+    **{
+        column.name: Field(column)
+        for column in (
+            _b.noun,
+            _b.region,
+            _b.resource_id,
+            _b.name,
+            _b.foreign_id,
+            _b.state,
+            _b.attempts,
+            _b.due_at,
+            _b.pushed_at,
+        )
+    },
+}
+
+_rack = models.resources.alias("rack")
+
+_WITH_VIEW = (
+    models.bindings.join(
+        models.view_objects,
+        sa.and_(_v.resource_pk == _b.resource_pk, _v.noun == _b.noun),
+        isouter=True,
+    )
+    .join(models.resources, _r.pk == _b.resource_pk, isouter=True)
+    .join(
+        _rack,
+        sa.and_(
+            _rack.c.region == _b.region,
+            _rack.c.kind == "stack",
+            _rack.c.resource_id == _b.rack_id,
+        ),
+        isouter=True,
+    )
+)
+
+#: Whether the ledger knows that a thing is gone, or the rack that it is in.
+_ENDED = sa.or_(_r.ended.is_not(None), _rack.c.ended.is_not(None))
+
+
+def one_due(now: datetime) -> Query:
+    return sa.select(_b.pk).where(_b.due_at <= now).limit(1)
+
+
+def due(now: datetime, limit: int) -> Query:
+    """Bindings, whether they ended, and what the view shows of them.
+
+    Of one moment, templates come before racks and these before devices, so
+    that what a thing needs is not in a later batch.
+    """
+    return (
+        sa.select(
+            *rows.labelled(models.bindings),
+            _ENDED.label("_ended"),
+            _v.resource_pk.is_not(None).label("_shown"),
+            *fields.VIEW_ROW,
+        )
+        .select_from(_WITH_VIEW)
+        .where(_b.due_at <= now)
+        .order_by(_b.due_at, _b.noun.desc(), _b.pk)
+        .limit(limit)
+    )
+
+
+def unwitnessed() -> Query:
+    return (
+        sa.select(*rows.labelled(models.bindings))
+        .select_from(_WITH_VIEW)
+        .where(
+            _b.due_at.is_not(None),
+            _b.foreign_id.is_not(None),
+            _v.resource_pk.is_(None),
+            sa.not_(_ENDED),
+        )
+    )
+
+
+def bound() -> Query:
+    return (
+        sa.select(_b.noun, sa.func.count())
+        .where(_b.foreign_id.is_not(None))
+        .group_by(_b.noun)
+    )
+
+
+def troubled() -> Query:
+    return sa.select(sa.func.count()).where(
+        _b.state.in_(("failing", "refused"))
+    )
+
+
+def in_use(
+    column: Literal["rack_id", "template_id"], ids: Collection[str]
+) -> Query:
+    return (
+        sa.select(_b.region, _b[column])
+        .distinct()
+        .where(_b[column].in_(ids), _b.foreign_id.is_not(None))
+    )
+
+
+def templates() -> Query:
+    return sa.select(*rows.labelled(models.bindings)).where(
+        _b.noun == "template"
+    )
+
+
+def held_after(pk: int, limit: int) -> Query:
+    """Bindings of what the front end holds, from a key on, with their
+    keys."""
+    return (
+        sa.select(*rows.labelled(models.bindings), _b.pk.label("_pk"))
+        .where(_b.pk > pk, _b.foreign_id.is_not(None))
+        .order_by(_b.pk)
+        .limit(limit)
+    )

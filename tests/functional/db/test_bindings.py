@@ -1,0 +1,273 @@
+"""Bindings: what the front end holds, and what is due."""
+
+import dataclasses as dc
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from concertim_api.db import engine as engines
+from concertim_api.db import models, schema
+from concertim_api.db.store import SqlStore
+from concertim_api.domain.errors import NotFound
+from concertim_api.services.bindings import Binding, Subject
+from concertim_api.services.rows import Listing
+from tests.functional.db.clouds import World
+
+
+@pytest.fixture
+def world(store, recorder, at):
+    made = World(store, recorder, at(0))
+    made.project()
+    made.server("s1")
+    made.stack("c1", "instance/s1")
+    made.settle()
+    return made
+
+
+@pytest.fixture
+def bindings(world):
+    return world.store.bindings
+
+
+def later(**passed):
+    return datetime.now(UTC) + timedelta(**passed)
+
+
+def due(bindings, **passed):
+    return {d.binding.subject: d for d in bindings.due(later(**passed), 99)}
+
+
+RACK = Subject("rack", "north", "c1")
+DEVICE = Subject("device", "north", "s1")
+
+
+def pushed(one, **changes):
+    return dc.replace(
+        one.binding,
+        **{
+            "foreign_id": f"f-{one.binding.subject.id}",
+            "held": {"name": "x", "n": {"a": [1, None]}},
+            "state": "pushed",
+            "due_at": None,
+            "pushed_generation": one.binding.generation,
+            "pushed_at": datetime.now(UTC),
+            **changes,
+        },
+    )
+
+
+def rows(bindings):
+    return {
+        (row.noun, row.resource_id): row
+        for row in bindings.pushes(Listing(limit=99)).rows
+    }
+
+
+def test_what_the_view_shows_is_due(bindings):
+    found = due(bindings)
+    assert set(found) == {RACK, DEVICE}
+    device = found[DEVICE]
+    assert (device.row.id, device.row.noun) == ("s1", "device")
+    assert device.binding.rack_id == "c1"
+    assert device.binding.name == "s1"
+    assert not device.ended
+    assert bindings.is_due(later())
+    assert not bindings.is_due(later(hours=-1))
+
+
+def test_what_was_saved_is_read_back(bindings):
+    saved = [pushed(one) for one in due(bindings).values()]
+    bindings.save(saved)
+    assert due(bindings) == {}
+    assert not bindings.is_due(later(days=99))
+    held = bindings.held([RACK, DEVICE, Subject("rack", "south", "c1")])
+    assert held == {binding.subject: binding for binding in saved}
+    assert bindings.bound() == {"rack": 1, "device": 1}
+    assert [b.subject for b in bindings.every()] == [RACK, DEVICE]
+    assert bindings.in_use("rack_id", ["c1", "c2"]) == {("north", "c1")}
+
+
+def test_what_changed_meanwhile_stays_due(world, bindings):
+    """The push read it before; what it did is kept all the same."""
+    read = due(bindings)
+    world.server("s1", shape={"state": "stopped"})
+    world.settle()
+    bindings.save([pushed(one) for one in read.values()])
+    found = due(bindings)
+    assert set(found) == {DEVICE}
+    binding = found[DEVICE].binding
+    assert (binding.foreign_id, binding.state) == ("f-s1", "waiting")
+    assert binding.generation > binding.pushed_generation > 0
+
+
+def test_what_came_back_meanwhile_is_not_forgotten(world, bindings):
+    """It was gone from the view when the push read it."""
+    bindings.save([pushed(one) for one in due(bindings).values()])
+    world.tell("instance", "s1", "gone")
+    world.settle()
+    gone = due(bindings)[DEVICE]
+    assert gone.row is None
+    assert gone.ended
+    world.server("s1", key="again")
+    world.tell("instance", "s1", "restored")
+    world.settle()
+    lost = dc.replace(gone.binding, foreign_id=None, held={})
+    bindings.save([], [lost])
+    found = due(bindings)[DEVICE]
+    assert found.row is not None
+    assert found.binding.foreign_id is None
+
+
+def test_what_went_is_dropped(world, bindings):
+    read = due(bindings)
+    bindings.save([], [one.binding for one in read.values()])
+    assert rows(bindings) == {}
+
+
+def test_what_goes_with_its_rack_is_vouched_for(world, bindings):
+    bindings.save([pushed(one) for one in due(bindings).values()])
+    world.tell("stack", "c1", "gone")
+    world.settle()
+    found = due(bindings)
+    assert {s: (d.row, d.ended) for s, d in found.items()} == {
+        RACK: (None, True),
+        DEVICE: (None, True),
+    }
+    assert bindings.unwitnessed() == []
+
+
+def test_what_goes_for_a_rule_is_not(world, bindings):
+    bindings.save([pushed(one) for one in due(bindings).values()])
+    world.project(called="not ours")
+    world.settle()
+    found = {b.subject for b in bindings.unwitnessed()}
+    assert found == {RACK, DEVICE}
+    waiting = [
+        dc.replace(d.binding, state="refused", due_at=later(hours=1))
+        for d in due(bindings).values()
+    ]
+    bindings.save(waiting)
+    assert {b.subject for b in bindings.unwitnessed()} == found
+    assert bindings.troubled() == 2
+
+
+def test_taking_stock(world, bindings):
+    one, two = due(bindings).values()
+    bindings.save([pushed(one), pushed(two)])
+    stray = Binding(
+        subject=Subject("rack", "", "other"),
+        name="other",
+        foreign_id="f-other",
+        held={"name": "other"},
+        generation=1,
+        due_at=datetime.now(UTC),
+    )
+    bindings.take_stock([stray, pushed(one, foreign_id="anew", held={})], [])
+    found = due(bindings)
+    assert set(found) == {RACK, DEVICE, stray.subject}
+    assert found[one.binding.subject].binding.foreign_id == "anew"
+    assert found[stray.subject].binding.name == "other"
+    bindings.take_stock([], [stray])
+    assert set(due(bindings)) == {RACK, DEVICE}
+
+
+def test_what_nobody_marked_is_found(world, bindings):
+    """An older agent's projector knows of no bindings."""
+    with world.store.engine.begin() as connection:
+        connection.execute(sa.delete(models.bindings))
+    bindings.take_stock([], [])
+    found = due(bindings)
+    assert set(found) == {RACK, DEVICE}
+    assert found[DEVICE].binding.rack_id == "c1"
+    assert found[RACK].binding.rack_id is None
+
+
+def test_the_devices_of_a_rack_are_woken(bindings):
+    waits = later(hours=1)
+    bindings.save(
+        dc.replace(d.binding, state="failing", due_at=waits)
+        for d in due(bindings).values()
+    )
+    assert bindings.wake([], later()) == 0
+    assert bindings.wake(["c1"], later(seconds=-1)) == 1
+    assert set(due(bindings)) == {DEVICE}
+
+
+def test_another_try(bindings):
+    waits = later(hours=1)
+    device = due(bindings)[DEVICE]
+    bindings.save(
+        [
+            pushed(due(bindings)[RACK]),
+            dc.replace(device.binding, state="failing", due_at=waits),
+        ]
+    )
+    assert bindings.retry(later(seconds=-1)) == 1
+    assert set(due(bindings)) == {DEVICE}
+    push_id = rows(bindings)["rack", "c1"].id
+    assert bindings.retry(later(seconds=-1), push_id) == 1
+    assert rows(bindings)["rack", "c1"].state == "waiting"
+    with pytest.raises(NotFound, match="Push 999999 not found"):
+        bindings.retry(later(), 999_999)
+
+
+def test_what_the_ledger_knows(world, bindings):
+    world.server("s2")
+    world.tell("instance", "s2", "gone")
+    strays = [Subject("device", "", name) for name in ("s1", "s2", "s3")]
+    found = bindings.resolve([*strays, Subject("rack", "", "s1")])
+    assert {
+        s.id: (known.is_shown, known.ended) for s, known in found.items()
+    } == {"s1": (True, False), "s2": (False, True)}
+
+
+def test_statements(bindings, statements):
+    read = list(due(bindings).values())
+    del statements[:]
+    bindings.save([pushed(read[0])], [read[1].binding])
+    assert len(statements) == 3
+    del statements[:]
+    bindings.take_stock([pushed(read[0])], [])
+    assert len(statements) == 3
+
+
+def test_what_is_shown_already_is_due_after_the_upgrade(
+    backend, new_database, configuration
+):
+    with new_database(backend) as url:
+        conf = configuration(url)
+        schema.sync(conf, "0002")
+        engine = engines.create(conf)
+        shown = [
+            _shown(n, noun)
+            for n, noun in enumerate(("team", "template", "rack", "device"))
+        ]
+        with engine.begin() as connection:
+            connection.execute(sa.insert(models.view_objects), shown)
+        engine.dispose()
+        schema.sync(conf)
+        store = SqlStore(conf)
+        found = due(store.bindings)
+        store.close()
+    assert {(s.noun, d.binding.rack_id) for s, d in found.items()} == {
+        ("template", None),
+        ("rack", None),
+        ("device", "c1"),
+    }
+
+
+def _shown(n, noun):
+    return {
+        "resource_pk": n,
+        "noun": noun,
+        "region": "north",
+        "kind": "x",
+        "resource_id": f"id-{n}",
+        "name": f"name-{n}",
+        "start_u": 0,
+        "rack_id": "c1" if noun in ("rack", "device") else None,
+        "body": "{}",
+        "generation": 1,
+        "updated_at": datetime(2026, 3, 1, tzinfo=UTC),
+    }
