@@ -59,7 +59,7 @@ class Batch:
     def push(self, dues: Sequence[Due]) -> None:
         """Push things: templates, racks, devices; what goes, in the reverse
         order at the end."""
-        self._items = [Item(due) for due in dues]
+        self._items = [*map(self._item, dues)]
         self._take_over([i for i in self._items if i.shown and not i.is_there])
         self._links.note(item.binding for item in self._items)
         devices = [*self._of("device")]
@@ -72,6 +72,15 @@ class Batch:
         self._devices(devices)
         self._remove_racks()
         self._remove_templates()
+
+    def _item(self, due: Due) -> Item:
+        try:
+            return Item(due)
+        except Exception as exc:  # one bad row must not stop the rest
+            item = Item(due._replace(row=None))
+            self._unfit(item, _mistake(item, exc))
+            self._line.finish([item])
+            return item
 
     def _of(self, noun: str) -> Iterator[Item]:
         return (item for item in self._items if item.noun == noun)
@@ -158,6 +167,8 @@ class Batch:
                 )
             except Refused as exc:
                 self._unfit(item, exc)
+            except Exception as exc:  # nor must one bad object
+                self._unfit(item, _mistake(item, exc))
         self._line.finish(item for item in chosen if item.outcome)
         return [item for item in chosen if item.outcome is None]
 
@@ -286,3 +297,9 @@ class Batch:
     def _do(self, items: Iterable[Item]) -> None:
         self._line.carry_out(item for item in items if item.outcome is None)
         self._links.note(item.binding for item in self._items)
+
+
+def _mistake(item: Item, exc: Exception) -> Refused:
+    """Return that something can't be offered for a mistake of ours."""
+    LOG.error("%s can't be pushed", item.binding.subject, exc_info=exc)
+    return Refused(f"{type(exc).__name__}: see the log")

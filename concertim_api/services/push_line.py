@@ -27,6 +27,9 @@ Key = tuple[Item, Verb]
 #: What was done is stored after so many things, and after so many seconds.
 _MANY, _OFTEN = 100, 0.25
 
+#: What becomes of things that neither the view nor the front end has.
+_OVER = ("deleted", "unbound")
+
 #: If the front end fails so often at a stretch, it is not the objects.
 _BROKEN = 5
 
@@ -95,13 +98,11 @@ class Line:
     def save(self) -> None:
         """Store what became of what was done so far."""
         done, self._done = self._done, []
-        kept = [item.binding for item in done if item.shown or item.is_there]
-        dropped = [
-            item.binding
-            for item in done
-            if not item.shown and not item.is_there
-        ]
-        self._bindings.save(kept, dropped)
+        over = [item for item in done if item.outcome in _OVER]
+        kept = [item for item in done if item.outcome not in _OVER]
+        self._bindings.save(
+            [item.binding for item in kept], [item.binding for item in over]
+        )
         self._saved_at = time.monotonic()
 
     def _save_if_due(self) -> None:

@@ -4,7 +4,9 @@ import collections
 import datetime as dt
 
 import pytest
+import sqlalchemy as sa
 
+from concertim_api.db import models
 from concertim_api.services.frontend import Away
 
 
@@ -55,6 +57,41 @@ def test_one_bad_object_stops_no_other(shown, app):
     assert shown.later(seconds=3).push() == {"created": 1}
     assert there(shown) == wanted(shown)
     assert shown.pushes(state="failing") == []
+
+
+def test_a_mistake_of_ours_stops_no_other(shown, app, caplog):
+    """Neither a row that can't be read, nor one that can't be told."""
+    with shown.store.engine.begin() as connection:
+        connection.execute(
+            sa.update(models.view_objects)
+            .where(models.view_objects.c.resource_id == "c1-v")
+            .values(body='{"of": "another time"}')
+        )
+    front_end = shown.pusher._front_end
+    wanted = front_end.wanted
+
+    def broken(thing, links, held):
+        if thing.ref.id == "c1-n":
+            raise TypeError("not as foreseen")
+        return wanted(thing, links, held)
+
+    front_end.wanted = broken
+    found = shown.push()
+    assert (found["created"], found["failed"]) == (4, 2)
+    errors = {p.resource_id: p.error for p in shown.pushes(state="failing")}
+    assert errors == {
+        "c1-v": "KeyError: see the log",
+        "c1-n": "TypeError: see the log",
+    }
+    assert "not as foreseen" in caplog.text
+    assert len(shown.pushes()) == 6
+
+
+def test_what_can_not_be_read_is_not_deleted(pushed):
+    with pushed.store.engine.begin() as connection:
+        connection.execute(sa.update(models.view_objects).values(body="{}"))
+    assert pushed.push(look=True) == {"failed": 6, "surveys": 1}
+    assert pushed.writes() == []
 
 
 def test_the_wait_doubles_up_to_ten_minutes(pushed, app):
