@@ -28,6 +28,9 @@ _PASSING = frozenset((429, 500, 502, 503, 504))
 
 _LONGEST = 300
 
+#: What refusals say when something is there, or is not, unlike we thought.
+_PUZZLES = ("taken", "occupied", "must exist", "rack: blank")
+
 
 @dc.dataclass(frozen=True, slots=True)
 class Options:
@@ -247,9 +250,8 @@ def _refusal(status: int, response: requests.Response) -> Refused:
     if status == 403:
         return Refused(f"we may not (403): {said}")
     if status == 422:
-        lowered = said.lower()
-        taken = "taken" in lowered or "occupied" in lowered
-        return Refused(said, taken=taken)
+        is_puzzle = any(word in said.lower() for word in _PUZZLES)
+        return Refused(said, taken=is_puzzle)
     return Refused(f"{said} ({status})")
 
 

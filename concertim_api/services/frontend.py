@@ -43,7 +43,8 @@ class Links(Protocol):
 class Refused(ConcertimError):
     """The front end does not take an object, or we can't offer it as it is.
 
-    ``taken``: it says that something else has what this one wants.
+    ``taken``: it says that something else has what this one wants, or that
+    something is missing: it may hold other things than we think.
     """
 
     def __init__(self, reason: str, *, taken: bool = False) -> None:

@@ -282,6 +282,20 @@ def test_what_is_deleted_under_our_hands_comes_back(pushed):
     assert pushed.there()["devices"]["one/c1/c1-s0"]["status"] == "STOPPED"
 
 
+def test_a_rack_that_is_deleted_under_our_hands_comes_back(pushed):
+    """A device that it refuses for that is reason enough to look."""
+    model = pushed.app.model
+    [rack] = model.racks.values()
+    model.drop(rack)
+    pushed.server("c1-s9")
+    pushed.stack("c1", *_members("c1-s0", "c1-s1", "c1-s9"))
+    pushed.shows()
+    assert pushed.push()["failed"] == 1
+    found = pushed.later(seconds=61).push()
+    assert (found["surveys"], found["created"]) == (1, 6)
+    assert len(pushed.there()["devices"]) == 5
+
+
 def test_a_full_rack_grows_before_its_devices_come(site):
     site.founded()
     names = [f"s{n}" for n in range(30)]
