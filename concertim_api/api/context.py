@@ -62,7 +62,9 @@ class Context(oslo_context.RequestContext):
     def authorize(self, rule: str) -> None:
         """Raise Forbidden unless the rule lets the caller pass."""
         if not self._passes(rule):
-            raise errors.Forbidden(f"Policy does not allow {rule} for you.")
+            raise errors.Forbidden(
+                f"Policy does not allow {rule} for you.{self._why_not()}"
+            )
 
     def scope(self, all_rule: str) -> Scope:
         """Return every project if the rule allows it, else the caller's."""
@@ -74,7 +76,11 @@ class Context(oslo_context.RequestContext):
 
     def _passes(self, rule: str) -> bool:
         target = {"project_id": self.project_id}
-        try:
-            return bool(self.settings.enforcer.authorize(rule, target, self))
-        except oslo_policy.InvalidScope:
-            return False
+        return bool(self.settings.enforcer.authorize(rule, target, self))
+
+    def _why_not(self) -> str:
+        """Return what an administrator of something else might overlook."""
+        if not (self.system_scope or self.domain_id):
+            return ""
+        of = "the system" if self.system_scope else "a domain"
+        return f" Your token is of {of}; it takes one of a project."

@@ -13,6 +13,7 @@ import subprocess
 import uuid
 from urllib import parse
 
+from tests.integration.apache import installed
 from tests.integration.cloud import Cloud
 from tests.integration.conftest import BIN, until
 
@@ -210,6 +211,28 @@ def register(apache, keystone, user, **urls):
     options = dict(line.split(" = ", 1) for line in lines)
     apache.installation.configure("keystone_authtoken", **options)
     return password, done.stdout
+
+
+@contextlib.contextmanager
+def guarded(keystone, memcached, prepare, **urls):
+    """Hand out an Apache that does not run yet, and the user by which its
+    API asks this Keystone; what it learns it keeps in an encrypted cache.
+
+    ``prepare`` fills its database.
+    """
+    user = f"concertim-{uuid.uuid4().hex[:8]}"
+    with contextlib.ExitStack() as undone:
+        apache = undone.enter_context(installed(auth_strategy="keystone"))
+        undone.callback(keystone.forget, user)
+        prepare(apache.installation)
+        register(apache, keystone, user, **urls)
+        apache.installation.configure(
+            "keystone_authtoken",
+            memcached_servers=f"127.0.0.1:{memcached.port}",
+            memcache_security_strategy="ENCRYPT",
+            memcache_secret_key=uuid.uuid4().hex,
+        )
+        yield apache, user
 
 
 def catalog_command(keystone, *words):

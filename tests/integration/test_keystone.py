@@ -10,12 +10,13 @@ import uuid
 
 import pytest
 
-from tests.integration.apache import ROOT, Site, installed
+from tests.integration.apache import ROOT, Site
 from tests.integration.conftest import BIN, needed, until
 from tests.integration.keystone import (
     Keystone,
     Memcached,
     catalog_command,
+    guarded,
     manage,
     register,
 )
@@ -239,23 +240,20 @@ def memcached():
 def site(keystone, memcached):
     """The API behind Apache, registered, with an encrypted token cache."""
     keystone.forget()
-    user = f"concertim-{uuid.uuid4().hex[:8]}"
-    with installed(auth_strategy="keystone") as apache:
-        apache.installation.run(
-            "concertim-manage", "replay", ROOT / "demo" / "site.jsonl.gz"
-        )
-        register(apache, keystone, user, public=URLS["public"])
-        apache.installation.configure(
-            "keystone_authtoken",
-            memcached_servers=f"127.0.0.1:{memcached.port}",
-            memcache_security_strategy="ENCRYPT",
-            memcache_secret_key=uuid.uuid4().hex,
-        )
+    with guarded(keystone, memcached, replayed, public=URLS["public"]) as (
+        apache,
+        user,
+    ):
         url = apache.start()["CONCERTIM_API_URL"]
         register(apache, keystone, user, public=url)
         apache.reload()
         yield Site(url)
-    keystone.forget(user)
+
+
+def replayed(installation):
+    installation.run(
+        "concertim-manage", "replay", ROOT / "demo" / "site.jsonl.gz"
+    )
 
 
 def periods(site, token, status=200, **headers):

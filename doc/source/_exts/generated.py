@@ -18,6 +18,10 @@ TABLES: Mapping[str, Callable[..., tables.Lines]] = {
     "ignored": tables.ignored,
     "kinds": tables.kinds,
     "indexes": tables.indexes,
+    "metrics": tables.metrics,
+    "personas": tables.personas,
+    "answers": tables.answers,
+    "access": tables.who_gets_what,
     "errors": tables.error_codes,
     "routes": reference.api,
 }

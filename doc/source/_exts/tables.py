@@ -17,6 +17,8 @@ from concertim_api.db import models
 from concertim_api.domain.kinds import KINDS
 from concertim_api.listener import sources
 from concertim_api.listener.translate import IGNORED, Translator
+from concertim_api.metrics.declared import METRICS
+from concertim_api.policies import access
 
 SOURCE = pathlib.Path(__file__).parents[1]
 ROOT = SOURCE.parents[1]
@@ -139,6 +141,48 @@ def _columns(index: sa.Index | sa.UniqueConstraint) -> str:
     unique = isinstance(index, sa.UniqueConstraint)
     names = ", ".join(column.name for column in index.columns)
     return names + (" (unique)" if unique else "")
+
+
+def metrics() -> Lines:
+    """Every metric, by the process that shows it."""
+    yield from table(
+        ("process", "metric", "labels", "what it says"),
+        (
+            (
+                found.who,
+                code(found.name),
+                ", ".join(found.labels),
+                f"{found.says} ({found.kind})",
+            )
+            for found in METRICS.values()
+        ),
+    )
+
+
+def personas() -> Lines:
+    """Every persona, and who that is."""
+    yield from table(("who", "is somebody who"), access.PERSONAS.items())
+
+
+def answers() -> Lines:
+    """Every answer that a persona may get, and what that means."""
+    yield from table(("answer", "means"), access.ANSWERS.items())
+
+
+def who_gets_what() -> Lines:
+    """Every route, and what it answers to each persona.
+
+    Those who get the same everywhere share a column.
+    """
+    columns: dict[tuple[str, ...], list[str]] = {}
+    for persona in access.PERSONAS:
+        told = tuple(level[persona] for level in access.ROUTES.values())
+        columns.setdefault(told, []).append(persona)
+    yield from table(
+        ("route", *map(", ".join, columns.values())),
+        zip(map(code, access.ROUTES), *columns, strict=True),
+        " ".join(["40", *["12"] * len(columns)]),
+    )
 
 
 def error_codes() -> Lines:

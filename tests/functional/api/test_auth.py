@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 import webtest
+from keystoneauth1.fixture import V3Token
 from keystonemiddleware import fixture
 
 from concertim_api import bootstrap
@@ -65,6 +66,33 @@ class TestKeystone:
 
     def test_a_role_that_is_not_ours_sees_nothing(self, client):
         ask(client, status=403, X_Auth_Token="guest")
+
+    @pytest.mark.parametrize(
+        ("scope", "said"),
+        [
+            (V3Token.set_system_scope, "Your token is of the system"),
+            (V3Token.set_domain_scope, "Your token is of a domain"),
+        ],
+    )
+    @pytest.mark.parametrize("path", ["/v1/periods", "/v1/openapi.json"])
+    def test_an_administrator_of_something_else_is_told_why_not(
+        self, client, tokens, scope, said, path
+    ):
+        token = V3Token()
+        token.add_role(name="admin")
+        scope(token)
+        tokens.add_token(token, "elsewhere")
+        answer = ask(client, path, 403, X_Auth_Token="elsewhere")
+        (error,) = answer.json["errors"]
+        assert error["detail"].startswith("Policy does not allow concertim:")
+        assert said in error["detail"]
+
+    def test_nobody_else_is_told_of_scopes(self, client):
+        answer = ask(client, status=403, X_Auth_Token="guest")
+        (error,) = answer.json["errors"]
+        assert error["detail"] == (
+            "Policy does not allow concertim:periods:list for you."
+        )
 
     @pytest.mark.parametrize("token", ["wrong", ""])
     def test_no_token_of_keystone(self, client, token):

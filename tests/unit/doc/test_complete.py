@@ -13,6 +13,8 @@ from concertim_api.cmd import keystone, manage
 from concertim_api.db import models
 from concertim_api.domain.kinds import KINDS
 from concertim_api.listener.translate import EVENTS, IGNORED
+from concertim_api.metrics.declared import METRICS
+from concertim_api.policies import access
 
 PACKAGE = "concertim_api"
 
@@ -134,6 +136,25 @@ def test_the_tables_are_whole(tables):
     )
 
 
+def test_it_is_told_what_each_route_answers_to_whom(tables):
+    told = [*tables.who_gets_what()]
+    places = [told.index(f"   * - ``{route}``") for route in access.ROUTES]
+    width = places[1] - places[0]
+    heads = [line[7:] for line in told[places[0] - width + 1 : places[0]]]
+    assert ", ".join(heads) == ", ".join(access.PERSONAS)
+    for place, level in zip(places, access.ROUTES.values(), strict=True):
+        row = [line[7:] for line in told[place + 1 : place + width]]
+        assert set(row) == set(level.values())
+        assert row[0] == level["admin"]
+        assert row[-1] == level["no token"]
+
+
+def test_every_metric_is_shown(tables):
+    metrics = "\n".join(tables.metrics())
+    assert METRICS
+    assert all(f"``{name}``" in metrics for name in METRICS)
+
+
 def test_every_kind_is_shown(pages, tables):
     kinds = "\n".join(tables.kinds())
     assert all(f"``{kind}``" in kinds for kind in KINDS)
@@ -146,7 +167,11 @@ def test_every_kind_is_shown(pages, tables):
         ("ignored", "configuration/events"),
         ("kinds", "user/periods"),
         ("indexes", "contributor/architecture"),
+        ("metrics", "admin/metrics"),
         ("errors", "api-ref/errors"),
+        ("access", "configuration/access"),
+        ("answers", "configuration/access"),
+        ("personas", "configuration/access"),
     ],
 )
 def test_every_table_is_on_its_page(pages, table, page):

@@ -1,0 +1,144 @@
+"""What each route answers to whom: said a second time, beside the rules.
+
+The rules decide; here stands what they are meant to decide. Tests compare
+both, and the documentation shows it: so a slip in a rule is not taken for a
+decision. Nothing here is derived from a rule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+Persona = Literal[
+    "admin",
+    "manager",
+    "member",
+    "reader",
+    "service",
+    "other role",
+    "unscoped",
+    "domain",
+    "system",
+    "no token",
+]
+Answer = Literal["all", "own", "public", "yes", "403", "401"]
+Level = Mapping[Persona, Answer]
+
+#: persona -> who that is
+PERSONAS: Mapping[Persona, str] = {
+    "admin": "has the role *admin* in a project, whichever it is",
+    "manager": "has the role *manager* in a project",
+    "member": "has the role *member* in a project",
+    "reader": "has the role *reader* in a project",
+    "service": "has no role but *service*",
+    "other role": "has a role that is none of these",
+    "unscoped": "has a token of no project",
+    "domain": "has a token of a domain, of whatever role",
+    "system": "has a token of the system, of whatever role",
+    "no token": "sends no token, or one that is not in force: expired, "
+    "revoked, made up",
+}
+
+#: answer -> what that means
+ANSWERS: Mapping[Answer, str] = {
+    "all": "what there is, of every project",
+    "own": "what the own project has. What another has is in no list, and "
+    "404, as if it did not exist",
+    "public": "what is the same for everybody. The rest is in no list, null, "
+    "or 404",
+    "yes": "allowed; the answer depends on no project",
+    "403": "refused; the error names the rule",
+    "401": "refused; the header WWW-Authenticate names Keystone",
+}
+
+_OUTSIDE: Level = {
+    "service": "403",
+    "other role": "403",
+    "unscoped": "403",
+    "domain": "403",
+    "system": "403",
+    "no token": "401",
+}
+
+_OPEN: Level = {
+    "admin": "yes",
+    "manager": "yes",
+    "member": "yes",
+    "reader": "yes",
+    "service": "yes",
+    "other role": "yes",
+    "unscoped": "yes",
+    "domain": "yes",
+    "system": "yes",
+    "no token": "yes",
+}
+_CALLERS: Level = {
+    **_OPEN,
+    "domain": "403",
+    "system": "403",
+    "no token": "401",
+}
+_PUBLIC: Level = {
+    "admin": "all",
+    "manager": "public",
+    "member": "public",
+    "reader": "public",
+    **_OUTSIDE,
+}
+_PROJECT: Level = {
+    "admin": "all",
+    "manager": "own",
+    "member": "own",
+    "reader": "own",
+    **_OUTSIDE,
+}
+_CLOUD: Level = {
+    "admin": "all",
+    "manager": "403",
+    "member": "403",
+    "reader": "403",
+    **_OUTSIDE,
+}
+
+#: route -> persona -> what it gets
+ROUTES: Mapping[str, Level] = {
+    "GET /": _OPEN,
+    "GET /v1": _OPEN,
+    "GET /v1/changes": _PROJECT,
+    "GET /v1/corrections": _CLOUD,
+    "POST /v1/corrections": _CLOUD,
+    "GET /v1/corrections/{correction_id}": _CLOUD,
+    "GET /v1/dead-letters": _CLOUD,
+    "DELETE /v1/dead-letters": _CLOUD,
+    "GET /v1/dead-letters/{letter_id}": _CLOUD,
+    "DELETE /v1/dead-letters/{letter_id}": _CLOUD,
+    "POST /v1/dead-letters/{letter_id}/replay": _CLOUD,
+    "GET /v1/devices": _PROJECT,
+    "GET /v1/devices/{device_id}": _PROJECT,
+    "GET /v1/jobs": _CLOUD,
+    "GET /v1/jobs/{job_name}": _CLOUD,
+    "POST /v1/jobs/{job_name}/run": _CLOUD,
+    "GET /v1/openapi.json": _CALLERS,
+    "GET /v1/periods": _PROJECT,
+    "GET /v1/periods/{period_id}": _PROJECT,
+    "GET /v1/pushes": _CLOUD,
+    "GET /v1/pushes/{push_id}": _CLOUD,
+    "POST /v1/pushes/{push_id}/retry": _CLOUD,
+    "GET /v1/racks": _PROJECT,
+    "GET /v1/racks/{rack_id}": _PROJECT,
+    "GET /v1/racks/{rack_id}.svg": _PROJECT,
+    "GET /v1/racks/{rack_id}/history": _PROJECT,
+    "GET /v1/regions": _PUBLIC,
+    "GET /v1/resources": _PROJECT,
+    "GET /v1/resources/{resource_id}": _PROJECT,
+    "GET /v1/resources/{resource_id}/history": _PROJECT,
+    "GET /v1/resources/{resource_id}/observations": _PROJECT,
+    "GET /v1/teams": _PROJECT,
+    "GET /v1/teams/{team_id}": _PROJECT,
+    "GET /v1/templates": _PUBLIC,
+    "GET /v1/templates/{template_id}": _PUBLIC,
+    "GET /v1/usage": _PROJECT,
+    "GET /v1/users": _PROJECT,
+    "GET /v1/users/{user_id}": _PROJECT,
+}

@@ -1,0 +1,171 @@
+"""What two projects have: something to show at every route."""
+
+from __future__ import annotations
+
+import dataclasses as dc
+import json
+import uuid
+
+from concertim_api import bootstrap
+from concertim_api.services import corrections
+from concertim_api.services.rows import DeadLetter, Listing, Window
+from concertim_api.services.scope import EVERY_PROJECT, Scope
+from tests.functional.api import cloud, view
+
+#: The projects of the small cloud, by their ids there.
+NAMES = {"p1": "physics", "p2": "biology"}
+
+#: An event that is none of our business: its letter can be replayed.
+IGNORED = "compute.instance.shutdown.end"
+
+#: How many letters there are to be used up.
+LETTERS = 200
+
+#: name of an id in a path -> whose it is. Of templates, who may see those
+#: that are public only sees the first.
+THINGS = {
+    "resource_id": {"physics": "s2", "biology": "s3"},
+    "rack_id": {"physics": "k1", "biology": "k2"},
+    "device_id": {"physics": "n1", "biology": "n3"},
+    "template_id": {"physics": "f1", "biology": "f4"},
+    "user_id": {"physics": "ann", "biology": "bob"},
+    "job_name": {"physics": "view", "biology": "view"},
+}
+
+#: What is not there, where ids are numbers.
+NUMBERS = {"period_id", "letter_id", "push_id"}
+
+
+class Owned:
+    """Fills a database; then it knows what to ask for.
+
+    ``projects``: the ids in Keystone of *physics* and *biology*.
+    """
+
+    def __init__(self, installation, projects):
+        self.projects = {name: projects[name] for name in NAMES.values()}
+        conf = bootstrap.configure(["--config-file", str(installation.conf)])
+        self._services = bootstrap.services(conf)
+        self._fill()
+        self._letters = iter(self._buried())
+        self._things = {**THINGS, **self._found()}
+        self._services.store.close()
+
+    def id(self, name, project):
+        """Return the id of something that a project has.
+
+        Each letter is told once, as it may be used up.
+        """
+        if name == "letter_id":
+            return next(self._letters).id
+        return self._things[name][project]
+
+    def missing(self, name):
+        return 10**9 if name in NUMBERS else "nothing"
+
+    def words(self, route):
+        """Return the word of each project in a list; none: it tells nothing
+        of projects."""
+        noun = route.path.split("/")[2]
+        if noun in ("dead-letters", "jobs", "regions"):
+            return {}
+        known = {
+            "users": "user_id",
+            "templates": "template_id",
+            "pushes": "rack_id",
+        }
+        return self._things[known[noun]] if noun in known else self.projects
+
+    def query(self, route):
+        """Return what a route must be told."""
+        if str(route) == "DELETE /v1/dead-letters":
+            return f"?message_id={next(self._letters).message_id}"
+        queries = {
+            "/v1/usage": "?start=2026-11-01",
+            "/v1/teams/{team_id}": "?region=RegionOne",
+        }
+        return queries.get(route.path, "")
+
+    def body(self, route, project):
+        """Return the body that a route needs: of something new."""
+        bodies = {
+            "POST /v1/jobs/{job_name}/run": {},
+            "POST /v1/corrections": {
+                "action": "add",
+                "kind": "volume",
+                "resource_id": str(uuid.uuid4()),
+                "project_id": self.projects[project],
+                "start": "2026-11-01T00:00:00Z",
+                "end": "2026-11-02T00:00:00Z",
+                "shape": {"size_gb": 1},
+                "reason": "Nobody told of it.",
+            },
+        }
+        body = bodies.get(str(route))
+        return None if body is None else json.dumps(body)
+
+    def _fill(self):
+        services = self._services
+        told = [*cloud.OBSERVATIONS, *view.VIEW]
+        services.recorder.record([self._here(said) for said in told])
+        view.settle(services)
+        view.pushed(services)
+        for job in view.JOBS:
+            services.store.save_job(job)
+
+    def _here(self, said):
+        """Return what is said of a project, of the one in Keystone."""
+        ids = {old: self.projects[name] for old, name in NAMES.items()}
+        ref = said.ref
+        if ref.kind == "project":
+            ref = ref._replace(id=ids.get(ref.id, ref.id))
+        project_id = ids.get(said.project_id, said.project_id)
+        return dc.replace(said, ref=ref, project_id=project_id)
+
+    def _buried(self):
+        store = self._services.store
+        letters = [
+            DeadLetter(
+                id=0,
+                region="RegionOne",
+                message_id=f"letter-{number}",
+                event_type=IGNORED,
+                publisher_id="compute.node-1",
+                received_at=cloud.NOW,
+                error="payload: no instance_id",
+                message={"event_type": IGNORED, "payload": {}},
+            )
+            for number in range(LETTERS)
+        ]
+        store.bury(letters)
+        return store.dead_letters(Listing(limit=LETTERS)).rows
+
+    def _found(self):
+        """Return what is called as the database or a person called it."""
+        services, one = self._services, Listing(limit=1)
+        push = services.pushes.list(one).rows[0].id
+        periods = {
+            name: services.periods.list(Scope(id), one, Window()).rows[0].id
+            for name, id in self.projects.items()
+        }
+        return {
+            "period_id": periods,
+            "push_id": dict.fromkeys(self.projects, push),
+            "team_id": self.projects,
+            "correction_id": {
+                "physics": self._corrected("physics", "volume", "v1"),
+                "biology": self._corrected("biology", "instance", "s3"),
+            },
+        }
+
+    def _corrected(self, project, kind, resource_id):
+        wish = corrections.Wish(
+            action="rewrite",
+            kind=kind,
+            resource_id=resource_id,
+            start=cloud.at(21),
+            end=cloud.at(22),
+            project_id=self.projects[project],
+            reason="Mistyped.",
+        )
+        return self._services.corrections.create(EVERY_PROJECT, "ann", wish).id
