@@ -5,7 +5,16 @@ from __future__ import annotations
 import importlib
 import sys
 
-ALL = ("replay", "list", "cli_startup", "sync", "latency", "push", "ingest")
+ALL = (
+    "replay",
+    "list",
+    "cli_startup",
+    "sync",
+    "latency",
+    "push",
+    "ingest",
+    "metrics",
+)
 
 for name in sys.argv[1:] or ALL:
     print(f"\n== {name}", flush=True)

@@ -10,7 +10,7 @@ import datetime
 import pathlib
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import orjson
@@ -82,7 +82,7 @@ def cpu_ms(work: Callable[[], Any]) -> float:
     return best * 1000
 
 
-def main() -> None:
+def main(argv: Sequence[str] | None = None) -> None:
     with tempfile.TemporaryDirectory() as folder:
         app = application(folder)
 

@@ -53,6 +53,7 @@ from concertim_api.services.sync import Sync
 
 if TYPE_CHECKING:
     from concertim_api.agent.agent import Agent
+    from concertim_api.metrics.listener import ListenerMeter
 
 #: Where drivers of clouds and front ends are found.
 CLOUDS = "concertim_api.clouds"
@@ -189,8 +190,31 @@ def _own_events(conf: cfg.ConfigOpts) -> custom.Custom:
 def api(conf: cfg.ConfigOpts, built: Services | None = None) -> Any:
     """Return the WSGI application."""
     from concertim_api.api import app  # Pecan is not the daemons' business
+    from concertim_api.metrics import build
 
-    return app.build(conf, built or services(conf))
+    return app.build(conf, built or services(conf), build.api(conf))
+
+
+def metrics_page(conf: cfg.ConfigOpts) -> Any:
+    """Return the WSGI application that shows what the API counts."""
+    from concertim_api.metrics import build
+
+    return build.page(conf)
+
+
+def check_listener(conf: cfg.ConfigOpts) -> None:
+    """Raise Invalid unless a listener can work with the options."""
+    from concertim_api.metrics import build
+
+    services(conf)
+    build.check(conf)
+
+
+def listener_meter(conf: cfg.ConfigOpts, worker: int) -> ListenerMeter | None:
+    """Return what counts for a worker of the listener, if anything does."""
+    from concertim_api.metrics import build
+
+    return build.listener(conf, worker)
 
 
 def rules(conf: cfg.ConfigOpts) -> Rules:
@@ -292,11 +316,13 @@ def agent(conf: cfg.ConfigOpts, built: Services | None = None) -> Agent:
     from concertim_api.agent import agent as agents
     from concertim_api.agent import coordination
     from concertim_api.agent import jobs as table
+    from concertim_api.metrics import build
+    from concertim_api.services.backlog import Backlogs
     from concertim_api.services.view import Projector
 
     built = built or services(conf)
     clock, regions_ = SystemClock(), clouds(conf)
-    own = conf.agent
+    own, push = conf.agent, pusher(conf, built, regions_)
     all_jobs = table.table(
         table.Intervals(
             view=own.view_interval,
@@ -310,11 +336,14 @@ def agent(conf: cfg.ConfigOpts, built: Services | None = None) -> Agent:
         Refresher(built.store, built.recorder, regions_, clock),
         sync(conf, built),
         regions_,
-        pusher(conf, built, regions_),
+        push,
     )
     coordination.prepare(own.coordination_url)
     common = coordination.Coordination(
         own.coordination_url, own.coordination_prefix
     )
     name = f"{socket.gethostname()}:{os.getpid()}"
-    return agents.Agent(all_jobs, built.store, clock, common, name)
+    kinds = {region: cloud.kinds for region, cloud in regions_.items()}
+    waiting = Backlogs(built.store, clock, kinds, is_pushed=push is not None)
+    meter = build.agent(conf, waiting.look)
+    return agents.Agent(all_jobs, built.store, clock, common, name, meter)

@@ -16,7 +16,8 @@ Usage: tools/apache.sh start DIR [SITE|NAME=VALUE]...
 start   starts the named sites of etc/apache2/sites-available, by default
         concertim-api, with the settings NAME=VALUE (see
         etc/apache2/conf-available/concertim-api.conf), and writes DIR/env:
-        source it to get CONCERTIM_API_URL and CONCERTIM_PROXY_URL.
+        source it to get CONCERTIM_API_URL, CONCERTIM_PROXY_URL and
+        CONCERTIM_METRICS_URL.
 reload  lets the API begin anew: it reads its own configuration.
 graceful  lets Apache read the sites anew, as `apachectl graceful` does.
 stop    stops what was started there.
@@ -78,6 +79,8 @@ write_settings() {
     for setting in CONCERTIM_ADDRESS=127.0.0.1 CONCERTIM_PORT="$port" \
         CONCERTIM_PROXY_ADDRESS=127.0.0.1 CONCERTIM_PROXY_PORT="$proxy_port" \
         CONCERTIM_PROXY_TO="http://127.0.0.1:$port" \
+        CONCERTIM_METRICS_PORT="$metrics_port" \
+        CONCERTIM_METRICS_WSGI="$dir/concertim-metrics.wsgi" \
         CONCERTIM_USER="$user" CONCERTIM_GROUP="$(id -gn "$user")" \
         CONCERTIM_VENV="$venv" CONCERTIM_LOG="$dir/log" \
         CONCERTIM_WSGI="$dir/concertim-api.wsgi" "$@"; do
@@ -139,6 +142,8 @@ write_env() {
         "https://127.0.0.1:$proxy_port$(
             setting CONCERTIM_PROXY_PREFIX /concertim
         )"
+    printf 'export %s=%q\n' CONCERTIM_METRICS_URL \
+        "http://127.0.0.1:$metrics_port"
 }
 
 pid() { cat "$dir/run/pid" 2>/dev/null; }
@@ -158,13 +163,14 @@ all_answer() {
     for site in "${sites[@]}"; do
         case $site in
             concertim-proxy) answers "$proxy_port" || return ;;
+            concertim-metrics) answers "$metrics_port" || return ;;
             *) answers "$port" || return ;;
         esac
     done
 }
 
 start() {
-    local it port proxy_port deadline=$((SECONDS + 30))
+    local it port proxy_port metrics_port deadline=$((SECONDS + 30))
     ! runs || die "it was started in $dir already"
     read_arguments "$@"
     check
@@ -172,8 +178,9 @@ start() {
     if [ "$(id -u)" = 0 ]; then chown "$user:" "$dir/run" "$dir/log"; fi
     port=$(free_port)
     proxy_port=$(free_port)
+    metrics_port=$(free_port)
     # A copy: a reload touches it, and others may run the same repository.
-    cp "$repository/etc/apache2/concertim-api.wsgi" "$dir"
+    cp "$repository"/etc/apache2/*.wsgi "$dir"
     write_configuration >"$dir/apache2.conf"
     "${as[@]}" apache2 -f "$dir/apache2.conf" -t 2>"$dir/log/check.log" ||
         die "$(cat "$dir/log/check.log")"

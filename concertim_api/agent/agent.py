@@ -12,7 +12,7 @@ from concertim_api.agent.coordination import Coordination
 from concertim_api.agent.jobs import Job
 from concertim_api.agent.outage import Outage
 from concertim_api.agent.records import Keeper
-from concertim_api.agent.runner import Runner
+from concertim_api.agent.runner import Meter, Runner
 from concertim_api.domain.errors import Unavailable
 from concertim_api.services.ports import Clock, Store
 from concertim_api.services.rows import JobRecord
@@ -41,6 +41,7 @@ class Agent:
         clock: Clock,
         coordination: Coordination,
         name: str,
+        meter: Meter | None = None,
     ) -> None:
         self._store = store
         self._clock = clock
@@ -54,6 +55,7 @@ class Agent:
                 Keeper(job, store, clock, name),
                 clock,
                 self._database,
+                meter,
             )
             for job in jobs
         }

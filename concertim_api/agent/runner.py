@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any, Protocol
 
 from concertim_api.agent.coordination import Claim
 from concertim_api.agent.jobs import Call, Job, Outcome
@@ -26,6 +28,24 @@ STANDBY, LOOK = 1.0, 5.0
 _PATIENCE = 30.0
 
 
+class Meter(Protocol):
+    """Is told what comes of runs, by the threads of all jobs."""
+
+    def has(self, job: str) -> None:
+        """There will be runs of a job."""
+
+    def ran(
+        self,
+        job: str,
+        outcome: str,
+        summary: Mapping[str, Any],
+        *,
+        idle: bool,
+        seconds: float,
+    ) -> None:
+        """A run came to an end."""
+
+
 class Runner:
     """Runs a job whenever it is due, or woken, while the claim is held."""
 
@@ -36,6 +56,7 @@ class Runner:
         keeper: Keeper,
         clock: Clock,
         database: Outage,
+        meter: Meter | None = None,
     ) -> None:
         self.job = job
         self.wakes: dict[str, Runner] = {}
@@ -43,6 +64,9 @@ class Runner:
         self._keeper = keeper
         self._clock = clock
         self._database = database
+        self._meter = meter
+        if meter is not None:
+            meter.has(job.name)
         self._urged = threading.Event()
         self._stopping = threading.Event()
         self._due: float | None = None  # None: not before the claim is held
@@ -126,7 +150,7 @@ class Runner:
         if outcome is None:
             return began  # the claim is lost, or the process ends
         self._keeper.ended(at, outcome, ask.asked_at if ask else None)
-        self._log(outcome, time.monotonic() - began)
+        self._told(outcome, time.monotonic() - began)
         for name in outcome.wakes:
             if name in self.wakes:
                 self.wakes[name].wake()
@@ -162,6 +186,17 @@ class Runner:
         first = min(max(interval, 1.0), 10.0)
         longest = max(interval, _PATIENCE)
         return min(first * 2.0 ** min(self._failures - 1, 16), longest)
+
+    def _told(self, outcome: Outcome, seconds: float) -> None:
+        if self._meter is not None:
+            self._meter.ran(
+                self.job.name,
+                outcome.outcome,
+                outcome.summary,
+                idle=outcome.idle,
+                seconds=seconds,
+            )
+        self._log(outcome, seconds)
 
     def _log(self, outcome: Outcome, seconds: float) -> None:
         name, is_new = self.job.name, self._is_new(outcome)

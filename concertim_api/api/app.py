@@ -8,9 +8,10 @@ import pecan
 from oslo_config import cfg
 from oslo_middleware import cors, http_proxy_to_wsgi, request_id, sizelimit
 
-from concertim_api.api import auth, hooks, middleware, versions
+from concertim_api.api import auth, hooks, metered, middleware, versions
 from concertim_api.api.context import Settings
 from concertim_api.api.controllers import root
+from concertim_api.api.routes import routes
 
 #: What browsers of other origins may send, and see of an answer.
 _CORS = {
@@ -30,13 +31,16 @@ _CORS = {
 }
 
 
-def build(conf: cfg.ConfigOpts, services: Any) -> Any:
+def build(
+    conf: cfg.ConfigOpts, services: Any, meter: metered.Meter | None = None
+) -> Any:
     """Return the WSGI application; requests pass it from the last line up."""
     conf.register_opts(cors.OPTS, group="cors")
     for name, default in _CORS.items():
         conf.set_default(name, default, group="cors")
+    controllers = root.build(services)
     app = pecan.make_app(
-        root.build(services),
+        controllers,
         hooks=[hooks.ContextHook(Settings.of(conf))],
         request_cls=hooks.Request,
         guess_content_type_from_ext=False,
@@ -49,4 +53,10 @@ def build(conf: cfg.ConfigOpts, services: Any) -> Any:
     app = middleware.Healthcheck(app, conf, services.health)
     app = middleware.ErrorDocuments(app)
     app = versions.Microversions(app)
-    return request_id.RequestId(app, conf)
+    app = request_id.RequestId(app, conf)
+    if meter is None:
+        return app
+    paths = {
+        route.operation.method: route.path for route in routes(controllers)
+    }
+    return metered.Metered(app, meter, paths)

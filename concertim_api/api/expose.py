@@ -19,6 +19,9 @@ from concertim_api.services.found import Found
 
 Method = Callable[..., Any]
 
+#: Where in the environment of a request the operation is that it asks for.
+OPERATION = "concertim.operation"
+
 
 @dc.dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
@@ -184,6 +187,7 @@ def expose(
 
         def handler(self: Any, *path: str, **_pecans: Any) -> Any:
             request, response = pecan.request, pecan.response
+            request.environ[OPERATION] = operation
             try:
                 return operation(self, request, response, path)
             except Exception as exc:  # each becomes an error document

@@ -22,7 +22,7 @@ PROG = "concertim-listener"
 def main() -> None:
     with errors.told(PROG):
         conf = bootstrap.configure(sys.argv[1:], prog=PROG)
-        bootstrap.services(conf)  # refuses bad options before any message
+        bootstrap.check_listener(conf)  # before any message
         for doubt in service.doubts(conf):
             LOG.warning("%s", doubt)
         for complaint in service.check(conf):
@@ -31,7 +31,7 @@ def main() -> None:
     manager.add(
         service.ListenerService,
         workers=conf.listener.workers,
-        args=(conf, _intake),
+        args=(conf, _intake, bootstrap.listener_meter),
     )
     oslo_config_glue.setup(manager, conf)
     manager.run()

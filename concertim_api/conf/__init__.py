@@ -18,10 +18,11 @@ from concertim_api.conf import (
     database,
     frontend,
     listener,
+    metrics,
     view,
 )
 
-_GROUPS = (agent, api, cloud, database, frontend, listener, view)
+_GROUPS = (agent, api, cloud, database, frontend, listener, metrics, view)
 
 
 def new() -> cfg.ConfigOpts:

@@ -24,7 +24,13 @@ from concertim_api.db.bulk.base import Bulk
 from concertim_api.db.listing import Condition
 from concertim_api.db.types import from_micros
 from concertim_api.domain.errors import NotFound
-from concertim_api.services.bindings import Binding, Due, Known, Subject
+from concertim_api.services.bindings import (
+    Binding,
+    Due,
+    Known,
+    State,
+    Subject,
+)
 from concertim_api.services.rows import Listing, Page
 
 _b = models.bindings.c
@@ -41,6 +47,8 @@ _KINDS = {
 
 #: State that a person, or the passing of time, can change.
 _WAITING = ("failing", "refused", "kept")
+
+_UNPUSHED: tuple[State, ...] = ("waiting", "failing", "refused", "kept")
 
 
 class BindingStatements:
@@ -86,6 +94,11 @@ class SqlBindings:
     def is_due(self, now: datetime) -> bool:
         return self._first(queries.one_due(now)) is not None
 
+    def due_since(self, now: datetime) -> datetime | None:
+        longest = sa.select(_b.due_at).where(_b.due_at <= now)
+        found = self._first(longest.order_by(_b.due_at).limit(1))
+        return None if found is None else found[0]
+
     def due(self, now: datetime, limit: int) -> list[Due]:
         return [
             Due(
@@ -127,6 +140,16 @@ class SqlBindings:
 
     def troubled(self) -> int:
         return int(self._first(queries.troubled())[0])
+
+    def unpushed(self) -> Mapping[State, int]:
+        query = (
+            sa.select(_b.state, sa.func.count())
+            .where(_b.state.in_(_UNPUSHED))
+            .group_by(_b.state)
+        )
+        return dict.fromkeys(_UNPUSHED, 0) | {
+            state: number for state, number in self._all(query)
+        }
 
     def in_use(
         self, column: Literal["rack_id", "template_id"], ids: Collection[str]

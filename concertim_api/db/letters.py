@@ -100,6 +100,12 @@ def dead_letters(connection: Connection, listing: Listing) -> Page:
     return Page([_letter(row) for row in page.rows], page.marker)
 
 
+def count(connection: Connection, most: int) -> int:
+    some = sa.select(table.c.id).limit(most).subquery()
+    found = connection.execute(sa.select(sa.func.count()).select_from(some))
+    return int(found.scalar_one())
+
+
 def dead_letter(connection: Connection, letter_id: int) -> DeadLetter:
     row = connection.execute(
         sa.select(table).where(table.c.id == letter_id)

@@ -179,6 +179,9 @@ class SqlStore:
     def revive(self, letter_id: int) -> None:
         self._change(lambda connection: letters.revive(connection, letter_id))
 
+    def count_dead_letters(self, most: int) -> int:
+        return self._read(letters.count, most)
+
     def purge_dead_letters(self, filters: Sequence[Filter]) -> int:
         return self._change(
             lambda connection: letters.purge(connection, filters)

@@ -2,15 +2,36 @@
 
 from __future__ import annotations
 
+import dataclasses as dc
 import logging
 import threading
-from collections.abc import Sequence
-from typing import Any
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
 
 from concertim_api.domain import errors
-from concertim_api.listener.intake import Counts, Intake
+from concertim_api.listener.intake import Counts, Intake, Message
 
 LOG = logging.getLogger(__name__)
+
+
+class Meter(Protocol):
+    """Is told what becomes of batches."""
+
+    def listens(self, region: str) -> None:
+        """There will be batches of a region."""
+
+    def taken(
+        self,
+        region: str,
+        messages: Sequence[Message],
+        became: Mapping[str, int],
+        seconds: float,
+    ) -> None:
+        """A batch was stored, after so long."""
+
+    def returned(self, region: str, number: int) -> None:
+        """So many notifications go back to the broker."""
 
 
 class Dispatcher:
@@ -29,14 +50,18 @@ class Dispatcher:
         region: str,
         wait: float = 1.0,
         wait_max: float = 30.0,
+        meter: Meter | None = None,
     ) -> None:
         self._intake = intake
+        self._meter = meter
         self._region = region
         self._wait = wait
         self._wait_max = wait_max
         self._delay = wait
         self._stopping = threading.Event()
         self.total = Counts()
+        if meter is not None:
+            meter.listens(region)
 
     def dispatch(self, incoming: Sequence[Any]) -> set[Any]:
         """Take a batch; return what the broker must deliver again.
@@ -51,7 +76,7 @@ class Dispatcher:
             for message in incoming
         ]
         try:
-            self.total += self._intake.take(messages, self._region)
+            self._take(messages)
         except errors.Unavailable as exc:
             reason = str(exc)
         except Exception as exc:  # oslo.messaging would requeue without wait
@@ -68,9 +93,23 @@ class Dispatcher:
             self._delay,
             reason,
         )
+        if self._meter is not None:
+            self._meter.returned(self._region, len(messages))
         self._stopping.wait(self._delay)
         self._delay = min(self._delay * 2, self._wait_max)
         return set(incoming)
+
+    def _take(self, messages: Sequence[Message]) -> None:
+        began = time.monotonic()
+        counts = self._intake.take(messages, self._region)
+        self.total += counts
+        if self._meter is not None:
+            self._meter.taken(
+                self._region,
+                messages,
+                dc.asdict(counts),
+                time.monotonic() - began,
+            )
 
     def stop(self) -> None:
         """End a wait for the database at once."""

@@ -11,7 +11,7 @@ from oslo_config import cfg
 
 from concertim_api.domain import errors
 from concertim_api.listener import preflight
-from concertim_api.listener.dispatcher import Dispatcher
+from concertim_api.listener.dispatcher import Dispatcher, Meter
 from concertim_api.listener.intake import Intake
 from concertim_api.listener.messaging import (
     BatchNotificationServer,
@@ -111,7 +111,8 @@ def _rabbits(
 
 
 class ListenerService(cotyledon.Service):
-    """One worker process. ``intake`` is built in it, not in its parent."""
+    """One worker process. ``intake`` is built in it, not in its parent, and
+    so is ``meter``: of the options, and the number of the worker from 0."""
 
     name = "listener"
 
@@ -120,21 +121,28 @@ class ListenerService(cotyledon.Service):
         worker_id: Any,
         conf: cfg.ConfigOpts,
         intake: Callable[[cfg.ConfigOpts], Intake],
+        meter: Callable[[cfg.ConfigOpts, int], Meter | None],
     ) -> None:
         super().__init__(worker_id)
         self._conf = conf
         self._make_intake = intake
+        self._make_meter = meter
         self._running: list[tuple[Dispatcher, BatchNotificationServer]] = []
 
     def run(self) -> None:
         intake = self._make_intake(self._conf)
+        meter = self._make_meter(self._conf, self.worker_id)
         options = self._conf.listener
         for region, url in buses(self._conf).items():
             transport = oslo_messaging.get_notification_transport(
                 self._conf, url=url
             )
             dispatcher = Dispatcher(
-                intake, region, options.outage_wait, options.outage_wait_max
+                intake,
+                region,
+                options.outage_wait,
+                options.outage_wait_max,
+                meter,
             )
             running = server(self._conf, transport, dispatcher)
             # One thread: batches commit in the order they came.

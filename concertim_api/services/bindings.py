@@ -99,6 +99,10 @@ class Bindings(Protocol):
     def is_due(self, now: datetime) -> bool:
         """Whether anything is to be looked at."""
 
+    def due_since(self, now: datetime) -> datetime | None:
+        """Return since when something is to be looked at, the longest due;
+        None: nothing is."""
+
     def due(self, now: datetime, limit: int) -> list[Due]:
         """Return what is to be looked at, the longest due first."""
 
@@ -117,6 +121,9 @@ class Bindings(Protocol):
 
     def troubled(self) -> int:
         """Count what is failing or refused."""
+
+    def unpushed(self) -> Mapping[State, int]:
+        """Count what is in each state but *pushed*."""
 
     def in_use(
         self, column: Literal["rack_id", "template_id"], ids: Collection[str]

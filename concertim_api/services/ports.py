@@ -199,6 +199,9 @@ class Store(Protocol):
     def revive(self, letter_id: int) -> None:
         """Remove a dead letter whose message has been recorded."""
 
+    def count_dead_letters(self, most: int) -> int:
+        """Count dead letters, so many at most."""
+
     def purge_dead_letters(self, filters: Sequence[Filter]) -> int: ...
 
     # Named keys

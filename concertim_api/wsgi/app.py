@@ -27,6 +27,12 @@ def setup_app(config: Any = None) -> Any:
     return bootstrap.api(bootstrap.configure(default_config_files=files))
 
 
+def setup_metrics() -> Any:
+    """Return the WSGI application that shows the metrics of the other."""
+    conf = bootstrap.configure(default_config_files=_config_files())
+    return bootstrap.metrics_page(conf)
+
+
 def _config_files() -> list[str] | None:
     names = os.environ.get("OS_CONCERTIM_CONFIG_FILES", "").split(";")
     folder = pathlib.Path(os.environ.get("OS_CONCERTIM_CONFIG_DIR", ""))

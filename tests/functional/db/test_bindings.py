@@ -152,6 +152,31 @@ def test_what_goes_for_a_rule_is_not(world, bindings):
     assert bindings.troubled() == 2
 
 
+def test_what_is_not_pushed(bindings):
+    none = {"waiting": 0, "failing": 0, "refused": 0, "kept": 0}
+    assert bindings.unpushed() == {**none, "waiting": 2}
+    rack, device = due(bindings).values()
+    bindings.save([pushed(rack)])
+    assert bindings.unpushed() == {**none, "waiting": 1}
+    failing = dc.replace(device.binding, state="failing", due_at=later())
+    bindings.save([failing])
+    assert bindings.unpushed() == {**none, "failing": 1}
+
+
+def test_since_when_something_is_due(bindings):
+    moment = datetime.now(UTC).replace(microsecond=0)
+    rack, device = due(bindings).values()
+    for one, ago in ((rack, 60), (device, 90)):
+        due_at = moment - timedelta(seconds=ago)
+        bindings.save([dc.replace(one.binding, due_at=due_at)])
+    assert bindings.due_since(moment) == moment - timedelta(seconds=90)
+    bindings.save([pushed(device)])
+    assert bindings.due_since(moment) == moment - timedelta(seconds=60)
+    not_yet = dc.replace(rack.binding, due_at=moment + timedelta(seconds=1))
+    bindings.save([not_yet])
+    assert bindings.due_since(moment) is None
+
+
 def test_taking_stock(world, bindings):
     one, two = due(bindings).values()
     bindings.save([pushed(one), pushed(two)])

@@ -32,6 +32,13 @@ def test_a_letter_comes_back_as_it_went(store, at):
     assert store.dead_letter(found.id) == found
 
 
+def test_letters_are_counted_up_to_a_number(store, at):
+    assert store.count_dead_letters(9) == 0
+    store.bury([_letter(at, message_id=str(n)) for n in range(5)])
+    assert store.count_dead_letters(9) == 5
+    assert store.count_dead_letters(3) == 3
+
+
 def test_a_message_that_dies_again_counts(store, at):
     store.bury([_letter(at)])
     store.bury([_letter(at, error="another", received_at=at(9))])

@@ -148,6 +148,8 @@ QUERIES = {
     ),
     "bound templates": lambda s, at: s.bindings.templates(),
     "bindings in trouble": lambda s, at: s.bindings.troubled(),
+    "since when a binding is due": lambda s, at: s.bindings.due_since(at(7)),
+    "bindings that are not pushed": lambda s, at: s.bindings.unpushed(),
     "pushes": lambda s, at: s.bindings.pushes(Listing(limit=10)),
     "pushes of a noun": lambda s, at: s.bindings.pushes(
         Listing((Filter("noun", "eq", "rack"),), limit=10)

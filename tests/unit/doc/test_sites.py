@@ -7,13 +7,14 @@ import pytest
 
 from concertim_api.api import errors
 
+#: Those that people ask, who are told errors in our words.
 SITES = ("concertim-api", "concertim-proxy")
 
 
 @pytest.fixture(scope="session")
 def sites(root):
     folder = root / "etc" / "apache2" / "sites-available"
-    return {name: (folder / f"{name}.conf").read_text() for name in SITES}
+    return {path.stem: path.read_text() for path in folder.glob("*.conf")}
 
 
 @pytest.mark.parametrize("name", SITES)
@@ -35,7 +36,9 @@ def test_every_setting_is_told_with_its_default(sites, root):
     default = re.compile(
         r"<IfDefine !(\w+)>\n    Define \1 (\S+)\n</IfDefine>"
     )
-    made = dict(default.findall(text))
+    found = default.findall(text)
+    made = dict(found)
+    assert {*found} == {*made.items()}  # the same in every site
     path = root / "etc" / "apache2" / "conf-available" / "concertim-api.conf"
     told = dict(re.findall(r"\n#Define (\w+) (\S+)", path.read_text()))
     # Without a certificate there is no HTTPS; these are examples.

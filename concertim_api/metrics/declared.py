@@ -1,0 +1,211 @@
+"""All metrics: tests, documentation and the code are made of this table."""
+
+from __future__ import annotations
+
+import dataclasses as dc
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import prometheus_client as client
+
+# As many series again, to tell when counters began: nobody asks.
+client.disable_created_metrics()
+
+_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+_MINUTES = (0.01, 0.1, 0.5, 1, 5, 15, 30, 60, 120, 300, 600, 1800, 3600)
+_LAGS = (0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60, 300, 900, 3600, 21600, 86400)
+_SIZES = (1, 5, 10, 50, 100, 250, 500, 1000, 2500, 5000)
+
+
+@dc.dataclass(frozen=True, slots=True)
+class Metric:
+    """``who`` shows it: api, listener or agent.
+
+    The values of its labels are few: never ids. ``buckets`` are those of a
+    histogram. No label is called "job": Prometheus has one of that name.
+    """
+
+    who: Literal["api", "listener", "agent"]
+    kind: Literal["counter", "gauge", "histogram"]
+    name: str
+    says: str
+    labels: tuple[str, ...] = ()
+    buckets: tuple[float, ...] = ()
+
+    def made(self, registry: client.CollectorRegistry | None) -> Any:
+        """Return what counts it, known to a registry; None: to none."""
+        more = {"buckets": self.buckets} if self.buckets else {}
+        make: Any = {
+            "counter": client.Counter,
+            "gauge": client.Gauge,
+            "histogram": client.Histogram,
+        }[self.kind]
+        return make(
+            self.name, self.says, self.labels, registry=registry, **more
+        )
+
+
+API_REQUESTS = Metric(
+    "api",
+    "counter",
+    "concertim_api_requests_total",
+    "Requests that were answered. A status is like 2xx; what no route is "
+    "for, or was refused before that was known, is unrouted.",
+    ("method", "route", "status"),
+)
+API_DURATION = Metric(
+    "api",
+    "histogram",
+    "concertim_api_request_duration_seconds",
+    "From the arrival of a request to the end of its answer.",
+    ("method", "route"),
+    _SECONDS,
+)
+NOTIFICATIONS = Metric(
+    "listener",
+    "counter",
+    "concertim_listener_notifications_total",
+    "Notifications by what they became: new, known, ignored or dead.",
+    ("region", "became"),
+)
+RETURNED = Metric(
+    "listener",
+    "counter",
+    "concertim_listener_returned_total",
+    "Notifications that went back to the broker: the database was away.",
+    ("region",),
+)
+BATCH_SIZE = Metric(
+    "listener",
+    "histogram",
+    "concertim_listener_batch_size",
+    "Notifications that were stored in one transaction.",
+    ("region",),
+    _SIZES,
+)
+BATCH_DURATION = Metric(
+    "listener",
+    "histogram",
+    "concertim_listener_batch_duration_seconds",
+    "How long a batch took to be stored.",
+    ("region",),
+    _SECONDS,
+)
+LAG = Metric(
+    "listener",
+    "histogram",
+    "concertim_listener_lag_seconds",
+    "Age of the oldest notification of a batch when it was stored, by the "
+    "clocks of who sent it and of the listener.",
+    ("region",),
+    _LAGS,
+)
+LAST_BATCH = Metric(
+    "listener",
+    "gauge",
+    "concertim_listener_last_batch_timestamp_seconds",
+    "When a batch was stored last.",
+    ("region",),
+)
+JOB_RUNS = Metric(
+    "agent",
+    "counter",
+    "concertim_agent_job_runs_total",
+    "Runs of jobs by this agent: done, partial, failed; idle: there was "
+    "nothing to do.",
+    ("name", "outcome"),
+)
+JOB_DURATION = Metric(
+    "agent",
+    "histogram",
+    "concertim_agent_job_duration_seconds",
+    "How long the runs took that had something to do.",
+    ("name",),
+    _MINUTES,
+)
+THINGS = Metric(
+    "agent",
+    "counter",
+    "concertim_agent_things_total",
+    "What runs of jobs came to: the figures of their summaries. Only those "
+    "of a sync have a kind.",
+    ("name", "kind", "became"),
+)
+DATABASE_UP = Metric(
+    "agent",
+    "gauge",
+    "concertim_database_up",
+    "1: the database told what follows. 0: it did not, and nothing of it is "
+    "shown.",
+)
+PUSH_DUE = Metric(
+    "agent",
+    "gauge",
+    "concertim_push_oldest_due_seconds",
+    "For how long what is to be pushed waits, the oldest of it; 0: nothing "
+    "does. What waits after a failure is not due before its next try.",
+)
+PUSHES = Metric(
+    "agent",
+    "gauge",
+    "concertim_pushes",
+    "Things of the front end that are not as they are to be, by state: "
+    "waiting, failing, refused or kept.",
+    ("state",),
+)
+REFRESHES = Metric(
+    "agent",
+    "gauge",
+    "concertim_refreshes",
+    "What the cloud is to be asked for: waiting; of these failing.",
+    ("state",),
+)
+DEAD_LETTERS = Metric(
+    "agent",
+    "gauge",
+    "concertim_dead_letters",
+    "Dead letters; no more than 10000 are counted.",
+)
+JOB_FINISHED = Metric(
+    "agent",
+    "gauge",
+    "concertim_job_finished_timestamp_seconds",
+    "When a job last ended, by whichever agent.",
+    ("name",),
+)
+JOB_INTERVAL = Metric(
+    "agent",
+    "gauge",
+    "concertim_job_interval_seconds",
+    "What lies between two starts of a job.",
+    ("name",),
+)
+JOB_OUTCOME = Metric(
+    "agent",
+    "gauge",
+    "concertim_job_outcome",
+    "1 for what came of the last run of a job, 0 for the other outcomes.",
+    ("name", "outcome"),
+)
+JOB_OVERDUE = Metric(
+    "agent",
+    "gauge",
+    "concertim_job_overdue",
+    "1: a job has not ended for three intervals and a minute.",
+    ("name",),
+)
+LISTED = Metric(
+    "agent",
+    "gauge",
+    "concertim_sync_listed_timestamp_seconds",
+    "When a full sync last listed all kinds of a region. Not shown until "
+    "this agent has seen one.",
+    ("region",),
+)
+
+#: By name, in the order of their declaration.
+METRICS: Mapping[str, Metric] = {
+    found.name: found
+    for found in tuple(globals().values())
+    if isinstance(found, Metric)
+}

@@ -1,0 +1,63 @@
+"""What a worker of the listener counts."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import prometheus_client as client
+
+from concertim_api.metrics import declared
+from concertim_api.payloads import facts
+
+
+class ListenerMeter:
+    """The meter of ``listener.dispatcher``."""
+
+    def __init__(
+        self,
+        registry: client.CollectorRegistry,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        self._now = now
+        self._notifications = declared.NOTIFICATIONS.made(registry)
+        self._returned = declared.RETURNED.made(registry)
+        self._size = declared.BATCH_SIZE.made(registry)
+        self._duration = declared.BATCH_DURATION.made(registry)
+        self._lag = declared.LAG.made(registry)
+        self._last = declared.LAST_BATCH.made(registry)
+
+    def listens(self, region: str) -> None:
+        for became in ("new", "known", "ignored", "dead"):
+            self._notifications.labels(region, became)
+        self._returned.labels(region)
+
+    def taken(
+        self,
+        region: str,
+        messages: Sequence[Mapping[str, Any]],
+        became: Mapping[str, int],
+        seconds: float,
+    ) -> None:
+        now = self._now()
+        for name, number in became.items():
+            self._notifications.labels(region, name).inc(number)
+        self._size.labels(region).observe(len(messages))
+        self._duration.labels(region).observe(seconds)
+        self._last.labels(region).set(now)
+        sent = [at for m in messages if (at := _sent(m)) is not None]
+        if sent:
+            self._lag.labels(region).observe(max(now - min(sent), 0))
+
+    def returned(self, region: str, number: int) -> None:
+        self._returned.labels(region).inc(number)
+
+
+def _sent(message: Mapping[str, Any]) -> float | None:
+    """Return when a notification was sent; None: it does not say."""
+    try:
+        at = facts.moment(message.get("timestamp"), "timestamp")
+    except ValueError:
+        return None
+    return None if at is None else at.timestamp()

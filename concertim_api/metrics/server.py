@@ -1,0 +1,65 @@
+"""Where a daemon shows its metrics: prometheus_client's own server."""
+
+from __future__ import annotations
+
+import logging
+import threading
+
+import prometheus_client as client
+
+LOG = logging.getLogger(__name__)
+
+#: Seconds until another try, while the port is another process's.
+_AGAIN = 5.0
+
+
+class Server:
+    """Shows a registry at an address as soon as that is free.
+
+    Nothing else waits for it: of two agents on one machine the second one
+    shows its metrics when the first is gone.
+    """
+
+    def __init__(self, address: str, port: int) -> None:
+        self.registry = client.CollectorRegistry()
+        self._address = address
+        self._port = port
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(
+            target=self._serve, name="metrics", daemon=True
+        )
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Let go of the address."""
+        self._stopping.set()
+        self._thread.join()
+
+    def _serve(self) -> None:
+        was_taken = False
+        while True:
+            try:
+                server, _ = client.start_http_server(
+                    self._port, self._address, self.registry
+                )
+                break
+            except OSError as exc:
+                if not was_taken:
+                    self._complain(exc)
+                was_taken = True
+            if self._stopping.wait(_AGAIN):
+                return
+        LOG.info("Metrics are at http://%s:%s", self._address, self._port)
+        self._stopping.wait()
+        server.shutdown()
+        server.server_close()
+
+    def _complain(self, exc: OSError) -> None:
+        LOG.warning(
+            "Metrics can't be shown at %s:%s yet: %s",
+            self._address,
+            self._port,
+            exc,
+        )

@@ -1,0 +1,80 @@
+"""What waits to be done, and how it last went."""
+
+from __future__ import annotations
+
+import dataclasses as dc
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+
+from concertim_api.services.bindings import State
+from concertim_api.services.ports import Clock, Store
+from concertim_api.services.rows import JobRecord
+
+#: More dead letters are not counted.
+MOST_LETTERS = 10_000
+
+_SYNC = "sync:"
+
+
+@dc.dataclass(frozen=True, slots=True, kw_only=True)
+class Backlog:
+    """As of a moment.
+
+    ``push_due_since`` None: nothing is to be pushed now. ``pushes``: how
+    many are in each state but *pushed*; empty: there is no push.
+    ``listed``: when a full sync last listed all of a region, as far as that
+    is known.
+    """
+
+    at: datetime
+    push_due_since: datetime | None
+    pushes: Mapping[State, int]
+    refreshes: Mapping[str, int]
+    dead_letters: int
+    jobs: Sequence[JobRecord]
+    listed: Mapping[str, datetime]
+
+
+class Backlogs:
+    """``kinds``: what is to be listed of each region. ``is_pushed``: whether
+    there is a front end; bindings become due without one, too."""
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        kinds: Mapping[str, Collection[str]],
+        is_pushed: bool,
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._kinds = kinds
+        self._is_pushed = is_pushed
+        self._listed: dict[str, datetime] = {}
+
+    def look(self) -> Backlog:
+        """Return what waits now. 5 statements. Raises Unavailable."""
+        now = self._clock.now()
+        jobs = self._store.jobs()
+        for job in jobs:
+            self._see(job)
+        bindings = self._store.bindings if self._is_pushed else None
+        return Backlog(
+            at=now,
+            push_due_since=bindings.due_since(now) if bindings else None,
+            pushes=bindings.unpushed() if bindings else {},
+            refreshes=self._store.refreshes(),
+            dead_letters=self._store.count_dead_letters(MOST_LETTERS),
+            jobs=jobs,
+            listed=dict(self._listed),
+        )
+
+    def _see(self, job: JobRecord) -> None:
+        """Remember a full sync that listed everything: the next one's
+        record takes the place of its own."""
+        region = job.name.removeprefix(_SYNC)
+        if region == job.name or job.outcome != "done":
+            return
+        is_whole = {*self._kinds.get(region, ())} <= job.summary.keys()
+        if is_whole and job.finished_at is not None:
+            self._listed[region] = job.finished_at

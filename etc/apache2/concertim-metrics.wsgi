@@ -1,0 +1,1 @@
+from concertim_api.wsgi.metrics import application  # noqa: F401

@@ -1,0 +1,94 @@
+"""What waits, as the database tells it to who scrapes the agent."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from concertim_api.domain.usage import Ref
+from concertim_api.services.backlog import Backlogs
+from concertim_api.services.rows import DeadLetter, JobRecord
+from tests.functional.db.clouds import World
+
+
+class Clock:
+    def now(self):
+        return datetime.now(UTC) + timedelta(minutes=1)
+
+
+@pytest.fixture
+def waiting(store, recorder, at):
+    """A store in which something of each waits."""
+    world = World(store, recorder, at(0))
+    world.project()
+    world.server("s1")
+    world.stack("c1", "instance/s1")
+    world.settle()
+    store.ask([Ref("north", "stack", "c2")], at(0))
+    (refresh,) = [r for r in store.due(at(9), 9) if r.ref.id == "c2"]
+    store.postponed(refresh, at(5), "no answer")
+    store.bury([letter(at)])
+    store.save_job(
+        JobRecord(
+            "sync:north",
+            interval=600,
+            started_at=at(0),
+            finished_at=at(1),
+            outcome="done",
+            summary={"stack": {"listed": 1}},
+        )
+    )
+    return store
+
+
+def letter(at):
+    return DeadLetter(
+        id=0,
+        region="north",
+        message_id="m",
+        event_type="e",
+        publisher_id=None,
+        received_at=at(0),
+        error="x",
+        message={},
+    )
+
+
+@pytest.fixture
+def statements(store):
+    seen = []
+
+    def see(_connection, _cursor, text, *_):
+        if text.lstrip()[:6].upper() == "SELECT":
+            seen.append(text)
+
+    sa.event.listen(store.engine, "before_cursor_execute", see)
+    yield seen
+    sa.event.remove(store.engine, "before_cursor_execute", see)
+
+
+def test_all_that_waits_in_five_statements(waiting, statements, at):
+    kinds = {"north": ("stack",)}
+    backlogs = Backlogs(waiting, Clock(), kinds, is_pushed=True)
+    statements.clear()
+    found = backlogs.look()
+    assert len(statements) == 5
+    assert found.push_due_since < found.at
+    assert found.pushes == {
+        "waiting": 2,
+        "failing": 0,
+        "refused": 0,
+        "kept": 0,
+    }
+    assert found.refreshes["failing"] == 1
+    assert found.dead_letters == 1
+    assert [job.name for job in found.jobs] == ["sync:north"]
+    assert found.listed == {"north": at(1)}
+
+
+def test_what_nobody_pushes_does_not_wait(waiting, statements):
+    backlogs = Backlogs(waiting, Clock(), {}, is_pushed=False)
+    statements.clear()
+    found = backlogs.look()
+    assert len(statements) == 3
+    assert (found.push_due_since, found.pushes) == (None, {})

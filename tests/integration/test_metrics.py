@@ -1,0 +1,286 @@
+"""The metrics of real processes: behind Apache, and as Prometheus has them."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import itertools
+import json
+import pathlib
+import signal
+import socket
+import subprocess
+import urllib.error
+import urllib.parse
+import urllib.request
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from tests.integration.apache import Site, installed
+from tests.integration.conftest import until
+from tests.programs import needed
+from tests.samples import messages
+
+REQUESTS = "concertim_api_requests_total"
+VERSIONS = {"method": "GET", "route": "/", "status": "2xx"}
+
+
+def samples(text):
+    return {
+        (sample.name, frozenset(sample.labels.items())): sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+    }
+
+
+class Metrics:
+    """What a site shows of another."""
+
+    def __init__(self, url):
+        self._site = Site(url)
+
+    def all(self):
+        answer = until(self._answer, 20)
+        return samples(answer.body.decode())
+
+    def _answer(self):
+        answer = self._site.ask("/metrics")
+        return answer if answer.status == 200 else None
+
+    def requests(self, **labels):
+        return self.all().get((REQUESTS, frozenset(labels.items())), 0)
+
+
+@pytest.fixture(scope="module")
+def apache():
+    with installed(auth_strategy="noauth") as made:
+        made.installation.configure("metrics", api="true")
+        made.urls = made.start("concertim-api", "concertim-metrics")
+        yield made
+
+
+@pytest.fixture(scope="module")
+def site(apache):
+    return Site(apache.urls["CONCERTIM_API_URL"])
+
+
+@pytest.fixture(scope="module")
+def metrics(apache):
+    return Metrics(apache.urls["CONCERTIM_METRICS_URL"])
+
+
+def ask_all(site, number):
+    """Ask at the same time, so that all processes answer."""
+    with concurrent.futures.ThreadPoolExecutor(8) as threads:
+        for answer in threads.map(site.ask, ["/"] * number):
+            assert answer.status == 200
+
+
+def counted_by(apache):
+    """Return what each file of counters has of the requests."""
+    import prometheus_client.mmap_dict as files
+
+    folder = apache.installation.folder / "metrics"
+    found = {}
+    for path in folder.glob("counter_*.db"):
+        for key, value, *_ in files.MmapedDict.read_all_values_from_file(path):
+            if json.loads(key)[2] == VERSIONS:
+                found[path.name] = value
+    return found
+
+
+def test_the_processes_add_up_and_nothing_is_lost_by_a_reload(
+    apache, site, metrics
+):
+    apache.settle()
+    assert len(apache.workers()) == 2
+    before = metrics.requests(**VERSIONS)
+    ask_all(site, 200)
+    assert metrics.requests(**VERSIONS) == before + 200
+    by_process = counted_by(apache)
+    assert len(by_process) == 2  # both had some of them
+    assert sum(by_process.values()) == before + 200
+    for how in (apache.reload, apache.begin_anew, apache.graceful):
+        old, last = apache.workers(), metrics.requests(**VERSIONS)
+        how()
+        asked = 0
+
+        def begun_anew(old=old):
+            nonlocal asked
+            asked += 1
+            answer = site.ask("/")
+            asked -= answer.status != 200  # lost by a graceful restart
+            return not old & apache.workers()
+
+        until(begun_anew, 30)
+        apache.settle()
+        ask_all(site, 50)
+        until(
+            lambda n=last + asked + 50: metrics.requests(**VERSIONS) == n, 10
+        )
+    # Old and new processes, for a moment; not those of all reloads.
+    folder = apache.installation.folder / "metrics"
+    assert len([*folder.glob("counter_*.db")]) <= 4
+
+
+def test_what_the_api_refuses_has_no_route(site, metrics):
+    for n in range(3):
+        assert site.ask(f"/v1/no-such-thing-{n}").status == 404
+    labels = {"method": "GET", "route": "unrouted", "status": "4xx"}
+    assert metrics.requests(**labels) == 3
+
+
+def test_the_api_itself_shows_no_metrics(site, apache):
+    assert site.ask("/metrics").error()["code"] == "concertim.not_found"
+    other = Site(apache.urls["CONCERTIM_METRICS_URL"])
+    for path in ("/", "/v1/racks"):
+        assert other.ask(path).status == 403
+
+
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as found:
+        return found.getsockname()[1]
+
+
+def get(url):
+    try:
+        with urllib.request.urlopen(url, timeout=10) as answer:
+            return answer.read().decode()
+    except (urllib.error.URLError, ConnectionError, TimeoutError):
+        return ""
+
+
+@pytest.fixture
+def agent_url(installation):
+    """Where an agent without a cloud shows its metrics."""
+    port = free_port()
+    installation.configure("metrics", agent_port=port, max_age=0)
+    installation.run("concertim-manage", "db", "sync")
+    installation.agent = installation.start("concertim-agent")
+    url = f"http://127.0.0.1:{port}/metrics"
+    until(lambda: 'name="view",outcome="idle"' in get(url))
+    return url
+
+
+def test_new_options_change_nothing_about_where_that_is(
+    agent_url, installation
+):
+    """Another process begins where the last one was: at the same port."""
+
+    def begun():
+        return installation.log("concertim-agent").count("Metrics are at")
+
+    assert begun() == 1
+    installation.agent.send_signal(signal.SIGHUP)
+    until(lambda: begun() == 2)
+    until(lambda: 'name="view",outcome="idle"' in get(agent_url))
+    assert "can't be shown" not in installation.log("concertim-agent")
+
+
+def test_an_agent_shows_its_jobs_and_what_waits(agent_url):
+    until(lambda: 'concertim_job_outcome{name="view"' in get(agent_url))
+    text = get(agent_url)
+    assert "concertim_database_up 1.0" in text
+    assert "concertim_dead_letters 0.0" in text
+    assert "concertim_push" not in text  # there is no front end
+
+
+@pytest.fixture
+def listening(installation, bus):
+    """A listener of two workers, and where each shows its metrics."""
+    port = free_port()
+    installation.configure("DEFAULT", transport_url=bus.url)
+    installation.configure(
+        "listener",
+        exchanges=bus.exchange,
+        pool=bus.pool,
+        region="north",
+        workers=2,
+    )
+    installation.configure("metrics", listener_port=port)
+    installation.run("concertim-manage", "db", "sync")
+    bus.declare_pool()
+    installation.start("concertim-listener")
+    urls = [f"http://127.0.0.1:{port + n}/metrics" for n in range(2)]
+    until(lambda: all("concertim_listener_" in get(url) for url in urls))
+    return urls
+
+
+def notifications(urls, became):
+    labels = frozenset({"region": "north", "became": became}.items())
+    name = "concertim_listener_notifications_total"
+    return [samples(get(url)).get((name, labels), 0) for url in urls]
+
+
+def test_each_worker_of_the_listener_shows_what_it_took(listening, bus):
+    some = itertools.islice(messages(), 40)
+    bus.publish([*some, {"event_type": "compute.instance.create.end"}])
+
+    def counted():
+        found = {
+            word: notifications(listening, word)
+            for word in ("new", "known", "ignored", "dead")
+        }
+        return sum(map(sum, found.values())) == 41 and found
+
+    found = until(counted, 30)
+    assert sum(found["new"]) > 10
+    assert sum(found["dead"]) == 1
+    lag = (
+        "concertim_listener_lag_seconds_count",
+        frozenset({("region", "north")}),
+    )
+    assert sum(samples(get(url)).get(lag, 0) for url in listening) > 0
+
+
+@pytest.fixture
+def prometheus(tmp_path, agent_url):
+    """A Prometheus that scrapes the agent, with our alerts."""
+    program = needed("prometheus")
+    alerts = pathlib.Path(__file__).parents[2] / "etc/prometheus/alerts.yaml"
+    target = urllib.parse.urlsplit(agent_url).netloc
+    configuration = {
+        "global": {"scrape_interval": "1s", "evaluation_interval": "1s"},
+        "rule_files": [str(alerts)],
+        "scrape_configs": [
+            {
+                "job_name": "concertim-agent",
+                "static_configs": [{"targets": [target]}],
+            }
+        ],
+    }
+    path = tmp_path / "prometheus.yml"
+    path.write_text(json.dumps(configuration))
+    port = free_port()
+    with (tmp_path / "prometheus.log").open("w") as log:
+        process = subprocess.Popen(
+            [
+                program,
+                f"--config.file={path}",
+                f"--storage.tsdb.path={tmp_path / 'data'}",
+                f"--web.listen-address=127.0.0.1:{port}",
+            ],
+            stdout=log,
+            stderr=log,
+        )
+    try:
+        yield f"http://127.0.0.1:{port}/api/v1"
+    finally:
+        process.kill()
+        process.wait(20)
+
+
+def test_prometheus_understands_it(prometheus):
+    def ask(query):
+        words = urllib.parse.urlencode({"query": query})
+        text = get(f"{prometheus}/query?{words}")
+        return json.loads(text)["data"]["result"] if text else []
+
+    (found,) = until(lambda: ask('concertim_job_overdue{name="view"}'))
+    assert found["value"][1] == "0"
+    assert found["metric"]["job"] == "concertim-agent"
+    assert until(lambda: ask("rate(concertim_agent_job_runs_total[5s]) > 0"))
+    groups = json.loads(get(f"{prometheus}/rules"))["data"]["groups"]
+    rules = [rule for group in groups for rule in group["rules"]]
+    assert rules
+    assert {rule["health"] for rule in rules} <= {"ok", "unknown"}
