@@ -7,14 +7,17 @@ PATH=$PATH:/usr/sbin
 usage() {
     cat <<'USAGE'
 Usage: tools/services.sh start DIR [mariadb postgresql rabbitmq memcached]
-       tools/services.sh stop DIR
+       tools/services.sh stop DIR [NAME...]
+       tools/services.sh restart DIR NAME...
        tools/services.sh status DIR
 
 start   starts the named services (all of them by default) with their data
         under DIR, and writes DIR/env: source it to get
           CONCERTIM_TEST_MYSQL, CONCERTIM_TEST_POSTGRESQL,
           CONCERTIM_TEST_RABBIT, CONCERTIM_TEST_MEMCACHED
-stop    stops what was started there. Remove DIR afterwards.
+stop    stops what was started there. Remove DIR afterwards. With names it
+        stops those only, as if they had failed: DIR stays as it is.
+restart  starts the named services again, on their data and their ports.
 status  says which of them run; fails if one does not.
 
 The packages must be installed (see bindep.txt). Works as root (MariaDB and
@@ -52,6 +55,7 @@ PYTHON
 # Wait until a command succeeds, while the process of a service lives.
 wait_for() {
     local name=$1 seconds=$2 deadline
+    printf '%q ' "${FUNCNAME[0]}" "$@" >"$dir/command/$name.wait"
     shift 2
     deadline=$((SECONDS + seconds))
     until "$@" >/dev/null 2>&1; do
@@ -66,6 +70,7 @@ wait_for() {
 # Start a command in the background, with a log and a pid file.
 launch() {
     local name=$1
+    printf '%q ' "${FUNCNAME[0]}" "$@" >"$dir/command/$name"
     shift
     setsid "$@" >>"$dir/log/$name.log" 2>&1 </dev/null &
     echo $! >"$dir/pid/$name"
@@ -167,7 +172,7 @@ start_memcached() {
 
 start() {
     local name
-    mkdir -p "$dir/pid" "$dir/log" "$dir/run"
+    mkdir -p "$dir/pid" "$dir/log" "$dir/run" "$dir/command"
     chmod 755 "$dir"
     if [ "$(id -u)" = 0 ]; then chmod 1777 "$dir/run"; fi
     for name in "$@"; do
@@ -187,28 +192,31 @@ start() {
     say "source $dir/env"
 }
 
-# The pids of the services in $dir that still run, with their names. A
-# service's process leads a session of its own.
+# running [NAME...]: the services in $dir that still run, those of these names
+# or all, with their pids. A service's process leads a session of its own.
 running() {
-    local file pid
+    local file name pid
     for file in "$dir"/pid/*; do
+        name=${file##*/}
         [ -e "$file" ] || continue
+        [ $# = 0 ] || [[ " $* " == *" $name "* ]] || continue
         pid=$(cat "$file")
         if kill -0 -- "-$pid" 2>/dev/null; then
-            echo "${file##*/} $pid"
+            echo "$name $pid"
         fi
     done
 }
 
-stop() {
+# end [NAME...]: stop those that run, the hard way if they take too long.
+end() {
     local name pid deadline=$((SECONDS + 30))
-    running | while read -r name pid; do
+    running "$@" | while read -r name pid; do
         say "stopping $name ($pid)"
         kill -TERM -- "-$pid" 2>/dev/null || true
     done
-    while [ -n "$(running)" ]; do
+    while [ -n "$(running "$@")" ]; do
         if [ "$SECONDS" -ge "$deadline" ]; then
-            running | while read -r name pid; do
+            running "$@" | while read -r name pid; do
                 say "killing $name ($pid)"
                 kill -KILL -- "-$pid" 2>/dev/null || true
             done
@@ -216,7 +224,32 @@ stop() {
         fi
         sleep 0.1
     done
-    rm -rf "$dir/pid" "$dir/env"
+}
+
+stop() {
+    known "$@"
+    end "$@"
+    [ $# -gt 0 ] || rm -rf "$dir/pid" "$dir/env"
+}
+
+restart() {
+    local name
+    known "$@"
+    end "$@"
+    for name in "$@"; do
+        say "starting $name again"
+        # What ``start`` did: this file has quoted it.
+        eval "$(cat "$dir/command/$name")"
+        eval "$(cat "$dir/command/$name.wait")"
+    done
+}
+
+# Fail unless each of these was started in $dir.
+known() {
+    local name
+    for name in "$@"; do
+        [ -e "$dir/pid/$name" ] || die "$name was not started in $dir"
+    done
 }
 
 status() {
@@ -248,7 +281,11 @@ main() {
             [ $# -gt 0 ] || set -- mariadb postgresql rabbitmq memcached
             start "$@"
             ;;
-        stop) stop ;;
+        stop) stop "$@" ;;
+        restart)
+            [ $# -gt 0 ] || die "restart what?"
+            restart "$@"
+            ;;
         status) status ;;
         *)
             usage >&2

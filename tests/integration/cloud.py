@@ -76,9 +76,13 @@ class Project:
         identity.assign_project_role_to_user(project, user, member)
         self.id = project.id
         self.user_id = user.id
-        connection = cloud.connect(
-            username=user.name, password=password, project_name=name
-        )
+        self.login = {
+            "username": user.name,
+            "password": password,
+            "project_name": name,
+        }
+        connection = cloud.connect(**self.login)
+        self.session = connection.session
         self.compute = connection.compute
         self.volumes = connection.block_storage
         self.stacks = connection.orchestration
@@ -161,6 +165,19 @@ class Project:
         self.compute.delete_server(server)
         self.compute.wait_for_delete(
             self.compute.get_server(server), interval=0.5, wait=120
+        )
+
+    def attach(self, server, volume):
+        self.compute.create_volume_attachment(server, volume_id=volume)
+        self._await_volume(volume, "in-use")
+
+    def detach(self, server, volume):
+        self.compute.delete_volume_attachment(server, volume)
+        self._await_volume(volume, "available")
+
+    def _await_volume(self, volume, status):
+        until(
+            lambda: self.volumes.get_volume(volume).status == status, 60, 0.5
         )
 
     def delete_volumes(self, *volumes):

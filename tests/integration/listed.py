@@ -287,6 +287,11 @@ def ips(addresses):
 
 
 def moment(text):
+    """Return a time of the cloud in our words."""
+    return instant(text).isoformat()
+
+
+def instant(text):
     """Return a time of the cloud: without a zone it is in UTC."""
     found = datetime.datetime.fromisoformat(text)
-    return found.replace(tzinfo=found.tzinfo or datetime.UTC).isoformat()
+    return found.replace(tzinfo=found.tzinfo or datetime.UTC)

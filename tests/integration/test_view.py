@@ -15,7 +15,6 @@ import pytest
 from tests.databases import at_hand, new_database
 from tests.integration.cloud import Cloud
 from tests.integration.conftest import needed, until
-from tests.integration.listed import deleted_servers, moment
 from tests.integration.watched import Site, differences
 
 #: Seconds from Heat's first word on a stack to its rack in our API, on a
@@ -95,7 +94,7 @@ def test_what_is_shown_is_what_the_cloud_lists(site, cloud, project):
     nothing_new(site)
     missed(cluster, cloud, begun)
     caught_up(cluster)
-    gone(cluster, cloud, begun)
+    gone(cluster, begun)
     past(site)
     assert site.logs() == []
 
@@ -176,7 +175,7 @@ def missed(cluster, cloud, begun):
     assert synced(site, "--accept-deletes", "--kind", "volume") == {}
     site.same("repaired")
     site.run_job(f"changes:{cloud.region}")
-    exact_ends(site, cloud, begun, deleted)
+    site.check_ends(begun, deleted)
     site.start_listener()
 
 
@@ -187,16 +186,6 @@ def synced(site, *options):
     refused = {k["kind"]: k["refused"] for k in kinds if k["refused"]}
     assert status == (1 if refused else 0)
     return refused
-
-
-def exact_ends(site, cloud, since, *servers):
-    """The ledger has the very second at which Nova ended each server."""
-    listed = deleted_servers(cloud, since.isoformat())
-    assert {*servers} <= listed.keys()
-    for server in servers:
-        (last,) = site.get("periods", resource_id=server)["periods"][-1:]
-        ended_at = moment(listed[server]["OS-SRV-USG:terminated_at"])
-        assert moment(last["end"]) == ended_at, server
 
 
 def caught_up(cluster):
@@ -210,7 +199,7 @@ def caught_up(cluster):
     site.same("caught up")
 
 
-def gone(cluster, cloud, begun):
+def gone(cluster, begun):
     project, site = cluster.project, cluster.site
     last = cluster.shown()
     servers = [
@@ -222,7 +211,7 @@ def gone(cluster, cloud, begun):
     racks = site.same("gone")
     assert cluster.id not in racks
     assert site.get(f"racks/{cluster.id}") == 404
-    exact_ends(site, cloud, begun, *servers)
+    site.check_ends(begun, *servers)
     told = site.get(f"racks/{cluster.id}/history")["events"]
     assert {event["kind"] for event in told} >= {"instance", "volume"}
 

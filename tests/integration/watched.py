@@ -13,7 +13,7 @@ import requests
 
 from tests.functional.osc.conftest import OpenStack
 from tests.integration.conftest import until
-from tests.integration.listed import Listed, moment
+from tests.integration.listed import Listed, deleted_servers, moment
 
 LISTENER, AGENT = "concertim-listener", "concertim-agent"
 MANAGE = "concertim-manage"
@@ -46,18 +46,12 @@ class Site:
         self._pool = f"concertim-{id(self):x}"
         self.steps = []
         self._listener = None
-        port = free_port()
-        self.url = f"http://127.0.0.1:{port}"
         self._configure()
         installation.run(MANAGE, "db", "sync")
-        installation.start(MANAGE, "serve", "--port", str(port))
+        self.url = self._serve()
         installation.start(AGENT)
         self.start_listener()
-        until(lambda: listens(port))
-        self._openstack = OpenStack(
-            installation.folder,
-            *("--os-auth-type", "none", "--os-endpoint", self.url),
-        )
+        self._openstack = OpenStack(installation.folder, *self._login())
 
     def _configure(self):
         configure = self._installation.configure
@@ -78,7 +72,21 @@ class Site:
             max_delete_ratio=0,
         )
 
+    def _login(self):
+        """Return the options by which the command finds the API."""
+        return ("--os-auth-type", "none", "--os-endpoint", self.url)
+
+    def _headers(self):
+        """Return by what the API knows who asks."""
+        return {}
+
     # Processes
+
+    def _serve(self):
+        port = free_port()
+        self._installation.start(MANAGE, "serve", "--port", str(port))
+        until(lambda: listens(port))
+        return f"http://127.0.0.1:{port}"
 
     def start_listener(self):
         log = self._installation.folder / f"{LISTENER}.log"
@@ -111,7 +119,9 @@ class Site:
     def run_job(self, name):
         """Have the agent do a job now; wait until it is done."""
         url = f"{self.url}/v1/jobs/{name}"
-        asked = requests.post(f"{url}/run", json={}, timeout=60).json()
+        asked = requests.post(
+            f"{url}/run", json={}, headers=self._headers(), timeout=60
+        ).json()
         before = asked["finished_at"]
         job = until(lambda: self._finished(name, before))
         assert job["outcome"] == "done", job
@@ -127,7 +137,10 @@ class Site:
     def get(self, path, **query):
         """Return what the API answers, or the status if it refuses."""
         answer = requests.get(
-            f"{self.url}/v1/{path}", params=query, timeout=60
+            f"{self.url}/v1/{path}",
+            params=query,
+            headers=self._headers(),
+            timeout=60,
         )
         return answer.json() if answer.ok else answer.status_code
 
@@ -144,6 +157,15 @@ class Site:
         """Return what our command says, and its exit status."""
         answer = self._openstack(*arguments, "-f", "json")
         return json.loads(answer.out), answer.status
+
+    def check_ends(self, since, *servers):
+        """The ledger has the very second at which Nova ended each server."""
+        listed = deleted_servers(self._cloud, since.isoformat())
+        assert {*servers} <= listed.keys()
+        for server in servers:
+            last = self.get("periods", resource_id=server)["periods"][-1]
+            ended_at = moment(listed[server]["OS-SRV-USG:terminated_at"])
+            assert moment(last["end"]) == ended_at, server
 
     def racks(self):
         """Return the racks that are shown, each with its devices by id."""

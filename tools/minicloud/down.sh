@@ -6,9 +6,10 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
 usage() {
     cat <<EOF
-Usage: down.sh [--wipe]
+Usage: down.sh [--wipe | NAME...]
 
-Stop every process that up.sh started, by its recorded id.
+Stop every process that up.sh started, by its recorded id; or only some, by
+their names, as status.sh lists them: up.sh starts them again.
 
   --wipe  also remove the data, the configuration and the logs. The installed
           programs stay, so the next start is fast. To remove everything,
@@ -21,7 +22,8 @@ case ${1:-} in
     '') ;;
     --wipe) wipe=true ;;
     -h | --help) usage && exit ;;
-    *) usage >&2 && exit 2 ;;
+    -*) usage >&2 && exit 2 ;;
+    *) stop "$@" && exit ;;
 esac
 
 # What the services lean on ends after them.

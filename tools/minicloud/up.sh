@@ -99,6 +99,19 @@ serves() {
     esac >/dev/null
 }
 
+# What later commands are not told, is as it was told now.
+keep_settings() {
+    local name names=(PARTS COMPUTES PASSWORD REGION)
+    mapfile -t -O ${#names[@]} names < <(compgen -v | grep '_PORT$')
+    (
+        umask 077
+        for name in "${names[@]}"; do
+            # shellcheck disable=SC2016 # it is expanded when it is read
+            printf '%s=${%s:-%q}\n' "$name" "$name" "${!name}"
+        done >"$ETC/settings"
+    )
+}
+
 start_infrastructure() {
     step "MariaDB, RabbitMQ, memcached"
     start_memcached
@@ -117,7 +130,9 @@ start_infrastructure() {
 
 # A dump of fresh schemas makes the first start after a wipe fast.
 schema_dump() {
-    echo "$MINICLOUD/schemas-$(cksum <<<"$PARTS$PASSWORD" | cut -d' ' -f1)"
+    # Where Keystone is, is among what is dumped.
+    local made_of=$PARTS$PASSWORD$REGION$OS_AUTH_URL
+    echo "$MINICLOUD/schemas-$(cksum <<<"$made_of" | cut -d' ' -f1)"
 }
 
 save_schemas() {
@@ -278,6 +293,7 @@ main() {
     # The database's own user must reach its directories.
     chmod 755 "$MINICLOUD" "$DATA" "$RUN"
     check_ports
+    keep_settings
     install_packages
     install_python
     python "$here/configure.py"

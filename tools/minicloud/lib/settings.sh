@@ -4,6 +4,12 @@
 # Where everything lives: programs, configuration, data, logs.
 export MINICLOUD=${MINICLOUD:-${TMPDIR:-/tmp}/minicloud}
 
+# What up.sh was told when it made this cloud.
+if [[ -e $MINICLOUD/etc/settings ]]; then
+    # shellcheck disable=SC1091
+    . "$MINICLOUD/etc/settings"
+fi
+
 # What runs, and how many (pretended) hypervisors.
 export PARTS=${PARTS:-keystone placement glance nova neutron cinder heat}
 export COMPUTES=${COMPUTES:-2}

@@ -1,0 +1,92 @@
+"""Other APIs that answer with the same list, in the same processes as ours."""
+
+from __future__ import annotations
+
+import datetime
+import functools
+import pathlib
+from typing import Any
+
+import orjson
+import pecan
+import wsme.types
+from wsmeext.pecan import wsexpose
+
+
+class Json(wsme.types.UserType):
+    """What WSME has no type for."""
+
+    basetype, name = dict, "json"
+
+    @staticmethod
+    def validate(value: Any) -> Any:
+        return value
+
+
+class Period(wsme.types.Base):
+    id = int
+    region = wsme.types.text
+    kind = wsme.types.text
+    resource_id = wsme.types.text
+    name = wsme.types.text
+    project_id = wsme.types.text
+    start = datetime.datetime
+    end = datetime.datetime
+    state = wsme.types.text
+    type = wsme.types.text
+    vcpus = int
+    ram_mb = int
+    disk_gb = int
+    shape = wsme.types.wsattr(Json())
+
+
+class PeriodList(wsme.types.Base):
+    periods = [Period]
+
+
+class Peers:
+    """``bare``: Pecan and orjson, and nothing else; ``stock``: wsexpose."""
+
+    def __init__(self, path: str) -> None:
+        self._path = pathlib.Path(path)
+
+    @functools.cached_property
+    def _document(self) -> Any:
+        return orjson.loads(self._path.read_bytes())
+
+    @functools.cached_property
+    def _rows(self) -> list[dict[str, Any]]:
+        return [_dated(row) for row in self._document["periods"]]
+
+    @pecan.expose(content_type="application/json")
+    def bare(self) -> bytes:
+        return orjson.dumps(self._document)
+
+    @wsexpose(PeriodList)
+    def stock(self) -> PeriodList:
+        return PeriodList(periods=[Period(**row) for row in self._rows])
+
+
+def _dated(row: dict[str, Any]) -> dict[str, Any]:
+    times = {
+        name: datetime.datetime.fromisoformat(row[name])
+        for name in ("start", "end")
+        if row[name]
+    }
+    return {name: row[name] for name in _FIELDS} | times
+
+
+_FIELDS = [attribute.name for attribute in Period._wsme_attributes]
+
+
+def beside(application: Any, path: str) -> Any:
+    """Return an application that hands /peers to them."""
+    peers = pecan.make_app(Peers(path))
+
+    def dispatch(environ: dict[str, Any], start_response: Any) -> Any:
+        name = environ.get("PATH_INFO", "").removeprefix("/peers")
+        if name == environ.get("PATH_INFO", ""):
+            return application(environ, start_response)
+        return peers({**environ, "PATH_INFO": name}, start_response)
+
+    return dispatch

@@ -1,0 +1,140 @@
+"""What goes on at a site while parts of it are away."""
+
+from __future__ import annotations
+
+import collections
+import contextlib
+import dataclasses as dc
+import itertools
+import threading
+import time
+
+import openstack.exceptions
+from keystoneauth1.exceptions import ClientException
+
+from tests.integration.apache import Answer, Site
+
+#: Seconds that one of many clients thinks between its requests.
+PAUSE = 0.05
+
+PATHS = ("/v1/racks", "/v1/devices", "/v1/periods?limit=20", "/v1/teams")
+
+
+@dc.dataclass(frozen=True)
+class Asked:
+    """One request: when, for how long, and what came of it; ``answer`` is
+    None where the connection was lost."""
+
+    path: str
+    began: float
+    seconds: float
+    answer: Answer | None
+    is_new: bool
+
+    @property
+    def status(self):
+        return self.answer.status if self.answer else None
+
+
+class Clients:
+    """Ask the API all the time, with tokens that it knows."""
+
+    def __init__(self, site: Site, tokens, number):
+        self._site = site
+        self._over = threading.Event()
+        self.asked: list[Asked] = []
+        self._threads = [
+            threading.Thread(target=self._work, args=(token,))
+            for token in itertools.islice(itertools.cycle(tokens), number)
+        ]
+
+    def _work(self, token):
+        for path in itertools.cycle(PATHS):
+            self._ask(path, token)
+            if self._over.wait(PAUSE):
+                return
+
+    def join(self, tokens, seconds):
+        """Let others come, one after the other, with tokens that the API has
+        not seen before. They do not wait for each other's answers."""
+        for token in tokens:
+            given = (PATHS[0], token, True)
+            self._threads.append(
+                threading.Thread(target=self._ask, args=given)
+            )
+            self._threads[-1].start()
+            time.sleep(seconds / len(tokens))
+
+    def _ask(self, path, token, is_new=False):
+        began, answer = time.monotonic(), None
+        with contextlib.suppress(OSError):
+            answer = self._site.ask(path, X_Auth_Token=token)
+        seconds = time.monotonic() - began
+        self.asked.append(Asked(path, began, seconds, answer, is_new))
+
+    def __enter__(self):
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self._over.set()
+        for thread in self._threads:
+            thread.join()
+
+    def statuses(self, begin, end, is_new=False):
+        """Count the answers to what was asked wholly within a time."""
+        return collections.Counter(
+            one.status
+            for one in list(self.asked)
+            if begin <= one.began
+            and one.began + one.seconds <= end
+            and one.is_new is is_new
+        )
+
+    def newcomers(self):
+        """Return what was asked with new tokens, and answered."""
+        return [one for one in list(self.asked) if one.is_new]
+
+    def are_well(self):
+        """Whether for a second nobody got another answer than was right."""
+        now = time.monotonic()
+        return set(self.statuses(now - 1, now)) == {200}
+
+
+class Bustle:
+    """Somebody who stops and starts a server, again and again; what the
+    cloud refuses meanwhile is tried again."""
+
+    def __init__(self, project, server):
+        self._project = project
+        self._server = server
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._work)
+        self.turns = 0
+
+    def _work(self):
+        # The ledger knows whole seconds: no two turns are of the same.
+        while not self._over.wait(1.5):
+            with contextlib.suppress(
+                openstack.exceptions.SDKException, ClientException
+            ):
+                self._turn()
+
+    def _turn(self):
+        found = self._project.compute.get_server(self._server)
+        if found.task_state:
+            return
+        if found.status == "ACTIVE":
+            self._project.compute.stop_server(self._server)
+        else:
+            self._project.compute.start_server(self._server)
+        self.turns += 1
+
+    def __enter__(self):
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self._over.set()
+        self._thread.join()

@@ -1,0 +1,242 @@
+"""A whole site: Apache, Keystone, a broker, a database, a cache, a cloud, a
+front end, and its users. What the API, the command and the front end show is
+what the cloud lists; also after each of these parts was away for a while.
+
+``CONCERTIM_TEST_OUTAGE`` is for how many seconds, ``CONCERTIM_TEST_CLIENTS``
+is how many clients ask meanwhile.
+"""
+
+from __future__ import annotations
+
+import dataclasses as dc
+import datetime
+import os
+import pathlib
+import sys
+import tempfile
+import time
+import uuid
+
+import pytest
+
+from tests.contract import concertim
+from tests.integration.conftest import needed, until
+from tests.integration.keystone import Keystone, guarded
+from tests.integration.site import Whole, new_tokens
+from tests.integration.site_cluster import PATIENCE, Cluster
+from tests.integration.site_load import Bustle, Clients
+from tests.integration.site_parts import Parts
+from tests.integration.watched import ALL
+
+OUTAGE = float(os.environ.get("CONCERTIM_TEST_OUTAGE", 8))
+CLIENTS = int(os.environ.get("CONCERTIM_TEST_CLIENTS", 4))
+
+#: How many others come meanwhile, with tokens that the API does not know.
+NEW = 8
+
+#: Seconds from Heat's first word on a stack to its rack, on a machine that
+#: is busy building the cluster; and the most that an answer may take: what
+#: waits for Keystone takes longest, while that begins to answer again.
+SOON, LONGEST = 5, 30
+
+pytestmark = [
+    # Nobody else may change the cloud meanwhile, or miss what we take away.
+    pytest.mark.xdist_group("cloud"),
+    pytest.mark.filterwarnings("ignore::PendingDeprecationWarning:openstack"),
+]
+
+
+@dc.dataclass(frozen=True)
+class Outage:
+    """What is answered while a part is away: to tokens that are known, and
+    to new ones. ``busy``: things go on in the cloud."""
+
+    known: int
+    new: int
+    health: int = 200
+    busy: bool = True
+
+
+#: The cache is the last: who has missed it, does without it for minutes.
+OUTAGES = {
+    "database": Outage(503, 503, health=503),
+    "keystone": Outage(200, 503),
+    "broker": Outage(200, 200, busy=False),  # nor can the cloud do anything
+    "cache": Outage(200, 200),
+}
+
+
+@pytest.fixture(scope="module")
+def cloud():
+    return Keystone(needed("CONCERTIM_TEST_CLOUD", "tools/minicloud"))
+
+
+@pytest.fixture(scope="module")
+def parts(cloud):
+    needed("CONCERTIM_TEST_MYSQL")  # then we can have another one
+    # Not below pytest's own folder, which is its user's only.
+    with tempfile.TemporaryDirectory(prefix="concertim-site-") as folder:
+        made = Parts(cloud, pathlib.Path(folder))
+        yield made
+        made.own.end()
+
+
+@pytest.fixture(scope="module")
+def project(cloud):
+    made = cloud.project(f"CM_site_{uuid.uuid4().hex[:8]}")
+    yield made
+    made.leave()
+
+
+@pytest.fixture(scope="module")
+def site(cloud, parts, project):
+    cloud.forget()
+    parts.own.make_database()
+    with (
+        concertim.serve() as server,
+        guarded(
+            cloud, parts.own, lambda _: None, public="http://api.example"
+        ) as (apache, user),
+    ):
+        server.app.url = server.url
+        server.app.seed.team(project.name, project.id)
+        made = Whole(apache, user, cloud, parts.own.database, server.app)
+        yield made
+        apache.installation.stop_all()
+
+
+@pytest.fixture(scope="module")
+def member(site, project):
+    return site.command(**project.login)
+
+
+@pytest.fixture(scope="module")
+def cluster(site, project, member):
+    made = Cluster(site, project, member)
+    made.same("created")
+    return made
+
+
+def test_a_stack_is_soon_a_rack_everywhere(cluster):
+    sys.stdout.write(f"the rack appeared after {cluster.seconds:.2f} s\n")
+    assert cluster.seconds < SOON
+    assert cluster.rack()["device_count"] == 6
+
+
+def test_everybody_sees_what_is_theirs(site, cluster, member, cloud):
+    """By the catalog, with a login of Keystone."""
+    assert cloud.endpoints() == {"public": site.url, "internal": site.url}
+    admin = site.command(**cloud.login["auth"])
+    everything = admin.json("rack", "list", "--all-projects")
+    assert cluster.id in {rack["id"] for rack in everything}
+    assert [rack["id"] for rack in member.json("rack", "list")] == [cluster.id]
+    assert admin.json("job", "list")
+    assert admin.json("sync", "run", "--wait")
+    for refused in (("job", "list"), ("sync", "run")):
+        answer = member(*refused)
+        assert answer.status == 1
+        assert "concertim:" in answer.err
+    with cloud.person("member") as other:
+        stranger = site.command(
+            username=other.name,
+            password=other.password,
+            project_name=other.name,
+        )
+        assert stranger.json("rack", "list") == []
+        assert stranger.json("device", "list", "--all-projects") == []
+        assert stranger("rack", "show", cluster.id).status == 1
+
+
+def test_what_happens_in_the_cloud_is_shown_everywhere(cluster):
+    server, volume = cluster.member("compute-0"), cluster.member("archive-0")
+    cluster.project.act(server, "stop_server", "SHUTOFF")
+    devices = cluster.same("stopped")[cluster.id]["devices"]
+    assert devices[server]["status"] == "STOPPED"
+    cluster.project.act(server, "start_server", "ACTIVE")
+    cluster.same("started")
+    cluster.project.attach(server, volume)
+    devices = cluster.same("attached")[cluster.id]["devices"]
+    assert volume in devices[server]["details"]["volume_details"]
+    cluster.project.detach(server, volume)
+    cluster.same("detached")
+    cluster.await_ledger(server)
+
+
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("part", OUTAGES)
+def test_an_outage_passes(cluster, parts, part):
+    site, expected = cluster.site, OUTAGES[part]
+    server, before = cluster.member("compute-0"), site.processes()
+    bustle = Bustle(cluster.project, server)
+    with load(cluster) as clients:
+        until(clients.are_well)
+        if expected.busy:
+            with bustle:
+                during(clients, parts, part, cluster)
+            assert bustle.turns
+        else:
+            during(clients, parts, part, cluster)
+    check_answers(clients)
+    parts.clouds.await_health()
+    assert site.processes() == before
+    cluster.await_ledger(server)  # what was told meanwhile has been heard
+    cluster.same(f"after the outage of the {part}")
+    cluster.turn(server)
+    cluster.await_ledger(server)
+    assert site.complaints() == []
+
+
+def load(cluster):
+    admin = cluster.site.keystone.admin.session.get_token()
+    tokens = [cluster.project.session.get_token(), admin]
+    return Clients(cluster.site.api, tokens, CLIENTS)
+
+
+def during(clients, parts, part, cluster):
+    """Take the part away, and see to it that what can be answered is."""
+    expected = OUTAGES[part]
+    new = new_tokens(cluster.site.keystone, cluster.project, NEW)
+    with parts.without(part):
+        begin = time.monotonic() + 1
+        clients.join(new, OUTAGE)
+        health = cluster.site.api.ask("/healthcheck")
+        end = time.monotonic()
+    began = time.monotonic()
+    until(clients.are_well, PATIENCE)
+    sys.stdout.write(f"{part}: well after {time.monotonic() - began:.1f} s\n")
+    assert health.status == expected.health, health.body
+    assert set(clients.statuses(begin, end)) == {expected.known}
+    until(lambda: len(clients.newcomers()) == NEW, LONGEST)
+    assert expected.new in {one.status for one in clients.newcomers()}
+    # Not all are answered before the part is back.
+    assert {*clients.statuses(begin, end, is_new=True)} <= {expected.new}
+
+
+def check_answers(clients):
+    """Each is right, or says in the one document that it can't be."""
+    slowest = max(clients.asked, key=lambda one: one.seconds)
+    sys.stdout.write(f"{len(clients.asked)} requests; slowest: {slowest}\n")
+    assert slowest.seconds < LONGEST
+    for one in clients.asked:
+        assert one.status in (200, 503), one
+        if one.status == 503:
+            error = one.answer.error()
+            assert error["code"] == "concertim.unavailable"
+            assert error["detail"]
+            assert one.answer.headers["retry-after"]
+
+
+def test_what_is_gone_is_gone_everywhere(cluster):
+    """The last one."""
+    servers = [cluster.member("login"), cluster.member("compute-0")]
+    begun = datetime.datetime.now(datetime.UTC)
+    cluster.project.delete_stack(cluster.id)
+    assert cluster.id not in cluster.same("gone")
+    cluster.site.check_ends(begun, *servers)
+    found = cluster.site.get(
+        "periods", project_id=cluster.project.id, limit=ALL
+    )
+    ended = {p["kind"] for p in found["periods"] if p["end"] is not None}
+    lasting = {p["kind"] for p in found["periods"] if p["end"] is None}
+    assert ended >= {"instance", "volume"}
+    assert lasting <= {"project"}
