@@ -127,7 +127,10 @@ class ConcertimApp:
         self._fields: dict[str, frozenset[str]] = {}
 
     def things(self, noun: str) -> Sequence[Thing]:
-        told = self._session.call("GET", _LISTS[noun])
+        try:
+            told = self._session.call("GET", _LISTS[noun])
+        except Refused as exc:  # then nothing is known of what it holds
+            raise Away(f"GET {_LISTS[noun]}: {exc}") from None
         if not isinstance(told, list):
             raise Away(f"GET {_LISTS[noun]}: an answer that is no list")
         try:

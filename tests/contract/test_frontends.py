@@ -343,6 +343,10 @@ def test_what_can_be_repeated_is(app, made, verb, fault):
         ("status", 200, ["no object"]),
         ("status", 200, [{"no": "id"}]),
         ("status", 401),
+        ("status", 403),
+        ("status", 404, {"errors": {"record": ["Not found"]}}),
+        ("status", 422, {"errors": "no"}),
+        ("status", 500),
         ("delay", 0.5),
     ],
 )
