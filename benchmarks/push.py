@@ -26,14 +26,21 @@ from datetime import UTC, datetime
 
 import requests
 
-from benchmarks.latency import PROJECT, SERVERS, STACKS, consume, report
+from benchmarks.latency import (
+    PROJECT,
+    SERVERS,
+    STACKS,
+    consume,
+    publish,
+    report,
+)
 from concertim_api import bootstrap
 from concertim_api.services.recorder import Recorder
 from tests.contract import concertim
 from tests.databases import new_database
 from tests.functional.db.clouds import OURS, World
 from tests.integration.conftest import Bus, Installation, needed, until
-from tests.integration.notified import founding, renamed
+from tests.integration.notified import founding
 
 SPAWN = multiprocessing.get_context("spawn")
 RACKS, DEVICES = 40, 25
@@ -230,8 +237,11 @@ def changes(asked, how):
             stop.terminate()
             stop.wait()
     if how == "woken":
-        report("plain consumer", [received[n] - sent[n][0] for n in sent])
-    report(f"at the app, {how}", [there[n] - sent[n][1] for n in sent])
+        report("plain consumer", [received[n] - sent[n] for n in sent])
+    # The app's clock is the machine's, the publisher's a monotonic one.
+    between = time.time() - time.monotonic()
+    ages = [there[n] - between - sent[n] for n in sent]
+    report(f"at the app, {how}", ages)
 
 
 def arrived(front, wanted, count):
@@ -251,19 +261,6 @@ def note(front, there):
         if request.method == "PATCH" and name:
             there.setdefault(name, request.time)
     return there
-
-
-def publish(asked, bus, sent):
-    count = int(asked.seconds * asked.rate)
-    begin = time.monotonic()
-    for number in range(count):
-        name = f"n-{number}"
-        pause = begin + number / asked.rate - time.monotonic()
-        time.sleep(max(pause, 0))
-        server = f"s-{number % STACKS}-{number // STACKS % SERVERS}"
-        message = renamed(server, name, PROJECT)
-        sent[name] = time.monotonic(), time.time()
-        bus.publish([message])
 
 
 def without_wakes(site):

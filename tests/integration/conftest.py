@@ -132,6 +132,20 @@ class Installation:
             )
         )
 
+    def ask(self, cloud, **more):
+        """Let the agent log in to a simulated cloud."""
+        self.configure(
+            "cloud",
+            auth_type="v3password",
+            auth_url=f"{cloud.url}/identity/v3",
+            username="admin",
+            password=cloud.password,
+            project_name="admin",
+            user_domain_id="default",
+            project_domain_id="default",
+            **more,
+        )
+
     def command(self, name, *arguments):
         return [str(BIN / name), "--config-file", str(self.conf), *arguments]
 

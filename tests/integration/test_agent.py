@@ -45,17 +45,7 @@ class Agents:
         self.cloud = cloud
         self.configure = installation.configure
         self.run = installation.run
-        self.configure(
-            "cloud",
-            auth_type="v3password",
-            auth_url=f"{cloud.url}/identity/v3",
-            username="admin",
-            password=cloud.password,
-            project_name="admin",
-            user_domain_id="default",
-            project_domain_id="default",
-            retry_wait=0.1,
-        )
+        installation.ask(cloud, retry_wait=0.1)
         self._store = None
 
     @property

@@ -4,9 +4,8 @@ import datetime as dt
 
 from concertim_api.frontend.concertim import ConcertimApp
 from concertim_api.frontend.session import Options
-from concertim_api.services.bindings import Binding
 from concertim_api.services.push import Pusher
-from concertim_api.services.rows import Filter, Listing
+from concertim_api.services.rows import Filter, JobRecord, Listing
 from tests.functional.db.clouds import FLAVOR, OURS, World, listed
 
 T0 = dt.datetime(2026, 3, 1, 12, tzinfo=dt.UTC)
@@ -135,8 +134,6 @@ class Site(World):
 
     def synced(self):
         """Note that the region was listed, wholly."""
-        from concertim_api.services.rows import JobRecord
-
         moment = max(self.clock.moment, now())
         kinds = ("stack", "instance", "volume", "network", "flavor")
         self.store.save_job(
@@ -153,6 +150,3 @@ class Site(World):
 
 def now():
     return dt.datetime.now(dt.UTC)
-
-
-__all__ = ["Binding", "Site"]
