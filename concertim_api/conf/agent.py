@@ -11,7 +11,7 @@ group = cfg.OptGroup("agent", title="Periodic agent")
 opts = [
     cfg.FloatOpt(
         "view_interval",
-        default=0.2,
+        default=0.1,
         min=0.05,
         help="Seconds between looks for what changed in the ledger and is "
         "not shown yet. This is what the view is late by; a look that finds "
