@@ -19,7 +19,7 @@ from concertim_api.db import schema
 from concertim_api.domain.usage import Observation, Ref
 from concertim_api.listener import service
 from concertim_api.listener.dispatcher import Dispatcher
-from concertim_api.listener.messaging import oslo_messaging
+from concertim_api.messaging import oslo_messaging
 from tests import samples
 from tests.databases import at_hand, new_database
 from tests.integration.conftest import Bus, needed

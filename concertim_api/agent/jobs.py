@@ -15,6 +15,8 @@ from typing import Any
 
 from concertim_api.services.cloud import Cloud
 from concertim_api.services.frontend import Away
+from concertim_api.services.operating.announcements import Announcements
+from concertim_api.services.operating.outcomes import Looked, Outcomes
 from concertim_api.services.ports import Store
 from concertim_api.services.push import Pushed, Pusher
 from concertim_api.services.refresh import Refresher
@@ -88,6 +90,7 @@ class Intervals:
     changes: float
     sync: float
     push: float
+    operations: float
 
 
 def table(
@@ -98,9 +101,12 @@ def table(
     sync: Sync,
     clouds: Mapping[str, Cloud],
     pusher: Pusher | None,
+    outcomes: Outcomes | None = None,
+    announcements: Announcements | None = None,
 ) -> Iterator[Job]:
-    """Yield the jobs: the view's, those for each region of the cloud, and
-    the push, if there is a front end."""
+    """Yield the jobs: the view's, those of operations, those for each
+    region of the cloud; the push, if there is a front end, and the
+    announcements, if somebody is to be told."""
     yield Job(
         "view",
         intervals.view,
@@ -118,6 +124,20 @@ def table(
             "push",
             intervals.push,
             functools.partial(_push, pusher),
+            continual=True,
+        )
+    if outcomes is not None:
+        yield Job(
+            "operations",
+            intervals.operations,
+            functools.partial(_operations, outcomes),
+            continual=True,
+        )
+    if announcements is not None:
+        yield Job(
+            "announce",
+            intervals.operations,
+            functools.partial(_announce, announcements),
             continual=True,
         )
     for region, cloud in clouds.items():
@@ -200,6 +220,26 @@ def _refresh(refresher: Refresher, call: Call) -> Outcome:
         idle=not any(found.values()),
         more=sum(found.values()) >= _ASKED_FOR,
         wakes=("view",) if found["news"] else (),
+    )
+
+
+def _operations(outcomes: Outcomes, call: Call) -> Outcome:
+    found = outcomes.run()
+    return Outcome(
+        summary=dc.asdict(found),
+        idle=found == Looked(),
+        wakes=("view",) if found.asked else (),
+    )
+
+
+def _announce(announcements: Announcements, call: Call) -> Outcome:
+    found = announcements.run()
+    return Outcome(
+        outcome="failed" if found.error else "done",
+        summary={"told": found.told},
+        error=found.error,
+        idle=not found.told and not found.error,
+        more=found.more,
     )
 
 

@@ -27,7 +27,7 @@ _CORS = {
         "ETag",
         "Location",
     ],
-    "allow_methods": ["GET", "HEAD", "POST", "DELETE"],
+    "allow_methods": ["GET", "HEAD", "POST", "PATCH", "DELETE"],
 }
 
 

@@ -11,7 +11,12 @@ from oslo_policy import policy as oslo_policy
 
 from concertim_api import policies
 from concertim_api.api import errors
+from concertim_api.policies import operations
+from concertim_api.services.operator import Caller
 from concertim_api.services.scope import EVERY_PROJECT, Scope
+
+#: Where Keystone's middleware leaves the caller's token, as an auth plugin.
+_CREDENTIALS = "keystone.token_auth"
 
 
 @dc.dataclass(frozen=True, slots=True)
@@ -44,6 +49,7 @@ class Context(oslo_context.RequestContext):
 
     settings: Settings
     base_url: str
+    credentials: object
 
     @classmethod
     def of(
@@ -51,6 +57,8 @@ class Context(oslo_context.RequestContext):
     ) -> Context:
         context: Context = cls.from_environ(environ)
         context.settings = settings
+        token = environ.get(_CREDENTIALS)
+        context.credentials = token if _is_of_a_user(token) else None
         context.base_url = base_url
         return context
 
@@ -74,6 +82,29 @@ class Context(oslo_context.RequestContext):
             raise errors.Forbidden("You have no project here.")
         return Scope(self.project_id)
 
+    def caller(self, as_service: str | None = None) -> Caller:
+        """Return who has the cloud do something, for its services.
+
+        It acts with the caller's own token; with the service's credentials
+        if the rule ``as_service`` lets the caller do so. Raises Forbidden if
+        there is no token, and no rule either.
+        """
+        credentials = self.credentials
+        if as_service is not None and self._passes(as_service):
+            credentials = None
+        elif credentials is None and not self._passes(operations.AS_SERVICE):
+            raise errors.Forbidden(
+                "This takes a token of Keystone, and policy does not allow "
+                f"{operations.AS_SERVICE} for you."
+            )
+        return Caller(
+            user_id=self.user_id,
+            user_name=self.user_name,
+            project_id=self.project_id,
+            request_id=self.request_id,
+            credentials=credentials,
+        )
+
     def _passes(self, rule: str) -> bool:
         target = {"project_id": self.project_id}
         return bool(self.settings.enforcer.authorize(rule, target, self))
@@ -84,3 +115,7 @@ class Context(oslo_context.RequestContext):
             return ""
         of = "the system" if self.system_scope else "a domain"
         return f" Your token is of {of}; it takes one of a project."
+
+
+def _is_of_a_user(token: Any) -> bool:
+    return bool(getattr(token, "has_user_token", False))

@@ -64,6 +64,8 @@ TABLE: Mapping[type[Exception], tuple[int, str, str]] = {
     errors.Invalid: (400, "invalid", "Invalid input"),
     errors.Gone: (410, "gone", "Gone"),
     errors.Unavailable: (503, "unavailable", "Unavailable"),
+    errors.Refused: (403, "refused_by_cloud", "Refused by the cloud"),
+    errors.Unauthenticated: (401, "unauthorized", "Unauthorized"),
     Unauthorized: (401, "unauthorized", "Unauthorized"),
     Forbidden: (403, "forbidden", "Forbidden"),
     NotAcceptable: (406, "not_acceptable", "Not acceptable"),

@@ -100,6 +100,10 @@ class Operation:
         if self.status == 201:
             href = links.created(request, document["id"])
             response.headers["Location"] = href
+        elif place := getattr(self.returns, "_place", None):
+            href = links.at(request, place, document["id"])
+            if self.status == 202:
+                response.headers["Location"] = href
         else:
             href = links.itself(request)
         if not self.single:

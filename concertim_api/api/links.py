@@ -31,6 +31,11 @@ def created(request: Any, item_id: str) -> str:
     return f"{here(request)}/{parse.quote(item_id, safe='')}"
 
 
+def at(request: Any, place: str, item_id: str) -> str:
+    """Return the URL of something that has its place elsewhere."""
+    return f"{request.context.base_url}{place}/{parse.quote(item_id, safe='')}"
+
+
 def changed(request: Any, arguments: Mapping[str, Any]) -> str:
     """Return the URL of this request with some arguments changed."""
     words = request.environ.get("QUERY_STRING", "")

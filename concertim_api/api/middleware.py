@@ -27,11 +27,15 @@ class ErrorDocuments:
     """Sees to it that every error is told in the one error document.
 
     Ours are, already. Those of Pecan, Keystone's and oslo's middleware are
-    told anew, keeping their headers; what nobody caught is a 500.
+    told anew, keeping their headers; what nobody caught is a 500. Another
+    dialect has an ``answer`` of its own.
     """
 
-    def __init__(self, application: Any) -> None:
+    def __init__(
+        self, application: Any, answer: Callable[..., Any] = errors.answer
+    ) -> None:
         self._application = application
+        self._answer = answer
 
     def __call__(
         self, environ: Environ, start_response: Start
@@ -50,16 +54,20 @@ class ErrorDocuments:
             _check_path(environ)
             body = self._application(environ, start)
         except Exception as exc:  # whatever it is, the caller gets an answer
-            return errors.answer(errors.describe(exc), environ, start_response)
+            return self._told(errors.describe(exc), environ, start_response)
         if not began:
             return body  # type: ignore[no-any-return]
         if hasattr(body, "close"):
             body.close()
         status, headers = began
         kept = [h for h in headers if h[0].lower() not in _ABOUT_BODY]
-        return errors.answer(
+        return self._told(
             errors.foreign(status), environ, start_response, kept
         )
+
+    def _told(self, *problem: Any) -> Iterable[bytes]:
+        found: Iterable[bytes] = self._answer(*problem)
+        return found
 
 
 def _is_told(environ: Environ, status: int) -> bool:

@@ -7,7 +7,7 @@ say where they are::
     get_all     GET /nouns          post       POST /nouns
     delete_all  DELETE /nouns       delete     DELETE /nouns/{id}
     get_one     GET /nouns/{id}     verb_word  VERB /nouns/{id}/word
-                                    verb_as_x  VERB /nouns/{id}.x
+    patch       PATCH /nouns/{id}   verb_as_x  VERB /nouns/{id}.x
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ _WHERE: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "delete_all": ("DELETE", ()),
     "get_one": ("GET", (ID,)),
     "delete": ("DELETE", (ID,)),
+    "patch": ("PATCH", (ID,)),
 }
 
 

@@ -15,6 +15,8 @@ from oslo_config import cfg
 
 from concertim_api.clouds import base, recordings
 from concertim_api.clouds.base import Asked, Reader
+from concertim_api.clouds.fake_operating.logins import FakeLogins
+from concertim_api.clouds.fake_operating.operator import FakeOperator
 from concertim_api.clouds.families import Families, Row
 from concertim_api.domain.sightings import Sighting
 from concertim_api.payloads import (
@@ -26,8 +28,11 @@ from concertim_api.payloads import (
     nova,
 )
 from concertim_api.payloads.facts import Facts, Payload, moment
-from concertim_api.services.cloud import Cloud, ListedPage, NotListed
+from concertim_api.services.cloud import ListedPage, NotListed
+from concertim_api.services.logins import Logins
+from concertim_api.services.operator import Operator
 from concertim_api.services.ports import Clock
+from concertim_api.services.region import Region
 
 #: Kind -> what a recording of listings calls it.
 COLLECTIONS = {
@@ -49,7 +54,7 @@ COLLECTIONS = {
 Things = dict[str, dict[str, Any]]
 
 
-def clouds(conf: cfg.ConfigOpts, clock: Clock) -> list[Cloud]:
+def clouds(conf: cfg.ConfigOpts, clock: Clock) -> list[Region]:
     """Return a cloud that repeats a recording, or that has nothing.
 
     It is in the first of the configured regions. Raises Invalid.
@@ -116,6 +121,23 @@ class FakeCloud:
             yield from self._listed(
                 kind, self._of(kind).values(), self._reader(kind)
             )
+
+    def now(self) -> datetime:
+        """Return what time it is in this cloud."""
+        return self._clock.now()
+
+    def operator(self, credentials: object = None) -> Operator:
+        """See ``services.operator.Operable``. Everybody may do all."""
+        return FakeOperator(self)
+
+    @property
+    def auth_urls(self) -> Sequence[str]:
+        """See ``services.logins.Enterable``."""
+        return ["http://fake/identity/v3"]
+
+    def logins(self, remembered_for: float) -> Logins:
+        """See ``services.logins.Enterable``. Everybody is let in."""
+        return FakeLogins(self)
 
     def changes(self, since: datetime) -> Iterator[ListedPage]:
         """See ``services.cloud.Cloud``."""

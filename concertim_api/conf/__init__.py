@@ -15,14 +15,27 @@ from concertim_api.conf import (
     agent,
     api,
     cloud,
+    compat,
     database,
     frontend,
     listener,
     metrics,
+    operations,
     view,
 )
 
-_GROUPS = (agent, api, cloud, database, frontend, listener, metrics, view)
+_GROUPS = (
+    agent,
+    api,
+    cloud,
+    compat,
+    database,
+    frontend,
+    listener,
+    metrics,
+    operations,
+    view,
+)
 
 
 def new() -> cfg.ConfigOpts:

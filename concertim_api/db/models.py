@@ -1,33 +1,41 @@
-"""The tables. Each index names the queries that it serves."""
+"""The tables. Each index names the queries that it serves.
+
+Those of what is to be done, or was, are in ``work_models``.
+"""
 
 from __future__ import annotations
 
-from typing import Any
-
 import sqlalchemy as sa
 
+from concertim_api.db.tables import metadata
+from concertim_api.db.tables import table as _table
 from concertim_api.db.types import End, Id, Micros, Seconds, big_id, json_text
-
-metadata = sa.MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "ck": "ck_%(table_name)s_%(constraint_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
-        "pk": "pk_%(table_name)s",
-    }
+from concertim_api.db.work_models import (
+    bindings,
+    dead_letters,
+    jobs,
+    keys,
+    operations,
+    refreshes,
 )
 
-_OPTIONS: dict[str, Any] = {
-    f"{dialect}_{name}": value
-    for dialect in ("mysql", "mariadb")
-    for name, value in (("engine", "InnoDB"), ("charset", "utf8mb4"))
-}
-
-
-def _table(name: str, *parts: sa.schema.SchemaItem) -> sa.Table:
-    return sa.Table(name, metadata, *parts, **_OPTIONS)
-
+__all__ = [
+    "bindings",
+    "changes",
+    "counters",
+    "dead_letters",
+    "jobs",
+    "keys",
+    "members",
+    "metadata",
+    "observations",
+    "operations",
+    "periods",
+    "placements",
+    "refreshes",
+    "resources",
+    "view_objects",
+]
 
 #: A resource, its life (what the recorder steps from) and its name.
 #: ``name`` is never NULL ("": it has none), so that it sorts alike in every
@@ -170,24 +178,6 @@ counters = _table(
     sa.Column("value", sa.BigInteger, nullable=False),
 )
 
-dead_letters = _table(
-    "dead_letters",
-    sa.Column("id", big_id(), primary_key=True, autoincrement=True),
-    sa.Column("region", Id(64), nullable=False),
-    sa.Column("message_id", Id(255)),
-    sa.Column("event_type", Id(255)),
-    sa.Column("publisher_id", Id(255)),
-    sa.Column("received_at", Micros, nullable=False),
-    sa.Column("error", sa.Text, nullable=False),
-    sa.Column("message", json_text(), nullable=False),
-    sa.Column("attempts", sa.Integer, nullable=False),
-    # one letter for each message: bury()
-    sa.UniqueConstraint("message_id"),
-    # purging those of an event, or before a moment; the list by time
-    sa.Index(None, "event_type"),
-    sa.Index(None, "received_at"),
-)
-
 #: What is shown of resources. Here and in what it is made of, nothing
 #: refers to resources by a foreign key: that would lock their rows, which
 #: are the recorder's. ``rack_pk`` of a rack is its own; ``start_u`` 0: no
@@ -255,80 +245,4 @@ placements = _table(
     sa.PrimaryKeyConstraint("device_pk", "rack_pk", "since_at"),
     # placements()
     sa.Index(None, "rack_pk"),
-)
-
-#: What the cloud is to be asked for.
-refreshes = _table(
-    "refreshes",
-    sa.Column("region", Id(64), nullable=False),
-    sa.Column("kind", Id(64), nullable=False),
-    sa.Column("resource_id", Id(255), nullable=False),
-    sa.Column("asked_at", Micros, nullable=False),
-    sa.Column("not_before", Micros, nullable=False),
-    sa.Column("attempts", sa.Integer, nullable=False),
-    sa.Column("error", sa.Text),
-    sa.PrimaryKeyConstraint("resource_id", "kind", "region"),
-    # due()
-    sa.Index(None, "not_before"),
-)
-
-#: What the front end holds of the view. ``held`` is a JSON object;
-#: ``due_at`` NULL: there is nothing to do.
-bindings = _table(
-    "bindings",
-    sa.Column("pk", big_id(), primary_key=True, autoincrement=True),
-    sa.Column("resource_id", Id(255), nullable=False),
-    sa.Column("noun", Id(16), nullable=False),
-    sa.Column("region", Id(64), nullable=False),
-    sa.Column("name", Id(255), nullable=False),
-    sa.Column("resource_pk", sa.BigInteger),
-    sa.Column("rack_id", Id(255)),
-    sa.Column("template_id", Id(255)),
-    sa.Column("foreign_id", Id(255)),
-    sa.Column("held", json_text(), nullable=False),
-    sa.Column("generation", sa.BigInteger, nullable=False),
-    sa.Column("pushed_generation", sa.BigInteger, nullable=False),
-    sa.Column("state", Id(16), nullable=False),
-    sa.Column("due_at", Micros),
-    sa.Column("attempts", sa.Integer, nullable=False),
-    sa.Column("error", sa.Text),
-    sa.Column("pushed_at", Micros),
-    # one binding for each subject; held()
-    sa.UniqueConstraint("resource_id", "noun", "region"),
-    # is_due(), due()
-    sa.Index(None, "due_at"),
-    # what the projector drops
-    sa.Index(None, "resource_pk"),
-    # wake(), in_use()
-    sa.Index(None, "rack_id"),
-    sa.Index(None, "template_id"),
-    # pushes of a noun, or in a state
-    sa.Index(None, "noun", "pk"),
-    sa.Index(None, "state", "pk"),
-)
-
-jobs = _table(
-    "jobs",
-    sa.Column("name", Id(255), primary_key=True),
-    sa.Column("interval_ms", sa.BigInteger, nullable=False),
-    sa.Column("agent", Id(255)),
-    sa.Column("started_at", Micros),
-    sa.Column("finished_at", Micros),
-    sa.Column("outcome", Id(16)),
-    sa.Column("summary", json_text(), nullable=False),
-    sa.Column("error", sa.Text),
-    sa.Column("asked_at", Micros),
-    sa.Column("asked", json_text(), nullable=False),
-)
-
-keys = _table(
-    "keys",
-    sa.Column("name", Id(255), primary_key=True),
-    sa.Column("digest", Id(255), nullable=False),
-    sa.Column("roles", json_text(), nullable=False),
-    sa.Column("project_id", Id(255)),
-    sa.Column("created_at", Micros, nullable=False),
-    sa.Column("expires_at", Micros),
-    # key()
-    sa.UniqueConstraint("digest"),
 )

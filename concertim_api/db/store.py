@@ -34,6 +34,7 @@ from concertim_api.db.bindings import SqlBindings
 from concertim_api.db.bulk import bulk
 from concertim_api.db.failures import Collision, translated
 from concertim_api.db.ledger import SqlLedger, Statements
+from concertim_api.db.operations import SqlOperations
 from concertim_api.db.refreshes import Refreshes
 from concertim_api.db.view_work import SqlViewWork, ViewStatements
 from concertim_api.domain.errors import Unavailable
@@ -67,6 +68,7 @@ class SqlStore:
         self._refreshes = Refreshes(many)
         self._view = ViewStatements(many, self._refreshes)
         self.bindings = SqlBindings(many, self._read, self._change)
+        self.operations = SqlOperations(self._read, self._change)
 
     def close(self) -> None:
         """Close all connections; what comes later opens new ones."""

@@ -9,6 +9,14 @@ class NotFound(ConcertimError):
     """The thing does not exist, or the caller may not see it."""
 
 
+class Refused(ConcertimError):
+    """The cloud does not let the caller do that."""
+
+
+class Unauthenticated(ConcertimError):
+    """The cloud does not know the caller, or no longer."""
+
+
 class Conflict(ConcertimError):
     """The request contradicts what is stored."""
 

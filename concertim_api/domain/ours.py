@@ -59,5 +59,19 @@ def matches(
     )
 
 
+def tags_for(
+    name: str, domain_id: str, rules: Iterable[Rule]
+) -> tuple[str, ...] | None:
+    """Return the tags that a new project needs to be ours; None: no rule
+    would make one of this name ours."""
+    rules = tuple(rules)
+    if matches("", {"name": name, "domain_id": domain_id}, rules):
+        return ()
+    for rule in rules:
+        if rule.by == "tag":
+            return (rule.value,)
+    return None
+
+
 def _texts(value: object) -> list[object]:
     return list(value) if isinstance(value, list | tuple) else []

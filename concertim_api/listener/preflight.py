@@ -16,7 +16,7 @@ from kombu.connection import Connection
 from oslo_config import cfg
 
 from concertim_api.domain.errors import ConcertimError, Invalid
-from concertim_api.listener.messaging import oslo_messaging
+from concertim_api.messaging import oslo_messaging
 
 LOG = logging.getLogger(__name__)
 

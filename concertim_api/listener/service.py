@@ -13,7 +13,7 @@ from concertim_api.domain import errors
 from concertim_api.listener import preflight
 from concertim_api.listener.dispatcher import Dispatcher, Meter
 from concertim_api.listener.intake import Intake
-from concertim_api.listener.messaging import (
+from concertim_api.messaging import (
     BatchNotificationServer,
     oslo_messaging,
 )

@@ -12,6 +12,7 @@ from concertim_api.policies import (
     devices,
     jobs,
     openapi,
+    operations,
     periods,
     pushes,
     racks,
@@ -39,6 +40,7 @@ _NOUNS = (
     users,
     jobs,
     pushes,
+    operations,
     openapi,
 )
 

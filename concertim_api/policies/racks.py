@@ -4,6 +4,8 @@ from concertim_api.policies import base
 
 LIST = "concertim:racks:list"
 LIST_ALL = "concertim:racks:list_all"
+ACT = "concertim:racks:act"
+ACT_ALL = "concertim:racks:act_all"
 
 _OPERATIONS = (
     "GET /v1/racks",
@@ -25,5 +27,18 @@ rules = [
         base.ADMIN,
         "See the racks of every project.",
         *_OPERATIONS,
+    ),
+    base.rule(
+        "racks:act",
+        base.MEMBER,
+        "Suspend, resume, check and destroy the racks of the caller's "
+        "project. Whether Heat lets the caller is another question.",
+        "POST /v1/racks/{rack_id}/action",
+    ),
+    base.rule(
+        "racks:act_all",
+        base.ADMIN,
+        "Suspend, resume, check and destroy the racks of every project.",
+        "POST /v1/racks/{rack_id}/action",
     ),
 ]

@@ -20,6 +20,7 @@ from typing import Any, Protocol, TypeVar
 
 from concertim_api.domain.usage import Life, Observation, Period, Ref
 from concertim_api.services.bindings import Bindings
+from concertim_api.services.operating.log import OperationLog
 from concertim_api.services.rows import (
     ChangeRow,
     DeadLetter,
@@ -99,6 +100,10 @@ class Store(Protocol):
     @property
     def bindings(self) -> Bindings:
         """What the front end holds of the view."""
+
+    @property
+    def operations(self) -> OperationLog:
+        """What somebody had the cloud do."""
 
     def write(self, work: Callable[[Ledger], T]) -> T:
         """Do work in one transaction; do it again after a deadlock.

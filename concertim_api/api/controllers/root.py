@@ -15,6 +15,7 @@ from concertim_api.api.controllers.v1 import (
     description,
     devices,
     jobs,
+    operations,
     periods,
     pushes,
     racks,
@@ -102,7 +103,7 @@ def build(services: Any) -> Controller:
         ),
         "regions": regions.RegionsController(services.regions),
         "racks": racks.RacksController(
-            services.racks, services.rack_histories
+            services.racks, services.rack_histories, services.rack_actions
         ),
         "devices": devices.DevicesController(services.devices),
         "templates": templates.TemplatesController(services.templates),
@@ -110,6 +111,7 @@ def build(services: Any) -> Controller:
         "users": users.UsersController(services.users),
         "jobs": jobs.JobsController(services.jobs),
         "pushes": pushes.PushesController(services.pushes),
+        "operations": operations.OperationsController(services.operations),
     }
     root = RootController({"v1": V1Controller(v1)})
     v1["openapi.json"] = description.DescriptionController(root)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from keystoneauth1.adapter import Adapter
+from keystoneauth1.plugin import BaseAuthPlugin
 from openstack.config.cloud_region import CloudRegion
 from oslo_config import cfg
 
@@ -17,13 +19,23 @@ from concertim_api.clouds.openstack.collection import Collections
 from concertim_api.clouds.openstack.compute import Compute
 from concertim_api.clouds.openstack.identity import Identity
 from concertim_api.clouds.openstack.images import Images
+from concertim_api.clouds.openstack.logins import (
+    PasswordLogins,
+    Remembered,
+)
 from concertim_api.clouds.openstack.network import Network
+from concertim_api.clouds.openstack.operating.identity import Directory
+from concertim_api.clouds.openstack.operator import OpenStackOperator
 from concertim_api.clouds.openstack.orchestration import Orchestration
+from concertim_api.clouds.openstack.orders import Orders
 from concertim_api.clouds.openstack.service import Patience, Service
 from concertim_api.clouds.openstack.stacks import Stacks
 from concertim_api.domain.sightings import Sighting
-from concertim_api.services.cloud import Cloud, ListedPage, NotListed
+from concertim_api.services.cloud import ListedPage, NotListed
+from concertim_api.services.logins import Logins
+from concertim_api.services.operator import Operator
 from concertim_api.services.ports import Clock
+from concertim_api.services.region import Region
 
 #: Service type -> the version that its paths begin with.
 _VERSIONS = {
@@ -43,7 +55,7 @@ _MADE = ("instance", "volume", "network")
 
 def clouds(
     conf: cfg.ConfigOpts, clock: Clock, patience: Patience | None = None
-) -> list[Cloud]:
+) -> list[Region]:
     """Return a cloud for each region of the configuration.
 
     Makes no request. Raises Invalid, which names the option.
@@ -72,16 +84,23 @@ class OpenStack:
     ) -> None:
         options = conf.cloud
         self.region: str = region.region_name
+        self._login = region
 
-        def of(service_type: str) -> Collections:
-            service = Service(
+        self._services = {
+            service_type: Service(
                 _adapter(region, service_type),
                 self.region,
-                _VERSIONS[service_type],
+                version,
                 clock,
                 patience,
             )
-            return Collections(service, options.page_size)
+            for service_type, version in _VERSIONS.items()
+        }
+        self._timeout = conf.operations.timeout
+        self._directory = Directory(clock.now)
+
+        def of(service_type: str) -> Collections:
+            return Collections(self._services[service_type], options.page_size)
 
         #: Kind by id, of what templates make: as last listed.
         self._made: dict[str, str] = {}
@@ -123,6 +142,33 @@ class OpenStack:
         if kind == "stack":
             return self._stacks.look(kind, resource_id)
         return self._part(kind).look(kind, resource_id)
+
+    def operator(self, credentials: object = None) -> Operator:
+        """See ``services.operator.Operable``. Credentials are an auth plugin
+        of keystoneauth."""
+
+        def orders(service_type: str) -> Orders:
+            service = self._services[service_type]
+            if isinstance(credentials, BaseAuthPlugin):
+                service = service.acting(credentials)
+            return Orders(service, self._timeout)
+
+        if not isinstance(credentials, BaseAuthPlugin | None):
+            raise TypeError("credentials are an auth plugin")
+        return OpenStackOperator(orders, self._directory)
+
+    @property
+    def auth_urls(self) -> Sequence[str]:
+        """See ``services.logins.Enterable``."""
+        url = getattr(self._login.get_session().auth, "auth_url", None)
+        return [url] if url else []
+
+    def logins(self, remembered_for: float) -> Logins:
+        """See ``services.logins.Enterable``."""
+        session = copy.copy(self._login.get_session())
+        session.auth = None
+        session.timeout = self._timeout
+        return PasswordLogins(session, Remembered(remembered_for))
 
     def _kind_of(self, resource_id: str) -> str | None:
         return self._made.get(resource_id)

@@ -105,7 +105,7 @@ def _following(
     service: Service, path: str, body: Mapping[str, Any]
 ) -> dict[str, str] | None:
     """Return the query of the next page; None: this is the last one."""
-    link = _next_link(body)
+    link = next_link(body)
     if link:
         query = urllib.parse.urlsplit(link).query
         return dict(urllib.parse.parse_qsl(query, keep_blank_values=True))
@@ -117,7 +117,7 @@ def _following(
     return None
 
 
-def _next_link(body: Mapping[str, Any]) -> str | None:
+def next_link(body: Mapping[str, Any]) -> str | None:
     """Return the link to the next page, wherever a service puts it.
 
     servers_links and the like (Nova, Cinder, Neutron), links as a list

@@ -1,4 +1,4 @@
-"""One service of a region, asked by GET: its answer, or why there is none.
+"""One service of a region: its answer, or why there is none.
 
 Redirections are not followed: a token is sent nowhere but to the endpoints
 of the catalog. The first lines of what can go wrong:
@@ -6,10 +6,14 @@ of the catalog. The first lines of what can go wrong:
 - ``NotListed``: the catalog has no such service in this region;
 - ``NotThere``, ``Refused`` (404, 403): kinds of Unavailable;
 - ``Unavailable``: all else, after as many repetitions as are configured.
+
+``order`` has a service change something. Then what can go wrong is told in
+the words of ``services.operator``.
 """
 
 from __future__ import annotations
 
+import copy
 import dataclasses as dc
 import logging
 import re
@@ -22,6 +26,7 @@ import requests
 from keystoneauth1 import discover
 from keystoneauth1 import exceptions as keystone
 from keystoneauth1.adapter import Adapter
+from keystoneauth1.plugin import BaseAuthPlugin
 from openstack import exceptions as sdk
 
 from concertim_api.clouds.openstack import answers
@@ -38,7 +43,7 @@ LOG = logging.getLogger(__name__)
 _VERSIONED = re.compile(r"/v\d+(?:\.\d+)?(?:/[^/]+)?/?$")
 
 #: Answers that may be others the next time.
-_PASSING = frozenset({429, 500, 502, 503, 504})
+PASSING = frozenset({429, 500, 502, 503, 504})
 
 
 class NotThere(Unavailable):
@@ -51,6 +56,10 @@ class Refused(Unavailable):
 
 class Unfit(Unavailable):
     """The service finds the request itself wrong (400)."""
+
+
+class NotLetIn(Unavailable):
+    """Keystone does not let us in."""
 
 
 @dc.dataclass(frozen=True, slots=True)
@@ -71,7 +80,7 @@ class Patience:
     sleep: Callable[[float], None] = time.sleep
 
 
-class _Passing(Exception):
+class Passing(Exception):
     """Asking again may help; ``after``: the seconds the service asks for."""
 
     def __init__(self, problem: str, after: float = 0) -> None:
@@ -99,7 +108,18 @@ class Service:
         self._version = version
         self.name = str(adapter.service_type)
         self.region = region
-        self._newest: tuple[int, int] | None = None
+        #: The newest microversion, once known, for whoever asks as well.
+        self._newest: list[tuple[int, int]] = []
+
+    def acting(self, auth: BaseAuthPlugin) -> Service:
+        """Return the same service, asked with other credentials.
+
+        Their discoveries are shared. No request.
+        """
+        found = copy.copy(self)
+        found._adapter = copy.copy(self._adapter)
+        found._adapter.auth = auth
+        return found
 
     def now(self) -> datetime:
         return self._clock.now()
@@ -119,7 +139,7 @@ class Service:
         )
         if access is None:
             return ()
-        token = self._patiently("/", lambda: access(session))
+        token = self.patiently("/", lambda: access(session))
         return tuple(token.role_names)
 
     def microversion(self, least: str, most: str) -> str:
@@ -127,19 +147,19 @@ class Service:
 
         One request, the first time. Raises Unavailable, NotListed.
         """
-        if self._newest is None:
-            self._newest = self._read_newest()
-        wanted = min(self._newest, _version(most))
+        if not self._newest:
+            self._newest.append(self._read_newest())
+        wanted = min(self._newest[0], _version(most))
         if wanted < _version(least):
             raise Unavailable(
                 f"{self.name} of {self.region} is too old: it has "
-                f"microversions up to {_text(self._newest)}, not {least}"
+                f"microversions up to {_text(self._newest[0])}, not {least}"
             )
         return _text(wanted)
 
     def _read_newest(self) -> tuple[int, int]:
         self._endpoint()
-        data = self._patiently("/", self._adapter.get_endpoint_data)
+        data = self.patiently("/", self._adapter.get_endpoint_data)
         newest = getattr(data, "max_microversion", None)
         if not newest:
             raise Unavailable(
@@ -149,7 +169,7 @@ class Service:
         return int(newest[0]), int(newest[1])
 
     def _endpoint(self) -> str:
-        found = self._patiently("/", self._adapter.get_endpoint)
+        found = self.patiently("/", self._adapter.get_endpoint)
         if not found:
             raise self._not_listed()
         return str(found)
@@ -165,27 +185,27 @@ class Service:
         One request, and one more for each repetition. Raises Unavailable
         and its kinds, NotListed.
         """
-        return self._patiently(
+        return self.patiently(
             path,
-            lambda: self._get(self._prefix() + path, params, microversion),
+            lambda: self._get(self.prefix() + path, params, microversion),
         )
 
-    def _prefix(self) -> str:
+    def prefix(self) -> str:
         """Return the version for the path, if the endpoint has none."""
         if _VERSIONED.search(self._endpoint()):
             return ""
         if "{" not in self._version:
             return "/" + self._version
-        project_id = self._patiently("/", self._adapter.get_project_id)
+        project_id = self.patiently("/", self._adapter.get_project_id)
         return "/" + self._version.format(project_id=project_id)
 
-    def _patiently(self, path: str, ask: Callable[[], T]) -> T:
+    def patiently(self, path: str, ask: Callable[[], T]) -> T:
         """Ask; ask again after what may pass, and wait longer each time."""
         patience, wait = self._patience, self._patience.wait
         for left in range(patience.retries, -1, -1):
             try:
-                return self._guarded(ask)
-            except _Passing as exc:
+                return self.guarded(ask)
+            except Passing as exc:
                 problem = self._about(path, str(exc))
                 if not left:
                     raise Unavailable(problem) from None
@@ -201,26 +221,40 @@ class Service:
         microversion: str | None,
     ) -> Answer:
         asked_at = self._clock.now()
-        response = self._adapter.get(
-            path,
-            params=params,
-            microversion=microversion,
-            headers={"Accept": "application/json"},
-            redirect=False,
-            raise_exc=False,
-            log=False,  # answers hold what users gave their servers
-            connect_retries=0,
-            status_code_retries=0,
+        response = self.send(
+            "GET", path, params=params, microversion=microversion
         )
-        LOG.debug("%s: %d", self._about(path), response.status_code)
         if response.status_code >= 300:
             raise self._failure(path, response)
         try:
             return Answer(asked_at, answers.parsed(response.content))
         except Garbled as exc:
-            raise _Passing(str(exc)) from None
+            raise Passing(str(exc)) from None
 
-    def _guarded(self, ask: Callable[[], T]) -> T:
+    def send(self, method: str, path: str, **more: Any) -> requests.Response:
+        """Send one request, and return the answer, whatever it is."""
+        response = self._adapter.request(
+            path,
+            method,
+            headers={"Accept": "application/json"},
+            redirect=False,
+            raise_exc=False,
+            log=False,  # both hold what users gave their servers
+            connect_retries=0,
+            status_code_retries=0,
+            **more,
+        )
+        LOG.debug(
+            "%s of %s: %s %s: %d",
+            self.name,
+            self.region,
+            method,
+            path,
+            response.status_code,
+        )
+        return response
+
+    def guarded(self, ask: Callable[[], T]) -> T:
         """Ask, and tell what goes wrong before there is an answer."""
         try:
             return ask()
@@ -236,16 +270,16 @@ class Service:
                 f"{self.name} of {self.region}: {_short(exc)}"
             ) from None
         except keystone.ConnectTimeout:
-            raise _Passing("no answer in time") from None
+            raise Passing("no answer in time") from None
         except keystone.ConnectionError as exc:
-            raise _Passing(_short(exc)) from None
+            raise Passing(_short(exc)) from None
         except (keystone.Unauthorized, keystone.AuthorizationFailure) as exc:
-            raise Unavailable(
+            raise NotLetIn(
                 f"{self.region}: Keystone does not let us in: {_short(exc)}"
             ) from None
         except keystone.HttpError as exc:  # of Keystone, or of a discovery
-            if exc.http_status in _PASSING:
-                raise _Passing(f"Keystone answers {exc.http_status}") from None
+            if exc.http_status in PASSING:
+                raise Passing(f"Keystone answers {exc.http_status}") from None
             raise Unavailable(f"{self.region}: {_short(exc)}") from None
         except (keystone.ClientException, sdk.SDKException) as exc:
             raise Unavailable(
@@ -255,8 +289,8 @@ class Service:
     def _failure(self, path: str, response: requests.Response) -> Exception:
         status = response.status_code
         said = answers.complaint(response)
-        if status in _PASSING:
-            return _Passing(f"it answers {status}{said}", _after(response))
+        if status in PASSING:
+            return Passing(f"it answers {status}{said}", _after(response))
         if status == 404 and answers.is_object(response.content):
             # A proxy's own 404 is a page for people, and no word on this.
             return NotThere(self._about(path, f"there is none (404){said}"))

@@ -61,7 +61,8 @@ def test_migrations_make_the_models(empty):
         (None, False),
         ("0001", False),
         ("0002", False),
-        ("0003", True),
+        ("0003", False),
+        ("0004", True),
         ("of a later release", True),
     ],
 )

@@ -190,7 +190,7 @@ def test_secrets_are_for_their_readers_and_made_once(secrets, compose):
 #: As in a container: no option says where the files are.
 READ = """
 from concertim_api import bootstrap
-from concertim_api.listener.messaging import oslo_messaging
+from concertim_api.messaging import oslo_messaging
 conf = bootstrap.configure()
 bootstrap.check_agent(conf)
 bootstrap.api(conf)

@@ -67,7 +67,7 @@ def test_no_option_is_misspelt(stacked):
 
 
 def listener(conf):
-    from concertim_api.listener.messaging import oslo_messaging
+    from concertim_api.messaging import oslo_messaging
 
     oslo_messaging.get_notification_transport(conf)
     assert conf.transport_url == BUS

@@ -124,7 +124,14 @@ def working(services, cloud, place, pusher=None):
     clock = bootstrap.SystemClock()
     clouds = {cloud.region: cloud}
     jobs = table(
-        Intervals(view=0.2, refresh=0.5, changes=600, sync=600, push=0.2),
+        Intervals(
+            view=0.2,
+            refresh=0.5,
+            changes=600,
+            sync=600,
+            push=0.2,
+            operations=0.2,
+        ),
         services.store,
         Projector(services.store, clock, RULES),
         Refresher(services.store, services.recorder, clouds, clock),

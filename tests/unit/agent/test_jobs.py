@@ -10,6 +10,8 @@ from concertim_api.agent.jobs import OVERLAP, Call, Intervals
 from concertim_api.domain.errors import Unavailable
 from concertim_api.services.cloud import LeftOut
 from concertim_api.services.frontend import Away
+from concertim_api.services.operating.announcements import Announced
+from concertim_api.services.operating.outcomes import Looked
 from concertim_api.services.push import Pushed
 from concertim_api.services.refresh import Refreshed
 from concertim_api.services.reports import Report
@@ -75,18 +77,37 @@ class Pusher:
 
 
 @pytest.fixture
-def table(store, sync, projector, refresher, pusher):
+def outcomes():
+    return SimpleNamespace(run=Looked)
+
+
+@pytest.fixture
+def announcements():
+    return SimpleNamespace(run=Announced)
+
+
+@pytest.fixture
+def table(store, sync, projector, refresher, pusher, outcomes, announcements):
     clouds = {
         region: SimpleNamespace(region=region) for region in ("north", "south")
     }
     made = jobs.table(
-        Intervals(view=0.2, refresh=0.5, changes=60, sync=600, push=0.3),
+        Intervals(
+            view=0.2,
+            refresh=0.5,
+            changes=60,
+            sync=600,
+            push=0.3,
+            operations=0.4,
+        ),
         store,
         projector,
         refresher,
         sync,
         clouds,
         pusher,
+        outcomes,
+        announcements,
     )
     return {job.name: job for job in made}
 
@@ -96,6 +117,8 @@ def test_each_region_has_jobs_of_its_own(table):
         "view": 0.2,
         "refresh": 0.5,
         "push": 0.3,
+        "operations": 0.4,
+        "announce": 0.4,
         "sync:north": 600,
         "changes:north": 60,
         "sync:south": 600,
@@ -105,6 +128,8 @@ def test_each_region_has_jobs_of_its_own(table):
         "view",
         "refresh",
         "push",
+        "operations",
+        "announce",
     ]
 
 
@@ -300,7 +325,9 @@ def test_a_front_end_that_is_away_is_a_failure_and_no_outage(table, pusher):
 def test_without_a_front_end_there_is_no_push(
     store, sync, projector, refresher
 ):
-    intervals = Intervals(view=1, refresh=1, changes=1, sync=1, push=1)
+    intervals = Intervals(
+        view=1, refresh=1, changes=1, sync=1, push=1, operations=1
+    )
     made = jobs.table(intervals, store, projector, refresher, sync, {}, None)
     assert [job.name for job in made] == ["view", "refresh"]
 
@@ -326,3 +353,30 @@ def test_old_trouble_is_told_while_nothing_else_is_done(table, pusher):
     found = table["push"].run(Call(NOW))
     assert (found.outcome, found.idle) == ("partial", True)
     assert found.error == "2 can't be pushed: see push list"
+
+
+def test_an_operation_that_was_asked_for_may_have_changed_the_view(
+    table, outcomes
+):
+    outcomes.run = lambda: Looked(done=1, asked=1)
+    found = table["operations"].run(Call(NOW))
+    assert (found.idle, found.wakes) == (False, ("view",))
+    assert found.summary["done"] == 1
+
+
+def test_operations_that_nobody_could_be_told_of_are_a_failure(
+    table, announcements
+):
+    announcements.run = lambda: Announced(3, error="the message bus: OSError")
+    found = table["announce"].run(Call(NOW))
+    assert (found.outcome, found.error) == (
+        "failed",
+        "the message bus: OSError",
+    )
+    assert found.summary == {"told": 3}
+    assert not found.idle
+
+
+def test_without_news_of_operations_there_is_nothing_to_do(table):
+    assert table["operations"].run(Call(NOW)).idle
+    assert table["announce"].run(Call(NOW)).idle

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any, get_args
 
 from concertim_api.api import types
 from concertim_api.api.context import Context
 from concertim_api.api.controllers.v1.devices import Device
+from concertim_api.api.controllers.v1.operations import Operation
 from concertim_api.api.expose import expose
 from concertim_api.api.routing import Controller
+from concertim_api.domain import operations
 from concertim_api.policies import racks as policies
 from concertim_api.services.found import Found
+from concertim_api.services.operating import racks as operating
 from concertim_api.services.rack_history import (
     CHANGES,
     RackHistories,
@@ -75,10 +79,21 @@ class RackEvents(types.List):
     events = [Event]
 
 
+class RackAction(types.Representation):
+    action = types.required(types.Choice(*get_args(operating.Action)))
+    region = types.text
+
+
 class RacksController(Controller):
-    def __init__(self, racks: Racks, histories: RackHistories) -> None:
+    def __init__(
+        self,
+        racks: Racks,
+        histories: RackHistories,
+        actions: operating.RackActions,
+    ) -> None:
         self._racks = racks
         self._histories = histories
+        self._actions = actions
 
     @expose(
         RackList,
@@ -154,3 +169,16 @@ class RacksController(Controller):
         """
         scope = context.scope(policies.LIST_ALL)
         return self._histories.get(scope, rack_id, listing, region)
+
+    @expose(Operation, policy=policies.ACT, body=RackAction, status=202)
+    def post_action(
+        self, context: Context, rack_id: str, body: dict[str, Any]
+    ) -> operations.Operation:
+        """Have the cloud suspend, resume, check or destroy a rack.
+
+        It does so later: the operation tells what came of it. region is
+        needed only where the id means several.
+        """
+        return self._actions.act(
+            context.caller(), context.scope(policies.ACT_ALL), rack_id, **body
+        )

@@ -1,0 +1,77 @@
+"""/v1/operations"""
+
+from __future__ import annotations
+
+from concertim_api.api import types
+from concertim_api.api.context import Context
+from concertim_api.api.expose import expose
+from concertim_api.api.routing import Controller
+from concertim_api.domain import operations as domain
+from concertim_api.policies import operations as policies
+from concertim_api.services.found import Found
+from concertim_api.services.operating.operations import Operations
+from concertim_api.services.rows import Listing
+
+_state = types.Choice(*domain.STATES)
+
+
+class Operation(types.Item):
+    """What somebody had the cloud do, and what came of it."""
+
+    _place = "/v1/operations"
+
+    id = types.text
+    noun = types.text
+    action = types.text
+    region = types.text
+    resource_id = types.text
+    name = types.prose
+    project_id = types.text
+    user_id = types.text
+    request_id = types.text
+    arguments = types.attributes
+    state = _state
+    error = types.prose
+    asked_at = types.time
+    finished_at = types.time
+
+
+class OperationList(types.List):
+    operations = [Operation]
+
+
+class OperationsController(Controller):
+    def __init__(self, operations: Operations) -> None:
+        self._operations = operations
+
+    @expose(
+        OperationList,
+        policy=policies.LIST,
+        filters={
+            "state": _state,
+            "asked_at": types.time,
+            **{
+                name: types.text
+                for name in (
+                    "noun",
+                    "action",
+                    "region",
+                    "resource_id",
+                    "project_id",
+                    "user_id",
+                    "request_id",
+                )
+            },
+        },
+        sort=("asked_at",),
+    )
+    def get_all(self, context: Context, listing: Listing) -> Found:
+        """List what was done in the cloud, the newest first."""
+        scope = context.scope(policies.LIST_ALL)
+        return self._operations.list(scope, listing)
+
+    @expose(Operation, policy=policies.LIST)
+    def get_one(self, context: Context, operation_id: str) -> domain.Operation:
+        """Show an operation, and how it stands."""
+        scope = context.scope(policies.LIST_ALL)
+        return self._operations.get(scope, operation_id)

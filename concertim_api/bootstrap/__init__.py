@@ -1,0 +1,52 @@
+"""The composition root: nothing else builds what the services need."""
+
+from concertim_api.bootstrap.configuration import (
+    PROJECT,
+    configure,
+    unread,
+    version,
+)
+from concertim_api.bootstrap.daemons import (
+    agent,
+    api,
+    check_agent,
+    check_listener,
+    compat,
+    listener_meter,
+    metrics_page,
+    pusher,
+    sync,
+)
+from concertim_api.bootstrap.drivers import (
+    CLOUDS,
+    FRONT_ENDS,
+    SystemClock,
+    clouds,
+    front_end,
+)
+from concertim_api.bootstrap.services import Services, rules, services, store
+
+__all__ = [
+    "CLOUDS",
+    "FRONT_ENDS",
+    "PROJECT",
+    "Services",
+    "SystemClock",
+    "agent",
+    "api",
+    "check_agent",
+    "check_listener",
+    "clouds",
+    "compat",
+    "configure",
+    "front_end",
+    "listener_meter",
+    "metrics_page",
+    "pusher",
+    "rules",
+    "services",
+    "store",
+    "sync",
+    "unread",
+    "version",
+]

@@ -1,0 +1,51 @@
+"""The drivers that the configuration names, and the clock."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from oslo_config import cfg
+from stevedore import driver
+from stevedore.exception import NoMatches
+
+from concertim_api.domain.errors import Invalid
+from concertim_api.services.frontend import FrontEnd
+from concertim_api.services.region import Region
+
+#: Where drivers of clouds and front ends are found.
+CLOUDS = "concertim_api.clouds"
+FRONT_ENDS = "concertim_api.frontend"
+
+
+class SystemClock:
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+
+def clouds(conf: cfg.ConfigOpts) -> Mapping[str, Region]:
+    """Return the regions of the clouds by name; perhaps there are none.
+
+    They connect when they are first asked. Raises Invalid.
+    """
+    load = _driver(CLOUDS, "[cloud] driver", conf.cloud.driver)
+    found: Sequence[Region] = load(conf, SystemClock())
+    return {cloud.region: cloud for cloud in found}
+
+
+def front_end(conf: cfg.ConfigOpts) -> FrontEnd | None:
+    """Return what the view is pushed to, if anything.
+
+    It connects when it is first asked. Raises Invalid.
+    """
+    load = _driver(FRONT_ENDS, "[frontend] driver", conf.frontend.driver)
+    found: FrontEnd | None = load(conf)
+    return found
+
+
+def _driver(namespace: str, option: str, name: str) -> Any:
+    try:
+        return driver.DriverManager(namespace, name).driver
+    except NoMatches:
+        raise Invalid(option, f"there is no {name!r}") from None

@@ -1,0 +1,148 @@
+"""The services on the database of the configuration."""
+
+from __future__ import annotations
+
+import dataclasses as dc
+from collections.abc import Mapping
+
+from oslo_config import cfg
+
+from concertim_api.bootstrap.drivers import SystemClock
+from concertim_api.db.store import SqlStore
+from concertim_api.domain import ours
+from concertim_api.domain.errors import Invalid
+from concertim_api.domain.kinds import KINDS
+from concertim_api.domain.nouns import Rules
+from concertim_api.listener import custom
+from concertim_api.listener.intake import Intake
+from concertim_api.listener.translate import Translator
+from concertim_api.services import (
+    changes,
+    corrections,
+    dead_letters,
+    devices,
+    health,
+    jobs,
+    keys,
+    past,
+    periods,
+    pushes,
+    rack_history,
+    racks,
+    regions,
+    resources,
+    teams,
+    templates,
+    usage,
+    users,
+)
+from concertim_api.services.operating.operations import Operations
+from concertim_api.services.operating.racks import RackActions
+from concertim_api.services.recorder import Recorder
+from concertim_api.services.region import Region
+
+
+@dc.dataclass(frozen=True, slots=True)
+class Services:
+    """Every use case, ready to be called."""
+
+    store: SqlStore
+    recorder: Recorder
+    intake: Intake
+    periods: periods.Periods
+    usage: usage.UsageTotals
+    resources: resources.Resources
+    changes: changes.Changes
+    corrections: corrections.Corrections
+    dead_letters: dead_letters.DeadLetters
+    regions: regions.Regions
+    racks: racks.Racks
+    rack_histories: rack_history.RackHistories
+    devices: devices.Devices
+    templates: templates.Templates
+    teams: teams.Teams
+    users: users.Users
+    jobs: jobs.Jobs
+    pushes: pushes.Pushes
+    operations: Operations
+    rack_actions: RackActions
+    keys: keys.Keys
+    health: health.Health
+
+
+def store(conf: cfg.ConfigOpts) -> SqlStore:
+    """Return the database. It connects when it is first used."""
+    return SqlStore(conf)
+
+
+def services(
+    conf: cfg.ConfigOpts, clouds: Mapping[str, Region] | None = None
+) -> Services:
+    """Return the services on the database of the configuration.
+
+    ``clouds``: the regions in which callers can have something done. Raises
+    Invalid if an option has a value that they can't work with.
+    """
+    database, clock = store(conf), SystemClock()
+    own = _own_events(conf)
+    kinds = {**KINDS, **own.kinds}
+    translator = Translator(own.rows)
+    recorder = Recorder(database)
+    then = past.Past(database, rules(conf))
+    shown = racks.Racks(database, then)
+    operations = Operations(database, recorder, clouds or {}, clock)
+    return Services(
+        store=database,
+        recorder=recorder,
+        intake=Intake(translator, recorder, database, clock),
+        periods=periods.Periods(database, clock, kinds),
+        usage=usage.UsageTotals(database, clock, kinds),
+        resources=resources.Resources(database, kinds),
+        changes=changes.Changes(database),
+        corrections=corrections.Corrections(
+            database, recorder, clock, kinds, conf.listener.region
+        ),
+        dead_letters=dead_letters.DeadLetters(
+            database, recorder, translator.translate
+        ),
+        regions=regions.Regions(database),
+        racks=shown,
+        rack_histories=rack_history.RackHistories(database, shown),
+        devices=devices.Devices(database, then),
+        templates=templates.Templates(database),
+        teams=teams.Teams(database),
+        users=users.Users(database),
+        jobs=jobs.Jobs(database, clock, kinds),
+        pushes=pushes.Pushes(database, clock),
+        operations=operations,
+        rack_actions=RackActions(database, operations),
+        keys=keys.Keys(database, clock),
+        health=health.Health(database, clock),
+    )
+
+
+def _own_events(conf: cfg.ConfigOpts) -> custom.Custom:
+    path = conf.listener.events_file
+    return custom.load(path) if path else custom.Custom()
+
+
+def rules(conf: cfg.ConfigOpts) -> Rules:
+    """Return what [view] says. Raises Invalid, which names the option."""
+    view = conf.view
+    if view.rack_max_height_u < view.rack_height_u:
+        raise Invalid(
+            "[view] rack_max_height_u",
+            f"{view.rack_max_height_u} is less than rack_height_u, which is "
+            f"{view.rack_height_u}",
+        )
+    try:
+        projects = tuple(ours.parse_rule(rule) for rule in view.projects)
+    except ValueError as exc:
+        raise Invalid("[view] projects", str(exc)) from None
+    return Rules(
+        rack_height_u=view.rack_height_u,
+        rack_max_height_u=view.rack_max_height_u,
+        vcpus_per_u=view.vcpus_per_u,
+        template_max_height_u=view.template_max_height_u,
+        projects=projects,
+    )

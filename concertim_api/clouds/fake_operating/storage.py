@@ -1,0 +1,13 @@
+"""Cinder in memory: ``services.operator.StorageOperator``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from concertim_api.clouds.fake import FakeCloud
+
+
+class FakeStorage:
+    def __init__(self, cloud: FakeCloud) -> None:
+        self._cloud = cloud

@@ -1,0 +1,159 @@
+"""Logging callers in by their passwords: ``services.logins.Logins``.
+
+What is remembered is what Keystone answered, which holds a token and no
+password, under a digest that means nothing outside this process.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import orjson
+from keystoneauth1 import exceptions as keystone
+from keystoneauth1.access import AccessInfo
+from keystoneauth1.identity.v3 import Password as Plugin
+from keystoneauth1.session import Session
+
+from concertim_api.domain.errors import Unauthenticated, Unavailable
+from concertim_api.services.logins import LoggedIn, Password
+
+#: Log-ins that are remembered at once.
+_MOST = 1000
+
+#: So many callers are logged in at the same time, if they are others.
+_DOORS = 32
+
+
+class Remembered:
+    """What Keystone answered, for ``seconds``; the oldest is forgotten when
+    there are too many."""
+
+    def __init__(
+        self,
+        seconds: float,
+        most: int = _MOST,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._seconds = seconds
+        self._most = most
+        self._now = now
+        self._lock = threading.Lock()
+        #: In the order in which they were put.
+        self._known: dict[bytes, tuple[float, AccessInfo]] = {}
+
+    def get(self, key: bytes) -> AccessInfo | None:
+        with self._lock:
+            self._forget_old()
+            known = self._known.get(key)
+            return known[1] if known else None
+
+    def put(self, key: bytes, access: AccessInfo) -> None:
+        with self._lock:
+            self._known.pop(key, None)
+            if self._seconds > 0:
+                self._known[key] = self._now() + self._seconds, access
+            self._forget_old()
+            while len(self._known) > self._most:
+                del self._known[next(iter(self._known))]
+
+    def drop(self, key: bytes) -> None:
+        with self._lock:
+            self._known.pop(key, None)
+
+    def _forget_old(self) -> None:
+        now = self._now()
+        while self._known:
+            oldest = next(iter(self._known))
+            if self._known[oldest][0] > now:
+                return
+            del self._known[oldest]
+
+
+class _Lent(Plugin):  # type: ignore[misc]
+    """The credentials of one request. Whenever they log in, that is
+    remembered; when a service does not take the token, it is forgotten."""
+
+    def __init__(
+        self, remembered: Remembered, key: bytes, **values: Any
+    ) -> None:
+        super().__init__(**values)
+        self._remembered = remembered
+        self._key = key
+        self.auth_ref = remembered.get(key)
+
+    def get_auth_ref(self, session: Session) -> AccessInfo:
+        access: AccessInfo = super().get_auth_ref(session)
+        self._remembered.put(self._key, access)
+        return access
+
+    def invalidate(self) -> bool:
+        self._remembered.drop(self._key)
+        return bool(super().invalidate())
+
+
+class PasswordLogins:
+    """``session`` says how TLS is done, and how long Keystone may take."""
+
+    def __init__(self, session: Session, remembered: Remembered) -> None:
+        self._session = session
+        self._remembered = remembered
+        self._salt = secrets.token_bytes(32)
+        self._doors = [threading.Lock() for _ in range(_DOORS)]
+
+    def login(self, given: Password) -> LoggedIn:
+        """See ``services.logins``."""
+        key = self._key(given)
+        plugin = self._lent(key, given)
+        if plugin.auth_ref is None:
+            # Who comes again while Keystone looks at the password, waits.
+            with self._doors[key[0] % _DOORS]:
+                plugin = self._lent(key, given)
+                access = self._entered(plugin)
+        else:
+            access = self._entered(plugin)
+        return LoggedIn(
+            user_id=access.user_id,
+            user_name=access.username,
+            project_id=access.project_id,
+            credentials=plugin,
+        )
+
+    def _lent(self, key: bytes, given: Password) -> _Lent:
+        return _Lent(
+            self._remembered,
+            key,
+            auth_url=f"{given.auth_url}/v3",
+            password=given.password,
+            **given.names,
+        )
+
+    def _entered(self, plugin: _Lent) -> AccessInfo:
+        """Return what Keystone says of who that is."""
+        try:
+            return plugin.get_access(self._session)
+        except (keystone.Unauthorized, keystone.AuthorizationFailure):
+            raise Unauthenticated(
+                "Keystone does not know this user, or not by this password, "
+                "or not in this project"
+            ) from None
+        except keystone.HttpError as exc:
+            if exc.http_status == 400:
+                raise Unauthenticated(
+                    "Keystone can't read this log-in"
+                ) from None
+            raise _away(exc) from None
+        except keystone.ClientException as exc:
+            raise _away(exc) from None
+
+    def _key(self, given: Password) -> bytes:
+        told = [given.auth_url, sorted(given.names.items()), given.password]
+        return hashlib.blake2b(orjson.dumps(told), key=self._salt).digest()
+
+
+def _away(exc: Exception) -> Unavailable:
+    return Unavailable(f"Keystone can't be asked: {str(exc)[:200]}")

@@ -1,0 +1,1 @@
+"""What OpenStack is asked to do: a module for each service."""

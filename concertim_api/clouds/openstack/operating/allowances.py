@@ -1,0 +1,145 @@
+"""Quotas: ``services.operator.AllowanceOperator``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from concertim_api.clouds.base import MALFORMED
+from concertim_api.clouds.openstack.collection import quoted
+from concertim_api.clouds.openstack.orders import Orders
+from concertim_api.domain.errors import Invalid, NotFound, Unavailable
+from concertim_api.services.operator import Allowance, Capacity
+
+#: From 2.57 on Nova tells of nothing that it has left to Neutron.
+_OWN = ("2.1", "2.57")
+
+#: Hypervisors have ids of their own since 2.53. The sum of all was removed
+#: in 2.88, and so was what each of them has: 2.87 is the last that tells it.
+_SIZES = ("2.53", "2.87")
+
+
+class AllowanceOrders:
+    def __init__(
+        self, compute: Orders, storage: Orders, network: Orders
+    ) -> None:
+        self._compute = compute
+        self._storage = storage
+        self._network = network
+
+    def limits(self) -> Mapping[str, Mapping[str, int]]:
+        asked = (
+            ("compute", self._compute, _OWN),
+            ("volume", self._storage, None),
+        )
+        return {
+            service: _absolute(orders.get("/limits", None, versions).body)
+            for service, orders, versions in asked
+            if orders.exists()
+        }
+
+    def quotas(self, project_id: str) -> Sequence[Allowance]:
+        asked = (
+            ("compute", self._compute, self._of_nova),
+            ("volume", self._storage, self._of_cinder),
+            ("network", self._network, self._of_neutron),
+        )
+        return [
+            allowance
+            for service, orders, told in asked
+            if orders.exists()
+            for allowance in _allowances(service, told(quoted(project_id)))
+        ]
+
+    def _of_nova(self, project_id: str) -> Any:
+        path = f"/os-quota-sets/{project_id}/detail"
+        try:
+            return self._compute.get(path, microversion=_OWN).body
+        except Invalid:
+            # Nova asks Keystone; there is nothing else in it to be wrong.
+            raise NotFound(f"Project {project_id} not found.") from None
+
+    def _of_cinder(self, project_id: str) -> Any:
+        path = f"/os-quota-sets/{project_id}"
+        return self._storage.get(path, {"usage": "true"}).body
+
+    def _of_neutron(self, project_id: str) -> Any:
+        """Return what is used, too, if Neutron has that extension."""
+        path = f"/quotas/{project_id}"
+        try:
+            return self._network.get(f"{path}/details.json").body
+        except NotFound:
+            return self._network.get(path).body
+
+    def capacity(self) -> Capacity:
+        """See the port. A hypervisor of Ironic is a node; what has no size
+        counts as nothing."""
+        rows = self._compute.pages(
+            "/os-hypervisors/detail", "hypervisors", _SIZES
+        )
+        try:
+            return total(rows)
+        except MALFORMED:
+            raise Unavailable(
+                "Nova's answer does not say what its hypervisors have"
+            ) from None
+
+
+def total(hypervisors: Sequence[Mapping[str, Any]]) -> Capacity:
+    """Return what those have together that are up and enabled.
+
+    Raises MALFORMED.
+    """
+    able = [
+        one
+        for one in hypervisors
+        if (one["state"], one["status"]) == ("up", "enabled")
+    ]
+
+    def summed(field: str) -> int:
+        return sum(int(one[field] or 0) for one in able)
+
+    return Capacity(
+        hypervisors=len(able),
+        hypervisors_down=len(hypervisors) - len(able),
+        vcpus=summed("vcpus"),
+        vcpus_used=summed("vcpus_used"),
+        ram_mb=summed("memory_mb"),
+        ram_used_mb=summed("memory_mb_used"),
+        disk_gb=summed("local_gb"),
+        disk_used_gb=summed("local_gb_used"),
+        running_vms=summed("running_vms"),
+    )
+
+
+def _absolute(body: Any) -> Mapping[str, int]:
+    try:
+        found = body["limits"]["absolute"]
+        return {name: int(found[name]) for name in sorted(found)}
+    except MALFORMED:
+        raise Unavailable("the cloud's answer holds no limits") from None
+
+
+def _allowances(service: str, body: Any) -> Iterator[Allowance]:
+    try:
+        quotas = body["quota" if service == "network" else "quota_set"]
+        for name in sorted(quotas):
+            if name != "id":
+                yield _allowance(service, name, quotas[name])
+    except MALFORMED:
+        raise Unavailable(
+            f"the cloud's answer holds no quotas of {service}"
+        ) from None
+
+
+def _allowance(service: str, name: str, told: Any) -> Allowance:
+    """Read a quota: a limit, or more than that."""
+    more = told if isinstance(told, Mapping) else {"limit": told}
+    limit = int(more["limit"])
+    return Allowance(
+        service,
+        name,
+        None if limit < 0 else limit,
+        used=more.get("used", more.get("in_use")),
+        reserved=more.get("reserved"),
+    )

@@ -1,0 +1,52 @@
+"""Nova: ``services.operator.ComputeOperator``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from concertim_api.clouds.openstack.collection import quoted
+from concertim_api.clouds.openstack.operating.refusals import states_told
+from concertim_api.clouds.openstack.orders import Orders
+from concertim_api.services.operator import ServerAction
+
+#: What Nova calls them; all have the same form since its first version.
+_ACTIONS: Mapping[str, Mapping[str, Any]] = {
+    "start": {"os-start": None},
+    "stop": {"os-stop": None},
+    "suspend": {"suspend": None},
+    "resume": {"resume": None},
+    "shelve": {"shelve": None},
+    "unshelve": {"unshelve": None},
+}
+
+#: Volumes of shelved servers are detached from microversion 2.20 on.
+_DETACH = ("2.1", "2.20")
+
+
+class ComputeOrders:
+    def __init__(self, orders: Orders) -> None:
+        self._orders = orders
+
+    def act(
+        self, server_id: str, action: ServerAction, *, hard: bool = False
+    ) -> None:
+        if action == "reboot":
+            body: Mapping[str, Any] = {
+                "reboot": {"type": "HARD" if hard else "SOFT"}
+            }
+        else:
+            body = _ACTIONS[action]
+        path = f"/servers/{quoted(server_id)}/action"
+        self._orders.order("POST", path, body)
+
+    def delete_server(self, server_id: str) -> None:
+        self._orders.order("DELETE", f"/servers/{quoted(server_id)}")
+
+    def detach_volume(self, server_id: str, volume_id: str) -> None:
+        path = (
+            f"/servers/{quoted(server_id)}/os-volume_attachments"
+            f"/{quoted(volume_id)}"
+        )
+        with states_told():
+            self._orders.order("DELETE", path, versions=_DETACH)

@@ -1,0 +1,40 @@
+"""What Keystone says of a password is not passed on if it repeats it."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Iterator
+
+from concertim_api.domain.errors import ConcertimError, Invalid
+
+#: So much of a password is enough to tell that a text repeats it: what
+#: services say is cut somewhere.
+_TELLING = 6
+
+_HIDDEN = "Keystone does not take it; what it says repeats the password"
+
+
+@contextlib.contextmanager
+def unrepeated(password: str | None) -> Iterator[None]:
+    """Raise errors without their text if that holds the password."""
+    try:
+        yield
+    except ConcertimError as exc:
+        if not password or not _repeats(str(exc), password):
+            raise
+        if isinstance(exc, Invalid):
+            raise Invalid("password", _HIDDEN) from None
+        raise type(exc)(_HIDDEN) from None
+
+
+def _repeats(text: str, password: str) -> bool:
+    """Whether a text holds a password, spelled in any way that is usual."""
+    spelled = {
+        password,
+        " ".join(password.split()),
+        repr(password)[1:-1],
+        json.dumps(password)[1:-1],
+        ascii(password)[1:-1],
+    }
+    return any(one and one[:_TELLING] in text for one in spelled)

@@ -1,0 +1,180 @@
+"""What somebody had the cloud do: ``services.operating.log.OperationLog``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from datetime import datetime
+from typing import Any, TypeVar
+
+import orjson
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from concertim_api.db import listing as lists
+from concertim_api.db.listing import Condition, Field
+from concertim_api.db.models import operations as table
+from concertim_api.db.models import resources
+from concertim_api.domain.errors import NotFound
+from concertim_api.domain.operations import Operation, Seen
+from concertim_api.domain.usage import Ref
+from concertim_api.services.rows import Filter, Listing, Page
+
+T = TypeVar("T")
+
+_c = table.c
+_r = resources.c
+
+#: Columns that are not fields of an operation as they are.
+_OURS = ("arguments", "is_told")
+
+_ROW = tuple(column for column in _c if column.name != "is_told")
+
+_FIELDS: lists.Fields = {
+    column.name: Field(column)
+    for column in _ROW
+    if column.name not in ("arguments", "error", "name")
+}
+
+#: Of characters: an error is a sentence, not a page.
+_LONGEST = 4000
+
+
+class SqlOperations:
+    """``read`` and ``change`` run a function in a transaction."""
+
+    def __init__(
+        self,
+        read: Callable[[Callable[[Connection], Any]], Any],
+        change: Callable[[Callable[[Connection], Any]], Any],
+    ) -> None:
+        self._read = read
+        self._change = change
+
+    def add(self, operation: Operation) -> None:
+        row = {"id": operation.id, **_row(operation)}
+        self._change(lambda c: c.execute(sa.insert(table).values(row)))
+
+    def save(self, operation: Operation) -> None:
+        update = (
+            sa.update(table)
+            .where(_c.id == operation.id)
+            .values(_row(operation))
+        )
+        self._change(lambda c: c.execute(update))
+
+    def page(self, listing: Listing) -> Page:
+        query = sa.select(*_ROW).where(
+            *lists.conditions(listing.filters, _FIELDS)
+        )
+        by = lists.order(
+            listing.sort,
+            {"asked_at": _c.asked_at},
+            ("asked_at", True),
+            _c.id,
+        )
+        page: Page = self._read(lambda c: lists.page(c, query, listing, by))
+        return Page([_operation(row) for row in page.rows], page.marker)
+
+    def one(
+        self, operation_id: str, filters: Collection[Filter] = ()
+    ) -> Operation:
+        query = sa.select(*_ROW).where(
+            _c.id == operation_id, *lists.conditions(filters, _FIELDS)
+        )
+        row = self._read(lambda c: c.execute(query).one_or_none())
+        if row is None:
+            raise NotFound(f"Operation {operation_id} not found.")
+        return _operation(row)
+
+    def open_ones(self, limit: int) -> list[Operation]:
+        return self._some(_c.look_at.is_not(None), _c.look_at, limit)
+
+    def untold(self, limit: int) -> list[Operation]:
+        return self._some(_c.is_told == 0, _c.asked_at, limit)
+
+    def _some(
+        self, which: Condition, by: sa.Column[Any], limit: int
+    ) -> list[Operation]:
+        query = sa.select(*_ROW).where(which).order_by(by).limit(limit)
+        rows = self._read(lambda c: c.execute(query).all())
+        return [_operation(row) for row in rows]
+
+    def told(self, operations: Iterable[Operation]) -> None:
+        rows = [(one.id, one.state) for one in operations]
+        if rows:
+            self._change(lambda c: _tell(c, rows))
+
+    def seen(self, refs: Collection[Ref]) -> Mapping[Ref, Seen]:
+        if not refs:
+            return {}
+        query = sa.select(
+            _r.region,
+            _r.kind,
+            _r.resource_id,
+            _r.state,
+            _r.details,
+            _r.shape,
+            _r.last_reported_at,
+            _r.ended,
+        ).where(_r.resource_id.in_(sorted({ref.id for ref in refs})))
+        rows = self._read(lambda c: c.execute(query).all())
+        return {
+            Ref(region, kind, name): Seen(
+                state=state,
+                details=orjson.loads(details),
+                shape=orjson.loads(shape),
+                said_at=said_at,
+                ended=ended is not None,
+            )
+            for region, kind, name, state, details, shape, said_at, ended in (
+                rows
+            )
+        }
+
+    def forget(self, before: datetime, limit: int) -> int:
+        chosen = (
+            sa.select(_c.id)
+            .where(_c.asked_at < before, _c.look_at.is_(None))
+            .order_by(_c.asked_at)
+            .limit(limit)
+        )
+
+        def work(c: Connection) -> int:
+            ids = list(c.execute(chosen).scalars())
+            if ids:
+                c.execute(sa.delete(table).where(_c.id.in_(ids)))
+            return len(ids)
+
+        return int(self._change(work))
+
+
+def _tell(c: Connection, rows: Iterable[tuple[str, str]]) -> None:
+    """Where the state is another by now, it is to be announced again."""
+    for operation_id, state in rows:
+        c.execute(
+            sa.update(table)
+            .where(_c.id == operation_id)
+            .values(
+                told=state, is_told=sa.case((_c.state == state, 1), else_=0)
+            )
+        )
+
+
+def _row(operation: Operation) -> dict[str, Any]:
+    found = {
+        column.name: getattr(operation, column.name)
+        for column in _c
+        if column.name not in (*_OURS, "id")
+    }
+    error = operation.error
+    found["error"] = error and error.replace("\0", "\\0")[:_LONGEST]
+    found["name"] = operation.name and operation.name[:255]
+    found["arguments"] = orjson.dumps(operation.arguments).decode()
+    found["is_told"] = int(operation.told == operation.state)
+    return found
+
+
+def _operation(row: Any) -> Operation:
+    values = dict(row._mapping)
+    values["arguments"] = orjson.loads(values["arguments"])
+    return Operation(**values)

@@ -1,0 +1,1 @@
+"""What callers have the cloud do, one module per noun."""

@@ -1,0 +1,137 @@
+"""Users and teams that somebody wants to change: what is known of them."""
+
+from __future__ import annotations
+
+import dataclasses as dc
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+
+from concertim_api.domain import ours
+from concertim_api.domain.errors import NotFound
+from concertim_api.domain.ours import Rule
+from concertim_api.domain.sightings import Sighting
+from concertim_api.domain.usage import Attributes
+from concertim_api.services.operating.fresh import (
+    MANAGED_PROJECT,
+    MANAGED_USER,
+)
+from concertim_api.services.operating.operations import Operations
+from concertim_api.services.operator import Caller, IdentityOperator
+from concertim_api.services.ports import Store
+from concertim_api.services.shown import only
+
+
+@dc.dataclass(frozen=True, slots=True)
+class Known:
+    """A user or a project. ``is_gone``: it was there once."""
+
+    region: str
+    id: str
+    name: str
+    details: Attributes
+    is_gone: bool = False
+
+
+class Knowledge:
+    """What the ledger knows; what it does not, Keystone is asked.
+
+    1 statement. 1 request, only for what no listing and no event has told
+    of. ``rules``: which projects are ours.
+    """
+
+    def __init__(
+        self, store: Store, operations: Operations, rules: Sequence[Rule]
+    ) -> None:
+        self._store = store
+        self._operations = operations
+        self._rules = rules
+
+    def user(self, caller: Caller, user_id: str, region: str | None) -> Known:
+        """Return a user. Raises NotFound, Ambiguous."""
+        row = self._row("user", user_id, region)
+        if row is not None and (row.ended or "description" in row.details):
+            return _known(row)
+        identity, region = self._keystone(caller, row, region)
+        try:
+            return _told(identity.user(user_id))
+        except NotFound:
+            if row is None:
+                raise NotFound(f"User {user_id} not found.") from None
+            return dc.replace(_known(row), is_gone=True)
+
+    def team(self, caller: Caller, team_id: str, region: str | None) -> Known:
+        """Return a project that is ours. Raises NotFound, Ambiguous."""
+        row = self._row("project", team_id, region)
+        if row is not None:
+            found = _known(row)
+        else:
+            identity, region = self._keystone(caller, row, region)
+            try:
+                found = _told(identity.project(team_id))
+            except NotFound:
+                raise _no_team(team_id) from None
+        if not self._is_ours(found):
+            raise _no_team(team_id)
+        return found
+
+    def recorded_team(self, team_id: str, region: str | None) -> Known:
+        """Return a project that is ours, as the ledger knows it; no
+        request. Raises NotFound, Ambiguous."""
+        row = self._row("project", team_id, region)
+        if row is None or row.ended or not self._is_ours(_known(row)):
+            raise _no_team(team_id)
+        return _known(row)
+
+    def _row(self, kind: str, thing_id: str, region: str | None) -> Any:
+        found = [
+            row
+            for row in self._store.find(thing_id)
+            if row.kind == kind and region in (None, row.region)
+        ]
+        noun = "team" if kind == "project" else kind
+        return only(noun, thing_id, found) if found else None
+
+    def _keystone(
+        self, caller: Caller, row: Any, region: str | None
+    ) -> tuple[IdentityOperator, str]:
+        region = row.region if row else self._operations.region(region)
+        assert region is not None
+        return self._operations.operator(caller, region).identity, region
+
+    def _is_ours(self, found: Known) -> bool:
+        return ours.matches(found.id, found.details, self._rules) or (
+            is_marked(found, MANAGED_PROJECT)
+        )
+
+
+def is_marked(found: Known, managed: str = MANAGED_USER) -> bool:
+    """Whether its description says that we created it."""
+    description = found.details.get("description")
+    return isinstance(description, str) and description.startswith(managed)
+
+
+def _known(row: Any) -> Known:
+    details = orjson.loads(row.details)
+    return Known(
+        region=row.region,
+        id=row.id,
+        name=row.name or row.id,
+        details=details,
+        is_gone=row.ended is not None,
+    )
+
+
+def _told(seen: Sighting) -> Known:
+    told = seen.observation
+    return Known(
+        region=told.ref.region,
+        id=told.ref.id,
+        name=str(told.details.get("name") or told.ref.id),
+        details=told.details,
+    )
+
+
+def _no_team(team_id: str) -> NotFound:
+    return NotFound(f"Team {team_id} not found.")

@@ -1,0 +1,54 @@
+"""The port of what is written down of operations."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Protocol
+
+from concertim_api.domain.operations import Operation, Seen
+from concertim_api.domain.usage import Ref
+from concertim_api.services.rows import Filter, Listing, Page
+
+
+class OperationLog(Protocol):
+    """Operations in the database. 1 statement each."""
+
+    def add(self, operation: Operation) -> None:
+        """Write an operation down; it is to be announced."""
+
+    def save(self, operation: Operation) -> None:
+        """Write what became of an operation.
+
+        If its state is another than the one that was last announced, it is
+        to be announced.
+        """
+
+    def page(self, listing: Listing) -> Page:
+        """Return Operations. Fields to filter by: those of Operation but
+        ``arguments``, ``error``, ``name``; ``sort`` by asked_at (default,
+        the newest first)."""
+
+    def one(
+        self, operation_id: str, filters: Collection[Filter] = ()
+    ) -> Operation:
+        """Return an operation. Raises NotFound."""
+
+    def open_ones(self, limit: int) -> list[Operation]:
+        """Return the operations that are not finished, those to be looked
+        at first at first."""
+
+    def untold(self, limit: int) -> list[Operation]:
+        """Return operations whose state is to be announced, the oldest
+        first."""
+
+    def told(self, operations: Collection[Operation]) -> None:
+        """Note that these were announced as they are here. 1 statement
+        each: they are few."""
+
+    def seen(self, refs: Collection[Ref]) -> Mapping[Ref, Seen]:
+        """Return what is known of these resources."""
+
+    def forget(self, before: datetime, limit: int) -> int:
+        """Forget finished operations that were asked for before a moment,
+        so many at most; return how many."""

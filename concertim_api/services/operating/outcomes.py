@@ -1,0 +1,151 @@
+"""What becomes of operations that the cloud finishes later.
+
+Events tell it mostly, within a second; for what they missed, the resource is
+asked for, ever more seldom.
+"""
+
+from __future__ import annotations
+
+import collections
+import dataclasses as dc
+import logging
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from concertim_api.domain import operations
+from concertim_api.domain.errors import Unavailable
+from concertim_api.domain.operations import Operation, Seen
+from concertim_api.services.cloud import Cloud, NotListed
+from concertim_api.services.operating.looks import seen_in
+from concertim_api.services.ports import Clock, Store
+from concertim_api.services.recorder import Recorder
+
+LOG = logging.getLogger(__name__)
+
+#: The waits between two looks double up to this one.
+_LONGEST = timedelta(seconds=60)
+
+#: Operations that are looked after in one run.
+_MANY = 200
+
+#: Resources that the cloud is asked for in one run.
+_ASKED_FOR = 10
+
+
+@dc.dataclass(frozen=True, slots=True)
+class Looked:
+    """How many operations turned out how, how many resources were asked
+    for, and how many operations were forgotten."""
+
+    done: int = 0
+    failed: int = 0
+    unsure: int = 0
+    asked: int = 0
+    forgotten: int = 0
+
+
+class Outcomes:
+    """Confirms operations by what is seen, or contradicts them.
+
+    ``timeout``: after which an operation of which nothing was seen is
+    *unsure*. ``keep``: how long finished ones are kept; None: for ever.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        recorder: Recorder,
+        clouds: Mapping[str, Cloud],
+        clock: Clock,
+        *,
+        timeout: timedelta,
+        keep: timedelta | None,
+    ) -> None:
+        self._log = store.operations
+        self._recorder = recorder
+        self._clouds = clouds
+        self._clock = clock
+        self._timeout = timeout
+        self._keep = keep
+
+    def run(self) -> Looked:
+        """Judge the open operations.
+
+        Statements: 2 if there are none, else 3; 1 for each that is judged,
+        and those of ``Recorder.reconcile`` for each that is looked at.
+        Requests: those of ``Cloud.look`` for each that is due, 10 at most.
+        """
+        counts: collections.Counter[str] = collections.Counter()
+        now = self._clock.now()
+        asked = 0
+        waiting = self._log.open_ones(_MANY)
+        seen = self._log.seen([one.ref for one in waiting if one.ref])
+        for one in waiting:
+            known = seen.get(one.ref) if one.ref else None
+            found = self._judged(one, known, now)
+            if found is None and one.look_at and one.look_at <= now:
+                if asked >= _ASKED_FOR:
+                    continue
+                asked += 1
+                found = self._looked(one, now)
+            if found is not None:
+                self._log.save(found)
+                if found.state in operations.FINAL:
+                    counts[found.state] += 1
+        counts["asked"] = asked
+        if self._keep is not None:
+            counts["forgotten"] = self._log.forget(now - self._keep, _MANY)
+        return Looked(**counts)
+
+    def _judged(
+        self, one: Operation, known: Seen | None, now: datetime
+    ) -> Operation | None:
+        """Return an operation with what came of it, if that is known."""
+        verdict = operations.judge(one, known)
+        if verdict is None:
+            return None
+        LOG.info(
+            "%s %s of %s is %s",
+            one.noun,
+            one.action,
+            one.resource_id,
+            verdict.state,
+        )
+        return dc.replace(
+            one,
+            state=verdict.state,
+            error=verdict.error,
+            finished_at=now,
+            look_at=None,
+        )
+
+    def _looked(self, one: Operation, now: datetime) -> Operation:
+        """Ask for the resource itself; return what is to be saved."""
+        error = one.error
+        try:
+            known = self._ask(one)
+            found = self._judged(one, known, self._clock.now())
+            if found is not None:
+                return found
+        except (Unavailable, NotListed) as exc:
+            error = str(exc)
+        if now - one.asked_at > self._timeout:
+            return dc.replace(
+                one,
+                state="unsure",
+                error=error or "nothing showed in time what came of it",
+                finished_at=now,
+                look_at=None,
+            )
+        wait = min(timedelta(seconds=2) * 2 ** min(one.looks, 8), _LONGEST)
+        return dc.replace(
+            one, error=error, look_at=now + wait, looks=one.looks + 1
+        )
+
+    def _ask(self, one: Operation) -> Seen | None:
+        cloud, ref = self._clouds.get(one.region), one.ref
+        if cloud is None or ref is None:
+            return None
+        sightings = cloud.look(ref.kind, ref.id)
+        self._recorder.reconcile(sightings)
+        return seen_in(sightings, ref)

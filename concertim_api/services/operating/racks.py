@@ -1,0 +1,68 @@
+"""Racks: what their stacks can be made to do."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import orjson
+
+from concertim_api.domain.operations import Operation
+from concertim_api.services.operating.operations import (
+    Done,
+    Intent,
+    Operations,
+    gone_already,
+)
+from concertim_api.services.operator import Caller, Operator
+from concertim_api.services.ports import Store
+from concertim_api.services.scope import Scope
+from concertim_api.services.shown import Shown
+
+Action = Literal["suspend", "resume", "check", "destroy"]
+
+
+class RackActions:
+    def __init__(self, store: Store, operations: Operations) -> None:
+        self._racks = Shown(store, "rack")
+        self._operations = operations
+
+    def act(
+        self,
+        caller: Caller,
+        scope: Scope,
+        rack_id: str,
+        action: Action,
+        region: str | None = None,
+    ) -> Operation:
+        """Have Heat do something with the stack of a rack.
+
+        1 request. 3 statements. That a stack is gone is what *destroy*
+        wants. Raises NotFound, Ambiguous, and what an operator does.
+        """
+        rack = self._racks.one(rack_id, region, scope.filters())
+        name = orjson.loads(rack.body)["stack_name"]
+
+        def work(operator: Operator) -> Done[None]:
+            stacks = operator.stacks
+            if action == "destroy":
+                gone_already(
+                    lambda: stacks.delete_stack(name, rack.id)
+                )
+            else:
+                stacks.act(name, rack.id, action)
+            return Done(None)
+
+        operation, _ = self._operations.run(
+            caller,
+            Intent(
+                noun="rack",
+                action=action,
+                kind=rack.kind,
+                region=rack.region,
+                resource_id=rack.id,
+                name=name,
+                project_id=rack.project_id,
+            ),
+            work,
+        )
+        return operation

@@ -1,0 +1,312 @@
+"""What the services need of a cloud to change something in it.
+
+An operator is one region of a cloud, with somebody's credentials. Each of
+its methods is one request, unless it tells another number (and the first one
+of a process asks for the microversions of its service). What may be repeated
+without harm is repeated while the cloud is away, within bounded time; what a
+second request would do twice is not.
+
+All methods raise, in the words of ``domain.errors``:
+
+- NotFound: there is no such thing for these credentials;
+- Refused: they are not allowed to do it, a quota is used up, and the like;
+- Unauthenticated: they are no credentials, or no longer;
+- Conflict: what is there does not allow it (a server that runs already);
+- Invalid: the cloud finds a value wrong; it says which;
+- Unavailable: there is no answer. The cloud may have done it, or not.
+
+No error holds a secret. What a method returns of a resource is a sighting:
+our own call is a source as good as a notification.
+"""
+
+from __future__ import annotations
+
+import dataclasses as dc
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, Protocol
+
+from concertim_api.domain.sightings import Sighting
+
+ServerAction = Literal[
+    "start", "stop", "reboot", "suspend", "resume", "shelve", "unshelve"
+]
+StackAction = Literal["suspend", "resume", "check"]
+
+
+@dc.dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks for an operation, and whose credentials are used for it.
+
+    ``credentials`` belong to the driver of the cloud: an auth plugin of
+    keystoneauth. None: the service's own. They never leave the process but
+    to the cloud, and are in no text of the caller.
+    """
+
+    user_id: str | None
+    user_name: str | None = None
+    project_id: str | None = None
+    request_id: str | None = None
+    credentials: object = dc.field(default=None, repr=False)
+
+
+@dc.dataclass(frozen=True, slots=True)
+class KeyPair:
+    """A key pair of Nova. ``private_key``: only when Nova made it, and only
+    in the answer to that."""
+
+    name: str
+    type: str
+    fingerprint: str
+    public_key: str | None = None
+    private_key: str | None = dc.field(default=None, repr=False)
+
+
+@dc.dataclass(frozen=True, slots=True)
+class Allowance:
+    """How much of something a project may have. ``limit`` None: as much as
+    it likes; ``used`` and ``reserved`` None: the service does not tell."""
+
+    service: str
+    name: str
+    limit: int | None
+    used: int | None = None
+    reserved: int | None = None
+
+
+@dc.dataclass(frozen=True, slots=True)
+class Capacity:
+    """What the hypervisors of a region have, and what of it is used.
+
+    Of those that are up and enabled, ``hypervisors`` of them. The others are
+    only counted: ``hypervisors_down``.
+    """
+
+    hypervisors: int
+    hypervisors_down: int
+    vcpus: int
+    vcpus_used: int
+    ram_mb: int
+    ram_used_mb: int
+    disk_gb: int
+    disk_used_gb: int
+    running_vms: int
+
+
+class IdentityOperator(Protocol):
+    """Keystone. Names are unique in a domain.
+
+    No error repeats a password, whatever Keystone says.
+    """
+
+    def create_user(
+        self,
+        name: str,
+        *,
+        domain_id: str,
+        password: str | None,
+        email: str | None,
+        description: str,
+    ) -> Sighting:
+        """Create a user. Raises Conflict if the name is taken."""
+
+    def user(self, user_id: str) -> Sighting: ...
+
+    def find_user(self, name: str, domain_id: str) -> Sighting | None: ...
+
+    def change_user(
+        self, user_id: str, changes: Mapping[str, Any]
+    ) -> Sighting:
+        """Change ``email``, ``password``, ``enabled`` or ``description``."""
+
+    def delete_user(self, user_id: str) -> Sighting:
+        """Delete a user; return that there is none, as it is if it was gone
+        already."""
+
+    def create_project(
+        self,
+        name: str,
+        *,
+        domain_id: str,
+        description: str,
+        tags: Sequence[str] = (),
+    ) -> Sighting:
+        """Create a project. Raises Conflict if the name is taken."""
+
+    def project(self, project_id: str) -> Sighting: ...
+
+    def find_project(self, name: str, domain_id: str) -> Sighting | None: ...
+
+    def delete_project(self, project_id: str) -> Sighting:
+        """Delete a project; return that there is none, as it is if it was
+        gone already. What is in it is not deleted."""
+
+    def role_ids(self) -> Mapping[str, str]:
+        """Return the ids of all roles by name. Remembered for minutes."""
+
+    def user_ids(
+        self, names: Sequence[str], domain_id: str
+    ) -> Mapping[str, str]:
+        """Return the ids of users by name; who does not exist, is missing.
+
+        One request a name, remembered for minutes.
+        """
+
+    def roles_in(self, project_id: str) -> Sighting:
+        """Return what a project's ``roles`` are, in the details: the names
+        of each user's, by id; nothing else of it."""
+
+    def grant(self, project_id: str, user_id: str, role_id: str) -> None:
+        """Grant a role; that it was granted already is no error. Raises
+        NotFound if there is no such project, user or role."""
+
+    def revoke(self, project_id: str, user_id: str, role_id: str) -> None:
+        """Revoke a role. Raises NotFound if it was not granted."""
+
+
+class ComputeOperator(Protocol):
+    """Nova."""
+
+    def act(
+        self, server_id: str, action: ServerAction, *, hard: bool = False
+    ) -> None:
+        """Have a server do something. ``hard`` is of a reboot.
+
+        Raises Conflict if its state does not allow that.
+        """
+
+    def delete_server(self, server_id: str) -> None:
+        """Delete a server; that it is being deleted is no conflict."""
+
+    def detach_volume(self, server_id: str, volume_id: str) -> None:
+        """Detach a volume from a server.
+
+        Raises NotFound if it is not attached there, Conflict if its state
+        or the server's does not allow it.
+        """
+
+
+class StorageOperator(Protocol):
+    """Cinder."""
+
+    def delete_volume(self, volume_id: str, *, force: bool = False) -> None:
+        """Delete a volume; with ``force``, whatever its state is (Cinder
+        lets administrators do that only).
+
+        Raises Conflict if its state does not allow it: it is attached, or
+        has snapshots, or (without force) is busy.
+        """
+
+    def extend_volume(self, volume_id: str, size_gb: int) -> None:
+        """Make a volume larger. Raises Conflict if its state does not allow
+        that, Invalid if it is as large already."""
+
+
+class NetworkOperator(Protocol):
+    """Neutron."""
+
+    def delete_network(
+        self, network_id: str, project_id: str | None = None
+    ) -> Sequence[str]:
+        """Delete a network, with what belongs to it: the ports on it that
+        nobody holds, and the interfaces by which routers reach it. (Ports
+        of Neutron's own go with it.)
+
+        Nothing foreign is touched: a floating IP is neither deleted nor
+        taken from its port. If one leads there, if a server or another
+        service is on it, or a port of another project than ``project_id``,
+        Conflict says so, and nothing is deleted. What the credentials don't
+        show, Neutron itself refuses to let go.
+
+        Returns the ids of what was deleted. Requests: 1 for its ports, 1
+        for the floating IPs of those that nobody holds if there are any, 1
+        for each port, 1 for itself.
+        """
+
+
+class StackOperator(Protocol):
+    """Heat. A stack is known by its name and its id."""
+
+    def act(self, name: str, stack_id: str, action: StackAction) -> None: ...
+
+    def delete_stack(self, name: str, stack_id: str) -> None: ...
+
+
+class KeyPairOperator(Protocol):
+    """Nova's key pairs, which are a user's: those of the credentials."""
+
+    def all(self) -> Sequence[KeyPair]:
+        """Return the key pairs of the caller. One request a page."""
+
+    def one(self, name: str) -> KeyPair: ...
+
+    def create(
+        self, name: str, *, type: str = "ssh", public_key: str | None = None
+    ) -> KeyPair:
+        """Create a key pair. Without ``public_key`` Nova makes it, and the
+        answer alone has the private one. Raises Conflict if the name is
+        taken."""
+
+    def delete(self, name: str) -> None: ...
+
+
+class AllowanceOperator(Protocol):
+    """What projects may have, and what the whole cloud has.
+
+    Of a service that the catalog does not have, nothing is told. One that is
+    there and does not answer is Unavailable, and so is the whole: half of
+    the limits would look like all of them.
+    """
+
+    def limits(self) -> Mapping[str, Mapping[str, int]]:
+        """Return service -> the absolute limits of the caller's project, as
+        the service names them (compute: maxTotalCores, totalCoresUsed ...;
+        volume: maxTotalVolumes ...); -1: unlimited. 2 requests."""
+
+    def quotas(self, project_id: str) -> Sequence[Allowance]:
+        """Return the quotas of a project, and what of them is used.
+
+        3 requests: Nova, Cinder, Neutron. 4 where Neutron can't tell what is
+        used. Raises NotFound if there is no such project.
+        """
+
+    def capacity(self) -> Capacity:
+        """Return what all hypervisors have. One request a page.
+
+        Raises Unavailable if Nova does not speak microversion 2.87 any more,
+        the last that tells.
+        """
+
+
+class Operator(Protocol):
+    """One region of a cloud, with somebody's credentials."""
+
+    @property
+    def identity(self) -> IdentityOperator: ...
+
+    @property
+    def compute(self) -> ComputeOperator: ...
+
+    @property
+    def storage(self) -> StorageOperator: ...
+
+    @property
+    def network(self) -> NetworkOperator: ...
+
+    @property
+    def stacks(self) -> StackOperator: ...
+
+    @property
+    def key_pairs(self) -> KeyPairOperator: ...
+
+    @property
+    def allowances(self) -> AllowanceOperator: ...
+
+
+class Operable(Protocol):
+    """A region of a cloud in which something can be done."""
+
+    region: str
+
+    def operator(self, credentials: object = None) -> Operator:
+        """Return who acts there with these credentials; None: the service
+        itself. No request."""
