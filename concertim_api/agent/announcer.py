@@ -10,7 +10,10 @@ from oslo_config import cfg
 
 from concertim_api.domain.errors import Unavailable
 from concertim_api.messaging import oslo_messaging
-from concertim_api.services.operating.announcements import Announcement
+from concertim_api.services.operating.announcements import (
+    Announcement,
+    Announcer,
+)
 
 LOG = logging.getLogger(__name__)
 
@@ -62,8 +65,15 @@ class BusAnnouncer:
             ) from None
 
 
-def build(conf: cfg.ConfigOpts) -> BusAnnouncer | None:
-    """Return who announces operations; None: nobody is to be told.
+class Nobody:
+    """Nobody is to be told: then all is old when somebody is."""
+
+    def announce(self, announcement: Announcement) -> None:
+        """Tell nobody."""
+
+
+def build(conf: cfg.ConfigOpts) -> Announcer:
+    """Return who announces operations.
 
     It connects when there is something to tell. Raises ``cfg.Error``.
     """
@@ -71,7 +81,7 @@ def build(conf: cfg.ConfigOpts) -> BusAnnouncer | None:
     conf.register_opts(_options(), group="oslo_messaging_notifications")
     drivers = conf.oslo_messaging_notifications.driver
     if not set(drivers) - {"noop"}:
-        return None
+        return Nobody()
     unknown = sorted(set(drivers) - _VERSIONS.keys())
     if unknown:
         raise cfg.ConfigFileValueError(

@@ -104,14 +104,11 @@ def outcomes(
     )
 
 
-def announcements(
-    conf: cfg.ConfigOpts, built: Services
-) -> Announcements | None:
-    """Return what tells of operations, if somebody is to be told."""
+def announcements(conf: cfg.ConfigOpts, built: Services) -> Announcements:
+    """Return what tells of operations."""
     from concertim_api.agent import announcer
 
-    to = announcer.build(conf)
-    return None if to is None else Announcements(built.store, to)
+    return Announcements(built.store, announcer.build(conf))
 
 
 def sync(conf: cfg.ConfigOpts, built: Services) -> Sync:

@@ -104,6 +104,19 @@ class SqlOperations:
         if rows:
             self._change(lambda c: _tell(c, rows))
 
+    def waiting(self) -> Mapping[str, int]:
+        # Each by an index: all that is finished and told is not looked at.
+        query = sa.select(
+            sa.select(sa.func.count())
+            .where(_c.look_at.is_not(None))
+            .scalar_subquery(),
+            sa.select(sa.func.count())
+            .where(_c.is_told == 0)
+            .scalar_subquery(),
+        )
+        open_, untold = self._read(lambda c: c.execute(query).one())
+        return {"open": open_, "untold": untold}
+
     def seen(self, refs: Collection[Ref]) -> Mapping[Ref, Seen]:
         if not refs:
             return {}

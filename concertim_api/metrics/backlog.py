@@ -104,6 +104,10 @@ def _of_waiting(backlog: Backlog) -> Iterator[GaugeMetricFamily]:
         declared.REFRESHES,
         [((n,), many) for n, many in sorted(backlog.refreshes.items())],
     )
+    yield _gauge(
+        declared.OPERATIONS,
+        [((n,), many) for n, many in sorted(backlog.operations.items())],
+    )
     yield _gauge(declared.DEAD_LETTERS, [((), backlog.dead_letters)])
     yield _gauge(
         declared.LISTED,

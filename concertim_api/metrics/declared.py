@@ -160,6 +160,14 @@ REFRESHES = Metric(
     "What the cloud is to be asked for: waiting; of these failing.",
     ("state",),
 )
+OPERATIONS = Metric(
+    "agent",
+    "gauge",
+    "concertim_operations",
+    "Operations that are not finished (open), and those whose state is to be "
+    "announced (untold).",
+    ("state",),
+)
 DEAD_LETTERS = Metric(
     "agent",
     "gauge",

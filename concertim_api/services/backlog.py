@@ -30,6 +30,7 @@ class Backlog:
     push_due_since: datetime | None
     pushes: Mapping[State, int]
     refreshes: Mapping[str, int]
+    operations: Mapping[str, int]
     dead_letters: int
     jobs: Sequence[JobRecord]
     listed: Mapping[str, datetime]
@@ -53,7 +54,7 @@ class Backlogs:
         self._listed: dict[str, datetime] = {}
 
     def look(self) -> Backlog:
-        """Return what waits now. 5 statements. Raises Unavailable."""
+        """Return what waits now. 6 statements. Raises Unavailable."""
         now = self._clock.now()
         jobs = self._store.jobs()
         for job in jobs:
@@ -64,6 +65,7 @@ class Backlogs:
             push_due_since=bindings.due_since(now) if bindings else None,
             pushes=bindings.unpushed() if bindings else {},
             refreshes=self._store.refreshes(),
+            operations=self._store.operations.waiting(),
             dead_letters=self._store.count_dead_letters(MOST_LETTERS),
             jobs=jobs,
             listed=dict(self._listed),

@@ -46,6 +46,10 @@ class OperationLog(Protocol):
         """Note that these were announced as they are here. 1 statement
         each: they are few."""
 
+    def waiting(self) -> Mapping[str, int]:
+        """Count the operations that are ``open``, and those that are
+        ``untold``."""
+
     def seen(self, refs: Collection[Ref]) -> Mapping[Ref, Seen]:
         """Return what is known of these resources."""
 

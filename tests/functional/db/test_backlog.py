@@ -1,10 +1,12 @@
 """What waits, as the database tells it to who scrapes the agent."""
 
+import uuid
 from datetime import UTC, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
 
+from concertim_api.domain.operations import Operation
 from concertim_api.domain.usage import Ref
 from concertim_api.services.backlog import Backlogs
 from concertim_api.services.rows import DeadLetter, JobRecord
@@ -28,6 +30,9 @@ def waiting(store, recorder, at):
     (refresh,) = [r for r in store.due(at(9), 9) if r.ref.id == "c2"]
     store.postponed(refresh, at(5), "no answer")
     store.bury([letter(at)])
+    store.operations.add(operation(at, look_at=at(2)))
+    store.operations.add(operation(at, state="done"))
+    store.operations.add(operation(at, state="done", told="done"))
     store.save_job(
         JobRecord(
             "sync:north",
@@ -39,6 +44,18 @@ def waiting(store, recorder, at):
         )
     )
     return store
+
+
+def operation(at, **more):
+    return Operation(
+        id=str(uuid.uuid4()),
+        noun="rack",
+        action="suspend",
+        region="north",
+        kind="stack",
+        asked_at=at(0),
+        **more,
+    )
 
 
 def letter(at):
@@ -67,12 +84,12 @@ def statements(store):
     sa.event.remove(store.engine, "before_cursor_execute", see)
 
 
-def test_all_that_waits_in_five_statements(waiting, statements, at):
+def test_all_that_waits_in_six_statements(waiting, statements, at):
     kinds = {"north": ("stack",)}
     backlogs = Backlogs(waiting, Clock(), kinds, is_pushed=True)
     statements.clear()
     found = backlogs.look()
-    assert len(statements) == 5
+    assert len(statements) == 6
     assert found.push_due_since < found.at
     assert found.pushes == {
         "waiting": 2,
@@ -81,6 +98,7 @@ def test_all_that_waits_in_five_statements(waiting, statements, at):
         "kept": 0,
     }
     assert found.refreshes["failing"] == 1
+    assert found.operations == {"open": 1, "untold": 2}
     assert found.dead_letters == 1
     assert [job.name for job in found.jobs] == ["sync:north"]
     assert found.listed == {"north": at(1)}
@@ -90,5 +108,5 @@ def test_what_nobody_pushes_does_not_wait(waiting, statements):
     backlogs = Backlogs(waiting, Clock(), {}, is_pushed=False)
     statements.clear()
     found = backlogs.look()
-    assert len(statements) == 3
+    assert len(statements) == 4
     assert (found.push_due_since, found.pushes) == (None, {})

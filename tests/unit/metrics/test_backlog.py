@@ -24,9 +24,15 @@ class Bindings:
         return {"waiting": 1, "failing": 2, "refused": 3, "kept": 4}
 
 
+class Operations:
+    def waiting(self):
+        return {"open": 8, "untold": 9}
+
+
 class Store:
     def __init__(self):
         self.bindings = Bindings()
+        self.operations = Operations()
         self.rows = []
         self.looks = 0
         self.trouble = None
@@ -95,6 +101,8 @@ def test_what_waits(collect, shown):
         assert found.value("concertim_pushes", state=state) == number
     assert found.value("concertim_refreshes", state="waiting") == 6
     assert found.value("concertim_refreshes", state="failing") == 5
+    assert found.value("concertim_operations", state="open") == 8
+    assert found.value("concertim_operations", state="untold") == 9
     assert found.value("concertim_dead_letters") == 7
 
 

@@ -1,0 +1,1 @@
+from concertim_api.wsgi.compat import application  # noqa: F401
