@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses as dc
+import json
 import re
 import urllib.parse
 
@@ -15,6 +16,8 @@ class Request:
     headers: object
     line: str
     body: str
+    #: Who asks, as the token says.
+    identity: object = None
 
 
 @dc.dataclass
@@ -48,7 +51,7 @@ def answer(simulator, service, rest, request):
         if found:
             parts = map(urllib.parse.unquote, found.groups())
             try:
-                return serve(_Call(simulator, request), *parts)
+                return serve(Call(simulator, request), *parts)
             except Failed as failed:
                 return failed.response
     return error(404, f"no such path: {rest}", "itemNotFound")
@@ -80,13 +83,50 @@ def _discovery(simulator, service, one):
 
 
 @dc.dataclass
-class _Call:
+class Call:
     simulator: object
     request: Request
 
     @property
+    def identity(self):
+        return self.request.identity
+
+    @property
     def site(self):
-        return self.simulator.site
+        """What the caller may see of the site."""
+        site = self.simulator.site
+        return self.identity.view(site) if self.identity else site
+
+    def json(self):
+        """Return the body. Raises Failed (400)."""
+        try:
+            return json.loads(self.request.body or "{}")
+        except ValueError:
+            message = "Malformed request body"
+            raise Failed(error(400, message, "badRequest")) from None
+
+    def nova_version(self):
+        return _nova_version(self)
+
+    def cinder_version(self):
+        return _cinder_version(self)
+
+    def matching(self, things):
+        """Return the things whose fields are as the query wants them."""
+        split = urllib.parse.urlsplit(self.request.line.partition(" ")[2])
+        wanted = urllib.parse.parse_qs(split.query, keep_blank_values=True)
+        return [
+            thing
+            for thing in things
+            if not isinstance(thing, dict)
+            or all(
+                str(thing[name]).lower() in map(str.lower, values)
+                if isinstance(thing[name], bool)
+                else thing[name] in values
+                for name, values in wanted.items()
+                if name in thing
+            )
+        ]
 
     @property
     def query(self):
@@ -158,21 +198,24 @@ def _one(things, thing_id, key, shown=dict, title="itemNotFound"):
 
 
 def _projects(call):
-    found = list(call.site.projects.values())
+    found = call.matching(call.site.projects.values())
     return Response(200, {"projects": found, "links": {"next": None}})
 
 
 def _users(call):
-    found = list(call.site.users.values())
+    found = call.matching(call.site.users.values())
     return Response(200, {"users": found, "links": {"next": None}})
 
 
 def _roles(call):
     wanted = call.query.get("scope.project.id")
+    user_id, role_id = call.query.get("user.id"), call.query.get("role.id")
     found = [
         a
         for a in call.site.role_assignments
-        if not wanted or a["scope"].get("project", {}).get("id") == wanted
+        if (not wanted or a["scope"].get("project", {}).get("id") == wanted)
+        and (not user_id or a.get("user", {}).get("id") == user_id)
+        and (not role_id or a["role"]["id"] == role_id)
     ]
     return Response(200, {"role_assignments": found, "links": {"next": None}})
 
@@ -332,6 +375,7 @@ def _neutron_list(noun):
         things = sorted(
             getattr(call.site, f"{noun}s").values(), key=lambda t: t["id"]
         )
+        things = call.matching(things)
         response = call.listed(f"{noun}s", things, missing=404)
         if call.query.get("limit"):  # it always has a link back
             links = response.body.setdefault(f"{noun}s_links", [])
@@ -380,9 +424,8 @@ def _self_link(call, stack, rel="self"):
 
 
 def _row(call, stack):
-    hidden = (
-        {"outputs"} if call.simulator.heat_admin else {"outputs", "project"}
-    )
+    admin = call.simulator.heat_admin and call.identity.sees_all
+    hidden = {"outputs"} if admin else {"outputs", "project"}
     found = {k: v for k, v in stack.items() if k not in hidden}
     return {**found, "description": "", "links": [_self_link(call, stack)]}
 
@@ -483,6 +526,11 @@ def _a_project(call, project_id):
 
 def _a_user(call, user_id):
     return _one(call.site.users, user_id, "user", title="error")
+
+
+def routes(service):
+    """Return the patterns of what is read of a service."""
+    return _ROUTES.get(service, [])
 
 
 _ROUTES = {

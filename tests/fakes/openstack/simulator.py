@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 import urllib.parse
+import uuid
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import orjson
@@ -15,8 +16,12 @@ import yaml
 from oslo_config import cfg
 
 from concertim_api.conf import cloud as options
-from tests.fakes.openstack import apis
+from concertim_api.conf import operations
+from tests.fakes.openstack import apis, routes
+from tests.fakes.openstack.accounts import Accounts
 from tests.fakes.openstack.apis import Request, Response
+from tests.fakes.openstack.faults import unauthorized
+from tests.fakes.openstack.pending import Pending
 from tests.fakes.openstack.site import Site
 
 #: Service type -> path of its endpoint. Those of Neutron, Glance and
@@ -43,6 +48,10 @@ class Fault:
     The first ``after`` of them go well, then ``times`` do not. ``cut``:
     "wire" (the connection ends in the middle of the body) or "json" (half
     of it is all there is). ``drop``: the connection ends without answer.
+
+    With a ``status``, nothing is done; with ``worked`` too, it is. A
+    ``delay`` (seconds) and ``drop`` come when the work is done; with
+    ``before``, they come before it: what is dropped is never done.
     """
 
     pattern: str
@@ -52,6 +61,8 @@ class Fault:
     delay: float = 0
     cut: str = ""
     drop: bool = False
+    before: bool = False
+    worked: bool = False
     edit: object = None
     after: int = 0
     times: int = 10**9
@@ -85,8 +96,24 @@ class Simulator:
         self.microversions = set()
         self.faults = []
         self.logins = 0
-        self._tokens = set()
+        self.accounts = Accounts(self)
+        self.domains = {"default": "Default"}
+        #: Seconds on the clock of the site that Nova, Cinder and Heat need
+        #: to do what they accepted; infinite: until ``settle``.
+        self.delay = 0
+        self.pending = Pending(self.site)
+        #: Id -> why the next thing that is done to it fails in the end.
+        self.failing = {}
+        #: Whether a stack at work takes another action (convergence).
+        self.heat_converges = True
+        #: User id -> name -> key pair.
+        self.keypairs = {}
+        #: (compute, volume or network; project id) -> name -> limit.
+        self.quotas = {}
+        #: Name -> vcpus, memory_mb, local_gb.
+        self.hypervisors = {}
         self._lock = threading.Lock()
+        self._work = threading.RLock()
 
     # For tests
 
@@ -102,15 +129,41 @@ class Simulator:
         return found
 
     def expire_tokens(self):
-        self._tokens.clear()
+        self.accounts.tokens.clear()
 
     def count(self, beginning=""):
         return sum(line.startswith(beginning) for line in self.requests)
+
+    def counts(self):
+        """Return how often each "METHOD /path" was asked for, with {id} for
+        each part of it that differs. ``requests.clear()`` begins anew."""
+        return routes.counts(self.requests)
+
+    def add_user(self, name, password, roles=None, **over):
+        """Add a user who can log in, with roles by project id.
+
+        Who is in the site already by that name, is given what is told.
+        """
+        known = (u for u in self.site.users.values() if u["name"] == name)
+        user = next(known, None) or self.site.add_user(name)
+        user.update(over)
+        self.accounts.passwords[user["id"]] = password
+        for project_id, names in (roles or {}).items():
+            for role in names:
+                project = self.site.projects[project_id]
+                self.site.assign(user, project, role)
+        return user
+
+    def settle(self):
+        """Finish at once all that was accepted."""
+        with self._work:
+            self.pending.run(everything=True)
 
     def conf(self, **overrides):
         """Return a configuration whose [cloud] leads here."""
         conf = cfg.ConfigOpts()
         options.register_opts(conf)
+        operations.register_opts(conf)
         conf([], default_config_files=[])
         for name, value in {
             "auth_type": "v3password",
@@ -177,7 +230,13 @@ class Simulator:
             fault = next(
                 (f for f in self.faults if f.hits(request.line)), None
             )
+        if fault and fault.before:
+            time.sleep(fault.delay)
+            if fault.drop:
+                return Response(0), fault
         if fault and fault.status:
+            if fault.worked:
+                self._answer(request)
             return Response(fault.status, fault.body, fault.headers), fault
         response = self._answer(request)
         if fault and fault.edit:
@@ -186,42 +245,36 @@ class Simulator:
 
     def _answer(self, request):
         service, _, rest = request.path.lstrip("/").partition("/")
-        if service == "identity" and rest == "v3/auth/tokens":
-            return self._login(request)
+        with self._work:
+            self.pending.run()
+            if request.method == "POST" and rest == "v3/auth/tokens":
+                return self.accounts.login(request)
+        if apis.is_discovery(rest):
+            return apis.answer(self, service, rest, request)
         token = request.headers.get("X-Auth-Token")
-        if token not in self._tokens and not apis.is_discovery(rest):
-            return _UNKNOWN
-        return apis.answer(self, service, rest, request)
+        request.identity = self.accounts.tokens.get(token)
+        if request.identity is None:
+            return unauthorized(self.url)
+        if request.method == "GET":
+            return routes.answer(self, service, rest, request)
+        with self._work:
+            return routes.answer(self, service, rest, request)
 
-    def _login(self, request):
-        if self.password not in request.body:
-            return _UNKNOWN
-        with self._lock:
-            self.logins += 1
-            token = f"secret-token-{self.logins}"
-            self._tokens.add(token)
-        project = self.site.admin
-        return Response(
-            201,
-            {
-                "token": {
-                    "methods": ["password"],
-                    "user": {"id": "u", "name": "admin", "domain": _DOMAIN},
-                    "project": {
-                        "id": project["id"],
-                        "name": "admin",
-                        "domain": _DOMAIN,
-                    },
-                    "roles": [{"id": r, "name": r} for r in self.roles],
-                    "issued_at": "2026-11-21T00:00:00.000000Z",
-                    "expires_at": "2999-11-21T00:00:00.000000Z",
-                    "catalog": self._catalog(project["id"]),
-                }
-            },
-            {"X-Subject-Token": token},
+    def later(self, thing_id, finish):
+        """Have ``finish`` called when the work is done, with the reason why
+        it failed, or None."""
+        self.pending.later(
+            self.delay,
+            thing_id,
+            lambda: finish(self.failing.pop(thing_id, None)),
         )
 
-    def _catalog(self, project_id):
+    def new_token(self):
+        with self._lock:
+            self.logins += 1
+            return f"secret-token-{self.logins}"
+
+    def catalog(self, project_id):
         return [
             {
                 "type": kind,
@@ -242,12 +295,6 @@ class Simulator:
         ]
 
 
-_UNKNOWN = apis.error(
-    401, "The request you have made requires authentication."
-)
-_DOMAIN = {"id": "default", "name": "Default"}
-
-
 class _Server(ThreadingHTTPServer):
     request_queue_size = 64
 
@@ -264,8 +311,20 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self):
         self._respond("GET")
 
+    def do_HEAD(self):
+        self._respond("HEAD")
+
     def do_POST(self):
         self._respond("POST")
+
+    def do_PUT(self):
+        self._respond("PUT")
+
+    def do_PATCH(self):
+        self._respond("PATCH")
+
+    def do_DELETE(self):
+        self._respond("DELETE")
 
     def _respond(self, method):
         length = int(self.headers.get("Content-Length") or 0)
@@ -281,7 +340,7 @@ class _Handler(BaseHTTPRequestHandler):
             body=self.rfile.read(length).decode(),
         )
         response, fault = self.server.simulator.respond(request)
-        if fault and fault.delay:
+        if fault and fault.delay and not fault.before:
             time.sleep(fault.delay)
         if fault and fault.drop:
             self.close_connection = True
@@ -296,13 +355,15 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(response.status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(content)))
+        self.send_header("x-openstack-request-id", f"req-{uuid.uuid4()}")
         for name, value in response.headers.items():
             self.send_header(name, value)
         self.end_headers()
         if cut == "wire":
             content = content[: len(content) // 2]
             self.close_connection = True
-        self.wfile.write(content)
+        if self.command != "HEAD":
+            self.wfile.write(content)
 
     def log_message(self, *args):
         pass
