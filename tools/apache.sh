@@ -16,8 +16,8 @@ Usage: tools/apache.sh start DIR [SITE|NAME=VALUE]...
 start   starts the named sites of etc/apache2/sites-available, by default
         concertim-api, with the settings NAME=VALUE (see
         etc/apache2/conf-available/concertim-api.conf), and writes DIR/env:
-        source it to get CONCERTIM_API_URL, CONCERTIM_PROXY_URL and
-        CONCERTIM_METRICS_URL.
+        source it to get CONCERTIM_API_URL, CONCERTIM_PROXY_URL,
+        CONCERTIM_METRICS_URL and CONCERTIM_COMPAT_URL.
 reload  lets the API begin anew: it reads its own configuration.
 graceful  lets Apache read the sites anew, as `apachectl graceful` does.
 stop    stops what was started there.
@@ -81,6 +81,8 @@ write_settings() {
         CONCERTIM_PROXY_TO="http://127.0.0.1:$port" \
         CONCERTIM_METRICS_PORT="$metrics_port" \
         CONCERTIM_METRICS_WSGI="$dir/concertim-metrics.wsgi" \
+        CONCERTIM_COMPAT_PORT="$compat_port" \
+        CONCERTIM_COMPAT_WSGI="$dir/concertim-compat.wsgi" \
         CONCERTIM_USER="$user" CONCERTIM_GROUP="$(id -gn "$user")" \
         CONCERTIM_VENV="$venv" CONCERTIM_LOG="$dir/log" \
         CONCERTIM_WSGI="$dir/concertim-api.wsgi" "$@"; do
@@ -144,6 +146,10 @@ write_env() {
         )"
     printf 'export %s=%q\n' CONCERTIM_METRICS_URL \
         "http://127.0.0.1:$metrics_port"
+    scheme=http
+    [ -z "$(setting CONCERTIM_COMPAT_CERTIFICATE "")" ] || scheme=https
+    printf 'export %s=%q\n' CONCERTIM_COMPAT_URL \
+        "$scheme://127.0.0.1:$compat_port"
 }
 
 pid() { cat "$dir/run/pid" 2>/dev/null; }
@@ -164,13 +170,15 @@ all_answer() {
         case $site in
             concertim-proxy) answers "$proxy_port" || return ;;
             concertim-metrics) answers "$metrics_port" || return ;;
+            concertim-compat) answers "$compat_port" || return ;;
             *) answers "$port" || return ;;
         esac
     done
 }
 
 start() {
-    local it port proxy_port metrics_port deadline=$((SECONDS + 30))
+    local it port proxy_port metrics_port compat_port
+    local deadline=$((SECONDS + 30))
     ! runs || die "it was started in $dir already"
     read_arguments "$@"
     check
@@ -179,6 +187,7 @@ start() {
     port=$(free_port)
     proxy_port=$(free_port)
     metrics_port=$(free_port)
+    compat_port=$(free_port)
     # A copy: a reload touches it, and others may run the same repository.
     cp "$repository"/etc/apache2/*.wsgi "$dir"
     write_configuration >"$dir/apache2.conf"
@@ -224,7 +233,7 @@ main() {
     choose_user
     case $command in
         start) start "$@" ;;
-        reload) touch "$dir/concertim-api.wsgi" ;;
+        reload) touch "$dir/concertim-api.wsgi" "$dir/concertim-compat.wsgi" ;;
         graceful)
             runs || die "it does not run"
             kill -USR1 "$(pid)"

@@ -33,6 +33,12 @@ def setup_metrics() -> Any:
     return bootstrap.metrics_page(conf)
 
 
+def setup_compat() -> Any:
+    """Return the WSGI application of the legacy dialect."""
+    conf = bootstrap.configure(default_config_files=_config_files())
+    return bootstrap.compat(conf)
+
+
 def _config_files() -> list[str] | None:
     names = os.environ.get("OS_CONCERTIM_CONFIG_FILES", "").split(";")
     folder = pathlib.Path(os.environ.get("OS_CONCERTIM_CONFIG_DIR", ""))

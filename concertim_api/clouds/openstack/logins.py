@@ -15,7 +15,7 @@ from typing import Any
 
 import orjson
 from keystoneauth1 import exceptions as keystone
-from keystoneauth1.access import AccessInfo
+from keystoneauth1.access import AccessInfo, AccessInfoV3
 from keystoneauth1.identity.v3 import Password as Plugin
 from keystoneauth1.session import Session
 
@@ -74,7 +74,7 @@ class Remembered:
             del self._known[oldest]
 
 
-class _Lent(Plugin):  # type: ignore[misc]
+class _Lent(Plugin):
     """The credentials of one request. Whenever they log in, that is
     remembered; when a service does not take the token, it is forgotten."""
 
@@ -86,14 +86,14 @@ class _Lent(Plugin):  # type: ignore[misc]
         self._key = key
         self.auth_ref = remembered.get(key)
 
-    def get_auth_ref(self, session: Session) -> AccessInfo:
-        access: AccessInfo = super().get_auth_ref(session)
+    def get_auth_ref(self, session: Session) -> AccessInfoV3:
+        access = super().get_auth_ref(session)
         self._remembered.put(self._key, access)
         return access
 
     def invalidate(self) -> bool:
         self._remembered.drop(self._key)
-        return bool(super().invalidate())
+        return super().invalidate()
 
 
 class PasswordLogins:
@@ -117,7 +117,7 @@ class PasswordLogins:
         else:
             access = self._entered(plugin)
         return LoggedIn(
-            user_id=access.user_id,
+            user_id=str(access.user_id),
             user_name=access.username,
             project_id=access.project_id,
             credentials=plugin,

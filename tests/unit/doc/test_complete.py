@@ -4,11 +4,13 @@ import collections
 import inspect
 import re
 from importlib import metadata
+from unittest import mock
 
 import pytest
 
 from concertim_api import conf, policies
 from concertim_api.api import types
+from concertim_api.api.compat import routes
 from concertim_api.cmd import keystone, manage
 from concertim_api.db import models
 from concertim_api.domain.kinds import KINDS
@@ -102,6 +104,13 @@ def test_every_route_is_on_one_page(pages, reference):
                 if f"\n{route}\n---" in text
             )
     assert shown == {str(route): 1 for route in reference.all_routes()}
+
+
+def test_every_route_of_the_legacy_dialect_is_told(pages):
+    options = mock.MagicMock(prefix="", unbilled_credits=None)
+    table = routes.table(mock.MagicMock(), "RegionOne", options)
+    for route in table:
+        assert route.path in pages["admin/legacy"], route
 
 
 def test_every_word_of_the_api_is_explained(reference):

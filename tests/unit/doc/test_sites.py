@@ -6,6 +6,7 @@ import re
 import pytest
 
 from concertim_api.api import errors
+from concertim_api.api.compat import errors as compat
 
 #: Those that people ask, who are told errors in our words.
 SITES = ("concertim-api", "concertim-proxy")
@@ -31,6 +32,24 @@ def test_errors_of_apache_are_error_documents(sites, name):
             assert (code, error["title"]) == (slug, title)
 
 
+def test_errors_of_apache_are_what_the_dialect_says(sites):
+    found = re.findall(
+        r"ErrorDocument (\d+) '(.*)'\n", sites["concertim-compat"]
+    )
+    told = dict(
+        re.findall(r"ErrorDocument (\d+) '(.*)'", sites["concertim-api"])
+    )
+    assert [status for status, _ in found] == [*told]
+    for status, text in found:
+        (error,) = json.loads(told[status])["errors"]
+        slug = error["code"].removeprefix(f"{errors.SERVICE_TYPE}.")
+        assert json.loads(text) == {
+            "success": False,
+            "error": compat.word(slug),
+            "message": error["detail"],
+        }
+
+
 def test_every_setting_is_told_with_its_default(sites, root):
     text = "".join(sites.values())
     default = re.compile(
@@ -42,6 +61,10 @@ def test_every_setting_is_told_with_its_default(sites, root):
     path = root / "etc" / "apache2" / "conf-available" / "concertim-api.conf"
     told = dict(re.findall(r"\n#Define (\w+) (\S+)", path.read_text()))
     # Without a certificate there is no HTTPS; these are examples.
-    examples = {"CONCERTIM_CERTIFICATE", "CONCERTIM_KEY"}
+    examples = {
+        f"CONCERTIM_{site}{name}"
+        for site in ("", "COMPAT_")
+        for name in ("CERTIFICATE", "KEY")
+    }
     assert made == {n: v for n, v in told.items() if n not in examples}
     assert set(re.findall(r"\$\{(\w+)\}", text)) == set(told)

@@ -1,0 +1,69 @@
+"""What the front end has racks and devices do, by the ids of the cloud."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from concertim_api.api.compat.dialect import Reply, Request, Route
+from concertim_api.domain.errors import Invalid, NotFound
+from concertim_api.domain.usage import Ref
+from concertim_api.services.operating.by_id import ActionsById
+
+#: type -> the kind of resource, and action -> what we call it.
+TYPES: Mapping[str, tuple[str, Mapping[str, str]]] = {
+    "instances": (
+        "instance",
+        {
+            "on": "start",
+            "off": "stop",
+            "suspend": "suspend",
+            "resume": "resume",
+            "destroy": "destroy",
+        },
+    ),
+    "volumes": ("volume", {"detach": "detach", "destroy": "destroy"}),
+    "networks": ("network", {"destroy": "destroy"}),
+    "racks": (
+        "stack",
+        {"suspend": "suspend", "resume": "resume", "destroy": "destroy"},
+    ),
+}
+
+
+class Actions:
+    def __init__(self, actions: ActionsById, region: str) -> None:
+        self._actions = actions
+        self._region = region
+
+    def act(self, request: Request) -> Reply:
+        """Answer when the cloud has taken it; events tell what comes of it.
+
+        Its request is ours: by it, the operation is found.
+        """
+        asked = request.path["type"]
+        if asked not in TYPES:
+            raise NotFound(f"There are no {asked}; one of {', '.join(TYPES)}.")
+        kind, actions = TYPES[asked]
+        action = request.fields.text("action")
+        if action not in actions:
+            raise Invalid("action", f"{asked} have {', '.join(actions)}")
+        ref = Ref(self._region, kind, request.path["id"])
+        self._actions.act(request.caller(), ref, actions[action])
+        return Reply(
+            {
+                "cloud_response": {
+                    "submitted": True,
+                    "request_ids": [request.request_id],
+                }
+            }
+        )
+
+    def routes(self) -> list[Route]:
+        return [
+            Route(
+                "POST",
+                "/update_status/{type}/{id}",
+                self.act,
+                ("cloud_env", "action"),
+            )
+        ]

@@ -1,0 +1,38 @@
+"""All that can be asked for in this dialect."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from concertim_api.api.compat.actions import Actions
+from concertim_api.api.compat.allowances import Allowances
+from concertim_api.api.compat.billing import Billing
+from concertim_api.api.compat.dialect import Reply, Request, Route
+from concertim_api.api.compat.key_pairs import KeyPairs
+from concertim_api.api.compat.teams import TeamRoles, Teams
+from concertim_api.api.compat.users import Users
+
+
+def table(services: Any, region: str, options: Any) -> list[Route]:
+    """Return the routes, on the services, for a region.
+
+    ``options``: those of [compat].
+    """
+    operations, prefix = services.operations, options.prefix
+    parts = (
+        Users(services.user_actions, region, prefix),
+        Teams(services.team_actions, operations, region, prefix),
+        TeamRoles(services.role_actions, region),
+        Actions(services.actions_by_id, region),
+        KeyPairs(services.key_pairs, region),
+        Allowances(operations, region),
+        Billing(options.unbilled_credits),
+    )
+    return [
+        Route("GET", "/", _alive, guarded=False),
+        *(route for part in parts for route in part.routes()),
+    ]
+
+
+def _alive(request: Request) -> Reply:
+    return Reply(status=200, text="Running")

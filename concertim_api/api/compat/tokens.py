@@ -1,0 +1,118 @@
+"""Who may call: whoever signs a token (JWT) with a secret of ours."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import jwt
+
+from concertim_api.api.errors import Unauthorized
+from concertim_api.domain.errors import Invalid
+
+LOG = logging.getLogger(__name__)
+
+_OPTION = "[compat] jwt_secrets"
+
+#: Bytes of a secret: fewer are refused, and few are warned of.
+_LEAST, _ENOUGH = 16, 32
+
+#: Longer ones are nobody's.
+_LONGEST = 8192
+
+#: Those of callers have nothing but exp, and perhaps iat and jti.
+_OPTIONS: Any = {
+    "require": ["exp"],
+    "verify_aud": False,
+    "verify_iss": False,
+    "verify_sub": False,
+    "verify_jti": False,
+}
+
+
+class Tokens:
+    """``max_lifetime`` and ``leeway`` in seconds.
+
+    Raises Invalid, naming the option, unless there is a secret, and each is
+    long enough.
+    """
+
+    def __init__(
+        self,
+        secrets: Sequence[str],
+        max_lifetime: int,
+        leeway: int,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        if not secrets:
+            raise Invalid(_OPTION, "not set; this dialect needs a secret")
+        for secret in secrets:
+            _check_secret(secret)
+        self._secrets = tuple(secrets)
+        self._max_lifetime = max_lifetime
+        self._leeway = leeway
+        self._now = now
+
+    def check(self, authorization: str) -> None:
+        """Raise Unauthorized unless the header holds a token in force."""
+        scheme, _, token = authorization.strip().partition(" ")
+        token = token.strip()
+        if scheme.lower() != "bearer" or not token:
+            raise Unauthorized("Authorization: Bearer and a token are needed.")
+        if len(token) > _LONGEST:
+            raise Unauthorized("Authorization: this is not a token.")
+        claims = self._claims(token)
+        left = int(claims["exp"]) - self._now()
+        if left > self._max_lifetime + self._leeway:
+            raise Unauthorized(
+                "Authorization: the token lives longer than "
+                f"{self._max_lifetime} s."
+            )
+
+    def _claims(self, token: str) -> Mapping[str, Any]:
+        """Return what a token says. Raises Unauthorized."""
+        why = "is not signed with a secret that is known here"
+        for secret in self._secrets:
+            try:
+                return _decoded(token, secret, self._leeway)
+            except jwt.InvalidSignatureError:
+                continue
+            except jwt.ExpiredSignatureError:
+                why = "has expired"
+            except jwt.MissingRequiredClaimError:
+                why = "has no exp"
+            except jwt.ImmatureSignatureError:
+                why = "is of the future"
+            except (jwt.PyJWTError, ValueError, TypeError, ArithmeticError):
+                # Not its text, which may be part of the token.
+                why = "is no JWT by HS256"
+            break
+        raise Unauthorized(f"Authorization: the token {why}.")
+
+
+def _decoded(token: str, secret: str, leeway: int) -> Mapping[str, Any]:
+    return jwt.decode(
+        token,
+        secret.encode(),
+        algorithms=["HS256"],
+        leeway=leeway,
+        options=_OPTIONS,
+    )
+
+
+def _check_secret(secret: str) -> None:
+    length = len(secret.encode())
+    if length < _LEAST:
+        raise Invalid(_OPTION, f"a secret has fewer than {_LEAST} bytes")
+    try:
+        jwt.encode({}, secret.encode(), algorithm="HS256")
+    except jwt.PyJWTError:
+        raise Invalid(_OPTION, "a secret is none for HS256") from None
+    if length < _ENOUGH:
+        LOG.warning(
+            "%s: a secret has fewer than %d bytes: it may be guessed",
+            _OPTION,
+            _ENOUGH,
+        )

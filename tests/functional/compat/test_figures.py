@@ -1,0 +1,73 @@
+"""How many requests of the cloud each thing takes."""
+
+from __future__ import annotations
+
+import pytest
+
+LOGIN = "POST /identity/v3/auth/tokens"
+
+
+@pytest.fixture
+def asked(stage):
+    """Forget what was asked so far; return what is, without log-ins."""
+
+    def found():
+        lines = [line for line in stage.cloud.requests if line != LOGIN]
+        stage.cloud.requests.clear()
+        return lines
+
+    stage.ask(
+        "GET", "/team/limits", env=stage.operator
+    )  # discoveries, once in a process
+    found()
+    return found
+
+
+def test_a_user(stage, asked):
+    user = {
+        "username": "bob",
+        "name": "Bob",
+        "email": "bob@example.org",
+        "password": stage.secret(),
+    }
+    told = stage.ask("POST", "/user", body=user)
+    assert len(asked()) == 1
+    stage.ask("POST", "/user", body=user)
+    assert len(asked()) == 2
+    known = {"cloud_user_id": told["user_cloud_id"]}
+    change = {"user_info": {**known, "new_data": {"email": "b@example.org"}}}
+    stage.ask("PATCH", "/user", body=change)
+    assert len(asked()) == 1
+    stage.ask("DELETE", "/user", body={"user_info": known})
+    assert len(asked()) == 1
+
+
+def test_a_team_with_three_grants(stage, asked):
+    names = ("admin-of-teams", "concertim", "cloudkitty")
+    for name in names:
+        stage.cloud.add_user(name, stage.secret())
+    grants = [f"{name}:reader" for name in names]
+    stage.conf.set_override("team_grants", grants, "operations")
+    stage.again()
+    team = stage.ask("POST", "/team", body={"name": "first"})
+    asked()
+    team = stage.ask("POST", "/team", body={"name": "second"})
+    assert len(asked()) == 1 + len(names)
+    del team["success"]
+    stage.ask("POST", "/team", body={"name": "second", **team})
+    assert len(asked()) == 1
+    stage.ask("DELETE", "/team", body={"team_info": team})
+    assert len(asked()) == 1
+
+
+@pytest.mark.parametrize("shown", [True, False])
+@pytest.mark.parametrize("kind", ["instances", "volumes", "racks"])
+def test_an_action(stage, asked, bob, things, kind, shown):
+    """Events tell of what is there, mostly; else it is looked at."""
+    if shown:
+        stage.show()
+    action = "suspend" if kind == "racks" else "destroy"
+    asked()
+    stage.act(bob, kind, things[kind]["id"], action)
+    found = asked()
+    assert len(found) == 1 if shown else 1 < len(found) <= 4

@@ -1,0 +1,242 @@
+"""Who calls is logged in by a password, once in a while, where we say."""
+
+from __future__ import annotations
+
+import gc
+import threading
+
+import pytest
+
+from concertim_api.clouds.openstack import logins
+
+LOGIN = "POST /identity/v3/auth/tokens"
+
+
+@pytest.fixture
+def clock(stage, monkeypatch):
+    """The clock of what is remembered."""
+
+    class Clock:
+        now = 1000.0
+
+    monkeypatch.setattr(
+        logins.Remembered.__init__,
+        "__defaults__",
+        (1000, lambda: Clock.now),
+    )
+    stage.again()
+    return Clock
+
+
+def ask(stage, env, status=201):
+    return stage.ask("GET", "/key_pairs", status, env=env)
+
+
+def count(stage):
+    return stage.cloud.count(LOGIN)
+
+
+def test_a_login_is_remembered(stage, bob, clock):
+    for _ in range(3):
+        ask(stage, bob)
+    assert count(stage) == 1
+    clock.now += 59
+    ask(stage, bob)
+    assert count(stage) == 1
+    clock.now += 2
+    ask(stage, bob)
+    assert count(stage) == 2
+
+
+def test_it_need_not_be(stage, bob):
+    stage.again(token_cache_time=0)
+    for _ in range(3):
+        ask(stage, bob)
+    assert count(stage) == 3
+
+
+def test_only_the_same_is_the_same(stage, bob):
+    """Another password, project or user is not let in by what is known."""
+    ask(stage, bob)
+    for name in ("password", "project_id", "user_id"):
+        told = ask(stage, {**bob, name: "other one"}, 401)
+        assert told["error"] == "Unauthorized"
+        assert "other one" not in told["message"]
+    ask(stage, bob)
+    assert count(stage) == 4
+
+
+@pytest.mark.parametrize("end", ["", "/"])
+@pytest.mark.parametrize("version", ["", "/v3"])
+def test_an_auth_url_may_be_written_otherwise(stage, bob, version, end):
+    url = f"{stage.cloud.url}/identity{version}{end}"
+    ask(stage, {**bob, "auth_url": url})
+
+
+def test_a_password_is_sent_nowhere_else(stage, bob):
+    for url in ("http://127.0.0.1:1/v3", "file:///etc/passwd", "nonsense"):
+        told = ask(stage, {**bob, "auth_url": url}, 401)
+        assert "auth_urls" in told["message"]
+        assert url not in told["message"]
+    assert count(stage) == 0
+
+
+def test_other_auth_urls_are_configured(stage, bob):
+    own = bob["auth_url"]
+    stage.again(auth_urls=[own.replace("127.0.0.1", "localhost")])
+    ask(stage, bob, 401)
+    ask(stage, {**bob, "auth_url": own.replace("127.0.0.1", "localhost")})
+
+
+def test_other_ways_to_say_who(stage, bob):
+    user = stage.cloud.site.users[bob["user_id"]]
+    project = stage.cloud.site.projects[bob["project_id"]]
+    common = {"auth_url": bob["auth_url"], "password": bob["password"]}
+    name = {"username": user["name"], "user_domain_name": "Default"}
+    in_project = {
+        "project_name": project["name"],
+        "project_domain_name": "Default",
+    }
+    for who in (
+        {**name, "project_id": project["id"]},
+        {**name, **in_project},
+        {"user_id": user["id"], **in_project},
+    ):
+        ask(stage, {**common, **who})
+    done = {"keypair_name": "none"}
+    stage.ask(
+        "DELETE", "/key_pairs", body=done, env={**common, **name, **in_project}
+    )
+    assert stage.operations()[-1].user_id == user["id"]
+
+
+@pytest.mark.parametrize(
+    ("change", "status"),
+    [
+        ({"password": None}, 401),
+        ({"project_id": ""}, 401),
+        ({"tenant_id": "t"}, 400),
+        ({"password": 5}, 400),
+    ],
+)
+def test_half_a_log_in_is_none(stage, bob, change, status):
+    ask(stage, {**bob, **change}, status)
+    assert count(stage) == 0
+
+
+def test_a_token_that_is_revoked_is_renewed(stage, bob):
+    ask(stage, bob)
+    stage.cloud.expire_tokens()
+    ask(stage, bob)
+    ask(stage, bob)
+    assert count(stage) == 2
+
+
+def test_a_token_that_is_no_more_is_forgotten(stage, bob):
+    ask(stage, bob)
+    stage.cloud.accounts.passwords[bob["user_id"]] = stage.secret()
+    stage.cloud.expire_tokens()
+    ask(stage, bob, 401)
+    stage.cloud.requests.clear()
+    ask(stage, bob, 401)
+    assert stage.cloud.requests == [LOGIN]
+
+
+def test_keystone_is_away(stage, bob):
+    fault = stage.cloud.fault(f"^{LOGIN}", status=503, body={})
+    assert ask(stage, bob, 503)["error"] == "Unavailable"
+    fault.times = 0
+    ask(stage, bob)
+
+
+def test_keystone_does_not_answer(stage, bob):
+    stage.conf.set_override("timeout", 0.2, "operations")
+    stage.again()
+    stage.cloud.fault(f"^{LOGIN}", delay=1.0)
+    assert ask(stage, bob, 503)["error"] == "Unavailable"
+
+
+def test_thirty_at_once_log_in_once(stage, bob):
+    stage.cloud.fault(f"^{LOGIN}", delay=0.2)
+    answers = []
+    clients = [
+        threading.Thread(target=lambda: answers.append(ask(stage, bob)))
+        for _ in range(30)
+    ]
+    for client in clients:
+        client.start()
+    for client in clients:
+        client.join()
+    assert len(answers) == 30
+    assert count(stage) == 1
+
+
+def test_who_waits_for_a_wrong_password_is_not_let_in(stage, bob):
+    wrong = {**bob, "password": stage.secret()}
+    stage.cloud.fault(f"^{LOGIN}", delay=0.1)
+    told = []
+    clients = [
+        threading.Thread(target=lambda: told.append(ask(stage, wrong, 401)))
+        for _ in range(4)
+    ]
+    for client in clients:
+        client.start()
+    for client in clients:
+        client.join()
+    assert len(told) == 4
+
+
+def test_passwords_are_not_kept(stage, bob):
+    """In nothing that is alive after an answer, but in what tests hold."""
+    password = stage.secret()
+    stage.cloud.accounts.passwords[bob["user_id"]] = password
+    ask(stage, {**bob, "password": password})
+    remembered = [
+        one for one in gc.get_objects() if isinstance(one, logins.Remembered)
+    ]
+    known = [one for each in remembered for one in each._known.items()]
+    assert known
+    gc.collect()
+    assert not [
+        one for one in gc.get_objects() if isinstance(one, logins._Lent)
+    ]
+    for key, (_, access) in known:
+        assert password not in str(access._data)
+        assert password.encode() not in key
+
+
+# What is remembered
+
+
+@pytest.fixture
+def remembered():
+    class Clock:
+        now = 0.0
+
+        def __call__(self):
+            return self.now
+
+    clock = Clock()
+    return logins.Remembered(60, most=3, now=clock), clock
+
+
+def test_it_is_bounded(remembered):
+    found, _ = remembered
+    for key in b"abcd":
+        found.put(bytes([key]), key)
+    assert [found.get(bytes([key])) for key in b"abcd"] == [None, *b"bcd"]
+
+
+def test_what_is_old_is_dropped_whoever_asks(remembered):
+    found, clock = remembered
+    found.put(b"a", 1)
+    clock.now = 30
+    found.put(b"b", 2)
+    clock.now = 60
+    assert found.get(b"b") == 2
+    assert list(found._known) == [b"b"]
+    found.put(b"b", 3)
+    clock.now = 119
+    assert found.get(b"b") == 3
+    found.drop(b"b")
+    assert found.get(b"b") is None
