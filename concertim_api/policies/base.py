@@ -11,6 +11,7 @@ MANAGER = "rule:admin_api or rule:project_manager"
 MEMBER = "rule:admin_api or rule:project_member"
 READER = "rule:admin_api or rule:project_reader"
 ANYONE = "@"
+NOBODY = "!"
 
 rules = [
     policy.RuleDefault(

@@ -106,18 +106,25 @@ def _with_unit(allowance: Allowance) -> Allowance:
 
 def paired(service: str, told: Mapping[str, int]) -> Iterator[Allowance]:
     """Yield each limit with what of it is used, by name. Nothing is lost: a
-    limit that we have no name for keeps its own."""
+    limit that we have no name for keeps its own.
+
+    -1 is no limit. A Nova that counts nothing says -1 of what is used, too.
+    """
     known = _LIMITS.get(service, {})
     used = {name for _, name in known.values()}
     found = [
         Allowance(
             service,
             name,
-            None if limit < 0 else limit,
-            used=None if counted is None else told.get(counted),
+            _number(limit),
+            used=None if counted is None else _number(told.get(counted)),
         )
         for theirs, limit in told.items()
         if theirs not in used
         for name, counted in [known.get(theirs, (theirs, None))]
     ]
     yield from sorted(found, key=lambda allowance: allowance.name)
+
+
+def _number(told: int | None) -> int | None:
+    return None if told is None or told < 0 else told

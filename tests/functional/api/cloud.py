@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 from concertim_api import bootstrap
 from concertim_api.db import schema
+from concertim_api.domain.kinds import KINDS
 from concertim_api.domain.usage import Observation, Ref
 from concertim_api.payloads.facts import (
     Untranslatable,
@@ -160,26 +161,25 @@ def configuration(folder, **api):
     return bootstrap.configure(default_config_files=[str(path)])
 
 
-def services(conf, observed=True):
+def services(conf, observed=True, clouds=None):
     """Return services on a new database, at ``NOW``."""
     schema.sync(conf)
-    found = bootstrap.services(conf)
+    found = bootstrap.services(conf, clouds)
     clock, store = FixedClock(), found.store
-    kinds = bootstrap.KINDS
     if observed:
         found.recorder.record(OBSERVATIONS)
         store.bury(LETTERS)
     return dc.replace(
         found,
-        periods=periods.Periods(store, clock, kinds),
-        usage=usage.UsageTotals(store, clock, kinds),
+        periods=periods.Periods(store, clock, KINDS),
+        usage=usage.UsageTotals(store, clock, KINDS),
         corrections=corrections.Corrections(
-            store, found.recorder, clock, kinds, "RegionOne"
+            store, found.recorder, clock, KINDS, "RegionOne"
         ),
         dead_letters=dead_letters.DeadLetters(
             store, found.recorder, translate
         ),
-        jobs=jobs.Jobs(store, clock, kinds),
+        jobs=jobs.Jobs(store, clock, KINDS),
         pushes=pushes.Pushes(store, clock),
         keys=keys.Keys(store, clock),
         health=health.Health(store, clock),

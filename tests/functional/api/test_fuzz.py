@@ -17,7 +17,7 @@ from schemathesis.specs.openapi.checks import response_schema_conformance
 from concertim_api import bootstrap
 from concertim_api.api import routes
 from concertim_api.api.controllers import root
-from tests.functional.api import cloud, view
+from tests.functional.api import cloud, operable, view
 
 CODE = re.compile(r"concertim\.[a-z_]+")
 SETTINGS = hypothesis.settings(
@@ -33,7 +33,8 @@ def app(tmp_path_factory):
     conf = cloud.configuration(
         tmp_path_factory.mktemp("fuzz"), auth_strategy="noauth", max_limit=50
     )
-    services = cloud.services(conf)
+    clouds = {"RegionOne": operable.cloud()}
+    services = cloud.services(conf, clouds=clouds)
     view.shown(services)
     view.pushed(services)
     application = bootstrap.api(conf, services)

@@ -10,7 +10,7 @@ import pytest
 from gabbi import driver, fixture
 
 from concertim_api import bootstrap
-from tests.functional.api import cloud, view
+from tests.functional.api import accounts, acting, cloud, operable, view
 
 GABBITS = pathlib.Path(__file__).parents[1] / "gabbits"
 
@@ -28,8 +28,12 @@ class ApiFixture(fixture.GabbiFixture):
             max_limit=50,
             default_limit=10,
         )
-        self._services = cloud.services(conf)
+        self._services = cloud.services(conf, clouds=self.clouds())
         ApiFixture.current = bootstrap.api(conf, self._services)
+
+    def clouds(self):
+        """Return the regions in which something can be done."""
+        return {}
 
     def stop_fixture(self):
         self._services.store.close()
@@ -42,6 +46,39 @@ class ViewFixture(ApiFixture):
     def start_fixture(self):
         super().start_fixture()
         view.shown(self._services)
+
+
+class CloudFixture(ApiFixture):
+    """The same, with a cloud that does what callers have it do.
+
+    Who sends X-Auth-Token has a token of Keystone.
+    """
+
+    def start_fixture(self):
+        super().start_fixture()
+        ApiFixture.current = operable.with_tokens(ApiFixture.current)
+
+    def clouds(self):
+        return {"RegionOne": operable.cloud()}
+
+
+class AccountsFixture(CloudFixture):
+    """The same, with a Keystone in which time goes on."""
+
+    def clouds(self):
+        return {"RegionOne": accounts.cloud()}
+
+
+class ActionFixture(ViewFixture):
+    """Clusters as racks, in a cloud that acts on them; who sends
+    X-Auth-Token has a token of Keystone."""
+
+    def start_fixture(self):
+        super().start_fixture()
+        ApiFixture.current = operable.with_tokens(ApiFixture.current)
+
+    def clouds(self):
+        return {"RegionOne": acting.cloud()}
 
 
 class PushFixture(ViewFixture):

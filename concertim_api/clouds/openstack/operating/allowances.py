@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from concertim_api.clouds import capacity
 from concertim_api.clouds.base import MALFORMED
 from concertim_api.clouds.openstack.collection import quoted
 from concertim_api.clouds.openstack.orders import Orders
@@ -78,38 +79,11 @@ class AllowanceOrders:
             "/os-hypervisors/detail", "hypervisors", _SIZES
         )
         try:
-            return total(rows)
+            return capacity.total(rows)
         except MALFORMED:
             raise Unavailable(
                 "Nova's answer does not say what its hypervisors have"
             ) from None
-
-
-def total(hypervisors: Sequence[Mapping[str, Any]]) -> Capacity:
-    """Return what those have together that are up and enabled.
-
-    Raises MALFORMED.
-    """
-    able = [
-        one
-        for one in hypervisors
-        if (one["state"], one["status"]) == ("up", "enabled")
-    ]
-
-    def summed(field: str) -> int:
-        return sum(int(one[field] or 0) for one in able)
-
-    return Capacity(
-        hypervisors=len(able),
-        hypervisors_down=len(hypervisors) - len(able),
-        vcpus=summed("vcpus"),
-        vcpus_used=summed("vcpus_used"),
-        ram_mb=summed("memory_mb"),
-        ram_used_mb=summed("memory_mb_used"),
-        disk_gb=summed("local_gb"),
-        disk_used_gb=summed("local_gb_used"),
-        running_vms=summed("running_vms"),
-    )
 
 
 def _absolute(body: Any) -> Mapping[str, int]:
@@ -133,13 +107,20 @@ def _allowances(service: str, body: Any) -> Iterator[Allowance]:
 
 
 def _allowance(service: str, name: str, told: Any) -> Allowance:
-    """Read a quota: a limit, or more than that."""
+    """Read a quota: a limit, or more than that.
+
+    -1 is no limit. A Nova that counts nothing says -1 of what is used, too.
+    """
     more = told if isinstance(told, Mapping) else {"limit": told}
-    limit = int(more["limit"])
+    used = more.get("used", more.get("in_use"))
     return Allowance(
         service,
         name,
-        None if limit < 0 else limit,
-        used=more.get("used", more.get("in_use")),
-        reserved=more.get("reserved"),
+        _number(int(more["limit"])),
+        used=_number(used),
+        reserved=_number(more.get("reserved")),
     )
+
+
+def _number(told: int | None) -> int | None:
+    return None if told is None or told < 0 else told

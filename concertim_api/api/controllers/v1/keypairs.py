@@ -1,0 +1,89 @@
+"""/v1/keypairs"""
+
+from __future__ import annotations
+
+from typing import Any, get_args
+
+from concertim_api.api import types
+from concertim_api.api.context import Context
+from concertim_api.api.expose import expose
+from concertim_api.api.routing import Controller
+from concertim_api.policies import keypairs as policies
+from concertim_api.services.found import Found
+from concertim_api.services.operating import key_pairs as operating
+
+_WHICH = {"region": types.text}
+_type = types.Choice(*get_args(operating.Type))
+
+
+class KeyPair(types.Item):
+    """A key pair of the caller, without the private key."""
+
+    #: What it is known by.
+    _id = "name"
+
+    region = types.text
+    name = types.text
+    type = types.text
+    fingerprint = types.text
+    public_key = types.prose
+
+
+class NewKeyPair(KeyPair):
+    """A key pair as it is told once: with its private key, if Nova made
+    it."""
+
+    private_key = types.prose
+
+
+class KeyPairList(types.List):
+    keypairs = [KeyPair]
+
+
+class KeyPairWanted(types.Representation):
+    name = types.required(types.text)
+    type = _type
+    public_key = types.prose
+    region = types.text
+
+
+class KeyPairsController(Controller):
+    def __init__(self, key_pairs: operating.KeyPairs) -> None:
+        self._key_pairs = key_pairs
+
+    @expose(KeyPairList, policy=policies.LIST, query=_WHICH)
+    def get_all(self, context: Context, region: str | None = None) -> Found:
+        """List your key pairs.
+
+        region is needed only where there are several.
+        """
+        return self._key_pairs.list(context.caller(), region)
+
+    @expose(KeyPair, policy=policies.LIST, query=_WHICH)
+    def get_one(
+        self, context: Context, keypair_name: str, region: str | None = None
+    ) -> Found:
+        """Show one of your key pairs."""
+        return self._key_pairs.get(context.caller(), keypair_name, region)
+
+    @expose(NewKeyPair, policy=policies.CREATE, body=KeyPairWanted, status=201)
+    def post(self, context: Context, body: dict[str, Any]) -> Found:
+        """Have Nova take a public key of yours, or make a key pair.
+
+        Without public_key it makes one. Then this answer, and nothing ever
+        after it, has the private key: it is neither stored nor logged. The
+        same name and public key may be sent again; another key by that name
+        is a conflict.
+        """
+        return self._key_pairs.create(context.caller(), **body)
+
+    @expose(policy=policies.DELETE, status=204, query=_WHICH)
+    def delete(
+        self, context: Context, keypair_name: str, region: str | None = None
+    ) -> None:
+        """Delete one of your key pairs.
+
+        Servers that were made with it keep the public key. If there is none
+        of this name, nothing is to be done.
+        """
+        self._key_pairs.delete(context.caller(), keypair_name, region)

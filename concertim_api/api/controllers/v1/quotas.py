@@ -1,0 +1,58 @@
+"""/v1/quotas"""
+
+from __future__ import annotations
+
+from concertim_api.api import types
+from concertim_api.api.context import Context
+from concertim_api.api.expose import expose
+from concertim_api.api.routing import Controller
+from concertim_api.policies import quotas as policies
+from concertim_api.services.found import Found
+from concertim_api.services.operating.allowances import Allowances
+
+
+class Quota(types.Representation):
+    """How much of something a project may have.
+
+    limit is null if there is none; used and reserved, if the service does
+    not tell.
+    """
+
+    region = types.text
+    project_id = types.text
+    service = types.text
+    name = types.text
+    limit = types.count
+    used = types.count
+    reserved = types.count
+
+
+class QuotaList(types.List):
+    quotas = [Quota]
+
+
+class QuotasController(Controller):
+    def __init__(self, allowances: Allowances) -> None:
+        self._allowances = allowances
+
+    @expose(
+        QuotaList,
+        policy=policies.LIST,
+        query={"project_id": types.text, "region": types.text},
+    )
+    def get_all(
+        self,
+        context: Context,
+        project_id: str | None = None,
+        region: str | None = None,
+    ) -> Found:
+        """List the quotas of a project, and what of them is used.
+
+        Those of Nova, Cinder and Neutron, as far as the cloud has them.
+        Without project_id: of your project. region is needed only where
+        there are several.
+        """
+        scope = context.scope(policies.LIST_ALL)
+        return self._allowances.quotas(
+            context.caller(), scope, project_id, region
+        )

@@ -1,0 +1,35 @@
+"""What hypervisors have together, as Nova tells of each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from concertim_api.services.operator import Capacity
+
+
+def total(hypervisors: Sequence[Mapping[str, Any]]) -> Capacity:
+    """Return what those have together that are up and enabled.
+
+    Raises MALFORMED.
+    """
+    able = [
+        one
+        for one in hypervisors
+        if (one["state"], one["status"]) == ("up", "enabled")
+    ]
+
+    def summed(field: str) -> int:
+        return sum(int(one[field] or 0) for one in able)
+
+    return Capacity(
+        hypervisors=len(able),
+        hypervisors_down=len(hypervisors) - len(able),
+        vcpus=summed("vcpus"),
+        vcpus_used=summed("vcpus_used"),
+        ram_mb=summed("memory_mb"),
+        ram_used_mb=summed("memory_mb_used"),
+        disk_gb=summed("local_gb"),
+        disk_used_gb=summed("local_gb_used"),
+        running_vms=summed("running_vms"),
+    )
