@@ -1,8 +1,13 @@
 """A list of 100 periods behind Apache, and the memory that many of them take.
 
 2 processes of 8 threads, each request with a token of a real Keystone that
-memcached knows. The peers of the same run, in the same processes, ask nobody
-anything: a bare Pecan that dumps the same rows by orjson, and stock wsexpose.
+memcached knows. The peers of the same run, in the same processes: a bare
+Pecan that dumps the same rows by orjson, and stock wsexpose. They check the
+token by the same middleware, but ask no database.
+
+Rates depend on what else the machine does, and ``ab`` itself is on it: so
+all take turns, several times over, and beside the medians of rates and
+ratios stands the CPU time that the API's processes spent on a request.
 
 Needs Apache and its ``ab``, and a cloud of tools/minicloud
 (CONCERTIM_TEST_CLOUD). It takes minutes, and is run by its name only; for
@@ -12,82 +17,124 @@ options, by ``python -m benchmarks.apache``.
 from __future__ import annotations
 
 import argparse
+import contextlib
+import os
 import pathlib
 import re
+import statistics
 import subprocess
+import tempfile
 
+from tests.databases import new_database
 from tests.integration.apache import ROOT, Site
 from tests.integration.conftest import needed
 from tests.integration.keystone import Keystone, Memcached, guarded
 
-CLIENTS, WARM = 16, 200
+CLIENTS, WARM, ROUNDS = 16, 200, 5
+
+#: Who is asked, and where.
+PATHS = {
+    "ours": "/v1/periods",
+    "bare Pecan": "/peers/bare",
+    "stock wsexpose": "/peers/stock",
+}
 
 SCRIPT = """
 import sys
 sys.path.insert(0, {root!r})
 from benchmarks import peers
 from concertim_api.wsgi.api import application
-application = peers.beside(application, {rows!r})
+application = peers.beside(application, {rows!r}, {settings!r})
 """
 
 
 def main(argv=None):
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--requests", type=int, default=3000)
-    parser.add_argument("--memory", type=int, default=10_000)
+    parser.add_argument("--requests", type=int, default=1000)
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
+    parser.add_argument("--memory", type=int, default=100_000)
+    parser.add_argument("--backend", default="sqlite")
     asked = parser.parse_args(argv)
     keystone = Keystone(needed("CONCERTIM_TEST_CLOUD", "tools/minicloud"))
-    memcached = Memcached()
-    try:
-        with guarded(
-            keystone, memcached, filled, public="http://api.example"
-        ) as (apache, _):
-            measure(asked, apache, keystone.admin.session.get_token())
-    finally:
-        memcached.stop()
+    with contextlib.ExitStack() as undone:
+        memcached = Memcached()
+        undone.callback(memcached.stop)
+        folder = undone.enter_context(tempfile.TemporaryDirectory())
+        database = undone.enter_context(new_database(asked.backend, folder))
 
+        def prepare(installation):
+            if asked.backend != "sqlite":
+                installation.configure("database", connection=database)
+                installation.run("concertim-manage", "db", "sync")
+            demo = ROOT / "demo" / "site.jsonl.gz"
+            installation.run("concertim-manage", "replay", demo)
 
-def filled(installation):
-    demo = ROOT / "demo" / "site.jsonl.gz"
-    installation.run("concertim-manage", "replay", demo)
+        apache, _ = undone.enter_context(
+            guarded(keystone, memcached, prepare, public="http://api.example")
+        )
+        measure(asked, apache, keystone.admin.session.get_token())
 
 
 def measure(asked, apache, token):
     script, rows = apache.folder / "peers.wsgi", apache.folder / "rows.json"
-    script.write_text(SCRIPT.format(root=str(ROOT), rows=str(rows)))
+    settings = str(apache.installation.conf)
+    script.write_text(
+        SCRIPT.format(root=str(ROOT), rows=str(rows), settings=settings)
+    )
     url = apache.start(f"CONCERTIM_WSGI={script}")["CONCERTIM_API_URL"]
     answer = Site(url).ask("/v1/periods", X_Auth_Token=token)
+    assert answer.status == 200, answer.body
     assert len(answer.json()["periods"]) == 100
     rows.write_bytes(answer.body)
-    paths = {
-        "ours": "/v1/periods",
-        "bare Pecan": "/peers/bare",
-        "stock wsexpose": "/peers/stock",
-    }
-    rates = {}
-    for name, path in paths.items():
+    if asked.memory:
+        remember(asked.memory, apache, url, token)
+    compare(asked, apache, url, token)
+
+
+def compare(asked, apache, url, token):
+    """Let all take turns; print the medians."""
+    for path in PATHS.values():
         load(url + path, token, WARM)
-        rates[name] = load(url + path, token, asked.requests)
-    print("; ".join(f"{name}: {rate:.0f}/s" for name, rate in rates.items()))
-    bare, stock = rates["bare Pecan"], rates["stock wsexpose"]
-    print(
-        f"ours / bare Pecan {rates['ours'] / bare:.2f} (>= 0.5 wanted); "
-        f"ours / stock wsexpose {rates['ours'] / stock:.1f} (>= 5 wanted)"
-    )
-    remember(asked.memory, apache, url, token)
+    rates = {name: [] for name in PATHS}
+    costs = {name: [] for name in PATHS}
+    for _round in range(asked.rounds):
+        for name, path in PATHS.items():
+            before = cpu(apache)
+            rates[name].append(load(url + path, token, asked.requests))
+            spent = (cpu(apache) - before) / asked.requests
+            costs[name].append(spent * 1e6)
+    for name in PATHS:
+        print(
+            f"{name:15} {statistics.median(rates[name]):6.0f} requests/s, "
+            f"{statistics.median(costs[name]):6.0f} us CPU a request"
+        )
+    for peer, wanted in (("bare Pecan", 0.5), ("stock wsexpose", 5)):
+        print(
+            f"ours / {peer}: rate {ratio(rates, 'ours', peer):.2f} "
+            f"(>= {wanted} wanted), CPU {ratio(costs, peer, 'ours'):.2f}"
+        )
+
+
+def ratio(found, one, other):
+    """Return the median of the ratios of the rounds."""
+    pairs = zip(found[one], found[other], strict=True)
+    return statistics.median(a / b for a, b in pairs)
 
 
 def remember(number, apache, url, token):
     """Tell how much more memory ten times the requests take."""
-    load(f"{url}/v1/periods", token, number)
+    first = number // 10
+    load(f"{url}/v1/periods", token, first)
     few = resident(apache)
-    load(f"{url}/v1/periods", token, 9 * number)
+    load(f"{url}/v1/periods", token, number - first)
     many = resident(apache)
-    print(
-        f"memory of {len(apache.workers())} processes after {number} "
-        f"requests {few:.1f} MB, after {10 * number} {many:.1f} MB; "
-        f"ratio {many / few:.3f} (<= 1.1 wanted)"
-    )
+    assert few.keys() == many.keys(), "a process was replaced"
+    for pid in few:
+        print(
+            f"memory of a process after {first} requests {few[pid]:.1f} MB, "
+            f"after {number} {many[pid]:.1f} MB; "
+            f"ratio {many[pid] / few[pid]:.3f} (<= 1.1 wanted)"
+        )
 
 
 def load(url, token, number):
@@ -107,13 +154,24 @@ def load(url, token, number):
     return float(re.search(r"Requests per second: +([\d.]+)", said)[1])
 
 
+def cpu(apache):
+    """Return the seconds of CPU that the API's processes have had."""
+    ticks = 0
+    for pid in apache.workers():
+        stat = pathlib.Path(f"/proc/{pid}/stat").read_text()
+        user, system = stat.rpartition(")")[2].split()[11:13]
+        ticks += int(user) + int(system)
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
 def resident(apache):
-    """Return the memory of the API's processes in MB."""
-    found = 0
+    """Return the memory of each of the API's processes in MB."""
+    found = {}
     for pid in apache.workers():
         status = pathlib.Path(f"/proc/{pid}/status").read_text()
-        found += int(re.search(r"VmRSS:\s+(\d+) kB", status)[1])
-    return found / 1024
+        kb = re.search(r"VmRSS:\s+(\d+) kB", status)[1]
+        found[pid] = int(kb) / 1024
+    return found
 
 
 if __name__ == "__main__":

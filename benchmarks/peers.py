@@ -1,4 +1,9 @@
-"""Other APIs that answer with the same list, in the same processes as ours."""
+"""Other APIs that answer with the same list, in the same processes as ours.
+
+They ask Keystone's middleware about the token as ours does, with the same
+options: what is compared is what comes after that. They have no database
+behind them, nor any of our other middleware.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +15,8 @@ from typing import Any
 import orjson
 import pecan
 import wsme.types
+from keystonemiddleware import auth_token
+from oslo_config import cfg
 from wsmeext.pecan import wsexpose
 
 
@@ -79,9 +86,17 @@ def _dated(row: dict[str, Any]) -> dict[str, Any]:
 _FIELDS = [attribute.name for attribute in Period._wsme_attributes]
 
 
-def beside(application: Any, path: str) -> Any:
-    """Return an application that hands /peers to them."""
-    peers = pecan.make_app(Peers(path))
+def beside(application: Any, rows: str, settings: str) -> Any:
+    """Return an application that hands /peers to them.
+
+    ``settings`` is the configuration file of ours.
+    """
+    conf = cfg.ConfigOpts()
+    conf([], project="peers", default_config_files=[settings])
+    peers = auth_token.AuthProtocol(
+        pecan.make_app(Peers(rows)),
+        {"oslo_config_config": conf, "delay_auth_decision": False},
+    )
 
     def dispatch(environ: dict[str, Any], start_response: Any) -> Any:
         name = environ.get("PATH_INFO", "").removeprefix("/peers")

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-import pecan
 from oslo_config import cfg
-from oslo_middleware import cors, http_proxy_to_wsgi, request_id, sizelimit
+from oslo_middleware import cors, http_proxy_to_wsgi, sizelimit
 
-from concertim_api.api import auth, hooks, metered, middleware, versions
+from concertim_api.api import (
+    auth,
+    hooks,
+    metered,
+    middleware,
+    pecans,
+    versions,
+)
 from concertim_api.api.context import Settings
 from concertim_api.api.controllers import root
 from concertim_api.api.routes import routes
@@ -39,21 +45,25 @@ def build(
     for name, default in _CORS.items():
         conf.set_default(name, default, group="cors")
     controllers = root.build(services)
-    app = pecan.make_app(
+    app: Any = pecans.Application(
         controllers,
         hooks=[hooks.ContextHook(Settings.of(conf))],
         request_cls=hooks.Request,
         guess_content_type_from_ext=False,
     )
     app = auth.build(app, conf, services.keys)
-    app = sizelimit.RequestBodySizeLimiter(app, conf)
+    app = middleware.Where(
+        middleware.may_have_body, sizelimit.RequestBodySizeLimiter, app, conf
+    )
     app = middleware.Framing(app)
-    app = http_proxy_to_wsgi.HTTPProxyToWSGI(app, conf)
-    app = cors.CORS(app, conf)
+    app = middleware.Where(
+        middleware.is_forwarded, http_proxy_to_wsgi.HTTPProxyToWSGI, app, conf
+    )
+    app = middleware.Where(middleware.is_of_a_browser, cors.CORS, app, conf)
     app = middleware.Healthcheck(app, conf, services.health)
     app = middleware.ErrorDocuments(app)
     app = versions.Microversions(app)
-    app = request_id.RequestId(app, conf)
+    app = middleware.RequestId(app)
     if meter is None:
         return app
     paths = {

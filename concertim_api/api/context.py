@@ -11,6 +11,7 @@ from oslo_policy import policy as oslo_policy
 
 from concertim_api import policies
 from concertim_api.api import errors
+from concertim_api.api.decisions import Decisions
 from concertim_api.policies import operations
 from concertim_api.services.operator import Caller
 from concertim_api.services.scope import EVERY_PROJECT, Scope
@@ -23,7 +24,7 @@ _CREDENTIALS = "keystone.token_auth"
 class Settings:
     """What every request needs of the configuration."""
 
-    enforcer: oslo_policy.Enforcer
+    decisions: Decisions
     default_limit: int
     max_limit: int
     public_endpoint: str | None
@@ -32,9 +33,8 @@ class Settings:
     def of(cls, conf: cfg.ConfigOpts) -> Settings:
         enforcer = oslo_policy.Enforcer(conf)
         enforcer.register_defaults(policies.list_rules())
-        enforcer.load_rules()
         return cls(
-            enforcer,
+            Decisions(enforcer),
             min(conf.api.default_limit, conf.api.max_limit),
             conf.api.max_limit,
             conf.api.public_endpoint,
@@ -106,8 +106,7 @@ class Context(oslo_context.RequestContext):
         )
 
     def _passes(self, rule: str) -> bool:
-        target = {"project_id": self.project_id}
-        return bool(self.settings.enforcer.authorize(rule, target, self))
+        return self.settings.decisions.allow(rule, self)
 
     def _why_not(self) -> str:
         """Return what an administrator of something else might overlook."""

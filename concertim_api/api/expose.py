@@ -35,6 +35,7 @@ class Operation:
     status: int
     since: versions.Version
     item_id: Any
+    or_nothing: bool = False
 
     @property
     def summary(self) -> str:
@@ -87,6 +88,9 @@ class Operation:
     ) -> Any:
         if self.returns is None:
             return b""
+        if result is None and self.or_nothing:
+            response.status = 204
+            return b""
         if isinstance(self.returns, types.Document):
             response.content_type = self.returns.content_type
             response.headers.update(self.returns.headers)
@@ -94,11 +98,16 @@ class Operation:
             return response
         if self.paged:
             response.content_type = "application/json"
-            response.app_iter = self._page(request, result, asked)
+            pieces = self._page(request, result, asked)
+            if len(result.rows) <= render.CHUNK:
+                response.body = b"".join(pieces)  # and its length is told
+            else:
+                response.app_iter = pieces
             return response
         document = _item(self.returns, result, self._parts(asked))
         if self.status == 201:
-            href = links.created(request, document["id"])
+            name = getattr(self.returns, "_id", "id")
+            href = links.created(request, document[name])
             response.headers["Location"] = href
         elif place := getattr(self.returns, "_place", None):
             href = links.at(request, place, document["id"])
@@ -161,6 +170,7 @@ def expose(
     whole: bool = False,
     item_id: Any = types.text,
     query: Mapping[str, Any] | None = None,
+    or_nothing: bool = False,
 ) -> Callable[[Method], Method]:
     """Publish a controller's method.
 
@@ -169,7 +179,8 @@ def expose(
     ``policy`` None: anybody, without a token. The method gets the context,
     the ids in the path, the arguments of the ``query`` that were given, and
     ``listing`` (with ``sort``), ``filters`` or ``body`` where declared. What
-    returns a ``types.Document`` gives its text.
+    returns a ``types.Document`` gives its text. With ``or_nothing``, it may
+    return None: 204.
     """
 
     def decorate(method: Method) -> Method:
@@ -187,6 +198,7 @@ def expose(
             status=status,
             since=versions.parse(since),
             item_id=item_id,
+            or_nothing=or_nothing,
         )
 
         def handler(self: Any, *path: str, **_pecans: Any) -> Any:

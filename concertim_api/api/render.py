@@ -21,7 +21,7 @@ from concertim_api.services.found import Computed, Found
 _OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_NAIVE_UTC
 
 #: Rows that are rendered at once.
-_CHUNK = 250
+CHUNK = 250
 
 Rendered = dict[str, Any] | orjson.Fragment
 Names = tuple[str, ...]
@@ -50,7 +50,7 @@ def streamed(
     """
     yield b'{"%s":[' % name.encode()
     separator = b""
-    while chunk := list(itertools.islice(found, _CHUNK)):
+    while chunk := list(itertools.islice(found, CHUNK)):
         yield separator + dumps(chunk)[1:-1]
         separator = b","
     yield b"]," + dumps(rest)[1:]

@@ -7,6 +7,7 @@ the two that know it.
 from __future__ import annotations
 
 import dataclasses as dc
+import functools
 import keyword
 from collections.abc import Mapping
 from typing import Any
@@ -128,6 +129,11 @@ def attribute(name: str) -> str:
 def fields(datatype: Any) -> Mapping[str, Any]:
     """Return the fields of a representation, name -> type, in order: those
     of what it extends first, but links last."""
+    return _fields(datatype)
+
+
+@functools.cache  # every answer asks
+def _fields(datatype: Any) -> Mapping[str, Any]:
     inherited = {
         attribute.name
         for base in datatype.__mro__[1:]

@@ -109,13 +109,18 @@ def order(
     return Order(tuple(found), tuple(found.values()))
 
 
-def page(
-    connection: Connection,
-    query: sa.Select[Any],
-    listing: Listing,
-    by: Order,
-) -> Page:
-    """Return one page of a query."""
+class Prepared(NamedTuple):
+    """The statement of a page, and where in its rows the columns of the
+    order are."""
+
+    statement: sa.Select[Any]
+    limit: int
+    columns: tuple[sa.Column[Any], ...]
+    places: tuple[int, ...]
+
+
+def prepare(query: sa.Select[Any], listing: Listing, by: Order) -> Prepared:
+    """Return the statement for one page of a query."""
     if listing.marker is not None:
         query = query.where(_after(by, listing.marker))
     query = query.order_by(
@@ -127,13 +132,33 @@ def page(
     places = _places(query)
     missing = [c for c in by.columns if id(c) not in places]
     query = query.add_columns(*(c.label(f"_{c.name}") for c in missing))
-    rows = connection.execute(query.limit(listing.limit + 1)).all()
-    if len(rows) <= listing.limit:
+    places = _places(query) if missing else places
+    return Prepared(
+        query.limit(listing.limit + 1),
+        listing.limit,
+        by.columns,
+        tuple(places[id(column)] for column in by.columns),
+    )
+
+
+def fetch(connection: Connection, prepared: Prepared) -> Page:
+    """Return the page that a statement was prepared for."""
+    rows = connection.execute(prepared.statement).all()
+    if len(rows) <= prepared.limit:
         return Page(rows)
-    rows = rows[: listing.limit]
-    places = _places(query)
-    last = [rows[-1][places[id(column)]] for column in by.columns]
-    return Page(rows, tuple(map(_stored, by.columns, last)))
+    rows = rows[: prepared.limit]
+    last = [rows[-1][place] for place in prepared.places]
+    return Page(rows, tuple(map(_stored, prepared.columns, last)))
+
+
+def page(
+    connection: Connection,
+    query: sa.Select[Any],
+    listing: Listing,
+    by: Order,
+) -> Page:
+    """Return one page of a query."""
+    return fetch(connection, prepare(query, listing, by))
 
 
 def _places(query: sa.Select[Any]) -> dict[int, int]:

@@ -55,11 +55,11 @@ class SqlOperations:
         self._change(lambda c: c.execute(sa.insert(table).values(row)))
 
     def save(self, operation: Operation) -> None:
-        update = (
-            sa.update(table)
-            .where(_c.id == operation.id)
-            .values(_row(operation))
-        )
+        # What was announced meanwhile, whoever saves this may not know.
+        row = _row(operation)
+        del row["told"]
+        row["is_told"] = sa.case((_c.told == operation.state, 1), else_=0)
+        update = sa.update(table).where(_c.id == operation.id).values(row)
         self._change(lambda c: c.execute(update))
 
     def page(self, listing: Listing) -> Page:

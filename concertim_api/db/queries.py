@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 from typing import Any
@@ -15,10 +16,16 @@ from concertim_api.db.listing import Condition
 from concertim_api.db.types import Micros
 from concertim_api.domain.errors import NotFound
 from concertim_api.domain.usage import Observation, Period, Ref
-from concertim_api.services.rows import Listing, Page, Window
+from concertim_api.services.rows import Listing, Page, Types, Window
 
 _p = models.periods.c
 _r = models.resources.c
+
+_NAMES = sa.select(_r.resource_id, _r.name).where(
+    _r.kind == sa.bindparam("kind"),
+    _r.resource_id.in_(sa.bindparam("ids", expanding=True)),
+    _r.name != "",
+)
 
 
 def overlapping(window: Window) -> Iterator[Condition]:
@@ -29,10 +36,18 @@ def overlapping(window: Window) -> Iterator[Condition]:
         yield _p.end_at > window.start
 
 
-def periods(connection: Connection, listing: Listing, window: Window) -> Page:
-    return lists.page(
-        connection,
-        sa.select(*fields.PERIOD_ROW)
+def periods(
+    connection: Connection, listing: Listing, window: Window, types: Types = ()
+) -> Page:
+    return lists.fetch(connection, _periods(listing, window, types))
+
+
+# To put a statement together takes as long as to run it, and callers ask the
+# same question again and again. Kept is the question, never an answer.
+@functools.lru_cache(maxsize=256)
+def _periods(listing: Listing, window: Window, types: Types) -> lists.Prepared:
+    return lists.prepare(
+        sa.select(*fields.period_row(types))
         .select_from(fields.JOINED)
         .where(
             *lists.conditions(listing.filters, fields.PERIOD_FIELDS),
@@ -53,8 +68,12 @@ def all_periods(connection: Connection) -> Iterator[Any]:
 
 
 def resources(connection: Connection, listing: Listing) -> Page:
-    return lists.page(
-        connection,
+    return lists.fetch(connection, _resources(listing))
+
+
+@functools.lru_cache(maxsize=256)
+def _resources(listing: Listing) -> lists.Prepared:
+    return lists.prepare(
         sa.select(*fields.RESOURCE_ROW).where(
             *lists.conditions(listing.filters, fields.RESOURCE_FIELDS)
         ),
@@ -141,13 +160,7 @@ def regions(connection: Connection) -> list[Mapping[str, Any]]:
 def names(
     connection: Connection, kind: str, ids: Collection[str]
 ) -> dict[str, str]:
-    rows = connection.execute(
-        sa.select(_r.resource_id, _r.name).where(
-            _r.kind == kind,
-            _r.resource_id.in_(sorted(ids)),
-            _r.name != "",
-        )
-    )
+    rows = connection.execute(_NAMES, {"kind": kind, "ids": sorted(ids)})
     return {resource_id: name for resource_id, name in rows}
 
 

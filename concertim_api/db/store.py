@@ -48,6 +48,7 @@ from concertim_api.services.rows import (
     Listing,
     Page,
     Refresh,
+    Types,
     UsageRow,
     Window,
 )
@@ -63,6 +64,7 @@ class SqlStore:
     def __init__(self, conf: cfg.ConfigOpts) -> None:
         self.engine = engines.create(conf)
         self._writer = engines.writer(self.engine)
+        self._turn = engines.turns(self.engine)
         many = bulk(self.engine.dialect)
         self._statements = Statements(many)
         self._refreshes = Refreshes(many)
@@ -98,7 +100,11 @@ class SqlStore:
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> T:
-        with translated(), self.engine.connect() as connection:
+        with (
+            translated(),
+            self._turn(),
+            self.engine.connect() as connection,
+        ):
             return query(connection, *args, **kwargs)
 
     def check(self) -> None:
@@ -109,8 +115,10 @@ class SqlStore:
                 f"{schema.head()}: run concertim-manage db sync"
             )
 
-    def periods(self, listing: Listing, window: Window) -> Page:
-        return self._read(queries.periods, listing, window)
+    def periods(
+        self, listing: Listing, window: Window, types: Types = ()
+    ) -> Page:
+        return self._read(queries.periods, listing, window, types)
 
     def all_periods(self) -> Iterator[Any]:
         with translated(), self.engine.connect() as connection:

@@ -6,12 +6,12 @@ import collections
 import dataclasses as dc
 import operator
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Protocol
 
 from concertim_api.domain.kinds import Kind
 from concertim_api.services.found import Computed
 from concertim_api.services.ports import Store
-from concertim_api.services.rows import Filter
+from concertim_api.services.rows import Filter, Types
 
 _KIND = operator.attrgetter("kind")
 
@@ -27,6 +27,11 @@ class Dictionary:
     def __init__(self, store: Store, kinds: Mapping[str, Kind]) -> None:
         self._store = store
         self._of = {k.name: k.type_of for k in kinds.values() if k.type_of}
+
+    @property
+    def types(self) -> Types:
+        """Return the same for the store, which may show the names itself."""
+        return tuple(self._of.items())
 
     def names(self, ids: Iterable[str | None]) -> dict[str, str]:
         """Return the names of those ids that are types. 1 statement for
@@ -51,13 +56,14 @@ class Dictionary:
             dictionary: self._store.names(dictionary, ids)
             for dictionary, ids in wanted.items()
         }
-        if not any(names.values()):
+        known = {
+            (kind, type_id): name
+            for kind, dictionary in self._of.items()
+            for type_id, name in names.get(dictionary, {}).items()
+        }
+        if not known:
             return {}
-        return {"type": lambda row: self._name(names, row)}
-
-    def _name(self, names: dict[str, dict[str, str]], row: Typed) -> Any:
-        known = names.get(self._of.get(row.kind) or "")
-        return known.get(row.type or "", row.type) if known else row.type
+        return {"type": lambda row: known.get((row.kind, row.type), row.type)}
 
     def filters(self, asked: Sequence[Filter]) -> tuple[Filter, ...]:
         """Let conditions on the type, given by name, match the id too."""

@@ -34,19 +34,18 @@ class Periods:
         """Return the periods that overlap the window.
 
         ``clip`` shows of each only the part within it; of one that runs,
-        the part until the window's end or now, whichever is first. At most
-        3 statements, whatever the size of the page.
+        the part until the window's end or now, whichever is first. 1
+        statement, and 1 for each condition on the type.
         """
         check_window(window)
         asked = dc.replace(
             scope.listing(listing),
             filters=scope.filters(self._dictionary.filters(listing.filters)),
         )
-        page = self._store.periods(asked, window)
-        computed = dict(self._dictionary.computed(page.rows))
-        if clip:
-            computed |= clipped(window, self._clock.now())
-        return Found.of(page, computed)
+        page = self._store.periods(asked, window, self._dictionary.types)
+        if not clip:
+            return Found.of(page)
+        return Found.of(page, clipped(window, self._clock.now()))
 
     def get(self, scope: Scope, period_id: int) -> Found:
         """Return one period, as a page of one."""

@@ -33,6 +33,7 @@ from concertim_api.services.rows import (
     PlacementRow,
     Refresh,
     ResourceRow,
+    Types,
     UsageRow,
     ViewRow,
     Window,
@@ -117,9 +118,12 @@ class Store(Protocol):
 
     # Lists and look-ups: 1 statement each.
 
-    def periods(self, listing: Listing, window: Window) -> Page:
+    def periods(
+        self, listing: Listing, window: Window, types: Types = ()
+    ) -> Page:
         """Return PeriodRows that overlap the window.
 
+        ``types`` of kinds are shown by their names, where they have one.
         Fields to filter and sort by: those of PeriodRow but ``shape`` and
         ``name``; ``sort`` by start (default), end or id.
         """

@@ -17,6 +17,9 @@ from concertim_api.domain.usage import Ref
 #: JSON text, as stored; rendered as it is.
 Json = str
 
+#: (kind, kind of the resources that its types are)
+Types = tuple[tuple[str, str], ...]
+
 
 @dc.dataclass(frozen=True, slots=True)
 class Filter:

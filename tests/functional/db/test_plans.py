@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 import sqlalchemy as sa
 
-from concertim_api.db import schema
+from concertim_api.db import models, schema
 from concertim_api.db.store import SqlStore
 from concertim_api.domain.usage import Ref
 from concertim_api.services.bindings import Subject
@@ -161,6 +161,24 @@ QUERIES = {
         Listing((Filter("resource_id", "eq", "r-7"),), limit=10)
     ),
     "a push": lambda s, at: s.bindings.push(7),
+    "operations": lambda s, at: s.operations.page(Listing(limit=10)),
+    "the next page of operations": lambda s, at: s.operations.page(
+        Listing(marker=(1772366400_000000, "o-7"), limit=10)
+    ),
+    "operations of a project": lambda s, at: s.operations.page(
+        Listing((Filter("project_id", "eq", "p7"),), limit=10)
+    ),
+    "operations on a resource": lambda s, at: s.operations.page(
+        Listing((Filter("resource_id", "eq", "r-7"),), limit=10)
+    ),
+    "open operations": lambda s, at: s.operations.open_ones(10),
+    "operations to be announced": lambda s, at: s.operations.untold(10),
+    "what is seen of resources": lambda s, at: s.operations.seen(
+        [Ref("north", "instance", "r-7")]
+    ),
+    "operations to be forgotten": lambda s, at: s.operations.forget(
+        at(-9999), 10
+    ),
 }
 
 
@@ -181,6 +199,7 @@ def filled(backend, new_database, configuration, tell, at):
             refs = [Ref("north", "stack", f"r-{n}-{m}") for m in range(10)]
             store.ask(refs, at(n))
         _push_nearly_all(store)
+        _finish_nearly_all(store, at)
         with store.engine.begin() as connection:
             for text in _ANALYZE[backend]:
                 connection.execute(sa.text(text))
@@ -203,6 +222,7 @@ _ANALYZE = {
             "placements",
             "refreshes",
             "bindings",
+            "operations",
         )
     ],
 }
@@ -267,6 +287,30 @@ def _push_nearly_all(store):
         )
         for n, (binding, _, _) in enumerate(due[10:])
     )
+
+
+def _finish_nearly_all(store, at):
+    """Let many operations be done and announced, and a few not."""
+    rows = [
+        {
+            "id": f"o-{n}",
+            "noun": "instance",
+            "action": "stop",
+            "region": "north",
+            "kind": "instance",
+            "resource_id": f"r-{n}",
+            "project_id": f"p{n % 100}",
+            "arguments": "{}",
+            "state": "asked" if n < 9 else "done",
+            "asked_at": at(n),
+            "look_at": at(n) if n < 9 else None,
+            "looks": 0,
+            "is_told": int(n >= 9),
+        }
+        for n in range(RESOURCES)
+    ]
+    with store.engine.begin() as connection:
+        connection.execute(sa.insert(models.operations), rows)
 
 
 @pytest.mark.parametrize("name", QUERIES)

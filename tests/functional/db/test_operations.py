@@ -1,0 +1,275 @@
+"""What callers had the cloud do, and what was announced of it."""
+
+import dataclasses as dc
+import uuid
+from datetime import timedelta
+
+import pytest
+
+from concertim_api.domain.errors import NotFound
+from concertim_api.domain.operations import FINAL, Operation
+from concertim_api.domain.usage import Ref
+from concertim_api.services.rows import Filter, Listing
+
+
+@pytest.fixture
+def log(store):
+    return store.operations
+
+
+@pytest.fixture
+def operation(at):
+    def made(number=0, **more):
+        return Operation(
+            **{
+                "id": str(uuid.UUID(int=number)),
+                "noun": "instance",
+                "action": "stop",
+                "region": "north",
+                "kind": "instance",
+                "resource_id": f"r-{number}",
+                "name": "löwe",
+                "project_id": "p1",
+                "user_id": "ann",
+                "request_id": "req-1",
+                "asked_at": at(number),
+                "look_at": at(number + 300),
+                **more,
+            }
+        )
+
+    return made
+
+
+def ids(rows):
+    return [uuid.UUID(row.id).int for row in rows]
+
+
+def test_it_comes_back_as_it_went(log, operation, at):
+    whole = operation(
+        arguments={"server_ids": ["a", "ü"], "size_gb": 5, "force": True},
+        state="accepted",
+        error="n\u00fcchts",
+        answered_at=at(1),
+        finished_at=at(2) + timedelta(microseconds=1),
+        looks=7,
+    )
+    bare = operation(
+        1,
+        resource_id=None,
+        name=None,
+        project_id=None,
+        user_id=None,
+        request_id=None,
+        look_at=None,
+    )
+    for one in (whole, bare):
+        log.add(one)
+        assert log.one(one.id) == one
+
+
+def test_what_is_saved_is_kept(log, operation, at):
+    log.add(operation())
+    log.add(operation(1))
+    accepted = operation(
+        state="accepted", resource_id="new", answered_at=at(1), looks=1
+    )
+    log.save(accepted)
+    assert log.one(accepted.id) == accepted
+    assert log.one(operation(1).id) == operation(1)
+
+
+def test_what_nobody_has_heard_of(log, operation):
+    log.save(operation())
+    with pytest.raises(NotFound, match="not found"):
+        log.one(operation().id)
+
+
+def test_long_and_odd_words_are_kept_as_far_as_they_can(log, operation):
+    log.add(operation(error="\0" + "e" * 9999, name="n" * 999))
+    found = log.one(operation().id)
+    assert found.error.startswith("\\0eee")
+    assert (len(found.error), len(found.name)) == (4000, 255)
+
+
+def test_of_another_project(log, operation):
+    log.add(operation())
+    own = [Filter("project_id", "eq", "p1")]
+    assert log.one(operation().id, own).project_id == "p1"
+    with pytest.raises(NotFound):
+        log.one(operation().id, [Filter("project_id", "eq", "p2")])
+
+
+# Pages
+
+
+@pytest.fixture
+def many(log, operation):
+    for n in range(7):
+        log.add(
+            operation(
+                n,
+                project_id=f"p{n % 2}",
+                action=("stop", "start")[n % 2],
+                state="done" if n < 4 else "asked",
+            )
+        )
+
+
+def test_the_newest_come_first(log, many):
+    assert ids(log.page(Listing()).rows) == [6, 5, 4, 3, 2, 1, 0]
+    oldest_first = Listing(sort=(("asked_at", False),))
+    assert ids(log.page(oldest_first).rows) == [0, 1, 2, 3, 4, 5, 6]
+
+
+@pytest.mark.parametrize("descending", [True, False])
+@pytest.mark.parametrize("limit", [1, 2, 3, 7, 8])
+def test_page_by_page(log, many, limit, descending):
+    found, listing = [], Listing(sort=(("asked_at", descending),), limit=limit)
+    while True:
+        page = log.page(listing)
+        found += ids(page.rows)
+        if page.marker is None:
+            break
+        listing = dc.replace(listing, marker=page.marker)
+    assert found == sorted(range(7), reverse=descending)
+
+
+def test_those_of_one_moment_are_not_lost_between_pages(log, operation, at):
+    for n in range(5):
+        log.add(operation(n, asked_at=at(0)))
+    first = log.page(Listing(limit=3))
+    rest = log.page(Listing(limit=3, marker=first.marker))
+    assert sorted(ids(first.rows) + ids(rest.rows)) == [0, 1, 2, 3, 4]
+
+
+@pytest.mark.parametrize(
+    ("field", "operator", "value", "found"),
+    [
+        ("project_id", "eq", "p1", [5, 3, 1]),
+        ("action", "eq", "stop", [6, 4, 2, 0]),
+        ("action", "in", ("stop", "start"), [6, 5, 4, 3, 2, 1, 0]),
+        ("state", "neq", "done", [6, 5, 4]),
+        ("resource_id", "eq", "r-3", [3]),
+        ("noun", "eq", "rack", []),
+        ("user_id", "eq", "ann", [6, 5, 4, 3, 2, 1, 0]),
+        ("request_id", "eq", "req-2", []),
+        ("region", "eq", "south", []),
+    ],
+)
+def test_by_fields(log, many, field, operator, value, found):
+    listing = Listing((Filter(field, operator, value),))
+    assert ids(log.page(listing).rows) == found
+
+
+def test_by_time(log, many, at):
+    listing = Listing(
+        (Filter("asked_at", "gte", at(2)), Filter("asked_at", "lt", at(4)))
+    )
+    assert ids(log.page(listing).rows) == [3, 2]
+
+
+# Looking after them
+
+
+def test_those_that_are_not_finished_the_most_urgent_first(log, operation, at):
+    for n, look_at in enumerate([at(30), None, at(10), at(20)]):
+        log.add(operation(n, look_at=look_at))
+    assert ids(log.open_ones(9)) == [2, 3, 0]
+    assert ids(log.open_ones(2)) == [2, 3]
+
+
+def test_each_state_is_announced_once(log, operation):
+    log.add(operation())
+    assert ids(log.untold(9)) == [0]
+    log.told(log.untold(9))
+    assert log.untold(9) == []
+    assert log.one(operation().id).told == "asked"
+    log.save(operation(looks=3))
+    assert log.untold(9) == []  # its state is the same
+    log.save(operation(state="accepted"))
+    (found,) = log.untold(9)
+    assert (found.state, found.told) == ("accepted", "asked")
+    log.told([found])
+    assert log.untold(9) == []
+
+
+def test_what_changed_while_it_was_announced_is_announced_again(
+    log, operation
+):
+    log.add(operation())
+    (announced,) = log.untold(9)
+    log.save(operation(state="done"))
+    log.told([announced])
+    (found,) = log.untold(9)
+    assert (found.state, found.told) == ("done", "asked")
+
+
+def test_who_saves_need_not_know_what_was_announced(log, operation):
+    """Who asks for an operation holds it as it began, and an agent may have
+    told of it meanwhile."""
+    log.add(operation())
+    log.told(log.untold(9))
+    log.save(operation(state="accepted", told=None))
+    assert log.one(operation().id).told == "asked"
+    log.save(operation(state="asked", told="done"))
+    assert log.untold(9) == []
+    assert log.one(operation().id).told == "asked"
+
+
+def test_the_oldest_is_announced_first(log, operation, at):
+    for n in (2, 0, 1):
+        log.add(operation(n))
+    assert ids(log.untold(9)) == [0, 1, 2]
+    assert ids(log.untold(2)) == [0, 1]
+    log.told([])
+    assert len(log.untold(9)) == 3
+
+
+# What is known of resources
+
+
+def test_what_is_seen_of_resources(log, recorder, tell, at):
+    recorder.record([tell(0), tell(60, key="later")])
+    ref = tell(0).ref
+    found = log.seen([ref, Ref("north", "instance", "nobody")])
+    assert set(found) == {ref}
+    assert found[ref].said_at == tell(60).reported_at
+    assert found[ref].shape == tell(0).shape
+    assert not found[ref].ended
+    assert not found[ref].whole
+    assert log.seen([]) == {}
+
+
+def test_an_end_is_seen(log, recorder, tell):
+    recorder.record([tell(0), tell(60, "gone", key="end")])
+    ref = tell(0).ref
+    assert log.seen([ref])[ref].ended
+
+
+def test_what_an_agent_has_of_several_regions_is_kept_apart(
+    log, recorder, tell
+):
+    here = tell(0)
+    there = dc.replace(here, ref=here.ref._replace(region="x"), key="there")
+    recorder.record([here, there])
+    assert set(log.seen([here.ref])) >= {here.ref}
+    assert set(log.seen([here.ref, there.ref])) == {here.ref, there.ref}
+
+
+# In the end
+
+
+def test_what_is_finished_is_forgotten_in_time(log, operation, at):
+    for n in range(6):
+        log.add(operation(n, state="done", look_at=None))
+    log.add(operation(7, asked_at=at(-9)))  # open, however old it is
+    assert log.forget(at(0), 9) == 0
+    assert log.forget(at(4), 3) == 3
+    assert log.forget(at(4), 3) == 1
+    assert log.forget(at(4), 3) == 0
+    assert ids(log.page(Listing()).rows) == [5, 4, 7]
+
+
+def test_states_are_what_is_finished_or_open():
+    assert {"asked", "accepted"}.isdisjoint(FINAL)
