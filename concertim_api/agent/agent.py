@@ -19,9 +19,9 @@ from concertim_api.services.rows import JobRecord
 
 LOG = logging.getLogger(__name__)
 
-#: Seconds between looks for what was asked for, and the longest of them
-#: while the database is down.
-_LOOK, _LOOK_MAX = 1.0, 5.0
+#: Seconds between looks for what was asked for, or whether the database is
+#: back; and after a fault of ours.
+_LOOK, _LOOK_FAULT = 1.0, 5.0
 
 #: A job that is none of ours, and did not run for so long, is no more.
 _FORGOTTEN = timedelta(days=1)
@@ -97,10 +97,10 @@ class Agent:
                 wait = _LOOK
             except Unavailable as exc:
                 self._database.began(str(exc))
-                wait = min(wait * 2, _LOOK_MAX)
+                wait = _LOOK
             except Exception:
                 LOG.exception("Looking for what is asked of jobs failed")
-                wait = _LOOK_MAX
+                wait = _LOOK_FAULT
 
     def _look(self) -> None:
         records = self._store.jobs()

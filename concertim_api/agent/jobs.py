@@ -17,6 +17,7 @@ from concertim_api.services.cloud import Cloud
 from concertim_api.services.frontend import Away
 from concertim_api.services.operating.announcements import Announcements
 from concertim_api.services.operating.outcomes import Looked, Outcomes
+from concertim_api.services.operating.purges import Purged, Purger
 from concertim_api.services.ports import Store
 from concertim_api.services.push import Pushed, Pusher
 from concertim_api.services.refresh import Refresher
@@ -103,6 +104,7 @@ def table(
     pusher: Pusher | None,
     outcomes: Outcomes | None = None,
     announcements: Announcements | None = None,
+    purger: Purger | None = None,
 ) -> Iterator[Job]:
     """Yield the jobs: the view's, those of operations, those for each
     region of the cloud; the push, if there is a front end, and the
@@ -138,6 +140,13 @@ def table(
             "announce",
             intervals.operations,
             functools.partial(_announce, announcements),
+            continual=True,
+        )
+    if purger is not None:
+        yield Job(
+            "purge",
+            intervals.operations,
+            functools.partial(_purge, purger),
             continual=True,
         )
     for region, cloud in clouds.items():
@@ -240,6 +249,15 @@ def _announce(announcements: Announcements, call: Call) -> Outcome:
         error=found.error,
         idle=not found.told and not found.error,
         more=found.more,
+    )
+
+
+def _purge(purger: Purger, call: Call) -> Outcome:
+    found = purger.run()
+    return Outcome(
+        summary=dc.asdict(found),
+        idle=found == Purged(),
+        wakes=("view", "operations") if found.gone else (),
     )
 
 

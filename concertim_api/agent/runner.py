@@ -116,7 +116,8 @@ class Runner:
                 LOG.exception("%s failed outside of its run", self.job.name)
                 wait = LOOK
             is_urged = self._urged.wait(wait)
-            self._urged.clear()
+            if is_urged:  # else it may be urged just now
+                self._urged.clear()
         self._claim.give_up()
 
     def _turn(self, is_urged: bool) -> float:
@@ -130,12 +131,11 @@ class Runner:
                 self._due = now + self._keeper.first_wait()
             if is_urged or self._due <= now:
                 self._due = self._run(now)
+                self._is_blocked = False
         except Unavailable as exc:
-            self._database.began(str(exc))
             self._taken, self._is_blocked = None, True
             self._due = time.monotonic() + self._patience()
-        else:
-            self._is_blocked = False
+            self._database.began(str(exc))  # who ends it resumes us
         return min(max(self._due - time.monotonic(), 0), LOOK)
 
     def _run(self, began: float) -> float:

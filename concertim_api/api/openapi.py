@@ -126,6 +126,8 @@ def _operation(route: Route, schemas: dict[str, Schema]) -> Schema:
         },
         "security": [{"token": []}] if operation.policy else [],
     }
+    if operation.or_nothing:
+        described["responses"]["204"] = {"description": "Done."}
     if operation.paged or operation.single:
         described["responses"]["304"] = {"description": "Known already."}
     if operation.body is not None:

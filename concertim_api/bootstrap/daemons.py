@@ -16,8 +16,10 @@ from concertim_api.bootstrap.services import Services, rules, services
 from concertim_api.services.cloud import Cloud
 from concertim_api.services.operating.announcements import Announcements
 from concertim_api.services.operating.outcomes import Outcomes
+from concertim_api.services.operating.purges import Purger
 from concertim_api.services.push import Pusher
 from concertim_api.services.refresh import Refresher
+from concertim_api.services.region import Region
 from concertim_api.services.sync import Sync
 
 if TYPE_CHECKING:
@@ -104,6 +106,19 @@ def outcomes(
     )
 
 
+def purger(
+    conf: cfg.ConfigOpts, built: Services, regions_: Mapping[str, Region]
+) -> Purger:
+    """Return what deletes teams with all that is in them."""
+    return Purger(
+        built.store,
+        built.recorder,
+        regions_,
+        SystemClock(),
+        timeout=timedelta(seconds=conf.operations.confirm_timeout),
+    )
+
+
 def announcements(conf: cfg.ConfigOpts, built: Services) -> Announcements:
     """Return what tells of operations."""
     from concertim_api.agent import announcer
@@ -147,7 +162,8 @@ def agent(conf: cfg.ConfigOpts, built: Services | None = None) -> Agent:
     from concertim_api.services.view import Projector
 
     built = built or services(conf)
-    clock, regions_ = SystemClock(), clouds(conf)
+    # What is done to a cloud in memory is seen by whoever has the same.
+    clock, regions_ = SystemClock(), built.clouds or clouds(conf)
     own, push = conf.agent, pusher(conf, built, regions_)
     all_jobs = table.table(
         table.Intervals(
@@ -166,6 +182,7 @@ def agent(conf: cfg.ConfigOpts, built: Services | None = None) -> Agent:
         push,
         outcomes(conf, built, regions_),
         announcements(conf, built),
+        purger(conf, built, regions_),
     )
     coordination.prepare(own.coordination_url)
     common = coordination.Coordination(

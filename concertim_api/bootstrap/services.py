@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from oslo_config import cfg
 
+from concertim_api.bootstrap.accounts import accounts
 from concertim_api.bootstrap.drivers import SystemClock
 from concertim_api.db.store import SqlStore
 from concertim_api.domain import ours
@@ -36,8 +37,15 @@ from concertim_api.services import (
     usage,
     users,
 )
+from concertim_api.services.operating.allowances import Allowances
+from concertim_api.services.operating.by_id import ActionsById
+from concertim_api.services.operating.devices import DeviceActions
+from concertim_api.services.operating.key_pairs import KeyPairs
 from concertim_api.services.operating.operations import Operations
 from concertim_api.services.operating.racks import RackActions
+from concertim_api.services.operating.roles import RoleActions
+from concertim_api.services.operating.teams import TeamActions
+from concertim_api.services.operating.users import UserActions
 from concertim_api.services.recorder import Recorder
 from concertim_api.services.region import Region
 
@@ -48,6 +56,7 @@ class Services:
 
     store: SqlStore
     recorder: Recorder
+    clouds: Mapping[str, Region]
     intake: Intake
     periods: periods.Periods
     usage: usage.UsageTotals
@@ -66,6 +75,13 @@ class Services:
     pushes: pushes.Pushes
     operations: Operations
     rack_actions: RackActions
+    device_actions: DeviceActions
+    actions_by_id: ActionsById
+    user_actions: UserActions
+    team_actions: TeamActions
+    role_actions: RoleActions
+    key_pairs: KeyPairs
+    allowances: Allowances
     keys: keys.Keys
     health: health.Health
 
@@ -91,9 +107,13 @@ def services(
     then = past.Past(database, rules(conf))
     shown = racks.Racks(database, then)
     operations = Operations(database, recorder, clouds or {}, clock)
+    rack_actions = RackActions(database, operations)
+    device_actions = DeviceActions(database, operations)
+    keystone = accounts(conf, database, operations, rules(conf))
     return Services(
         store=database,
         recorder=recorder,
+        clouds=clouds or {},
         intake=Intake(translator, recorder, database, clock),
         periods=periods.Periods(database, clock, kinds),
         usage=usage.UsageTotals(database, clock, kinds),
@@ -115,7 +135,16 @@ def services(
         jobs=jobs.Jobs(database, clock, kinds),
         pushes=pushes.Pushes(database, clock),
         operations=operations,
-        rack_actions=RackActions(database, operations),
+        rack_actions=rack_actions,
+        device_actions=device_actions,
+        actions_by_id=ActionsById(
+            database, operations, rack_actions, device_actions
+        ),
+        user_actions=keystone.users,
+        team_actions=keystone.teams,
+        role_actions=keystone.roles,
+        key_pairs=KeyPairs(operations),
+        allowances=Allowances(operations),
         keys=keys.Keys(database, clock),
         health=health.Health(database, clock),
     )

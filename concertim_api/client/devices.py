@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import Any, TypedDict
 
 from concertim_api.client import errors, lookup
-from concertim_api.client.arguments import query
+from concertim_api.client.arguments import body, query
 from concertim_api.client.http import Http, Items, path
+from concertim_api.client.operations import Operation
 
 
 class Device(TypedDict):
@@ -102,3 +103,37 @@ class Devices:
         if at == then:
             return found
         return self.get(found["id"], region=found["region"], at=at)
+
+    def act(
+        self,
+        device_id: str,
+        action: str,
+        *,
+        region: str | None = None,
+        hard: bool | None = None,
+        server_id: str | None = None,
+        size_gb: int | None = None,
+        force: bool | None = None,
+    ) -> Operation:
+        """Have the cloud do something with a device.
+
+        A server: start, stop, reboot (``hard``), suspend, resume, shelve,
+        unshelve, destroy. A volume: detach (of ``server_id``, or of all),
+        extend (to ``size_gb``), destroy (``force``). A network: destroy.
+        The cloud finishes that later: see ``operations.finished``. Safe to
+        repeat. Raises Conflict, Forbidden and the like in the cloud's words.
+        """
+        asked = body(
+            {
+                "action": action,
+                "region": region,
+                "hard": hard,
+                "server_id": server_id,
+                "size_gb": size_gb,
+                "force": force,
+            }
+        )
+        told: Operation = self._http.post(
+            path("devices", device_id, "action"), asked
+        )
+        return told

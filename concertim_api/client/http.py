@@ -48,8 +48,25 @@ class Http:
     def get(self, path: str, arguments: Arguments | None = None) -> Any:
         return self._request("GET", path, arguments)
 
-    def post(self, path: str, body: Mapping[str, Any] | None = None) -> Any:
-        return self._request("POST", path, body=body)
+    def post(
+        self,
+        path: str,
+        body: Mapping[str, Any] | None = None,
+        *,
+        secret: bool = False,
+    ) -> Any:
+        """``secret``: the body is for nobody's log."""
+        return self._request("POST", path, body=body, secret=secret)
+
+    def patch(
+        self,
+        path: str,
+        body: Mapping[str, Any],
+        arguments: Arguments | None = None,
+        *,
+        secret: bool = False,
+    ) -> Any:
+        return self._request("PATCH", path, arguments, body, secret)
 
     def delete(self, path: str, arguments: Arguments | None = None) -> Any:
         return self._request("DELETE", path, arguments)
@@ -86,6 +103,7 @@ class Http:
         path: str,
         arguments: Arguments | None = None,
         body: Mapping[str, Any] | None = None,
+        secret: bool = False,
     ) -> Any:
         """Return the decoded answer; raise the error that it tells of.
 
@@ -95,7 +113,7 @@ class Http:
         for attempt in range(self._retries + 1):
             last = attempt == self._retries
             try:
-                answer = self._send(method, path, arguments, body)
+                answer = self._send(method, path, arguments, body, secret)
             except exceptions.RetriableConnectionFailure as failure:
                 if last or method != "GET":
                     raise errors.Unreachable(str(failure)) from failure
@@ -117,8 +135,11 @@ class Http:
         path: str,
         arguments: Arguments | None,
         body: Mapping[str, Any] | None,
+        secret: bool,
     ) -> requests.Response:
         options: dict[str, Any] = {"json": body} if body is not None else {}
+        if secret:
+            options["log"] = False  # --debug shows bodies
         return self._session.request(
             path,
             method,

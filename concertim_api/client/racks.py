@@ -6,9 +6,10 @@ from datetime import datetime
 from typing import Any, NotRequired, TypedDict
 
 from concertim_api.client import lookup
-from concertim_api.client.arguments import query
+from concertim_api.client.arguments import body, query
 from concertim_api.client.devices import Device
 from concertim_api.client.http import Http, Items, listed, next_arguments, path
+from concertim_api.client.operations import Operation
 
 
 class Rack(TypedDict):
@@ -121,3 +122,17 @@ class Racks:
             found["events"] += listed(page, "events")
             after = next_arguments(page)
         return found
+
+    def act(
+        self, rack_id: str, action: str, *, region: str | None = None
+    ) -> Operation:
+        """Have the cloud suspend, resume, check or destroy a rack.
+
+        It finishes that later: see ``operations.finished``. Safe to repeat.
+        Raises Conflict, Forbidden and the like in the cloud's words.
+        """
+        asked = body({"action": action, "region": region})
+        told: Operation = self._http.post(
+            path("racks", rack_id, "action"), asked
+        )
+        return told

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, TypedDict
 
 from concertim_api.client import lookup
-from concertim_api.client.arguments import query
+from concertim_api.client.arguments import body, query
 from concertim_api.client.http import Http, Items, path
 
 
@@ -60,3 +60,59 @@ class Users:
                 name=name, region=region, limit=lookup.MOST
             ),
         )
+
+    def create(
+        self,
+        name: str,
+        *,
+        email: str | None = None,
+        password: str | None = None,
+        description: str | None = None,
+        region: str | None = None,
+    ) -> User:
+        """Create a user in Keystone, without any role.
+
+        One of this name that concertim created before is returned as it is,
+        and keeps its password. Raises Conflict if the name is somebody
+        else's.
+        """
+        values = {
+            "name": name,
+            "email": email,
+            "password": password,
+            "description": description,
+            "region": region,
+        }
+        made: User = self._http.post(
+            path("users"), body(values), secret=password is not None
+        )
+        return made
+
+    def update(
+        self,
+        user_id: str,
+        *,
+        email: str | None = None,
+        password: str | None = None,
+        enabled: bool | None = None,
+        region: str | None = None,
+    ) -> User:
+        """Change what is given of a user; return it as it is then.
+
+        Raises Conflict for a user whom concertim did not create.
+        """
+        changes = {"email": email, "password": password, "enabled": enabled}
+        changed: User = self._http.patch(
+            path("users", user_id),
+            body(changes),
+            query(region=region),
+            secret=password is not None,
+        )
+        return changed
+
+    def delete(self, user_id: str, *, region: str | None = None) -> None:
+        """Delete a user; one that is gone already, is.
+
+        Raises Conflict for a user whom concertim did not create.
+        """
+        self._http.delete(path("users", user_id), query(region=region))

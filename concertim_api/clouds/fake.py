@@ -15,6 +15,7 @@ from oslo_config import cfg
 
 from concertim_api.clouds import base, recordings
 from concertim_api.clouds.base import Asked, Reader
+from concertim_api.clouds.fake_operating.deferred import Deferred
 from concertim_api.clouds.fake_operating.logins import FakeLogins
 from concertim_api.clouds.fake_operating.operator import FakeOperator
 from concertim_api.clouds.families import Families, Row
@@ -30,7 +31,7 @@ from concertim_api.payloads import (
 from concertim_api.payloads.facts import Facts, Payload, moment
 from concertim_api.services.cloud import ListedPage, NotListed
 from concertim_api.services.logins import Logins
-from concertim_api.services.operator import Operator
+from concertim_api.services.operator import KeyPair, Operator
 from concertim_api.services.ports import Clock
 from concertim_api.services.region import Region
 
@@ -82,7 +83,8 @@ class FakeCloud:
 
     ``things``: kind -> id -> what the API says of it. ``resources``: stack
     -> the resources that it has itself, as Heat lists them. ``broken``:
-    kind -> what its listing raises after the first page.
+    kind -> what its listing raises after the first page. ``deferred``: what
+    it has been made to do, and has not finished.
     """
 
     kinds: Sequence[str] = base.KINDS
@@ -106,8 +108,14 @@ class FakeCloud:
         self.resources = {} if resources is None else resources
         self.role_assignments = role_assignments
         self.broken: dict[str, Exception] = {}
+        #: Name -> key pair; (service, project id) -> name -> limit;
+        #: name -> what a hypervisor has.
+        self.key_pairs: dict[str, KeyPair] = {}
+        self.quotas: dict[tuple[str, str], Mapping[str, int]] = {}
+        self.hypervisors: dict[str, Payload] = {}
         self._clock = clock
         self._page_size = page_size
+        self.deferred = Deferred(self.now)
 
     def listing(
         self, kind: str, read: Mapping[str, datetime]
@@ -170,6 +178,7 @@ class FakeCloud:
     def _of(self, kind: str) -> Things:
         if kind not in self.kinds:
             raise NotListed(f"we ask no service for a {kind}")
+        self.deferred.run()
         return self.things.get(kind, {})
 
     def _listed(

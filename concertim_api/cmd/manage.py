@@ -148,7 +148,7 @@ def key_revoke(conf: cfg.ConfigOpts) -> None:
 
 def serve(conf: cfg.ConfigOpts) -> None:
     """Serve the API on a loopback address: for development and the demo."""
-    services = bootstrap.services(conf)
+    services = bootstrap.services(conf, bootstrap.clouds(conf))
     agent = (
         bootstrap.agent(conf, services) if conf.command.with_agent else None
     )

@@ -112,7 +112,7 @@ def judge(operation: Operation, seen: Seen | None) -> Verdict | None:
             return DONE
         return Verdict("failed", "it was deleted meanwhile")
     taken_at = operation.answered_at or operation.asked_at
-    if seen.said_at is None or seen.said_at < taken_at:
+    if seen.said_at is None or seen.said_at <= taken_at:
         return None
     return known(operation, seen)
 
@@ -133,7 +133,7 @@ def heads_for(
         return "done" if operation.action == "destroy" else None
     task = str(seen.details.get("task_state") or "").lower()
     if (task or seen.word) in _UNDER_WAY.get(known, ()):
-        return "accepted"
+        return "accepted" if len(_attached(operation, seen)) < 2 else None
     if known in _HAPPENING:
         return None
     return "done" if JUDGES[known](operation, seen) is DONE else None
@@ -182,9 +182,17 @@ def _going(operation: Operation, seen: Seen) -> Verdict | None:
     return None
 
 
+def _attached(operation: Operation, seen: Seen) -> set[str]:
+    """Return the servers of which a volume is to be detached, and is not.
+
+    Of several, Cinder detaches one after the other.
+    """
+    servers = operation.arguments.get("server_ids") or ()
+    return set(servers) & set(seen.shape.get("attached_to") or ())
+
+
 def _detached(operation: Operation, seen: Seen) -> Verdict | None:
-    servers = set(operation.arguments["server_ids"])
-    if not servers & set(seen.shape.get("attached_to") or ()):
+    if not _attached(operation, seen):
         return DONE
     if seen.word == "detaching":
         return None

@@ -23,6 +23,11 @@ class TeamRoles:
 
     names: Mapping[str, Sequence[str]]
 
+    def check(self, role: str, field: str = "role") -> None:
+        """Raise Invalid, naming the field and our roles, for any other."""
+        if role not in self.names:
+            raise Invalid(field, f"not one of {', '.join(self.names)}")
+
     def in_keystone(
         self, role: str, known: Collection[str], field: str = "role"
     ) -> str:
@@ -31,8 +36,7 @@ class TeamRoles:
         Raises Invalid, naming the field and our roles, or Conflict: Keystone
         has none of its names.
         """
-        if role not in self.names:
-            raise Invalid(field, f"not one of {', '.join(self.names)}")
+        self.check(role, field)
         for name in self.names[role]:
             if name in known:
                 return name
@@ -43,7 +47,9 @@ class TeamRoles:
 
     def ours(self, held: Iterable[str]) -> list[str]:
         """Return those roles of Keystone that this map speaks of."""
-        spoken_of = {name for several in self.names.values() for name in several}
+        spoken_of = {
+            name for several in self.names.values() for name in several
+        }
         return sorted(spoken_of.intersection(held))
 
     def shown(self, held: Collection[str]) -> str | None:

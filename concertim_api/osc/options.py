@@ -76,6 +76,15 @@ def add_named(parser: argparse.ArgumentParser, noun: str) -> None:
     )
 
 
+def add_region(parser: argparse.ArgumentParser) -> None:
+    """Add which region to ask."""
+    parser.add_argument(
+        "--region",
+        metavar="<region>",
+        help="The region to ask; needed only where there are several.",
+    )
+
+
 def add_conditions(parser: Any, *names: str) -> None:
     """Add conditions on the fields of the things to list."""
     for name in names:

@@ -1,4 +1,4 @@
-"""Waiting for a job, and saying how far it is."""
+"""Waiting for a job or an operation, and saying how far it is."""
 
 from __future__ import annotations
 
@@ -13,8 +13,14 @@ from concertim_api.osc.commands import Command, Item
 #: After so many seconds it is said that nobody has begun.
 PATIENCE = 15.0
 
-#: Seconds between two looks at a job.
+#: Seconds between two looks.
 INTERVAL = 1.0
+
+#: What to say if something stays for long in a state that should be short.
+_LATE = {
+    "asked": "nobody begins it: does concertim-agent run?",
+    "accepted": "the cloud has taken it, and nothing is seen of it yet",
+}
 
 
 def add_options(parser: argparse.ArgumentParser, what: str) -> None:
@@ -58,9 +64,19 @@ def finished(command: Command, asked: Item, timeout: float | None) -> Item:
     return job
 
 
+def done(command: Command, asked: Item, timeout: float | None) -> Item:
+    """Return an operation once it is done, failed or unsure."""
+    name = f"{asked['noun']} {asked['action']}"
+    with _progress(command, name) as told:
+        operation: Item = command.client.operations.finished(
+            asked, timeout=timeout, interval=INTERVAL, told=told
+        )
+    return operation
+
+
 @contextlib.contextmanager
 def _progress(command: Command, name: str) -> Iterator[Callable[[Item], None]]:
-    """Yield what tells how far a job is; people see it live."""
+    """Yield what tells how far something is; people see it live."""
     if not command.app.stderr.isatty():
         yield _spoken(_Steps(name, command.note), command.note)
         return
@@ -70,8 +86,8 @@ def _progress(command: Command, name: str) -> Iterator[Callable[[Item], None]]:
     steps = _Steps(name, screen.print)
     with screen.status(text.Text(name)) as status:
 
-        def told(job: Item) -> None:
-            steps.begun(job)
+        def told(one: Item) -> None:
+            steps.begun(one)
             status.update(text.Text(f"{steps.line}, {steps.lasting}"))
 
         yield told
@@ -80,15 +96,15 @@ def _progress(command: Command, name: str) -> Iterator[Callable[[Item], None]]:
 def _spoken(
     steps: _Steps, say: Callable[[str], None]
 ) -> Callable[[Item], None]:
-    def told(job: Item) -> None:
-        if steps.begun(job):
+    def told(one: Item) -> None:
+        if steps.begun(one):
             say(steps.line)
 
     return told
 
 
 class _Steps:
-    """The states of a job that is waited for, one after the other."""
+    """The states of what is waited for, one after the other."""
 
     def __init__(self, name: str, say: Callable[[str], None]) -> None:
         self._name = name
@@ -105,11 +121,11 @@ class _Steps:
     def lasting(self) -> str:
         return lasting(int(time.monotonic() - self._began))
 
-    def begun(self, job: Item) -> bool:
+    def begun(self, one: Item) -> bool:
         """Return whether this state is another one than that before."""
-        before, self._state = self._state, job["state"]
+        before, self._state = self._state, one["state"]
         late = time.monotonic() - self._began >= PATIENCE
-        if self._patient and late and self._state == "asked":
+        if self._patient and late and self._state in _LATE:
             self._patient = False
-            self._say("nobody begins it: does concertim-agent run?")
+            self._say(_LATE[self._state])
         return self._state not in (before, "waiting")

@@ -47,7 +47,7 @@ ANSWERS: Mapping[Answer, str] = {
     "404, as if it did not exist",
     "public": "what is the same for everybody. The rest is in no list, null, "
     "or 404",
-    "yes": "allowed; the answer depends on no project",
+    "yes": "allowed; the answer depends on no project but the caller's",
     "403": "refused; the error names the rule",
     "401": "refused; the header WWW-Authenticate names Keystone",
 }
@@ -93,6 +93,20 @@ _PROJECT: Level = {
     "reader": "own",
     **_OUTSIDE,
 }
+_MEMBERS: Level = {
+    "admin": "all",
+    "manager": "own",
+    "member": "own",
+    "reader": "403",
+    **_OUTSIDE,
+}
+_MANAGED: Level = {
+    "admin": "all",
+    "manager": "own",
+    "member": "403",
+    "reader": "403",
+    **_OUTSIDE,
+}
 _CLOUD: Level = {
     "admin": "all",
     "manager": "403",
@@ -100,6 +114,15 @@ _CLOUD: Level = {
     "reader": "403",
     **_OUTSIDE,
 }
+#: What depends on the caller alone: its key pairs, what it may have.
+_READERS: Level = {
+    "admin": "yes",
+    "manager": "yes",
+    "member": "yes",
+    "reader": "yes",
+    **_OUTSIDE,
+}
+_WRITERS: Level = {**_READERS, "reader": "403"}
 
 #: route -> persona -> what it gets
 ROUTES: Mapping[str, Level] = {
@@ -116,29 +139,48 @@ ROUTES: Mapping[str, Level] = {
     "POST /v1/dead-letters/{letter_id}/replay": _CLOUD,
     "GET /v1/devices": _PROJECT,
     "GET /v1/devices/{device_id}": _PROJECT,
+    "POST /v1/devices/{device_id}/action": _MEMBERS,
     "GET /v1/jobs": _CLOUD,
     "GET /v1/jobs/{job_name}": _CLOUD,
     "POST /v1/jobs/{job_name}/run": _CLOUD,
+    "GET /v1/keypairs": _READERS,
+    "POST /v1/keypairs": _WRITERS,
+    "GET /v1/keypairs/{keypair_name}": _READERS,
+    "DELETE /v1/keypairs/{keypair_name}": _WRITERS,
+    "GET /v1/limits": _READERS,
     "GET /v1/openapi.json": _CALLERS,
+    "GET /v1/operations": _PROJECT,
+    "GET /v1/operations/{operation_id}": _PROJECT,
     "GET /v1/periods": _PROJECT,
     "GET /v1/periods/{period_id}": _PROJECT,
     "GET /v1/pushes": _CLOUD,
     "GET /v1/pushes/{push_id}": _CLOUD,
     "POST /v1/pushes/{push_id}/retry": _CLOUD,
+    "GET /v1/quotas": _PROJECT,
     "GET /v1/racks": _PROJECT,
     "GET /v1/racks/{rack_id}": _PROJECT,
     "GET /v1/racks/{rack_id}.svg": _PROJECT,
+    "POST /v1/racks/{rack_id}/action": _MEMBERS,
     "GET /v1/racks/{rack_id}/history": _PROJECT,
     "GET /v1/regions": _PUBLIC,
     "GET /v1/resources": _PROJECT,
     "GET /v1/resources/{resource_id}": _PROJECT,
     "GET /v1/resources/{resource_id}/history": _PROJECT,
     "GET /v1/resources/{resource_id}/observations": _PROJECT,
+    "GET /v1/statistics": _CLOUD,
     "GET /v1/teams": _PROJECT,
+    "POST /v1/teams": _CLOUD,
     "GET /v1/teams/{team_id}": _PROJECT,
+    "DELETE /v1/teams/{team_id}": _CLOUD,
+    "GET /v1/teams/{team_id}/roles": _PROJECT,
+    "POST /v1/teams/{team_id}/roles": _MANAGED,
+    "DELETE /v1/teams/{team_id}/roles": _MANAGED,
     "GET /v1/templates": _PUBLIC,
     "GET /v1/templates/{template_id}": _PUBLIC,
     "GET /v1/usage": _PROJECT,
     "GET /v1/users": _PROJECT,
+    "POST /v1/users": _CLOUD,
     "GET /v1/users/{user_id}": _PROJECT,
+    "PATCH /v1/users/{user_id}": _CLOUD,
+    "DELETE /v1/users/{user_id}": _CLOUD,
 }

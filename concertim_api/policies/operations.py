@@ -30,6 +30,21 @@ rules = [
         "Have the cloud do something without a token of Keystone (with a "
         "named key, or on loopback): the service's own credentials are used. "
         "Who has a token acts with that.",
+        "POST /v1/devices/{device_id}/action",
+        "GET /v1/keypairs",
+        "POST /v1/keypairs",
+        "GET /v1/keypairs/{keypair_name}",
+        "DELETE /v1/keypairs/{keypair_name}",
+        "GET /v1/limits",
+        "GET /v1/quotas",
         "POST /v1/racks/{rack_id}/action",
+        "GET /v1/statistics",
+        "POST /v1/teams",
+        "DELETE /v1/teams/{team_id}",
+        "POST /v1/teams/{team_id}/roles",
+        "DELETE /v1/teams/{team_id}/roles",
+        "POST /v1/users",
+        "PATCH /v1/users/{user_id}",
+        "DELETE /v1/users/{user_id}",
     ),
 ]

@@ -1,9 +1,12 @@
-"""Who may see teams."""
+"""Who may see teams, and create and delete them."""
 
 from concertim_api.policies import base
 
 LIST = "concertim:teams:list"
 LIST_ALL = "concertim:teams:list_all"
+CREATE = "concertim:teams:create"
+DELETE = "concertim:teams:delete"
+PURGE = "concertim:teams:purge"
 
 _OPERATIONS = (
     "GET /v1/teams",
@@ -22,5 +25,25 @@ rules = [
         base.ADMIN,
         "See every team.",
         *_OPERATIONS,
+    ),
+    base.rule(
+        "teams:create",
+        base.ADMIN,
+        "Create teams, and say who has which role in them. Whether Keystone "
+        "lets the caller is another question.",
+        "POST /v1/teams",
+    ),
+    base.rule(
+        "teams:delete",
+        base.ADMIN,
+        "Delete teams in which nothing runs.",
+        "DELETE /v1/teams/{team_id}",
+    ),
+    base.rule(
+        "teams:purge",
+        base.ADMIN,
+        "Have an agent delete teams with all that is in them, by the "
+        "service's own credentials. It takes teams:delete, too.",
+        "DELETE /v1/teams/{team_id}",
     ),
 ]

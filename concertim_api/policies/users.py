@@ -1,9 +1,12 @@
-"""Who may see users."""
+"""Who may see users, and create, change and delete them."""
 
 from concertim_api.policies import base
 
 LIST = "concertim:users:list"
 LIST_ALL = "concertim:users:list_all"
+CREATE = "concertim:users:create"
+UPDATE = "concertim:users:update"
+DELETE = "concertim:users:delete"
 
 _OPERATIONS = (
     "GET /v1/users",
@@ -22,5 +25,24 @@ rules = [
         base.ADMIN,
         "See every user.",
         *_OPERATIONS,
+    ),
+    base.rule(
+        "users:create",
+        base.ADMIN,
+        "Create users. Whether Keystone lets the caller is another question.",
+        "POST /v1/users",
+    ),
+    base.rule(
+        "users:update",
+        base.ADMIN,
+        "Change the e-mail address and the password of users that we "
+        "created, and whether they may log in.",
+        "PATCH /v1/users/{user_id}",
+    ),
+    base.rule(
+        "users:delete",
+        base.ADMIN,
+        "Delete users that we created.",
+        "DELETE /v1/users/{user_id}",
     ),
 ]

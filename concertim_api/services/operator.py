@@ -223,6 +223,25 @@ class NetworkOperator(Protocol):
         """
 
 
+class RemainsOperator(Protocol):
+    """What else a project may leave behind: of Cinder and of Neutron."""
+
+    def delete_snapshot(self, snapshot_id: str) -> None: ...
+
+    def delete_backup(self, backup_id: str) -> None: ...
+
+    def delete_floating_ip(self, floating_ip_id: str) -> None: ...
+
+    def delete_router(self, router_id: str) -> None:
+        """Delete a router with its interfaces, whosever networks it is on.
+
+        1 request for these, 1 for each, and 1 for itself. Raises Conflict
+        if a floating IP leads through it.
+        """
+
+    def delete_port(self, port_id: str) -> None: ...
+
+
 class StackOperator(Protocol):
     """Heat. A stack is known by its name and its id."""
 
@@ -260,7 +279,8 @@ class AllowanceOperator(Protocol):
     def limits(self) -> Mapping[str, Mapping[str, int]]:
         """Return service -> the absolute limits of the caller's project, as
         the service names them (compute: maxTotalCores, totalCoresUsed ...;
-        volume: maxTotalVolumes ...); -1: unlimited. 2 requests."""
+        volume: maxTotalVolumes ...); -1: unlimited, and of what is used,
+        not counted. 2 requests."""
 
     def quotas(self, project_id: str) -> Sequence[Allowance]:
         """Return the quotas of a project, and what of them is used.
@@ -294,6 +314,9 @@ class Operator(Protocol):
 
     @property
     def stacks(self) -> StackOperator: ...
+
+    @property
+    def remains(self) -> RemainsOperator: ...
 
     @property
     def key_pairs(self) -> KeyPairOperator: ...

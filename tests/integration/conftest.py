@@ -30,7 +30,11 @@ def needed(variable, where="tools/services.sh"):
 def pytest_collection_modifyitems(items):
     """Leave the long tests on a real cloud for the end; the very last is the
     one that takes parts of it away."""
-    last = {"test_view.py": 1, "test_site.py": 2}
+    last = {
+        "test_operations_cloud.py": 1,
+        "test_view.py": 2,
+        "test_site.py": 3,
+    }
     items.sort(key=lambda item: last.get(item.path.name, 0))
 
 

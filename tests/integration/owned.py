@@ -7,6 +7,7 @@ import json
 import uuid
 
 from concertim_api import bootstrap
+from concertim_api.domain.operations import Operation
 from concertim_api.services import corrections
 from concertim_api.services.rows import DeadLetter, Listing, Window
 from concertim_api.services.scope import EVERY_PROJECT, Scope
@@ -30,6 +31,7 @@ THINGS = {
     "template_id": {"physics": "f1", "biology": "f4"},
     "user_id": {"physics": "ann", "biology": "bob"},
     "job_name": {"physics": "view", "biology": "view"},
+    "keypair_name": {"physics": "laptop", "biology": "laptop"},
 }
 
 #: What is not there, where ids are numbers.
@@ -83,13 +85,28 @@ class Owned:
         queries = {
             "/v1/usage": "?start=2026-11-01",
             "/v1/teams/{team_id}": "?region=RegionOne",
+            "GET /v1/teams/{team_id}/roles": "?region=RegionOne",
+            "DELETE /v1/teams/{team_id}/roles": (
+                "?region=RegionOne&user_id=ann"
+            ),
         }
-        return queries.get(route.path, "")
+        return queries.get(str(route), queries.get(route.path, ""))
 
     def body(self, route, project):
         """Return the body that a route needs: of something new."""
         bodies = {
             "POST /v1/jobs/{job_name}/run": {},
+            "POST /v1/racks/{rack_id}/action": {"action": "check"},
+            "POST /v1/devices/{device_id}/action": {"action": "destroy"},
+            "POST /v1/keypairs": {"name": "laptop"},
+            "POST /v1/users": {"name": "carl"},
+            "PATCH /v1/users/{user_id}": {"enabled": False},
+            "POST /v1/teams": {"name": "CM_history"},
+            "POST /v1/teams/{team_id}/roles": {
+                "user_id": "ann",
+                "role": "member",
+                "region": "RegionOne",
+            },
             "POST /v1/corrections": {
                 "action": "add",
                 "kind": "volume",
@@ -152,11 +169,28 @@ class Owned:
             "period_id": periods,
             "push_id": dict.fromkeys(self.projects, push),
             "team_id": self.projects,
+            "operation_id": {p: self._operated(p) for p in self.projects},
             "correction_id": {
                 "physics": self._corrected("physics", "volume", "v1"),
                 "biology": self._corrected("biology", "instance", "s3"),
             },
         }
+
+    def _operated(self, project):
+        """Let a project have had something done; return what."""
+        operation = Operation(
+            id=str(uuid.uuid4()),
+            noun="rack",
+            action="check",
+            region="RegionOne",
+            kind="stack",
+            resource_id=THINGS["rack_id"][project],
+            project_id=self.projects[project],
+            state="done",
+            asked_at=cloud.NOW,
+        )
+        self._services.store.operations.add(operation)
+        return operation.id
 
     def _corrected(self, project, kind, resource_id):
         wish = corrections.Wish(

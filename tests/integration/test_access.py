@@ -26,6 +26,27 @@ OWN = [
     for route in ROUTES
     if access.ROUTES[str(route)]["reader"] in ("own", "public")
 ]
+#: What the cloud is asked for, of which there is none here.
+ACTING = [
+    route
+    for route in ROUTES
+    if route.path.endswith("/action")
+    or route.path.startswith(
+        ("/v1/keypairs", "/v1/limits", "/v1/quotas", "/v1/statistics")
+    )
+    or (
+        route.method != "GET"
+        and route.path.startswith(("/v1/teams", "/v1/users"))
+    )
+]
+#: What is refused before the cloud is asked: something runs there.
+OCCUPIED = "DELETE /v1/teams/{team_id}"
+#: What a project does with what it has.
+OWN_ACTING = [
+    route
+    for route in ACTING
+    if route.ids and access.ROUTES[str(route)]["manager"] == "own"
+]
 LISTS_OF_A_PROJECT = [
     route for route in ROUTES if "project_id" in route.operation.query.filters
 ]
@@ -110,7 +131,11 @@ def expected(route, answer, kind, project):
     if answer in ("401", "403"):
         return int(answer)
     seen = {"own": kind.project, "public": "physics"}.get(answer, project)
-    return 404 if route.ids and seen != project else route.operation.status
+    if route.ids and seen != project:
+        return 404
+    if str(route) == OCCUPIED:
+        return 409
+    return 503 if route in ACTING else route.operation.status
 
 
 def check_refusal(found, route, kind):
@@ -173,7 +198,7 @@ def told(found):
 
 @pytest.mark.parametrize(
     "route",
-    [route for route in ROUTES if route.ids and route not in OWN],
+    [r for r in ROUTES if r.ids and r not in OWN and r not in ACTING],
     ids=str,
 )
 def test_who_may_not_ask_does_not_learn_what_there_is(api, route):
@@ -181,6 +206,16 @@ def test_who_may_not_ask_does_not_learn_what_there_is(api, route):
         assert api.ask_for_nothing(name, route).status == 403
     assert api.ask_for_nothing("somebody without a token", route).status == 401
     assert api.ask_for_nothing("admin of the cloud", route).status == 404
+
+
+@pytest.mark.parametrize("route", OWN_ACTING, ids=str)
+def test_who_may_not_act_does_not_learn_what_there_is(api, route):
+    for name in ("reader of nothing", "admin of the system"):
+        assert api.ask_for_nothing(name, route).status == 403
+    theirs = api.ask("manager of physics", route, "biology")
+    nothing = api.ask_for_nothing("manager of physics", route)
+    assert theirs.status == nothing.status == 404
+    assert told(theirs) == told(nothing)
 
 
 @pytest.mark.parametrize("route", LISTS_OF_A_PROJECT, ids=str)

@@ -15,12 +15,16 @@ from concertim_api.api.controllers.v1 import (
     description,
     devices,
     jobs,
+    keypairs,
+    limits,
     operations,
     periods,
     pushes,
+    quotas,
     racks,
     regions,
     resources,
+    statistics,
     teams,
     templates,
     usage,
@@ -105,13 +109,21 @@ def build(services: Any) -> Controller:
         "racks": racks.RacksController(
             services.racks, services.rack_histories, services.rack_actions
         ),
-        "devices": devices.DevicesController(services.devices),
+        "devices": devices.DevicesController(
+            services.devices, services.device_actions
+        ),
         "templates": templates.TemplatesController(services.templates),
-        "teams": teams.TeamsController(services.teams),
-        "users": users.UsersController(services.users),
+        "teams": teams.TeamsController(
+            services.teams, services.team_actions, services.role_actions
+        ),
+        "users": users.UsersController(services.users, services.user_actions),
         "jobs": jobs.JobsController(services.jobs),
         "pushes": pushes.PushesController(services.pushes),
         "operations": operations.OperationsController(services.operations),
+        "keypairs": keypairs.KeyPairsController(services.key_pairs),
+        "quotas": quotas.QuotasController(services.allowances),
+        "limits": limits.LimitsController(services.allowances),
+        "statistics": statistics.StatisticsController(services.allowances),
     }
     root = RootController({"v1": V1Controller(v1)})
     v1["openapi.json"] = description.DescriptionController(root)

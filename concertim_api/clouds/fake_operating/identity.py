@@ -107,7 +107,7 @@ class FakeIdentity:
         if self._named(kind, name, domain_id):
             raise Conflict(f"Keystone has a {kind} {name} already.")
         thing = {
-            "id": uuid.uuid4().hex,
+            "id": self._new_id(kind, name, domain_id),
             "name": name,
             "domain_id": domain_id,
             "enabled": True,
@@ -115,6 +115,12 @@ class FakeIdentity:
         }
         self._cloud.things[kind][thing["id"]] = thing
         return self._saw(kind, thing)
+
+    def _new_id(self, *words: str) -> str:
+        """Return an id that is the same whenever it is made anew: what is
+        documented of this cloud does not change with each build."""
+        text = "/".join((*words, self._cloud.now().isoformat()))
+        return uuid.uuid5(uuid.NAMESPACE_OID, text).hex
 
     def _delete(self, kind: str, thing_id: str) -> Sighting:
         self._things(kind).pop(thing_id, None)

@@ -9,6 +9,7 @@ from concertim_api.clouds.fake_operating.compute import FakeCompute
 from concertim_api.clouds.fake_operating.identity import FakeIdentity
 from concertim_api.clouds.fake_operating.key_pairs import FakeKeyPairs
 from concertim_api.clouds.fake_operating.network import FakeNetwork
+from concertim_api.clouds.fake_operating.remains import FakeRemains
 from concertim_api.clouds.fake_operating.stacks import FakeStacks
 from concertim_api.clouds.fake_operating.storage import FakeStorage
 
@@ -25,3 +26,4 @@ class FakeOperator:
         self.stacks = FakeStacks(cloud)
         self.key_pairs = FakeKeyPairs(cloud)
         self.allowances = FakeAllowances(cloud)
+        self.remains = FakeRemains(cloud)

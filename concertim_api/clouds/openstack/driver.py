@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from keystoneauth1.adapter import Adapter
 from keystoneauth1.plugin import BaseAuthPlugin
+from keystoneauth1.session import Session
 from openstack.config.cloud_region import CloudRegion
 from oslo_config import cfg
 
@@ -165,9 +165,10 @@ class OpenStack:
 
     def logins(self, remembered_for: float) -> Logins:
         """See ``services.logins.Enterable``."""
-        session = copy.copy(self._login.get_session())
-        session.auth = None
-        session.timeout = self._timeout
+        own = self._login.get_session()
+        session = Session(
+            verify=own.verify, cert=own.cert, timeout=self._timeout
+        )
         return PasswordLogins(session, Remembered(remembered_for))
 
     def _kind_of(self, resource_id: str) -> str | None:

@@ -14,6 +14,7 @@ from concertim_api.clouds.openstack.operating.identity import (
 )
 from concertim_api.clouds.openstack.operating.key_pairs import KeyPairOrders
 from concertim_api.clouds.openstack.operating.network import NetworkOrders
+from concertim_api.clouds.openstack.operating.remains import RemainsOrders
 from concertim_api.clouds.openstack.operating.stacks import StackOrders
 from concertim_api.clouds.openstack.operating.storage import StorageOrders
 from concertim_api.clouds.openstack.orders import Orders
@@ -59,3 +60,7 @@ class OpenStackOperator:
     @property
     def stacks(self) -> StackOrders:
         return StackOrders(self._orders("orchestration"))
+
+    @property
+    def remains(self) -> RemainsOrders:
+        return RemainsOrders(*map(self._orders, ("block-storage", "network")))

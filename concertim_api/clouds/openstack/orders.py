@@ -127,7 +127,8 @@ class Orders:
             except NotLetIn as exc:
                 raise errors.Unauthenticated(str(exc)) from None
             except NotListed as exc:
-                raise errors.NotFound(str(exc)) from None
+                # Not NotFound: nothing is gone for want of a service.
+                raise errors.Unavailable(str(exc)) from None
             except Passing as exc:
                 if not left:
                     raise errors.Unavailable(

@@ -26,8 +26,23 @@ def _stack(payload: Payload) -> Iterable[Facts]:
     yield dc.replace(facts, project_id=optional_text(payload, "tenant_id"))
 
 
+def _done_to(payload: Payload) -> Iterable[Facts]:
+    """What is done to a stack does not say whose it is: Heat tells of the
+    project and the user that ask, and an administrator may."""
+    for facts in _stack(payload):
+        details = {k: v for k, v in facts.details.items() if k not in _ASKING}
+        yield dc.replace(facts, project_id=None, details=details)
+
+
+#: Who creates a stack, has it.
+_ASKING = ("user_id", "user_name")
+
+
 def _rows() -> dict[str, Row]:
-    """Heat tells the start, the end or the failure of each action."""
+    """Heat tells the start, the end or the failure of each action.
+
+    Of a stack whose end is the first that is heard of it, that is believed.
+    """
     rows = {}
     for action in (
         "check",
@@ -41,8 +56,9 @@ def _rows() -> dict[str, Row]:
         "update",
     ):
         for phase in ("start", "end", "error"):
+            read = _stack if action == "create" else _done_to
             rows[f"orchestration.stack.{action}.{phase}"] = Row(
-                "stack", "alive", _stack
+                "stack", "alive", read
             )
     rows["orchestration.stack.create.start"] = Row(
         "stack", "alive", _stack, at=("create_at",)

@@ -85,9 +85,7 @@ def is_managed(seen: Sighting, managed: str, name: str) -> bool:
     return str(details.get("description") or "").startswith(managed)
 
 
-def with_roles(
-    seen: Sighting, roles: Mapping[str, Sequence[str]]
-) -> Sighting:
+def with_roles(seen: Sighting, roles: Mapping[str, Sequence[str]]) -> Sighting:
     """Return a project as it is once these are the roles in it."""
     told = seen.observation
     details = {**told.details, "roles": roles}

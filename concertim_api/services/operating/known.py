@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses as dc
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import orjson
@@ -51,27 +51,25 @@ class Knowledge:
     def user(self, caller: Caller, user_id: str, region: str | None) -> Known:
         """Return a user. Raises NotFound, Ambiguous."""
         row = self._row("user", user_id, region)
-        if row is not None and (row.ended or "description" in row.details):
-            return _known(row)
-        identity, region = self._keystone(caller, row, region)
-        try:
-            return _told(identity.user(user_id))
-        except NotFound:
-            if row is None:
-                raise NotFound(f"User {user_id} not found.") from None
-            return dc.replace(_known(row), is_gone=True)
+        found = _known(row) if row is not None else None
+        if found and not found.is_gone and "description" in found.details:
+            return found
+        return self._asked(
+            found,
+            lambda: self._keystone(caller, found, region).user(user_id),
+            f"User {user_id} not found.",
+        )
 
     def team(self, caller: Caller, team_id: str, region: str | None) -> Known:
         """Return a project that is ours. Raises NotFound, Ambiguous."""
         row = self._row("project", team_id, region)
-        if row is not None:
-            found = _known(row)
-        else:
-            identity, region = self._keystone(caller, row, region)
-            try:
-                found = _told(identity.project(team_id))
-            except NotFound:
-                raise _no_team(team_id) from None
+        found = _known(row) if row is not None else None
+        if found is None or found.is_gone:
+            found = self._asked(
+                found,
+                lambda: self._keystone(caller, found, region).project(team_id),
+                f"Team {team_id} not found.",
+            )
         if not self._is_ours(found):
             raise _no_team(team_id)
         return found
@@ -93,12 +91,22 @@ class Knowledge:
         noun = "team" if kind == "project" else kind
         return only(noun, thing_id, found) if found else None
 
+    def _asked(
+        self, found: Known | None, ask: Callable[[], Sighting], none: str
+    ) -> Known:
+        """Ask Keystone; what was there once, and is not, is gone."""
+        try:
+            return _told(ask())
+        except NotFound:
+            if found is None:
+                raise NotFound(none) from None
+            return dc.replace(found, is_gone=True)
+
     def _keystone(
-        self, caller: Caller, row: Any, region: str | None
-    ) -> tuple[IdentityOperator, str]:
-        region = row.region if row else self._operations.region(region)
-        assert region is not None
-        return self._operations.operator(caller, region).identity, region
+        self, caller: Caller, found: Known | None, region: str | None
+    ) -> IdentityOperator:
+        where = found.region if found else self._operations.region(region)
+        return self._operations.operator(caller, where).identity
 
     def _is_ours(self, found: Known) -> bool:
         return ours.matches(found.id, found.details, self._rules) or (

@@ -38,7 +38,7 @@ from concertim_api.services.operator import Caller, Operator
 from concertim_api.services.ports import Clock, Store
 from concertim_api.services.recorder import Recorder
 from concertim_api.services.region import Region
-from concertim_api.services.rows import Filter, Listing
+from concertim_api.services.rows import Filter, Listing, ViewRow
 from concertim_api.services.scope import Scope
 
 T = TypeVar("T")
@@ -65,6 +65,26 @@ class Intent:
     name: str | None = None
     project_id: str | None = None
     arguments: Mapping[str, Any] = dc.field(default_factory=dict)
+
+    @classmethod
+    def on(
+        cls,
+        shown: ViewRow,
+        noun: str,
+        action: str,
+        arguments: Mapping[str, Any] | None = None,
+    ) -> Intent:
+        """Return what is to be done to something that the view shows."""
+        return cls(
+            noun=noun,
+            action=action,
+            kind=shown.kind,
+            region=shown.region,
+            resource_id=shown.id,
+            name=shown.name,
+            project_id=shown.project_id,
+            arguments=arguments or {},
+        )
 
 
 @dc.dataclass(frozen=True, slots=True)
@@ -261,7 +281,7 @@ def of_resource(region: str | None) -> tuple[Filter, ...]:
     return () if region is None else (Filter("region", "eq", region),)
 
 
-def gone_already(work: Callable[[], None]) -> None:
+def gone_already(work: Callable[[], object]) -> None:
     """Delete something; that it is not there is what was wanted."""
     with contextlib.suppress(NotFound):
         work()

@@ -83,7 +83,7 @@ class Outcomes:
         for one in waiting:
             known = seen.get(one.ref) if one.ref else None
             found = self._judged(one, known, now)
-            if found is None and one.look_at and one.look_at <= now:
+            if found is None and _is_due(one, now):
                 if asked >= _ASKED_FOR:
                     continue
                 asked += 1
@@ -149,3 +149,9 @@ class Outcomes:
         sightings = cloud.look(ref.kind, ref.id)
         self._recorder.reconcile(sightings)
         return seen_in(sightings, ref)
+
+
+def _is_due(one: Operation, now: datetime) -> bool:
+    if (one.noun, one.action) in operations.CARRIED:
+        return False
+    return one.look_at is not None and one.look_at <= now

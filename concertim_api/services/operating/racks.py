@@ -15,6 +15,7 @@ from concertim_api.services.operating.operations import (
 )
 from concertim_api.services.operator import Caller, Operator
 from concertim_api.services.ports import Store
+from concertim_api.services.rows import ViewRow
 from concertim_api.services.scope import Scope
 from concertim_api.services.shown import Shown
 
@@ -40,29 +41,21 @@ class RackActions:
         wants. Raises NotFound, Ambiguous, and what an operator does.
         """
         rack = self._racks.one(rack_id, region, scope.filters())
+        return self.act_on(caller, rack, action)
+
+    def act_on(
+        self, caller: Caller, rack: ViewRow, action: Action
+    ) -> Operation:
+        """As ``act``, for a row that is at hand."""
         name = orjson.loads(rack.body)["stack_name"]
 
         def work(operator: Operator) -> Done[None]:
             stacks = operator.stacks
             if action == "destroy":
-                gone_already(
-                    lambda: stacks.delete_stack(name, rack.id)
-                )
+                gone_already(lambda: stacks.delete_stack(name, rack.id))
             else:
                 stacks.act(name, rack.id, action)
             return Done(None)
 
-        operation, _ = self._operations.run(
-            caller,
-            Intent(
-                noun="rack",
-                action=action,
-                kind=rack.kind,
-                region=rack.region,
-                resource_id=rack.id,
-                name=name,
-                project_id=rack.project_id,
-            ),
-            work,
-        )
-        return operation
+        intent = Intent.on(rack, "rack", action)
+        return self._operations.run(caller, intent, work)[0]

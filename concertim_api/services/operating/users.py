@@ -15,8 +15,8 @@ from concertim_api.services.operating.fresh import (
     user_of,
 )
 from concertim_api.services.operating.known import (
-    Known,
     Knowledge,
+    Known,
     is_marked,
 )
 from concertim_api.services.operating.operations import (
@@ -115,11 +115,10 @@ class UserActions:
             return Done(user_of(seen), [seen])
 
         told = {k: v for k, v in changes.items() if k != "password"}
-        if "password" in changes:
-            told["password"] = "***"  # noqa: S105 - that there is one
-        _, user = self._operations.run(
-            caller, self._intent("change", known, told), work
+        intent = self._intent(
+            "change", known, {"changed": sorted(changes), **told}
         )
+        _, user = self._operations.run(caller, intent, work)
         return user
 
     def delete(
@@ -149,9 +148,7 @@ class UserActions:
             )
         return found
 
-    def _ours(
-        self, caller: Caller, user_id: str, region: str | None
-    ) -> Known:
+    def _ours(self, caller: Caller, user_id: str, region: str | None) -> Known:
         known = self._knowledge.user(caller, user_id, region)
         if not known.is_gone and not is_marked(known):
             raise Conflict(

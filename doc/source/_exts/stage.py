@@ -133,6 +133,7 @@ class Stage:
         self._conf = bootstrap.configure(
             default_config_files=[str(self._file)]
         )
+        self._api_conf = self._with_cloud(folder / "cloud.conf")
         schema.sync(self._conf)
         notifications = recorded("site.jsonl.gz")
         times = sorted(message["timestamp"] for message in notifications)
@@ -153,6 +154,17 @@ class Stage:
         self._scene: str | None = None
         self._application: Any = None
         self._server = development.server(self._routed, "127.0.0.1", 0)
+
+    def _with_cloud(self, file: pathlib.Path) -> Any:
+        """Return what the API is configured by: it has a cloud, too, in
+        which callers can have something done."""
+        file.write_text(
+            f"[cloud]\ndriver = fake\nregions = {REGION}\n"
+            f"recording = {DEMO}/listings.json.gz\n"
+        )
+        return bootstrap.configure(
+            default_config_files=[str(self._file), str(file)]
+        )
 
     def _project(self, store: Store) -> None:
         """Do what the agents would have done by now."""
@@ -217,7 +229,7 @@ class Stage:
         for name in ("sqlite", "sqlite-wal", "sqlite-shm"):
             (self._folder / f"concertim.{name}").unlink(missing_ok=True)
         shutil.copy(self._copy, self._database)
-        self._application = bootstrap.api(self._conf)
+        self._application = bootstrap.api(self._api_conf)
 
     def filled(self, text: str) -> str:
         """Return a text with its <name> filled in from the recording."""
@@ -246,6 +258,8 @@ class Stage:
                     "push": "SELECT pk FROM bindings WHERE name = ?",
                     "letter": "SELECT id FROM dead_letters"
                     " WHERE event_type = ?",
+                    "operation": "SELECT id FROM operations"
+                    " WHERE action = ?",
                 }[what],
                 (name,),
             ).fetchone()

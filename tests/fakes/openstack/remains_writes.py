@@ -19,6 +19,12 @@ def delete_snapshot(call, _, snapshot_id):
     return Response(202, b"")
 
 
+def delete_backup(call, _, backup_id):
+    """There is none here."""
+    message = f"Backup {backup_id} could not be found."
+    raise Failed(fault(404, message))
+
+
 def delete_router(call, router_id):
     site = call.simulator.site
     if router_id not in call.site.routers:
@@ -36,5 +42,8 @@ def delete_router(call, router_id):
     return Response(204, b"")
 
 
-VOLUME_ROUTES = (("DELETE", "v3/{own}/snapshots/{snapshot}", delete_snapshot),)
+VOLUME_ROUTES = (
+    ("DELETE", "v3/{own}/snapshots/{snapshot}", delete_snapshot),
+    ("DELETE", "v3/{own}/backups/{backup}", delete_backup),
+)
 NETWORK_ROUTES = (("DELETE", "v2.0/routers/{router}", delete_router),)

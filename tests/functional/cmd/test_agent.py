@@ -53,6 +53,11 @@ def test_what_is_right_is_not_refused(start):
         ("[agent]\nsync_interval = 1", "sync_interval"),
         ("[agent]\nmax_delete_ratio = 2", "max_delete_ratio"),
         ("[listener]\nevents_file = /nowhere", "[listener] events_file"),
+        (
+            "[operations]\nteam_roles = admin:",
+            "[operations] team_roles: 'admin'",
+        ),
+        ("[operations]\nteam_grants = concertim", "[operations] team_grants"),
     ],
 )
 def test_a_wrong_option_is_named(start, conf, settings, complaint):

@@ -145,12 +145,13 @@ def served(application):
 def live_api(tmp_path_factory):
     """Serve the API with a story in its database, as configured.
 
-    Call it with the lines of a configuration file; it returns the URL and
-    the services behind it.
+    Call it with the lines of a configuration file, and with the ``clouds``
+    in which something can be done; it returns the URL and the services
+    behind it.
     """
     with contextlib.ExitStack() as running:
 
-        def serve(*lines):
+        def serve(*lines, clouds=None):
             place = tmp_path_factory.mktemp("api")
             file = place / "concertim.conf"
             database = f"connection = sqlite:///{place}/concertim.sqlite"
@@ -158,7 +159,7 @@ def live_api(tmp_path_factory):
             conf = bootstrap.unread()
             conf([], default_config_files=[str(file)])
             schema.sync(conf)
-            services = bootstrap.services(conf)
+            services = bootstrap.services(conf, clouds)
             running.callback(services.store.close)
             services.recorder.record(STORY)
             services.intake.take([NONSENSE], "here")

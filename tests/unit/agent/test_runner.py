@@ -20,7 +20,7 @@ from concertim_api.services.rows import JobRecord
 @pytest.fixture(autouse=True)
 def quick(monkeypatch):
     monkeypatch.setattr(agents, "_LOOK", 0.02)
-    monkeypatch.setattr(agents, "_LOOK_MAX", 0.05)
+    monkeypatch.setattr(agents, "_LOOK_FAULT", 0.05)
     monkeypatch.setattr(runner, "STANDBY", 0.02)
 
 
@@ -215,6 +215,29 @@ def test_a_database_that_is_down_is_waited_for(
     assert waiting == caplog.text.count("the database works again")
     assert waiting < 4
     assert "Traceback" not in caplog.text
+
+
+def test_all_go_on_as_soon_as_the_database_does(
+    make_work, start, store, monkeypatch
+):
+    """However long they would still wait, and looked meanwhile."""
+    monkeypatch.setattr(runner, "LOOK", 0.02)
+    works = [
+        make_work(name, interval=600, continual=True)
+        for name in ("view", "push")
+    ]
+    store.is_down = True
+    for work in works:
+        work.outcome = Unavailable("the database does not answer")
+    start(*works)
+    for work in works:
+        work.until(1)
+    time.sleep(0.2)
+    for work in works:
+        work.outcome = Outcome()
+    store.is_down = False
+    for work in works:
+        work.until(2, seconds=5)  # by itself after ten
 
 
 def test_a_run_is_made_to_end(work, start, finished, caplog):

@@ -252,6 +252,18 @@ def test_a_failed_creation_of_a_project_is_none():
     assert TRANSLATOR.translate(message, "north") == []
 
 
+@pytest.mark.parametrize("action", ["suspend", "resume", "update"])
+def test_what_an_administrator_does_to_a_stack_does_not_move_it(action):
+    """Heat tells of the project and the user that ask."""
+    asking = {"tenant_id": "admin", "username": "root"}
+    stack = told(f"orchestration.stack.{action}.end", **asking)
+    assert stack.project_id is None
+    assert {"user_id", "user_name"}.isdisjoint(stack.details)
+    assert stack.details["state"] == f"{action.upper()}_COMPLETE"
+    created = told("orchestration.stack.create.end", **asking)
+    assert created.project_id == "admin"
+
+
 def test_a_stack_that_failed():
     stack = told("orchestration.stack.create.error")
     assert stack.details["state"] == "CREATE_FAILED"

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import get_args
+from typing import Any, get_args
 
 from concertim_api.api import types
 from concertim_api.api.context import Context
+from concertim_api.api.controllers.v1.operations import Operation
 from concertim_api.api.expose import expose
 from concertim_api.api.routing import Controller
+from concertim_api.domain import operations
 from concertim_api.domain.nouns import DeviceType
 from concertim_api.policies import devices as policies
 from concertim_api.services.devices import Devices
 from concertim_api.services.found import Found
+from concertim_api.services.operating import devices as operating
 from concertim_api.services.rows import Listing
 
 _TYPE = types.Choice(*get_args(DeviceType))
@@ -48,9 +51,24 @@ class DeviceList(types.List):
     devices = [Device]
 
 
+class DeviceAction(types.Representation):
+    """hard is of reboot; server_id of detach, size_gb of extend, and force
+    of destroy, all three of a volume."""
+
+    action = types.required(types.Choice(*operating.ACTIONS))
+    region = types.text
+    hard = types.flag
+    server_id = types.text
+    size_gb = types.identifier
+    force = types.flag
+
+
 class DevicesController(Controller):
-    def __init__(self, devices: Devices) -> None:
+    def __init__(
+        self, devices: Devices, actions: operating.DeviceActions
+    ) -> None:
         self._devices = devices
+        self._actions = actions
 
     @expose(
         DeviceList,
@@ -99,3 +117,22 @@ class DevicesController(Controller):
         """
         scope = context.scope(policies.LIST_ALL)
         return self._devices.get(scope, device_id, region, at)
+
+    @expose(Operation, policy=policies.ACT, body=DeviceAction, status=202)
+    def post_action(
+        self, context: Context, device_id: str, body: dict[str, Any]
+    ) -> operations.Operation:
+        """Have the cloud do something with a device.
+
+        A server: start, stop, reboot (with hard: like a power switch),
+        suspend, resume, shelve, unshelve, destroy. A volume: detach (of
+        server_id; without it, of every server), extend (to size_gb),
+        destroy (with force: whatever its state is, which takes the rule
+        devices:force). A network: destroy. It does so later: the operation
+        tells what came of it. region is needed only where the id means
+        several.
+        """
+        if body.get("force"):
+            context.authorize(policies.FORCE)
+        scope = context.scope(policies.ACT_ALL)
+        return self._actions.act(context.caller(), scope, device_id, **body)

@@ -63,7 +63,7 @@ class OperationsController(Controller):
                 )
             },
         },
-        sort=("asked_at",),
+        sort=("-asked_at",),
     )
     def get_all(self, context: Context, listing: Listing) -> Found:
         """List what was done in the cloud, the newest first."""

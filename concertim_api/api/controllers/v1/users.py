@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from concertim_api.api import types
+from typing import Any
+
+from concertim_api.api import given, types
 from concertim_api.api.context import Context
 from concertim_api.api.expose import expose
 from concertim_api.api.routing import Controller
 from concertim_api.policies import users as policies
 from concertim_api.services.found import Found
+from concertim_api.services.operating.fresh import FreshUser
+from concertim_api.services.operating.users import UserActions
 from concertim_api.services.rows import Listing
 from concertim_api.services.users import Users
 
@@ -28,9 +32,32 @@ class UserList(types.List):
     users = [User]
 
 
+#: As long as Keystone takes them.
+_password = given.Secret(max_length=4096)
+
+
+class NewUser(types.Representation):
+    """A user to be created in Keystone, without any role."""
+
+    name = types.required(types.text)
+    email = types.text
+    password = _password
+    description = types.text
+    region = types.text
+
+
+class UserChanges(types.Representation):
+    """What of a user is to be another; the rest stays."""
+
+    email = types.text
+    password = _password
+    enabled = types.flag
+
+
 class UsersController(Controller):
-    def __init__(self, users: Users) -> None:
+    def __init__(self, users: Users, actions: UserActions) -> None:
         self._users = users
+        self._actions = actions
 
     @expose(
         UserList,
@@ -53,3 +80,42 @@ class UsersController(Controller):
         """
         scope = context.scope(policies.LIST_ALL)
         return self._users.get(scope, user_id, region)
+
+    @expose(User, policy=policies.CREATE, body=NewUser, status=201)
+    def post(self, context: Context, body: dict[str, Any]) -> FreshUser:
+        """Create a user in Keystone.
+
+        A user of this name whom we created before is returned as is, and
+        keeps the password. It is in lists once an agent has seen it.
+        """
+        return self._actions.create(context.caller(), **body)
+
+    @expose(
+        User,
+        policy=policies.UPDATE,
+        body=UserChanges,
+        query={"region": types.text},
+    )
+    def patch(
+        self,
+        context: Context,
+        user_id: str,
+        body: dict[str, Any],
+        region: str | None = None,
+    ) -> FreshUser:
+        """Change the e-mail address or password of a user, or shut it out.
+
+        Only of users whom we created. region is needed only where the id
+        means several.
+        """
+        return self._actions.change(context.caller(), user_id, body, region)
+
+    @expose(policy=policies.DELETE, status=204, query={"region": types.text})
+    def delete(
+        self, context: Context, user_id: str, region: str | None = None
+    ) -> None:
+        """Delete a user whom we created.
+
+        region is needed only where the id means several.
+        """
+        self._actions.delete(context.caller(), user_id, region)

@@ -1,0 +1,65 @@
+"""What is done in Keystone: users, teams and roles, as [operations] says."""
+
+from __future__ import annotations
+
+import dataclasses as dc
+from collections.abc import Sequence
+
+from oslo_config import cfg
+
+from concertim_api.domain import team_roles
+from concertim_api.domain.errors import Invalid
+from concertim_api.domain.nouns import Rules
+from concertim_api.domain.team_roles import Grant, TeamRoles
+from concertim_api.services.operating.known import Knowledge
+from concertim_api.services.operating.operations import Operations
+from concertim_api.services.operating.roles import RoleActions
+from concertim_api.services.operating.teams import TeamActions
+from concertim_api.services.operating.users import UserActions
+from concertim_api.services.ports import Store
+
+
+@dc.dataclass(frozen=True, slots=True)
+class Accounts:
+    """Who works in the cloud, and where."""
+
+    users: UserActions
+    teams: TeamActions
+    roles: RoleActions
+
+
+def accounts(
+    conf: cfg.ConfigOpts, store: Store, operations: Operations, rules: Rules
+) -> Accounts:
+    """Return the use cases of Keystone. Raises Invalid, which names the
+    option."""
+    own = conf.operations
+    roles, grants = _roles(conf), _grants(conf)
+    knowledge = Knowledge(store, operations, rules.projects)
+    return Accounts(
+        users=UserActions(knowledge, operations, own.domain_id),
+        teams=TeamActions(
+            store,
+            knowledge,
+            operations,
+            roles=roles,
+            grants=grants,
+            rules=rules.projects,
+            domain_id=own.domain_id,
+        ),
+        roles=RoleActions(store, knowledge, operations, roles),
+    )
+
+
+def _roles(conf: cfg.ConfigOpts) -> TeamRoles:
+    try:
+        return team_roles.parse_roles(conf.operations.team_roles)
+    except ValueError as exc:
+        raise Invalid("[operations] team_roles", str(exc)) from None
+
+
+def _grants(conf: cfg.ConfigOpts) -> Sequence[Grant]:
+    try:
+        return team_roles.parse_grants(conf.operations.team_grants)
+    except ValueError as exc:
+        raise Invalid("[operations] team_grants", str(exc)) from None

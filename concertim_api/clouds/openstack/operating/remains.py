@@ -1,0 +1,52 @@
+"""What a project leaves behind: ``services.operator.RemainsOperator``."""
+
+from __future__ import annotations
+
+import contextlib
+import urllib.parse
+
+from concertim_api.clouds.openstack.collection import quoted
+from concertim_api.clouds.openstack.operating.refusals import states_told
+from concertim_api.clouds.openstack.orders import Orders
+from concertim_api.domain.errors import NotFound
+
+#: What owns the port of an interface: a router, a distributed or a highly
+#: available one.
+_INTERFACES = (
+    "network:router_interface",
+    "network:router_interface_distributed",
+    "network:ha_router_replicated_interface",
+)
+
+
+class RemainsOrders:
+    def __init__(self, storage: Orders, network: Orders) -> None:
+        self._storage = storage
+        self._network = network
+
+    def delete_snapshot(self, snapshot_id: str) -> None:
+        with states_told():
+            self._storage.order("DELETE", f"/snapshots/{quoted(snapshot_id)}")
+
+    def delete_backup(self, backup_id: str) -> None:
+        with states_told():
+            self._storage.order("DELETE", f"/backups/{quoted(backup_id)}")
+
+    def delete_floating_ip(self, floating_ip_id: str) -> None:
+        self._network.order("DELETE", f"/floatingips/{quoted(floating_ip_id)}")
+
+    def delete_router(self, router_id: str) -> None:
+        path = f"/routers/{quoted(router_id)}"
+        query = urllib.parse.urlencode({"device_id": router_id})
+        for port in self._network.pages(f"/ports?{query}", "ports"):
+            if port.get("device_owner") in _INTERFACES:
+                with contextlib.suppress(NotFound):
+                    self._network.order(
+                        "PUT",
+                        f"{path}/remove_router_interface",
+                        {"port_id": port["id"]},
+                    )
+        self._network.order("DELETE", path)
+
+    def delete_port(self, port_id: str) -> None:
+        self._network.order("DELETE", f"/ports/{quoted(port_id)}")

@@ -1,0 +1,175 @@
+"""Teams: projects of Keystone, with those who have a role in each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from concertim_api.domain import ours
+from concertim_api.domain.errors import (
+    Conflict,
+    Invalid,
+    NotFound,
+)
+from concertim_api.domain.operations import Operation
+from concertim_api.domain.ours import Rule
+from concertim_api.domain.team_roles import Grant, TeamRoles
+from concertim_api.services.operating.founding import Asked, Founding
+from concertim_api.services.operating.fresh import (
+    FreshTeam,
+    team_of,
+)
+from concertim_api.services.operating.known import Knowledge, Known
+from concertim_api.services.operating.left import left_in
+from concertim_api.services.operating.operations import (
+    Done,
+    Intent,
+    Operations,
+)
+from concertim_api.services.operator import (
+    Caller,
+    Operator,
+)
+from concertim_api.services.ports import Store
+from concertim_api.services.rows import Filter, Listing
+
+
+class TeamActions:
+    """``grants``: who gets which role in each team. ``rules``: which
+    projects are ours; ``domain_id``: the domain of those we create."""
+
+    def __init__(
+        self,
+        store: Store,
+        knowledge: Knowledge,
+        operations: Operations,
+        *,
+        roles: TeamRoles,
+        grants: Sequence[Grant],
+        rules: Sequence[Rule],
+        domain_id: str,
+    ) -> None:
+        self._store = store
+        self._knowledge = knowledge
+        self._operations = operations
+        self._roles = roles
+        self._founding = Founding(roles, grants, domain_id)
+        self._rules = rules
+        self._domain_id = domain_id
+
+    def create(
+        self,
+        caller: Caller,
+        name: str,
+        *,
+        description: str | None = None,
+        roles: Sequence[Asked] = (),
+        region: str | None = None,
+    ) -> FreshTeam:
+        """Create a team, or complete the one that we created before.
+
+        Project and roles are made together or not at all: if a role can't
+        be granted, a new project is deleted again. Requests: 1, and 1 for
+        each role; 2 more if the name is taken; once in some minutes 1 for
+        the roles, and 1 for each user of ``grants``.
+
+        Raises Invalid for a name that would be no team, or an unknown role;
+        Conflict if the name is taken by a project that we did not create;
+        and what an operator does.
+        """
+        tags = ours.tags_for(name, self._domain_id, self._rules)
+        if tags is None:
+            raise Invalid(
+                "name",
+                "a project of this name would be no team: see [view] projects",
+            )
+        for _user_id, role in roles:
+            self._roles.check(role, "roles")
+
+        def work(operator: Operator) -> Done[FreshTeam]:
+            seen = self._founding.found(
+                operator.identity, name, description, tags, roles
+            )
+            team = team_of(seen)
+            return Done(team, [seen], resource_id=team.id, project_id=team.id)
+
+        _, team = self._operations.run(
+            caller,
+            Intent(
+                noun="team",
+                action="create",
+                kind="project",
+                region=self._operations.region(region),
+                name=name,
+                arguments={"roles": [list(one) for one in roles]},
+            ),
+            work,
+        )
+        return team
+
+    def delete(
+        self, caller: Caller, team_id: str, region: str | None = None
+    ) -> None:
+        """Delete a team in which nothing runs; what is gone already, is.
+
+        1 request. 4 statements, and those of ``Recorder.reconcile``. Raises
+        NotFound, Ambiguous, Conflict saying what runs, and what an operator
+        does.
+        """
+        team = self._knowledge.team(caller, team_id, region)
+        left = left_in(self._store, team.region, team_id)
+        if left.rows and not team.is_gone:
+            raise Conflict(
+                f"Team {team.name} still has {left.told}: delete that first, "
+                "or have it purged."
+            )
+
+        def work(operator: Operator) -> Done[None]:
+            return Done(None, [operator.identity.delete_project(team_id)])
+
+        self._operations.run(caller, _intent("delete", team), work)
+
+    def purge(
+        self, caller: Caller, team_id: str, region: str | None = None
+    ) -> Operation:
+        """Have an agent delete all that is in a team, and the team.
+
+        Returns the operation, which may have been begun before. No request,
+        4 statements. Raises NotFound, Ambiguous.
+        """
+        team = self._knowledge.team(caller, team_id, region)
+        begun = self._begun(team)
+        if begun is not None:
+            return begun
+        if team.is_gone:
+            raise NotFound(f"Team {team_id} not found.")
+        operation, _ = self._operations.run(
+            caller, _intent("purge", team), lambda operator: Done(None)
+        )
+        return operation
+
+    def _begun(self, team: Known) -> Operation | None:
+        which = {
+            "noun": "team",
+            "action": "purge",
+            "region": team.region,
+            "resource_id": team.id,
+            "state": "accepted",
+        }
+        filters = tuple(Filter(n, "eq", v) for n, v in which.items())
+        listing = Listing(filters=filters, limit=1)
+        for operation in self._store.operations.page(listing).rows:
+            found: Operation = operation
+            return found
+        return None
+
+
+def _intent(action: str, team: Known) -> Intent:
+    return Intent(
+        noun="team",
+        action=action,
+        kind="project",
+        region=team.region,
+        resource_id=team.id,
+        name=team.name,
+        project_id=team.id,
+    )

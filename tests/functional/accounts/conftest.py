@@ -1,0 +1,140 @@
+"""Users, teams and roles on a simulated Keystone, and a database."""
+
+from __future__ import annotations
+
+import contextlib
+import pathlib
+import sqlite3
+
+import pytest
+
+from concertim_api import bootstrap
+from concertim_api.clouds import openstack
+from concertim_api.clouds.openstack.service import Patience
+from concertim_api.db import schema
+from concertim_api.domain.nouns import Rules
+from concertim_api.services.operating.purges import Purger
+from concertim_api.services.operator import Caller
+from concertim_api.services.rows import Listing
+from concertim_api.services.scope import EVERY_PROJECT
+from concertim_api.services.view import Projector
+from tests.fakes.openstack import Simulator
+
+ADMIN = Caller("an-admin", request_id="req-1")
+
+
+class World:
+    """A cloud, and the services that act in it."""
+
+    def __init__(self, folder, simulator, **options):
+        self.folder = pathlib.Path(folder)
+        self.simulator = simulator
+        self.site = simulator.site
+        file = self.folder / "concertim.conf"
+        lines = [f"{name} = {value}" for name, value in options.items()]
+        file.write_text(
+            "\n".join(
+                [
+                    "[DEFAULT]",
+                    f"state_path = {folder}",
+                    "use_stderr = false",
+                    "[operations]",
+                    *lines,
+                ]
+            )
+        )
+        self.conf = bootstrap.configure(default_config_files=[str(file)])
+        schema.sync(self.conf)
+        self.clock = bootstrap.SystemClock()
+        patience = Patience(retries=0, sleep=lambda seconds: None)
+        conf = simulator.conf()
+        conf.set_override("timeout", options.get("timeout", 5), "operations")
+        (self.cloud,) = openstack.clouds(conf, self.clock, patience)
+        self.clouds = {self.cloud.region: self.cloud}
+        self.services = bootstrap.services(self.conf, self.clouds)
+        self.users = self.services.user_actions
+        self.teams = self.services.team_actions
+        self.roles = self.services.role_actions
+
+    def asked(self):
+        """Return the requests since it was last asked for them, without
+        those to log in and to find the service."""
+        lines = [
+            line
+            for line in self.simulator.requests
+            if "/auth/tokens" not in line
+            and line.rstrip("/") not in ("GET /identity", "GET /identity/v3")
+            and line.rstrip("/") != "GET "
+        ]
+        self.simulator.requests.clear()
+        return lines
+
+    def operations(self):
+        """Return what is written down, the oldest first."""
+        found = self.services.operations.list(EVERY_PROJECT, Listing())
+        return [*found.rows][::-1]
+
+    def known(self, kind, resource_id):
+        (row,) = (
+            row
+            for row in self.services.store.find(resource_id)
+            if row.kind == kind
+        )
+        return row
+
+    def dump(self):
+        """Return all that the database holds, as text."""
+        (file,) = self.folder.glob("*.sqlite")
+        with contextlib.closing(sqlite3.connect(file)) as connection:
+            return "\n".join(connection.iterdump())
+
+    def project(self):
+        """Bring the view up to date."""
+        rules = bootstrap.rules(self.conf)
+        assert isinstance(rules, Rules)
+        projector = Projector(self.services.store, self.clock, rules)
+        while projector.run().more:
+            pass
+
+    def roles_of(self, project_id):
+        """Return what Keystone says: user id -> names of roles."""
+        found = {}
+        for one in self.site.role_assignments:
+            if one["scope"].get("project", {}).get("id") == project_id:
+                names = found.setdefault(one["user"]["id"], [])
+                names.append(one["role"]["name"])
+        return {user: sorted(names) for user, names in found.items()}
+
+    def purger(self, **options):
+        return Purger(
+            self.services.store,
+            self.services.recorder,
+            self.clouds,
+            **{"clock": self.clock, **options},
+        )
+
+
+@pytest.fixture
+def simulator():
+    with contextlib.closing(Simulator().start()) as started:
+        yield started
+
+
+@pytest.fixture
+def make_world(tmp_path, simulator, monkeypatch):
+    """Return a function that makes the world; its argument: [operations]."""
+    monkeypatch.setattr("concertim_api.clouds.openstack.orders._WAIT", 0)
+    made = []
+
+    def make(**options):
+        made.append(World(tmp_path, simulator, **options))
+        return made[-1]
+
+    yield make
+    for world in made:
+        world.services.store.close()
+
+
+@pytest.fixture
+def world(make_world):
+    return make_world()

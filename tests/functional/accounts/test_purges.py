@@ -1,0 +1,329 @@
+"""Purges: all that is in a team is deleted, in an order that works."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from concertim_api.agent.jobs import _purge
+from concertim_api.clouds.fake import COLLECTIONS
+from concertim_api.domain.errors import NotFound
+from concertim_api.domain.usage import Observation, Ref
+from concertim_api.services.operating.outcomes import Outcomes
+from concertim_api.services.operating.purges import Purged
+from concertim_api.services.scope import EVERY_PROJECT
+
+from .conftest import ADMIN
+
+KINDS = (
+    "stack",
+    "instance",
+    "snapshot",
+    "volume",
+    "floating_ip",
+    "router",
+    "network",
+    "port",
+)
+
+
+class Later:
+    """A clock that is ahead, and goes on."""
+
+    def __init__(self):
+        self.ahead = timedelta(seconds=3)
+
+    def now(self):
+        return datetime.now(UTC) + self.ahead
+
+    def wait(self, seconds):
+        self.ahead += timedelta(seconds=seconds)
+
+
+@pytest.fixture
+def clock():
+    return Later()
+
+
+@pytest.fixture
+def purger(world, clock):
+    return world.purger(clock=clock, timeout=timedelta(hours=1))
+
+
+@pytest.fixture
+def team(world):
+    """A team with a cluster, and much beside it."""
+    team = world.teams.create(ADMIN, "CM_physics")
+    site, project = world.site, world.site.projects[team.id]
+    site.add_cluster(project, "astro", computes=2)
+    small = site.add_flavor("c2")
+    server = site.add_server(project, "web", small)
+    network = site.add_network(project, "lan")
+    outside = site.add_network(project, "wan")
+    port = site.add_port(network, server)
+    router = site.add_router(project, "way-out", outside)
+    interface = {"device_owner": "network:router_interface"}
+    site.add_port(network, device_id=router["id"], **interface)
+    site.add_floating_ip(outside, port, router_id=router["id"])
+    volume = site.add_volume(project, "data")
+    site.add_snapshot(volume, "before")
+    learn(world)
+    return team.id
+
+
+@pytest.fixture
+def other(world):
+    """Another team, whose things are nobody else's business."""
+    team = world.teams.create(ADMIN, "CM_other")
+    project = world.site.projects[team.id]
+    world.site.add_cluster(project, "other", computes=1)
+    world.site.add_network(project, "other-lan")
+    learn(world)
+    return team.id
+
+
+def learn(world):
+    for kind in KINDS:
+        for page in world.cloud.listing(kind, {}):
+            world.services.recorder.reconcile(page.sightings)
+
+
+def owned(world, project_id):
+    """Return kind -> ids of what the cloud has of a project."""
+    found = {}
+    for kind in KINDS:
+        for thing in getattr(world.site, COLLECTIONS[kind]).values():
+            owner = {
+                thing.get(field)
+                for field in (
+                    "project_id",
+                    "tenant_id",
+                    "project",
+                    "os-vol-tenant-attr:tenant_id",
+                    "os-extended-snapshot-attributes:project_id",
+                )
+            }
+            gone = thing.get("stack_status") == "DELETE_COMPLETE"
+            if project_id in owner and not gone:
+                found.setdefault(kind, set()).add(thing["id"])
+    return found
+
+
+def run_until(world, purger, clock, operation, runs=60):
+    """Let the agent work until the purge is finished; return it."""
+    for _ in range(runs):
+        purger.run()
+        clock.wait(31)
+        found = world.services.operations.get(EVERY_PROJECT, operation.id)
+        if found.state != "accepted":
+            return found
+    raise AssertionError(found)
+
+
+def test_all_of_it_goes_and_nothing_else(world, purger, clock, team, other):
+    before = owned(world, other)
+    assert {*owned(world, team)} == {*KINDS}
+    operation = world.teams.purge(ADMIN, team)
+    assert operation.state == "accepted"
+    found = run_until(world, purger, clock, operation)
+    assert (found.state, found.error) == ("done", None)
+    assert owned(world, team) == {}
+    assert team not in world.site.projects
+    assert world.known("project", team).ended
+    assert owned(world, other) == before != {}
+    assert other in world.site.projects
+
+
+def test_while_the_cloud_takes_its_time(world, purger, clock, team):
+    world.simulator.delay = 10**9
+    operation = world.teams.purge(ADMIN, team)
+    servers = {*world.site.servers}
+    for _ in range(5):
+        purger.run()
+        clock.wait(31)
+    assert {*world.site.servers} == servers, "stacks come first"
+    found = world.services.operations.get(EVERY_PROJECT, operation.id)
+    assert found.state == "accepted"
+    assert found.arguments["left"]["stack"] == 1
+    for _ in range(40):
+        world.simulator.settle()
+        purger.run()
+        clock.wait(31)
+    found = world.services.operations.get(EVERY_PROJECT, operation.id)
+    assert found.state == "done"
+    assert owned(world, team) == {}
+
+
+def test_a_stack_is_asked_once_to_go(world, purger, clock, team):
+    world.simulator.delay = 10**9
+    world.teams.purge(ADMIN, team)
+    world.asked()
+    for _ in range(5):
+        purger.run()
+        clock.wait(31)
+    asked = [line for line in world.asked() if line.startswith("DELETE")]
+    assert len(asked) == 1
+    assert "/stacks/" in asked[0]
+
+
+def test_it_is_bounded_in_each_run(world, purger, clock):
+    team = world.teams.create(ADMIN, "CM_many")
+    project = world.site.projects[team.id]
+    for number in range(25):
+        world.site.add_volume(project, f"v{number}")
+    learn(world)
+    world.teams.purge(ADMIN, team.id)
+    assert purger.run() == Purged(deleted=10, gone=10)
+    clock.wait(2)
+    assert purger.run() == Purged(deleted=10, gone=10)
+    clock.wait(2)
+    assert purger.run() == Purged(deleted=5, gone=5)
+    clock.wait(2)
+    assert purger.run() == Purged(done=1, deleted=1, gone=1)
+    assert purger.run() == Purged()
+
+
+def test_what_others_deleted_meanwhile(world, purger, clock, team):
+    """And nobody told of it."""
+    operation = world.teams.purge(ADMIN, team)
+    for name in ("servers", "volumes", "snapshots", "ports", "floatingips"):
+        getattr(world.site, name).clear()
+    found = run_until(world, purger, clock, operation)
+    assert found.state == "done"
+    assert owned(world, team) == {}
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [{"status": 500}, {"drop": True}, {"status": 403}, {"status": 409}],
+)
+def test_what_passes_does_not_stop_it(world, purger, clock, team, fault):
+    operation = world.teams.purge(ADMIN, team)
+    world.simulator.fault("DELETE ", times=7, **fault)
+    found = run_until(world, purger, clock, operation)
+    assert found.state == "done"
+    assert owned(world, team) == {}
+
+
+def test_what_does_not_go_is_told_in_the_end(world, purger, clock, team):
+    world.simulator.fault(
+        "DELETE /volume/.*volumes",
+        status=400,
+        body={
+            "badRequest": {
+                "code": 400,
+                "message": "Invalid volume: it is migrating",
+            }
+        },
+    )
+    operation = world.teams.purge(ADMIN, team)
+    found = run_until(world, purger, clock, operation, runs=300)
+    assert found.state == "failed"
+    assert found.error.startswith("left: 1 volume, ")
+    assert "it is migrating" in found.error
+    assert team in world.site.projects
+    world.simulator.faults.clear()
+    again = world.teams.purge(ADMIN, team)
+    assert again.id != operation.id
+    assert run_until(world, purger, clock, again).state == "done"
+
+
+def test_one_that_is_under_way_is_not_begun_again(world, team):
+    operation = world.teams.purge(ADMIN, team)
+    assert world.teams.purge(ADMIN, team).id == operation.id
+
+
+def test_of_what_is_gone(world, purger, clock, team):
+    operation = world.teams.purge(ADMIN, team)
+    run_until(world, purger, clock, operation)
+    with pytest.raises(NotFound):
+        world.teams.purge(ADMIN, team)
+    world.teams.delete(ADMIN, team)
+
+
+def test_it_is_done_when_somebody_deletes_the_project(world, team, clock):
+    """The look of the agent at other operations leaves it alone; what the
+    ledger knows, counts."""
+    operation = world.teams.purge(ADMIN, team)
+    outcomes = Outcomes(
+        world.services.store,
+        world.services.recorder,
+        world.clouds,
+        clock,
+        timeout=timedelta(seconds=1),
+        keep=None,
+    )
+    clock.wait(3600)
+    assert outcomes.run().asked == 0
+    found = world.services.operations.get(EVERY_PROJECT, operation.id)
+    assert found.state == "accepted"
+    del world.site.projects[team]
+    world.services.recorder.reconcile(world.cloud.look("project", team))
+    assert outcomes.run().done == 1
+    found = world.services.operations.get(EVERY_PROJECT, operation.id)
+    assert found.state == "done"
+
+
+def test_the_job(world, purger, team):
+    world.teams.purge(ADMIN, team)
+    first = _purge(purger, None)
+    assert first.summary["gone"]
+    assert first.wakes == ("view", "operations")
+    assert not first.idle
+    while (last := _purge(purger, None)).summary["done"] == 0:
+        assert not last.idle
+    assert _purge(purger, None).idle
+
+
+def test_a_region_that_is_no_more(world, purger, clock, team):
+    operation = world.teams.purge(ADMIN, team)
+    world.clouds.clear()
+    purger.run()
+    found = world.services.operations.get(EVERY_PROJECT, operation.id)
+    assert found.state == "accepted"
+    assert found.error == "region RegionOne is not in [cloud]"
+
+
+def test_a_backup_goes_by_what_is_told_of_it(world, purger, clock, team):
+    """No listing has backups, and nobody is asked for one."""
+    know_of_a_backup(world, team)
+    operation = world.teams.purge(ADMIN, team)
+    found = run_until(world, purger, clock, operation)
+    assert found.state == "done"
+    assert world.known("backup", "b1").ended
+
+
+@pytest.mark.parametrize("service", ["block-storage", "network"])
+def test_a_service_that_is_away_is_not_empty(
+    world, purger, clock, team, service
+):
+    """Nothing is taken for deleted because nobody answers for it."""
+    know_of_a_backup(world, team)
+    world.simulator.services.pop(service)
+    world.simulator.expire_tokens()
+    operation = world.teams.purge(ADMIN, team)
+    for _ in range(10):
+        purger.run()
+        clock.wait(31)
+    found = world.services.operations.get(EVERY_PROJECT, operation.id)
+    assert found.state == "accepted"
+    assert service in found.error
+    assert team in world.site.projects
+    kept = "backup", "b1"
+    if service == "network":
+        kept = "network", next(iter(owned(world, team)["network"]))
+    assert not world.known(*kept).ended
+
+
+def know_of_a_backup(world, team):
+    told = {
+        "ref": Ref("RegionOne", "backup", "b1"),
+        "at": world.clock.now().replace(microsecond=0),
+        "reported_at": world.clock.now(),
+        "key": "a-message",
+        "says": "alive",
+        "project_id": team,
+        "details": {"name": "nightly"},
+    }
+    world.services.recorder.record([Observation(**told)])

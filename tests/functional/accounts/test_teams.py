@@ -1,0 +1,284 @@
+"""Teams: made whole or not at all, and deleted when nothing runs."""
+
+from __future__ import annotations
+
+import orjson
+import pytest
+
+from concertim_api.domain.errors import (
+    Conflict,
+    Invalid,
+    NotFound,
+    Refused,
+    Unavailable,
+)
+
+from .conftest import ADMIN
+
+GRANTS = "concertim:reader,cloudkitty:rating"
+
+
+@pytest.fixture
+def granting(make_world, simulator):
+    """The world of an operator whose services have a role in each team."""
+    for name in ("concertim", "cloudkitty"):
+        simulator.site.add_user(name)
+    # So that Keystone has this role.
+    simulator.site.assign(
+        simulator.site.add_user("x"), simulator.site.admin, "rating"
+    )
+    return make_world(team_grants=GRANTS)
+
+
+@pytest.fixture
+def ada(simulator):
+    return simulator.site.add_user("ada")["id"]
+
+
+def named(world, name):
+    return next(
+        u["id"] for u in world.site.users.values() if u["name"] == name
+    )
+
+
+def create(world, name="CM_physics", **more):
+    return world.teams.create(ADMIN, name, **more)
+
+
+def projects(world):
+    return [p["name"] for p in world.site.projects.values()][1:]
+
+
+def test_one_request_creates_a_team(world):
+    team = create(world)
+    assert world.asked() == ["POST /identity/v3/projects"]
+    project = world.site.projects[team.id]
+    assert project["description"] == "Concertim Managed Project"
+    assert project["tags"] == []
+    assert (team.name, team.roles) == ("CM_physics", {})
+    assert world.known("project", team.id).name == "CM_physics"
+    (operation,) = world.operations()
+    assert (operation.noun, operation.action) == ("team", "create")
+    assert (operation.project_id, operation.state) == (team.id, "done")
+
+
+def test_it_is_shown_as_it_was_answered(world, ada):
+    team = create(world, roles=[(ada, "admin")], description="Of matter")
+    world.project()
+    (row,) = world.services.store.find_shown("team", team.id)
+    assert (row.name, row.region) == (team.name, team.region)
+    assert orjson.loads(row.body)["roles"] == {ada: ["manager"]}
+    assert "Concertim Managed Project: Of matter" in row.body
+    assert team.roles == {ada: ("manager",)}
+
+
+def test_at_most_six_requests_with_all_roles(granting, ada):
+    world = granting
+    create(world, "CM_first")  # from here on, ids are remembered
+    assert len(world.asked()) == 6  # the roles, two users, project, grants
+    team = create(world, roles=[(ada, "admin")])
+    asked = world.asked()
+    assert asked[0] == "POST /identity/v3/projects"
+    assert [line.split()[0] for line in asked[1:]] == ["PUT"] * 3
+    assert world.roles_of(team.id) == {
+        named(world, "concertim"): ["reader"],
+        named(world, "cloudkitty"): ["rating"],
+        ada: ["manager"],
+    }
+
+
+def test_a_role_of_ours_is_never_the_clouds_admin(world, ada):
+    team = create(world, roles=[(ada, "admin"), (ada, "member")])
+    assert world.roles_of(team.id) == {ada: ["manager", "member"]}
+
+
+def test_an_unknown_role_makes_nothing(world, ada):
+    with pytest.raises(Invalid, match="roles: not one of admin, member"):
+        create(world, roles=[(ada, "reader")])
+    assert not world.asked()
+    assert not world.operations()
+
+
+def test_a_name_that_would_be_no_team(world):
+    with pytest.raises(Invalid, match=r"name: .*no team"):
+        create(world, "physics")
+    assert not world.asked()
+
+
+@pytest.mark.parametrize(
+    ("grants", "told"),
+    [("nobody:member", "no user nobody"), ("ada:chief", "no role chief")],
+)
+def test_grants_that_are_impossible_make_nothing(
+    make_world, ada, grants, told
+):
+    world = make_world(team_grants=grants)
+    with pytest.raises(Conflict, match=f"{told}.*team_grants"):
+        create(world)
+    assert projects(world) == []
+
+
+@pytest.mark.parametrize(
+    ("fault", "error"),
+    [
+        ({"status": 403}, Refused),
+        ({"status": 404}, Conflict),
+        ({"status": 409}, Conflict),
+        ({"status": 500}, Unavailable),
+        ({"drop": True}, Unavailable),
+        ({"status": 504, "worked": True}, Unavailable),
+    ],
+)
+@pytest.mark.parametrize("after", [0, 1, 2])
+def test_half_of_a_team_is_undone(granting, ada, fault, error, after):
+    world = granting
+    found = world.simulator.fault("PUT /identity", **fault)
+    found.after = after
+    with pytest.raises(error):
+        create(world, roles=[(ada, "member")])
+    assert projects(world) == []
+    left = {a["role"]["name"] for a in world.site.role_assignments}
+    assert left == {"rating"}  # of x, elsewhere
+    world.simulator.faults.clear()
+    team = create(world, roles=[(ada, "member")])
+    assert projects(world) == ["CM_physics"]
+    assert len(world.roles_of(team.id)) == 3
+
+
+def test_what_can_not_be_undone_is_told(world, ada):
+    world.simulator.fault("PUT /identity", status=403, times=1)
+    world.simulator.fault("DELETE /identity", status=403, times=1)
+    with pytest.raises(Refused) as told:
+        create(world, roles=[(ada, "member")])
+    (left,) = [
+        p["id"] for p in world.site.projects.values() if p["name"] != "admin"
+    ]
+    assert f"project {left} is left" in str(told.value)
+    assert f"project {left} is left" in world.operations()[0].error
+    team = create(world, roles=[(ada, "member")])
+    assert team.id == left
+    assert world.roles_of(left) == {ada: ["member"]}
+
+
+def test_a_repetition_completes_what_was_there(granting, ada):
+    world = granting
+    team = create(world)
+    world.site.role_assignments[:] = [
+        a for a in world.site.role_assignments if a["role"]["name"] != "rating"
+    ]
+    world.site.assign(
+        world.site.users[named(world, "x")], world.site.admin, "rating"
+    )
+    world.asked()
+    again = create(world, roles=[(ada, "member")])
+    assert again.id == team.id
+    lines = [line.split()[0] for line in world.asked()]
+    assert lines == ["POST", "GET", "GET", "PUT", "PUT"]
+    assert len(world.roles_of(team.id)) == 3
+    assert len(again.roles) == 3
+
+
+def test_what_was_there_stays_when_a_repetition_fails(world, ada):
+    team = create(world)
+    world.simulator.fault("PUT /identity", status=403)
+    with pytest.raises(Refused):
+        create(world, roles=[(ada, "member")])
+    assert team.id in world.site.projects
+
+
+@pytest.mark.parametrize(
+    "fault", [{"drop": True}, {"status": 504, "worked": True}]
+)
+def test_a_repetition_after_a_time_out(world, ada, fault):
+    world.simulator.fault("POST /identity/v3/projects", times=1, **fault)
+    with pytest.raises(Unavailable):
+        create(world, roles=[(ada, "member")])
+    team = create(world, roles=[(ada, "member")])
+    assert projects(world) == ["CM_physics"]
+    assert world.roles_of(team.id) == {ada: ["member"]}
+    assert [o.state for o in world.operations()] == ["unsure", "done"]
+
+
+def test_a_project_of_somebody_else(world, ada):
+    theirs = world.site.add_project("CM_physics", description="mine")
+    with pytest.raises(Conflict, match="did not create"):
+        create(world, roles=[(ada, "member")])
+    assert world.roles_of(theirs["id"]) == {}
+
+
+def test_a_project_that_a_tag_makes_ours(tmp_path, make_world):
+    world = make_world(domain_id="default\n[view]\nprojects = tag:hpc")
+    team = create(world, "anything")
+    assert world.site.projects[team.id]["tags"] == ["hpc"]
+    world.project()
+    assert world.services.store.find_shown("team", team.id)
+
+
+# Deleting
+
+
+def test_one_request_deletes_a_team(world):
+    team = create(world)
+    world.asked()
+    world.teams.delete(ADMIN, team.id)
+    assert world.asked() == [f"DELETE /identity/v3/projects/{team.id}"]
+    assert world.known("project", team.id).ended
+    world.project()
+    assert not world.services.store.find_shown("team", team.id)
+    world.teams.delete(ADMIN, team.id)  # again: it is so
+
+
+def test_a_team_that_never_was(world):
+    with pytest.raises(NotFound, match="Team nothing not found"):
+        world.teams.delete(ADMIN, "nothing")
+    with pytest.raises(NotFound, match="Team nothing not found"):
+        world.teams.purge(ADMIN, "nothing")
+
+
+@pytest.mark.parametrize("known", [False, True])
+def test_a_project_that_is_no_team_is_not_deleted(world, known):
+    project_id = world.site.add_project("service")["id"]
+    if known:
+        world.services.recorder.reconcile(
+            world.cloud.look("project", project_id)
+        )
+    for act in (world.teams.delete, world.teams.purge):
+        with pytest.raises(NotFound):
+            act(ADMIN, project_id)
+    assert project_id in world.site.projects
+
+
+def test_a_team_that_we_did_not_create(world):
+    """A prefix makes it ours, too."""
+    project_id = world.site.add_project("CM_old")["id"]
+    world.teams.delete(ADMIN, project_id)
+    assert project_id not in world.site.projects
+
+
+def occupy(world, team):
+    """Let something run in a team, as the ledger knows."""
+    project = world.site.projects[team.id]
+    world.site.add_cluster(project, "astro", computes=2)
+    for kind in ("stack", "instance", "volume", "network", "port"):
+        for page in world.cloud.listing(kind, {}):
+            world.services.recorder.reconcile(page.sightings)
+
+
+def test_what_runs_keeps_a_team(world):
+    team = create(world)
+    occupy(world, team)
+    world.asked()
+    with pytest.raises(Conflict) as told:
+        world.teams.delete(ADMIN, team.id)
+    text = str(told.value)
+    assert text.startswith("Team CM_physics still has 1 rack, 3 instances, ")
+    assert "1 network" in text
+    assert not world.asked()
+    assert [o.action for o in world.operations()] == ["create"]
+
+
+def test_what_others_run_does_not_keep_it(world):
+    team, other = create(world), create(world, "CM_other")
+    occupy(world, other)
+    world.teams.delete(ADMIN, team.id)
+    assert team.id not in world.site.projects

@@ -1,0 +1,219 @@
+"""A cluster in a cloud in memory, shown as a rack, and who acts on it."""
+
+import contextlib
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from concertim_api import bootstrap
+from concertim_api.clouds.fake import COLLECTIONS, FakeCloud
+from concertim_api.clouds.fake_operating import (
+    compute,
+    network,
+    stacks,
+    storage,
+)
+from concertim_api.db import schema
+from concertim_api.domain.nouns import Rules
+from concertim_api.domain.usage import Ref
+from concertim_api.services.operating.devices import DeviceActions
+from concertim_api.services.operating.operations import Operations
+from concertim_api.services.operating.outcomes import Outcomes
+from concertim_api.services.operating.racks import RackActions
+from concertim_api.services.operator import Caller
+from concertim_api.services.recorder import Recorder
+from concertim_api.services.rows import Listing
+from concertim_api.services.scope import EVERY_PROJECT, Scope
+from concertim_api.services.view import Projector
+from tests.fakes.openstack import Site
+
+ANN = Caller("ann", "Ann", "p1", "req-1", None)
+
+
+class Clock:
+    """Stands still until it is moved."""
+
+    def __init__(self):
+        self.time = datetime(2026, 11, 25, 12, tzinfo=UTC)
+
+    def now(self):
+        return self.time
+
+    def advance(self, **delta):
+        self.time += timedelta(**delta)
+
+
+class Cluster:
+    """A rack with a login server, which has a volume, and two more."""
+
+    def __init__(self, conf):
+        schema.sync(conf)
+        self.clock = Clock()
+        self.site = Site(now=self.clock.now)
+        physics = self.site.add_project("CM_physics", "p1")
+        self.site.add_project("CM_biology", "p2")
+        self.stack = self.site.add_cluster(physics, "astro", computes=2)
+        self.login, *self.computes = self.site.servers.values()
+        (self.volume,) = self.site.volumes.values()
+        (self.network,) = self.site.networks.values()
+        self.cloud = FakeCloud(
+            "RegionOne",
+            self.clock,
+            {kind: getattr(self.site, n) for kind, n in COLLECTIONS.items()},
+            deleted_servers=self.site.deleted_servers,
+            resources=self.site.resources,
+            role_assignments=self.site.role_assignments,
+        )
+        self.store = bootstrap.store(conf)
+        self.recorder = Recorder(self.store)
+        clouds = {"RegionOne": self.cloud}
+        operations = Operations(self.store, self.recorder, clouds, self.clock)
+        self.operations = operations
+        self.racks = RackActions(self.store, operations)
+        self.devices = DeviceActions(self.store, operations)
+        self.outcomes = Outcomes(
+            self.store,
+            self.recorder,
+            clouds,
+            self.clock,
+            timeout=timedelta(hours=1),
+            keep=timedelta(days=400),
+        )
+        self.listed()
+
+    def listed(self):
+        """Let the cloud be listed, and the view be made of it."""
+        for kind in self.cloud.kinds:
+            for page in self.cloud.listing(kind, {}):
+                self.recorder.reconcile(page.sightings)
+        projector = Projector(self.store, self.clock, Rules())
+        while projector.run().more:
+            pass
+
+    def act(self, thing, action, scope=EVERY_PROJECT, caller=ANN, **more):
+        return self.devices.act(caller, scope, thing["id"], action, **more)
+
+    def act_on_rack(self, action, scope=EVERY_PROJECT, caller=ANN):
+        return self.racks.act(caller, scope, self.stack["id"], action)
+
+    def operation(self, one):
+        """Return an operation as it stands."""
+        return self.store.operations.one(one.id)
+
+    def all(self):
+        """Return all operations, the newest first."""
+        return self.store.operations.page(Listing()).rows
+
+    def outcome(self, one, **later):
+        """Let the agent run some time later; return the operation then."""
+        self.clock.advance(**(later or {"seconds": 2}))
+        self.outcomes.run()
+        return self.operation(one)
+
+    def busy(self, **delay):
+        """Let the cloud need some time for what it accepts."""
+        self.cloud.deferred.delay = timedelta(**(delay or {"minutes": 5}))
+
+    def looked(self, kind, thing):
+        """Record what the cloud says of a thing, as the listener would."""
+        self.recorder.reconcile(self.cloud.look(kind, thing["id"]))
+
+    def known(self, kind, thing):
+        ref = Ref("RegionOne", kind, thing["id"])
+        return self.store.operations.seen([ref]).get(ref)
+
+
+@pytest.fixture
+def cluster(tmp_path):
+    path = tmp_path / "concertim.conf"
+    path.write_text(f"[DEFAULT]\nstate_path = {tmp_path}\n")
+    conf = bootstrap.configure(default_config_files=[str(path)])
+    found = Cluster(conf)
+    yield found
+    found.store.close()
+
+
+@pytest.fixture
+def physics():
+    return Scope("p1")
+
+
+@pytest.fixture
+def biology():
+    return Scope("p2")
+
+
+_PARTS = {
+    "act": compute.FakeCompute,
+    "delete_server": compute.FakeCompute,
+    "detach_volume": compute.FakeCompute,
+    "extend_volume": storage.FakeStorage,
+    "delete_volume": storage.FakeStorage,
+    "delete_network": network.FakeNetwork,
+    "act_on_stack": stacks.FakeStacks,
+    "delete_stack": stacks.FakeStacks,
+}
+
+
+@pytest.fixture
+def orders(monkeypatch):
+    """What the cloud is asked to do, in order; set ``orders.error`` to have
+    it fail, before it is done or (``orders.after``) after."""
+
+    class Orders(list):
+        error = None
+        after = False
+
+    found = Orders()
+
+    def watched(name, real):
+        def order(self, *given, **more):
+            found.append((name, *given, *more.values()))
+            if found.error and not found.after:
+                raise found.error
+            result = real(self, *given, **more)
+            if found.error:
+                raise found.error
+            return result
+
+        return order
+
+    for name, part in _PARTS.items():
+        method = name.removesuffix("_on_stack")
+        monkeypatch.setattr(part, method, watched(name, getattr(part, method)))
+    return found
+
+
+@pytest.fixture
+def looks(cluster, monkeypatch):
+    """The (kind, id) that the cloud is asked for."""
+    found = []
+    real = cluster.cloud.look
+
+    def look(kind, resource_id):
+        found.append((kind, resource_id))
+        return real(kind, resource_id)
+
+    monkeypatch.setattr(cluster.cloud, "look", look)
+    return found
+
+
+@pytest.fixture
+def statements(cluster):
+    """Count the statements that reach the database meanwhile."""
+
+    @contextlib.contextmanager
+    def counted():
+        found = []
+
+        def note(connection, cursor, statement, *rest):
+            if not statement.startswith(("PRAGMA", "BEGIN", "COMMIT")):
+                found.append(statement)
+
+        event = cluster.store.engine, "before_cursor_execute", note
+        sa.event.listen(*event)
+        yield found
+        sa.event.remove(*event)
+
+    return counted

@@ -1,0 +1,281 @@
+"""The openstack command, users and teams, and an agent that purges."""
+
+import contextlib
+import os
+import pty
+import subprocess
+import threading
+from datetime import timedelta
+
+import pytest
+
+from concertim_api import bootstrap
+from concertim_api.clouds.fake import COLLECTIONS, FakeCloud
+from concertim_api.db import schema
+from concertim_api.domain.nouns import Rules
+from concertim_api.domain.ours import Rule
+from concertim_api.services.operating.purges import Purger
+from concertim_api.services.view import Projector
+from tests.fakes.openstack import Site
+
+from .conftest import OpenStack, served
+
+SECRET = "Tr0ub4dor-and-3"
+
+
+class World:
+    """A cloud, and the services that act in it."""
+
+    def __init__(self, folder):
+        self.site = Site()
+        clock = bootstrap.SystemClock()
+        names = COLLECTIONS.items()
+        things = {kind: getattr(self.site, name) for kind, name in names}
+        self.cloud = FakeCloud("here", clock, things)
+        file = folder / "concertim.conf"
+        file.write_text(
+            f"[DEFAULT]\nstate_path = {folder}\n"
+            "[api]\nauth_strategy = noauth\n[view]\nprojects = all\n"
+        )
+        conf = bootstrap.unread()
+        conf([], default_config_files=[str(file)])
+        schema.sync(conf)
+        clouds = {"here": self.cloud}
+        self.services = bootstrap.services(conf, clouds)
+        self.application = bootstrap.api(conf, self.services)
+        self.purger = Purger(
+            self.services.store,
+            self.services.recorder,
+            clouds,
+            clock,
+            timedelta(seconds=3),
+        )
+        rules = Rules(projects=(Rule("all"),))
+        self.projector = Projector(self.services.store, clock, rules)
+
+    def learn(self, *kinds):
+        for kind in kinds:
+            for page in self.cloud.listing(kind, {}):
+                self.services.recorder.reconcile(page.sightings)
+
+    @contextlib.contextmanager
+    def working(self):
+        """Let an agent work."""
+        stopping = threading.Event()
+
+        def work():
+            while not stopping.wait(0.05):
+                self.purger.run()
+                self.projector.run()
+
+        thread = threading.Thread(target=work)
+        thread.start()
+        try:
+            yield
+        finally:
+            stopping.set()
+            thread.join()
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory):
+    made = World(tmp_path_factory.mktemp("world"))
+    with made.working():
+        yield made
+    made.services.store.close()
+
+
+@pytest.fixture(scope="module")
+def openstack(world, home):
+    with served(world.application) as url:
+        login = ("--os-auth-type", "none", "--os-endpoint", url)
+        yield OpenStack(home, *login)
+
+
+@pytest.fixture(scope="module")
+def ada(openstack):
+    """A user; her password came from the environment."""
+    words = ("user", "create", "ada", "--email", "ada@example.org")
+    told = openstack(
+        *words, "--password-env", "HERS", "-f", "json", HERS=SECRET
+    )
+    return told.json["id"]
+
+
+@pytest.fixture(scope="module")
+def team(openstack, ada):
+    told = openstack.json(
+        *("team", "create", "physics", "--role", f"{ada}=admin"),
+    )
+    assert told["roles"] == {ada: ["manager"]}
+    return told["id"]
+
+
+def test_a_user_is_created_once(openstack, ada, world):
+    again = openstack.json("user", "create", "ada")
+    assert again["id"] == ada
+    assert again["email"] == "ada@example.org"
+    assert world.site.users[ada]["description"] == "Concertim Managed User"
+
+
+def test_a_user_is_changed_by_id(openstack, ada, world):
+    told = openstack.json(
+        *("user", "set", ada, "--email", "new@example.org", "--disable")
+    )
+    assert (told["email"], told["enabled"]) == ("new@example.org", False)
+    told = openstack.json("user", "set", ada, "--enable")
+    assert told["enabled"] is True
+
+
+def test_a_password_from_the_standard_input(openstack, ada):
+    line = openstack.line("user", "set", ada, "--password-file", "-")
+    done = subprocess.run(
+        line,
+        input=f"{SECRET}\n",
+        capture_output=True,
+        text=True,
+        env=openstack.environ,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    assert SECRET not in done.stdout + done.stderr
+    assert SECRET not in " ".join(map(str, line))
+
+
+def test_what_debug_shows_of_a_password(openstack):
+    login = openstack.line("user", "create", "debug", "--password-env", "P")
+    at = login.index("concertim")
+    done = subprocess.run(
+        [*login[:at], "--debug", *login[at:]],
+        capture_output=True,
+        text=True,
+        env={**openstack.environ, "P": SECRET},
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "debug" in done.stdout
+    assert "START with options" in done.stderr
+    assert SECRET not in done.stdout + done.stderr
+
+
+def test_a_password_that_is_asked_for(openstack):
+    ours, theirs = pty.openpty()
+    line = openstack.line("user", "create", "bob", "--password-prompt")
+    running = subprocess.Popen(
+        line,
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        env=openstack.environ,
+        start_new_session=True,
+    )
+    os.close(theirs)
+    shown, answered = b"", 0
+    with contextlib.suppress(OSError):  # how a terminal ends
+        while more := os.read(ours, 4096):
+            shown += more
+            asked = shown.count(b"Password of bob:") + shown.count(
+                b"Once more:"
+            )
+            if asked > answered:
+                answered += 1
+                os.write(ours, f"{SECRET}\n".encode())
+    os.close(ours)
+    assert running.wait(60) == 0, shown
+    assert answered == 2
+    assert SECRET.encode() not in shown
+
+
+def test_it_is_written_down(openstack, ada, world):
+    operations = openstack.json("operation", "list")
+    assert {"create", "change"} <= {one["action"] for one in operations}
+    assert SECRET not in str(operations)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("user", "set", "nobody", "--enable"), "User nobody not found"),
+        (("user", "delete", "nobody"), "User nobody not found"),
+        (("user", "create", "x", "--password-prompt"), "nobody can be asked"),
+        (("user", "create", "x", "--password-env", "NO"), "NO is empty"),
+        (("user", "create", "x", "--password-file", "/no"), "No such file"),
+        (("user", "create", "x", "--password-file", "-"), "empty"),
+        (("team", "delete", "nothing"), "Team nothing not found"),
+        (("team", "delete", "nothing", "--wait"), "only a --purge"),
+        (("team", "create", "x", "--role", "a=owner"), "roles: not one of"),
+        (("team", "role", "list", "nothing"), "Team nothing not found"),
+        (("team", "role", "set", "nothing", "a", "member"), "not found"),
+    ],
+)
+def test_errors(openstack, arguments, told):
+    refused = openstack(*arguments)
+    assert refused.status == 1
+    assert told in refused.err
+
+
+def test_a_malformed_role(openstack):
+    refused = openstack("team", "create", "x", "--role", "ada")
+    assert refused.status == 2
+    assert "<user>=<role>" in refused.err
+
+
+def test_roles_in_a_team(openstack, team, ada):
+    (role,) = openstack.json("team", "role", "list", team)
+    assert (role["user"], role["role"]) == ("ada", "admin")
+    told = openstack.json("team", "role", "set", team, ada, "member")
+    assert (told["role"], told["roles"]) == ("member", ["member"])
+    assert openstack("team", "role", "unset", team, ada).status == 0
+    assert openstack.json("team", "role", "list", team) == []
+
+
+def test_names_will_do(openstack, team, ada, world):
+    told = openstack.json("team", "role", "set", "physics", "ada", "admin")
+    assert told["user_id"] == ada
+    wrong = openstack("team", "role", "unset", "physics", "ada", "owner")
+    assert "role: not one of" in wrong.err
+    unset = openstack("team", "role", "unset", "physics", "ada", "admin")
+    assert unset.status == 0
+
+
+def test_a_team_in_which_something_runs(openstack, team, world):
+    project = world.site.projects[team]
+    world.site.add_volume(project, "data")
+    network = world.site.add_network(project, "lan")
+    world.site.add_port(network)
+    world.learn("volume", "network", "port")
+    refused = openstack("team", "delete", "physics")
+    assert refused.status == 1
+    assert "still has 1 volume, 1 network, 1 port:" in refused.err
+    assert team in world.site.projects
+    told = openstack(
+        *("team", "delete", "physics", "--purge", "--wait"),
+        *("--timeout", "60"),
+    )
+    assert told.status == 0, told.err
+    assert "accepted" in told.err
+    assert told.err.strip().endswith("done")
+    assert team not in world.site.projects
+    assert not world.site.volumes
+    assert not world.site.networks
+
+
+def test_a_purge_that_fails(openstack, world):
+    team = openstack.json("team", "create", "stuck")["id"]
+    volume = world.site.add_volume(world.site.projects[team], "data")
+    volume["status"] = "migrating"
+    world.learn("volume")
+    told = openstack("team", "delete", team, "--purge", "--wait")
+    assert told.status == 1
+    assert "the purge is failed: left: 1 volume" in told.err
+    begun = openstack("team", "delete", team, "--purge")
+    assert begun.status == 0
+
+
+def test_an_empty_team_and_its_users_go(openstack, world):
+    team = openstack.json("team", "create", "empty")["id"]
+    assert openstack("team", "delete", team).status == 0
+    assert openstack("team", "delete", team).status == 0
+    user = openstack.json("user", "create", "eve")["id"]
+    assert openstack("user", "delete", user).status == 0
+    assert user not in world.site.users

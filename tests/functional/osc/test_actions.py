@@ -1,0 +1,203 @@
+"""The openstack command, a cloud that does what it is told, and an agent that
+looks after it."""
+
+import contextlib
+import threading
+from datetime import timedelta
+
+import pytest
+
+from concertim_api import bootstrap
+from concertim_api.clouds.fake import COLLECTIONS, FakeCloud
+from concertim_api.services.operating.outcomes import Outcomes
+from concertim_api.services.view import Projector
+from tests.fakes.openstack import Site
+
+from . import cluster
+from .conftest import PHYSICS, OpenStack
+
+REGION = "here"
+
+
+class World:
+    """A cloud with a cluster of physics, and what shows it."""
+
+    def __init__(self, live_api):
+        clock = bootstrap.SystemClock()
+        self.site = Site()
+        physics = self.site.add_project("physics", PHYSICS)
+        self.stack = self.site.add_cluster(physics, "astro", computes=2)
+        self.servers = {s["name"]: s for s in self.site.servers.values()}
+        (self.volume,) = self.site.volumes.values()
+        self.cloud = FakeCloud(
+            REGION,
+            clock,
+            {kind: getattr(self.site, n) for kind, n in COLLECTIONS.items()},
+            deleted_servers=self.site.deleted_servers,
+            resources=self.site.resources,
+        )
+        self.url, self.services = live_api(
+            "[api]",
+            "auth_strategy = noauth",
+            *cluster.VIEW,
+            clouds={REGION: self.cloud},
+        )
+        for kind in self.cloud.kinds:
+            for page in self.cloud.listing(kind, {}):
+                self.services.recorder.reconcile(page.sightings)
+        self.projector = Projector(self.services.store, clock, cluster.RULES)
+        self.project()
+        self.outcomes = Outcomes(
+            self.services.store,
+            self.services.recorder,
+            {REGION: self.cloud},
+            clock,
+            timeout=timedelta(seconds=30),
+            keep=None,
+        )
+
+    def project(self):
+        while self.projector.run(1000).more:
+            pass
+
+    @contextlib.contextmanager
+    def looked_after(self):
+        """Let an agent look after operations meanwhile."""
+        end = threading.Event()
+
+        def work():
+            while not end.wait(0.1):
+                self.outcomes.run()
+                self.project()
+
+        thread = threading.Thread(target=work)
+        thread.start()
+        try:
+            yield
+        finally:
+            end.set()
+            thread.join()
+
+
+@pytest.fixture(scope="module")
+def world(live_api):
+    return World(live_api)
+
+
+@pytest.fixture(scope="module")
+def openstack(world, home):
+    """The command of somebody on the machine of an API without auth."""
+    return OpenStack(
+        home, "--os-auth-type", "none", "--os-endpoint", world.url
+    )
+
+
+def test_a_server_is_stopped_and_started(openstack, world):
+    login = world.servers["astro-login"]
+    with world.looked_after():
+        stopped = openstack.json("device", "stop", "astro-login", "--wait")
+        assert login["OS-EXT-STS:vm_state"] == "stopped"
+        assert (stopped["state"], stopped["error"]) == ("done", None)
+        shown = openstack.json("device", "show", "astro-login")
+        assert shown["status"] == "STOPPED"
+        started = openstack("device", "start", login["id"], "--wait")
+    assert started.status == 0
+    assert "instance start: accepted" in started.err
+    assert "instance start: done, in " in started.err
+    assert login["OS-EXT-STS:vm_state"] == "active"
+
+
+def test_nobody_waits_for_what_is_so_already(openstack):
+    again = openstack.json("device", "start", "astro-login")
+    assert again["state"] == "done"
+
+
+def test_what_the_cloud_does_not_allow(openstack, world):
+    one = world.servers["astro-compute-1"]
+    one["OS-EXT-STS:vm_state"] = "stopped"
+    refused = openstack("device", "reboot", "astro-compute-1")
+    one["OS-EXT-STS:vm_state"] = "active"
+    assert refused.status == 1
+    assert f"Cannot 'reboot' instance {one['id']}" in refused.err
+    assert "HTTP 409" in refused.err
+    (failed,) = openstack.json("operation", "list", "--failing")
+    assert failed["action"] == "reboot"
+    assert "Cannot 'reboot'" in failed["error"]
+    assert failed["project"] == "physics"
+
+
+def test_what_a_device_can_not_do(openstack):
+    refused = openstack("device", "stop", "astro-scratch")
+    assert refused.status == 1
+    assert "a volume has destroy, detach, extend" in refused.err
+
+
+def test_a_volume(openstack, world):
+    with world.looked_after():
+        grown = openstack.json(
+            *("device", "extend", "astro-scratch", "--size", "40", "--wait")
+        )
+        assert grown["arguments"] == {"size_gb": 40}
+        assert grown["state"] == "done"
+        refused = openstack("device", "destroy", "astro-scratch")
+        assert refused.status == 1
+        assert "HTTP 409" in refused.err
+        freed = openstack.json(
+            *("device", "detach", "astro-scratch"),
+            *("--server", "astro-login", "--wait"),
+        )
+        login_id = world.servers["astro-login"]["id"]
+        assert freed["arguments"] == {"server_ids": [login_id]}
+        assert freed["state"] == "done"
+        gone = openstack.json("device", "destroy", "astro-scratch", "--wait")
+    assert gone["state"] == "done"
+    assert world.site.volumes == {}
+
+
+def test_a_network_in_use(openstack):
+    refused = openstack("device", "destroy", "astro-network")
+    assert refused.status == 1
+    assert "is in use: server" in refused.err
+
+
+def test_what_fails_in_the_end(openstack, world):
+    world.cloud.deferred.delay = timedelta(days=1)
+    one = world.servers["astro-compute-0"]
+    with world.looked_after():
+        asked = openstack.json("device", "suspend", one["name"])
+        assert asked["state"] == "accepted"
+        one["OS-EXT-STS:task_state"] = None  # Nova has given up
+        again = openstack(
+            "device", "reboot", "astro-compute-1", "--wait", "--timeout", "1"
+        )
+        assert again.status == 1
+        assert "has not finished within 1 s: it is accepted" in again.err
+    world.cloud.deferred.delay = timedelta(0)
+    shown = openstack("operation", "show", asked["id"])
+    assert shown.status == 0
+    assert "the server is active" in shown.out
+
+
+def test_a_rack(openstack, world):
+    with world.looked_after():
+        done = openstack.json("rack", "suspend", "astro", "--wait")
+        assert (done["noun"], done["state"]) == ("rack", "done")
+        assert openstack.json("rack", "show", "astro")["status"] == "STOPPED"
+        for action in ("check", "resume", "destroy"):
+            done = openstack.json("rack", action, "astro", "--wait")
+            assert done["state"] == "done"
+    assert openstack("rack", "show", "astro").status == 1
+    assert world.site.servers == {}
+
+
+def test_all_that_was_done(openstack):
+    rows = openstack.json("operation", "list")
+    assert [row["action"] for row in rows[:4]] == [
+        *("destroy", "resume", "check", "suspend"),
+    ]
+    assert {row["state"] for row in rows} <= {"done", "failed", "unsure"}
+    racks = openstack.json("operation", "list", "--noun", "rack")
+    assert len(racks) == 4
+    first = openstack.json("operation", "list", "--limit", "1")
+    assert first == rows[:1]
+    assert openstack.json("operation", "list", "--since", "2999-01-01") == []

@@ -1,0 +1,338 @@
+"""What racks and devices can be made to do, in a real cloud.
+
+By a member of a project, with the member's own token, through Apache; what
+comes of it is seen by the listener and the agent.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+import uuid
+
+import pytest
+
+from tests.databases import new_database
+from tests.integration.conftest import needed, until
+from tests.integration.keystone import Keystone, Memcached, guarded
+from tests.integration.site import Whole
+
+#: Seconds in which an operation must be known to be done, however long the
+#: cloud is at it: what it takes itself is a second or two.
+SOON = 60
+
+FINAL = ("done", "failed", "unsure")
+
+pytestmark = [
+    # The catalog is one, and the test of the view looks at everything.
+    pytest.mark.xdist_group("cloud"),
+    pytest.mark.filterwarnings("ignore::PendingDeprecationWarning:openstack"),
+]
+
+#: A network with a router, which is a rack of its own.
+LAN = {
+    "heat_template_version": "2018-08-31",
+    "resources": {
+        "lan": {
+            "type": "OS::Neutron::Net",
+            "properties": {"name": "lan"},
+        },
+        "subnet": {
+            "type": "OS::Neutron::Subnet",
+            "properties": {
+                "network": {"get_resource": "lan"},
+                "cidr": "10.9.0.0/24",
+            },
+        },
+        "router": {
+            "type": "OS::Neutron::Router",
+            "properties": {"external_gateway_info": {"network": "public"}},
+        },
+        "interface": {
+            "type": "OS::Neutron::RouterInterface",
+            "properties": {
+                "router": {"get_resource": "router"},
+                "subnet": {"get_resource": "subnet"},
+            },
+        },
+    },
+}
+
+
+class Operated(Whole):
+    """An installation whose callers act: listener, agent, and the API behind
+    Apache, in the catalog."""
+
+    def __init__(self, apache, user, keystone, database):
+        super().__init__(apache, user, keystone, database, app=None)
+
+    def _configure(self):
+        configure = self._installation.configure
+        configure("DEFAULT", transport_url=self.keystone.bus)
+        configure("api", auth_strategy="keystone")
+        configure("database", connection=self._database)
+        configure("listener", pool=self._pool)
+        configure(
+            "cloud",
+            driver="openstack",
+            auth_type="v3password",
+            regions=self.keystone.region,
+            **self.keystone.login["auth"],
+        )
+        # What is known is known by events and by looks at operations.
+        configure("agent", sync_interval=3600, changes_interval=3600)
+
+
+class Actor:
+    """Somebody who acts, with a token of Keystone."""
+
+    def __init__(self, site, session):
+        self._url = f"{site.url}/v1"
+        self._session = session
+
+    def ask(self, method, path, **more):
+        more = {"raise_exc": False, "authenticated": True, **more}
+        return self._session.request(f"{self._url}/{path}", method, **more)
+
+    def get(self, path):
+        answer = self.ask("GET", path)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def post(self, noun, thing_id, action, **more):
+        asked = {"action": action, **more}
+        return self.ask("POST", f"{noun}/{thing_id}/action", json=asked)
+
+    def act(self, noun, thing_id, action, state="done", **more):
+        """Have something done; return what came of it, which takes no
+        longer than it must."""
+        began = time.monotonic()
+        answer = self.post(noun, thing_id, action, **more)
+        assert answer.status_code == 202, answer.text
+        place = f"operations/{answer.json()['id']}"
+        assert answer.headers["Location"].endswith(f"/v1/{place}")
+        until(lambda: self.get(place)["state"] in FINAL, SOON)
+        found = self.get(place)
+        took = time.monotonic() - began
+        sys.stdout.write(
+            f"{found['noun']} {action}: {found['state']} after {took:.2f} s\n"
+        )
+        assert found["state"] == state, found
+        return found
+
+    def refused(self, status, noun, thing_id, action, **more):
+        """Return why something is refused."""
+        answer = self.post(noun, thing_id, action, **more)
+        assert answer.status_code == status, answer.text
+        (error,) = answer.json()["errors"]
+        return error["detail"]
+
+    def devices(self, rack_id):
+        """Return the devices of a rack by what the cloud calls them."""
+        rack = self.get(f"racks/{rack_id}?devices=true")
+        return {one["label"]: one for one in rack["devices"]}
+
+
+@pytest.fixture(scope="module")
+def cloud():
+    return Keystone(needed("CONCERTIM_TEST_CLOUD", "tools/minicloud"))
+
+
+@pytest.fixture(scope="module")
+def site(cloud, tmp_path_factory):
+    needed("CONCERTIM_TEST_MYSQL")
+    memcached = Memcached()
+    cloud.forget()
+    place = tmp_path_factory.mktemp("database")
+    try:
+        with (
+            new_database("mariadb", place) as url,
+            guarded(
+                cloud, memcached, lambda _: None, public="http://api.example"
+            ) as (apache, user),
+        ):
+            made = Operated(apache, user, cloud, url)
+            yield made
+            apache.installation.stop_all()
+    finally:
+        memcached.stop()
+
+
+@pytest.fixture(scope="module")
+def project(cloud):
+    made = cloud.project(f"CM_act_{uuid.uuid4().hex[:8]}")
+    yield made
+    made.leave()
+
+
+@pytest.fixture(scope="module")
+def ann(site, project):
+    """The member of the project."""
+    return Actor(site, project.session)
+
+
+@pytest.fixture(scope="module")
+def rack(project, ann):
+    """A cluster that is shown, with all that is in it."""
+    found = project.create_stack("cluster", compute_count=1)
+    project.await_stack(found, "CREATE_COMPLETE")
+    until(lambda: _shows(ann, found, 6), 60)
+    return found
+
+
+def _shows(ann, rack_id, count):
+    answer = ann.ask("GET", f"racks/{rack_id}")
+    return answer.status_code == 200 and answer.json()["device_count"] == count
+
+
+@pytest.fixture(scope="module")
+def login(ann, rack):
+    return ann.devices(rack)["cluster-login"]["id"]
+
+
+@pytest.mark.timeout(600)
+def test_a_server(ann, login, project):
+    for action, state in (
+        ("stop", "STOPPED"),
+        ("start", "ACTIVE"),
+        ("reboot", "ACTIVE"),
+        ("suspend", "SUSPENDED"),
+        ("resume", "ACTIVE"),
+        ("shelve", "STOPPED"),
+        ("unshelve", "ACTIVE"),
+    ):
+        operation = ann.act("devices", login, action)
+        assert operation["user_id"] == project.user_id
+        assert operation["project_id"] == project.id
+        shown = until(
+            lambda wanted=state: (
+                (found := ann.get(f"devices/{login}"))["status"] == wanted
+                and found
+            ),
+            10,
+        )
+        assert shown["status"] == state
+    ann.act("devices", login, "reboot", hard=True)
+    assert project.compute.get_server(login).status == "ACTIVE"
+
+
+@pytest.mark.timeout(120)
+def test_what_is_so_already_is_done_at_once(ann, login):
+    answer = ann.post("devices", login, "start")
+    assert answer.status_code == 202
+    assert answer.json()["state"] == "done"
+
+
+@pytest.mark.timeout(300)
+def test_what_nova_does_not_allow_is_told_in_its_words(ann, login, project):
+    ann.act("devices", login, "stop")
+    told = ann.refused(409, "devices", login, "suspend")
+    assert "Cannot 'suspend' instance" in told
+    assert "vm_state stopped" in told
+    ann.act("devices", login, "start")
+    project.compute.lock_server(login)
+    told = ann.refused(409, "devices", login, "stop")
+    assert "is locked" in told
+    project.compute.unlock_server(login)
+    failed = ann.get("operations?state=failed&sort=asked_at:asc")
+    assert [one["action"] for one in failed["operations"]] == [
+        *("suspend", "stop"),
+    ]
+
+
+@pytest.mark.timeout(300)
+def test_volumes(ann, rack, login, project, cloud):
+    devices = ann.devices(rack)
+    scratch = devices["cluster-scratch"]["id"]
+    spare = devices["archive-0"]["id"]
+    ann.act("devices", spare, "extend", size_gb=3)
+    assert project.volumes.get_volume(spare).size == 3
+    again = ann.post("devices", spare, "extend", size_gb=3)
+    assert again.json()["state"] == "done"
+    cloud.admin.set_volume_quotas(project.id, gigabytes=50)
+    told = ann.refused(403, "devices", spare, "extend", size_gb=100)
+    assert "quota" in told
+    told = ann.refused(409, "devices", scratch, "destroy")
+    assert "Invalid volume" in told
+    told = ann.refused(403, "devices", spare, "destroy", force=True)
+    assert "concertim:devices:force" in told
+    operation = ann.act("devices", scratch, "detach")
+    assert operation["arguments"] == {"server_ids": [login]}
+    assert project.volumes.get_volume(scratch).attachments == []
+    ann.act("devices", spare, "destroy")
+    assert project.volumes.find_volume(spare) is None
+
+
+@pytest.mark.timeout(300)
+def test_a_network(ann, cloud, project):
+    network = cloud.connect(**project.login).network
+    rack = project.stacks.create_stack(name="lan", template=LAN).id
+    project.await_stack(rack, "CREATE_COMPLETE")
+    until(lambda: _shows(ann, rack, 1), 60)
+    lan = ann.devices(rack)["lan"]["id"]
+    spare = network.create_port(network_id=lan, name="spare")
+    public = network.find_network("public")
+    address = network.create_ip(
+        floating_network_id=public.id, port_id=spare.id
+    )
+    before = {port.id for port in network.ports(network_id=lan)}
+    told = ann.refused(409, "devices", lan, "destroy")
+    assert f"floating IP {address.floating_ip_address}" in told
+    assert {port.id for port in network.ports(network_id=lan)} == before
+    assert network.get_ip(address.id).port_id == spare.id
+    network.delete_ip(address.id)
+    routers = {router.id for router in network.routers()}
+    ann.act("devices", lan, "destroy")
+    assert network.find_network(lan) is None
+    assert {router.id for router in network.routers()} == routers
+    ann.act("racks", rack, "destroy")
+    assert ann.ask("GET", f"racks/{rack}").status_code == 404
+
+
+@pytest.mark.timeout(300)
+def test_a_network_in_use_keeps_all_that_it_has(ann, rack, cloud, project):
+    network = cloud.connect(**project.login).network
+    lan = ann.devices(rack)["cluster-network"]["id"]
+    before = {port.id for port in network.ports(network_id=lan)}
+    told = ann.refused(409, "devices", lan, "destroy")
+    assert "is in use: server" in told
+    assert {port.id for port in network.ports(network_id=lan)} == before
+
+
+@pytest.mark.timeout(300)
+def test_others(site, cloud, rack, login):
+    """Members of another project see nothing; an administrator acts on all,
+    with a token of another project."""
+    with cloud.person("member") as bob, cloud.person("reader") as eve:
+        for other in (bob, eve):
+            actor = Actor(site, other.connection.session)
+            status = 404 if other is bob else 403
+            actor.refused(status, "racks", rack, "suspend")
+            actor.refused(status, "devices", login, "stop")
+    admin = Actor(site, cloud.admin.session)
+    for action in ("suspend", "resume"):
+        operation = admin.act("racks", rack, action)
+        assert operation["user_id"] != operation["project_id"]
+    admin.act("devices", login, "reboot")
+
+
+@pytest.mark.timeout(600)
+def test_a_rack(site, ann, rack, project):
+    ann.act("racks", rack, "suspend")
+    assert ann.get(f"racks/{rack}")["status"] == "STOPPED"
+    ann.act("racks", rack, "resume")
+    # A volume of it was destroyed, which Heat finds out.
+    failed = ann.act("racks", rack, "check", state="failed")
+    assert failed["error"]
+    member = site.command(**project.login)
+    told = member("rack", "destroy", "cluster", "--wait")
+    assert told.status == 0, told.err
+    assert "rack destroy: done, in " in told.err
+    assert not [*project.compute.servers()]
+    assert ann.ask("GET", f"racks/{rack}").status_code == 404
+    rows = member.json("operation", "list", "--noun", "rack")
+    assert rows[0]["state"] == "done"
+
+
+def test_nothing_went_wrong_unforeseen(site):
+    assert site.complaints() == []
