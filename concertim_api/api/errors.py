@@ -63,6 +63,7 @@ TABLE: Mapping[type[Exception], tuple[int, str, str]] = {
     errors.Conflict: (409, "conflict", "Conflict"),
     errors.Invalid: (400, "invalid", "Invalid input"),
     errors.Gone: (410, "gone", "Gone"),
+    errors.Unanswered: (504, "unanswered", "No answer from the cloud"),
     errors.Unavailable: (503, "unavailable", "Unavailable"),
     errors.Refused: (403, "refused_by_cloud", "Refused by the cloud"),
     errors.Unauthenticated: (401, "unauthorized", "Unauthorized"),
@@ -93,6 +94,12 @@ FOREIGN: Mapping[int, tuple[str, str, str]] = {
         "unavailable",
         "Unavailable",
         "A part of the service does not answer; try again later.",
+    ),
+    504: (
+        "unanswered",
+        "No answer from the cloud",
+        "The cloud was asked, and gave no answer; it may have done it, or "
+        "not. The operations tell what is known.",
     ),
 }
 
@@ -137,9 +144,9 @@ def describe(exc: Exception) -> Problem:
     if row is None:
         return _unknown(exc)
     status, slug, title = row
-    if status == 503:
-        LOG.warning("Answered 503: %s", exc)
-        return foreign(503)
+    if status in (503, 504):
+        LOG.warning("Answered %d: %s", status, exc)
+        return foreign(status)
     detail = str(exc) or title
     return Problem(
         status, slug, title, _clean(detail), more=getattr(exc, "more", {})

@@ -86,14 +86,19 @@ opts = [
         "outage_wait",
         default=1.0,
         min=0.1,
-        help="Seconds to wait before notifications are taken again while the "
-        "database is down. The wait doubles up to outage_wait_max.",
+        help="Seconds between two questions to the database whether it is "
+        "back, while it is away. Notifications are taken as soon as it "
+        "answers.",
     ),
     cfg.FloatOpt(
         "outage_wait_max",
-        default=30.0,
+        default=120.0,
         min=0.1,
-        help="The longest of these waits, in seconds.",
+        help="Seconds for which notifications are held back meanwhile at "
+        "most. Then they go back to the broker, and come again, here or to "
+        "another listener. More is better for a quorum queue, which throws "
+        "away what has come too often (RabbitMQ 4: 20 times); it has to be "
+        "less than RabbitMQ's consumer_timeout (30 minutes).",
     ),
     cfg.StrOpt(
         "events_file",

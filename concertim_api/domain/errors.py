@@ -36,3 +36,8 @@ class Gone(ConcertimError):
 
 class Unavailable(ConcertimError):
     """A part that we depend on does not answer; trying again may help."""
+
+
+class Unanswered(Unavailable):
+    """The cloud was asked to do something, and gave no answer: it may have
+    done it, or not."""

@@ -11,6 +11,12 @@ from openstack.connection import Connection
 from concertim_api.keystone.login import address, told
 from concertim_api.keystone.plan import Account
 
+#: How long a request waits for a Keystone that hangs, and how often it asks
+#: one again that refuses: without these, for ever, and three times. A thread
+#: of the API waits as long. Once, since a connection that was kept open may
+#: have been closed meanwhile.
+PATIENCE = {"http_connect_timeout": 5, "http_request_max_retries": 1}
+
 
 def section(
     connection: Connection, account: Account, password: str | None
@@ -42,6 +48,7 @@ def _options(
         **({} if internal else {"interface": "public"}),
         **({"region_name": region} if region else {}),
         **dict(_tls(connection)),
+        **PATIENCE,
         "auth_type": "password",
         "username": account.user,
         "user_domain_name": account.user_domain,

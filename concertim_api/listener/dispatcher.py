@@ -5,14 +5,18 @@ from __future__ import annotations
 import dataclasses as dc
 import logging
 import threading
-import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from time import monotonic
 from typing import Any, Protocol
 
 from concertim_api.domain import errors
 from concertim_api.listener.intake import Counts, Intake, Message
 
 LOG = logging.getLogger(__name__)
+
+#: Seconds at most until a batch is tried again that can't be stored although
+#: the database answers.
+_PAUSE = 30.0
 
 
 class Meter(Protocol):
@@ -49,7 +53,7 @@ class Dispatcher:
         intake: Intake,
         region: str,
         wait: float = 1.0,
-        wait_max: float = 30.0,
+        wait_max: float = 120.0,
         meter: Meter | None = None,
     ) -> None:
         self._intake = intake
@@ -57,7 +61,6 @@ class Dispatcher:
         self._region = region
         self._wait = wait
         self._wait_max = wait_max
-        self._delay = wait
         self._stopping = threading.Event()
         self.total = Counts()
         if meter is not None:
@@ -66,8 +69,10 @@ class Dispatcher:
     def dispatch(self, incoming: Sequence[Any]) -> set[Any]:
         """Take a batch; return what the broker must deliver again.
 
-        That is nothing, or, after a wait, all of it: while the database is
-        down. Whatever is not returned is acknowledged, after the commit.
+        While the database is away it is asked every ``wait`` seconds, and
+        the batch is taken as soon as it answers: so that is nothing, or all
+        of it, after ``wait_max`` seconds or when we stop. Whatever is not
+        returned is acknowledged, after the commit.
         """
         messages = [
             message.message
@@ -75,32 +80,69 @@ class Dispatcher:
             else {"message": message.message}
             for message in incoming
         ]
+        if self._stored(messages):
+            return set()
+        if self._meter is not None:
+            self._meter.returned(self._region, len(messages))
+        return set(incoming)
+
+    def _stored(self, messages: Sequence[Message]) -> bool:
+        """Store a batch; return whether that could be done in time."""
+        reason = self._failure(messages)
+        if not reason:
+            return True
+        began, told = monotonic(), (len(messages), self._region)
+        for pause in self._pauses():
+            LOG.warning("%d notifications of %s wait: %s", *told, reason)
+            if not self._answers(pause, began + self._wait_max):
+                break
+            reason = self._failure(messages)
+            if not reason:
+                waited = monotonic() - began
+                LOG.info(
+                    "%d notifications of %s were stored after %.1f s",
+                    *told,
+                    waited,
+                )
+                return True
+        LOG.warning("%d notifications of %s go back to the broker", *told)
+        return False
+
+    def _failure(self, messages: Sequence[Message]) -> str:
+        """Try to store a batch; return why it can't be, or nothing."""
         try:
             self._take(messages)
         except errors.Unavailable as exc:
-            reason = str(exc)
+            return str(exc)
         except Exception as exc:  # oslo.messaging would requeue without wait
             LOG.exception("A batch of %s failed", self._region)
-            reason = f"{type(exc).__name__}: see above"
-        else:
-            self._delay = self._wait
-            return set()
-        LOG.warning(
-            "%d notifications of %s go back to the broker, and again in "
-            "%.1f s: %s",
-            len(messages),
-            self._region,
-            self._delay,
-            reason,
-        )
-        if self._meter is not None:
-            self._meter.returned(self._region, len(messages))
-        self._stopping.wait(self._delay)
-        self._delay = min(self._delay * 2, self._wait_max)
-        return set(incoming)
+            return f"{type(exc).__name__}: see above"
+        return ""
+
+    def _pauses(self) -> Iterator[float]:
+        """Yield how long to wait at least, after each failure in turn."""
+        pause = self._wait
+        while True:
+            yield pause
+            pause = min(pause * 2, max(_PAUSE, self._wait))
+
+    def _answers(self, pause: float, end: float) -> bool:
+        """After a pause, ask the database until it answers; return whether
+        it did before the end."""
+        while not self._stopping.wait(max(min(pause, end - monotonic()), 0)):
+            if monotonic() >= end:
+                break
+            try:
+                self._intake.check()
+            except Exception as exc:  # a fault of ours is no answer either
+                LOG.debug("The database: %s", exc)
+                pause = self._wait
+            else:
+                return True
+        return False
 
     def _take(self, messages: Sequence[Message]) -> None:
-        began = time.monotonic()
+        began = monotonic()
         counts = self._intake.take(messages, self._region)
         self.total += counts
         if self._meter is not None:
@@ -108,7 +150,7 @@ class Dispatcher:
                 self._region,
                 messages,
                 dc.asdict(counts),
-                time.monotonic() - began,
+                monotonic() - began,
             )
 
     def stop(self) -> None:

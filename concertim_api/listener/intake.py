@@ -62,6 +62,10 @@ class Intake:
         self._store = store
         self._clock = clock
 
+    def check(self) -> None:
+        """Raise Unavailable unless the database can be used. 1 statement."""
+        self._store.check()
+
     def take(self, messages: Iterable[Message], region: str) -> Counts:
         """Record what a batch of notifications says.
 

@@ -12,7 +12,8 @@ from tests.integration import watched
 from tests.integration.apache import Site
 from tests.integration.conftest import until
 from tests.integration.keystone import register
-from tests.integration.watched import AGENT, LISTENER
+from tests.integration.listed import instant
+from tests.integration.watched import AGENT, ALL, LISTENER
 
 
 class Whole(watched.Site):
@@ -66,6 +67,16 @@ class Whole(watched.Site):
         return OpenStack(
             self._installation.folder, *words(self.keystone, **login)
         )
+
+    def told_of(self, kind, resource_id):
+        """Return (reported, received) of all that we were told of it."""
+        found = self.get(
+            f"resources/{resource_id}/observations", kind=kind, limit=ALL
+        )
+        return [
+            (instant(one["reported_at"]), instant(one["received_at"]))
+            for one in found["observations"]
+        ]
 
     def processes(self):
         """Return the processes that we run."""

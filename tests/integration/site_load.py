@@ -6,6 +6,7 @@ import collections
 import contextlib
 import dataclasses as dc
 import itertools
+import statistics
 import threading
 import time
 
@@ -95,6 +96,18 @@ class Clients:
     def newcomers(self):
         """Return what was asked with new tokens, and answered."""
         return [one for one in list(self.asked) if one.is_new]
+
+    def summary(self):
+        """Yield what was answered: to whom, what, how often, how fast."""
+        found = collections.defaultdict(list)
+        for one in list(self.asked):
+            found[one.is_new, one.status].append(one.seconds)
+        for (is_new, status), took in sorted(found.items(), key=str):
+            yield (
+                f"{'new' if is_new else 'known'} tokens: {len(took)} times "
+                f"{status}, in {statistics.median(took):.2f} s, at most "
+                f"{max(took):.2f} s"
+            )
 
     def are_well(self):
         """Whether for a second nobody got another answer than was right."""

@@ -22,6 +22,7 @@ import pytest
 from tests.contract import concertim
 from tests.integration.conftest import needed, until
 from tests.integration.keystone import Keystone, guarded
+from tests.integration.listed import instant
 from tests.integration.site import Whole, new_tokens
 from tests.integration.site_cluster import PATIENCE, Cluster
 from tests.integration.site_load import Bustle, Clients
@@ -39,6 +40,11 @@ NEW = 8
 #: waits for Keystone takes longest, while that begins to answer again.
 SOON, LONGEST = 5, 30
 
+#: The most seconds until a notification is stored, since it was sent or
+#: since what it needs is back; and until the view shows the next thing that
+#: happens, which is every few seconds.
+LATE, SHOWN = 5, 15
+
 pytestmark = [
     # Nobody else may change the cloud meanwhile, or miss what we take away.
     pytest.mark.xdist_group("cloud"),
@@ -49,17 +55,19 @@ pytestmark = [
 @dc.dataclass(frozen=True)
 class Outage:
     """What is answered while a part is away: to tokens that are known, and
-    to new ones. ``busy``: things go on in the cloud."""
+    to new ones. ``busy``: things go on in the cloud; ``heard``: and we hear
+    of them meanwhile."""
 
     known: int
     new: int
     health: int = 200
     busy: bool = True
+    heard: bool = True
 
 
 #: The cache is the last: who has missed it, does without it for minutes.
 OUTAGES = {
-    "database": Outage(503, 503, health=503),
+    "database": Outage(503, 503, health=503, heard=False),
     "keystone": Outage(200, 503),
     "broker": Outage(200, 200, busy=False),  # nor can the cloud do anything
     "cache": Outage(200, 200),
@@ -172,8 +180,10 @@ def test_an_outage_passes(cluster, parts, part):
         until(clients.are_well)
         if expected.busy:
             with bustle:
-                during(clients, parts, part, cluster)
+                gone, back = during(clients, parts, part, cluster)
+                check_view(cluster, server, back)
             assert bustle.turns
+            check_lateness(cluster, server, gone, back, expected.heard)
         else:
             during(clients, parts, part, cluster)
     check_answers(clients)
@@ -187,21 +197,28 @@ def test_an_outage_passes(cluster, parts, part):
 
 
 def load(cluster):
-    admin = cluster.site.keystone.admin.session.get_token()
-    tokens = [cluster.project.session.get_token(), admin]
+    """Return clients with tokens of now: those that the API knows already
+    are asked for again, some minutes after they were."""
+    tokens = []
+    for one in (cluster.project, cluster.site.keystone.admin):
+        one.session.invalidate()
+        tokens.append(one.session.get_token())
     return Clients(cluster.site.api, tokens, CLIENTS)
 
 
 def during(clients, parts, part, cluster):
-    """Take the part away, and see to it that what can be answered is."""
-    expected = OUTAGES[part]
+    """Take the part away, and see to it that what can be answered is.
+
+    Return since when it was away, and since when it is back.
+    """
+    expected, gone = OUTAGES[part], datetime.datetime.now(datetime.UTC)
     new = new_tokens(cluster.site.keystone, cluster.project, NEW)
     with parts.without(part):
         begin = time.monotonic() + 1
         clients.join(new, OUTAGE)
         health = cluster.site.api.ask("/healthcheck")
         end = time.monotonic()
-    began = time.monotonic()
+    back, began = datetime.datetime.now(datetime.UTC), time.monotonic()
     until(clients.are_well, PATIENCE)
     sys.stdout.write(f"{part}: well after {time.monotonic() - began:.1f} s\n")
     assert health.status == expected.health, health.body
@@ -210,13 +227,40 @@ def during(clients, parts, part, cluster):
     assert expected.new in {one.status for one in clients.newcomers()}
     # Not all are answered before the part is back.
     assert {*clients.statuses(begin, end, is_new=True)} <= {expected.new}
+    return gone, back
+
+
+def check_view(cluster, server, back):
+    """What happens is soon shown again."""
+    device = f"devices/{server}"
+    until(
+        lambda: instant(cluster.site.get(device)["updated_at"]) > back,
+        PATIENCE,
+        0.2,
+    )
+    took = datetime.datetime.now(datetime.UTC) - back
+    sys.stdout.write(f"news are shown after {took.total_seconds():.1f} s\n")
+    assert took.total_seconds() < SHOWN
+
+
+def check_lateness(cluster, server, gone, back, is_heard):
+    """What was said of a server is stored soon: if not when it was said,
+    then when the part was back."""
+    late = [
+        received - (reported if is_heard else max(reported, back))
+        for reported, received in cluster.site.told_of("instance", server)
+        if reported > gone
+    ]
+    latest = max(late).total_seconds()
+    sys.stdout.write(f"{len(late)} notifications, {latest:.1f} s at most\n")
+    assert latest < LATE
 
 
 def check_answers(clients):
     """Each is right, or says in the one document that it can't be."""
-    slowest = max(clients.asked, key=lambda one: one.seconds)
-    sys.stdout.write(f"{len(clients.asked)} requests; slowest: {slowest}\n")
-    assert slowest.seconds < LONGEST
+    for line in clients.summary():
+        sys.stdout.write(f"{line}\n")
+    assert max(one.seconds for one in clients.asked) < LONGEST
     for one in clients.asked:
         assert one.status in (200, 503), one
         if one.status == 503:

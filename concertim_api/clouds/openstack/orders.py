@@ -7,6 +7,7 @@ it is the caller who must do something about it.
 
 from __future__ import annotations
 
+import re
 import time
 import urllib.parse
 from collections.abc import Callable, Mapping
@@ -39,6 +40,16 @@ _MEANING: Mapping[int, type[errors.ConcertimError]] = {
     409: errors.Conflict,
     413: errors.Refused,  # Nova and Cinder: over a limit
 }
+
+
+_URL = re.compile(r"https?://[^\s'\")>]+")
+
+#: By these a service says that it did nothing.
+_NOT_NOW = frozenset({429, 503})
+
+
+class _NotNow(Passing):
+    """The service does nothing, for now."""
 
 
 class Orders:
@@ -78,21 +89,27 @@ class Orders:
         ``versions``: the least and the most microversion. One request, two
         if the first got no answer. Raises what ``services.operator`` says.
         """
+        service = self.service
         more: dict[str, Any] = {"timeout": self._timeout}
         if body is not None:
             more["json"] = body
         if params:
             more["params"] = params
+        if versions is not None:
+            more["microversion"] = self._told(
+                lambda: service.microversion(*versions), _RETRIES
+            )
+        where = self._told(service.prefix, _RETRIES) + path
 
         def ask() -> Answer:
-            if versions is not None:
-                more["microversion"] = self.service.microversion(*versions)
-            asked_at = self.service.now()
-            prefix = self.service.prefix()
-            response = self.service.send(method, prefix + path, **more)
+            asked_at = service.now()
+            response = service.send(method, where, **more)
             return self._read(asked_at, response, f"{method} {path}")
 
-        return self._told(ask, 0 if method == "POST" else _RETRIES)
+        if method == "GET":
+            return self._told(ask, _RETRIES)
+        retries = 0 if method == "POST" else _RETRIES
+        return self._told(ask, retries, errors.Unanswered)
 
     def pages(
         self,
@@ -119,8 +136,16 @@ class Orders:
                 return found
             begun.add(query)
 
-    def _told(self, ask: Callable[[], T], retries: int) -> T:
-        """Ask; tell what goes wrong as it concerns who gave the order."""
+    def _told(
+        self,
+        ask: Callable[[], T],
+        retries: int,
+        silence: type[errors.Unavailable] = errors.Unavailable,
+    ) -> T:
+        """Ask; tell what goes wrong as it concerns who gave the order.
+
+        ``silence``: what no answer means.
+        """
         for left in range(retries, -1, -1):
             try:
                 return self.service.guarded(ask)
@@ -131,9 +156,12 @@ class Orders:
                 raise errors.Unavailable(str(exc)) from None
             except Passing as exc:
                 if not left:
-                    raise errors.Unavailable(
-                        f"{self._name()}: {exc}"
-                    ) from None
+                    kind = silence
+                    if isinstance(exc, _NotNow):
+                        kind = errors.Unavailable
+                    # Where its endpoints are, is not for everybody.
+                    told = _URL.sub("its endpoint", str(exc))
+                    raise kind(f"{self._name()}: {told}") from None
                 time.sleep(_WAIT)
         raise AssertionError("unreachable")
 
@@ -157,7 +185,8 @@ class Orders:
         said = answers.complaint(response)
         text = f"{self._name()}: {told}: it answers {status}{said}"
         if status in PASSING:
-            return Passing(f"{told}: it answers {status}{said}")
+            kind = _NotNow if status in _NOT_NOW else Passing
+            return kind(f"{told}: it answers {status}{said}")
         if status == 400:
             return errors.Invalid("cloud", text)
         if status in _MEANING:

@@ -57,8 +57,8 @@ def test_a_name_of_somebody_else_is_not_taken_over(stage):
 def test_after_half_an_answer_it_is_asked_again(stage):
     asked = new_user(stage)
     stage.cloud.fault("^POST /identity/v3/users", drop=True, times=1)
-    word, _ = stage.refused("POST", "/user", 503, body=asked)
-    assert word == "Unavailable"
+    word, _ = stage.refused("POST", "/user", 504, body=asked)
+    assert word == "Unanswered"
     assert stage.ask("POST", "/user", body=asked)["user_cloud_id"]
 
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 import gzip
 import json
 import pathlib
+import threading
+import time
 from datetime import UTC, datetime
 
 import pytest
 
 from concertim_api.domain import errors
 from concertim_api.domain.usage import Ref
+from concertim_api.listener import dispatcher as dispatching
 from concertim_api.listener import replay
 from concertim_api.listener.dispatcher import Dispatcher
 from concertim_api.listener.intake import Intake
@@ -34,13 +37,20 @@ class Store(SyncStore):
         super().__init__()
         self.buried = []
         self.down = False
+        self.written = self.checked = 0
         self.refused = None
         self.fault = errors.Invalid("id", "refused")
 
     def write(self, work):
+        self.written += 1
         if self.down:
             raise errors.Unavailable("the database does not answer")
         return super().write(work)
+
+    def check(self):
+        self.checked += 1
+        if self.down:
+            raise errors.Unavailable("the database does not answer")
 
     def add(self, observations):
         if any(o.ref.id == self.refused for o in observations):
@@ -169,35 +179,95 @@ def test_a_message_that_is_none_does_not_stop_the_batch(intake, store, junk):
     assert (dispatcher.total.new, dispatcher.total.dead) == (2, 1)
 
 
-def test_an_outage_returns_the_batch_after_growing_waits(intake, store):
-    waits = []
-    dispatcher = Dispatcher(intake, "north", wait=1, wait_max=5)
-    dispatcher._stopping.wait = waits.append
+class Watch:
+    """A clock that only waits move, and what happens at a second."""
+
+    def __init__(self, monkeypatch):
+        self.now = 0.0
+        self.waits = []
+        self._planned = {}
+        monkeypatch.setattr(dispatching, "monotonic", lambda: self.now)
+
+    def at(self, second, happens):
+        self._planned[second] = happens
+
+    def wait(self, seconds):
+        self.waits.append(seconds)
+        self.now += seconds
+        for second in sorted(self._planned):
+            if second <= self.now:
+                self._planned.pop(second)()
+        return False
+
+    def dispatcher(self, intake, wait_max):
+        made = Dispatcher(intake, "north", wait=1, wait_max=wait_max)
+        made._stopping.wait = self.wait
+        return made
+
+
+@pytest.fixture
+def watch(monkeypatch):
+    return Watch(monkeypatch)
+
+
+def test_an_outage_is_over_as_soon_as_the_database_answers(
+    intake, store, watch, caplog
+):
+    caplog.set_level("INFO")
+    store.down = True
+    watch.at(30, lambda: setattr(store, "down", False))
+    dispatcher = watch.dispatcher(intake, wait_max=120)
+    batch = [Incoming(message) for message in volumes(2)]
+    assert dispatcher.dispatch(batch) == set()
+    assert dispatcher.total.new == 2
+    assert watch.now == 30
+    assert set(watch.waits) == {1}
+    assert (store.written, store.checked) == (2, 30)
+    assert "2 notifications of north were stored after 30.0 s" in caplog.text
+
+
+def test_a_long_outage_returns_the_batch(intake, store, watch, caplog):
+    dispatcher = watch.dispatcher(intake, wait_max=4.5)
     batch = [Incoming(message) for message in volumes(2)]
     store.down = True
-    for _ in range(5):
-        assert dispatcher.dispatch(batch) == set(batch)
-    assert waits == [1, 2, 4, 5, 5]
+    assert dispatcher.dispatch(batch) == set(batch)
+    assert watch.waits == [1, 1, 1, 1, 0.5]
+    assert (store.written, store.checked) == (1, 4)
+    assert "2 notifications of north go back to the broker" in caplog.text
     store.down = False
     assert dispatcher.dispatch(batch) == set()
-    store.down = True
-    dispatcher.dispatch(batch)
-    assert waits[-1] == 1
+    assert dispatcher.total.new == 2
 
 
-def test_a_fault_of_the_dead_letters_themselves_is_no_hot_loop(intake, store):
-    waits = []
-    dispatcher = Dispatcher(intake, "north", wait=1, wait_max=5)
-    dispatcher._stopping.wait = waits.append
+def test_a_database_that_only_answers_is_tried_ever_less(intake, store, watch):
+    """As one that can be read and not written."""
+    dispatcher = watch.dispatcher(intake, wait_max=100)
+    store.down, store.check = True, lambda: None
+    batch = [Incoming({})]
+    assert dispatcher.dispatch(batch) == set(batch)
+    assert watch.waits == [1, 2, 4, 8, 16, 30, 30, 9]
+
+
+def test_a_fault_of_the_dead_letters_themselves_is_no_hot_loop(
+    intake, store, watch
+):
+    dispatcher = watch.dispatcher(intake, wait_max=10)
     store.bury = lambda letters: 1 / 0
     batch = [Incoming({})]
-    for _ in range(3):
-        assert dispatcher.dispatch(batch) == set(batch)
-    assert waits == [1, 2, 4]
+    assert dispatcher.dispatch(batch) == set(batch)
+    assert watch.waits == [1, 2, 4, 3]
 
 
-def test_an_outage_buries_nothing(intake, store):
-    dispatcher = Dispatcher(intake, "north", wait=0)
+def test_a_fault_of_the_question_itself_is_no_answer(intake, store, watch):
+    dispatcher = watch.dispatcher(intake, wait_max=2)
+    store.down, store.check = True, lambda: 1 / 0
+    batch = [Incoming({})]
+    assert dispatcher.dispatch(batch) == set(batch)
+    assert watch.waits == [1, 1]
+
+
+def test_an_outage_buries_nothing(intake, store, watch):
+    dispatcher = watch.dispatcher(intake, wait_max=2)
     store.down = True
     batch = [Incoming({}), *map(Incoming, volumes(1))]
     assert dispatcher.dispatch(batch) == set(batch)
@@ -207,10 +277,14 @@ def test_an_outage_buries_nothing(intake, store):
 
 
 def test_stop_ends_a_wait(intake, store):
-    dispatcher = Dispatcher(intake, "north", wait=60)
+    dispatcher = Dispatcher(intake, "north", wait=60, wait_max=60)
     store.down = True
-    dispatcher.stop()
+    stopping = threading.Timer(0.1, dispatcher.stop)
+    stopping.start()
+    began = time.monotonic()
     assert dispatcher.dispatch([Incoming({})])
+    assert time.monotonic() - began < 10
+    stopping.join()
 
 
 def envelope(message):
