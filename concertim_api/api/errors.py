@@ -63,7 +63,7 @@ TABLE: Mapping[type[Exception], tuple[int, str, str]] = {
     errors.Conflict: (409, "conflict", "Conflict"),
     errors.Invalid: (400, "invalid", "Invalid input"),
     errors.Gone: (410, "gone", "Gone"),
-    errors.Unanswered: (504, "unanswered", "No answer from the cloud"),
+    errors.Unanswered: (504, "unanswered", "No answer"),
     errors.Unavailable: (503, "unavailable", "Unavailable"),
     errors.Refused: (403, "refused_by_cloud", "Refused by the cloud"),
     errors.Unauthenticated: (401, "unauthorized", "Unauthorized"),
@@ -97,7 +97,7 @@ FOREIGN: Mapping[int, tuple[str, str, str]] = {
     ),
     504: (
         "unanswered",
-        "No answer from the cloud",
+        "No answer",
         "The cloud was asked, and gave no answer; it may have done it, or "
         "not. The operations tell what is known.",
     ),

@@ -8,6 +8,11 @@ from oslo_db import options
 
 CONNECTION = "sqlite:///$state_path/concertim.sqlite"
 
+#: Connections that each process keeps: one for each thread of a usual one.
+#: What is beyond is closed after each use, and to open one takes longer
+#: than most of what it is used for.
+POOL_SIZE = 10
+
 
 def _state_path() -> str:
     base = os.environ.get("XDG_DATA_HOME") or "~/.local/share"
@@ -28,12 +33,16 @@ opts: list[cfg.Opt] = [
 
 def set_defaults() -> None:
     """Give oslo.db's own options our defaults, for sample files too."""
-    cfg.set_defaults(options.database_opts, connection=CONNECTION)
+    cfg.set_defaults(
+        options.database_opts, connection=CONNECTION, max_pool_size=POOL_SIZE
+    )
 
 
 def register_opts(conf: cfg.ConfigOpts) -> None:
     conf.register_opts(opts)
-    options.set_defaults(conf, connection=CONNECTION)
+    options.set_defaults(
+        conf, connection=CONNECTION, max_pool_size=POOL_SIZE
+    )
     # Nothing waits for the database at start: until it answers, requests
     # get 503, and the listener leaves its messages with the broker.
     conf.set_default("max_retries", 0, group="database")
