@@ -40,9 +40,7 @@ def set_defaults() -> None:
 
 def register_opts(conf: cfg.ConfigOpts) -> None:
     conf.register_opts(opts)
-    options.set_defaults(
-        conf, connection=CONNECTION, max_pool_size=POOL_SIZE
-    )
+    options.set_defaults(conf, connection=CONNECTION, max_pool_size=POOL_SIZE)
     # Nothing waits for the database at start: until it answers, requests
     # get 503, and the listener leaves its messages with the broker.
     conf.set_default("max_retries", 0, group="database")

@@ -258,8 +258,7 @@ class Stage:
                     "push": "SELECT pk FROM bindings WHERE name = ?",
                     "letter": "SELECT id FROM dead_letters"
                     " WHERE event_type = ?",
-                    "operation": "SELECT id FROM operations"
-                    " WHERE action = ?",
+                    "operation": "SELECT id FROM operations WHERE action = ?",
                 }[what],
                 (name,),
             ).fetchone()

@@ -116,7 +116,7 @@ def test_what_keystone_answers(world, status, error, state):
     assert create(world).id in world.site.users
 
 
-@pytest.mark.parametrize("secret", [SECRET, 'quo"te\\d', "zwölf Käse\n!"])
+@pytest.mark.parametrize("secret", [SECRET, 'quo"ted\\d', "zwölf Käse\n!"])
 def test_what_keystone_says_of_a_password_is_not_repeated(world, secret):
     said = f"The password {secret!r} is too short, {json.dumps(secret)}."
     body = {"error": {"message": said, "code": 400, "title": "Bad Request"}}
