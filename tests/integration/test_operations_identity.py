@@ -53,11 +53,19 @@ class World:
         self._suffix = uuid.uuid4().hex[:8]
         self.undone = contextlib.ExitStack()
         self.admin = keystone.admin.session.get_token()
+        self.secrets = {
+            PASSED,
+            "another password",
+            "mine now",
+            self.admin,
+            keystone.login["auth"]["password"],
+        }
 
     def name(self, name):
         return f"{name}-{self._suffix}"
 
     def ask(self, method, path, body=None, token=None):
+        self.secrets.add(token or self.admin)
         headers = {"X_Auth_Token": token or self.admin}
         if body is not None:
             headers["Content_Type"] = "application/json"
@@ -109,6 +117,7 @@ class World:
 
 @pytest.fixture(scope="module")
 def world(keystone):
+    """At the end, its log is searched for all secrets."""
     memcached = Memcached()
     keystone.forget()
     login = keystone.login["auth"]
@@ -117,7 +126,8 @@ def world(keystone):
             keystone,
             memcached,
             lambda installation: (
-                installation.configure(
+                installation.configure("DEFAULT", debug=True)
+                or installation.configure(
                     "cloud",
                     auth_type="v3password",
                     regions=keystone.region,
@@ -131,8 +141,11 @@ def world(keystone):
             made = World(keystone, apache, url)
             with made.undone:
                 yield made
+            log = apache.log()
     finally:
         memcached.stop()
+    assert "DEBUG" in log
+    assert not [one for one in made.secrets if one in log]
 
 
 def read(file):
