@@ -6,39 +6,18 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from concertim_api.client.arguments import body, query
-from concertim_api.client.http import Http, Items, path
+from concertim_api.client.arguments import body
+from concertim_api.client.collection import Shown
+from concertim_api.client.http import path
 
 
-class Corrections:
-    def __init__(self, http: Http) -> None:
-        self._http = http
+class Corrections(Shown[dict[str, Any]]):
+    """Corrections, the newest first.
 
-    def list(
-        self,
-        *,
-        sort: str | None = None,
-        limit: int | None = None,
-        marker: str | None = None,
-        **filters: Any,
-    ) -> Items[dict[str, Any]]:
-        """Return corrections, the newest first.
+    Filters: resource_id, kind, region, author, project_id.
+    """
 
-        Filters: resource_id, kind, region, author, project_id.
-        """
-        return self._http.items(
-            path("corrections"),
-            "corrections",
-            query(sort=sort, marker=marker, **filters),
-            limit,
-        )
-
-    def get(self, correction_id: str) -> dict[str, Any]:
-        """Return a correction."""
-        found: dict[str, Any] = self._http.get(
-            path("corrections", correction_id)
-        )
-        return found
+    nouns = "corrections"
 
     def create(
         self,

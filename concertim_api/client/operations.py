@@ -7,8 +7,7 @@ from collections.abc import Callable
 from typing import Any, TypedDict
 
 from concertim_api.client import errors
-from concertim_api.client.arguments import query
-from concertim_api.client.http import Http, Items, path
+from concertim_api.client.collection import Shown
 
 #: Nothing more becomes of what is in one of these states.
 FINAL = frozenset({"done", "failed", "unsure"})
@@ -37,32 +36,14 @@ class Operation(TypedDict):
     finished_at: str | None
 
 
-class Operations:
-    def __init__(self, http: Http) -> None:
-        self._http = http
+class Operations(Shown[Operation]):
+    """Operations, the newest first.
 
-    def list(
-        self,
-        *,
-        sort: str | None = None,
-        limit: int | None = None,
-        marker: str | None = None,
-        **filters: Any,
-    ) -> Items[Operation]:
-        """Return operations, the newest first.
+    Filters: state, noun, action, region, resource_id, project_id, user_id,
+    request_id, asked_at.
+    """
 
-        Filters: state, noun, action, region, resource_id, project_id,
-        user_id, request_id, asked_at.
-        """
-        arguments = query(sort=sort, marker=marker, **filters)
-        return self._http.items(
-            path("operations"), "operations", arguments, limit
-        )
-
-    def get(self, operation_id: str) -> Operation:
-        """Return an operation."""
-        found: Operation = self._http.get(path("operations", operation_id))
-        return found
+    nouns = "operations"
 
     def finished(
         self,

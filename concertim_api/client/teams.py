@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, TypedDict
+from typing import TypedDict
 
-from concertim_api.client import lookup
 from concertim_api.client.arguments import body, query
-from concertim_api.client.http import Http, Items, listed, path
+from concertim_api.client.collection import InRegions
+from concertim_api.client.http import listed, path
 from concertim_api.client.operations import Operation
 
 
@@ -36,45 +36,10 @@ class TeamRole(TypedDict):
     roles: list[str]
 
 
-class Teams:
-    def __init__(self, http: Http) -> None:
-        self._http = http
+class Teams(InRegions[Team]):
+    """Teams. Filters: region, name, id."""
 
-    def list(
-        self,
-        *,
-        sort: str | None = None,
-        limit: int | None = None,
-        marker: str | None = None,
-        **filters: Any,
-    ) -> Items[Team]:
-        """Return teams. Filters: region, name, id."""
-        arguments = query(sort=sort, marker=marker, **filters)
-        return self._http.items(path("teams"), "teams", arguments, limit)
-
-    def get(self, team_id: str, *, region: str | None = None) -> Team:
-        """Return a team.
-
-        Raises Ambiguous if several regions have this id.
-        """
-        found: Team = self._http.get(
-            path("teams", team_id), query(region=region)
-        )
-        return found
-
-    def find(self, name_or_id: str, *, region: str | None = None) -> Team:
-        """Return the team with this id or, failing that, this name.
-
-        Raises NotFound, or ClientError naming those that share the name.
-        """
-        return lookup.find(
-            "teams",
-            name_or_id,
-            lambda one: self.get(one, region=region),
-            lambda name: self.list(
-                name=name, region=region, limit=lookup.MOST
-            ),
-        )
+    nouns = "teams"
 
     def create(
         self,

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, TypedDict
+from typing import TypedDict
 
-from concertim_api.client import lookup
 from concertim_api.client.arguments import body, query
-from concertim_api.client.http import Http, Items, path
+from concertim_api.client.collection import InRegions
+from concertim_api.client.http import path
 
 
 class User(TypedDict):
@@ -21,45 +21,10 @@ class User(TypedDict):
     updated_at: str | None
 
 
-class Users:
-    def __init__(self, http: Http) -> None:
-        self._http = http
+class Users(InRegions[User]):
+    """Users. Filters: region, name, id."""
 
-    def list(
-        self,
-        *,
-        sort: str | None = None,
-        limit: int | None = None,
-        marker: str | None = None,
-        **filters: Any,
-    ) -> Items[User]:
-        """Return users. Filters: region, name, id."""
-        arguments = query(sort=sort, marker=marker, **filters)
-        return self._http.items(path("users"), "users", arguments, limit)
-
-    def get(self, user_id: str, *, region: str | None = None) -> User:
-        """Return a user.
-
-        Raises Ambiguous if several regions have this id.
-        """
-        found: User = self._http.get(
-            path("users", user_id), query(region=region)
-        )
-        return found
-
-    def find(self, name_or_id: str, *, region: str | None = None) -> User:
-        """Return the user with this id or, failing that, this name.
-
-        Raises NotFound, or ClientError naming those that share the name.
-        """
-        return lookup.find(
-            "users",
-            name_or_id,
-            lambda one: self.get(one, region=region),
-            lambda name: self.list(
-                name=name, region=region, limit=lookup.MOST
-            ),
-        )
+    nouns = "users"
 
     def create(
         self,
