@@ -245,6 +245,9 @@ class RemainsOperator(Protocol):
 class StackOperator(Protocol):
     """Heat. A stack is known by its name and its id."""
 
+    def name(self, stack_id: str) -> str:
+        """Return the name of a stack. Raises NotFound."""
+
     def act(self, name: str, stack_id: str, action: StackAction) -> None: ...
 
     def delete_stack(self, name: str, stack_id: str) -> None: ...

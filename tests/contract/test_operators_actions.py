@@ -414,3 +414,14 @@ def test_there_is_no_such_stack(made, operator, stack, name):
     with pytest.raises(NotFound):
         operator.stacks.delete_stack(name, stack_id)
     assert look(made, "stack", stack).details["state"] == "CREATE_COMPLETE"
+
+
+def test_a_stack_is_known_by_its_id(operator, stack):
+    name = operator.stacks.name(stack["id"])
+    assert name == stack["stack_name"]
+    operator.stacks.act(name, stack["id"], "check")
+
+
+def test_no_stack_has_the_id(operator):
+    with pytest.raises(NotFound):
+        operator.stacks.name("00000000-0000-0000-0000-000000000000")

@@ -20,6 +20,12 @@ class FakeStacks:
     def __init__(self, cloud: FakeCloud) -> None:
         self._cloud = cloud
 
+    def name(self, stack_id: str) -> str:
+        stack = self._cloud.things["stack"].get(stack_id)
+        if stack is None or stack["stack_status"] == "DELETE_COMPLETE":
+            raise NotFound(f"The Stack ({stack_id}) could not be found.")
+        return str(stack["stack_name"])
+
     def act(self, name: str, stack_id: str, action: StackAction) -> None:
         stack = self._stack(name, stack_id)
         if action != "check" and stack["stack_status"] == _done(action):

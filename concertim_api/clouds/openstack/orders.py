@@ -111,6 +111,22 @@ class Orders:
         retries = 0 if method == "POST" else _RETRIES
         return self._told(ask, retries, errors.Unanswered)
 
+    def redirection(self, path: str) -> str:
+        """Return where a service sends who asks for this: it is read, and
+        not followed. One request. Raises NotFound for any other answer."""
+        where = self._told(self.service.prefix, _RETRIES) + path
+
+        def ask() -> str:
+            response = self.service.send("GET", where, timeout=self._timeout)
+            if response.status_code >= 400:
+                raise self._failure(response, f"GET {path}")
+            return str(response.headers.get("Location", ""))
+
+        found = self._told(ask, _RETRIES)
+        if "/" not in found:
+            raise errors.NotFound(f"{self._name()}: GET {path}: no place")
+        return found
+
     def pages(
         self,
         path: str,

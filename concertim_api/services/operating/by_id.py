@@ -55,11 +55,12 @@ class ActionsById:
         """Have the cloud do something with a stack, a server, a volume or a
         network.
 
-        1 request; those of a look before, for what the ledger does not know.
-        3 statements. Raises NotFound if it is not there, Invalid for what
+        1 request; another before it, for what the ledger does not know. 3
+        statements. Raises NotFound if it is not there, Invalid for what
         can't be done, and what an operator does.
         """
-        row = cast(ViewRow, self._recorded(ref) or self._looked_up(ref))
+        known = self._recorded(ref) or self._looked_up(caller, ref)
+        row = cast(ViewRow, known)
         if ref.kind == "stack":
             return self._racks.act_on(caller, row, cast(Any, action))
         return self._devices.act_on(caller, row, action, {})
@@ -70,8 +71,16 @@ class ActionsById:
                 return _known(ref, row.name, row.project_id)
         return None
 
-    def _looked_up(self, ref: Ref) -> _Known:
-        """Return what the cloud says; also of what it says that it went."""
+    def _looked_up(self, caller: Caller, ref: Ref) -> _Known:
+        """Return what the cloud says; also of what it says that it went.
+
+        Of a stack no more than its name, which is what Heat has to be told:
+        all that is in it would be three requests.
+        """
+        if ref.kind == "stack":
+            operator = self._operations.operator(caller, ref.region)
+            name = operator.stacks.name(ref.id)
+            return _known(ref, name, caller.project_id)
         _, sightings = self._operations.look(ref)
         for told in (sighting.observation for sighting in sightings):
             if told.ref == ref and told.says != "absent":

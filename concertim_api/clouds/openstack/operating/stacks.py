@@ -9,14 +9,25 @@ stack of another project does not exist.
 
 from __future__ import annotations
 
+import urllib.parse
+
 from concertim_api.clouds.openstack.collection import quoted
 from concertim_api.clouds.openstack.orders import Orders
+from concertim_api.domain.errors import NotFound
 from concertim_api.services.operator import StackAction
 
 
 class StackOrders:
     def __init__(self, orders: Orders) -> None:
         self._orders = orders
+
+    def name(self, stack_id: str) -> str:
+        """See the port. Heat redirects who knows the id alone."""
+        where = self._orders.redirection(f"/stacks/{quoted(stack_id)}")
+        name, found = urllib.parse.urlsplit(where).path.split("/")[-2:]
+        if found != stack_id:
+            raise NotFound(f"The stack {stack_id} could not be found.")
+        return urllib.parse.unquote(name)
 
     def act(self, name: str, stack_id: str, action: StackAction) -> None:
         self._orders.order(
