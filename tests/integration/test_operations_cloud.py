@@ -12,6 +12,8 @@ import uuid
 
 import pytest
 
+from concertim_api import bootstrap
+from concertim_api.domain.errors import NotFound
 from tests.databases import new_database
 from tests.integration.conftest import needed, until
 from tests.integration.keystone import Keystone, Memcached, guarded
@@ -81,6 +83,11 @@ class Operated(Whole):
         )
         # What is known is known by events and by looks at operations.
         configure("agent", sync_interval=3600, changes_interval=3600)
+
+    def read(self):
+        """Return the configuration."""
+        file = str(self._installation.conf)
+        return bootstrap.configure(["--config-file", file])
 
 
 class Actor:
@@ -314,6 +321,17 @@ def test_others(site, cloud, rack, login):
         operation = admin.act("racks", rack, action)
         assert operation["user_id"] != operation["project_id"]
     admin.act("devices", login, "reboot")
+
+
+def test_a_stack_that_nobody_told_of_has_a_name(site, cloud, rack, project):
+    """The legacy dialect's callers know no more than its id."""
+    (region,) = bootstrap.clouds(site.read()).values()
+    with cloud.person("member") as bob:
+        stranger = region.operator(bob.connection.session.auth).stacks
+        with pytest.raises(NotFound):
+            stranger.name(rack)
+    assert region.operator(project.session.auth).stacks.name(rack) == "cluster"
+    assert region.operator().stacks.name(rack) == "cluster"
 
 
 @pytest.mark.timeout(600)
