@@ -37,6 +37,14 @@ class Whole(watched.Site):
         configure = self._installation.configure
         configure("api", auth_strategy="keystone")
         configure("database", connection=self._database)
+        # Apache's user may not read the administrator's clouds.yaml.
+        configure(
+            "cloud",
+            clouds="",
+            auth_type="v3password",
+            regions=self.keystone.region,
+            **self.keystone.login["auth"],
+        )
         configure(
             "frontend",
             driver="concertim",

@@ -27,6 +27,9 @@ from tests.integration.test_listener import Forwarder
 AGENT = "concertim-agent"
 SYNC, CHANGES = "sync:RegionOne", "changes:RegionOne"
 
+#: What an agent does with or without a cloud.
+ALWAYS = {"view", "refresh", "operations", "announce", "purge"}
+
 #: How a full sync asks for servers; with "changes-since" it is a look.
 SERVERS_PAGE = r"GET /compute/v2.1/servers/detail\?(?!.*changes-since)"
 
@@ -108,7 +111,7 @@ def test_the_first_sync_shows_the_racks(agents, cloud):
     assert record.agent.startswith(f"{socket.gethostname()}:")
     assert record.summary["instance"] == {"listed": 6, "new": 6}
     jobs = {job.name: job for job in agents.store.jobs()}
-    assert set(jobs) == {"view", "refresh", SYNC, CHANGES}
+    assert set(jobs) == {*ALWAYS, SYNC, CHANGES}
     until(lambda: agents.store.job("view").summary["racks"] >= 2)
     said = agents.run("concertim-manage", "sync").stdout
     assert [
@@ -219,7 +222,7 @@ def test_without_a_cloud_it_keeps_the_view(installation):
     process = installation.start(AGENT)
     store = installation.store()
     until(lambda: store.job("view"))
-    assert {job.name for job in store.jobs()} <= {"view", "refresh"}
+    assert {job.name for job in store.jobs()} <= ALWAYS
     assert installation.log(AGENT).count("No cloud is configured") == 1
     process.terminate()
     assert process.wait(30) == 0

@@ -40,6 +40,8 @@ def test_a_user_that_is_changed(concertim, requests_mock):
 def test_a_password_is_in_no_log(concertim, requests_mock, caplog):
     """``openstack --debug`` shows all that keystoneauth logs."""
     caplog.set_level(logging.DEBUG)
+    # Whatever the log of a daemon in another test made of it.
+    caplog.set_level(logging.DEBUG, logger="keystoneauth")
     requests_mock.post(f"{API}/users", json=USER, status_code=201)
     requests_mock.patch(f"{API}/users/u1", json=USER)
     concertim.users.create("ada")

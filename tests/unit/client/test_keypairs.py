@@ -35,6 +35,8 @@ def test_a_new_key_pair(concertim, requests_mock):
 def test_a_private_key_is_in_no_log(concertim, requests_mock, caplog):
     """``openstack --debug`` shows all that keystoneauth logs."""
     caplog.set_level(logging.DEBUG)
+    # Whatever the log of a daemon in another test made of it.
+    caplog.set_level(logging.DEBUG, logger="keystoneauth")
     made = {**PAIR, "private_key": "the-private-key"}
     requests_mock.get(f"{API}/keypairs", json={"keypairs": [PAIR]})
     requests_mock.post(f"{API}/keypairs", json=made, status_code=201)
