@@ -63,6 +63,7 @@ TABLE: Mapping[type[Exception], tuple[int, str, str]] = {
     errors.Conflict: (409, "conflict", "Conflict"),
     errors.Invalid: (400, "invalid", "Invalid input"),
     errors.Gone: (410, "gone", "Gone"),
+    errors.NotConfigured: (501, "not_configured", "Not configured"),
     errors.Unanswered: (504, "unanswered", "No answer"),
     errors.Unavailable: (503, "unavailable", "Unavailable"),
     errors.Refused: (403, "refused_by_cloud", "Refused by the cloud"),

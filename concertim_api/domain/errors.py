@@ -41,3 +41,7 @@ class Unavailable(ConcertimError):
 class Unanswered(Unavailable):
     """The cloud was asked to do something, and gave no answer: it may have
     done it, or not."""
+
+
+class NotConfigured(ConcertimError):
+    """What this takes is not configured here; trying again does not help."""

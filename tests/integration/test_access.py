@@ -135,7 +135,7 @@ def expected(route, answer, kind, project):
         return 404
     if str(route) == OCCUPIED:
         return 409
-    return 503 if route in ACTING else route.operation.status
+    return 501 if route in ACTING else route.operation.status
 
 
 def check_refusal(found, route, kind):

@@ -19,6 +19,7 @@ from concertim_api.domain.errors import (
     ConcertimError,
     Conflict,
     Invalid,
+    NotConfigured,
     NotFound,
     Unavailable,
 )
@@ -124,29 +125,33 @@ class Operations:
         return self._log.one(operation_id, scope.filters())
 
     def region(self, asked: str | None) -> str:
-        """Return the region to act in. Raises Invalid."""
+        """Return the region to act in. Raises Invalid, NotConfigured."""
         if asked is None and len(self._clouds) == 1:
             return next(iter(self._clouds))
         if asked in self._clouds:
             return str(asked)
         known = ", ".join(sorted(self._clouds))
         if not known:
-            raise Unavailable("no cloud is configured: see [cloud]")
+            raise NotConfigured("No cloud is configured: see [cloud].")
         raise Invalid("region", f"one of {known}")
 
     def operator(self, caller: Caller, region: str) -> Operator:
         """Return who acts in a region for a caller. For questions; what
-        changes something goes through ``run``. Raises Unavailable."""
+        changes something goes through ``run``. Raises NotConfigured."""
+        return self._cloud(region).operator(caller.credentials)
+
+    def _cloud(self, region: str) -> Region:
         cloud = self._clouds.get(region)
         if cloud is None:
-            raise Unavailable(f"region {region} is not in [cloud]")
-        return cloud.operator(caller.credentials)
+            raise NotConfigured(f"Region {region} is not in [cloud].")
+        return cloud
 
     def look(self, ref: Ref) -> tuple[Seen | None, Sequence[Sighting]]:
         """Return what the cloud says of a resource now, and the sightings
-        of that. The requests of ``Cloud.look``. Raises Unavailable."""
+        of that. The requests of ``Cloud.look``. Raises Unavailable,
+        NotConfigured."""
         try:
-            sightings = self._clouds[ref.region].look(ref.kind, ref.id)
+            sightings = self._cloud(ref.region).look(ref.kind, ref.id)
         except NotListed as exc:
             raise Unavailable(str(exc)) from None
         return seen_in(sightings, ref), sightings

@@ -5,6 +5,7 @@ import pytest
 from concertim_api.domain.errors import (
     Conflict,
     Invalid,
+    NotConfigured,
     NotFound,
     Refused,
     Unavailable,
@@ -209,7 +210,7 @@ def test_what_is_another_projects_does_not_exist(
 
 def test_a_region_that_is_not_configured(cluster, orders):
     del cluster.operations._clouds["RegionOne"]
-    with pytest.raises(Unavailable, match="RegionOne"):
+    with pytest.raises(NotConfigured, match="RegionOne"):
         cluster.act(cluster.login, "stop")
     assert cluster.all() == []
 
