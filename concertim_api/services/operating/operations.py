@@ -185,6 +185,14 @@ class Operations:
             raise
         operation = self._answered(operation, done)
         self._log.save(operation)
+        LOG.info(
+            "%s %s of %s by %s is %s",
+            operation.noun,
+            operation.action,
+            operation.resource_id or operation.name,
+            operation.user_id,
+            operation.state,
+        )
         self._record(done.sightings)
         return operation, done.result
 

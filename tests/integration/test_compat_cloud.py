@@ -1,0 +1,213 @@
+"""Today's front end, before a whole cloud: key pairs, limits, actions.
+
+Nobody has told of anything here: the dialect acts by the ids alone.
+"""
+
+from __future__ import annotations
+
+import uuid
+
+import pytest
+from keystoneauth1.exceptions import NotFound
+
+from tests.functional.compat.callers import Failed
+from tests.integration import compat_site
+from tests.integration.conftest import needed, until
+from tests.integration.keystone import Keystone
+
+pytestmark = [
+    # The test of the view looks at all that there is.
+    pytest.mark.xdist_group("cloud"),
+    pytest.mark.filterwarnings("ignore::PendingDeprecationWarning:openstack"),
+]
+
+
+@pytest.fixture(scope="module")
+def cloud():
+    return Keystone(needed("CONCERTIM_TEST_CLOUD", "tools/minicloud"))
+
+
+@pytest.fixture(scope="module")
+def dialect(cloud):
+    """At the end, its log is searched for all secrets."""
+    with compat_site.spoken(cloud) as made:
+        made.apache.installation.run("concertim-manage", "db", "sync")
+        yield made
+        log = made.apache.log("concertim-compat.log")
+    assert "POST /update_status/{type}/{id} answered 201" in log
+    assert not [one for one in made.secrets if one in log]
+
+
+@pytest.fixture(scope="module")
+def project(cloud, dialect):
+    made = cloud.project(f"CM_old_{uuid.uuid4().hex[:8]}")
+    dialect.secrets.add(made.login["password"])
+    yield made
+    made.leave()
+
+
+@pytest.fixture(scope="module")
+def env(dialect, project):
+    """What the front end sends of the user of a project."""
+    return {
+        "auth_url": dialect.front_end.env["auth_url"],
+        "user_id": project.user_id,
+        "password": project.login["password"],
+        "project_id": project.id,
+    }
+
+
+@pytest.fixture(scope="module")
+def rack(project):
+    found = project.create_stack("cluster", compute_count=1)
+    project.await_stack(found, "CREATE_COMPLETE")
+    return found
+
+
+@pytest.fixture(scope="module")
+def login(project, rack):
+    return next(
+        server.id
+        for server in project.compute.servers()
+        if server.name == "cluster-login"
+    )
+
+
+def volume(project, name):
+    return next(
+        one.id for one in project.volumes.volumes() if one.name == name
+    )
+
+
+def test_key_pairs(dialect, project, env):
+    front_end, compute = dialect.front_end, project.compute
+    private = front_end.create_key_pair(env, "laptop")
+    dialect.secrets.add(private)
+    assert private.startswith("-----BEGIN")
+    public = compute.get_keypair("laptop").public_key
+    assert front_end.create_key_pair(env, "copy", public) is None
+    told = {(name, print_) for name, print_, _ in front_end.key_pairs(env)}
+    assert told == {(one.name, one.fingerprint) for one in compute.keypairs()}
+    with pytest.raises(Failed, match="409"):
+        front_end.create_key_pair(env, "laptop")
+    for name in ("laptop", "copy", "copy"):
+        front_end.delete_key_pair(env, name)
+    assert [one.name for one in compute.keypairs()] == ["key"]
+
+
+def test_what_a_project_may_have(dialect, cloud, project, env, rack):
+    """As Nova and Cinder tell it themselves."""
+    front_end = dialect.front_end
+    own = {
+        **absolute(project.compute),
+        **absolute(project.volumes),
+    }
+    assert front_end.limits(env) == {
+        "Cores": (own["totalCoresUsed"], own["maxTotalCores"]),
+        "RAM": (own["totalRAMUsed"], own["maxTotalRAMSize"]),
+        "Instances": (own["totalInstancesUsed"], own["maxTotalInstances"]),
+        "Volumes": (own["totalVolumesUsed"], own["maxTotalVolumes"]),
+        "Gigabytes": (
+            own["totalGigabytesUsed"],
+            own["maxTotalVolumeGigabytes"],
+        ),
+    }
+    assert own["totalVolumesUsed"] == 3
+    _, told = front_end.call("GET", f"/team/{project.id}/quotas")
+    nova = cloud.admin.compute.get(f"/os-quota-sets/{project.id}").json()
+    assert told["quotas"]["cores"] == nova["quota_set"]["cores"]
+    cinder = cloud.admin.block_storage.get(
+        f"/os-quota-sets/{project.id}"
+    ).json()
+    for name in ("gigabytes", "volumes"):
+        assert told["quotas"][name] == cinder["quota_set"][name]
+    assert isinstance(told["quotas"]["network"], int)
+
+
+def absolute(service):
+    return service.get("/limits").json()["limits"]["absolute"]
+
+
+def test_what_the_cloud_has(dialect, cloud, rack):
+    told = dialect.front_end.statistics()
+    answer = cloud.admin.compute.get(
+        "/os-hypervisors/detail", microversion="2.87"
+    )
+    rows = answer.json()["hypervisors"]
+    assert told["total_vcpus"] == sum(row["vcpus"] for row in rows)
+    assert told["used_vcpus"] == sum(row["vcpus_used"] for row in rows)
+    assert told["running_vms"] == sum(row["running_vms"] for row in rows) > 0
+    assert told["total_ram"] == pytest.approx(
+        sum(row["memory_mb"] for row in rows) / 1024
+    )
+
+
+@pytest.mark.timeout(300)
+def test_a_server(dialect, project, env, login):
+    for action, status in (
+        ("off", "SHUTOFF"),
+        ("on", "ACTIVE"),
+        ("suspend", "SUSPENDED"),
+        ("resume", "ACTIVE"),
+    ):
+        for _ in range(2):  # the answer to the first was lost
+            dialect.front_end.change_status(env, "instances", login, action)
+        until(lambda wanted=status: is_quiet(project, login, wanted), 60)
+
+
+def is_quiet(project, server_id, status):
+    found = project.compute.get_server(server_id)
+    return found.status == status and not found.task_state
+
+
+@pytest.mark.timeout(300)
+def test_volumes(dialect, project, env, login):
+    scratch = volume(project, "cluster-scratch")
+    spare = volume(project, "archive-0")
+    act = dialect.front_end.change_status
+    with pytest.raises(Failed, match="409"):
+        act(env, "volumes", scratch, "destroy")
+    act(env, "volumes", scratch, "detach")
+    until(lambda: project.volumes.get_volume(scratch).status == "available")
+    act(env, "volumes", spare, "destroy")
+    until(lambda: project.volumes.find_volume(spare) is None)
+    act(env, "volumes", spare, "destroy")
+
+
+def test_a_network_in_use(dialect, cloud, project, env, rack):
+    network = cloud.connect(**project.login).network
+    own = network.find_network("cluster-network")
+    before = {port.id for port in network.ports(network_id=own.id)}
+    with pytest.raises(Failed, match="409") as failed:
+        dialect.front_end.change_status(env, "networks", own.id, "destroy")
+    assert failed.value.message
+    assert {port.id for port in network.ports(network_id=own.id)} == before
+
+
+def test_others_find_nothing(dialect, cloud, rack, login):
+    with cloud.person("member") as bob:
+        env = {
+            "auth_url": dialect.front_end.env["auth_url"],
+            "user_id": bob.id,
+            "password": bob.password,
+            "project_id": bob.project.id,
+        }
+        for kind, thing, action in (
+            ("racks", rack, "suspend"),
+            ("instances", login, "off"),
+        ):
+            with pytest.raises(Failed, match="404"):
+                dialect.front_end.change_status(env, kind, thing, action)
+
+
+@pytest.mark.timeout(600)
+def test_a_rack(dialect, project, env, rack):
+    act = dialect.front_end.change_status
+    for action in ("suspend", "resume"):
+        act(env, "racks", rack, action)
+        project.await_stack(rack, f"{action.upper()}_COMPLETE")
+    act(env, "racks", rack, "destroy")
+    project.await_stack(rack, "DELETE_COMPLETE")
+    act(env, "racks", rack, "destroy")
+    with pytest.raises(NotFound):
+        project.stacks.get(f"/stacks/{rack}", raise_exc=True)
