@@ -3,12 +3,14 @@ looks after it."""
 
 import contextlib
 import threading
+import time
 from datetime import timedelta
 
 import pytest
 
 from concertim_api import bootstrap
 from concertim_api.clouds.fake import COLLECTIONS, FakeCloud
+from concertim_api.domain.operations import FINAL
 from concertim_api.services.operating.outcomes import Outcomes
 from concertim_api.services.view import Projector
 from tests.fakes.openstack import Site
@@ -55,6 +57,14 @@ class World:
             timeout=timedelta(seconds=30),
             keep=None,
         )
+
+    def await_end(self, operation_id):
+        """Wait until an operation that is looked after has ended."""
+        deadline = time.monotonic() + 60
+        log = self.services.store.operations
+        while log.one(operation_id).state not in FINAL:
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
 
     def project(self):
         while self.projector.run(1000).more:
@@ -172,6 +182,7 @@ def test_what_fails_in_the_end(openstack, world):
         )
         assert again.status == 1
         assert "has not finished within 1 s: it is accepted" in again.err
+        world.await_end(asked["id"])
     world.cloud.deferred.delay = timedelta(0)
     shown = openstack("operation", "show", asked["id"])
     assert shown.status == 0
@@ -193,8 +204,10 @@ def test_a_rack(openstack, world):
 def test_all_that_was_done(openstack, world):
     """The reboot that nobody waited for, too: its server is gone."""
     world.project()
-    while world.services.store.operations.waiting()["open"]:
-        world.outcomes.run()
+    log = world.services.store.operations
+    with world.looked_after():
+        for operation in log.open_ones(10):
+            world.await_end(operation.id)
     rows = openstack.json("operation", "list")
     assert [row["action"] for row in rows[:4]] == [
         *("destroy", "resume", "check", "suspend"),
