@@ -18,8 +18,10 @@ from concertim_api.services.operating.announcements import (
 LOG = logging.getLogger(__name__)
 
 #: [oslo_messaging_notifications] driver -> version of the message's format.
-#: Others (log, noop) have nothing that could fail.
-_VERSIONS = {"messaging": 1.0, "messagingv2": 2.0}
+_VERSIONS = {"messagingv2": 2.0, "messaging": 1.0}
+
+#: As a driver: nobody is to be told.
+_NOBODY = "noop"
 
 
 class BusAnnouncer:
@@ -31,7 +33,9 @@ class BusAnnouncer:
     def __init__(self, conf: cfg.ConfigOpts) -> None:
         own = conf.oslo_messaging_notifications
         self._topics = own.topics
-        self._versions = [_VERSIONS[name] for name in own.driver]
+        self._versions = [
+            _VERSIONS[name] for name in own.driver if name != _NOBODY
+        ]
         self._publisher_id = f"concertim.{socket.gethostname()}"
         self._transport = oslo_messaging.get_notification_transport(conf)
 
@@ -72,26 +76,47 @@ class Nobody:
         """Tell nobody."""
 
 
-def build(conf: cfg.ConfigOpts) -> Announcer:
-    """Return who announces operations.
-
-    It connects when there is something to tell. Raises ``cfg.Error``.
-    """
-    oslo_messaging.set_transport_defaults("concertim")
-    conf.register_opts(_options(), group="oslo_messaging_notifications")
-    drivers = conf.oslo_messaging_notifications.driver
-    if not set(drivers) - {"noop"}:
-        return Nobody()
-    unknown = sorted(set(drivers) - _VERSIONS.keys())
+def check(conf: cfg.ConfigOpts) -> None:
+    """Raise ``cfg.Error``, naming the option, unless operations can be
+    announced as the options say. Asks no bus."""
+    _register(conf)
+    own = conf.oslo_messaging_notifications
+    unknown = sorted(set(own.driver) - {*_VERSIONS, _NOBODY})
     if unknown:
         raise cfg.ConfigFileValueError(
             f"[oslo_messaging_notifications] driver: {unknown[0]!r} is not "
-            "one of messagingv2, messaging, noop"
+            f"one of {', '.join(_VERSIONS)}, {_NOBODY}"
         )
-    return BusAnnouncer(conf)
+    if set(own.driver) - {_NOBODY}:
+        try:
+            oslo_messaging.get_notification_transport(conf).cleanup()
+        except (
+            oslo_messaging.InvalidTransportURL,
+            oslo_messaging.DriverLoadFailure,
+            ValueError,
+        ):
+            # Not its text, which may hold the password.
+            raise cfg.ConfigFileValueError(
+                "[oslo_messaging_notifications] transport_url: not a "
+                "transport URL"
+            ) from None
 
 
-def _options() -> list[cfg.Opt]:
+def build(conf: cfg.ConfigOpts) -> Announcer:
+    """Return who announces operations.
+
+    It connects when there is something to tell. Raises what ``check`` does.
+    """
+    check(conf)
+    if set(conf.oslo_messaging_notifications.driver) - {_NOBODY}:
+        return BusAnnouncer(conf)
+    return Nobody()
+
+
+def _register(conf: cfg.ConfigOpts) -> None:
     from oslo_messaging.notify import notifier
 
-    return list(notifier._notifier_opts)
+    oslo_messaging.set_transport_defaults("concertim")
+    conf.register_opts(
+        notifier._notifier_opts, group="oslo_messaging_notifications"
+    )

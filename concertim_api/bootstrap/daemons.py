@@ -139,9 +139,10 @@ def sync(conf: cfg.ConfigOpts, built: Services) -> Sync:
 def check_agent(conf: cfg.ConfigOpts) -> None:
     """Raise Invalid, or ``cfg.Error``, unless an agent can work with the
     options. Asks neither the cloud nor the database."""
-    from concertim_api.agent import coordination
+    from concertim_api.agent import announcer, coordination
 
     options.check(conf)
+    announcer.check(conf)
     services(conf)
     clouds(conf)
     front_end(conf)

@@ -58,6 +58,18 @@ def test_what_is_right_is_not_refused(start):
             "[operations] team_roles: 'admin'",
         ),
         ("[operations]\nteam_grants = concertim", "[operations] team_grants"),
+        (
+            "[oslo_messaging_notifications]\ndriver = log",
+            "[oslo_messaging_notifications] driver: 'log' is not one of",
+        ),
+        *(
+            (
+                "[oslo_messaging_notifications]\ndriver = messagingv2\n"
+                f"transport_url = {url}",
+                "[oslo_messaging_notifications] transport_url: not a",
+            )
+            for url in ("rabbit://a:b@host:port/", "floppy://a:b@host/", "a b")
+        ),
     ],
 )
 def test_a_wrong_option_is_named(start, conf, settings, complaint):
