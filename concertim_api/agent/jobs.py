@@ -106,49 +106,21 @@ def table(
     announcements: Announcements | None = None,
     purger: Purger | None = None,
 ) -> Iterator[Job]:
-    """Yield the jobs: the view's, those of operations, those for each
-    region of the cloud; the push, if there is a front end, and the
-    announcements, if somebody is to be told."""
-    yield Job(
-        "view",
-        intervals.view,
-        functools.partial(_view, projector),
-        continual=True,
+    """Yield the jobs of those who have one, and those for each region of
+    the cloud."""
+    often = intervals.operations
+    continual: tuple[tuple[str, float, Any, Any], ...] = (
+        ("view", intervals.view, _view, projector),
+        ("refresh", intervals.refresh, _refresh, refresher),
+        ("push", intervals.push, _push, pusher),
+        ("operations", often, _operations, outcomes),
+        ("announce", often, _announce, announcements),
+        ("purge", often, _purge, purger),
     )
-    yield Job(
-        "refresh",
-        intervals.refresh,
-        functools.partial(_refresh, refresher),
-        continual=True,
-    )
-    if pusher is not None:
-        yield Job(
-            "push",
-            intervals.push,
-            functools.partial(_push, pusher),
-            continual=True,
-        )
-    if outcomes is not None:
-        yield Job(
-            "operations",
-            intervals.operations,
-            functools.partial(_operations, outcomes),
-            continual=True,
-        )
-    if announcements is not None:
-        yield Job(
-            "announce",
-            intervals.operations,
-            functools.partial(_announce, announcements),
-            continual=True,
-        )
-    if purger is not None:
-        yield Job(
-            "purge",
-            intervals.operations,
-            functools.partial(_purge, purger),
-            continual=True,
-        )
+    for name, interval, run, whose in continual:
+        if whose is not None:
+            run_it = functools.partial(run, whose)
+            yield Job(name, interval, run_it, continual=True)
     for region, cloud in clouds.items():
         yield Job(
             f"sync:{region}",
