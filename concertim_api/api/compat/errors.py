@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Mapping, MutableSequence
 from typing import Any
 
 import orjson
-from webob import exc as webob_exc
 
 from concertim_api.api import errors
 from concertim_api.api.errors import HttpError, Problem
@@ -76,7 +75,6 @@ def answer(
     headers: Iterable[tuple[str, str]] = (),
 ) -> list[bytes]:
     """Answer a request with an error, as a WSGI application."""
-    environ[errors.SAID] = True
     body = orjson.dumps(
         {
             "success": False,
@@ -84,17 +82,7 @@ def answer(
             "message": _without(environ.get(SECRETS, ()), problem.detail),
         }
     )
-    title = webob_exc.status_map[problem.status].title
-    start_response(
-        f"{problem.status} {title}",
-        [
-            *headers,
-            *problem.headers.items(),
-            ("Content-Type", "application/json"),
-            ("Content-Length", str(len(body))),
-        ],
-    )
-    return [] if environ.get("REQUEST_METHOD") == "HEAD" else [body]
+    return errors.sent(body, problem, environ, start_response, headers)
 
 
 def _without(secrets: Iterable[str], text: str) -> str:
