@@ -7,6 +7,7 @@ import pytest
 
 from concertim_api.domain import errors
 from concertim_api.services.keys import Keys
+from concertim_api.services.rows import Key
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 
@@ -64,6 +65,19 @@ def test_only_a_hash_of_the_secret_is_kept(keys, store):
 def test_no_two_secrets_are_alike(keys):
     secrets = {keys.create(f"k{n}", ["admin"])[1] for n in range(20)}
     assert len(secrets) == 20
+
+
+def test_a_secret_is_never_taken_for_an_option(keys, monkeypatch):
+    monkeypatch.setattr("secrets.token_urlsafe", lambda size: "-" * size)
+    _, secret = keys.create("unlucky", ["reader"], "p1")
+    assert secret == "concertim_" + "-" * 32
+    assert keys.authenticate(secret)
+
+
+def test_an_older_secret_still_counts(keys, store):
+    digest = hashlib.sha256(b"-of-release-0").hexdigest()
+    store.add_key(Key("old", digest, ("reader",), "p1", NOW, None))
+    assert keys.authenticate("-of-release-0").name == "old"
 
 
 @pytest.mark.parametrize("secret", ["", "x", "x" * 256, "\udcff", "\x00"])
