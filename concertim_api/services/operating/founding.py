@@ -23,6 +23,7 @@ from concertim_api.services.operating.fresh import (
     roles_of,
     with_roles,
 )
+from concertim_api.services.operating.known import Knowledge
 from concertim_api.services.operator import IdentityOperator
 
 #: user id, and a role in a team.
@@ -47,11 +48,16 @@ class Made(NamedTuple):
 
 class Founding:
     """``grants``: who gets which role in each team; ``domain_id``: the
-    domain of projects that we create."""
+    domain of projects that we create, and of those users."""
 
     def __init__(
-        self, roles: TeamRoles, grants: Sequence[Grant], domain_id: str
+        self,
+        knowledge: Knowledge,
+        roles: TeamRoles,
+        grants: Sequence[Grant],
+        domain_id: str,
     ) -> None:
+        self._knowledge = knowledge
         self._roles = roles
         self._grants = grants
         self._domain_id = domain_id
@@ -59,25 +65,25 @@ class Founding:
     def found(
         self,
         identity: IdentityOperator,
+        region: str,
         name: str,
         description: str | None,
         tags: Sequence[str],
         asked: Sequence[Asked],
     ) -> Sighting:
         """Return the project as it is with its roles."""
-        wanted = self._wanted(identity, asked)
+        wanted = self._wanted(identity, region, asked)
         made = self._made(identity, name, description, tags)
         return self._granted(identity, made, wanted)
 
     def _wanted(
-        self, identity: IdentityOperator, asked: Sequence[Asked]
+        self, identity: IdentityOperator, region: str, asked: Sequence[Asked]
     ) -> list[Wanted]:
         """Return all that is to be granted, before anything is."""
         if not asked and not self._grants:
             return []
         ids = identity.role_ids()
-        names = [grant.user for grant in self._grants]
-        users = identity.user_ids(names, self._domain_id)
+        users = self._users(identity, region)
         found = [
             Wanted(_id(users, user, "user"), role, _id(ids, role, "role"))
             for user, role in self._grants
@@ -86,6 +92,16 @@ class Founding:
             name = self._roles.in_keystone(role, ids, "roles")
             found.append(Wanted(user_id, name, ids[name]))
         return list(dict.fromkeys(found))
+
+    def _users(
+        self, identity: IdentityOperator, region: str
+    ) -> Mapping[str, str]:
+        """Return the ids of the users of ``grants``: as the ledger knows
+        them, or else Keystone."""
+        names = list(dict.fromkeys(grant.user for grant in self._grants))
+        known = self._knowledge.user_ids(region, names, self._domain_id)
+        others = [name for name in names if name not in known]
+        return {**known, **identity.user_ids(others, self._domain_id)}
 
     def _made(
         self,

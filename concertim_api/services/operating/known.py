@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses as dc
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -20,7 +20,11 @@ from concertim_api.services.operating.fresh import (
 from concertim_api.services.operating.operations import Operations
 from concertim_api.services.operator import Caller, IdentityOperator
 from concertim_api.services.ports import Store
+from concertim_api.services.rows import Filter, Listing
 from concertim_api.services.shown import only
+
+#: How many users of a few names are looked through: each domain may have one.
+_SAME_NAME = 1000
 
 
 @dc.dataclass(frozen=True, slots=True)
@@ -81,6 +85,31 @@ class Knowledge:
         if row is None or row.ended or not self._is_ours(_known(row)):
             raise _no_team(team_id)
         return _known(row)
+
+    def user_ids(
+        self, region: str, names: Sequence[str], domain_id: str
+    ) -> Mapping[str, str]:
+        """Return the ids of those users of a domain that the ledger knows.
+
+        No request; 1 statement, none without names.
+        """
+        if not names:
+            return {}
+        listing = Listing(
+            filters=(
+                Filter("region", "eq", region),
+                Filter("kind", "eq", "user"),
+                Filter("name", "in", tuple(names)),
+                Filter("running", "eq", True),
+            ),
+            limit=_SAME_NAME,
+        )
+        found = map(_known, self._store.resources(listing).rows)
+        return {
+            user.name: user.id
+            for user in found
+            if user.details.get("domain_id") == domain_id
+        }
 
     def _row(self, kind: str, thing_id: str, region: str | None) -> Any:
         found = [

@@ -52,7 +52,7 @@ class TeamActions:
         self._knowledge = knowledge
         self._operations = operations
         self._roles = roles
-        self._founding = Founding(roles, grants, domain_id)
+        self._founding = Founding(knowledge, roles, grants, domain_id)
         self._rules = rules
         self._domain_id = domain_id
 
@@ -70,7 +70,8 @@ class TeamActions:
         Project and roles are made together or not at all: if a role can't
         be granted, a new project is deleted again. Requests: 1, and 1 for
         each role; 2 more if the name is taken; once in some minutes 1 for
-        the roles, and 1 for each user of ``grants``.
+        the roles, and 1 for each user of ``grants`` of whom the ledger does
+        not know. 1 statement for those users, and those of ``run``.
 
         Raises Invalid for a name that would be no team, or an unknown role;
         Conflict if the name is taken by a project that we did not create;
@@ -85,9 +86,11 @@ class TeamActions:
         for _user_id, role in roles:
             self._roles.check(role, "roles")
 
+        where = self._operations.region(region)
+
         def work(operator: Operator) -> Done[FreshTeam]:
             seen = self._founding.found(
-                operator.identity, name, description, tags, roles
+                operator.identity, where, name, description, tags, roles
             )
             team = team_of(seen)
             return Done(team, [seen], resource_id=team.id, project_id=team.id)
@@ -98,7 +101,7 @@ class TeamActions:
                 noun="team",
                 action="create",
                 kind="project",
-                region=self._operations.region(region),
+                region=where,
                 name=name,
                 arguments={"roles": [list(one) for one in roles]},
             ),

@@ -87,6 +87,44 @@ def test_at_most_six_requests_with_all_roles(granting, ada):
     }
 
 
+def sync(world, kind):
+    for page in world.cloud.listing(kind, {}):
+        world.services.recorder.reconcile(page.sightings)
+
+
+def test_at_most_six_requests_of_a_new_process(granting, ada):
+    """The ledger knows the users: the first team asks for the roles, too."""
+    world = granting
+    sync(world, "user")
+    world.asked()
+    team = create(world, roles=[(ada, "admin")])
+    methods = [line.split()[0] for line in world.asked()]
+    assert methods == ["GET", "POST", "PUT", "PUT", "PUT"]
+    assert world.roles_of(team.id) == {
+        named(world, "concertim"): ["reader"],
+        named(world, "cloudkitty"): ["rating"],
+        ada: ["manager"],
+    }
+
+
+def test_only_users_of_the_domain_are_granted_roles(granting):
+    """Names are unique in a domain only, and names of old are free again."""
+    world = granting
+    old = named(world, "concertim")
+    sync(world, "user")
+    other = world.site.add_user("concertim")
+    other["domain_id"] = "elsewhere"
+    world.services.recorder.reconcile(world.cloud.look("user", other["id"]))
+    team = create(world)
+    assert world.roles_of(team.id)[old] == ["reader"]
+    assert other["id"] not in world.roles_of(team.id)
+    del world.site.users[old]
+    world.services.recorder.reconcile(world.cloud.look("user", old))
+    with pytest.raises(Conflict, match="no user concertim"):
+        create(world, "CM_second")
+    assert projects(world) == ["CM_physics"]
+
+
 def test_a_role_of_ours_is_never_the_clouds_admin(world, ada):
     team = create(world, roles=[(ada, "admin"), (ada, "member")])
     assert world.roles_of(team.id) == {ada: ["manager", "member"]}
