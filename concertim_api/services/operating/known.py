@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import dataclasses as dc
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -91,7 +92,8 @@ class Knowledge:
     ) -> Mapping[str, str]:
         """Return the ids of those users of a domain that the ledger knows.
 
-        No request; 1 statement, none without names.
+        Of two with one name, one is no more so: neither is known. No
+        request; 1 statement, none without names.
         """
         if not names:
             return {}
@@ -104,12 +106,13 @@ class Knowledge:
             ),
             limit=_SAME_NAME,
         )
-        found = map(_known, self._store.resources(listing).rows)
-        return {
-            user.name: user.id
-            for user in found
+        found = [
+            user
+            for user in map(_known, self._store.resources(listing).rows)
             if user.details.get("domain_id") == domain_id
-        }
+        ]
+        times = collections.Counter(user.name for user in found)
+        return {user.name: user.id for user in found if times[user.name] == 1}
 
     def _row(self, kind: str, thing_id: str, region: str | None) -> Any:
         found = [

@@ -125,6 +125,19 @@ def test_only_users_of_the_domain_are_granted_roles(granting):
     assert projects(world) == ["CM_physics"]
 
 
+def test_keystone_tells_which_of_two_users_of_a_name_is_left(granting):
+    """It was renamed, or deleted, and the ledger has not heard of that."""
+    world = granting
+    old = named(world, "concertim")
+    sync(world, "user")
+    world.site.users[old]["name"] = "retired"
+    new = world.site.add_user("concertim")["id"]
+    world.services.recorder.reconcile(world.cloud.look("user", new))
+    team = create(world)
+    assert world.roles_of(team.id)[new] == ["reader"]
+    assert old not in world.roles_of(team.id)
+
+
 def test_a_role_of_ours_is_never_the_clouds_admin(world, ada):
     team = create(world, roles=[(ada, "admin"), (ada, "member")])
     assert world.roles_of(team.id) == {ada: ["manager", "member"]}
@@ -298,8 +311,7 @@ def occupy(world, team):
     project = world.site.projects[team.id]
     world.site.add_cluster(project, "astro", computes=2)
     for kind in ("stack", "instance", "volume", "network", "port"):
-        for page in world.cloud.listing(kind, {}):
-            world.services.recorder.reconcile(page.sightings)
+        sync(world, kind)
 
 
 def test_what_runs_keeps_a_team(world):
