@@ -5,6 +5,7 @@ from __future__ import annotations
 import collections
 import contextlib
 import dataclasses as dc
+import datetime
 import itertools
 import statistics
 import threading
@@ -14,9 +15,13 @@ import openstack.exceptions
 from keystoneauth1.exceptions import ClientException
 
 from tests.integration.apache import Answer, Site
+from tests.integration.listed import instant
 
 #: Seconds that one of many clients thinks between its requests.
 PAUSE = 0.05
+
+#: How long a server is left as it is, at least.
+SETTLES = datetime.timedelta(seconds=2)
 
 PATHS = ("/v1/racks", "/v1/devices", "/v1/periods?limit=20", "/v1/teams")
 
@@ -115,6 +120,16 @@ class Clients:
         return set(self.statuses(now - 1, now)) == {200}
 
 
+def settled(server):
+    """Whether a server has been as it is for a while.
+
+    The ledger knows whole seconds: what is of the same as the next turn
+    would be a period of no length.
+    """
+    since = instant(server.updated_at)
+    return datetime.datetime.now(datetime.UTC) - since >= SETTLES
+
+
 class Bustle:
     """Somebody who stops and starts a server, again and again; what the
     cloud refuses meanwhile is tried again."""
@@ -127,8 +142,7 @@ class Bustle:
         self.turns = 0
 
     def _work(self):
-        # The ledger knows whole seconds: no two turns are of the same.
-        while not self._over.wait(1.5):
+        while not self._over.wait(0.5):
             with contextlib.suppress(
                 openstack.exceptions.SDKException, ClientException
             ):
@@ -136,7 +150,7 @@ class Bustle:
 
     def _turn(self):
         found = self._project.compute.get_server(self._server)
-        if found.task_state:
+        if found.task_state or not settled(found):
             return
         if found.status == "ACTIVE":
             self._project.compute.stop_server(self._server)
