@@ -31,6 +31,7 @@ from datetime import datetime
 from concertim_api.domain.sightings import Sighting
 from concertim_api.domain.usage import Attributes, Observation, Ref, Says
 from concertim_api.payloads.facts import (
+    MALFORMED,
     Facts,
     Payload,
     Untranslatable,
@@ -71,9 +72,6 @@ CHANGED = {
 
 #: Reads one object of an answer.
 Reader = Callable[[Payload], Facts]
-
-#: What reading an object of a form that nobody foresaw can raise.
-MALFORMED = (TypeError, KeyError, ValueError, AttributeError, RecursionError)
 
 #: The longest id, and the longest name, that the database keeps.
 _LONGEST = 255

@@ -10,6 +10,7 @@ import orjson
 import sqlalchemy as sa
 
 from concertim_api.db.types import from_micros, to_micros
+from concertim_api.domain import storable
 from concertim_api.services.bindings import Binding, Subject
 from concertim_api.services.frontend import NOUNS
 from concertim_api.services.view_work import Stored
@@ -111,7 +112,7 @@ def row(
     if news is not None and news[0] != binding.generation:
         latest = news
     pushed_at = binding.pushed_at and to_micros(binding.pushed_at)
-    error = binding.error and binding.error.replace("\0", "\\0")[:2000]
+    error = binding.error and storable.text(binding.error)[:2000]
     return (
         *key_of(binding.subject),
         binding.name[:255],

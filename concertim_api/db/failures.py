@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from oslo_db import exception as db_exc
 from sqlalchemy import exc
 
-from concertim_api.domain.errors import Invalid, Unavailable
+from concertim_api.domain.errors import Busy, Invalid, Unavailable
 
 LOG = logging.getLogger(__name__)
 
@@ -60,9 +60,7 @@ def translated(*, retried: bool = False) -> Iterator[None]:
 def _translate(error: Exception) -> Exception | None:
     """Return what to raise instead; None: it is our own mistake."""
     if isinstance(error, db_exc.DBDeadlock):
-        return Collision(
-            Unavailable("the database is busy with other writers")
-        )
+        return Collision(Busy("the database is busy with other writers"))
     if isinstance(error, db_exc.DBDuplicateEntry):
         return Collision(Invalid("value", "stored already"))
     if isinstance(error, db_exc.DBConnectionError | exc.TimeoutError):
@@ -76,7 +74,7 @@ def _translate(error: Exception) -> Exception | None:
             "the database has no tables: run concertim-manage db sync"
         )
     if code in _RETRIED or "database is locked" in str(cause):
-        return Collision(Unavailable("the database is busy"))
+        return Collision(Busy("the database is busy"))
     if isinstance(error, _DATA) or isinstance(cause, _UNFIT):
         return Invalid("value", f"refused by the database ({_name(cause)})")
     broken = type(cause) is sqlite3.DatabaseError

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from concertim_api.db.models import jobs as table
+from concertim_api.domain import storable
 from concertim_api.domain.errors import NotFound
 from concertim_api.services.rows import JobRecord
 
@@ -45,7 +46,7 @@ def save(connection: Connection, job: JobRecord) -> None:
         "finished_at": job.finished_at,
         "outcome": job.outcome,
         "summary": _json(job.summary),
-        "error": job.error and job.error.replace("\0", "\\0")[:10000],
+        "error": job.error and storable.text(job.error)[:10000],
     }
     done = connection.execute(
         sa.update(table).where(_c.name == job.name).values(values)

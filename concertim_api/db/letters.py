@@ -13,6 +13,7 @@ from sqlalchemy.engine import Connection
 from concertim_api.db import listing as lists
 from concertim_api.db.listing import Field
 from concertim_api.db.models import dead_letters as table
+from concertim_api.domain import storable
 from concertim_api.domain.errors import NotFound
 from concertim_api.services.rows import DeadLetter, Filter, Listing, Page
 
@@ -30,8 +31,9 @@ _FIELDS: lists.Fields = {
 }
 _SORT = {"id": table.c.id, "received_at": table.c.received_at}
 
-#: Of bytes: a larger message is not kept, only that it came.
-_LARGEST = 8 * 1024 * 1024
+#: Of bytes: a larger message is not kept, only that it came. Half of it may
+#: be escaped again on its way, and databases take 16 MiB at once.
+_LARGEST = 4 * 1024 * 1024
 
 
 def bury(connection: Connection, letters: Iterable[DeadLetter]) -> None:
@@ -61,11 +63,7 @@ def _upsert(dialect: str) -> Any:
 
 
 def _row(letter: DeadLetter) -> dict[str, Any]:
-    text = orjson.dumps(
-        letter.message,
-        default=str,
-        option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS,
-    )
+    text = orjson.dumps(letter.message, option=orjson.OPT_SORT_KEYS)
     if len(text) > _LARGEST:
         text = orjson.dumps({"too_large": len(text)})
     return {
@@ -74,7 +72,7 @@ def _row(letter: DeadLetter) -> dict[str, Any]:
         "event_type": _short(letter.event_type),
         "publisher_id": _short(letter.publisher_id),
         "received_at": letter.received_at,
-        "error": letter.error.replace("\0", "\\0")[:10000],
+        "error": storable.text(letter.error)[:10000],
         "message": text.decode(),
         "attempts": letter.attempts,
     }
@@ -82,7 +80,7 @@ def _row(letter: DeadLetter) -> dict[str, Any]:
 
 def _short(text: str | None) -> str | None:
     """Return what fits the column: the message itself is kept whole."""
-    return None if text is None else text.replace("\0", "\\0")[:255]
+    return None if text is None else storable.text(text)[:255]
 
 
 def _letter(row: Any) -> DeadLetter:

@@ -14,6 +14,7 @@ from concertim_api.db import listing as lists
 from concertim_api.db.listing import Condition, Field
 from concertim_api.db.models import operations as table
 from concertim_api.db.models import resources
+from concertim_api.domain import storable
 from concertim_api.domain.errors import NotFound
 from concertim_api.domain.operations import Operation, Seen
 from concertim_api.domain.usage import Ref
@@ -180,7 +181,7 @@ def _row(operation: Operation) -> dict[str, Any]:
         if column.name not in (*_OURS, "id")
     }
     error = operation.error
-    found["error"] = error and error.replace("\0", "\\0")[:_LONGEST]
+    found["error"] = error and storable.text(error)[:_LONGEST]
     found["name"] = operation.name and operation.name[:255]
     found["arguments"] = orjson.dumps(operation.arguments).decode()
     found["is_told"] = int(operation.told == operation.state)

@@ -24,6 +24,7 @@ from concertim_api.domain.kinds import (
     state_of,
     type_of,
 )
+from concertim_api.domain.storable import is_storable
 from concertim_api.domain.usage import (
     Attributes,
     Life,
@@ -102,6 +103,9 @@ def dumps(field: str, value: Attributes) -> str:
         raise Invalid(field, f"not JSON: {error}") from None
     if len(text) > _LARGEST:
         raise Invalid(field, f"larger than {_LARGEST} bytes")
+    # A number that is none would come back as null.
+    if b"null" in text and not is_storable(value):
+        raise Invalid(field, "has a number that is none (1e400, NaN)")
     return text.decode()
 
 

@@ -13,6 +13,7 @@ from concertim_api.db import records
 from concertim_api.db.bulk.base import Bulk
 from concertim_api.db.models import refreshes as table
 from concertim_api.db.types import to_micros
+from concertim_api.domain import storable
 from concertim_api.domain.usage import Ref
 from concertim_api.services.rows import Refresh
 
@@ -97,7 +98,7 @@ def postponed(
         .values(
             attempts=_c.attempts + 1,
             not_before=not_before,
-            error=error.replace("\0", "\\0")[:10000],
+            error=storable.text(error)[:10000],
         )
     )
 

@@ -38,6 +38,10 @@ class Unavailable(ConcertimError):
     """A part that we depend on does not answer; trying again may help."""
 
 
+class Busy(Unavailable):
+    """The database answers, but others write what we would write."""
+
+
 class Unanswered(Unavailable):
     """The cloud was asked to do something, and gave no answer: it may have
     done it, or not."""

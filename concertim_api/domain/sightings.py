@@ -60,7 +60,7 @@ def _is_news_of_an_end(life: Life, seen: Observation) -> bool:
 def _again(life: Life, seen: Observation) -> Observation | None:
     """Return the restoration of what is shown long after it was gone."""
     gone_at = life.end if life.end is not None else life.order.at
-    if seen.at <= gone_at + LAG:
+    if seen.at - gone_at <= LAG:
         return None
     return dc.replace(seen, says="restored", since=None)
 

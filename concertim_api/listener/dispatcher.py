@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses as dc
 import logging
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from time import monotonic
 from typing import Any, Protocol
 
@@ -17,6 +17,10 @@ LOG = logging.getLogger(__name__)
 #: Seconds at most until a batch is tried again that can't be stored although
 #: the database answers.
 _PAUSE = 30.0
+
+
+#: Stores messages of a region.
+Take = Callable[[Sequence[Message], str], Counts]
 
 
 class Meter(Protocol):
@@ -70,9 +74,11 @@ class Dispatcher:
         """Take a batch; return what the broker must deliver again.
 
         While the database is away it is asked every ``wait`` seconds, and
-        the batch is taken as soon as it answers: so that is nothing, or all
-        of it, after ``wait_max`` seconds or when we stop. Whatever is not
-        returned is acknowledged, after the commit.
+        the batch is taken as soon as it answers. If it answers and does not
+        take the batch twice, its messages are taken one by one. What is
+        returned is nothing, or all of it, after ``wait_max`` seconds or
+        when we stop. Whatever is not returned is acknowledged, after the
+        commit.
         """
         messages = [
             message.message
@@ -88,30 +94,31 @@ class Dispatcher:
 
     def _stored(self, messages: Sequence[Message]) -> bool:
         """Store a batch; return whether that could be done in time."""
-        reason = self._failure(messages)
-        if not reason:
+        failure = self._failure(messages, self._intake.take)
+        if not failure:
             return True
-        began, told = monotonic(), (len(messages), self._region)
+        began, batch = monotonic(), (len(messages), self._region)
+        take = self._intake.take
         for pause in self._pauses():
-            LOG.warning("%d notifications of %s wait: %s", *told, reason)
+            LOG.warning("%d notifications of %s wait: %s", *batch, failure)
             if not self._answers(pause, began + self._wait_max):
                 break
-            reason = self._failure(messages)
-            if not reason:
-                waited = monotonic() - began
+            failure = self._failure(messages, take)
+            if not failure:
                 LOG.info(
                     "%d notifications of %s were stored after %.1f s",
-                    *told,
-                    waited,
+                    *batch,
+                    monotonic() - began,
                 )
                 return True
-        LOG.warning("%d notifications of %s go back to the broker", *told)
+            take = self._intake.take_each
+        LOG.warning("%d notifications of %s go back to the broker", *batch)
         return False
 
-    def _failure(self, messages: Sequence[Message]) -> str:
+    def _failure(self, messages: Sequence[Message], take: Take) -> str:
         """Try to store a batch; return why it can't be, or nothing."""
         try:
-            self._take(messages)
+            self._take(messages, take)
         except errors.Unavailable as exc:
             return str(exc)
         except Exception as exc:  # oslo.messaging would requeue without wait
@@ -141,9 +148,9 @@ class Dispatcher:
                 return True
         return False
 
-    def _take(self, messages: Sequence[Message]) -> None:
+    def _take(self, messages: Sequence[Message], take: Take) -> None:
         began = monotonic()
-        counts = self._intake.take(messages, self._region)
+        counts = take(messages, self._region)
         self.total += counts
         if self._meter is not None:
             self._meter.taken(

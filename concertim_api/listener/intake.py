@@ -13,8 +13,11 @@ from typing import Any
 from oslo_utils import strutils
 
 from concertim_api.domain import errors
+from concertim_api.domain.storable import storable
 from concertim_api.domain.usage import Observation
 from concertim_api.listener.translate import Translator
+from concertim_api.services.batches import in_parts, reason
+from concertim_api.services.dead_letters import bury, without_message
 from concertim_api.services.ports import Clock, Store
 from concertim_api.services.recorder import Recorder
 from concertim_api.services.rows import DeadLetter
@@ -33,20 +36,27 @@ class Counts:
     ignored: int = 0
     dead: int = 0
 
-    def __iadd__(self, other: Counts) -> Counts:
-        for field in dc.fields(Counts):
-            mine, theirs = (
-                getattr(self, field.name),
-                getattr(other, field.name),
-            )
-            setattr(self, field.name, mine + theirs)
-        return self
+    def __add__(self, other: Counts) -> Counts:
+        return Counts(
+            self.new + other.new,
+            self.known + other.known,
+            self.ignored + other.ignored,
+            self.dead + other.dead,
+        )
 
     def __str__(self) -> str:
         return (
             f"{self.new} new, {self.known} known, {self.ignored} ignored, "
             f"{self.dead} dead"
         )
+
+
+#: A notification, and what it says.
+_Translated = tuple[Message, list[Observation]]
+
+#: So often a notification is refused, by a database that answers in between,
+#: before it is buried.
+_TRIES = 3
 
 
 class Intake:
@@ -71,64 +81,79 @@ class Intake:
 
         One transaction; one more where some can't be understood, and one
         where the cloud is to be asked for what they do not tell. If one
-        can't be stored, the batch is taken one by one, so that only that
-        one is buried.
+        can't be stored, the batch is taken in ever smaller parts, so that
+        only that one is buried: see ``in_parts`` for what it costs.
 
-        Raises Unavailable: nothing was lost, try again.
+        Nothing that is in a message raises. Raises Unavailable: nothing was
+        lost, try again.
         """
         counts = Counts()
-        told: list[tuple[Message, list[Observation]]] = []
-        buried: list[DeadLetter] = []
+        batch: list[_Translated] = []
+        refused: list[tuple[Message, Exception]] = []
         for message in messages:
             try:
                 observations = self._translator.translate(message, region)
-            except ValueError as exc:
-                buried.append(self._dead(message, region, exc))
+            except Exception as exc:  # whatever is in it
+                refused.append((message, exc))
                 continue
             if observations:
-                told.append((message, observations))
+                batch.append((message, observations))
             else:
                 counts.ignored += 1
-        buried += self._record(told, region, counts)
-        if buried:
-            self._store.bury(buried)
-            counts.dead += len(buried)
-        return counts
+        outcomes, failures = in_parts(self._record, batch)
+        refused += [(message, exc) for (message, _), exc in failures]
+        if refused:
+            letters = [self._dead(m, region, exc) for m, exc in refused]
+            bury(self._store, letters)
+        return sum(outcomes, counts + Counts(dead=len(refused)))
 
-    def _record(
-        self,
-        told: Sequence[tuple[Message, list[Observation]]],
-        region: str,
-        counts: Counts,
-    ) -> list[DeadLetter]:
+    def take_each(self, messages: Iterable[Message], region: str) -> Counts:
+        """Take each notification alone, of a batch that the database does
+        not take although it answers.
+
+        One that is refused again and again is buried, even where the
+        refusal does not say that it is the message's fault: a packet that
+        is too large looks like an outage. Raises Unavailable if the dead
+        letter can't be written either.
+        """
+        return sum(
+            (self._take_alone(message, region) for message in messages),
+            Counts(),
+        )
+
+    def _take_alone(self, message: Message, region: str) -> Counts:
+        for _ in range(_TRIES):
+            try:
+                return self.take([message], region)
+            except errors.Busy:
+                raise
+            except errors.Unavailable as exc:
+                self.check()
+                refusal = exc
+        letter = self._dead(message, region, refusal)
         try:
-            outcome = self._recorder.record(o for _, obs in told for o in obs)
+            bury(self._store, [letter])
         except errors.Unavailable:
-            raise
-        except Exception as exc:  # a fault of ours must not stop the rest
-            if len(told) == 1:
-                if not isinstance(exc, errors.Invalid):
-                    LOG.exception("Recording failed in an unforeseen way")
-                return [self._dead(told[0][0], region, exc)]
-            return [
-                letter
-                for one in told
-                for letter in self._record([one], region, counts)
-            ]
-        self._ask(told)
-        new = set(outcome.new)
-        for _, observations in told:
+            self.check()
+            self._store.bury([without_message(letter, refusal)])
+        return Counts(dead=1)
+
+    def _record(self, batch: Sequence[_Translated]) -> Counts:
+        outcome = self._recorder.record(o for _, obs in batch for o in obs)
+        self._ask(batch)
+        counts, new = Counts(), set(outcome.new)
+        for _, observations in batch:
             if observations[0].key in new:
                 new.discard(observations[0].key)
                 counts.new += 1
             else:
                 counts.known += 1
-        return []
+        return counts
 
-    def _ask(self, told: Sequence[tuple[Message, list[Observation]]]) -> None:
+    def _ask(self, batch: Sequence[_Translated]) -> None:
         lacking = {
             observation.ref
-            for message, observations in told
+            for message, observations in batch
             if self._translator.lacks(message)
             for observation in observations
         }
@@ -136,37 +161,38 @@ class Intake:
             self._store.ask(lacking, self._clock.now())
 
     def _dead(
-        self, message: Message, region: str, exc: Exception
+        self, message: Message, region: str, error: Exception
     ) -> DeadLetter:
+        letter = dead_letter(message, region, error, self._clock)
         LOG.warning(
-            "Notification %s (%s) is dead: %s",
-            message.get("message_id"),
-            message.get("event_type"),
-            exc,
+            "Notification %r (%r) is dead: %s",
+            letter.message_id,
+            letter.event_type,
+            letter.error,
         )
-        return dead_letter(message, region, exc, self._clock)
+        return letter
 
 
 def dead_letter(
-    message: Message, region: str, exc: Exception, clock: Clock
+    message: Message, region: str, error: Exception, clock: Clock
 ) -> DeadLetter:
-    """Return the dead letter of a notification, without its secrets."""
+    """Return the dead letter of a notification, without its secrets, and
+    with what no database keeps replaced."""
+    kept = storable({k: v for k, v in message.items() if not _is_context(k)})
 
-    def known(field: str) -> str | None:
-        value = message.get(field)
+    def short(field: str) -> str | None:
+        value = kept.get(field)
         return value[:255] if isinstance(value, str) else None
 
     return DeadLetter(
         id=0,
         region=region,
-        message_id=known("message_id"),
-        event_type=known("event_type"),
-        publisher_id=known("publisher_id"),
+        message_id=short("message_id"),
+        event_type=short("event_type"),
+        publisher_id=short("publisher_id"),
         received_at=clock.now(),
-        error=str(exc),
-        message=strutils.mask_dict_password(
-            {k: v for k, v in message.items() if not _is_context(k)}
-        ),
+        error=reason(error),
+        message=strutils.mask_dict_password(kept),
     )
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import gzip
 import itertools
 import json
-from collections.abc import Callable, Mapping
+import zlib
+from collections.abc import Callable, Mapping, Sequence
 from typing import IO, Any
 
 import orjson
 
 from concertim_api.domain import errors
-from concertim_api.listener.intake import Counts, Intake
+from concertim_api.listener.intake import Counts, Intake, Message
 
 _BATCH = 500
 
@@ -35,11 +36,19 @@ def replay(
         with open(path, "rb") as raw, _unpacked(raw, path) as file:
             lines = (line for line in file if not line.isspace())
             while batch := list(itertools.islice(lines, _BATCH)):
-                total += intake.take(map(decoded, batch), region)
+                total += _taken([*map(decoded, batch)], intake, region)
                 progress(raw.tell())
-    except (OSError, EOFError) as exc:
+    except (OSError, EOFError, zlib.error) as exc:
         raise errors.Invalid(path, f"{type(exc).__name__}: {exc}") from None
     return total
+
+
+def _taken(messages: Sequence[Message], intake: Intake, region: str) -> Counts:
+    try:
+        return intake.take(messages, region)
+    except errors.Unavailable:
+        # Is it the database, or one of them?
+        return intake.take_each(messages, region)
 
 
 def _unpacked(raw: IO[bytes], path: str) -> IO[bytes] | gzip.GzipFile:
@@ -53,15 +62,24 @@ def decoded(line: bytes) -> Mapping[str, Any]:
     buried with the text in it.
     """
     try:
-        found = orjson.loads(line)
-    except ValueError:
+        entry = _parsed(line)
+    except (ValueError, RecursionError):
         return {"message": line[:2000].decode(errors="replace")}
-    if not isinstance(found, dict):
-        return {"message": found}
-    message = found.get("message", found)
-    if "message" not in found and "envelope" in found:
-        message = _opened(found["envelope"])
+    if not isinstance(entry, dict):
+        return {"message": entry}
+    message = entry.get("message", entry)
+    if "message" not in entry and "envelope" in entry:
+        message = _opened(entry["envelope"])
     return message if isinstance(message, dict) else {"message": message}
+
+
+def _parsed(line: bytes) -> Any:
+    """Return the JSON of a line, also what only oslo.messaging reads as
+    such: halves of characters, numbers that are none."""
+    try:
+        return orjson.loads(line)
+    except ValueError:
+        return json.loads(line)
 
 
 def _opened(envelope: object) -> object:
@@ -70,5 +88,5 @@ def _opened(envelope: object) -> object:
         return envelope
     try:
         return json.loads(envelope["oslo.message"])
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, RecursionError):
         return envelope

@@ -22,6 +22,7 @@ from concertim_api.listener.sources import (
 )
 from concertim_api.payloads import facts as reading
 from concertim_api.payloads.facts import (
+    MALFORMED,
     Facts,
     Untranslatable,
 )
@@ -46,9 +47,6 @@ EVENTS: Mapping[str, Row] = {
 IGNORED: Mapping[str, str] = {
     event: why for source in _SOURCES for event, why in source.IGNORED.items()
 }
-
-#: What reading a payload of a form that nobody foresaw can raise.
-_MALFORMED = (TypeError, KeyError, AttributeError, RecursionError)
 
 #: The longest id that the database keeps.
 _MAX_ID = 255
@@ -95,7 +93,9 @@ class Translator:
             return []
         try:
             return list(_read(message, row, region))
-        except _MALFORMED as exc:
+        except Untranslatable:
+            raise
+        except MALFORMED as exc:
             raise Untranslatable(
                 f"unforeseen payload: {type(exc).__name__}: {exc}"
             ) from exc

@@ -7,12 +7,23 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from concertim_api.domain.errors import ConcertimError
 from concertim_api.domain.usage import Says
 
 Payload = Mapping[str, Any]
 
+#: What reading a payload of a form that nobody foresaw can raise.
+MALFORMED = (
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
 
-class Untranslatable(ValueError):
+
+class Untranslatable(ConcertimError, ValueError):
     """A notification that should tell us something, but does not."""
 
 
@@ -60,11 +71,12 @@ def number(payload: Payload, field: str) -> int | None:
         raise Untranslatable(f"{field} is not a number: {value!r:.60}")
     try:
         whole = int(value)
-    except ValueError:
+    except (ValueError, OverflowError):  # "many", NaN, 1e400
         raise Untranslatable(
             f"{field} is not a number: {value!r:.60}"
         ) from None
-    if whole < 0 or whole != float(value) or whole >= 2**31:
+    is_broken = isinstance(value, float) and value != whole
+    if is_broken or not 0 <= whole < 2**31:
         raise Untranslatable(f"{field} is out of range: {value!r:.60}")
     return whole
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from concertim_api.domain import errors
 from concertim_api.domain.usage import Observation
+from concertim_api.services.batches import in_parts, reason
 from concertim_api.services.found import Found
 from concertim_api.services.ports import Store
 from concertim_api.services.recorder import Outcome, Recorder
@@ -60,19 +61,19 @@ class DeadLetters:
         letter = self._store.dead_letter(letter_id)
         try:
             observations = self._translate(letter.message, letter.region)
-        except ValueError as exc:
-            raise self._still_dead(letter, exc) from exc
-        try:
             done = self._recorder.record(observations)
-        except errors.Invalid as exc:
+        except errors.Unavailable:
+            raise
+        except Exception as exc:  # whatever a message holds
             raise self._still_dead(letter, exc) from exc
         self._store.revive(letter_id)
         return Replayed(
             _outcome(observations, done), len(done.new), len(done.known)
         )
 
-    def _still_dead(self, letter: DeadLetter, why: Exception) -> Exception:
-        self._store.bury([dc.replace(letter, error=str(why))])
+    def _still_dead(self, letter: DeadLetter, error: Exception) -> Exception:
+        why = reason(error)
+        bury(self._store, [dc.replace(letter, error=why)])
         return errors.Conflict(
             f"Dead letter {letter.id} still can't be recorded: {why}"
         )
@@ -102,6 +103,23 @@ class DeadLetters:
                 "all", "must be true to purge without a condition"
             )
         return Purged(self._store.purge_dead_letters(asked))
+
+
+def bury(store: Store, letters: Sequence[DeadLetter]) -> None:
+    """Write dead letters.
+
+    One that can't be written for what is in it is written without its
+    message. Raises Unavailable.
+    """
+    _, failures = in_parts(store.bury, letters)
+    if failures:
+        store.bury([without_message(*failure) for failure in failures])
+
+
+def without_message(letter: DeadLetter, error: Exception) -> DeadLetter:
+    """Return a dead letter that says which message came, and why even its
+    text can't be kept."""
+    return dc.replace(letter, message={"not_kept": reason(error)})
 
 
 def _outcome(observations: Sequence[Observation], done: Outcome) -> str:

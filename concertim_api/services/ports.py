@@ -199,7 +199,7 @@ class Store(Protocol):
 
     def bury(self, letters: Iterable[DeadLetter]) -> None:
         """Keep dead letters; a message that is there already counts one
-        attempt more."""
+        attempt more. Their messages are ``domain.storable``."""
 
     def dead_letters(self, listing: Listing) -> Page: ...
 

@@ -9,8 +9,8 @@ import logging
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
-from concertim_api.domain.errors import Invalid, Unavailable
 from concertim_api.domain.sightings import Sighting
+from concertim_api.services.batches import in_parts, reason
 from concertim_api.services.cloud import Cloud, NotListed
 from concertim_api.services.ports import Clock, Store
 from concertim_api.services.recorder import Recorder
@@ -92,31 +92,26 @@ class Refresher:
         if answer is None:
             self._store.answered(refresh)
             return "unasked"
-        if not isinstance(answer, Exception):
-            try:
-                outcome = self._recorder.reconcile(answer)
-            except Invalid as exc:
-                answer = exc
-            else:
-                self._store.answered(refresh)
-                same = outcome.unchanged == len(answer)
-                return "nothing" if same else "news"
-        self._postpone(refresh, answer)
-        return "failed"
+        if isinstance(answer, Exception):
+            self._postpone(refresh, answer)
+            return "failed"
+        outcomes, failures = in_parts(self._recorder.reconcile, answer)
+        if failures:
+            self._postpone(refresh, failures[0][1])
+            return "failed"
+        self._store.answered(refresh)
+        unchanged = sum(outcome.unchanged for outcome in outcomes)
+        return "nothing" if unchanged == len(answer) else "news"
 
     def _postpone(self, refresh: Refresh, failure: Exception) -> None:
         wait = min(_WAIT * 2 ** min(refresh.attempts, 16), _WAIT_MAX)
-        if isinstance(failure, Unavailable | Invalid):
-            told = str(failure)
-        else:
-            told = f"{type(failure).__name__}: see the log"
-            LOG.error("Refreshing %s failed", refresh.ref, exc_info=failure)
+        why = reason(failure)
         LOG.warning(
             "%s %s of %s is not refreshed, again in %.0f s: %s",
             refresh.ref.kind,
             refresh.ref.id,
             refresh.ref.region,
             wait.total_seconds(),
-            told,
+            why,
         )
-        self._store.postponed(refresh, self._clock.now() + wait, told)
+        self._store.postponed(refresh, self._clock.now() + wait, why)

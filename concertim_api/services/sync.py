@@ -17,6 +17,7 @@ from datetime import datetime
 from concertim_api.domain.errors import Invalid, Unavailable
 from concertim_api.domain.sightings import Sighting
 from concertim_api.domain.usage import Observation, Ref
+from concertim_api.services.batches import in_parts, reason
 from concertim_api.services.cloud import Cloud, LeftOut, ListedPage, NotListed
 from concertim_api.services.ports import Clock, Store
 from concertim_api.services.recorder import Recorder
@@ -156,18 +157,21 @@ class Sync:
         return seen
 
     def _record(
-        self, told: KindReport, batch: Sequence[Sighting], dry_run: bool
+        self, report: KindReport, batch: Sequence[Sighting], dry_run: bool
     ) -> None:
-        """Reconcile a batch; if the database refuses it, one by one."""
-        try:
-            told.count(self._recorder.reconcile(batch, dry_run=dry_run))
-        except Invalid as exc:
-            if len(batch) == 1:
-                ref = batch[0].observation.ref
-                told.leave_out([LeftOut(ref.id, str(exc))])
-                return
-            for sighting in batch:
-                self._record(told, [sighting], dry_run)
+        """Reconcile a batch; what can't be recorded is left out."""
+        outcomes, failures = in_parts(
+            lambda part: self._recorder.reconcile(part, dry_run=dry_run),
+            batch,
+        )
+        for outcome in outcomes:
+            report.count(outcome)
+        report.leave_out(
+            [
+                LeftOut(sighting.observation.ref.id, reason(error))
+                for sighting, error in failures
+            ]
+        )
 
 
 class _Kind:

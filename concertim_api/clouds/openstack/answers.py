@@ -10,6 +10,8 @@ from typing import Any
 import orjson
 import requests
 
+from concertim_api.domain.storable import storable
+
 
 class Garbled(Exception):
     """It is no JSON: cut off, or a page for people."""
@@ -18,14 +20,10 @@ class Garbled(Exception):
 #: Escapes of what no database keeps: NUL, and halves of characters.
 _SUSPICIOUS = re.compile(rb"\\u(?:0000|[dD][89abcdefABCDEF])")
 
-_UNKEPT = re.compile("[\0\ud800-\udfff]")
-
 
 def parsed(content: bytes) -> Any:
-    """Return the JSON of an answer, fit to be kept. Raises Garbled.
-
-    NUL and halves of characters become U+FFFD.
-    """
+    """Return the JSON of an answer, fit to be kept: what can't be is
+    replaced, see ``domain.storable``. Raises Garbled."""
     try:
         return _strictly(content)
     except ValueError:
@@ -35,22 +33,12 @@ def parsed(content: bytes) -> Any:
         found = json.loads(content.decode(errors="replace"))
     except (ValueError, RecursionError):
         raise Garbled(_what(content)) from None
-    return _kept(found)
+    return storable(found)
 
 
 def _strictly(content: bytes) -> Any:
     found = orjson.loads(content)
-    return _kept(found) if _SUSPICIOUS.search(content) else found
-
-
-def _kept(value: Any) -> Any:
-    if isinstance(value, str):
-        return _UNKEPT.sub("\ufffd", value)
-    if isinstance(value, list):
-        return [_kept(item) for item in value]
-    if isinstance(value, dict):
-        return {_kept(key): _kept(item) for key, item in value.items()}
-    return value
+    return storable(found) if _SUSPICIOUS.search(content) else found
 
 
 def _what(content: bytes) -> str:

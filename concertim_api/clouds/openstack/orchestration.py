@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Any
 
-from concertim_api.clouds.base import MALFORMED, Asked, id_of, why
+from concertim_api.clouds.base import Asked, id_of, why
 from concertim_api.clouds.families import Families, Family, Row
 from concertim_api.clouds.openstack.clusters import Clusters
 from concertim_api.clouds.openstack.paging import Page
@@ -19,7 +19,12 @@ from concertim_api.clouds.openstack.service import NotThere
 from concertim_api.clouds.openstack.stacks import Stacks
 from concertim_api.domain.errors import Unavailable
 from concertim_api.domain.sightings import Sighting
-from concertim_api.payloads.facts import Facts, Untranslatable, text
+from concertim_api.payloads.facts import (
+    MALFORMED,
+    Facts,
+    Untranslatable,
+    text,
+)
 from concertim_api.services.cloud import LeftOut, ListedPage
 
 #: Stacks that were read, on one page.
@@ -172,12 +177,18 @@ class Orchestration:
 
     def _pages(self, readings: Iterable[Reading]) -> Iterator[ListedPage]:
         for batch in _batches(readings):
+            sightings = []
+            for reading in batch:
+                try:
+                    sightings.append(reading.sighting(self._stacks.region))
+                except Untranslatable as exc:
+                    reading.problems.append(str(exc))
             yield ListedPage(
-                [one.sighting(self._stacks.region) for one in batch],
+                sightings,
                 [
-                    LeftOut(one.id, "; ".join(one.problems))
-                    for one in batch
-                    if one.problems
+                    LeftOut(reading.id, "; ".join(reading.problems))
+                    for reading in batch
+                    if reading.problems
                 ],
             )
 

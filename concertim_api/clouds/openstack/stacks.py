@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from concertim_api.clouds.base import MALFORMED, why
+from concertim_api.clouds.base import why
 from concertim_api.clouds.families import Row
 from concertim_api.clouds.openstack import paging
 from concertim_api.clouds.openstack.collection import (
@@ -18,7 +18,7 @@ from concertim_api.clouds.openstack.collection import (
 from concertim_api.clouds.openstack.service import Refused
 from concertim_api.domain.errors import Unavailable
 from concertim_api.payloads import heat
-from concertim_api.payloads.facts import Facts
+from concertim_api.payloads.facts import MALFORMED, Facts
 
 _STACKS = Collection(
     kind="stack",

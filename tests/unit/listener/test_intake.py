@@ -258,6 +258,107 @@ def test_a_fault_of_the_dead_letters_themselves_is_no_hot_loop(
     assert watch.waits == [1, 2, 4, 3]
 
 
+def full(store, *, letters=False):
+    """Let a database answer, and take only what is not about "v-1": as if
+    that were larger than its largest packet."""
+    write, bury = store.write, store.bury
+
+    def refusing(work):
+        store.add = lambda observations: _without("v-1", observations)
+        return write(work)
+
+    def _without(name, observations):
+        if any(o.ref.id == name for o in observations):
+            raise errors.Unavailable("the connection is lost")
+        SyncStore.add(store, observations)
+
+    def refusing_letters(buried):
+        if any("payload" in letter.message for letter in buried):
+            raise errors.Unavailable("the connection is lost")
+        bury(buried)
+
+    store.write = refusing
+    if letters:
+        store.bury = refusing_letters
+
+
+@pytest.mark.parametrize("letters", [False, True])
+def test_what_a_database_refuses_as_if_it_were_away_is_buried(
+    intake, store, watch, letters
+):
+    full(store, letters=letters)
+    dispatcher = watch.dispatcher(intake, wait_max=100)
+    batch = [Incoming(message) for message in volumes(4)]
+    assert dispatcher.dispatch(batch) == set()
+    assert (dispatcher.total.new, dispatcher.total.dead) == (3, 1)
+    (letter,) = store.buried
+    assert letter.message_id == "m-1"
+    assert letter.error == "the connection is lost"
+    assert ("payload" in letter.message) is not letters
+    assert sum(watch.waits) <= 3
+
+
+def test_a_database_that_is_busy_buries_nothing(intake, store, watch):
+    def busy(work):
+        raise errors.Busy("the database is busy")
+
+    store.write = busy
+    dispatcher = watch.dispatcher(intake, wait_max=10)
+    batch = [Incoming(message) for message in volumes(2)]
+    assert dispatcher.dispatch(batch) == set(batch)
+    assert store.buried == []
+
+
+def test_an_outage_that_comes_and_goes_buries_nothing(intake, store, watch):
+    """The database is asked again before a message is to blame."""
+    write, failures = store.write, iter([1, 1, 1])
+
+    def flapping(work):
+        if next(failures, None):
+            raise errors.Unavailable("the database does not answer")
+        return write(work)
+
+    store.write = flapping
+    dispatcher = watch.dispatcher(intake, wait_max=100)
+    assert dispatcher.dispatch([*map(Incoming, volumes(2))]) == set()
+    assert (dispatcher.total.new, store.buried) == (2, [])
+
+
+def test_one_refused_message_of_500_costs_a_logarithm(intake, store):
+    store.refused = "v-321"
+    intake.take(list(volumes(500)), "north")
+    assert store.written <= 1 + 2 * 9
+
+
+def test_a_dead_letter_that_cannot_be_written_loses_its_message_only(
+    intake, store
+):
+    bury = store.bury
+
+    def refusing(letters):
+        if any(letter.message.get("payload") for letter in letters):
+            raise ZeroDivisionError("INSERT INTO dead_letters")
+        bury(letters)
+
+    store.bury = refusing
+    broken = [m | {"payload": {"x": 1}} for m in volumes(2)]
+    counts = intake.take([*broken, {"event_type": 7}], "north")
+    assert counts.dead == 3
+    letters = {letter.message_id: letter for letter in store.buried}
+    assert letters["m-0"].message == {
+        "not_kept": "ZeroDivisionError: see the log"
+    }
+    assert letters["m-0"].error == "volume_id is missing"
+    assert letters[None].message == {"event_type": 7}
+
+
+def test_an_odd_id_forges_no_line_of_the_log(intake, caplog):
+    message = {"event_type": "a\nCRITICAL b", "message_id": "\x1b[2J"}
+    intake.take([{**message, "payload": 1}, {"message_id": "\n"}], "north")
+    assert "\x1b" not in caplog.messages[0]
+    assert all(len(text.splitlines()) == 1 for text in caplog.messages)
+
+
 def test_a_fault_of_the_question_itself_is_no_answer(intake, store, watch):
     dispatcher = watch.dispatcher(intake, wait_max=2)
     store.down, store.check = True, lambda: 1 / 0
@@ -312,6 +413,45 @@ def test_replay_reads_every_form(intake, tmp_path, suffix):
     counts = replay.replay(str(path), intake, "north", seen.append)
     assert str(counts) == "4 new, 0 known, 0 ignored, 2 dead"
     assert seen[-1] == path.stat().st_size
+
+
+def test_replay_reads_what_only_oslo_messaging_reads(intake, tmp_path):
+    path = tmp_path / "odd.jsonl"
+    deep = '{"event_type": "volume.create.end", "payload": ' + "[" * 5000
+    path.write_text(
+        '{"message": {"event_type": "x", "payload": {"a": 1e400}}}\n'
+        '{"message": {"event_type": "x", "payload": {"a": "\\ud800"}}}\n'
+        + json.dumps(
+            {"envelope": {"oslo.version": "2.0", "oslo.message": deep}}
+        )
+        + "\n"
+        + deep
+        + "\n"
+    )
+    counts = replay.replay(str(path), intake, "north")
+    assert (counts.ignored, counts.dead) == (2, 2)
+
+
+def test_replay_past_what_the_database_refuses_as_if_it_were_away(
+    intake, store, tmp_path
+):
+    full(store)
+    path = tmp_path / "file.jsonl"
+    path.write_bytes(lines(*volumes(4)))
+    counts = replay.replay(str(path), intake, "north")
+    assert (counts.new + counts.known, counts.dead) == (3, 1)
+    store.down = True
+    with pytest.raises(errors.Unavailable):
+        replay.replay(str(path), intake, "north")
+
+
+def test_replay_of_a_damaged_archive_says_so(intake, tmp_path):
+    path = tmp_path / "damaged.gz"
+    whole = bytearray(gzip.compress(lines(*volumes(50))))
+    whole[20:40] = b"\xff" * 20
+    path.write_bytes(whole)
+    with pytest.raises(errors.Invalid, match=r"damaged\.gz"):
+        replay.replay(str(path), intake, "north")
 
 
 def test_replay_of_a_torn_archive_says_so(intake, tmp_path):

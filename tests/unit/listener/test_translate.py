@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import fnmatch
 from datetime import UTC, datetime
 
@@ -15,7 +14,7 @@ from concertim_api.listener import translate
 from concertim_api.payloads.facts import (
     Untranslatable,
 )
-from tests import samples
+from tests import hostile, samples
 
 TRANSLATOR = translate.Translator()
 
@@ -303,6 +302,10 @@ def test_our_own_event():
         ({"size": True}, "size is not a number"),
         ({"size": -1}, "size is out of range"),
         ({"size": 1.5}, "size is out of range"),
+        ({"size": 2**31}, "size is out of range"),
+        ({"size": 10**400}, "size is out of range"),
+        ({"size": float("inf")}, "size is not a number: inf"),
+        ({"size": float("nan")}, "size is not a number: nan"),
         ({"created_at": "yesterday"}, "created_at is not a date"),
         ({"created_at": 7}, "created_at is not a date"),
         (
@@ -343,29 +346,6 @@ def test_an_operators_row_outranks_ours():
     assert translator.row("image.update") is translate.EVENTS["image.update"]
 
 
-junk = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
-    lambda inner: (
-        st.lists(inner, max_size=3)
-        | st.dictionaries(st.text(max_size=5), inner, max_size=3)
-    ),
-    max_leaves=5,
-)
-
-
-def paths(value, prefix=()):
-    yield prefix
-    items = (
-        value.items()
-        if isinstance(value, dict)
-        else enumerate(value)
-        if isinstance(value, list)
-        else ()
-    )
-    for name, inner in items:
-        yield from paths(inner, (*prefix, name))
-
-
 @given(st.data())
 @settings(
     max_examples=2000,
@@ -375,14 +355,8 @@ def paths(value, prefix=()):
 def test_junk_in_a_payload_is_translated_or_untranslatable(data):
     handled = sorted(set(samples.event_types()) & translate.EVENTS.keys())
     message = samples.first(data.draw(st.sampled_from(handled)))
-    *parents, last = data.draw(
-        st.sampled_from([p for p in paths(message) if p])
-    )
-    broken = copy.deepcopy(message)
-    place = broken
-    for name in parents:
-        place = place[name]
-    place[last] = data.draw(junk)
+    path = data.draw(st.sampled_from(list(hostile.paths(message))))
+    broken = hostile.replaced(message, path, data.draw(hostile.VALUES))
     try:
         found = TRANSLATOR.translate(broken, "north")
     except Untranslatable:

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from concertim_api.clouds import capacity
-from concertim_api.clouds.base import MALFORMED
 from concertim_api.clouds.openstack.collection import quoted
 from concertim_api.clouds.openstack.orders import Orders
 from concertim_api.domain.errors import Invalid, NotFound, Unavailable
+from concertim_api.payloads.facts import MALFORMED
 from concertim_api.services.operator import Allowance, Capacity
 
 #: From 2.57 on Nova tells of nothing that it has left to Neutron.

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from concertim_api.clouds.base import MALFORMED, Asked, Reader, why
+from concertim_api.clouds.base import Asked, Reader, why
 from concertim_api.clouds.openstack.collection import quoted
 from concertim_api.clouds.openstack.operating.passwords import unrepeated
 from concertim_api.clouds.openstack.orders import Orders
@@ -16,7 +16,7 @@ from concertim_api.clouds.openstack.service import Answer
 from concertim_api.domain.errors import NotFound, Unavailable
 from concertim_api.domain.sightings import Sighting
 from concertim_api.payloads import keystone
-from concertim_api.payloads.facts import Facts
+from concertim_api.payloads.facts import MALFORMED, Facts
 
 #: Roles are made once in the life of a cloud, and users seldom.
 _FRESH = timedelta(minutes=5)

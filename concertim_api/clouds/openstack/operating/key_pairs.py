@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from concertim_api.clouds.base import MALFORMED
 from concertim_api.clouds.openstack.collection import quoted
 from concertim_api.clouds.openstack.orders import Orders
 from concertim_api.domain.errors import Unavailable
+from concertim_api.payloads.facts import MALFORMED
 from concertim_api.services.operator import KeyPair
 
 #: Nova tells the type of a key pair since 2.2, and page by page since 2.35.

@@ -1,0 +1,68 @@
+"""JSON that every database keeps and every reader reads.
+
+What others send may hold what JSON or a database has no room for: NUL,
+halves of characters, endless numbers, nesting without end.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from typing import Any
+
+#: Levels of lists and objects that are kept. Real messages have about ten.
+DEEPEST = 100
+
+_UNFIT = re.compile("[\0\ud800-\udfff]")
+
+
+def text(value: str) -> str:
+    """Return a text with U+FFFD for each NUL and each half of a character."""
+    return _UNFIT.sub("\ufffd", value)
+
+
+def storable(value: object, levels: int = DEEPEST) -> Any:
+    """Return a JSON value in which all that can't be kept is replaced.
+
+    Characters as in ``text``. An integer beyond 64 bits, and a number that
+    is none (1e400, NaN), becomes its text. What lies deeper than ``levels``
+    becomes a note of that. Never raises.
+    """
+    if isinstance(value, str):
+        return text(value)
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, int):
+        return value if -(2**63) <= value < 2**63 else _digits(value)
+    if isinstance(value, float):
+        return value if math.isfinite(value) else str(value)
+    if levels <= 0:
+        return "(nested too deep to be kept)"
+    if isinstance(value, Mapping):
+        return {
+            text(str(name)): storable(item, levels - 1)
+            for name, item in value.items()
+        }
+    if isinstance(value, list | tuple):
+        return [storable(item, levels - 1) for item in value]
+    return text(str(value))
+
+
+def _digits(value: int) -> str:
+    try:
+        return str(value)
+    except ValueError:  # more digits than Python makes text of
+        return f"(an integer of {value.bit_length()} bits)"
+
+
+def is_storable(value: object) -> bool:
+    """Whether all numbers in a JSON value are numbers: else two readings of
+    one value differ."""
+    if isinstance(value, float):
+        return math.isfinite(value)
+    if isinstance(value, Mapping):
+        return all(map(is_storable, value.values()))
+    if isinstance(value, list | tuple):
+        return all(map(is_storable, value))
+    return True

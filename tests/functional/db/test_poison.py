@@ -1,0 +1,315 @@
+"""Nothing that is in a message, or in an answer of the cloud, stops what is
+beside it: not in the listener, a replay, a sync, a refresh, or the replay of
+a dead letter."""
+
+import contextlib
+import itertools
+import json
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from concertim_api.clouds import openstack
+from concertim_api.clouds.openstack.service import Patience
+from concertim_api.domain.errors import Conflict
+from concertim_api.domain.nouns import Rules
+from concertim_api.domain.ours import Rule
+from concertim_api.domain.usage import Ref
+from concertim_api.listener import replay
+from concertim_api.listener.dispatcher import Dispatcher
+from concertim_api.listener.intake import Intake
+from concertim_api.listener.translate import EVENTS, Translator
+from concertim_api.services.dead_letters import DeadLetters
+from concertim_api.services.refresh import Refresher
+from concertim_api.services.rows import Filter, Listing
+from concertim_api.services.sync import Sync
+from concertim_api.services.view import Projector
+from tests import hostile, samples
+from tests.fakes.openstack import Simulator
+
+NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
+REGION = "RegionOne"
+
+_numbers = itertools.count()
+
+_often = settings(
+    max_examples=50,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)
+
+HANDLED = sorted(set(samples.event_types()) & EVENTS.keys())
+
+
+class Clock:
+    def now(self):
+        return NOW
+
+
+class Incoming:
+    """What oslo.messaging hands over."""
+
+    def __init__(self, message):
+        self.message = message
+
+
+@pytest.fixture
+def intake(store, recorder):
+    return Intake(Translator(), recorder, store, Clock())
+
+
+@pytest.fixture
+def dead_letters(store, recorder):
+    return DeadLetters(store, recorder, Translator().translate)
+
+
+def good():
+    """A volume that nobody has told of."""
+    message = samples.first("volume.create.end")
+    number = next(_numbers)
+    message["message_id"] = f"good-{number}"
+    message["payload"]["volume_id"] = f"volume-{number}"
+    return message
+
+
+def is_stored(store, message):
+    listing = Listing((Filter("id", "eq", message["payload"]["volume_id"]),))
+    return len(store.resources(listing).rows) == 1
+
+
+@st.composite
+def poisoned(draw):
+    """A recorded notification with any value at any place."""
+    message = samples.first(draw(st.sampled_from(HANDLED)))
+    message["message_id"] = f"odd-{next(_numbers)}"
+    path = draw(st.sampled_from(list(hostile.paths(message))))
+    return hostile.replaced(message, path, draw(hostile.VALUES))
+
+
+def poison(value):
+    """A notification with an odd value in several places, as the cases from
+    the field have it."""
+    message = samples.first("volume.create.end")
+    message["message_id"] = f"odd-{next(_numbers)}"
+    message["payload"] |= {"size": value, "description": value}
+    return message
+
+
+def every_poison():
+    return [poison(value) for value in hostile.POISONS.values()]
+
+
+@given(poisoned())
+@_often
+def test_a_message_stops_none_of_its_batch(store, intake, message):
+    before, after = good(), good()
+    dispatcher = Dispatcher(intake, REGION, wait=0.01, wait_max=0.05)
+    batch = [Incoming(m) for m in (before, message, after)]
+    assert dispatcher.dispatch(batch) == set()
+    assert dispatcher.total.new >= 2
+    assert sum(vars_of(dispatcher.total)) == 3
+    assert is_stored(store, before)
+    assert is_stored(store, after)
+
+
+def vars_of(counts):
+    return counts.new, counts.known, counts.ignored, counts.dead
+
+
+def test_each_poison_is_one_dead_letter_beside_the_good(store, intake):
+    goods = [good() for _ in range(50)]
+    poisons = every_poison()
+    dispatcher = Dispatcher(intake, REGION, wait=0.01, wait_max=0.05)
+    batch = [Incoming(m) for m in (*goods[:25], *poisons, *goods[25:])]
+    assert dispatcher.dispatch(batch) == set()
+    assert (dispatcher.total.new, dispatcher.total.dead) == (50, len(poisons))
+    assert store.count_dead_letters(1000) == len(poisons)
+    assert all(is_stored(store, message) for message in goods)
+
+
+@given(poisoned(), st.booleans())
+@_often
+def test_a_line_stops_none_of_its_file(
+    store, intake, tmp_path_factory, message, on_the_wire
+):
+    before, after = good(), good()
+    path = tmp_path_factory.mktemp("replay") / "file.jsonl"
+    with path.open("w") as file:
+        for line in (before, message, after):
+            entry = {"message": line}
+            if on_the_wire:
+                envelope = {"oslo.version": "2.0"}
+                envelope["oslo.message"] = json.dumps(line)
+                entry = {"envelope": envelope}
+            file.write(json.dumps(entry) + "\n")
+    counts = replay.replay(str(path), intake, REGION)
+    assert sum(vars_of(counts)) == 3
+    assert is_stored(store, before)
+    assert is_stored(store, after)
+
+
+@given(poisoned())
+@_often
+def test_a_dead_letter_can_be_read_and_tried_again(
+    store, intake, dead_letters, message
+):
+    intake.take([message], REGION)
+    for letter in dead_letters.list(Listing()).rows:
+        assert dead_letters.get(letter.id).message == letter.message
+        with contextlib.suppress(Conflict):
+            dead_letters.replay(letter.id)
+    store.purge_dead_letters([])
+
+
+def test_a_dead_letter_says_why_and_holds_no_statement(
+    store, intake, dead_letters
+):
+    intake.take(every_poison(), REGION)
+    letters = dead_letters.list(Listing(limit=100)).rows
+    assert len(letters) == len(hostile.POISONS)
+    for letter in letters:
+        assert letter.error
+        assert "INSERT" not in letter.error
+        assert json.dumps(letter.message).isascii()
+
+
+class Cloud:
+    """A simulated cloud in which one object of each kind is odd."""
+
+    def __init__(self):
+        self.simulator = Simulator()
+        self.simulator.site.now = lambda: NOW
+        site = self.simulator.site
+        project = site.add_project("p")
+        user = site.add_user("u")
+        site.assign(user, project, "member")
+        for name in ("before", "odd", "after"):
+            stack = site.add_stack(project, name)
+            server = site.add_server(project, name)
+            site.add_resource(stack, "s", "OS::Nova::Server", server["id"])
+            site.add_snapshot(site.add_volume(project, name), name)
+            site.add_network(project, name)
+        self._odd = lambda thing: thing
+        self.simulator.fault("GET", edit=self._edited)
+
+    def begin(self, path, value):
+        """From now on the second object of each list is odd there."""
+
+        def odd(thing):
+            try:
+                return hostile.replaced(thing, path, value)
+            except (KeyError, IndexError, TypeError):
+                return thing
+
+        self._odd = odd
+
+    def _edited(self, body):
+        for name, things in body.items() if isinstance(body, dict) else ():
+            is_list = isinstance(things, list) and not name.endswith("links")
+            if is_list and len(things) > 1:
+                things[1] = self._odd(things[1])
+        return json.dumps(body).encode()
+
+    def region(self):
+        (cloud,) = openstack.clouds(
+            self.simulator.conf(), Clock(), Patience(0, sleep=lambda s: None)
+        )
+        return cloud
+
+    @staticmethod
+    def fields():
+        """Fields of servers, volumes, networks, stacks and what is in them."""
+        return st.sampled_from(
+            [
+                ("name",),
+                ("status",),
+                ("size",),
+                ("created_at",),
+                ("created",),
+                ("updated",),
+                ("updated_at",),
+                ("creation_time",),
+                ("metadata",),
+                ("addresses",),
+                ("flavor",),
+                ("flavor", "vcpus"),
+                ("flavor", "extra_specs"),
+                ("image",),
+                ("attachments",),
+                ("subnets",),
+                ("mtu",),
+                ("fixed_ips",),
+                ("vcpus",),
+                ("tags",),
+                ("outputs",),
+                ("stack_name",),
+                ("stack_status",),
+                ("parent",),
+                ("project",),
+                ("tenant_id",),
+                ("project_id",),
+                ("resource_type",),
+                ("physical_resource_id",),
+                ("id",),
+                ("OS-EXT-STS:vm_state",),
+                ("OS-SRV-USG:launched_at",),
+                ("os-vol-tenant-attr:tenant_id",),
+            ]
+        )
+
+
+@pytest.fixture(scope="module")
+def cloud():
+    cloud = Cloud()
+    with contextlib.closing(cloud.simulator.start()):
+        yield cloud
+
+
+_ALL = ("project", "network", "volume", "snapshot", "instance", "stack")
+
+
+@given(Cloud.fields(), hostile.VALUES)
+@settings(_often, max_examples=12)
+def test_an_odd_object_keeps_no_other_from_being_recorded(
+    store, recorder, cloud, path, value
+):
+    cloud.begin(path, value)
+    sync = Sync(store, recorder, Clock())
+    report = sync.run(cloud.region(), _ALL)
+    for kind in ("network", "volume", "snapshot", "instance", "stack"):
+        assert report.kind(kind).error == ""
+        listing = Listing((Filter("kind", "eq", kind),), limit=1000)
+        names = {row.name for row in store.resources(listing).rows}
+        assert {"before", "after"} <= names
+    projector = Projector(store, Clock(), Rules(projects=(Rule("all"),)))
+    while projector.run().more:
+        pass
+    racks = {row.name for row in store.shown("rack", Listing()).rows}
+    assert len(racks) >= 2
+
+
+@given(Cloud.fields(), hostile.VALUES)
+@settings(_often, max_examples=12)
+def test_an_odd_object_keeps_no_other_from_being_refreshed(
+    store, recorder, cloud, path, value
+):
+    cloud.begin((), None)
+    region = cloud.region()
+    Sync(store, recorder, Clock()).run(region, _ALL)
+    refs = [
+        ref
+        for kind in ("stack", "instance", "volume")
+        for ref in known_refs(store, kind)
+    ]
+    store.ask(refs, NOW)
+    cloud.begin(path, value)
+    outcome = Refresher(store, recorder, {REGION: region}, Clock()).run()
+    assert outcome.news + outcome.nothing + outcome.failed == len(refs)
+    assert outcome.news + outcome.nothing >= len(refs) - 3
+
+
+def known_refs(store, kind):
+    listing = Listing((Filter("kind", "eq", kind),), limit=1000)
+    return [Ref(r.region, r.kind, r.id) for r in store.resources(listing).rows]

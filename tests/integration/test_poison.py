@@ -1,0 +1,115 @@
+"""Messages that a real broker delivers and no database keeps: the good ones
+beside them are stored, each bad one is a dead letter, nothing comes again
+and again, and the listener does not grow."""
+
+from __future__ import annotations
+
+import functools
+import subprocess
+import uuid
+
+import pytest
+
+from concertim_api.services.rows import Filter, Listing
+from tests import hostile, samples
+from tests.integration.conftest import until
+
+LISTENER = "concertim-listener"
+ROUND = 60
+
+BROKERS = {
+    "classic": {},
+    "quorum": {
+        "rabbit_quorum_queue": "true",
+        "rabbit_quorum_delivery_limit": 3,
+    },
+}
+
+
+@pytest.fixture(params=BROKERS)
+def durable(request):
+    return request.param == "quorum"
+
+
+@pytest.fixture
+def listening(installation, bus, durable):
+    installation.configure("DEFAULT", transport_url=bus.url)
+    installation.configure(
+        "listener", exchanges=bus.exchange, pool=bus.pool, batch_size=50
+    )
+    installation.configure(
+        "oslo_messaging_rabbit", **BROKERS["quorum" if durable else "classic"]
+    )
+    installation.run("concertim-manage", "db", "sync")
+    installation.start(LISTENER)
+    until(lambda: "Listening to" in installation.log(LISTENER))
+    return installation
+
+
+def volume(**fields):
+    message = samples.first("volume.create.end")
+    del message["_unique_id"]  # of the recording: oslo.messaging drops copies
+    message["message_id"] = str(uuid.uuid4())
+    message["payload"] |= {"volume_id": message["message_id"], **fields}
+    return message
+
+
+def poisons():
+    return [
+        volume(size=value, description=value)
+        for value in hostile.POISONS.values()
+    ]
+
+
+def good(count):
+    return [volume() for _ in range(count)]
+
+
+def mixed(messages, poisons):
+    """The poisons among the others, each with some before and after it."""
+    apart = len(messages) // (len(poisons) + 1)
+    result = list(messages)
+    for number, poison in enumerate(poisons, 1):
+        result.insert(number * apart + number - 1, poison)
+    return result
+
+
+def stored(store):
+    listing = Listing((Filter("kind", "eq", "volume"),), limit=10_000)
+    return {row.id for row in store.resources(listing).rows}
+
+
+def memory(process):
+    """The kilobytes of a program's processes, which are a session."""
+    done = subprocess.run(
+        ["ps", "-s", str(process.pid), "-o", "rss="],
+        capture_output=True,
+        check=True,
+        text=True,
+    )
+    return sum(map(int, done.stdout.split()))
+
+
+def test_poison_stops_no_region(listening, bus, durable):
+    (process,) = listening._running
+    store = listening.store()
+    expected, dead, sizes = set(), 0, []
+    for _ in range(6):
+        messages = good(ROUND)
+        expected |= {message["message_id"] for message in messages}
+        dead += len(hostile.POISONS)
+        bus.publish(mixed(messages, poisons()), durable=durable)
+        until(functools.partial(is_taken, store, expected, dead))
+        sizes.append(memory(process))
+    assert bus.depth() == 0
+    assert "go back to the broker" not in listening.log(LISTENER)
+    assert 0 < sizes[-1] < 1.1 * sizes[2], sizes
+    page = store.dead_letters(Listing(limit=1000))
+    assert all(letter.attempts == 1 for letter in page.rows)
+    store.close()
+
+
+def is_taken(store, expected, dead):
+    return (
+        store.count_dead_letters(10_000) == dead and stored(store) == expected
+    )
