@@ -48,6 +48,9 @@ COLLECTIONS = {
     "port": "ports",
     "volume": "volumes",
     "snapshot": "snapshots",
+    "backup": "backups",
+    "share": "shares",
+    "load_balancer": "loadbalancers",
     "instance": "servers",
     "stack": "stacks",
 }

@@ -47,6 +47,15 @@ _which = [
         help="Which endpoints of the catalog are asked, with the credentials "
         "of this section.",
     ),
+    cfg.ListOpt(
+        "admin_roles",
+        default=["admin"],
+        help="The roles with which our user sees what all projects have, in "
+        "every service. Without one of them no project counts as empty, and "
+        "no team is deleted: some services answer who may not look with an "
+        "empty list. Name a narrower role here if the policies of your cloud "
+        "let it list what all projects have.",
+    ),
     cfg.StrOpt(
         "recording",
         help="The file with recorded listings (JSON, perhaps gzipped) that "

@@ -42,6 +42,16 @@ class Busy(Unavailable):
     """The database answers, but others write what we would write."""
 
 
+class Unasked(Unavailable):
+    """A part of the cloud that must be asked first, can't be: nothing was
+    done. ``part`` names it to whoever called; why is for the log, and in
+    the text of the error."""
+
+    def __init__(self, part: str, reason: str) -> None:
+        super().__init__(f"{part} can't be asked: {reason}")
+        self.part = part
+
+
 class Unanswered(Unavailable):
     """The cloud was asked to do something, and gave no answer: it may have
     done it, or not."""

@@ -92,6 +92,17 @@ class Capacity:
     running_vms: int
 
 
+@dc.dataclass(frozen=True, slots=True)
+class Remainder:
+    """Something that is left in a project: the first of its kind that the
+    cloud lists."""
+
+    region: str
+    kind: str
+    id: str
+    name: str | None = None
+
+
 class IdentityOperator(Protocol):
     """Keystone. Names are unique in a domain.
 
@@ -151,6 +162,9 @@ class IdentityOperator(Protocol):
         One request a name, remembered for minutes.
         """
 
+    def projects_of(self, user_id: str) -> Sequence[str]:
+        """Return the ids of the projects in which a user has a role."""
+
     def roles_in(self, project_id: str) -> Sighting:
         """Return what a project's ``roles`` are, in the details: the names
         of each user's, by id; nothing else of it."""
@@ -174,8 +188,12 @@ class ComputeOperator(Protocol):
         Raises Conflict if its state does not allow that.
         """
 
-    def delete_server(self, server_id: str) -> None:
-        """Delete a server; that it is being deleted is no conflict."""
+    def delete_server(self, server_id: str, *, force: bool = False) -> None:
+        """Delete a server; that it is being deleted is no conflict.
+
+        ``force``: at once, though Nova keeps deleted servers for a while
+        (``reclaim_instance_interval``), and one that it keeps.
+        """
 
     def detach_volume(self, server_id: str, volume_id: str) -> None:
         """Detach a volume from a server.
@@ -224,7 +242,23 @@ class NetworkOperator(Protocol):
 
 
 class RemainsOperator(Protocol):
-    """What else a project may leave behind: of Cinder and of Neutron."""
+    """What a project leaves behind."""
+
+    def of(self, project_id: str) -> Sequence[Remainder]:
+        """Return what is left of a project here, the first of each kind.
+
+        Stacks, servers (those that Nova only keeps, too), backups,
+        snapshots, volumes, floating IPs, routers, networks, ports, images
+        that it owns, and load balancers and shares where the catalog has
+        these services. Neither key pairs nor security groups.
+
+        12 requests, and 1 each for load balancers and shares; 1 more where
+        Heat's policy refuses the first; each for one thing at most, and each
+        once again if there is no answer. Raises Unasked and nothing else,
+        naming the service: if it is away, not in the catalog, refuses, or
+        answers with anything but a list, and if these credentials do not
+        show what all projects have.
+        """
 
     def delete_snapshot(self, snapshot_id: str) -> None: ...
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from concertim_api.domain.errors import Conflict, NotFound
+from concertim_api.domain.errors import Conflict, NotFound, Unasked
+from concertim_api.services.operator import Remainder
+from tests.fakes.openstack.simulator import MORE_SERVICES
 
 
 @pytest.fixture
@@ -90,3 +92,109 @@ def test_a_port(made, remains, cluster):
 def test_a_backup_that_is_not_there(remains):
     with pytest.raises(NotFound):
         remains.delete_backup("nothing")
+
+
+# What is left in a project
+
+
+@pytest.fixture
+def project(made):
+    return made.site.add_project("CM_astro")
+
+
+def server(site, project, **over):
+    return site.add_server(project, "login", **over)
+
+
+def volume_of(site, project):
+    return site.add_volume(site.add_project("CM_other"), "theirs")
+
+
+THINGS = {
+    "stack": lambda s, p: s.add_stack(p, "astro"),
+    "instance": server,
+    "a server that failed": lambda s, p: server(s, p, status="ERROR"),
+    "a server that Nova keeps": lambda s, p: server(
+        s, p, status="SOFT_DELETED"
+    ),
+    "backup": lambda s, p: s.add_backup(
+        volume_of(s, p), "b", **{"os-backup-project-attr:project_id": p["id"]}
+    ),
+    "snapshot": lambda s, p: s.add_snapshot(
+        volume_of(s, p),
+        "s",
+        **{"os-extended-snapshot-attributes:project_id": p["id"]},
+    ),
+    "volume": lambda s, p: s.add_volume(p, "scratch"),
+    "floating_ip": lambda s, p: s.add_floating_ip(
+        s.add_network(s.admin, "outside"), project_id=p["id"]
+    ),
+    "router": lambda s, p: s.add_router(p, "way-out"),
+    "network": lambda s, p: s.add_network(p, "lan"),
+    "port": lambda s, p: s.add_port(
+        s.add_network(s.admin, "common"), project_id=p["id"]
+    ),
+    "image": lambda s, p: s.add_image("golden", owner=p["id"]),
+    "an image of the community": lambda s, p: s.add_image(
+        "golden", owner=p["id"], visibility="community"
+    ),
+    "an image that is hidden": lambda s, p: s.add_image(
+        "golden", owner=p["id"], os_hidden=True
+    ),
+    "load_balancer": lambda s, p: s.add_load_balancer(p, "front"),
+    "share": lambda s, p: s.add_share(p, "home"),
+}
+
+
+def with_all_services(made):
+    if hasattr(made, "simulator"):
+        made.simulator.services.update(MORE_SERVICES)
+
+
+@pytest.mark.parametrize("what", THINGS)
+def test_whatever_a_project_has_is_left(made, remains, project, what):
+    with_all_services(made)
+    thing = THINGS[what](made.site, project)
+    (left,) = remains.of(project["id"])
+    kinds = {"a server": "instance", "an image": "image"}
+    assert left == Remainder(
+        region="RegionOne",
+        kind=kinds.get(" ".join(what.split()[:2]), what),
+        id=thing["id"],
+        name=thing.get("name")
+        or thing.get("stack_name")
+        or thing.get("floating_ip_address"),
+    )
+
+
+def test_the_first_of_each_kind_is_told(made, remains, project):
+    for _ in range(2):
+        made.site.add_cluster(project, "astro", computes=2)
+    kinds = [one.kind for one in remains.of(project["id"])]
+    assert kinds == ["stack", "instance", "volume", "network", "port"]
+
+
+def test_what_others_have_is_not_left(made, remains, project, cluster):
+    with_all_services(made)
+    other = made.site.add_project("CM_biology")
+    for add in THINGS.values():
+        add(made.site, other)
+    made.site.add_image("of everybody")
+    assert list(remains.of(project["id"])) == []
+
+
+def test_what_was_deleted_is_not_left(made, remains, project):
+    made.site.delete_server(server(made.site, project))
+    made.site.delete_stack(made.site.add_stack(project, "astro"))
+    assert list(remains.of(project["id"])) == []
+
+
+@pytest.mark.parametrize(
+    "kind", ["stack", "instance", "volume", "network", "image"]
+)
+def test_a_service_that_is_not_there_is_not_empty(
+    made, remains, project, kind
+):
+    made.lose_service(kind)
+    with pytest.raises(Unasked):
+        remains.of(project["id"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from concertim_api.domain.errors import NotFound
@@ -35,6 +35,13 @@ class FakeAssignments:
         found = keystone.roles(self._cloud.role_assignments or ())
         return Facts(
             id=project_id, details={"roles": found.get(project_id, {})}
+        )
+
+    def projects_of(self, user_id: str) -> Sequence[str]:
+        """Return the ids of the projects in which a user has a role."""
+        roles = keystone.roles(self._cloud.role_assignments or ())
+        return sorted(
+            project_id for project_id in roles if user_id in roles[project_id]
         )
 
     def grant(self, project_id: str, user_id: str, role_id: str) -> None:

@@ -82,7 +82,7 @@ class FakeCompute:
             ),
         )
 
-    def delete_server(self, server_id: str) -> None:
+    def delete_server(self, server_id: str, *, force: bool = False) -> None:
         server = self._server(server_id)
         self._change(server, **{_TASK: "deleting"})
         self._cloud.deferred.later(

@@ -87,6 +87,9 @@ class FakeIdentity:
         found = {name: self._named("user", name, domain_id) for name in names}
         return {name: user["id"] for name, user in found.items() if user}
 
+    def projects_of(self, user_id: str) -> Sequence[str]:
+        return self._assignments.projects_of(user_id)
+
     def roles_in(self, project_id: str) -> Sighting:
         return self._asked().saw(
             "project", self._assignments.facts(project_id)

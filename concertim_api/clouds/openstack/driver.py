@@ -47,6 +47,8 @@ _VERSIONS = {
     "orchestration": "v1/{project_id}",
     "container-infra": "v1",
     "data-processing": "v1.1/{project_id}",
+    "load-balancer": "v2",
+    "shared-file-system": "v2/{project_id}",
 }
 
 #: The kinds that templates of Heat make, perhaps under names of their own.
@@ -97,6 +99,7 @@ class OpenStack:
             for service_type, version in _VERSIONS.items()
         }
         self._timeout = conf.operations.timeout
+        self._admin_roles: Sequence[str] = options.admin_roles
         self._directory = Directory(clock.now)
 
         def of(service_type: str) -> Collections:
@@ -155,7 +158,7 @@ class OpenStack:
 
         if not isinstance(credentials, BaseAuthPlugin | None):
             raise TypeError("credentials are an auth plugin")
-        return OpenStackOperator(orders, self._directory)
+        return OpenStackOperator(orders, self._directory, self._admin_roles)
 
     @property
     def auth_urls(self) -> Sequence[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from concertim_api.clouds.openstack.operating.allowances import (
     AllowanceOrders,
@@ -13,6 +13,7 @@ from concertim_api.clouds.openstack.operating.identity import (
     IdentityOrders,
 )
 from concertim_api.clouds.openstack.operating.key_pairs import KeyPairOrders
+from concertim_api.clouds.openstack.operating.leftovers import Leftovers
 from concertim_api.clouds.openstack.operating.network import NetworkOrders
 from concertim_api.clouds.openstack.operating.remains import RemainsOrders
 from concertim_api.clouds.openstack.operating.stacks import StackOrders
@@ -25,11 +26,17 @@ OrdersOf = Callable[[str], Orders]
 
 class OpenStackOperator:
     """Each service is asked with the same credentials; none before it is
-    needed."""
+    needed. ``admin_roles``: with one of them they see all projects."""
 
-    def __init__(self, orders: OrdersOf, directory: Directory) -> None:
+    def __init__(
+        self,
+        orders: OrdersOf,
+        directory: Directory,
+        admin_roles: Sequence[str],
+    ) -> None:
         self._orders = orders
         self._directory = directory
+        self._admin_roles = admin_roles
 
     @property
     def identity(self) -> IdentityOrders:
@@ -63,4 +70,8 @@ class OpenStackOperator:
 
     @property
     def remains(self) -> RemainsOrders:
-        return RemainsOrders(*map(self._orders, ("block-storage", "network")))
+        return RemainsOrders(
+            self._orders("block-storage"),
+            self._orders("network"),
+            Leftovers(self._orders, self._admin_roles),
+        )

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import time
 import urllib.parse
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import requests
@@ -63,9 +63,24 @@ class Orders:
         self.service = service
         self._timeout = timeout
 
+    @property
+    def region(self) -> str:
+        return self.service.region
+
     def exists(self) -> bool:
         """Whether the catalog has the service. No request but to log in."""
         return self._told(self.service.exists, 0)
+
+    def is_in_catalog(self) -> bool:
+        """Whether the catalog has the service, perhaps not where we may ask
+        it. No request but to log in. Raises Unavailable, Unauthenticated:
+        a catalog that can't be read lacks nothing."""
+        return self._told(self.service.is_in_catalog, _RETRIES)
+
+    def roles(self) -> Sequence[str]:
+        """Return the names of the roles that we have. No request but to log
+        in. Raises Unavailable, Unauthenticated."""
+        return self._told(self.service.roles, _RETRIES)
 
     def get(
         self,

@@ -42,6 +42,8 @@ LOG = logging.getLogger(__name__)
 #: An endpoint that has a version in it, and perhaps a project.
 _VERSIONED = re.compile(r"/v\d+(?:\.\d+)?(?:/[^/]+)?/?$")
 
+_INTERFACES = ("public", "internal", "admin")
+
 #: Answers that may be others the next time.
 PASSING = frozenset({429, 500, 502, 503, 504})
 
@@ -128,6 +130,18 @@ class Service:
         """Whether the catalog has it. No request but to log in."""
         try:
             return bool(self._endpoint())
+        except NotListed:
+            return False
+
+    def is_in_catalog(self) -> bool:
+        """Whether the catalog has it, at this interface or another. No
+        request but to log in."""
+
+        def endpoint() -> object:
+            return self._adapter.get_endpoint(interface=_INTERFACES)
+
+        try:
+            return bool(self.patiently("/", endpoint))
         except NotListed:
             return False
 

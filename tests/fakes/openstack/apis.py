@@ -245,18 +245,32 @@ def _servers(call):
     marker = call.query.get("marker")
     if marker in call.site.deleted_servers:  # still a good one
         things = {marker: call.site.deleted_servers[marker], **things}
+    owner = call.query.get("project_id")
     if not call.query.get("all_tenants"):
-        things = {
-            k: s
-            for k, s in things.items()
-            if s["tenant_id"] == call.site.admin["id"]
-        }
+        owner = call.site.admin["id"]
+    things = {
+        k: s
+        for k, s in things.items()
+        if owner in (None, s.get("tenant_id"))
+        and (since or _is_kept(s) == _wants_kept(call))
+    }
     return call.listed(
         "servers",
         _newest(things),
         limit=call.simulator.max_limit,
         shown=lambda server: _server(server, version),
     )
+
+
+def _is_kept(server):
+    """Whether Nova only keeps it until its time is up."""
+    return server.get("status") == "SOFT_DELETED"
+
+
+def _wants_kept(call):
+    """Nova shows those to nobody who does not ask for deleted ones."""
+    kept = call.query.get("status") == "SOFT_DELETED"
+    return kept and call.query.get("deleted") == "true"
 
 
 def _server(server, version):
@@ -330,11 +344,21 @@ def _volume(version):
     return shown
 
 
+def _of_project(call, things, field, parameter="project_id"):
+    """Return what is of the project that is asked for. Who does not see
+    others' things is answered as if nobody had been named."""
+    owner = call.query.get(parameter)
+    if owner is None or not call.identity.sees_all:
+        return things
+    return {k: t for k, t in things.items() if t[field] == owner}
+
+
 def _volumes(call, _):
     shown = _volume(_cinder_version(call))
+    field = "os-vol-tenant-attr:tenant_id"
     return call.listed(
         "volumes",
-        _newest(call.site.volumes),
+        _newest(_of_project(call, call.site.volumes, field)),
         missing=404,
         limit=call.simulator.max_limit,
         shown=shown,
@@ -347,12 +371,19 @@ def _a_volume(call, _, volume_id):
 
 
 def _snapshots(call, _):
+    field = "os-extended-snapshot-attributes:project_id"
     return call.listed(
         "snapshots",
-        _newest(call.site.snapshots),
+        _newest(_of_project(call, call.site.snapshots, field)),
         missing=404,
         limit=call.simulator.max_limit,
     )
+
+
+def _backups(call, _):
+    field = "os-backup-project-attr:project_id"
+    backups = _of_project(call, call.site.backups, field)
+    return call.listed("backups", _newest(backups), missing=404)
 
 
 def _a_snapshot(call, _, snapshot_id):
@@ -397,11 +428,28 @@ def _neutron_one(noun):
 
 
 def _images(call):
-    page, more = call.page(_newest(call.site.images))
+    owner, hidden = call.query.get("owner"), call.query.get("os_hidden")
+    everybodys = call.query.get("visibility") == "all"
+    page, more = call.page(
+        image
+        for image in _newest(call.site.images)
+        if not isinstance(image, dict)
+        or (
+            owner in (None, image["owner"])
+            and image.get("os_hidden", False) == (hidden == "true")
+            and (everybodys or _is_shown(call, image))
+        )
+    )
     body = {"images": page, "first": "/v2/images"}
     if more:
         body["next"] = f"/v2/images?limit={len(page)}&marker={page[-1]['id']}"
     return Response(200, body)
+
+
+def _is_shown(call, image):
+    """Community images of others are for who asks for them."""
+    own = image["owner"] == call.identity.project_id
+    return own or image["visibility"] != "community"
 
 
 def _an_image(call, image_id):
@@ -445,6 +493,7 @@ def _stacks(call, _):
             or stack["stack_status"] != "DELETE_COMPLETE"
         )
         and query.get("id", stack["id"]) == stack["id"]
+        and query.get("tenant", stack["project"]) == stack["project"]
     ]
     page, _more = call.page(found)
     body = {"stacks": [_row(call, stack) for stack in page]}
@@ -509,7 +558,17 @@ def _deep(call, stack, depth):
             yield from _deep(call, nested, depth - 1)
 
 
-# Magnum and Sahara
+# Magnum and Sahara, Manila and Octavia
+
+
+def _shares(call, _):
+    shares = _of_project(call, call.site.shares, "project_id")
+    return call.listed("shares", _newest(shares))
+
+
+def _load_balancers(call):
+    found = call.matching(call.site.loadbalancers.values())
+    return call.listed("loadbalancers", found)
 
 
 def _clusters(call):
@@ -552,6 +611,7 @@ _ROUTES = {
         (r"v3/([^/]+)/volumes/([^/]+)", _a_volume),
         (r"v3/([^/]+)/snapshots/detail", _snapshots),
         (r"v3/([^/]+)/snapshots/([^/]+)", _a_snapshot),
+        (r"v3/([^/]+)/backups/detail", _backups),
         (r"v3/([^/]+)/types", _types),
         (r"v3/([^/]+)/types/([^/]+)", _a_type),
     ],
@@ -574,5 +634,7 @@ _ROUTES = {
         (r"v1/([^/]+)/stacks/([^/]+)/([^/]+)", _a_stack),
     ],
     "container-infra": [(r"v1/clusters", _clusters)],
+    "load-balancer": [(r"v2/lbaas/loadbalancers", _load_balancers)],
+    "share": [(r"v2/([^/]+)/shares/detail", _shares)],
     "data-processing": [(r"v1.1/([^/]+)/clusters/([^/]+)", _a_sahara_cluster)],
 }

@@ -115,6 +115,10 @@ _ACTIONS = {
 }
 
 
+#: The action that leaves nothing of a server, whatever its state is.
+_FORCE_DELETE = object()
+
+
 def _asked(call):
     body = call.json()
     if not isinstance(body, dict) or not body:
@@ -124,6 +128,8 @@ def _asked(call):
     ((name, arguments),) = body.items()
     if name == "reboot":
         return _reboot(arguments)
+    if name == "forceDelete":
+        return _FORCE_DELETE
     if name not in _ACTIONS or name.isupper():
         raise Failed(fault(400, f"There is no such action: {name}"))
     return _ACTIONS[name]
@@ -174,6 +180,8 @@ def act(call, server_id):
     call.nova_version()
     action = _asked(call)
     server = server_of(call, server_id)
+    if action is _FORCE_DELETE:
+        return _delete(call, server, "os-deferred-delete:force")
     permit(call, action.policy)
     unlocked(call, server)
     state = server["OS-EXT-STS:vm_state"]
@@ -239,15 +247,23 @@ def _break(site, server, reason):
 
 
 def delete(call, server_id):
+    """One that Nova only keeps is kept on."""
     call.nova_version()
     server = server_of(call, server_id)
-    permit(call, "servers:delete")
+    if server["status"] == "SOFT_DELETED":
+        return Response(204, b"")
+    return _delete(call, server, "servers:delete", 204)
+
+
+def _delete(call, server, policy, status=202):
+    server_id = server["id"]
+    permit(call, policy)
     unlocked(call, server)
     _begin(call.simulator, server, "deleting")
     call.simulator.later(
         server_id, lambda reason: _end(call.simulator.site, server, reason)
     )
-    return Response(204, b"")
+    return Response(status, b"")
 
 
 def _end(site, server, reason):

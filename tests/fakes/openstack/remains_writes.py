@@ -20,9 +20,16 @@ def delete_snapshot(call, _, snapshot_id):
 
 
 def delete_backup(call, _, backup_id):
-    """There is none here."""
-    message = f"Backup {backup_id} could not be found."
-    raise Failed(fault(404, message))
+    if backup_id not in call.site.backups:
+        message = f"Backup {backup_id} could not be found."
+        raise Failed(fault(404, message))
+    simulator = call.simulator
+    simulator.site.backups[backup_id]["status"] = "deleting"
+    simulator.later(
+        backup_id,
+        lambda reason: simulator.site.backups.pop(backup_id, None),
+    )
+    return Response(202, b"")
 
 
 def delete_router(call, router_id):

@@ -38,6 +38,8 @@ SERVICES = {
 MORE_SERVICES = {
     "container-infra": "/container-infra/v1",
     "data-processing": "/data-processing/v1.1/{project}",
+    "load-balancer": "/load-balancer",
+    "shared-file-system": "/share/v2/{project}",
 }
 
 

@@ -25,6 +25,7 @@ class Site:
         self.projects, self.users = {}, {}
         self.flavors, self.servers, self.deleted_servers = {}, {}, {}
         self.volume_types, self.volumes, self.snapshots = {}, {}, {}
+        self.backups, self.shares, self.loadbalancers = {}, {}, {}
         self.images = {}
         self.networks, self.ports = {}, {}
         self.routers, self.floatingips = {}, {}
@@ -242,6 +243,42 @@ class Site:
             over,
         )
 
+    def add_backup(self, volume, name, **over):
+        return self._add(
+            self.backups,
+            {
+                "id": self.new_id(),
+                "name": name,
+                "volume_id": volume["id"],
+                "size": volume["size"],
+                "status": "available",
+                "os-backup-project-attr:project_id": volume[
+                    "os-vol-tenant-attr:tenant_id"
+                ],
+                "created_at": self.exact(),
+                "updated_at": self.exact(),
+            },
+            over,
+        )
+
+    # Manila and Octavia
+
+    def add_share(self, project, name, **over):
+        fields = {"name": name, "project_id": project["id"], "size": 1}
+        return self._add(
+            self.shares,
+            {"id": self.new_id(), **fields, "status": "available"},
+            over,
+        )
+
+    def add_load_balancer(self, project, name, **over):
+        fields = {"name": name, "project_id": project["id"]}
+        return self._add(
+            self.loadbalancers,
+            {"id": self.new_id(), **fields, "provisioning_status": "ACTIVE"},
+            over,
+        )
+
     # Glance
 
     def add_image(self, name, **over):
@@ -253,6 +290,7 @@ class Site:
                 "owner": self.admin["id"],
                 "status": "active",
                 "visibility": "public",
+                "os_hidden": False,
                 "size": 4096,
                 "disk_format": "raw",
                 "created_at": self.stamp(),

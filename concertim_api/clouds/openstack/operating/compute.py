@@ -40,8 +40,13 @@ class ComputeOrders:
         path = f"/servers/{quoted(server_id)}/action"
         self._orders.order("POST", path, body)
 
-    def delete_server(self, server_id: str) -> None:
-        self._orders.order("DELETE", f"/servers/{quoted(server_id)}")
+    def delete_server(self, server_id: str, *, force: bool = False) -> None:
+        path = f"/servers/{quoted(server_id)}"
+        if force:
+            body = {"forceDelete": None}
+            self._orders.order("POST", f"{path}/action", body)
+        else:
+            self._orders.order("DELETE", path)
 
     def detach_volume(self, server_id: str, volume_id: str) -> None:
         path = (

@@ -149,6 +149,13 @@ class IdentityOrders:
                 found[name] = user_id
         return found
 
+    def projects_of(self, user_id: str) -> Sequence[str]:
+        answer = self._orders.get(
+            "/role_assignments", {"user.id": user_id, "include_names": "true"}
+        )
+        assignments = _listed(answer.body, "role_assignments")
+        return sorted(keystone.roles(assignments))
+
     def roles_in(self, project_id: str) -> Sighting:
         answer = self._orders.get(
             "/role_assignments",

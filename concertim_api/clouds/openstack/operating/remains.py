@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import urllib.parse
+from collections.abc import Sequence
 
 from concertim_api.clouds.openstack.collection import quoted
+from concertim_api.clouds.openstack.operating.leftovers import Leftovers
 from concertim_api.clouds.openstack.operating.refusals import states_told
 from concertim_api.clouds.openstack.orders import Orders
 from concertim_api.domain.errors import NotFound
+from concertim_api.services.operator import Remainder
 
 #: What owns the port of an interface: a router, a distributed or a highly
 #: available one.
@@ -20,9 +23,15 @@ _INTERFACES = (
 
 
 class RemainsOrders:
-    def __init__(self, storage: Orders, network: Orders) -> None:
+    def __init__(
+        self, storage: Orders, network: Orders, leftovers: Leftovers
+    ) -> None:
         self._storage = storage
         self._network = network
+        self._leftovers = leftovers
+
+    def of(self, project_id: str) -> Sequence[Remainder]:
+        return self._leftovers.of(project_id)
 
     def delete_snapshot(self, snapshot_id: str) -> None:
         with states_told():

@@ -1,0 +1,190 @@
+"""What is left in a project, asked of each service of a region."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import (
+    Callable,
+    Collection,
+    Iterator,
+    Mapping,
+    Sequence,
+)
+from typing import Any, NamedTuple
+
+from concertim_api.clouds.openstack import paging
+from concertim_api.clouds.openstack.orders import Orders
+from concertim_api.domain.errors import (
+    ConcertimError,
+    Refused,
+    Unasked,
+    Unavailable,
+)
+from concertim_api.services.operator import Remainder
+
+
+class Question(NamedTuple):
+    """Where a service lists the things of a kind. ``project``: the name of
+    the parameter that has it list those of one project only."""
+
+    kind: str
+    service: str
+    path: str
+    key: str
+    project: str = "project_id"
+    params: Mapping[str, str] = {}
+
+
+_ALL = {"all_tenants": "1"}
+
+#: Nova hides deleted servers that it still keeps, Heat hidden stacks,
+#: Glance hidden images and those that others share with their community.
+#: Neutron's own ports count, too: none is there without a network or router.
+_QUESTIONS = (
+    Question(
+        "stack",
+        "orchestration",
+        "/stacks",
+        "stacks",
+        "tenant",
+        {"global_tenant": "true", "show_hidden": "true"},
+    ),
+    Question("instance", "compute", "/servers/detail", "servers", params=_ALL),
+    Question(
+        "instance",
+        "compute",
+        "/servers/detail",
+        "servers",
+        params={**_ALL, "status": "SOFT_DELETED", "deleted": "true"},
+    ),
+    Question(
+        "backup", "block-storage", "/backups/detail", "backups", params=_ALL
+    ),
+    Question(
+        "snapshot",
+        "block-storage",
+        "/snapshots/detail",
+        "snapshots",
+        params=_ALL,
+    ),
+    Question(
+        "volume", "block-storage", "/volumes/detail", "volumes", params=_ALL
+    ),
+    Question("floating_ip", "network", "/floatingips", "floatingips"),
+    Question("router", "network", "/routers", "routers"),
+    Question("network", "network", "/networks", "networks"),
+    Question("port", "network", "/ports", "ports"),
+    Question(
+        "image", "image", "/images", "images", "owner", {"visibility": "all"}
+    ),
+    Question(
+        "image",
+        "image",
+        "/images",
+        "images",
+        "owner",
+        {"visibility": "all", "os_hidden": "true"},
+    ),
+)
+
+#: Of services that a cloud may do without.
+_OPTIONAL = (
+    Question(
+        "load_balancer",
+        "load-balancer",
+        "/lbaas/loadbalancers",
+        "loadbalancers",
+    ),
+    Question(
+        "share", "shared-file-system", "/shares/detail", "shares", params=_ALL
+    ),
+)
+
+
+class Leftovers:
+    """``admin_roles``: with one of them the services show everything."""
+
+    def __init__(
+        self, orders: Callable[[str], Orders], admin_roles: Sequence[str]
+    ) -> None:
+        self._orders = orders
+        self._admin_roles = admin_roles
+
+    def of(self, project_id: str) -> Sequence[Remainder]:
+        """See ``services.operator.RemainsOperator``."""
+        with self._asking("identity"):
+            roles = self._orders("identity").roles()
+            self._check_sight(roles)
+        remainders: dict[str, Remainder] = {}
+        for question in (*_QUESTIONS, *self._optional()):
+            with self._asking(question.service):
+                for thing in self._answer(question, project_id, roles):
+                    remainder = self._remainder(question, thing)
+                    remainders.setdefault(question.kind, remainder)
+        return [*remainders.values()]
+
+    @contextlib.contextmanager
+    def _asking(self, service: str) -> Iterator[None]:
+        """Whatever a service answers but a list: it can't be asked."""
+        try:
+            yield
+        except ConcertimError as exc:
+            region = self._orders(service).region
+            raise Unasked(f"{service} of {region}", str(exc)) from None
+
+    def _check_sight(self, roles: Collection[str]) -> None:
+        """Raise Refused unless we see what other projects have.
+
+        Who does not, is not refused by Neutron, Cinder, Glance and Manila:
+        they answer with an empty list.
+        """
+        if not {*roles}.intersection(self._admin_roles):
+            raise Refused(
+                "our user has no role that shows what all projects have: see "
+                "[cloud] admin_roles"
+            )
+
+    def _optional(self) -> Iterator[Question]:
+        for question in _OPTIONAL:
+            with self._asking(question.service):
+                is_there = self._orders(question.service).is_in_catalog()
+            if is_there:
+                yield question
+
+    def _answer(
+        self, question: Question, project_id: str, roles: Collection[str]
+    ) -> Sequence[Any]:
+        """Return the list that a service answers with. Heat shows its
+        administrators all stacks, even where its policy lets nobody ask for
+        all of them (``stacks:global_index``)."""
+        orders = self._orders(question.service)
+        first = {question.project: project_id, "limit": "1"}
+        params = {**question.params, **first}
+        try:
+            body = orders.get(question.path, params).body
+        except Refused:
+            if "global_tenant" not in params or "admin" not in roles:
+                raise
+            del params["global_tenant"]
+            body = orders.get(question.path, params).body
+        things = body.get(question.key) if isinstance(body, Mapping) else None
+        if not isinstance(things, list):
+            raise Unavailable(f"there are no {question.key} in its answer")
+        if not things and paging.next_link(body):
+            raise Unavailable(f"its list of {question.key} ends early")
+        return things
+
+    def _remainder(self, question: Question, thing: object) -> Remainder:
+        if not isinstance(thing, Mapping) or not thing.get("id"):
+            raise Unavailable(f"one of its {question.key} has no id")
+        name = next(filter(None, map(thing.get, _NAMES)), None)
+        return Remainder(
+            region=self._orders(question.service).region,
+            kind=question.kind,
+            id=str(thing["id"]),
+            name=None if name is None else str(name),
+        )
+
+
+#: What services call the name of a thing.
+_NAMES = ("name", "stack_name", "floating_ip_address")

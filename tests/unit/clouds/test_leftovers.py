@@ -1,0 +1,248 @@
+"""Asking a region what is left in a project: no answer is not "nothing"."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import re
+
+import pytest
+
+from concertim_api.bootstrap import SystemClock
+from concertim_api.clouds import openstack
+from concertim_api.clouds.openstack.service import Patience
+from concertim_api.domain.errors import Unasked
+from tests.fakes.openstack import Simulator
+from tests.fakes.openstack.simulator import MORE_SERVICES
+
+#: Line of a request -> the service that is asked by it.
+LISTINGS = {
+    "GET /orchestration/.*/stacks": "orchestration",
+    r"GET /compute/.*/servers/detail\?(?!.*SOFT)": "compute",
+    r"GET /compute/.*/servers/detail\?.*SOFT_DELETED": "compute",
+    "GET /volume/.*/backups": "block-storage",
+    "GET /volume/.*/snapshots": "block-storage",
+    "GET /volume/.*/volumes": "block-storage",
+    "GET /network/.*/floatingips": "network",
+    "GET /network/.*/routers": "network",
+    "GET /network/.*/networks": "network",
+    "GET /network/.*/ports": "network",
+    r"GET /image/.*/images\?(?!.*hidden)": "image",
+    r"GET /image/.*/images\?.*os_hidden": "image",
+    "GET /load-balancer/": "load-balancer",
+    "GET /share/": "shared-file-system",
+}
+
+#: What a cloud may do without.
+OPTIONAL = ("load-balancer", "shared-file-system")
+
+
+def without_its_list(body):
+    return {key: None for key in body}
+
+
+def with_a_next_page(body):
+    (key, *_) = body
+    link = {"rel": "next", "href": "http://nowhere/?marker=m"}
+    return {key: [], f"{key}_links": [link], "next": "/v2/images?marker=m"}
+
+
+def without_ids(body):
+    return {key: [{"name": "nameless"}] for key in body}
+
+
+TROUBLES = {
+    "forbidden": {"status": 403, "body": {}},
+    "not let in": {"status": 401, "body": {}},
+    "not there": {"status": 404, "body": {}},
+    "wrong": {"status": 400, "body": {}},
+    "broken": {"status": 500},
+    "away": {"status": 503},
+    "redirected": {"status": 302, "headers": {"Location": "http://x/"}},
+    "no answer": {"drop": True},
+    "cut off on the wire": {"cut": "wire"},
+    "half of the JSON": {"cut": "json"},
+    "HTML": {"edit": lambda body: b"<html>Welcome</html>"},
+    "nothing": {"edit": lambda body: b""},
+    "null": {"edit": lambda body: None},
+    "a list": {"edit": lambda body: []},
+    "no list in it": {"edit": lambda body: {}},
+    "null for a list": {"edit": without_its_list},
+    "an end that is none": {"edit": with_a_next_page},
+    "things without an id": {"edit": without_ids},
+}
+
+
+@contextlib.contextmanager
+def started():
+    with contextlib.closing(Simulator().start()) as simulator:
+        simulator.services |= {k: MORE_SERVICES[k] for k in OPTIONAL}
+        yield simulator
+
+
+def made(simulator, **options):
+    """Return what asks a simulator, with other options of [cloud]."""
+    patience = Patience(retries=0, sleep=lambda seconds: None)
+    conf = simulator.conf(**options)
+    conf.set_override("timeout", 5, "operations")
+    (cloud,) = openstack.clouds(conf, SystemClock(), patience)
+    return cloud.operator().remains
+
+
+@pytest.fixture
+def simulator():
+    with started() as simulator:
+        yield simulator
+
+
+@pytest.fixture
+def make(simulator, monkeypatch):
+    monkeypatch.setattr("concertim_api.clouds.openstack.orders._WAIT", 0)
+    return functools.partial(made, simulator)
+
+
+@pytest.fixture
+def remains(make):
+    return make()
+
+
+@pytest.fixture
+def project_id(simulator):
+    return simulator.site.add_project("CM_astro")["id"]
+
+
+def lists(simulator):
+    return [line for line in simulator.requests if "limit=1" in line]
+
+
+@pytest.mark.parametrize(
+    ("absent", "most"), [((), 14), (("load-balancer",), 13), (OPTIONAL, 12)]
+)
+def test_each_kind_is_asked_for_once_and_one_of_it(
+    simulator, remains, project_id, absent, most
+):
+    for name in absent:
+        del simulator.services[name]
+    for number in range(30):
+        project = simulator.site.projects[project_id]
+        simulator.site.add_cluster(project, f"c{number}", computes=1)
+    left = remains.of(project_id)
+    assert len(lists(simulator)) == len({*lists(simulator)}) == most
+    assert all(project_id in line for line in lists(simulator))
+    assert len({one.kind for one in left}) == len(left) == 5
+    simulator.requests.clear()
+    remains.of(project_id)  # it has logged in, and knows the versions
+    assert simulator.requests == lists(simulator)
+
+
+def test_each_listing_is_of_one_service(simulator, remains, project_id):
+    """So that the test below goes round none of them."""
+    remains.of(project_id)
+    matches = [
+        [line for line in LISTINGS if re.search(line, request)]
+        for request in lists(simulator)
+    ]
+    assert sorted(matches) == sorted([line] for line in LISTINGS)
+
+
+@pytest.fixture(scope="module")
+def troubled():
+    """A simulator for many tests, with what asks it and a project."""
+    with pytest.MonkeyPatch.context() as patched, started() as simulator:
+        patched.setattr("concertim_api.clouds.openstack.orders._WAIT", 0)
+        yield simulator, made(simulator)
+
+
+@pytest.mark.parametrize("trouble", TROUBLES)
+@pytest.mark.parametrize("line", LISTINGS)
+def test_a_list_that_is_none_is_not_empty(troubled, line, trouble):
+    simulator, remains = troubled
+    simulator.faults.clear()
+    fault = simulator.fault(line, **TROUBLES[trouble])
+    with pytest.raises(Unasked) as raised:
+        remains.of(simulator.site.admin["id"])
+    assert fault.met
+    assert raised.value.part == f"{LISTINGS[line]} of RegionOne"
+
+
+def test_what_passes_is_asked_again(simulator, remains, project_id):
+    simulator.fault("GET /compute/.*/servers", status=503, times=1)
+    assert list(remains.of(project_id)) == []
+
+
+@pytest.mark.parametrize("roles", [["reader"], ["member", "manager"], []])
+def test_who_does_not_see_all_does_not_know(
+    simulator, remains, project_id, roles
+):
+    """Neutron would answer with an empty list."""
+    simulator.roles = roles
+    simulator.site.add_network(simulator.site.projects[project_id], "lan")
+    with pytest.raises(Unasked, match=r"identity.*\[cloud\] admin_roles"):
+        remains.of(project_id)
+
+
+def test_the_role_may_be_a_narrower_one(simulator, make, project_id):
+    simulator.roles = ["watcher"]
+    remains = make(admin_roles=["cloud_reader", "watcher"])
+    assert list(remains.of(project_id)) == []
+    simulator.roles = ["admin"]
+    simulator.expire_tokens()
+    with pytest.raises(Unasked, match="admin_roles"):
+        make(admin_roles=["watcher"]).of(project_id)
+
+
+@pytest.mark.parametrize("service", OPTIONAL)
+def test_a_service_that_we_may_not_ask_is_not_absent(
+    simulator, make, project_id, service, monkeypatch
+):
+    """The catalog has it, at an interface that is not ours."""
+    catalog = simulator.catalog
+
+    def with_one_hidden(project):
+        rows = catalog(project)
+        for row in rows:
+            if row["type"] == service:
+                row["endpoints"] = [
+                    one
+                    for one in row["endpoints"]
+                    if one["interface"] == "admin"
+                ]
+        return rows
+
+    monkeypatch.setattr(simulator, "catalog", with_one_hidden)
+    with pytest.raises(Unasked, match=service):
+        make().of(project_id)
+
+
+def test_a_catalog_that_is_empty_lacks_nothing(
+    simulator, remains, project_id, monkeypatch
+):
+    monkeypatch.setattr(simulator, "catalog", lambda project: [])
+    with pytest.raises(Unasked, match="the catalog is empty"):
+        remains.of(project_id)
+
+
+def test_a_keystone_that_does_not_answer(simulator, remains, project_id):
+    simulator.fault("POST /identity/v3/auth/tokens", status=503)
+    with pytest.raises(Unasked, match="Keystone answers 503"):
+        remains.of(project_id)
+
+
+def test_heats_administrator_asks_without_its_policy(
+    simulator, remains, project_id
+):
+    simulator.heat_lists_all = False
+    assert list(remains.of(project_id)) == []
+    assert len(lists(simulator)) == 15
+    project = simulator.site.projects[project_id]
+    simulator.site.add_stack(project, "astro")
+    assert [one.kind for one in remains.of(project_id)] == ["stack"]
+
+
+def test_who_is_none_of_heats_administrators_does_not(
+    simulator, make, project_id
+):
+    simulator.roles = ["watcher"]
+    simulator.heat_lists_all = False
+    with pytest.raises(Unasked, match="orchestration"):
+        make(admin_roles=["watcher"]).of(project_id)
