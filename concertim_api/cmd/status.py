@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from oslo_config import cfg
 from oslo_upgradecheck import upgradecheck
@@ -11,15 +11,26 @@ from oslo_upgradecheck.upgradecheck import Code, Result
 
 from concertim_api import bootstrap
 from concertim_api.cmd import policy_file
-from concertim_api.domain.errors import ConcertimError, Unavailable
+from concertim_api.domain.errors import ConcertimError, Unasked, Unavailable
 from concertim_api.listener import service
 from concertim_api.services import jobs
 from concertim_api.services.cloud import Cloud, NotListed
+from concertim_api.services.region import Region
 
 PROG = "concertim-status"
 
 #: Seconds that a cloud has to answer. Who asks waits for it.
 _PATIENCE = 10
+
+#: group, option, and the most that it is while we ask.
+_BOUNDS = (
+    ("cloud", "timeout", _PATIENCE),
+    ("cloud", "retries", 0),
+    ("operations", "timeout", _PATIENCE),
+)
+
+#: The id of no project.
+_NOBODYS = "0" * 32
 
 
 class Checks(upgradecheck.UpgradeCommands):
@@ -60,15 +71,22 @@ class Checks(upgradecheck.UpgradeCommands):
 
     def _clouds(self) -> Result:
         """Ask each region once: which servers have changed since now."""
-        options = self._conf.cloud
-        for option, most in (("timeout", _PATIENCE), ("retries", 0)):
-            bounded = min(options[option], most)
-            self._conf.set_override(option, bounded, group="cloud")
+        return self._of_each_region(_silence)
+
+    def _teams(self) -> Result:
+        """Ask each region what is left in a project that never was."""
+        return self._of_each_region(_blindness)
+
+    def _of_each_region(self, ask: Callable[[Region], str]) -> Result:
+        """Ask each region, and warn of what is wrong with it."""
+        for group, option, most in _BOUNDS:
+            bounded = min(self._conf[group][option], most)
+            self._conf.set_override(option, bounded, group=group)
         try:
             regions = bootstrap.clouds(self._conf)
         except ConcertimError as exc:
             return Result(Code.FAILURE, str(exc))
-        return _warned(filter(None, map(_silence, regions.values())))
+        return _warned(filter(None, map(ask, regions.values())))
 
     def _agent(self) -> Result:
         try:
@@ -99,6 +117,7 @@ class Checks(upgradecheck.UpgradeCommands):
         ("Message buses", _message_buses),
         ("Queues", _queues),
         ("Clouds", _clouds),
+        ("Deletion of teams", _teams),
         ("Agent", _agent),
         ("Policy file", _policy_file),
     )
@@ -108,6 +127,15 @@ def _warned(complaints: Iterable[str]) -> Result:
     """Return a warning of all of them, or that there is nothing to say."""
     told = "; ".join(complaints)
     return Result(Code.WARNING, told) if told else Result(Code.SUCCESS)
+
+
+def _blindness(cloud: Region) -> str:
+    """Return why it can't be asked what is left in a project; "": it can."""
+    try:
+        cloud.operator().remains.of(_NOBODYS)
+    except Unasked as exc:
+        return f"no team can be deleted: {exc}"
+    return ""
 
 
 def _silence(cloud: Cloud) -> str:

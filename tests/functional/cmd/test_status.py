@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from concertim_api.clouds import fake
 from concertim_api.cmd import listener, status
 from concertim_api.services.cloud import NotListed
+from tests.fakes.openstack import Simulator
 
 CLOUD = """
 [cloud]
@@ -124,6 +126,23 @@ def test_a_service_that_is_not_in_the_catalog_is_told(check, monkeypatch):
     monkeypatch.setattr(fake.FakeCloud, "changes", changes)
     told = check("Clouds", "[cloud]\ndriver = fake")
     assert told.startswith("Warning Details: the catalog has no service")
+
+
+def test_a_cloud_that_tells_what_is_left_is_well(check):
+    told = check("Deletion of teams", "[cloud]\ndriver = fake\n")
+    assert told == "Success Details: None"
+
+
+def test_a_user_who_does_not_see_all_projects_is_told(check):
+    with contextlib.closing(Simulator(region="north").start()) as simulator:
+        simulator.password, simulator.roles = "very-secret", ["reader"]
+        port = f"{simulator.url.rpartition(':')[2]}/identity"
+        lines = CLOUD.format(port=port)
+        for name in ("concertim", "service"):
+            lines = lines.replace(f"= {name}", "= admin")
+        told = check("Deletion of teams", lines)
+    assert told.startswith("Warning Details: no team can be deleted: ")
+    assert "admin_roles" in told
 
 
 @pytest.fixture
