@@ -139,7 +139,7 @@ def describe(exc: Exception) -> Problem:
     """Return what to say of an error.
 
     The text of what went wrong on our side is logged, with the id of the
-    request, and not said.
+    request, and not said; only which part of the cloud can't be asked.
     """
     row = next((TABLE[t] for t in TABLE if isinstance(exc, t)), None)
     if row is None:
@@ -147,11 +147,18 @@ def describe(exc: Exception) -> Problem:
     status, slug, title = row
     if status in (503, 504):
         LOG.warning("Answered %d: %s", status, exc)
-        return foreign(status)
+        return _ours(exc, foreign(status))
     detail = str(exc) or title
     return Problem(
         status, slug, title, _clean(detail), more=getattr(exc, "more", {})
     )
+
+
+def _ours(exc: Exception, problem: Problem) -> Problem:
+    if not isinstance(exc, errors.Unasked):
+        return problem
+    detail = f"Nothing was done: {exc.part} can't be asked; try again later."
+    return dc.replace(problem, detail=detail)
 
 
 def foreign(status: int) -> Problem:

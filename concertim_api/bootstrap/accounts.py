@@ -13,6 +13,7 @@ from concertim_api.domain.nouns import Rules
 from concertim_api.domain.team_roles import Grant, TeamRoles
 from concertim_api.services.operating.known import Knowledge
 from concertim_api.services.operating.operations import Operations
+from concertim_api.services.operating.remains import Remains
 from concertim_api.services.operating.roles import RoleActions
 from concertim_api.services.operating.teams import TeamActions
 from concertim_api.services.operating.users import UserActions
@@ -29,7 +30,11 @@ class Accounts:
 
 
 def accounts(
-    conf: cfg.ConfigOpts, store: Store, operations: Operations, rules: Rules
+    conf: cfg.ConfigOpts,
+    store: Store,
+    operations: Operations,
+    remains: Remains,
+    rules: Rules,
 ) -> Accounts:
     """Return the use cases of Keystone. Raises Invalid, which names the
     option."""
@@ -37,11 +42,14 @@ def accounts(
     roles, grants = _roles(conf), _grants(conf)
     knowledge = Knowledge(store, operations, rules.projects)
     return Accounts(
-        users=UserActions(knowledge, operations, own.domain_id),
+        users=UserActions(
+            knowledge, operations, remains, roles, own.domain_id
+        ),
         teams=TeamActions(
             store,
             knowledge,
             operations,
+            remains,
             roles=roles,
             grants=grants,
             rules=rules.projects,

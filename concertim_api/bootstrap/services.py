@@ -43,6 +43,7 @@ from concertim_api.services.operating.devices import DeviceActions
 from concertim_api.services.operating.key_pairs import KeyPairs
 from concertim_api.services.operating.operations import Operations
 from concertim_api.services.operating.racks import RackActions
+from concertim_api.services.operating.remains import Remains
 from concertim_api.services.operating.roles import RoleActions
 from concertim_api.services.operating.teams import TeamActions
 from concertim_api.services.operating.users import UserActions
@@ -109,7 +110,8 @@ def services(
     operations = Operations(database, recorder, clouds or {}, clock)
     rack_actions = RackActions(database, operations)
     device_actions = DeviceActions(database, operations)
-    keystone = accounts(conf, database, operations, rules(conf))
+    remains = Remains(database, clouds or {})
+    keystone = accounts(conf, database, operations, remains, rules(conf))
     return Services(
         store=database,
         recorder=recorder,

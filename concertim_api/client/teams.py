@@ -65,9 +65,10 @@ class Teams(InRegions[Team]):
         return made
 
     def delete(self, team_id: str, *, region: str | None = None) -> None:
-        """Delete a team in which nothing runs; one that is gone, is.
+        """Delete a team in which nothing is left; one that is gone, is.
 
-        Raises Conflict, saying what runs.
+        Raises Conflict, saying what is left, and Unavailable if the cloud
+        can't be asked.
         """
         self._http.delete(path("teams", team_id), query(region=region))
 

@@ -101,7 +101,7 @@ class CreateTeam(Showing):
 
 
 class DeleteTeam(Command):
-    """Delete a team in which nothing runs, or purge it (admin)."""
+    """Delete a team in which nothing is left, or purge it (admin)."""
 
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
         parser = super().get_parser(prog_name)

@@ -36,7 +36,7 @@ rules = [
     base.rule(
         "teams:delete",
         base.ADMIN,
-        "Delete teams in which nothing runs.",
+        "Delete teams in which nothing is left.",
         "DELETE /v1/teams/{team_id}",
     ),
     base.rule(

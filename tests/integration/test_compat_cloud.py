@@ -201,6 +201,31 @@ def test_others_find_nothing(dialect, cloud, rack, login):
                 dialect.front_end.change_status(env, kind, thing, action)
 
 
+def test_a_team_in_which_a_cluster_runs(dialect, cloud, project, rack):
+    """No agent has run, and nobody listens: the cloud itself is asked."""
+    front_end, env = dialect.front_end, dialect.front_end.env
+    team = {"project_id": project.id, "billing_acct_id": "acc-1"}
+    with pytest.raises(Failed, match="409") as failed:
+        front_end.call("DELETE", "/team", {"team_info": team}, env)
+    assert "racks (cluster)" in failed.value.message
+    assert "instances (" in failed.value.message
+    assert cloud.identity.get_project(project.id).is_enabled
+    project.await_stack(rack, "CREATE_COMPLETE")
+
+
+def test_the_last_user_of_a_team_in_which_a_cluster_runs(
+    dialect, cloud, project, rack
+):
+    front_end, env = dialect.front_end, dialect.front_end.env
+    managed = "Concertim Managed User"
+    cloud.identity.update_user(project.user_id, description=managed)
+    user = {"cloud_user_id": project.user_id}
+    with pytest.raises(Failed, match="409") as failed:
+        front_end.call("DELETE", "/user", {"user_info": user}, env)
+    assert "racks (cluster)" in failed.value.message
+    assert cloud.identity.get_user(project.user_id).is_enabled
+
+
 @pytest.mark.timeout(600)
 def test_a_rack(dialect, project, env, rack):
     act = dialect.front_end.change_status

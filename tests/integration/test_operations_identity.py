@@ -363,6 +363,24 @@ def test_an_empty_team_goes(world):
     assert world.ask("DELETE", f"{path}?purge=true").status == 404
 
 
+@pytest.mark.timeout(600)
+def test_a_team_with_a_cluster_that_nobody_told_of(world, keystone):
+    """No agent has run, and nobody listens: the cloud itself is asked."""
+    project = keystone.project(world.name("CM_busy"))
+    world.secrets.add(project.login["password"])
+    try:
+        stack = project.create_stack("cluster", compute_count=1)
+        project.await_stack(stack, "CREATE_COMPLETE")
+        answer = world.ask("DELETE", f"/v1/teams/{project.id}")
+        assert answer.status == 409
+        for text in ("racks (cluster)", "instances (", "networks ("):
+            assert text in answer.error()["detail"]
+        assert world.identity.get_project(project.id).is_enabled
+        project.await_stack(stack, "CREATE_COMPLETE")
+    finally:
+        project.leave()
+
+
 # What goes wrong between us and Keystone
 
 

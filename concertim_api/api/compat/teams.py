@@ -56,7 +56,8 @@ class Teams:
         return True
 
     def delete(self, request: Request) -> Reply:
-        """Delete a team in which nothing runs; the front end asks again."""
+        """Delete a team in which nothing is left; the front end asks
+        again."""
         project_id = request.fields.text("project_id", "team_info")
         self._teams.delete(request.caller(), project_id, self._region)
         return Reply({})

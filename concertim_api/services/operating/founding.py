@@ -24,6 +24,7 @@ from concertim_api.services.operating.fresh import (
     with_roles,
 )
 from concertim_api.services.operating.known import Knowledge
+from concertim_api.services.operating.remains import Remains, in_words
 from concertim_api.services.operator import IdentityOperator
 
 #: user id, and a role in a team.
@@ -53,11 +54,13 @@ class Founding:
     def __init__(
         self,
         knowledge: Knowledge,
+        remains: Remains,
         roles: TeamRoles,
         grants: Sequence[Grant],
         domain_id: str,
     ) -> None:
         self._knowledge = knowledge
+        self._remains = remains
         self._roles = roles
         self._grants = grants
         self._domain_id = domain_id
@@ -146,11 +149,31 @@ class Founding:
                 _grant(identity, project_id, user_id, role_id)
             except Exception as exc:
                 if made.is_new:
-                    _undo(identity, project_id, exc)
+                    self._undo(identity, project_id, exc)
                 raise
             held.append(role)
         told = {user: sorted(names) for user, names in roles.items()}
         return with_roles(made.seen, told)
+
+    def _undo(
+        self, identity: IdentityOperator, project_id: str, because: Exception
+    ) -> None:
+        """Delete a project again; if that fails, or who got a role has made
+        something in it, say that it is left."""
+        try:
+            remainders = self._remains.of(project_id)
+            if remainders:
+                raise Conflict(f"it has {in_words(remainders)}")
+            identity.delete_project(project_id)
+        except ConcertimError as exc:
+            left = f"project {project_id} is left, for {exc}"
+            if isinstance(because, Invalid):
+                problem = f"{because.problem}; {left}"
+                raise Invalid(because.field, problem) from because
+            kind = (
+                type(because) if isinstance(because, ConcertimError) else None
+            )
+            raise (kind or Conflict)(f"{because}; {left}") from because
 
 
 def _grant(
@@ -160,21 +183,6 @@ def _grant(
         identity.grant(project_id, user_id, role_id)
     except NotFound as exc:  # of something that the caller did not ask for
         raise Conflict(str(exc)) from None
-
-
-def _undo(
-    identity: IdentityOperator, project_id: str, because: Exception
-) -> None:
-    """Delete a project again; if that fails, say that it is left."""
-    try:
-        identity.delete_project(project_id)
-    except ConcertimError as exc:
-        left = f"project {project_id} is left, for {exc}"
-        if isinstance(because, Invalid):
-            problem = f"{because.problem}; {left}"
-            raise Invalid(because.field, problem) from because
-        kind = type(because) if isinstance(because, ConcertimError) else None
-        raise (kind or Conflict)(f"{because}; {left}") from because
 
 
 def _id(ids: Mapping[str, str], name: str, noun: str) -> str:

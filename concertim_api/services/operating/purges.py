@@ -1,9 +1,10 @@
 """Purges: a team is deleted with all that is in it, step by step.
 
-What is left is asked of the ledger in each run, and what comes first is
-deleted; the next step begins when nothing of it is left. So it makes no
-difference where a run was interrupted, by whom, or what somebody deletes
-meanwhile.
+The ledger is asked in each run, and what comes first is deleted; the next
+step begins when nothing of it is left. So it makes no difference where a run
+was interrupted, by whom, or what somebody deletes meanwhile. When the ledger
+knows of nothing more, the cloud is asked: what it still has, the ledger is
+told; when it has nothing, the project goes.
 """
 
 from __future__ import annotations
@@ -11,17 +12,23 @@ from __future__ import annotations
 import dataclasses as dc
 import logging
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from concertim_api.domain.errors import ConcertimError, NotFound
 from concertim_api.domain.operations import Operation
 from concertim_api.domain.sightings import Sighting
-from concertim_api.domain.usage import Observation, Ref
+from concertim_api.domain.usage import Observation, Ref, Says
 from concertim_api.services.cloud import NotListed
-from concertim_api.services.operating.left import Left, left_in, parent_of
-from concertim_api.services.operator import Operator
+from concertim_api.services.operating.remains import (
+    Recorded,
+    Remains,
+    in_words,
+    parent_of,
+    recorded_in,
+)
+from concertim_api.services.operator import Operator, Remainder
 from concertim_api.services.ports import Clock, Store
 from concertim_api.services.recorder import Recorder
 from concertim_api.services.region import Region
@@ -43,7 +50,9 @@ _WHICH = (
 
 _DELETE: Mapping[str, Callable[[Operator, ResourceRow], object]] = {
     "stack": lambda o, row: o.stacks.delete_stack(row.name or "", row.id),
-    "instance": lambda o, row: o.compute.delete_server(row.id),
+    "instance": lambda o, row: o.compute.delete_server(
+        row.id, force=row.state == "soft-delete"
+    ),
     "backup": lambda o, row: o.remains.delete_backup(row.id),
     "snapshot": lambda o, row: o.remains.delete_snapshot(row.id),
     "volume": lambda o, row: o.storage.delete_volume(row.id),
@@ -95,6 +104,7 @@ class Purger:
         self._store = store
         self._recorder = recorder
         self._clouds = clouds
+        self._remains = Remains(store, clouds)
         self._clock = clock
         self._timeout = timeout
 
@@ -103,7 +113,9 @@ class Purger:
 
         Statements: 1 if there is none; for each, 2, and those of
         ``Recorder.reconcile`` for each of at most 10 resources. Requests:
-        for each of these 1 to delete it, and those of ``Cloud.look``.
+        for each of these 1 to delete it, and those of ``Cloud.look``. When
+        the ledger knows of no more: those of ``Remains.of``, and of
+        ``Cloud.look`` for the first of each kind; 1 for the project.
         """
         listing = Listing(filters=_WHICH, sort=(("asked_at", False),))
         now = self._clock.now()
@@ -121,18 +133,20 @@ class Purger:
     def _carry(self, one: Operation) -> Purged:
         assert one.ref is not None
         run = _Run()
-        left = left_in(self._store, one.region, one.ref.id)
+        left = recorded_in(self._store, one.region, one.ref.id)
         cloud = self._clouds.get(one.region)
         if cloud is None:
             run.error = f"region {one.region} is not in [cloud]"
         elif left.rows:
             self._delete_some(cloud, left, run)
-        elif self._delete_project(cloud, one.ref.id, run):
+        elif self._is_empty(cloud, one.ref.id, run) and self._delete_project(
+            cloud, one.ref.id, run
+        ):
             self._finish(one, "done", None)
             return Purged(done=1, deleted=1, gone=1)
         return self._wait(one, left, run)
 
-    def _delete_some(self, cloud: Region, left: Left, run: _Run) -> None:
+    def _delete_some(self, cloud: Region, left: Recorded, run: _Run) -> None:
         """Delete what is to go first; those of which we heard last come
         last, so that what does not go hinders no other."""
         operator = cloud.operator()
@@ -145,7 +159,7 @@ class Purger:
                 run.error = f"{row.kind} {row.id}: {exc}"
 
     def _delete(
-        self, operator: Operator, row: ResourceRow, left: Left, run: _Run
+        self, operator: Operator, row: ResourceRow, left: Recorded, run: _Run
     ) -> bool:
         """Have a resource deleted; return False if there is none.
 
@@ -172,12 +186,47 @@ class Purger:
         ref = Ref(row.region, row.kind, row.id)
         seen = cloud.look(_ASKED.get(row.kind, row.kind), row.id)
         if row.kind in _ASKED:
-            seen = [] if is_there else [_absent(ref, self._clock.now())]
+            now = self._clock.now()
+            seen = [] if is_there else [_sighting(ref, now, "absent")]
         self._recorder.reconcile(seen)
         return sum(
             told.ref == ref and told.says in ("gone", "absent")
             for told in (sighting.observation for sighting in seen)
         )
+
+    def _is_empty(self, cloud: Region, project_id: str, run: _Run) -> bool:
+        """Whether the cloud says so. What it has in this region, the ledger
+        is told: the next run deletes it."""
+        try:
+            remainders = self._remains.of(project_id)
+            if remainders:
+                run.error = f"there are {in_words(remainders)}"
+            for remainder in remainders:
+                if (
+                    remainder.region == cloud.region
+                    and remainder.kind in _DELETE
+                ):
+                    self._recorder.reconcile(
+                        self._sightings(cloud, remainder, project_id)
+                    )
+        except (ConcertimError, NotListed) as exc:
+            run.error = str(exc)
+            return False
+        return not remainders
+
+    def _sightings(
+        self, cloud: Region, remainder: Remainder, project_id: str
+    ) -> Sequence[Sighting]:
+        if remainder.kind not in _ASKED:
+            return cloud.look(remainder.kind, remainder.id)
+        sighting = _sighting(
+            Ref(remainder.region, remainder.kind, remainder.id),
+            self._clock.now(),
+            "alive",
+            project_id=project_id,
+            details={"name": remainder.name} if remainder.name else {},
+        )
+        return [sighting]
 
     def _delete_project(
         self, cloud: Region, project_id: str, run: _Run
@@ -190,7 +239,7 @@ class Purger:
             return False
         return True
 
-    def _wait(self, one: Operation, left: Left, run: _Run) -> Purged:
+    def _wait(self, one: Operation, left: Recorded, run: _Run) -> Purged:
         """Note how far it is, and when it goes on; give it up in the end."""
         now = self._clock.now()
         counts = left.counts
@@ -202,7 +251,7 @@ class Purger:
         )
         moved_at = now if moved else _moment(one.arguments.get("moved_at"))
         if moved_at and now - moved_at > self._timeout:
-            told = f"left: {left.told or 'the project'}"
+            told = f"left: {left.in_words or 'the project'}"
             self._finish(
                 one, "failed", f"{told}; {run.error}" if run.error else told
             )
@@ -248,7 +297,7 @@ def _is_going(row: ResourceRow) -> bool:
     )
 
 
-def _goes_with_another(row: ResourceRow, left: Left) -> bool:
+def _goes_with_another(row: ResourceRow, left: Recorded) -> bool:
     """Whether it is a stack that goes with the one that made it."""
     parent = parent_of(row)
     return parent is not None and any(
@@ -256,15 +305,16 @@ def _goes_with_another(row: ResourceRow, left: Left) -> bool:
     )
 
 
-def _absent(ref: Ref, now: datetime) -> Sighting:
+def _sighting(ref: Ref, now: datetime, says: Says, **more: Any) -> Sighting:
     return Sighting(
         Observation(
             ref=ref,
             at=now.replace(microsecond=0),
             reported_at=now,
             key=f"operation/{uuid.uuid4().hex}",
-            says="absent",
+            says=says,
             source="operation",
+            **more,
         )
     )
 

@@ -19,12 +19,12 @@ from concertim_api.services.operating.fresh import (
     team_of,
 )
 from concertim_api.services.operating.known import Knowledge, Known
-from concertim_api.services.operating.left import left_in
 from concertim_api.services.operating.operations import (
     Done,
     Intent,
     Operations,
 )
+from concertim_api.services.operating.remains import KEPT, Remains, in_words
 from concertim_api.services.operator import (
     Caller,
     Operator,
@@ -42,6 +42,7 @@ class TeamActions:
         store: Store,
         knowledge: Knowledge,
         operations: Operations,
+        remains: Remains,
         *,
         roles: TeamRoles,
         grants: Sequence[Grant],
@@ -52,7 +53,8 @@ class TeamActions:
         self._knowledge = knowledge
         self._operations = operations
         self._roles = roles
-        self._founding = Founding(knowledge, roles, grants, domain_id)
+        self._remains = remains
+        self._founding = Founding(knowledge, remains, roles, grants, domain_id)
         self._rules = rules
         self._domain_id = domain_id
 
@@ -112,18 +114,20 @@ class TeamActions:
     def delete(
         self, caller: Caller, team_id: str, region: str | None = None
     ) -> None:
-        """Delete a team in which nothing runs; what is gone already, is.
+        """Delete a team in which nothing is left; what is gone already, is.
 
-        1 request. 4 statements, and those of ``Recorder.reconcile``. Raises
-        NotFound, Ambiguous, Conflict saying what runs, and what an operator
-        does.
+        Those requests and statements of ``Remains.of``; then 1 request, 3
+        statements, and those of ``Recorder.reconcile``. What is begun in
+        the project between the two, is stranded. Raises NotFound,
+        Ambiguous, Conflict saying what is left, Unavailable if that can't
+        be asked, and what an operator does.
         """
         team = self._knowledge.team(caller, team_id, region)
-        left = left_in(self._store, team.region, team_id)
-        if left.rows and not team.is_gone:
+        remainders = [] if team.is_gone else self._remains.of(team_id)
+        if remainders:
             raise Conflict(
-                f"Team {team.name} still has {left.told}: delete that first, "
-                "or have it purged."
+                f"Team {team.name} still has {in_words(remainders)}: delete "
+                "that first, or have it purged."
             )
 
         def work(operator: Operator) -> Done[None]:
@@ -136,8 +140,11 @@ class TeamActions:
     ) -> Operation:
         """Have an agent delete all that is in a team, and the team.
 
-        Returns the operation, which may have been begun before. No request,
-        4 statements. Raises NotFound, Ambiguous.
+        Returns the operation, which may have been begun before. Those
+        requests and statements of ``Remains.of``, none if it was begun; 4
+        statements. Raises NotFound, Ambiguous, Conflict for what no purge
+        deletes, Unavailable if it can't be asked what is left: then nothing
+        is deleted at all.
         """
         team = self._knowledge.team(caller, team_id, region)
         begun = self._begun(team)
@@ -145,6 +152,13 @@ class TeamActions:
             return begun
         if team.is_gone:
             raise NotFound(f"Team {team_id} not found.")
+        remainders = self._remains.of(team_id)
+        unpurged = [row for row in remainders if row.kind in KEPT]
+        if unpurged:
+            raise Conflict(
+                f"Team {team.name} still has {in_words(unpurged)}, which no "
+                "purge deletes: delete that first."
+            )
         operation, _ = self._operations.run(
             caller, _intent("purge", team), lambda operator: Done(None)
         )

@@ -7,6 +7,7 @@ from typing import Any
 
 from concertim_api.domain.errors import Conflict, Invalid, NotFound
 from concertim_api.domain.sightings import Sighting
+from concertim_api.domain.team_roles import TeamRoles
 from concertim_api.services.operating.fresh import (
     MANAGED_USER,
     FreshUser,
@@ -24,6 +25,7 @@ from concertim_api.services.operating.operations import (
     Intent,
     Operations,
 )
+from concertim_api.services.operating.remains import Remains, in_words
 from concertim_api.services.operator import (
     Caller,
     IdentityOperator,
@@ -39,10 +41,17 @@ class UserActions:
     """
 
     def __init__(
-        self, knowledge: Knowledge, operations: Operations, domain_id: str
+        self,
+        knowledge: Knowledge,
+        operations: Operations,
+        remains: Remains,
+        roles: TeamRoles,
+        domain_id: str,
     ) -> None:
         self._knowledge = knowledge
         self._operations = operations
+        self._remains = remains
+        self._roles = roles
         self._domain_id = domain_id
 
     def create(
@@ -126,14 +135,31 @@ class UserActions:
     ) -> None:
         """Delete a user; whom we know as gone already, is.
 
-        Requests, and what is raised, as ``change`` tells.
+        Not the last one who works in a project in which something is left:
+        nobody could get at that. Requests, and what is raised, as ``change``
+        tells; before them 1, 1 for each project of the user's, and those of
+        ``Remains.of`` for each where nobody else has a role of ours. Raises
+        Unavailable if that can't be asked.
         """
         known = self._ours(caller, user_id, region)
+        if not known.is_gone:
+            self._check_nothing_is_stranded(known)
 
         def work(operator: Operator) -> Done[None]:
             return Done(None, [operator.identity.delete_user(user_id)])
 
         self._operations.run(caller, self._intent("delete", known), work)
+
+    def _check_nothing_is_stranded(self, known: Known) -> None:
+        remainders = self._remains.of_nobody_but(
+            known.id, known.region, self._roles
+        )
+        if remainders:
+            raise Conflict(
+                f"Nobody but {known.name} works where there are "
+                f"{in_words(remainders)}: delete that first, or let somebody "
+                "else have a role there."
+            )
 
     def _existing(
         self, identity: IdentityOperator, name: str, exc: Conflict

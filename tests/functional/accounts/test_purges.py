@@ -300,9 +300,9 @@ def test_a_service_that_is_away_is_not_empty(
 ):
     """Nothing is taken for deleted because nobody answers for it."""
     know_of_a_backup(world, team)
+    operation = world.teams.purge(ADMIN, team)
     world.simulator.services.pop(service)
     world.simulator.expire_tokens()
-    operation = world.teams.purge(ADMIN, team)
     for _ in range(10):
         purger.run()
         clock.wait(31)

@@ -204,6 +204,44 @@ def test_a_team_is_deleted_when_nothing_runs_in_it(stage):
     assert told["project_id"] not in stage.cloud.site.projects
 
 
+def test_a_team_in_which_something_is_left_stays(stage):
+    """Though no agent has run, and nobody listens."""
+    made = team(stage)
+    project = stage.cloud.site.projects[made["project_id"]]
+    stage.cloud.site.add_cluster(project, "astro", computes=1)
+    body = {"team_info": made}
+    word, message = stage.refused("DELETE", "/team", 409, body=body)
+    assert word == "Conflict"
+    assert "still has racks (astro), instances (" in message
+    assert made["project_id"] in stage.cloud.site.projects
+    assert stage.cloud.site.stacks
+
+
+def test_a_team_whose_cloud_can_not_be_asked_stays(stage):
+    made = team(stage)
+    stage.cloud.fault("^GET /volume/.*/backups", status=403, body={})
+    body = {"team_info": made}
+    word, message = stage.refused("DELETE", "/team", 503, body=body)
+    assert word == "Unavailable"
+    assert "block-storage of RegionOne can't be asked" in message
+    assert made["project_id"] in stage.cloud.site.projects
+
+
+def test_the_last_user_of_a_team_stays_while_something_is_left(stage):
+    made, user_id = team(stage), created(stage)["user_cloud_id"]
+    project = stage.cloud.site.projects[made["project_id"]]
+    user = stage.cloud.site.users[user_id]
+    stage.cloud.site.assign(user, project, "member")
+    server = stage.cloud.site.add_server(project, "login")
+    body = {"user_info": {"cloud_user_id": user_id}}
+    word, message = stage.refused("DELETE", "/user", 409, body=body)
+    assert (word, "login" in message) == ("Conflict", True)
+    assert user_id in stage.cloud.site.users
+    stage.cloud.site.delete_server(server)
+    stage.ask("DELETE", "/user", body=body)
+    assert user_id not in stage.cloud.site.users
+
+
 def test_the_project_of_who_calls_is_never_meant(stage):
     body = {"team_info": {"billing_acct_id": str(uuid.uuid4())}}
     word, message = stage.refused("DELETE", "/team", 415, body=body)

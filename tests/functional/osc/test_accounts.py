@@ -246,7 +246,7 @@ def test_a_team_in_which_something_runs(openstack, team, world):
     world.learn("volume", "network", "port")
     refused = openstack("team", "delete", "physics")
     assert refused.status == 1
-    assert "still has 1 volume, 1 network, 1 port:" in refused.err
+    assert "still has volumes (data), networks (lan), ports (" in refused.err
     assert team in world.site.projects
     told = openstack(
         *("team", "delete", "physics", "--purge", "--wait"),

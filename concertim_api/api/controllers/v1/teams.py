@@ -129,7 +129,10 @@ class TeamsController(Controller):
         purge: bool = False,
         region: str | None = None,
     ) -> operations.Operation | None:
-        """Delete a team in which nothing runs, or purge it.
+        """Delete a team in which nothing is left, or purge it.
+
+        The cloud itself is asked what is left, first: 409 names it, and 503
+        the service that can't be asked; then nothing is deleted.
 
         With purge, an agent deletes all that is in it, and then the team:
         the answer is 202, and the operation tells how far that is. It takes

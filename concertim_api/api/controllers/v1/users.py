@@ -116,6 +116,8 @@ class UsersController(Controller):
     ) -> None:
         """Delete a user whom we created.
 
+        Not the last one who works in a team in which something is left: 409
+        names it, and 503 the service that can't be asked.
         region is needed only where the id means several.
         """
         self._actions.delete(context.caller(), user_id, region)

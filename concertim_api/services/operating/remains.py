@@ -1,0 +1,193 @@
+"""What is left in a project: asked of the cloud, and of it alone.
+
+What the ledger has not heard of is there all the same. So the ledger gives
+the order in which things are deleted, and tells of regions that can't be
+asked; that a project is empty, only its cloud can say.
+"""
+
+from __future__ import annotations
+
+import collections
+import dataclasses as dc
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import orjson
+
+from concertim_api.domain.errors import (
+    ConcertimError,
+    NotConfigured,
+    Unasked,
+)
+from concertim_api.domain.team_roles import TeamRoles
+from concertim_api.services.operating.fresh import roles_of
+from concertim_api.services.operator import IdentityOperator, Remainder
+from concertim_api.services.ports import Store
+from concertim_api.services.region import Region
+from concertim_api.services.rows import Filter, Listing, ResourceRow
+
+#: kind -> what one and several are called, in the order in which they are
+#: to be deleted: each holds what comes after it.
+KINDS = {
+    "stack": ("rack", "racks"),
+    "instance": ("instance", "instances"),
+    "backup": ("backup", "backups"),
+    "snapshot": ("snapshot", "snapshots"),
+    "volume": ("volume", "volumes"),
+    "floating_ip": ("floating IP", "floating IPs"),
+    "router": ("router", "routers"),
+    "network": ("network", "networks"),
+    "port": ("port", "ports"),
+}
+
+#: What no purge deletes: it may be of use to others, or hold what is kept.
+KEPT = {
+    "image": "images",
+    "load_balancer": "load balancers",
+    "share": "shares",
+}
+
+#: Nobody deletes more by hand to have a project deleted.
+_MOST = 1000
+
+
+class Remains:
+    """Asks every region of ours, with the service's own credentials: what
+    somebody else's don't show, may be there."""
+
+    def __init__(self, store: Store, clouds: Mapping[str, Region]) -> None:
+        self._store = store
+        self._clouds = clouds
+
+    def of(self, project_id: str) -> Sequence[Remainder]:
+        """Return what is left in a project: the first of each kind, of each
+        region.
+
+        The requests of ``RemainsOperator.of`` for each region; 2
+        statements. Raises Unasked if a service or a region can't be asked:
+        then nobody knows what is left.
+        """
+        if not self._clouds:
+            raise NotConfigured("No cloud is configured: see [cloud].")
+        self._check_regions(project_id)
+        return [
+            remainder
+            for cloud in self._clouds.values()
+            for remainder in cloud.operator().remains.of(project_id)
+        ]
+
+    def of_nobody_but(
+        self, user_id: str, region: str, team_roles: TeamRoles
+    ) -> Sequence[Remainder]:
+        """Return what is left in the projects in which nobody but this user
+        has one of these roles.
+
+        1 request, 1 for each project in which the user has a role, and what
+        ``of`` takes for each of those. Raises as ``of`` does.
+        """
+        if region not in self._clouds:
+            raise NotConfigured(f"Region {region} is not in [cloud].")
+        identity = self._clouds[region].operator().identity
+        try:
+            projects = [
+                project_id
+                for project_id in identity.projects_of(user_id)
+                if _workers(identity, project_id, team_roles) == {user_id}
+            ]
+        except ConcertimError as exc:
+            # A refusal concerns our own user, not who called us.
+            raise Unasked(f"identity of {region}", str(exc)) from None
+        return [
+            remainder
+            for project_id in projects
+            for remainder in self.of(project_id)
+        ]
+
+    def _check_regions(self, project_id: str) -> None:
+        """Raise Unasked if the project has, or is, something in a region
+        that can't be asked any more."""
+        elsewhere = Filter("region", "nin", tuple(self._clouds))
+        running = Filter("running", "eq", True)
+        for field in ("project_id", "id"):
+            project = Filter(field, "eq", project_id)
+            listing = Listing(filters=(project, elsewhere, running), limit=1)
+            for row in self._store.resources(listing).rows:
+                part = f"region {row.region}"
+                raise Unasked(part, "it is not in [cloud]")
+
+
+def _workers(
+    identity: IdentityOperator, project_id: str, team_roles: TeamRoles
+) -> set[str]:
+    """Return the ids of those who have one of the roles in a project."""
+    roles = roles_of(identity.roles_in(project_id))
+    return {user for user, names in roles.items() if team_roles.ours(names)}
+
+
+def in_words(remainders: Iterable[Remainder]) -> str:
+    """Return what is left, with the first of each kind by its name."""
+    places: dict[str, list[str]] = collections.defaultdict(list)
+    for remainder in remainders:
+        plural = KEPT.get(remainder.kind) or KINDS[remainder.kind][1]
+        text = f"{plural} ({remainder.name or remainder.id})"
+        places[remainder.region].append(text)
+    return "; ".join(
+        f"{', '.join(texts)} in {region}" for region, texts in places.items()
+    )
+
+
+@dc.dataclass(frozen=True, slots=True)
+class Recorded:
+    """Resources of a project that run, as the ledger knows; 1000 at most."""
+
+    rows: Sequence[ResourceRow]
+
+    @property
+    def first(self) -> list[ResourceRow]:
+        """Those that are to be deleted before the others can be."""
+        for kind in KINDS:
+            rows = [row for row in self.rows if row.kind == kind]
+            if rows:
+                return rows
+        return []
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many of each kind; a stack within a stack counts as a part of
+        that one."""
+        numbers = collections.Counter(
+            row.kind for row in self.rows if not parent_of(row)
+        )
+        return {kind: numbers[kind] for kind in KINDS if numbers[kind]}
+
+    @property
+    def in_words(self) -> str:
+        """What is recorded, in words; "" if it is nothing."""
+        return ", ".join(
+            f"{count} {KINDS[kind][count != 1]}"
+            for kind, count in self.counts.items()
+        )
+
+
+def recorded_in(store: Store, region: str, project_id: str) -> Recorded:
+    """Return what the ledger knows of a project. 1 statement.
+
+    It orders what is to be deleted, and proves nothing: see ``Remains``.
+    """
+    listing = Listing(
+        filters=(
+            Filter("region", "eq", region),
+            Filter("project_id", "eq", project_id),
+            Filter("kind", "in", tuple(KINDS)),
+            Filter("running", "eq", True),
+        ),
+        limit=_MOST,
+    )
+    return Recorded(store.resources(listing).rows)
+
+
+def parent_of(row: Any) -> str | None:
+    """Return the id of the stack that made this one, if one did."""
+    if row.kind != "stack":
+        return None
+    return orjson.loads(row.details).get("parent") or None

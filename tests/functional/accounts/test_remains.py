@@ -1,0 +1,316 @@
+"""Nothing irreversible is done before the cloud itself was asked.
+
+No agent runs here and nobody listens: the ledger knows of nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+
+from concertim_api.clouds import openstack
+from concertim_api.clouds.fake import FakeCloud
+from concertim_api.domain.errors import (
+    Conflict,
+    NotConfigured,
+    Refused,
+    Unasked,
+    Unavailable,
+)
+from concertim_api.domain.usage import Observation, Ref
+from concertim_api.services.scope import EVERY_PROJECT
+from tests.fakes.openstack.simulator import MORE_SERVICES
+
+from .conftest import ADMIN
+from .test_purges import Later, owned, run_until
+
+
+@pytest.fixture
+def team(world):
+    return world.teams.create(ADMIN, "CM_physics").id
+
+
+@pytest.fixture
+def project(world, team):
+    return world.site.projects[team]
+
+
+@pytest.fixture
+def cluster(world, project):
+    return world.site.add_cluster(project, "astro", computes=2)
+
+
+@pytest.fixture
+def others(world):
+    """What a second region has, which is asked as well."""
+    world.clouds["south"] = FakeCloud("south", world.clock, {})
+    return world.clouds["south"].things
+
+
+def know(world, region, kind, thing_id, project_id):
+    world.services.recorder.record(
+        [
+            Observation(
+                ref=Ref(region, kind, thing_id),
+                at=world.clock.now().replace(microsecond=0),
+                reported_at=world.clock.now(),
+                key="a-message",
+                says="alive",
+                project_id=project_id,
+                details={"name": "known"},
+            )
+        ]
+    )
+
+
+#: Services that are away, and how their requests begin.
+SERVICES = {
+    "orchestration": "GET /orchestration",
+    "compute": "GET /compute/v2.1/servers",
+    "block-storage": "GET /volume",
+    "network": "GET /network",
+    "image": "GET /image",
+}
+
+
+def written(world):
+    """Return what was changed in the cloud."""
+    return [line for line in world.asked() if not line.startswith("GET")]
+
+
+# Deletion
+
+
+def test_a_cluster_that_nobody_told_of(world, team, cluster):
+    before = owned(world, team)
+    world.asked()
+    with pytest.raises(Conflict) as raised:
+        world.teams.delete(ADMIN, team)
+    assert str(raised.value).startswith(
+        "Team CM_physics still has racks (astro), instances (astro-compute-1)"
+    )
+    assert written(world) == []
+    assert owned(world, team) == before
+    assert team in world.site.projects
+    assert [one.action for one in world.operations()] == ["create"]
+
+
+@pytest.mark.parametrize("status", [403, 503])
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_service_that_can_not_be_asked(world, team, service, status):
+    world.simulator.fault(SERVICES[service], status=status)
+    world.asked()
+    for act in (world.teams.delete, world.teams.purge):
+        with pytest.raises(Unasked, match=f"{service} of RegionOne can't be"):
+            act(ADMIN, team)
+    assert written(world) == []
+    assert [one.action for one in world.operations()] == ["create"]
+
+
+def test_our_own_login_counts_and_not_the_callers(world, team, cluster):
+    world.simulator.roles = ["reader"]
+    (world.clouds["RegionOne"],) = openstack.clouds(
+        world.simulator.conf(), world.clock
+    )
+    with pytest.raises(Unasked, match="admin_roles"):
+        world.teams.delete(ADMIN, team)
+    assert team in world.site.projects
+
+
+def test_what_the_ledger_remembers_does_not_keep_a_team(world, team):
+    """The cloud has nothing: the ledger has not heard of the end."""
+    know(world, "RegionOne", "instance", "s1", team)
+    world.teams.delete(ADMIN, team)
+    assert team not in world.site.projects
+
+
+def test_another_region_has_something(world, team, others):
+    others["instance"] = {"s1": {"id": "s1", "tenant_id": team, "name": "web"}}
+    with pytest.raises(Conflict, match=r"instances \(web\) in south"):
+        world.teams.delete(ADMIN, team, "RegionOne")
+    others["instance"].clear()
+    world.teams.delete(ADMIN, team, "RegionOne")
+    assert team not in world.site.projects
+
+
+def test_another_region_does_not_answer(world, team, others):
+    world.clouds["south"].broken["volume"] = Unavailable("volume of south")
+    with pytest.raises(Unasked, match="volume of south"):
+        world.teams.delete(ADMIN, team, "RegionOne")
+    assert team in world.site.projects
+
+
+@pytest.mark.parametrize("kind", ["instance", "project"])
+def test_a_region_that_can_not_be_asked_any_more(world, team, kind):
+    """Events told of it, or it was in [cloud] once."""
+    thing = team if kind == "project" else "s1"
+    know(world, "north", kind, thing, team)
+    with pytest.raises(
+        Unasked, match=r"region north can't be asked: it is not in \[cloud\]"
+    ):
+        world.teams.delete(ADMIN, team, "RegionOne")
+    assert team in world.site.projects
+
+
+def test_no_region_at_all(world, team):
+    world.clouds.clear()
+    with pytest.raises(NotConfigured):
+        world.teams.delete(ADMIN, team)
+
+
+# Purges
+
+
+@pytest.fixture
+def more_services(simulator):
+    simulator.services |= MORE_SERVICES
+
+
+@pytest.fixture
+def clock():
+    return Later()
+
+
+@pytest.fixture
+def purger(world, clock):
+    return world.purger(clock=clock, timeout=timedelta(hours=1))
+
+
+def test_what_the_ledger_never_knew_is_purged(
+    world, purger, clock, team, project, cluster
+):
+    site = world.site
+    volume = site.add_volume(project, "data")
+    site.add_backup(volume, "nightly")
+    site.add_server(
+        project,
+        "kept",
+        status="SOFT_DELETED",
+        **{"OS-EXT-STS:vm_state": "soft-delete"},
+    )
+    operation = world.teams.purge(ADMIN, team)
+    done = run_until(world, purger, clock, operation)
+    assert (done.state, done.error) == ("done", None)
+    assert owned(world, team) == {}
+    assert not site.backups
+    assert team not in site.projects
+
+
+@pytest.mark.parametrize(
+    "add",
+    [
+        lambda site, project: site.add_image("golden", owner=project["id"]),
+        lambda site, project: site.add_share(project, "home"),
+        lambda site, project: site.add_load_balancer(project, "front"),
+    ],
+)
+def test_what_no_purge_deletes(more_services, world, project, cluster, add):
+    team = project["id"]
+    add(world.site, project)
+    before = owned(world, team)
+    with pytest.raises(Conflict, match="no purge deletes"):
+        world.teams.purge(ADMIN, team)
+    assert owned(world, team) == before
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_purge_ends_when_the_cloud_says_that_nothing_is_left(
+    world, purger, clock, team, service
+):
+    operation = world.teams.purge(ADMIN, team)
+    fault = world.simulator.fault(SERVICES[service], status=403)
+    for _ in range(3):
+        purger.run()
+        clock.wait(31)
+    row = world.services.operations.get(EVERY_PROJECT, operation.id)
+    assert row.state == "accepted"
+    assert service in row.error
+    assert team in world.site.projects
+    fault.times = 0
+    assert run_until(world, purger, clock, operation).state == "done"
+
+
+def test_what_came_during_a_purge_is_told(world, purger, clock, team, project):
+    operation = world.teams.purge(ADMIN, team)
+    world.site.add_image("golden", owner=team)
+    done = run_until(world, purger, clock, operation, runs=300)
+    assert done.state == "failed"
+    assert "there are images (golden) in RegionOne" in done.error
+    assert team in world.site.projects
+
+
+# Half a team
+
+
+def test_a_new_project_that_is_used_already_stays(world):
+    """Somebody has a role in it, and was quick; another grant failed."""
+    site = world.site
+    ada, bob = (site.add_user(name)["id"] for name in ("ada", "bob"))
+
+    def use(body):
+        (project,) = [p for p in site.projects.values() if p is not site.admin]
+        site.add_server(project, "quick")
+        return body
+
+    world.simulator.fault("PUT /identity.*", edit=use, times=1)
+    world.simulator.fault(f"PUT /identity.*{bob}", status=403)
+    with pytest.raises(Refused, match=r"is left, for it has instances \(qui"):
+        world.teams.create(
+            ADMIN, "CM_x", roles=[(ada, "member"), (bob, "member")]
+        )
+    assert "CM_x" in [p["name"] for p in site.projects.values()]
+    assert site.servers
+
+
+# Users
+
+
+@pytest.fixture
+def ada(world, team):
+    user = world.users.create(ADMIN, "eve", password="secret")
+    world.roles.assign(ADMIN, EVERY_PROJECT, team, user.id, "admin")
+    return user.id
+
+
+def join(world, team, role):
+    """Let somebody else have a role of Keystone in the team."""
+    site = world.site
+    site.assign(site.add_user(f"a-{role}"), site.projects[team], role)
+
+
+def test_the_last_one_who_works_somewhere_stays(world, team, cluster, ada):
+    join(world, team, "reader")  # of a rating service, or the like
+    world.asked()
+    with pytest.raises(Conflict, match=r"Nobody but eve .*racks \(astro\)"):
+        world.users.delete(ADMIN, ada)
+    assert written(world) == []
+    assert ada in world.site.users
+    join(world, team, "member")
+    world.users.delete(ADMIN, ada)
+    assert ada not in world.site.users
+
+
+def test_where_nothing_is_left_nobody_needs_to_work(world, team, ada):
+    world.asked()
+    world.users.delete(ADMIN, ada)
+    lines = world.asked()
+    assert [re.sub(r"\?.*", "", line) for line in lines[:2]] == [
+        "GET /identity/v3/role_assignments"
+    ] * 2
+    assert len(lines) == 2 + 12 + 1
+    assert ada not in world.site.users
+
+
+@pytest.mark.parametrize(
+    "line", ["GET /identity/v3/role_assignments", *SERVICES.values()]
+)
+@pytest.mark.parametrize("status", [403, 503])
+def test_a_user_whose_work_can_not_be_asked_for(
+    world, team, ada, line, status
+):
+    world.simulator.fault(line, status=status)
+    with pytest.raises(Unasked):
+        world.users.delete(ADMIN, ada)
+    assert ada in world.site.users
