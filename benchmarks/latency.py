@@ -22,8 +22,9 @@ import webtest
 
 from concertim_api import bootstrap
 from tests.databases import new_database
-from tests.integration.conftest import Bus, Installation, needed, until
+from tests.integration.conftest import Bus, Installation, needed
 from tests.integration.notified import founding, renamed
+from tests.waiting import wait_for
 
 PROJECT, STACKS, SERVERS = "p-latency", 20, 10
 
@@ -61,7 +62,11 @@ def measure(asked, site, bus):
     api = webtest.TestApp(
         bootstrap.api(conf), extra_environ={"REMOTE_ADDR": "127.0.0.1"}
     )
-    until(lambda: len(names(api)) == STACKS * SERVERS)
+    wait_for(
+        f"{STACKS * SERVERS} names to be shown",
+        lambda: len(names(api)),
+        (STACKS * SERVERS).__eq__,
+    )
     sent, shown, received = {}, {}, {}
     done = threading.Event()
     watchers = [
@@ -72,7 +77,11 @@ def measure(asked, site, bus):
         watcher.start()
     publish(asked, bus, sent)
     try:
-        until(lambda: len(shown) == len(sent))
+        wait_for(
+            f"{len(sent)} names to be shown",
+            lambda: len(shown),
+            len(sent).__eq__,
+        )
     finally:
         done.set()
         for watcher in watchers:

@@ -39,8 +39,9 @@ from concertim_api.services.recorder import Recorder
 from tests.contract import concertim
 from tests.databases import new_database
 from tests.functional.db.clouds import OURS, World
-from tests.integration.conftest import Bus, Installation, needed, until
+from tests.integration.conftest import Bus, Installation, needed
 from tests.integration.notified import founding
+from tests.waiting import wait_for
 
 SPAWN = multiprocessing.get_context("spawn")
 RACKS, DEVICES = 40, 25
@@ -230,7 +231,11 @@ def changes(asked, how):
         peer.start()
         publish(asked, bus, sent)
         there = {}
-        until(lambda: len(note(front, there)) >= len(sent))
+        wait_for(
+            f"{len(sent)} names to arrive",
+            lambda: len(note(front, there)),
+            len(sent).__le__,
+        )
         done.set()
         peer.join()
         if stop is not None:
@@ -251,7 +256,7 @@ def arrived(front, wanted, count):
         found.extend(filter(wanted, front.requests()))
         return len(found) >= count
 
-    until(enough)
+    wait_for(f"{count} requests to arrive", enough)
 
 
 def note(front, there):

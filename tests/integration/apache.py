@@ -17,10 +17,14 @@ import urllib.parse
 
 import pytest
 
-from tests.integration.conftest import Installation, until
+from tests.integration.conftest import Installation
+from tests.waiting import wait_for
 
 ROOT = pathlib.Path(__file__).parents[2]
 SCRIPT = ROOT / "tools" / "apache.sh"
+
+#: The site that runs no application.
+PROXY = "concertim-proxy"
 
 #: What every error document says, and no other document.
 ERROR = {"code", "status", "title", "detail", "links"}
@@ -118,9 +122,12 @@ class Apache:
             shutil.chown(self.installation.folder, "www-data")
 
     def start(self, *arguments):
-        """Start it and return its environment file's URLs."""
+        """Start it, and wait until its processes can answer; return its
+        environment file's URLs."""
         self.give_away()
         self._run("start", *arguments)
+        if PROXY not in arguments:
+            self.settle()
         lines = (self.place / "env").read_text().splitlines()
         return dict(
             line.removeprefix("export ").split("=", 1) for line in lines
@@ -166,7 +173,19 @@ class Apache:
     def settle(self):
         """Wait until every process has loaded the application: only then
         does it have threads, and only then does it notice a reload."""
-        until(lambda: (w := self.workers()) and all(map(threads_of, w)), 30)
+        wait_for(
+            "each process of Apache to have threads",
+            lambda: {pid: threads_of(pid) for pid in self.workers()},
+            lambda threads: threads and all(threads.values()),
+        )
+
+    def await_workers(self, others):
+        """Wait until none of the others runs the API any more."""
+        wait_for(
+            f"Apache to have none of the processes {others}",
+            self.workers,
+            lambda workers: not others & workers,
+        )
 
     def begin_anew(self):
         """Ask the API's processes to, not Apache's."""
@@ -194,7 +213,11 @@ def installed(**api):
             yield apache
         finally:
             apache.stop()
-            assert until(lambda: not apache_of(folder)), "it still runs"
+            wait_for(
+                f"no process to run with {folder}",
+                lambda: apache_of(folder),
+                lambda pids: not pids,
+            )
 
 
 def threads_of(pid):

@@ -6,9 +6,16 @@ import pathlib
 import secrets
 
 import openstack
+import openstack.exceptions
 import yaml
 
-from tests.integration.conftest import until
+from tests.waiting import wait_for
+
+#: Seconds until a stack is what it is to be, on a busy machine.
+STACK_PATIENCE = 400
+
+#: Seconds between two questions to a cloud, which has other work.
+PAUSE = 0.3
 
 MINICLOUD = pathlib.Path(__file__).parents[2] / "tools" / "minicloud"
 
@@ -53,7 +60,12 @@ class Cloud:
         self.admin.compute.live_migrate_server(
             server, host=None, block_migration="auto"
         )
-        until(lambda: self._host(server) not in (before, None), 60, 0.5)
+        wait_for(
+            f"Nova to run server {server} elsewhere than on {before}",
+            lambda: self._host(server),
+            lambda host: host not in (before, None),
+            every=PAUSE,
+        )
 
     def _host(self, server):
         found = self.admin.compute.get_server(server)
@@ -128,17 +140,24 @@ class Project:
         self.stacks.delete_stack(stack)
         self.await_stack(stack, "DELETE_COMPLETE")
 
-    def await_stack(self, stack, status, seconds=300):
+    def await_stack(self, stack, status):
         failed = status.replace("COMPLETE", "FAILED")
 
-        def reached():
+        def look():
             # Not by get_stack: for that, a deleted stack never was.
             answer = self.stacks.get(f"/stacks/{stack}?resolve_outputs=false")
-            found = answer.json()["stack"]
-            assert found["stack_status"] != failed, found
-            return found["stack_status"] == status
+            answer.raise_for_status()
+            state = answer.json()["stack"]
+            assert state["stack_status"] != failed, state
+            return state
 
-        until(reached, seconds, 0.5)
+        wait_for(
+            f"Heat to say {status} of stack {stack}",
+            look,
+            lambda state: state["stack_status"] == status,
+            seconds=STACK_PATIENCE,
+            every=PAUSE,
+        )
 
     # Servers and volumes
 
@@ -150,43 +169,62 @@ class Project:
     def act(self, server, verb, status, *arguments):
         """Call e.g. ``stop_server`` and wait for what it leads to."""
         getattr(self.compute, verb)(server, *arguments)
+        self.await_server(server, status)
 
-        def reached():
-            found = self.compute.get_server(server)
-            assert found.status != "ERROR", found.fault
-            return found.status == status and not found.task_state
+    def await_server(self, server, status):
+        """Wait until Nova says a status of a server, and is not at it."""
 
-        until(reached, 120, 0.5)
+        def look():
+            state = self.compute.get_server(server)
+            assert state.status != "ERROR", state.fault
+            return state.status, state.task_state
+
+        wait_for(
+            f"Nova to say {status} of server {server}, and no task",
+            look,
+            lambda state: state == (status, None),
+            every=PAUSE,
+        )
 
     def rename(self, server, name):
         self.compute.update_server(server, name=name)
 
     def delete_server(self, server):
         self.compute.delete_server(server)
-        self.compute.wait_for_delete(
-            self.compute.get_server(server), interval=0.5, wait=120
+        wait_for(
+            f"Nova not to list server {server}",
+            lambda: {row.id for row in self.compute.servers()},
+            lambda ids: server not in ids,
+            every=PAUSE,
         )
 
     def attach(self, server, volume):
         self.compute.create_volume_attachment(server, volume_id=volume)
-        self._await_volume(volume, "in-use")
+        self.await_volume(volume, "in-use")
 
     def detach(self, server, volume):
         self.compute.delete_volume_attachment(server, volume)
-        self._await_volume(volume, "available")
+        self.await_volume(volume, "available")
 
-    def _await_volume(self, volume, status):
-        until(
-            lambda: self.volumes.get_volume(volume).status == status, 60, 0.5
+    def await_volume(self, volume, status):
+        wait_for(
+            f"Cinder to say {status} of volume {volume}",
+            lambda: self.volumes.get_volume(volume).status,
+            lambda state: state == status,
+            every=PAUSE,
         )
 
     def delete_volumes(self, *volumes):
         for volume in volumes:
             self.volumes.delete_volume(volume)
-        until(
-            lambda: not {v.id for v in self.volumes.volumes()} & {*volumes},
-            60,
-            0.5,
+        self.await_no_volume(*volumes)
+
+    def await_no_volume(self, *volumes):
+        wait_for(
+            f"Cinder not to list the volumes {volumes}",
+            lambda: {volume.id for volume in self.volumes.volumes()},
+            lambda ids: not ids & {*volumes},
+            every=PAUSE,
         )
 
     def leave(self):

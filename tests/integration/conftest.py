@@ -7,12 +7,13 @@ import pathlib
 import signal
 import subprocess
 import sys
-import time
 import uuid
 
 import kombu
 import pytest
 from kombu.pools import producers
+
+from tests.waiting import wait_for, wait_for_exit
 
 BIN = pathlib.Path(sys.executable).parent
 
@@ -36,15 +37,6 @@ def pytest_collection_modifyitems(items):
         "test_site.py": 3,
     }
     items.sort(key=lambda item: last.get(item.path.name, 0))
-
-
-def until(true, seconds=60, every=0.1):
-    """Wait until something is true, and return it."""
-    deadline = time.monotonic() + seconds
-    while not (found := true()):
-        assert time.monotonic() < deadline, f"not within {seconds} s"
-        time.sleep(every)
-    return found
 
 
 class Bus:
@@ -80,6 +72,14 @@ class Bus:
         with self.connection() as connection, connection.channel() as channel:
             queue = channel.queue_declare(pool or self.pool, passive=True)
             return queue.message_count
+
+    def await_depth(self, count, pool=None):
+        """Wait until so many messages are in a queue."""
+        wait_for(
+            f"{count} messages in the queue {pool or self.pool}",
+            lambda: self.depth(pool),
+            lambda depth: depth == count,
+        )
 
     def declare_pool(self, pool=None):
         """Bind the queue, so that nothing is lost before a listener is up."""
@@ -177,10 +177,18 @@ class Installation:
     def log(self, name):
         return (self.folder / f"{name}.log").read_text()
 
+    def await_log(self, name, text, times=1):
+        """Wait until a process has logged something so many times."""
+        wait_for(
+            f"{name} to log {text!r} ({times} times)",
+            lambda: self.log(name),
+            lambda log: log.count(text) >= times,
+        )
+
     def kill(self, process):
         """As the power failing: no process of it does anything more."""
         os.killpg(process.pid, signal.SIGKILL)
-        process.wait(30)
+        wait_for_exit(process)
 
     def stop_all(self):
         for process in self._running:

@@ -15,7 +15,8 @@ from urllib import parse
 
 from tests.integration.apache import installed
 from tests.integration.cloud import Cloud
-from tests.integration.conftest import BIN, until
+from tests.integration.conftest import BIN
+from tests.waiting import wait_for, wait_for_exit
 
 #: What an openstack command of the tests must not find.
 _LOGIN = ("OS_", "CONCERTIM_PASSWORD")
@@ -72,6 +73,23 @@ class Keystone(Cloud):
 
     def services(self):
         return list(self.identity.services(type="concertim"))
+
+    def knows(self, token, how=""):
+        """Whether Keystone takes a token for one that is good."""
+        answer = self.identity.get(
+            f"/auth/tokens{how}", headers={"X-Subject-Token": token}
+        )
+        assert answer.status_code in (200, 404), answer.text
+        return answer.status_code == 200
+
+    def await_expiry(self, token):
+        """Wait until a token has expired: since then nobody takes it."""
+        wait_for(
+            "Keystone to take a token for expired",
+            lambda: self.knows(token),
+            lambda is_good: not is_good,
+        )
+        assert self.knows(token, "?allow_expired=1")
 
     def endpoints(self):
         return {
@@ -160,7 +178,7 @@ class Memcached:
         self._process = subprocess.Popen(
             ["memcached", *user, "-l", "127.0.0.1", "-p", str(self.port)]
         )
-        until(self._listens, 10)
+        wait_for(f"memcached to listen to port {self.port}", self._listens)
 
     def _listens(self):
         with socket.socket() as tried:
@@ -182,7 +200,7 @@ class Memcached:
     def stop(self):
         if self._process.poll() is None:
             self._process.terminate()
-            self._process.wait(10)
+            wait_for_exit(self._process)
 
 
 def manage(installation, *arguments):

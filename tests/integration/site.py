@@ -10,10 +10,10 @@ from keystoneauth1.identity import v3
 from tests.functional.osc.conftest import OpenStack
 from tests.integration import watched
 from tests.integration.apache import Site
-from tests.integration.conftest import until
 from tests.integration.keystone import register
 from tests.integration.listed import instant
 from tests.integration.watched import AGENT, ALL, LISTENER
+from tests.waiting import wait_for
 
 
 class Whole(watched.Site):
@@ -61,7 +61,11 @@ class Whole(watched.Site):
         )
         assert "endpoint" in said
         self.apache.reload()
-        until(lambda: Site(url).ask("/v1/racks").status == 401, 30)
+        wait_for(
+            "the API to check tokens",
+            lambda: Site(url).ask("/v1/racks").status,
+            lambda status: status == 401,
+        )
         return url
 
     def _login(self):

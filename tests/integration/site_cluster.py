@@ -7,12 +7,9 @@ import sys
 import time
 import uuid
 
-from tests.integration.conftest import until
 from tests.integration.listed import instant
 from tests.integration.site import by_the_api, by_the_app, by_the_command
-
-#: Seconds in which all recovers.
-PATIENCE = 60
+from tests.waiting import wait_for, wait_until_same
 
 SECOND = datetime.timedelta(seconds=1)
 
@@ -29,8 +26,16 @@ class Cluster:
         self._member = member
         self.name = f"cluster-{uuid.uuid4().hex[:8]}"
         self.id = project.create_stack(self.name, compute_count=1)
-        until(lambda: self.id in site.racks(), 60, 0.05)
-        until(lambda: self.id in str(site.app.snapshot()["racks"]), 60, 0.05)
+        wait_for(
+            f"the API to show stack {self.id}",
+            site.racks,
+            lambda racks: self.id in racks,
+        )
+        wait_for(
+            f"the front end to show stack {self.id}",
+            lambda: str(site.app.snapshot()["racks"]),
+            lambda racks: self.id in racks,
+        )
         shown_at = datetime.datetime.now(datetime.UTC)
         told_at = site.told_at("stack", self.id)
         self.seconds = (shown_at - told_at).total_seconds()
@@ -50,7 +55,7 @@ class Cluster:
 
     def same(self, step):
         """Wait until all three show what the cloud lists."""
-        racks = self.site.same(step, PATIENCE)
+        racks = self.site.same(step)
         expected = by_the_api(
             {
                 rack_id: rack
@@ -59,7 +64,11 @@ class Cluster:
             }
         )
         began = time.monotonic()
-        until(lambda: by_the_app(self.site.app) == expected)
+        wait_until_same(
+            f"racks and devices ({step})",
+            api=lambda: expected,
+            front_end=lambda: by_the_app(self.site.app),
+        )
         took = time.monotonic() - began
         sys.stdout.write(f"{step}: pushed {took:.1f} s later\n")
         assert by_the_command(self._member) == expected
@@ -77,9 +86,11 @@ class Cluster:
         """Wait until the ledger has what Nova says was done to a server:
         all, in order, and each when it was done, to a second."""
         began = time.monotonic()
-        while found := [*untrue(self, server)]:
-            assert time.monotonic() - began < PATIENCE, "\n".join(found)
-            time.sleep(0.2)
+        wait_for(
+            f"the ledger to have what Nova did to server {server}",
+            lambda: [*untrue(self, server)],
+            lambda complaints: not complaints,
+        )
         took = time.monotonic() - began
         sys.stdout.write(f"the ledger is true after {took:.1f} s more\n")
 

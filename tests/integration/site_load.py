@@ -16,6 +16,7 @@ from keystoneauth1.exceptions import ClientException
 
 from tests.integration.apache import Answer, Site
 from tests.integration.listed import instant
+from tests.waiting import wait_for
 
 #: Seconds that one of many clients thinks between its requests.
 PAUSE = 0.05
@@ -29,17 +30,22 @@ PATHS = ("/v1/racks", "/v1/devices", "/v1/periods?limit=20", "/v1/teams")
 @dc.dataclass(frozen=True)
 class Asked:
     """One request: when, for how long, and what came of it; ``answer`` is
-    None where the connection was lost."""
+    None where the connection was lost. ``client`` is None for one that is
+    new: it asks once."""
 
     path: str
     began: float
     seconds: float
     answer: Answer | None
-    is_new: bool
+    client: int | None
 
     @property
     def status(self):
         return self.answer.status if self.answer else None
+
+    @property
+    def is_new(self):
+        return self.client is None
 
 
 class Clients:
@@ -49,14 +55,17 @@ class Clients:
         self._site = site
         self._over = threading.Event()
         self.asked: list[Asked] = []
+        self._number = number
         self._threads = [
-            threading.Thread(target=self._work, args=(token,))
-            for token in itertools.islice(itertools.cycle(tokens), number)
+            threading.Thread(target=self._work, args=(token, client))
+            for client, token in zip(
+                range(number), itertools.cycle(tokens), strict=False
+            )
         ]
 
-    def _work(self, token):
+    def _work(self, token, client):
         for path in itertools.cycle(PATHS):
-            self._ask(path, token)
+            self._ask(path, token, client)
             if self._over.wait(PAUSE):
                 return
 
@@ -64,19 +73,18 @@ class Clients:
         """Let others come, one after the other, with tokens that the API has
         not seen before. They do not wait for each other's answers."""
         for token in tokens:
-            given = (PATHS[0], token, True)
             self._threads.append(
-                threading.Thread(target=self._ask, args=given)
+                threading.Thread(target=self._ask, args=(PATHS[0], token))
             )
             self._threads[-1].start()
             time.sleep(seconds / len(tokens))
 
-    def _ask(self, path, token, is_new=False):
+    def _ask(self, path, token, client=None):
         began, answer = time.monotonic(), None
         with contextlib.suppress(OSError):
             answer = self._site.ask(path, X_Auth_Token=token)
         seconds = time.monotonic() - began
-        self.asked.append(Asked(path, began, seconds, answer, is_new))
+        self.asked.append(Asked(path, began, seconds, answer, client))
 
     def __enter__(self):
         for thread in self._threads:
@@ -114,10 +122,29 @@ class Clients:
                 f"{max(took):.2f} s"
             )
 
-    def are_well(self):
-        """Whether for a second nobody got another answer than was right."""
-        now = time.monotonic()
-        return set(self.statuses(now - 1, now)) == {200}
+    def await_answers(self, number, status=None):
+        """Wait until each client has got so many more answers, one after the
+        other, of a status or of any."""
+        since = time.monotonic()
+
+        def latest():
+            statuses = {client: [] for client in range(self._number)}
+            for request in list(self.asked):
+                if not request.is_new and request.began >= since:
+                    statuses[request.client].append(request.status)
+            return {n: last[-number:] for n, last in statuses.items()}
+
+        def are_enough(statuses):
+            return all(
+                len(last) == number and (status is None or {*last} == {status})
+                for last in statuses.values()
+            )
+
+        wait_for(
+            f"{number} answers {status or ''} to each client",
+            latest,
+            are_enough,
+        )
 
 
 def settled(server):

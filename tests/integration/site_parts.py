@@ -11,8 +11,8 @@ import subprocess
 import requests
 
 from tests.integration.apache import ROOT
-from tests.integration.conftest import until
 from tests.integration.listed import instant
+from tests.waiting import wait_for
 
 SERVICES = ROOT / "tools" / "services.sh"
 MINICLOUD = ROOT / "tools" / "minicloud"
@@ -68,24 +68,35 @@ class CloudServices:
         """Wait until all services of the cloud tell that they live, and told
         so since the broker is back: compute hosts do by the broker."""
         run(MINICLOUD / "status.sh", env=self._environ)
-        until(self._all_up, 200, 1)
+        wait_for(
+            f"all services of the cloud to be up since {self._since}",
+            self._complaints,
+            lambda complaints: not complaints,
+            seconds=300,
+            every=1,
+        )
 
-    def _all_up(self):
+    def _complaints(self):
+        """Return which services of the cloud are not well."""
         try:
             # Heat's API asks its engine, by the broker: in vain for a minute
             # if one of the two has not found that it is back.
             self._cloud.get("orchestration", "/stacks?limit=1")
-            found = [
-                self._cloud.get(service, "/os-services")["services"]
-                for service in ("compute", "block_storage")
+            services = [
+                service
+                for part in ("compute", "block_storage")
+                for service in self._cloud.get(part, "/os-services")[
+                    "services"
+                ]
             ]
-        except requests.HTTPError:
-            return False
-        return all(
-            service["state"] == "up"
-            and instant(service["updated_at"]) > self._since
-            for service in [*found[0], *found[1]]
-        )
+        except requests.HTTPError as error:
+            return [str(error)]
+        return [
+            service
+            for service in services
+            if service["state"] != "up"
+            or instant(service["updated_at"]) <= self._since
+        ]
 
 
 class Parts:
@@ -118,7 +129,7 @@ def run(*command, **options):
         [*map(str, command)],
         capture_output=True,
         text=True,
-        timeout=150,
+        timeout=300,
         **options,
     )
     name = pathlib.Path(command[0]).name

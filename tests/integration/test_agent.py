@@ -21,14 +21,18 @@ from concertim_api.services.rows import Listing
 from tests.databases import SERVERS, new_database
 from tests.fakes.openstack.simulator import Simulator
 from tests.fakes.openstack.site import Site
-from tests.integration.conftest import needed, until
+from tests.integration.conftest import needed
 from tests.integration.test_listener import Forwarder
+from tests.waiting import wait_for, wait_for_exit
 
 AGENT = "concertim-agent"
 SYNC, CHANGES = "sync:RegionOne", "changes:RegionOne"
 
 #: What an agent does with or without a cloud.
 ALWAYS = {"view", "refresh", "operations", "announce", "purge"}
+
+#: How many connections in vain are more than each job makes once.
+ROUND = 10
 
 #: How a full sync asks for servers; with "changes-since" it is a look.
 SERVERS_PAGE = r"GET /compute/v2.1/servers/detail\?(?!.*changes-since)"
@@ -62,22 +66,32 @@ class Agents:
     def log(self):
         return self.installation.log(AGENT)
 
+    def await_log(self, text, times=1):
+        self.installation.await_log(AGENT, text, times)
+
+    def await_job(self, name, what, holds):
+        """Wait until something holds of the record of a job; return it."""
+        return wait_for(
+            f"the job {name} {what}",
+            lambda: self.store.job(name),
+            lambda record: record is not None and holds(record),
+        )
+
     def racks(self):
         rows = self.store.shown("rack", Listing(limit=100)).rows
         return {row.id: row.status for row in rows}
 
     def ended(self, name=SYNC, after=None):
         """Wait for a run of a job that began after a moment to end."""
-
-        def run():
-            record = self.store.job(name)
-            if record is None or is_running(record):
-                return None
-            if after is not None and record.started_at <= after:
-                return None
-            return record
-
-        return until(run)
+        return self.await_job(
+            name,
+            f"to end a run that began after {after}",
+            lambda record: (
+                record.started_at is not None
+                and not is_running(record)
+                and (after is None or record.started_at > after)
+            ),
+        )
 
     def ask(self, name=SYNC, **asked):
         now = datetime.now(UTC)
@@ -104,21 +118,28 @@ def test_the_first_sync_shows_the_racks(agents, cloud):
         for stack in cloud.site.stacks.values()
         if stack["parent"] is None
     }
-    until(lambda: agents.racks() == stacks)
+    wait_for("the racks of the cloud", agents.racks, stacks.__eq__)
     record = agents.ended()
     assert (record.outcome, record.error) == ("done", None)
     assert record.interval == 600
     assert record.agent.startswith(f"{socket.gethostname()}:")
     assert record.summary["instance"] == {"listed": 6, "new": 6}
-    jobs = {job.name: job for job in agents.store.jobs()}
-    assert set(jobs) == {*ALWAYS, SYNC, CHANGES}
-    until(lambda: agents.store.job("view").summary["racks"] >= 2)
+    wait_for(
+        "the records of all jobs",
+        lambda: {job.name for job in agents.store.jobs()},
+        {*ALWAYS, SYNC, CHANGES}.__eq__,
+    )
+    agents.await_job(
+        "view",
+        "to have made two racks",
+        lambda record: record.summary["racks"] >= 2,
+    )
     said = agents.run("concertim-manage", "sync").stdout
     assert [
         line.split()[2:8] for line in said.splitlines() if "instance" in line
     ] == [["6", "0", "0", "0", "0", "6"]]
     process.terminate()
-    assert process.wait(30) == 0
+    assert wait_for_exit(process) == 0
     assert "Stopped the jobs" in agents.log()
     assert cloud.password not in agents.log()
 
@@ -131,15 +152,17 @@ def test_who_asks_in_the_database_wakes_a_job(agents, cloud):
     )
     server = cloud.site.add_server(project, "late")
     listed = cloud.count("GET /network")
-    asked_at = agents.ask(kinds=["instance"])
+    agents.ask(kinds=["instance"])
+    # By itself it would come in ten minutes only.
     record = agents.ended(after=first.started_at)
-    assert (record.started_at - asked_at).total_seconds() < 10
     assert record.summary == {
         "instance": {"listed": 7, "new": 1, "unchanged": 6}
     }
     assert agents.store.find(server["id"])
     assert cloud.count("GET /network") == listed
-    until(lambda: agents.store.job(SYNC).asked_at is None)
+    agents.await_job(
+        SYNC, "to have been answered", lambda record: record.asked_at is None
+    )
 
 
 def test_changes_are_found_between_two_syncs(agents, cloud):
@@ -148,8 +171,12 @@ def test_changes_are_found_between_two_syncs(agents, cloud):
     agents.ended()
     server = next(iter(cloud.site.servers.values()))
     cloud.site.delete_server(server)
-    until(lambda: agents.store.find(server["id"])[0].ended == "gone")
-    assert agents.store.job(CHANGES).outcome == "done"
+    wait_for(
+        f"server {server['id']} to be gone",
+        lambda: agents.store.find(server["id"])[0].ended,
+        lambda ended: ended == "gone",
+    )
+    assert agents.ended(CHANGES).outcome == "done"
 
 
 def test_too_many_missing_are_refused_until_a_person_says_so(agents, cloud):
@@ -171,11 +198,11 @@ def test_sigterm_ends_a_sync_after_its_page(agents, cloud):
     agents.configure("cloud", page_size=1)
     slow = cloud.fault(SERVERS_PAGE, delay=0.5)
     process = agents.start()
-    until(lambda: slow.met >= 2)
-    began = time.monotonic()
+    wait_for(
+        "two pages of servers", lambda: slow.met, lambda pages: pages >= 2
+    )
     process.send_signal(signal.SIGTERM)
-    assert process.wait(30) == 0
-    assert time.monotonic() - began < 8
+    assert wait_for_exit(process) == 0
     assert slow.met < 6
     record = agents.ended()
     assert (record.outcome, record.error) == (
@@ -194,14 +221,22 @@ def test_sighup_takes_new_options_and_syncs_nothing_for_it(agents, cloud):
     first = agents.ended()
     agents.configure("agent", refresh_interval=0.25)
     process.send_signal(signal.SIGHUP)
-    until(lambda: agents.store.job("refresh").interval == 0.25)
+    agents.await_job(
+        "refresh",
+        "to have its new interval",
+        lambda record: record.interval == 0.25,
+    )
     agents.configure("view", projects="nobody")
     process.send_signal(signal.SIGHUP)
-    until(lambda: "[view] projects" in agents.log())
-    assert "The options of before stay in force" in agents.log()
+    agents.await_log("[view] projects")
+    agents.await_log("The options of before stay in force")
     # It still works, and no sync began.
-    record = agents.store.job("view")
-    until(lambda: agents.store.job("view").finished_at > record.finished_at)
+    before = agents.store.job("view").finished_at
+    agents.await_job(
+        "view",
+        f"to end a run after {before}",
+        lambda record: record.finished_at > before,
+    )
     assert agents.store.job(SYNC).started_at == first.started_at
 
 
@@ -221,11 +256,11 @@ def test_without_a_cloud_it_keeps_the_view(installation):
     installation.run("concertim-manage", "db", "sync")
     process = installation.start(AGENT)
     store = installation.store()
-    until(lambda: store.job("view"))
+    wait_for("a run of the view", lambda: store.job("view"))
     assert {job.name for job in store.jobs()} <= ALWAYS
     assert installation.log(AGENT).count("No cloud is configured") == 1
     process.terminate()
-    assert process.wait(30) == 0
+    assert wait_for_exit(process) == 0
     store.close()
 
 
@@ -238,9 +273,9 @@ def of(processes, record):
 
 def coordination(kind):
     if kind == "file":
-        return {}, 0
+        return {}
     server = needed("CONCERTIM_TEST_MEMCACHED")
-    return {"coordination_url": f"memcached://{server}?timeout=3"}, 3
+    return {"coordination_url": f"memcached://{server}?timeout=3"}
 
 
 @pytest.mark.parametrize("kind", ["file", "memcached"])
@@ -249,17 +284,16 @@ def test_of_two_agents_one_does_each_job(
     agents, cloud, tmp_path, backend, kind
 ):
     needed(SERVERS[backend])
-    options, lease = coordination(kind)
     with new_database(backend, tmp_path) as url:
         agents.configure("database", connection=url)
         agents.configure(
             "agent",
             changes_interval=1,
             coordination_prefix=uuid.uuid4().hex,
-            **options,
+            **coordination(kind),
         )
         agents.run("concertim-manage", "db", "sync")
-        _two(agents, cloud, lease)
+        _two(agents, cloud)
         agents.close()
         agents.installation.stop_all()
 
@@ -268,34 +302,44 @@ def looks(cloud):
     return [line for line in cloud.requests if "changes-since" in line]
 
 
+def await_looks(cloud, count):
+    """Wait until there were so many in all."""
+    wait_for(
+        f"{count} looks for changes",
+        lambda: looks(cloud),
+        lambda lines: len(lines) >= count,
+    )
+
+
 def full_lists(cloud):
     return [line for line in cloud.requests if re.match(SERVERS_PAGE, line)]
 
 
-def _two(agents, cloud, lease):
+def _two(agents, cloud):
     processes = [agents.start(), agents.start()]
-    until(lambda: agents.log().count("The jobs of this agent") == 2)
+    agents.await_log("The jobs of this agent", 2)
     agents.ended()
-    seen = len(looks(cloud)) + 1
-    until(lambda: len(looks(cloud)) >= seen)
-    began = time.monotonic()
-    until(lambda: len(looks(cloud)) >= seen + 8)
-    # Both would have done it in half the time.
-    assert time.monotonic() - began > 6.5
+    # A look is a second after the one before; both agents would have done
+    # eight in half the time.
+    began, seen = time.monotonic(), len(looks(cloud))
+    await_looks(cloud, seen + 8)
+    assert time.monotonic() - began > 6
     assert len(full_lists(cloud)) == 1
     before = agents.store.job(CHANGES)
     holder = of(processes, before)
     agents.installation.kill(holder)
-    killed = time.monotonic()
-    until(lambda: agents.store.job(CHANGES).agent != before.agent, every=0.05)
-    assert time.monotonic() - killed < lease + 6
+    agents.await_job(
+        CHANGES,
+        "to be another agent's",
+        lambda record: record.agent != before.agent,
+    )
     processes.remove(holder)
     assert of(processes, agents.store.job(CHANGES)) is processes[0]
     # What is not due is not done again for a new agent's sake.
-    until(lambda: len(looks(cloud)) >= seen + 12)
+    await_looks(cloud, seen + 12)
     assert len(full_lists(cloud)) == 1
     processes[0].terminate()
-    assert processes[0].wait(30) == 0
+    assert wait_for_exit(processes[0]) == 0
 
 
 @pytest.mark.parametrize("backend", ["mariadb", "postgresql"])
@@ -320,18 +364,18 @@ def _outage(url, agents):
     agents.ended()
     first = agents.ended(CHANGES)
     way.cut()
-    until(lambda: "Waiting for the database" in agents.log())
-    time.sleep(4)
+    agents.await_log("Waiting for the database")
+    way.await_refusals(ROUND)  # each job has found it
     lines = len(agents.log().splitlines())
-    time.sleep(3)
+    way.await_refusals(ROUND)
     assert len(agents.log().splitlines()) - lines < 3, "a line for each try"
     assert process.poll() is None
     way.up = True
     agents.ended(CHANGES, after=first.started_at)
-    until(lambda: "the database works again" in agents.log())
+    agents.await_log("the database works again")
     assert f"{url.password}@" not in agents.log()
     process.terminate()
-    assert process.wait(30) == 0
+    assert wait_for_exit(process) == 0
 
 
 def test_coordination_that_is_down_is_waited_for(agents):
@@ -345,16 +389,16 @@ def test_coordination_that_is_down_is_waited_for(agents):
         coordination_prefix=uuid.uuid4().hex,
     )
     process = agents.start()
-    until(lambda: "Waiting for the coordination" in agents.log())
-    time.sleep(3)
+    agents.await_log("Waiting for the coordination")
+    way.await_refusals(2)
     assert agents.log().count("Waiting for") == 1
     assert agents.store.jobs() == []
     way.up = True
     assert agents.ended().outcome == "done"
     way.cut()
-    until(lambda: agents.log().count("Waiting for the coordination") == 2)
+    agents.await_log("Waiting for the coordination", 2)
     process.terminate()
-    assert process.wait(30) == 0
+    assert wait_for_exit(process) == 0
 
 
 def test_the_development_server_may_have_an_agent(agents, cloud):
@@ -373,4 +417,4 @@ def test_the_development_server_may_have_an_agent(agents, cloud):
         except OSError:
             return []
 
-    until(lambda: len(racks()) == 2)
+    wait_for("two racks", racks, lambda racks: len(racks) == 2)

@@ -11,8 +11,9 @@ import kombu
 import pytest
 
 from concertim_api.domain.operations import Operation
-from tests.integration.conftest import needed, until
+from tests.integration.conftest import needed
 from tests.integration.test_listener import Forwarder
+from tests.waiting import wait_for
 
 AGENT = "concertim-agent"
 
@@ -45,6 +46,14 @@ class Ear:
                 assert body["oslo.version"] == "2.0"
                 self.heard.append(json.loads(body["oslo.message"]))
         return self.heard
+
+    def await_words(self, number):
+        """Wait until so many notifications were heard."""
+        wait_for(
+            f"{number} notifications of operations",
+            self.hear,
+            lambda heard: len(heard) == number,
+        )
 
     def close(self):
         self._connection.release()
@@ -101,7 +110,7 @@ def test_the_start_and_the_end_are_told(announcing, ear):
     refused = operation(state="failed", error="Heat says no")
     log.add(done)
     log.add(refused)
-    until(lambda: len(ear.hear()) == 4)
+    ear.await_words(4)
     told = {
         (said["payload"]["operation_id"], said["event_type"], said["priority"])
         for said in ear.heard
@@ -127,9 +136,13 @@ def test_what_happens_while_the_bus_is_away_is_told_later(
     log = announcing(f"rabbit://{login}@127.0.0.1:{forwarder.port}{url.path}")
     done = operation(state="done", finished_at=datetime.now(UTC))
     log.add(done)
-    until(lambda: "Operations are not announced" in installation.log(AGENT))
+    installation.await_log(AGENT, "Operations are not announced")
     assert ear.hear() == []
     forwarder.up = True
-    until(lambda: len(ear.hear()) == 2)
-    until(lambda: not log.untold(10))
+    ear.await_words(2)
+    wait_for(
+        "no operation to be left that is not announced",
+        lambda: log.untold(10),
+        lambda rows: not rows,
+    )
     assert url.password not in installation.log(AGENT)

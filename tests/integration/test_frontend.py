@@ -17,8 +17,9 @@ from tests.databases import SERVERS, new_database
 from tests.fakes.openstack.simulator import Simulator
 from tests.fakes.openstack.site import Site
 from tests.functional.db.clouds import OURS, World
-from tests.integration.conftest import needed, until
+from tests.integration.conftest import needed
 from tests.integration.notified import founding, renamed
+from tests.waiting import wait_for, wait_for_exit, wait_until_same
 
 AGENT, LISTENER = "concertim-agent", "concertim-listener"
 
@@ -77,12 +78,15 @@ def held(app):
     }
 
 
-def same(app, store):
-    """Whether the app shows what the view shows, each thing once."""
-    there = held(app)
-    return {n: dict.fromkeys(ids, 1) for n, ids in shown(store).items()} == {
-        noun: dict(counts) for noun, counts in there.items()
-    }
+def await_same(app, store):
+    """Wait until the app shows what the view shows, each thing once."""
+    return wait_until_same(
+        "racks and devices",
+        view=lambda: {
+            noun: dict.fromkeys(ids, 1) for noun, ids in shown(store).items()
+        },
+        app=lambda: {noun: dict(counts) for noun, counts in held(app).items()},
+    )
 
 
 def test_a_cloud_arrives_and_what_becomes_of_it(leading, app):
@@ -96,7 +100,12 @@ def test_a_cloud_arrives_and_what_becomes_of_it(leading, app):
         leading.run("concertim-manage", "db", "sync")
         process = leading.start(AGENT)
         store = leading.store()
-        until(lambda: len(held(app)["rack"]) == 2 and same(app, store))
+        wait_for(
+            "the app to show two racks",
+            lambda: held(app)["rack"],
+            lambda racks: len(racks) == 2,
+        )
+        await_same(app, store)
         server = next(iter(site.servers.values()))
         server["status"], server["OS-EXT-STS:vm_state"] = "SHUTOFF", "stopped"
         server["updated"] = datetime.now(UTC).isoformat()[:19] + "Z"
@@ -107,9 +116,13 @@ def test_a_cloud_arrives_and_what_becomes_of_it(leading, app):
                     return device["status"]
             return None
 
-        until(lambda: status() == "STOPPED")
+        wait_for(
+            f"the app to show server {server['id']} stopped",
+            status,
+            lambda status: status == "STOPPED",
+        )
         process.send_signal(signal.SIGTERM)
-        assert process.wait(30) == 0
+        assert wait_for_exit(process) == 0
         store.close()
     writes = [e for e in app.requests if e.method in ("POST", "PATCH")]
     assert not [e for e in writes if e.status and e.status >= 400]
@@ -128,11 +141,16 @@ def test_a_notification_arrives(leading, app, bus):
     leading.start(LISTENER)
     leading.start(AGENT)
     bus.publish(founding("p-front", 2, 3))
-    until(lambda: len(held(app)["device"]) == 6)
+    wait_for(
+        "the app to show six devices",
+        lambda: held(app)["device"],
+        lambda devices: len(devices) == 6,
+    )
     bus.publish([renamed("s-0-0", "login", "p-front")])
-    until(
-        lambda: "one/cluster-0/login" in app.snapshot(ids=False)["devices"],
-        every=0.02,
+    wait_for(
+        "the app to show a device as it was renamed",
+        lambda: app.snapshot(ids=False)["devices"].keys(),
+        lambda names: "one/cluster-0/login" in names,
     )
 
 
@@ -142,17 +160,19 @@ def test_the_job_says_that_the_front_end_is_away(leading, app):
     app.server.stop()
     leading.start(AGENT)
     store = leading.store()
-    record = until(lambda: _failed(store.job("push")))
+    record = wait_for(
+        "a push to fail", lambda: store.job("push"), _has("failed")
+    )
     assert record.error == (
         "the front end: GET /api/v1/templates: no connection to it"
     )
     app.server.start()
-    until(lambda: store.job("push").outcome == "done", seconds=60)
+    wait_for("a push to be done", lambda: store.job("push"), _has("done"))
     store.close()
 
 
-def _failed(record):
-    return record if record and record.outcome == "failed" else None
+def _has(outcome):
+    return lambda record: record is not None and record.outcome == outcome
 
 
 @pytest.fixture(params=["sqlite", "mariadb"])
@@ -183,15 +203,23 @@ def test_killed_fifty_times_it_ends_with_each_thing_once(leading, app, many):
         before = _created(app)
         process = leading.start(AGENT)
         goal = min(before + dice.randint(1, 9), expected)
-        until(lambda goal=goal: _created(app) >= goal, every=0.005)
+        wait_for(
+            f"{goal} things in the app",
+            lambda: _created(app),
+            goal.__le__,
+            every=0.005,
+        )
         leading.kill(process)
     assert _created(app) < expected, "it was over before the last kill"
     leading.start(AGENT)
-    until(lambda: same(app, many))
+    await_same(app, many)
     assert app.count("POST /api/v1/") - _refused(app) == expected
-    until(lambda: not many.bindings.is_due(datetime.now(UTC)))
-    app.requests.clear()
-    assert same(app, many)
+    wait_for(
+        "nothing to be due any more",
+        lambda: many.bindings.is_due(datetime.now(UTC)),
+        lambda is_due: not is_due,
+    )
+    assert await_same(app, many)
 
 
 def _created(app):

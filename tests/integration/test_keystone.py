@@ -5,13 +5,13 @@ from __future__ import annotations
 import datetime
 import re
 import shlex
-import time
 import uuid
 
 import pytest
 
 from tests.integration.apache import ROOT, Site
-from tests.integration.conftest import BIN, needed, until
+from tests.integration.callers import LIFETIME
+from tests.integration.conftest import BIN, needed
 from tests.integration.keystone import (
     Keystone,
     Memcached,
@@ -328,15 +328,15 @@ def test_a_service_may_bring_a_token_that_has_expired(site, keystone):
         keystone.person("reader") as person,
         keystone.person("service") as service,
     ):
-        until_then = datetime.datetime.now(datetime.UTC) + datetime.timedelta(
-            seconds=4
+        moment = datetime.datetime.now(datetime.UTC) + datetime.timedelta(
+            seconds=LIFETIME
         )
         _, connection = person.application_credential(
-            expires_at=f"{until_then:%Y-%m-%dT%H:%M:%S}"
+            expires_at=f"{moment:%Y-%m-%dT%H:%M:%S}"
         )
         token = connection.session.get_token()
         periods(site, token)
-        time.sleep(5)
+        keystone.await_expiry(token)
         periods(site, token, 401)
         periods(site, token, X_Service_Token=service.token())
 
@@ -374,4 +374,4 @@ def test_it_goes_on_without_its_cache(site, keystone, memcached):
     periods(site, admin)
     memcached.stop()
     for _ in range(4):
-        assert until(lambda: periods(site, admin), 30)
+        assert periods(site, admin)

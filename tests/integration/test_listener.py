@@ -17,7 +17,8 @@ import pytest
 
 from tests import samples
 from tests.databases import SERVERS, new_database
-from tests.integration.conftest import needed, until
+from tests.integration.conftest import needed
+from tests.waiting import wait_for, wait_for_exit
 
 LISTENER = "concertim-listener"
 
@@ -52,6 +53,15 @@ def observations(installation):
         store.close()
 
 
+def await_observations(installation, count):
+    """Wait until so many are stored."""
+    wait_for(
+        f"{count} observations to be stored",
+        lambda: observations(installation),
+        lambda stored: stored == count,
+    )
+
+
 def handled(messages, tmp_path, other):
     """What replaying the same notifications gives: the dump of periods."""
     path = recorded(tmp_path / "sent.jsonl.gz", messages)
@@ -67,21 +77,21 @@ def test_what_is_listened_to_is_what_is_replayed(
     bus.publish(messages + messages[:200])
     expected, count = handled(samples.messages(), tmp_path, other)
     listening.start(LISTENER)
-    until(lambda: observations(listening) == count)
-    until(lambda: bus.depth() == 0)
+    await_observations(listening, count)
+    bus.await_depth(0)
     assert listening.periods() == expected
 
 
 def test_both_topics_and_priorities_arrive(listening, bus):
     listening.start(LISTENER)
-    until(lambda: "Listening to" in listening.log(LISTENER))
+    listening.await_log(LISTENER, "Listening to")
     bus.publish([samples.first("compute.instance.create.end")])
     bus.publish(
         [samples.first("instance.create.end")],
         topic="versioned_notifications",
     )
     bus.publish([samples.first("orchestration.stack.create.error")])
-    until(lambda: observations(listening) == 3)
+    await_observations(listening, 3)
 
 
 def test_a_message_that_is_none_goes_to_the_dead_letters(listening, bus):
@@ -96,14 +106,16 @@ def test_a_message_that_is_none_goes_to_the_dead_letters(listening, bus):
         ]
     )
     listening.start(LISTENER)
-    until(lambda: bus.depth() == 0)
+    bus.await_depth(0)
     store = listening.store()
     from concertim_api.services.rows import (
         Listing,
     )
 
-    letters = until(
-        lambda: len(found := store.dead_letters(Listing()).rows) == 3 and found
+    letters = wait_for(
+        "three dead letters",
+        lambda: store.dead_letters(Listing()).rows,
+        lambda rows: len(rows) == 3,
     )
     assert {letter.region for letter in letters} == {"RegionOne"}
     assert any("payload is missing" in letter.error for letter in letters)
@@ -117,13 +129,17 @@ def test_sigterm_finishes_the_batch_and_loses_nothing(
     bus.publish(messages)
     expected, count = handled(messages, tmp_path, other)
     process = listening.start(LISTENER)
-    until(lambda: observations(listening) > 0, every=0.02)
+    wait_for(
+        "the first observations",
+        lambda: observations(listening),
+        every=0.01,
+    )
     process.send_signal(signal.SIGTERM)
-    assert process.wait(60) == 0
+    assert wait_for_exit(process) == 0
     assert "Stopped listening" in listening.log(LISTENER)
     assert 0 < observations(listening) < count
     listening.start(LISTENER)
-    until(lambda: observations(listening) == count)
+    await_observations(listening, count)
     assert listening.periods() == expected
 
 
@@ -140,19 +156,19 @@ def test_twenty_kills_lose_nothing_and_double_nothing(
         before = observations(listening)
         process = listening.start(LISTENER)
         # Somewhere in its first batches, or before the first of them.
-        until(
-            lambda before=before: (
-                observations(listening) > before or bus.depth() == 0
-            )
+        wait_for(
+            f"more than {before} observations, or an empty queue",
+            lambda: (observations(listening), bus.depth()),
+            lambda counts, before=before: counts[0] > before or not counts[1],
         )
-        time.sleep(rng.uniform(0, 0.15))
+        time.sleep(rng.uniform(0, 0.15))  # for nothing: at any moment
         listening.kill(process)
         kills += 1
         mid_work += before < observations(listening) < count
     assert mid_work >= 10, "the kills came when there was nothing to lose"
     listening.start(LISTENER)
-    until(lambda: observations(listening) == count, 120)
-    until(lambda: bus.depth() == 0)
+    await_observations(listening, count)
+    bus.await_depth(0)
     assert listening.periods() == expected
 
 
@@ -164,6 +180,7 @@ class Forwarder:
         self._server = socket.create_server(("127.0.0.1", 0))
         self.port = self._server.getsockname()[1]
         self._open = []
+        self.refused = 0
         self.up = True
         threading.Thread(target=self._accept, daemon=True).start()
 
@@ -172,6 +189,7 @@ class Forwarder:
             client, _ = self._server.accept()
             if not self.up:
                 client.close()
+                self.refused += 1
                 continue
             server = socket.create_connection(self._target)
             self._open += [client, server]
@@ -188,6 +206,15 @@ class Forwarder:
             while data := source.recv(65536):
                 sink.sendall(data)
         self._end(source, sink)
+
+    def await_refusals(self, number):
+        """Wait until so many more have tried in vain."""
+        goal = self.refused + number
+        wait_for(
+            f"{goal} connections to be refused",
+            lambda: self.refused,
+            goal.__le__,
+        )
 
     def cut(self):
         self.up = False
@@ -227,15 +254,21 @@ def _outage(url, listening, bus, other, tmp_path):
     bus.publish(messages)
     expected, count = handled(messages, tmp_path, other)
     process = listening.start(LISTENER)
-    until(lambda: observations(listening) > 100)
+    wait_for(
+        "more than 100 observations",
+        lambda: observations(listening),
+        lambda stored: stored > 100,
+    )
     way.cut()
-    until(lambda: "go back to the broker" in listening.log(LISTENER))
-    time.sleep(4)
-    said = listening.log(LISTENER).count("go back to the broker")
-    assert said < 20, "a hot loop"
+    listening.await_log(LISTENER, "go back to the broker")
+    # Nothing is waited for: in two seconds it tries twice or thrice, and
+    # not all the time.
+    time.sleep(2)
+    count_of_tries = listening.log(LISTENER).count("go back to the broker")
+    assert count_of_tries < 20, "a hot loop"
     assert process.poll() is None
     way.up = True
-    until(lambda: observations(listening) == count)
+    await_observations(listening, count)
     assert listening.periods() == expected
     assert f"{url.password}@" not in listening.log(LISTENER)
     listening.stop_all()
@@ -249,23 +282,23 @@ def test_two_regions_at_once(listening, bus):
     listening.start(LISTENER)
     bus.publish(samples.fresh(3000))
     store = listening.store()
-    until(
-        lambda: (
-            {region["name"] for region in store.regions()}
-            == {"north", "south"}
-        )
+    wait_for(
+        "the regions north and south",
+        lambda: {region["name"] for region in store.regions()},
+        lambda names: names == {"north", "south"},
     )
-    until(lambda: bus.depth() == 0)
+    bus.await_depth(0)
     store.close()
 
 
 def test_other_consumers_get_everything_too(listening, bus):
     bus.declare_pool("another")
     process = listening.start(LISTENER)
-    until(lambda: "Listening to" in listening.log(LISTENER))
+    listening.await_log(LISTENER, "Listening to")
     bus.publish(samples.fresh(100))
-    until(lambda: bus.depth() == 0)
-    assert bus.depth("another") == 100
+    bus.await_depth(100, "another")
+    bus.await_depth(0)
+    bus.await_depth(100, "another")
     process.terminate()
     with bus.connection() as connection:
         connection.default_channel.queue_delete("another")
@@ -321,7 +354,7 @@ def test_a_transport_that_is_none_is_refused(
 
 def test_nothing_is_monkey_patched(listening, bus):
     listening.start(LISTENER)
-    until(lambda: "Listening to" in listening.log(LISTENER))
+    listening.await_log(LISTENER, "Listening to")
     import eventlet.patcher
     from oslo_service import backend
 

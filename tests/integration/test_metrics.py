@@ -17,9 +17,9 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.integration.apache import Site, installed
-from tests.integration.conftest import until
 from tests.programs import needed
 from tests.samples import messages
+from tests.waiting import wait_for, wait_for_exit
 
 REQUESTS = "concertim_api_requests_total"
 VERSIONS = {"method": "GET", "route": "/", "status": "2xx"}
@@ -40,15 +40,24 @@ class Metrics:
         self._site = Site(url)
 
     def all(self):
-        answer = until(self._answer, 20)
+        answer = wait_for(
+            "the metrics of the API",
+            lambda: self._site.ask("/metrics"),
+            lambda answer: answer.status == 200,
+        )
         return samples(answer.body.decode())
-
-    def _answer(self):
-        answer = self._site.ask("/metrics")
-        return answer if answer.status == 200 else None
 
     def requests(self, **labels):
         return self.all().get((REQUESTS, frozenset(labels.items())), 0)
+
+    def await_requests(self, number, **labels):
+        """Wait until so many are counted: each is when it is over, which
+        its client may know before."""
+        wait_for(
+            f"{number} requests to be counted of {labels}",
+            lambda: self.requests(**labels),
+            lambda count: count == number,
+        )
 
 
 @pytest.fixture(scope="module")
@@ -96,7 +105,7 @@ def test_the_processes_add_up_and_nothing_is_lost_by_a_reload(
     assert len(apache.workers()) == 2
     before = metrics.requests(**VERSIONS)
     ask_all(site, 200)
-    assert metrics.requests(**VERSIONS) == before + 200
+    metrics.await_requests(before + 200, **VERSIONS)
     by_process = counted_by(apache)
     assert len(by_process) == 2  # both had some of them
     assert sum(by_process.values()) == before + 200
@@ -112,12 +121,10 @@ def test_the_processes_add_up_and_nothing_is_lost_by_a_reload(
             asked -= answer.status != 200  # lost by a graceful restart
             return not old & apache.workers()
 
-        until(begun_anew, 30)
+        wait_for(f"other processes than {old} to answer", begun_anew)
         apache.settle()
         ask_all(site, 50)
-        until(
-            lambda n=last + asked + 50: metrics.requests(**VERSIONS) == n, 10
-        )
+        metrics.await_requests(last + asked + 50, **VERSIONS)
     # Old and new processes, for a moment; not those of all reloads.
     folder = apache.installation.folder / "metrics"
     assert len([*folder.glob("counter_*.db")]) <= 4
@@ -127,7 +134,7 @@ def test_what_the_api_refuses_has_no_route(site, metrics):
     for n in range(3):
         assert site.ask(f"/v1/no-such-thing-{n}").status == 404
     labels = {"method": "GET", "route": "unrouted", "status": "4xx"}
-    assert metrics.requests(**labels) == 3
+    metrics.await_requests(3, **labels)
 
 
 def test_the_api_itself_shows_no_metrics(site, apache):
@@ -140,6 +147,13 @@ def test_the_api_itself_shows_no_metrics(site, apache):
 def free_port():
     with socket.create_server(("127.0.0.1", 0)) as found:
         return found.getsockname()[1]
+
+
+def await_metric(url, text):
+    """Wait until metrics have a text; return them."""
+    return wait_for(
+        f"{url} to show {text}", lambda: get(url), lambda page: text in page
+    )
 
 
 def get(url):
@@ -158,7 +172,7 @@ def agent_url(installation):
     installation.run("concertim-manage", "db", "sync")
     installation.agent = installation.start("concertim-agent")
     url = f"http://127.0.0.1:{port}/metrics"
-    until(lambda: 'name="view",outcome="idle"' in get(url))
+    await_metric(url, 'name="view",outcome="idle"')
     return url
 
 
@@ -166,20 +180,15 @@ def test_new_options_change_nothing_about_where_that_is(
     agent_url, installation
 ):
     """Another process begins where the last one was: at the same port."""
-
-    def begun():
-        return installation.log("concertim-agent").count("Metrics are at")
-
-    assert begun() == 1
+    assert installation.log("concertim-agent").count("Metrics are at") == 1
     installation.agent.send_signal(signal.SIGHUP)
-    until(lambda: begun() == 2)
-    until(lambda: 'name="view",outcome="idle"' in get(agent_url))
+    installation.await_log("concertim-agent", "Metrics are at", 2)
+    await_metric(agent_url, 'name="view",outcome="idle"')
     assert "can't be shown" not in installation.log("concertim-agent")
 
 
 def test_an_agent_shows_its_jobs_and_what_waits(agent_url):
-    until(lambda: 'concertim_job_outcome{name="view"' in get(agent_url))
-    text = get(agent_url)
+    text = await_metric(agent_url, 'concertim_job_outcome{name="view"')
     assert "concertim_database_up 1.0" in text
     assert "concertim_dead_letters 0.0" in text
     assert "concertim_push" not in text  # there is no front end
@@ -202,7 +211,8 @@ def listening(installation, bus):
     bus.declare_pool()
     installation.start("concertim-listener")
     urls = [f"http://127.0.0.1:{port + n}/metrics" for n in range(2)]
-    until(lambda: all("concertim_listener_" in get(url) for url in urls))
+    for url in urls:
+        await_metric(url, "concertim_listener_")
     return urls
 
 
@@ -215,17 +225,16 @@ def notifications(urls, became):
 def test_each_worker_of_the_listener_shows_what_it_took(listening, bus):
     some = itertools.islice(messages(), 40)
     bus.publish([*some, {"event_type": "compute.instance.create.end"}])
-
-    def counted():
-        found = {
+    counts = wait_for(
+        "41 notifications to be counted",
+        lambda: {
             word: notifications(listening, word)
             for word in ("new", "known", "ignored", "dead")
-        }
-        return sum(map(sum, found.values())) == 41 and found
-
-    found = until(counted, 30)
-    assert sum(found["new"]) > 10
-    assert sum(found["dead"]) == 1
+        },
+        lambda counts: sum(map(sum, counts.values())) == 41,
+    )
+    assert sum(counts["new"]) > 10
+    assert sum(counts["dead"]) == 1
     lag = (
         "concertim_listener_lag_seconds_count",
         frozenset({("region", "north")}),
@@ -267,7 +276,7 @@ def prometheus(tmp_path, agent_url):
         yield f"http://127.0.0.1:{port}/api/v1"
     finally:
         process.kill()
-        process.wait(20)
+        wait_for_exit(process)
 
 
 def test_prometheus_understands_it(prometheus):
@@ -276,10 +285,16 @@ def test_prometheus_understands_it(prometheus):
         text = get(f"{prometheus}/query?{words}")
         return json.loads(text)["data"]["result"] if text else []
 
-    (found,) = until(lambda: ask('concertim_job_overdue{name="view"}'))
-    assert found["value"][1] == "0"
-    assert found["metric"]["job"] == "concertim-agent"
-    assert until(lambda: ask("rate(concertim_agent_job_runs_total[5s]) > 0"))
+    (overdue,) = wait_for(
+        "Prometheus to have whether the view is overdue",
+        lambda: ask('concertim_job_overdue{name="view"}'),
+    )
+    assert overdue["value"][1] == "0"
+    assert overdue["metric"]["job"] == "concertim-agent"
+    wait_for(
+        "Prometheus to see runs of jobs",
+        lambda: ask("rate(concertim_agent_job_runs_total[5s]) > 0"),
+    )
     groups = json.loads(get(f"{prometheus}/rules"))["data"]["groups"]
     rules = [rule for group in groups for rule in group["rules"]]
     assert rules

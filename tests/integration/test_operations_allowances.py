@@ -15,6 +15,7 @@ from concertim_api.db import schema
 from tests.functional.osc.conftest import served
 from tests.integration.cloud import Cloud
 from tests.integration.conftest import needed
+from tests.waiting import wait_for, wait_until_same
 
 pytestmark = [
     # Nobody else may change the cloud meanwhile.
@@ -136,8 +137,16 @@ def ours(concertim):
     }
 
 
+def compare_key_pairs(member, project):
+    wait_until_same(
+        "key pairs",
+        api=lambda: ours(member),
+        nova=lambda: theirs(project),
+    )
+
+
 def test_the_life_of_a_key_pair(member, project, cloud):
-    assert ours(member) == theirs(project)
+    compare_key_pairs(member, project)
     made = member.keypairs.create("made-by-nova")
     assert made["private_key"].startswith("-----BEGIN ")
     assert made["region"] == cloud.region
@@ -147,12 +156,12 @@ def test_the_life_of_a_key_pair(member, project, cloud):
     shown = member.keypairs.get("made-by-nova")
     assert shown["public_key"] == known.public_key
     assert "private_key" not in shown
-    assert ours(member) == theirs(project)
+    compare_key_pairs(member, project)
     member.keypairs.delete("made-by-nova")
     member.keypairs.delete("made-by-nova")
     with pytest.raises(errors.NotFound):
         member.keypairs.get("made-by-nova")
-    assert ours(member) == theirs(project)
+    compare_key_pairs(member, project)
 
 
 def test_a_key_that_is_handed_in_again(member, project):
@@ -165,7 +174,7 @@ def test_a_key_that_is_handed_in_again(member, project):
         name, public_key=" ".join([*words, "another", "comment"])
     )
     assert again == made
-    assert ours(member) == theirs(project)
+    compare_key_pairs(member, project)
     another = member.keypairs.create("another")["public_key"]
     with pytest.raises(errors.Conflict, match="There is another"):
         member.keypairs.create(name, public_key=another)
@@ -173,7 +182,7 @@ def test_a_key_that_is_handed_in_again(member, project):
         member.keypairs.create("another")
     for one in (name, "another"):
         member.keypairs.delete(one)
-    assert ours(member) == theirs(project)
+    compare_key_pairs(member, project)
 
 
 @pytest.mark.parametrize("key", ["ssh-rsa", "ssh-rsa QUFB", "no key"])
@@ -209,7 +218,7 @@ def filled(cloud, project):
     admin.block_storage.update_quota_set(project.id, volumes=3)
     admin.network.update_quota(project.id, routers=-1, networks=4)
     volume = project.volumes.create_volume(name="data", size=2)
-    project.volumes.wait_for_status(volume, "available", wait=60)
+    project.await_volume(volume.id, "available")
     network = admin.network.create_network(name="n", project_id=project.id)
     yield project
     admin.network.delete_network(network.id)
@@ -253,20 +262,26 @@ def shown(quotas):
 
 
 def test_quotas(member, admin, cloud, filled):
-    found = shown(member.quotas.list())
-    assert found == shown(admin.quotas.list(project_id=filled.id))
-    truth = told(cloud, filled.id)
     # What Nova has left to Neutron, and to nobody.
-    assert {name for service, name in truth.keys() - found.keys()} <= {
+    unlisted = {
         *("fixed_ips", "floating_ips", "networks", "security_groups"),
         *("security_group_rules", "injected_files"),
         *("injected_file_content_bytes", "injected_file_path_bytes"),
     }
-    assert found == {place: truth[place] for place in found}
-    assert found["volume", "volumes"] == (3, 1, 0)
-    assert found["volume", "gigabytes"][1] == 2
-    assert found["network", "router"][0] is None
-    assert found["network", "network"][:2] == (4, 1)
+    quotas = wait_until_same(
+        "quotas",
+        member=lambda: shown(member.quotas.list()),
+        admin=lambda: shown(admin.quotas.list(project_id=filled.id)),
+        cloud=lambda: {
+            (service, name): values
+            for (service, name), values in told(cloud, filled.id).items()
+            if service != "compute" or name not in unlisted
+        },
+    )
+    assert quotas["volume", "volumes"] == (3, 1, 0)
+    assert quotas["volume", "gigabytes"][1] == 2
+    assert quotas["network", "router"][0] is None
+    assert quotas["network", "network"][:2] == (4, 1)
 
 
 def test_quotas_of_others(member, admin, other):
@@ -280,25 +295,39 @@ def test_quotas_of_nobody(admin):
         admin.quotas.list(project_id=uuid.uuid4().hex)
 
 
-def test_limits(member, filled):
-    found = {
+def limits_of(member):
+    return {
         (row["service"], row["name"]): (row["limit"], row["used"])
         for row in member.limits.list()
     }
-    nova = filled.compute.get_limits().absolute
+
+
+def test_limits(member, filled):
+    def by_nova():
+        numbers = filled.compute.get_limits().absolute
+        return {
+            ("compute", name): tuple(
+                None if value == -1 else value for value in values
+            )
+            for name, *values in (
+                ("cores", numbers.total_cores, numbers.total_cores_used),
+                ("instances", numbers.instances, numbers.instances_used),
+                ("ram_mb", numbers.total_ram, numbers.total_ram_used),
+            )
+        }
+
+    limits = limits_of(member)
+    wait_until_same(
+        "limits",
+        api=lambda: {place: limits_of(member)[place] for place in by_nova()},
+        nova=by_nova,
+    )
     cinder = filled.volumes.get_limits().absolute
-    for name, limit, used in (
-        ("cores", nova.total_cores, nova.total_cores_used),
-        ("instances", nova.instances, nova.instances_used),
-        ("ram_mb", nova.total_ram, nova.total_ram_used),
-    ):
-        expected = (None if one == -1 else one for one in (limit, used))
-        assert found["compute", name] == tuple(expected)
-    assert found["volume", "volumes"] == (3, 1)
+    assert limits["volume", "volumes"] == (3, 1)
     assert cinder.max_total_volume_gigabytes == -1
-    assert found["volume", "gigabytes"] == (None, 2)
+    assert limits["volume", "gigabytes"] == (None, 2)
     key_pairs = "compute", "key_pairs"
-    assert found[key_pairs][0] == shown(member.quotas.list())[key_pairs][0]
+    assert limits[key_pairs][0] == shown(member.quotas.list())[key_pairs][0]
 
 
 # Statistics
@@ -309,44 +338,69 @@ def hypervisors(cloud):
     return found["hypervisors"]
 
 
-def compare(found, counted):
-    names = {
-        "vcpus": "vcpus",
-        "vcpus_used": "vcpus_used",
-        "ram_mb": "memory_mb",
-        "ram_used_mb": "memory_mb_used",
-        "disk_gb": "local_gb",
-        "disk_used_gb": "local_gb_used",
-        "running_vms": "running_vms",
-    }
-    assert found["hypervisors"] == len(counted)
-    for ours, novas in names.items():
-        assert found[ours] == sum(one[novas] for one in counted), ours
+#: What the API calls what Nova tells of a hypervisor.
+NUMBERS = {
+    "vcpus": "vcpus",
+    "vcpus_used": "vcpus_used",
+    "ram_mb": "memory_mb",
+    "ram_used_mb": "memory_mb_used",
+    "disk_gb": "local_gb",
+    "disk_used_gb": "local_gb_used",
+    "running_vms": "running_vms",
+}
+
+
+def compare(admin, cloud, hosts, down=0):
+    """Wait until the statistics are the sums of what Nova tells of some
+    hosts; return them."""
+
+    def by_nova():
+        rows = [
+            row
+            for row in hypervisors(cloud)
+            if row["service"]["host"] in hosts
+        ]
+        return {
+            "hypervisors": len(rows),
+            "hypervisors_down": down,
+            **{
+                name: sum(row[novas] for row in rows)
+                for name, novas in NUMBERS.items()
+            },
+        }
+
+    def by_the_api():
+        numbers = admin.statistics.get()
+        assert numbers["region"] == cloud.region
+        return {name: numbers[name] for name in by_nova()}
+
+    return wait_until_same("statistics", api=by_the_api, nova=by_nova)
+
+
+def await_hosts(cloud):
+    """Wait until all hypervisors are up; return their hosts."""
+    rows = wait_for(
+        "all hypervisors to be up",
+        lambda: hypervisors(cloud),
+        lambda rows: {row["state"] for row in rows} == {"up"},
+    )
+    return [row["service"]["host"] for row in rows]
 
 
 def test_statistics(admin, cloud):
-    every = hypervisors(cloud)
-    assert {one["state"] for one in every} == {"up"}
-    found = admin.statistics.get()
-    assert found["hypervisors_down"] == 0
-    assert found["region"] == cloud.region
-    assert found["vcpus"] > 0
-    compare(found, every)
+    assert compare(admin, cloud, await_hosts(cloud))["vcpus"] > 0
 
 
 def test_a_hypervisor_that_is_disabled_has_no_capacity(admin, cloud):
     compute = cloud.admin.compute
-    (first, *rest) = hypervisors(cloud)
-    host = first["service"]["host"]
-    (service,) = compute.services(binary="nova-compute", host=host)
+    first, *rest = hosts = await_hosts(cloud)
+    (service,) = compute.services(binary="nova-compute", host=first)
     compute.disable_service(service)
     try:
-        found = admin.statistics.get()
-        assert found["hypervisors_down"] == 1
-        compare(found, rest)
+        compare(admin, cloud, rest, down=1)
     finally:
         compute.enable_service(service)
-    assert admin.statistics.get()["hypervisors_down"] == 0
+    compare(admin, cloud, hosts)
 
 
 def test_statistics_are_for_administrators(member):

@@ -15,13 +15,10 @@ import pytest
 from concertim_api import bootstrap
 from concertim_api.domain.errors import NotFound
 from tests.databases import new_database
-from tests.integration.conftest import needed, until
+from tests.integration.conftest import needed
 from tests.integration.keystone import Keystone, Memcached, guarded
 from tests.integration.site import Whole
-
-#: Seconds in which an operation must be known to be done, however long the
-#: cloud is at it: what it takes itself is a second or two.
-SOON = 60
+from tests.waiting import wait_for
 
 FINAL = ("done", "failed", "unsure")
 
@@ -111,21 +108,23 @@ class Actor:
         return self.ask("POST", f"{noun}/{thing_id}/action", json=asked)
 
     def act(self, noun, thing_id, action, state="done", **more):
-        """Have something done; return what came of it, which takes no
-        longer than it must."""
+        """Have something done; return what came of it."""
         began = time.monotonic()
         answer = self.post(noun, thing_id, action, **more)
         assert answer.status_code == 202, answer.text
         place = f"operations/{answer.json()['id']}"
         assert answer.headers["Location"].endswith(f"/v1/{place}")
-        until(lambda: self.get(place)["state"] in FINAL, SOON)
-        found = self.get(place)
+        operation = wait_for(
+            f"operation {action} of {noun}/{thing_id} to end",
+            lambda: self.get(place),
+            lambda operation: operation["state"] in FINAL,
+        )
         took = time.monotonic() - began
         sys.stdout.write(
-            f"{found['noun']} {action}: {found['state']} after {took:.2f} s\n"
+            f"{noun} {action}: {operation['state']} after {took:.2f} s\n"
         )
-        assert found["state"] == state, found
-        return found
+        assert operation["state"] == state, operation
+        return operation
 
     def refused(self, status, noun, thing_id, action, **more):
         """Return why something is refused."""
@@ -133,6 +132,29 @@ class Actor:
         assert answer.status_code == status, answer.text
         (error,) = answer.json()["errors"]
         return error["detail"]
+
+    def await_status(self, place, status):
+        """Wait until a rack or device is shown with a status."""
+        wait_for(
+            f"the API to show {place} {status}",
+            lambda: self.get(place)["status"],
+            status.__eq__,
+        )
+
+    def await_no_rack(self, rack_id):
+        wait_for(
+            f"the API not to show rack {rack_id}",
+            lambda: self.ask("GET", f"racks/{rack_id}").status_code,
+            lambda status: status == 404,
+        )
+
+    def await_devices(self, rack_id, count):
+        """Wait until a rack is shown with so many devices."""
+        wait_for(
+            f"the API to show rack {rack_id} with {count} devices",
+            lambda: self.ask("GET", f"racks/{rack_id}").json(),
+            lambda rack: rack.get("device_count") == count,
+        )
 
     def devices(self, rack_id):
         """Return the devices of a rack by what the cloud calls them."""
@@ -183,13 +205,8 @@ def rack(project, ann):
     """A cluster that is shown, with all that is in it."""
     found = project.create_stack("cluster", compute_count=1)
     project.await_stack(found, "CREATE_COMPLETE")
-    until(lambda: _shows(ann, found, 6), 60)
+    ann.await_devices(found, 6)
     return found
-
-
-def _shows(ann, rack_id, count):
-    answer = ann.ask("GET", f"racks/{rack_id}")
-    return answer.status_code == 200 and answer.json()["device_count"] == count
 
 
 @pytest.fixture(scope="module")
@@ -211,16 +228,9 @@ def test_a_server(ann, login, project):
         operation = ann.act("devices", login, action)
         assert operation["user_id"] == project.user_id
         assert operation["project_id"] == project.id
-        shown = until(
-            lambda wanted=state: (
-                (found := ann.get(f"devices/{login}"))["status"] == wanted
-                and found
-            ),
-            10,
-        )
-        assert shown["status"] == state
+        ann.await_status(f"devices/{login}", state)
     ann.act("devices", login, "reboot", hard=True)
-    assert project.compute.get_server(login).status == "ACTIVE"
+    project.await_server(login, "ACTIVE")
 
 
 @pytest.mark.timeout(120)
@@ -253,7 +263,11 @@ def test_volumes(ann, rack, login, project, cloud):
     scratch = devices["cluster-scratch"]["id"]
     spare = devices["archive-0"]["id"]
     ann.act("devices", spare, "extend", size_gb=3)
-    assert project.volumes.get_volume(spare).size == 3
+    wait_for(
+        f"Cinder to say 3 GiB of volume {spare}",
+        lambda: project.volumes.get_volume(spare).size,
+        lambda size: size == 3,
+    )
     again = ann.post("devices", spare, "extend", size_gb=3)
     assert again.json()["state"] == "done"
     cloud.admin.set_volume_quotas(project.id, gigabytes=50)
@@ -265,9 +279,10 @@ def test_volumes(ann, rack, login, project, cloud):
     assert "concertim:devices:force" in told
     operation = ann.act("devices", scratch, "detach")
     assert operation["arguments"] == {"server_ids": [login]}
+    project.await_volume(scratch, "available")
     assert project.volumes.get_volume(scratch).attachments == []
     ann.act("devices", spare, "destroy")
-    assert project.volumes.find_volume(spare) is None
+    project.await_no_volume(spare)
 
 
 @pytest.mark.timeout(300)
@@ -275,7 +290,7 @@ def test_a_network(ann, cloud, project):
     network = cloud.connect(**project.login).network
     rack = project.stacks.create_stack(name="lan", template=LAN).id
     project.await_stack(rack, "CREATE_COMPLETE")
-    until(lambda: _shows(ann, rack, 1), 60)
+    ann.await_devices(rack, 1)
     lan = ann.devices(rack)["lan"]["id"]
     spare = network.create_port(network_id=lan, name="spare")
     public = network.find_network("public")
@@ -290,10 +305,14 @@ def test_a_network(ann, cloud, project):
     network.delete_ip(address.id)
     routers = {router.id for router in network.routers()}
     ann.act("devices", lan, "destroy")
-    assert network.find_network(lan) is None
+    wait_for(
+        f"Neutron not to list network {lan}",
+        lambda: {row.id for row in network.networks()},
+        lambda ids: lan not in ids,
+    )
     assert {router.id for router in network.routers()} == routers
     ann.act("racks", rack, "destroy")
-    assert ann.ask("GET", f"racks/{rack}").status_code == 404
+    ann.await_no_rack(rack)
 
 
 @pytest.mark.timeout(300)
@@ -337,7 +356,7 @@ def test_a_stack_that_nobody_told_of_has_a_name(site, cloud, rack, project):
 @pytest.mark.timeout(600)
 def test_a_rack(site, ann, rack, project):
     ann.act("racks", rack, "suspend")
-    assert ann.get(f"racks/{rack}")["status"] == "STOPPED"
+    ann.await_status(f"racks/{rack}", "STOPPED")
     ann.act("racks", rack, "resume")
     # A volume of it was destroyed, which Heat finds out.
     failed = ann.act("racks", rack, "check", state="failed")
@@ -346,8 +365,12 @@ def test_a_rack(site, ann, rack, project):
     told = member("rack", "destroy", "cluster", "--wait")
     assert told.status == 0, told.err
     assert "rack destroy: done, in " in told.err
-    assert not [*project.compute.servers()]
-    assert ann.ask("GET", f"racks/{rack}").status_code == 404
+    wait_for(
+        "Nova to list no server of the project",
+        lambda: [server.id for server in project.compute.servers()],
+        lambda ids: not ids,
+    )
+    ann.await_no_rack(rack)
     rows = member.json("operation", "list", "--noun", "rack")
     assert rows[0]["state"] == "done"
 

@@ -13,7 +13,8 @@ import subprocess
 import pytest
 
 from tests.integration.apache import ROOT, Site
-from tests.integration.conftest import BIN, until
+from tests.integration.conftest import BIN
+from tests.waiting import wait_for, wait_for_exit
 
 
 def gunicorn(port, folder):
@@ -73,7 +74,7 @@ def served(installation):
             )
         started.append(process)
         site = Site(f"http://127.0.0.1:{port}")
-        until(lambda: answers(site, process), 30)
+        wait_for(f"{site.url} to answer", lambda: answers(site, process))
         return site, process
 
     yield start
@@ -102,7 +103,8 @@ def test_a_server_runs_it(served, command):
     large = site.ask("/v1/corrections", "POST", b" " * 200_000)
     assert large.error()["code"] == "concertim.too_large"
     process.terminate()
-    assert process.wait(30) == (-signal.SIGTERM if command is pecan else 0)
+    status = -signal.SIGTERM if command is pecan else 0
+    assert wait_for_exit(process) == status
     with pytest.raises(ConnectionRefusedError):
         site.ask("/")
 

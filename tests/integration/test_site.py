@@ -20,14 +20,15 @@ import uuid
 import pytest
 
 from tests.contract import concertim
-from tests.integration.conftest import needed, until
+from tests.integration.conftest import needed
 from tests.integration.keystone import Keystone, guarded
 from tests.integration.listed import instant
 from tests.integration.site import Whole, new_tokens
-from tests.integration.site_cluster import PATIENCE, Cluster
+from tests.integration.site_cluster import Cluster
 from tests.integration.site_load import Bustle, Clients
 from tests.integration.site_parts import Parts
 from tests.integration.watched import ALL
+from tests.waiting import wait_for
 
 OUTAGE = float(os.environ.get("CONCERTIM_TEST_OUTAGE", 8))
 CLIENTS = int(os.environ.get("CONCERTIM_TEST_CLIENTS", 4))
@@ -35,15 +36,8 @@ CLIENTS = int(os.environ.get("CONCERTIM_TEST_CLIENTS", 4))
 #: How many others come meanwhile, with tokens that the API does not know.
 NEW = 8
 
-#: Seconds from Heat's first word on a stack to its rack, on a machine that
-#: is busy building the cluster; and the most that an answer may take: what
-#: waits for Keystone takes longest, while that begins to answer again.
-SOON, LONGEST = 5, 30
-
-#: The most seconds until a notification is stored, since it was sent or
-#: since what it needs is back; and until the view shows the next thing that
-#: happens, which is every few seconds.
-LATE, SHOWN = 5, 15
+#: How many right answers, one after the other, say that a client is well.
+WELL = 3
 
 pytestmark = [
     # Nobody else may change the cloud meanwhile, or miss what we take away.
@@ -126,8 +120,8 @@ def cluster(site, project, member):
 
 
 def test_a_stack_is_soon_a_rack_everywhere(cluster):
+    """By notifications: what else would show it comes once an hour."""
     sys.stdout.write(f"the rack appeared after {cluster.seconds:.2f} s\n")
-    assert cluster.seconds < SOON
     assert cluster.rack()["device_count"] == 6
 
 
@@ -177,15 +171,15 @@ def test_an_outage_passes(cluster, parts, part):
     server, before = cluster.member("compute-0"), site.processes()
     bustle = Bustle(cluster.project, server)
     with load(cluster) as clients:
-        until(clients.are_well)
+        clients.await_answers(WELL, 200)
         if expected.busy:
             with bustle:
-                gone, back = during(clients, parts, part, cluster)
-                check_view(cluster, server, back)
+                gone, back = during(clients, parts, part, cluster, server)
+                await_view(cluster, server, back)
             assert bustle.turns
-            check_lateness(cluster, server, gone, back, expected.heard)
+            print_lateness(cluster, server, gone)
         else:
-            during(clients, parts, part, cluster)
+            during(clients, parts, part, cluster, server)
     check_answers(clients)
     parts.clouds.await_health()
     assert site.processes() == before
@@ -206,8 +200,9 @@ def load(cluster):
     return Clients(cluster.site.api, tokens, CLIENTS)
 
 
-def during(clients, parts, part, cluster):
-    """Take the part away, and see to it that what can be answered is.
+def during(clients, parts, part, cluster, server):
+    """Take the part away, and see to it that what can be answered is; and
+    that what happens is heard of meanwhile, if it can be.
 
     Return since when it was away, and since when it is back.
     """
@@ -216,51 +211,61 @@ def during(clients, parts, part, cluster):
     with parts.without(part):
         begin = time.monotonic() + 1
         clients.join(new, OUTAGE)
+        clients.await_answers(1)
+        if expected.busy and expected.heard:
+            await_news(cluster, server, gone)
         health = cluster.site.api.ask("/healthcheck")
         end = time.monotonic()
     back, began = datetime.datetime.now(datetime.UTC), time.monotonic()
-    until(clients.are_well, PATIENCE)
+    clients.await_answers(WELL, 200)
     sys.stdout.write(f"{part}: well after {time.monotonic() - began:.1f} s\n")
     assert health.status == expected.health, health.body
     assert set(clients.statuses(begin, end)) == {expected.known}
-    until(lambda: len(clients.newcomers()) == NEW, LONGEST)
-    assert expected.new in {one.status for one in clients.newcomers()}
+    newcomers = wait_for(
+        f"{NEW} answers to new tokens",
+        clients.newcomers,
+        lambda newcomers: len(newcomers) == NEW,
+    )
+    assert expected.new in {request.status for request in newcomers}
     # Not all are answered before the part is back.
     assert {*clients.statuses(begin, end, is_new=True)} <= {expected.new}
     return gone, back
 
 
-def check_view(cluster, server, back):
-    """What happens is soon shown again."""
-    device = f"devices/{server}"
-    until(
-        lambda: instant(cluster.site.get(device)["updated_at"]) > back,
-        PATIENCE,
-        0.2,
+def await_news(cluster, server, gone):
+    """Wait until something is stored that was said of a server since."""
+    wait_for(
+        f"what was said of server {server} since {gone} to be stored",
+        lambda: max(cluster.site.told_of("instance", server)),
+        lambda latest: latest > (gone, gone),
+    )
+
+
+def await_view(cluster, server, back):
+    """Wait until what happens is shown again."""
+    wait_for(
+        f"server {server} to be shown as it became after {back}",
+        lambda: instant(cluster.site.get(f"devices/{server}")["updated_at"]),
+        lambda updated_at: updated_at > back,
     )
     took = datetime.datetime.now(datetime.UTC) - back
     sys.stdout.write(f"news are shown after {took.total_seconds():.1f} s\n")
-    assert took.total_seconds() < SHOWN
 
 
-def check_lateness(cluster, server, gone, back, is_heard):
-    """What was said of a server is stored soon: if not when it was said,
-    then when the part was back."""
+def print_lateness(cluster, server, gone):
     late = [
-        received - (reported if is_heard else max(reported, back))
+        received - reported
         for reported, received in cluster.site.told_of("instance", server)
         if reported > gone
     ]
     latest = max(late).total_seconds()
     sys.stdout.write(f"{len(late)} notifications, {latest:.1f} s at most\n")
-    assert latest < LATE
 
 
 def check_answers(clients):
     """Each is right, or says in the one document that it can't be."""
     for line in clients.summary():
         sys.stdout.write(f"{line}\n")
-    assert max(one.seconds for one in clients.asked) < LONGEST
     for one in clients.asked:
         assert one.status in (200, 503), one
         if one.status == 503:
@@ -277,10 +282,21 @@ def test_what_is_gone_is_gone_everywhere(cluster):
     cluster.project.delete_stack(cluster.id)
     assert cluster.id not in cluster.same("gone")
     cluster.site.check_ends(begun, *servers)
-    found = cluster.site.get(
-        "periods", project_id=cluster.project.id, limit=ALL
+
+    def kinds():
+        rows = cluster.site.get(
+            "periods", project_id=cluster.project.id, limit=ALL
+        )["periods"]
+        return {
+            "ended": {row["kind"] for row in rows if row["end"]},
+            "lasting": {row["kind"] for row in rows if not row["end"]},
+        }
+
+    wait_for(
+        "all but the project to have ended",
+        kinds,
+        lambda kinds: (
+            kinds["ended"] >= {"instance", "volume"}
+            and kinds["lasting"] <= {"project"}
+        ),
     )
-    ended = {p["kind"] for p in found["periods"] if p["end"] is not None}
-    lasting = {p["kind"] for p in found["periods"] if p["end"] is None}
-    assert ended >= {"instance", "volume"}
-    assert lasting <= {"project"}

@@ -12,8 +12,8 @@ import kombu
 import requests
 
 from tests.functional.osc.conftest import OpenStack
-from tests.integration.conftest import until
 from tests.integration.listed import Listed, deleted_servers, moment
+from tests.waiting import wait_for, wait_until_same
 
 LISTENER, AGENT = "concertim-listener", "concertim-agent"
 MANAGE = "concertim-manage"
@@ -85,18 +85,14 @@ class Site:
     def _serve(self):
         port = free_port()
         self._installation.start(MANAGE, "serve", "--port", str(port))
-        until(lambda: listens(port))
+        wait_for(f"{MANAGE} to listen to port {port}", lambda: listens(port))
         return f"http://127.0.0.1:{port}"
 
     def start_listener(self):
         log = self._installation.folder / f"{LISTENER}.log"
         before = log.read_text().count("Listening to") if log.exists() else 0
         self._listener = self._installation.start(LISTENER)
-        until(
-            lambda: (
-                self._installation.log(LISTENER).count("Listening to") > before
-            )
-        )
+        self._installation.await_log(LISTENER, "Listening to", before + 1)
 
     def kill_listener(self):
         self._installation.kill(self._listener)
@@ -123,14 +119,15 @@ class Site:
             f"{url}/run", json={}, headers=self._headers(), timeout=60
         ).json()
         before = asked["finished_at"]
-        job = until(lambda: self._finished(name, before))
+        job = wait_for(
+            f"a run of the job {name} after {before} to end",
+            lambda: self.get(f"jobs/{name}"),
+            lambda job: (
+                job["state"] == "waiting" and job["finished_at"] != before
+            ),
+        )
         assert job["outcome"] == "done", job
         return job
-
-    def _finished(self, name, before):
-        job = self.get(f"jobs/{name}")
-        over = job["state"] == "waiting" and job["finished_at"] != before
-        return job if over else None
 
     # What is shown
 
@@ -159,13 +156,31 @@ class Site:
         return json.loads(answer.out), answer.status
 
     def check_ends(self, since, *servers):
-        """The ledger has the very second at which Nova ended each server."""
-        listed = deleted_servers(self._cloud, since.isoformat())
-        assert {*servers} <= listed.keys()
-        for server in servers:
-            last = self.get("periods", resource_id=server)["periods"][-1]
-            ended_at = moment(listed[server]["OS-SRV-USG:terminated_at"])
-            assert moment(last["end"]) == ended_at, server
+        """Wait until the ledger has the very second at which Nova ended each
+        server.
+
+        Nova tells of an end before its list of what is deleted has it: in
+        between it takes the server's claims out of Placement.
+        """
+        listed = wait_for(
+            f"Nova to list as deleted the servers {servers}",
+            lambda: deleted_servers(self._cloud, since.isoformat()),
+            lambda listed: {*servers} <= listed.keys(),
+        )
+        ends = {
+            server: moment(listed[server]["OS-SRV-USG:terminated_at"])
+            for server in servers
+        }
+        wait_until_same(
+            "the ends of servers",
+            nova=lambda: ends,
+            ledger=lambda: {server: self._end(server) for server in servers},
+        )
+
+    def _end(self, server):
+        """Return the end of a server's last period: None while it lasts."""
+        end = self.get("periods", resource_id=server)["periods"][-1]["end"]
+        return end and moment(end)
 
     def racks(self):
         """Return the racks that are shown, each with its devices by id."""
@@ -193,29 +208,32 @@ class Site:
             }
         return found
 
-    def same(self, step, seconds=60):
-        """Wait until what is shown is what the cloud lists."""
+    def same(self, step):
+        """Wait until what is shown is what the cloud lists; return the
+        racks."""
         began = time.monotonic()
-        while True:
-            listed, shown = Listed(self._cloud), self._view()
-            found = ["the cloud is still busy"]
-            if listed.is_settled():
-                found = [*differences(listed.view(), shown)]
-            took = time.monotonic() - began
-            if not found:
-                break
-            assert took < seconds, "\n".join(
-                [f"{step}: not the same within {seconds} s", *found]
-            )
-            time.sleep(0.2)
+        racks, _ = wait_for(
+            f"what is shown to be what the cloud lists ({step})",
+            self._compared,
+            lambda compared: not compared[1],
+        )
+        took = time.monotonic() - began
         sys.stdout.write(f"{step}: the same after {took:.1f} s\n")
-        self._keep(step, shown["racks"])
-        return shown["racks"]
+        self._keep(step, racks)
+        return racks
+
+    def _compared(self):
+        """Return the racks that are shown, and how they and all else differ
+        from what the cloud lists."""
+        listed, view = Listed(self._cloud), self._view()
+        if not listed.is_settled():
+            return view["racks"], ["the cloud is still busy"]
+        return view["racks"], [*differences(listed.view(), view)]
 
     def _keep(self, step, racks):
         self._check_slots(step, racks)
         at = datetime.datetime.now(datetime.UTC)
-        # The ledger knows whole seconds: this one is of this step.
+        # The ledger knows whole seconds: nothing else is done in this one.
         time.sleep(1 - at.microsecond / 1e6)
         self.steps.append((step, at, racks))
 

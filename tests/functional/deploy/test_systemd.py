@@ -17,6 +17,7 @@ from cotyledon import oslo_config_glue
 from concertim_api.conf import agent
 from tests.functional.deploy.conftest import ROOT
 from tests.programs import needed
+from tests.waiting import PATIENCE, wait_for, wait_for_exit
 
 PLACE = ROOT / "etc" / "systemd"
 UNITS = ("concertim-agent", "concertim-listener")
@@ -98,7 +99,7 @@ class Running:
     def __init__(self, name, folder):
         self._log = folder / "log"
         self._notified = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        self._notified.settimeout(60)
+        self._notified.settimeout(PATIENCE)
         self._notified.bind(str(folder / "notify"))
         with self._log.open("w") as log:
             self._process = subprocess.Popen(
@@ -110,25 +111,34 @@ class Running:
             )
 
     def ready(self):
-        return self._notified.recv(100)
+        """Wait until it has notified systemd; return what it said."""
+        try:
+            return self._notified.recv(100)
+        except TimeoutError:
+            pytest.fail(
+                f"waited {PATIENCE} s for {self._process.args} to notify "
+                f"systemd; its log: {self._log.read_text()}"
+            )
 
-    def told(self, pattern, times):
-        """Wait until the log has had something so many times."""
-        for _ in range(600):
-            if len(re.findall(pattern, self._log.read_text())) == times:
-                return True
-            try:
-                self._process.wait(0.1)
-            except subprocess.TimeoutExpired:
-                continue
-            break
-        return False
+    def await_log(self, pattern, times):
+        """Wait until it has logged something so many times."""
+
+        def log():
+            text = self._log.read_text()
+            assert self._process.poll() is None, f"it ended: {text}"
+            return text
+
+        wait_for(
+            f"{pattern!r} in its log, {times} times",
+            log,
+            lambda text: len(re.findall(pattern, text)) == times,
+        )
 
     def signal(self, which):
         self._process.send_signal(which)
 
     def ended(self):
-        return self._process.wait(60)
+        return wait_for_exit(self._process)
 
     def kill(self):
         self._notified.close()
@@ -167,8 +177,8 @@ def test_the_programs_keep_what_the_units_say(unit, began, running):
     assert service["KillMode"] == "mixed"
     daemon = running(unit)
     assert daemon.ready() == b"READY=1"
-    assert daemon.told(began, times=1)
+    daemon.await_log(began, times=1)
     daemon.signal(signal.SIGHUP)
-    assert daemon.told(began, times=2)
+    daemon.await_log(began, times=2)
     daemon.signal(signal.SIGTERM)
     assert daemon.ended() == 0

@@ -3,7 +3,6 @@ looks after it."""
 
 import contextlib
 import threading
-import time
 from datetime import timedelta
 
 import pytest
@@ -14,6 +13,7 @@ from concertim_api.domain.operations import FINAL
 from concertim_api.services.operating.outcomes import Outcomes
 from concertim_api.services.view import Projector
 from tests.fakes.openstack import Site
+from tests.waiting import wait_for
 
 from . import cluster
 from .conftest import PHYSICS, OpenStack
@@ -60,11 +60,12 @@ class World:
 
     def await_end(self, operation_id):
         """Wait until an operation that is looked after has ended."""
-        deadline = time.monotonic() + 60
         log = self.services.store.operations
-        while log.one(operation_id).state not in FINAL:
-            assert time.monotonic() < deadline
-            time.sleep(0.1)
+        wait_for(
+            f"operation {operation_id} to end",
+            lambda: log.one(operation_id),
+            lambda operation: operation.state in FINAL,
+        )
 
     def project(self):
         while self.projector.run(1000).more:

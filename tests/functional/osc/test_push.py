@@ -1,7 +1,6 @@
 """The openstack command, and an agent that pushes to a front end."""
 
 import dataclasses as dc
-import time
 
 import pytest
 
@@ -10,6 +9,7 @@ from concertim_api.frontend.concertim import ConcertimApp
 from concertim_api.frontend.session import Options
 from concertim_api.services.push import Pusher
 from tests.contract import concertim
+from tests.waiting import wait_for
 
 from . import cluster
 from .conftest import PHYSICS, OpenStack
@@ -50,19 +50,19 @@ def openstack(live_api, home, app, tmp_path_factory):
 @pytest.fixture
 def settled(openstack):
     """The same, once all is pushed."""
-    until(openstack, is_settled)
+    await_pushes(openstack)
     return openstack
 
 
-def is_settled(pushes):
-    return {push["state"] for push in pushes} <= {"pushed", "kept"}
-
-
-def until(openstack, holds):
-    """Look at the pushes until something holds of them."""
-    end = time.monotonic() + 30
-    while not holds(found := openstack.json("push", "list")):
-        assert time.monotonic() < end, found
+def await_pushes(openstack):
+    """Wait until all is pushed."""
+    wait_for(
+        "all to be pushed",
+        lambda: openstack.json("push", "list"),
+        lambda pushes: (
+            {push["state"] for push in pushes} <= {"pushed", "kept"}
+        ),
+    )
 
 
 def test_what_is_pushed(settled, app):
@@ -126,7 +126,7 @@ def test_what_fails_and_is_tried_again(settled, app):
     assert [push["id"] for push in again.json] == [failing["id"]]
     app.faults.clear()
     assert settled.json("push", "retry", "--all")[0]["job"] == "push"
-    until(settled, is_settled)
+    await_pushes(settled)
     assert [rack.name for rack in app.model.racks.values()] == ["solver"]
 
 

@@ -187,7 +187,7 @@ def test_the_database_is_asked_once_in_a_while(collect, store, shown):
 def test_it_is_asked_again_after_that(collect, store, shown):
     collect(max_age=0.05)
     shown()
-    time.sleep(0.06)
+    time.sleep(0.06)  # longer than an answer is kept
     shown()
     assert store.looks == 2
 

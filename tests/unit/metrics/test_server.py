@@ -11,6 +11,7 @@ import pytest
 from concertim_api import bootstrap
 from concertim_api.domain.errors import Invalid
 from concertim_api.metrics import build, declared, server
+from tests.waiting import wait_for
 
 
 @pytest.fixture(autouse=True)
@@ -32,16 +33,18 @@ def conf(tmp_path):
     return found
 
 
-def scraped(port, seconds=20):
-    deadline = time.monotonic() + seconds
-    while True:
-        try:
-            url = f"http://127.0.0.1:{port}/metrics"
-            with urllib.request.urlopen(url, timeout=5) as answer:
-                return answer.read().decode()
-        except (urllib.error.URLError, ConnectionError):
-            assert time.monotonic() < deadline
-            time.sleep(0.02)
+def scraped(port):
+    return wait_for(f"metrics at port {port}", lambda: page(port))
+
+
+def page(port):
+    """Return what is shown at a port, or nothing while it is not."""
+    try:
+        url = f"http://127.0.0.1:{port}/metrics"
+        with urllib.request.urlopen(url, timeout=5) as answer:
+            return answer.read().decode()
+    except (urllib.error.URLError, ConnectionError):
+        return ""
 
 
 @contextlib.contextmanager
@@ -63,22 +66,27 @@ def test_it_shows_its_own_registry_and_nothing_else(port):
     assert all(line.startswith("concertim_listener_") for line in samples)
 
 
+def await_complaint(caplog):
+    wait_for(
+        "a complaint that metrics can't be shown",
+        lambda: caplog.text,
+        lambda text: "can't be shown" in text,
+    )
+
+
 def test_a_port_that_is_taken_is_waited_for(port, caplog):
     with socket.create_server(("127.0.0.1", port)), serving(port):
-        deadline = time.monotonic() + 20
-        while "can't be shown" not in caplog.text:
-            assert time.monotonic() < deadline
-            time.sleep(0.02)
-        time.sleep(0.1)
+        await_complaint(caplog)
+        time.sleep(0.1)  # nothing comes: no second complaint
     assert caplog.text.count("can't be shown") == 1
     with serving(port):
         assert "concertim_listener_returned_total" in scraped(port)
 
 
-def test_it_takes_the_port_when_that_is_free(port):
+def test_it_takes_the_port_when_that_is_free(port, caplog):
     taken = socket.create_server(("127.0.0.1", port))
     with serving(port):
-        time.sleep(0.1)
+        await_complaint(caplog)
         taken.close()
         assert "concertim_listener_returned_total" in scraped(port)
 
