@@ -17,6 +17,7 @@ from concertim_api.domain.ours import Rule
 from concertim_api.services.operating.purges import Purger
 from concertim_api.services.view import Projector
 from tests.fakes.openstack import Site
+from tests.waiting import wait_for_exit
 
 from .conftest import OpenStack, served
 
@@ -181,12 +182,13 @@ def test_a_password_that_is_asked_for(openstack):
                 answered += 1
                 os.write(ours, f"{SECRET}\n".encode())
     os.close(ours)
-    assert running.wait(60) == 0, shown
+    assert wait_for_exit(running) == 0, shown
     assert answered == 2
     assert SECRET.encode() not in shown
 
 
 def test_it_is_written_down(openstack, ada, world):
+    openstack.json("user", "set", ada, "--email", "ada@example.org")
     operations = openstack.json("operation", "list")
     assert {"create", "change"} <= {one["action"] for one in operations}
     assert SECRET not in str(operations)
