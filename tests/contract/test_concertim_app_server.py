@@ -13,7 +13,6 @@ import ssl
 import subprocess
 import sys
 import threading
-import time
 
 import pytest
 
@@ -132,9 +131,7 @@ class TestConnections:
         server = Server(App()).start()
         wire, url = connect(server), server.url
         wire.ask("GET", "/teams")
-        begun = time.monotonic()
         server.stop()
-        assert time.monotonic() - begun < 1
         assert wire.connection.sock.recv(1) == b""
         with pytest.raises(ConnectionRefusedError):
             socket.create_connection((server.host, server.port))
