@@ -5,6 +5,7 @@ and again, and the listener does not grow."""
 from __future__ import annotations
 
 import functools
+import operator
 import subprocess
 import uuid
 
@@ -12,7 +13,7 @@ import pytest
 
 from concertim_api.services.rows import Filter, Listing
 from tests import hostile, samples
-from tests.integration.conftest import until
+from tests.waiting import wait_for
 
 LISTENER = "concertim-listener"
 ROUND = 60
@@ -42,7 +43,11 @@ def listening(installation, bus, durable):
     )
     installation.run("concertim-manage", "db", "sync")
     installation.start(LISTENER)
-    until(lambda: "Listening to" in installation.log(LISTENER))
+    wait_for(
+        "the listener to listen",
+        lambda: installation.log(LISTENER),
+        lambda log: "Listening to" in log,
+    )
     return installation
 
 
@@ -99,8 +104,13 @@ def test_poison_stops_no_region(listening, bus, durable):
         expected |= {message["message_id"] for message in messages}
         dead += len(hostile.POISONS)
         bus.publish(mixed(messages, poisons()), durable=durable)
-        until(functools.partial(is_taken, store, expected, dead))
+        wait_for(
+            f"{len(expected)} volumes and {dead} dead letters",
+            functools.partial(taken, store),
+            functools.partial(operator.eq, (len(expected), dead)),
+        )
         sizes.append(memory(process))
+    assert stored(store) == expected
     assert bus.depth() == 0
     assert "go back to the broker" not in listening.log(LISTENER)
     assert 0 < sizes[-1] < 1.1 * sizes[2], sizes
@@ -109,7 +119,5 @@ def test_poison_stops_no_region(listening, bus, durable):
     store.close()
 
 
-def is_taken(store, expected, dead):
-    return (
-        store.count_dead_letters(10_000) == dead and stored(store) == expected
-    )
+def taken(store):
+    return len(stored(store)), store.count_dead_letters(10_000)

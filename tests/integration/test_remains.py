@@ -11,8 +11,9 @@ import pytest
 from concertim_api import bootstrap
 from concertim_api.clouds import openstack
 from concertim_api.domain.errors import Unasked
-from tests.integration.conftest import needed, until
+from tests.integration.conftest import needed
 from tests.integration.keystone import Keystone
+from tests.waiting import wait_for
 
 pytestmark = [
     # The test of the view looks at all that there is.
@@ -131,14 +132,18 @@ def image_with(**fields):
 def stack(member, cloud):
     template = {"heat_template_version": "2018-08-31"}
     made = member.orchestration.create_stack(name="left", template=template)
-    until(
-        lambda: member.orchestration.get_stack(made.id).status.endswith(
-            "COMPLETE"
-        )
+    wait_for(
+        "the stack to be complete",
+        lambda: member.orchestration.get_stack(made.id).status,
+        lambda status: status.endswith("COMPLETE"),
     )
     yield "stack", made.id
     member.orchestration.delete_stack(made)
-    until(lambda: not [*member.orchestration.stacks()])
+    wait_for(
+        "the stack to be gone",
+        lambda: [*member.orchestration.stacks()],
+        lambda stacks: not stacks,
+    )
 
 
 MAKERS = {
