@@ -26,6 +26,7 @@ status  says whether it runs; fails if it does not.
 By environment:
   CONCERTIM_CONFIG  the configuration of the API       (start needs it)
   CONCERTIM_VENV    where it is installed              (.venv-test)
+  CONCERTIM_INCLUDE a file of Apache's, to be read after the sites
   CONCERTIM_RUN_AS  who runs it, if root starts it     (www-data)
 
 The packages must be installed (see bindep.txt). No process is root's: the
@@ -110,6 +111,7 @@ CONF
     for site in "${sites[@]}"; do
         echo "Include \"$repository/etc/apache2/sites-available/$site.conf\""
     done
+    [ -z "${CONCERTIM_INCLUDE:-}" ] || echo "Include \"$CONCERTIM_INCLUDE\""
 }
 
 read_arguments() {

@@ -18,6 +18,7 @@ from concertim_api.api import (
 from concertim_api.api.context import Settings
 from concertim_api.api.controllers import root
 from concertim_api.api.routes import routes
+from concertim_api.caching import Caching
 
 #: What browsers of other origins may send, and see of an answer.
 _CORS = {
@@ -64,6 +65,7 @@ def build(
     app = middleware.ErrorDocuments(app)
     app = versions.Microversions(app)
     app = middleware.RequestId(app)
+    app = Caching(app, public=auth.ANONYMOUS)
     if meter is None:
         return app
     paths = {

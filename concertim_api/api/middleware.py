@@ -231,7 +231,6 @@ class Healthcheck:
             [
                 ("Content-Type", "application/json"),
                 ("Content-Length", str(len(body))),
-                ("Cache-Control", "no-store"),
             ],
         )
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]

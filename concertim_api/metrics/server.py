@@ -7,6 +7,8 @@ import threading
 
 import prometheus_client as client
 
+from concertim_api.caching import Caching
+
 LOG = logging.getLogger(__name__)
 
 #: Seconds until another try, while the port is another process's.
@@ -44,6 +46,7 @@ class Server:
                 server, _ = client.start_http_server(
                     self._port, self._address, self.registry
                 )
+                server.set_app(Caching(server.get_app()))
                 break
             except OSError as exc:
                 if not was_taken:

@@ -12,6 +12,7 @@ from prometheus_client import values
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
+from concertim_api.caching import Caching
 from concertim_api.metrics import slots
 
 _FOLDER = "PROMETHEUS_MULTIPROC_DIR"
@@ -57,4 +58,4 @@ def registry(folder: pathlib.Path) -> client.CollectorRegistry:
 
 def page(folder: pathlib.Path) -> Any:
     """Return a WSGI application that shows them. Raises OSError."""
-    return client.make_wsgi_app(registry(folder))
+    return Caching(client.make_wsgi_app(registry(folder)))

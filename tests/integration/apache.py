@@ -113,6 +113,8 @@ class Apache:
         self.folder = folder
         self.installation = Installation(folder / "api")
         self.place = folder / "apache"
+        #: What is read after the sites: a path, or nothing.
+        self.included = ""
 
     def give_away(self):
         """Let whom tools/apache.sh runs it as write to the database."""
@@ -140,6 +142,7 @@ class Apache:
                 **os.environ,
                 "CONCERTIM_CONFIG": str(self.installation.conf),
                 "CONCERTIM_VENV": sys.prefix,
+                "CONCERTIM_INCLUDE": str(self.included),
             },
             capture_output=True,
             text=True,
@@ -251,3 +254,26 @@ def certificate(folder):
     if os.getuid() == 0:
         shutil.chown(key, "www-data")
     return made, key
+
+
+def with_certificate(apache):
+    made, key = certificate(apache.folder)
+    return [f"CONCERTIM_CERTIFICATE={made}", f"CONCERTIM_KEY={key}"]
+
+
+@contextlib.contextmanager
+def in_front_of(url, prepare=lambda front: None):
+    """Hand out the site of a proxy, as shipped, before an API.
+
+    ``prepare``: what is done to its Apache before that starts.
+    """
+    with installed(auth_strategy="noauth") as front:
+        prepare(front)
+        urls = front.start(
+            "concertim-proxy",
+            f"CONCERTIM_PROXY_TO={url}",
+            *with_certificate(front),
+        )
+        yield Site(
+            urls["CONCERTIM_PROXY_URL"], front.folder / "certificate.pem"
+        )

@@ -13,11 +13,11 @@ import time
 import pytest
 
 from tests.integration.apache import (
-    PROXY,
     ROOT,
     Site,
-    certificate,
+    in_front_of,
     installed,
+    with_certificate,
 )
 from tests.waiting import wait_for
 
@@ -351,11 +351,6 @@ def test_it_may_be_mounted_below_a_path():
             assert "request_id" not in above.ask(path).error(), path
 
 
-def with_certificate(apache):
-    made, key = certificate(apache.folder)
-    return [f"CONCERTIM_CERTIFICATE={made}", f"CONCERTIM_KEY={key}"]
-
-
 def test_it_answers_by_tls_and_by_nothing_else():
     with started(prepare=with_certificate) as (apache, urls):
         url = urls["CONCERTIM_API_URL"]
@@ -382,7 +377,7 @@ def test_links_lead_back_through_a_proxy():
         key = {"X_Auth_Token": made.stdout.strip()}
         # The certificate is the proxy's alone.
         back = apache.start()["CONCERTIM_API_URL"]
-        with in_front_of(apache, back) as proxy:
+        with in_front_of(back) as proxy:
             assert proxy.links("/") == [f"{proxy.url}/v1/"]
             forged = {
                 "X_Forwarded_Host": "evil.example",
@@ -400,13 +395,3 @@ def test_links_lead_back_through_a_proxy():
             apache.stop()
             away = proxy.ask("/v1/periods", **key)
             assert away.error()["code"] == "concertim.unavailable"
-
-
-@contextlib.contextmanager
-def in_front_of(apache, url):
-    with installed(auth_strategy="noauth") as front:
-        given = with_certificate(front)
-        urls = front.start(PROXY, f"CONCERTIM_PROXY_TO={url}", *given)
-        yield Site(
-            urls["CONCERTIM_PROXY_URL"], front.folder / "certificate.pem"
-        )

@@ -13,6 +13,7 @@ from concertim_api.api.compat import errors, routes
 from concertim_api.api.compat.cloud_env import AuthUrls
 from concertim_api.api.compat.dialect import ROUTE, Dialect
 from concertim_api.api.compat.tokens import Tokens
+from concertim_api.caching import Caching
 from concertim_api.domain.errors import Invalid
 from concertim_api.services.logins import Enterable
 
@@ -41,6 +42,7 @@ def build(
     app = middleware.Framing(app)
     app = middleware.ErrorDocuments(app, errors.answer)
     app = request_id.RequestId(app, conf)
+    app = Caching(app)
     return app if meter is None else Counted(app, meter)
 
 

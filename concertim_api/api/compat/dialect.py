@@ -209,7 +209,6 @@ def _send(
     elif reply.document is not None:
         body = orjson.dumps({"success": True, **reply.document})
         headers.append(("Content-Type", "application/json"))
-        headers.append(("Cache-Control", "no-store"))
     if reply.status != 204:
         headers.append(("Content-Length", str(len(body))))
     start_response(_STATUS[reply.status], headers)

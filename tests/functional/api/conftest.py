@@ -1,10 +1,10 @@
 """The application on a small cloud, each test with its own database."""
 
 import pytest
-import webtest
 
 from concertim_api import bootstrap
 from tests.functional.api import cloud
+from tests.functional.caches import Client
 
 LOOPBACK = {"REMOTE_ADDR": "127.0.0.1"}
 PHYSICS = {"X-Roles": "reader", "X-Project-Id": "p1", "X-User-Id": "ann"}
@@ -28,9 +28,7 @@ def services(conf):
 @pytest.fixture
 def client(conf, services):
     """A client that the application takes for the administrator."""
-    return webtest.TestApp(
-        bootstrap.api(conf, services), extra_environ=LOOPBACK
-    )
+    return Client(bootstrap.api(conf, services), extra_environ=LOOPBACK)
 
 
 @pytest.fixture

@@ -3,12 +3,12 @@
 from datetime import timedelta
 
 import pytest
-import webtest
 from keystoneauth1.fixture import V3Token
 from keystonemiddleware import fixture
 
 from concertim_api import bootstrap
 from tests.functional.api import cloud
+from tests.functional.caches import Client
 
 ROLES = ["admin", "manager", "member", "reader"]
 
@@ -16,7 +16,7 @@ ROLES = ["admin", "manager", "member", "reader"]
 def _build(tmp_path, strategy):
     conf = cloud.configuration(tmp_path, auth_strategy=strategy)
     found = cloud.services(conf)
-    return webtest.TestApp(bootstrap.api(conf, found)), found
+    return Client(bootstrap.api(conf, found)), found
 
 
 def ask(client, path="/v1/periods", status=200, method="GET", **headers):
@@ -254,7 +254,7 @@ class TestNoAuth:
     def test_a_proxy_is_not_believed_to_be_here(self, tmp_path):
         conf = cloud.configuration(tmp_path, auth_strategy="noauth")
         found = cloud.services(conf)
-        client = webtest.TestApp(bootstrap.api(conf, found))
+        client = Client(bootstrap.api(conf, found))
         conf.set_override(
             "enable_proxy_headers_parsing", True, group="oslo_middleware"
         )

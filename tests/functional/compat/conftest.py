@@ -21,6 +21,7 @@ from concertim_api.services.rows import Listing
 from concertim_api.services.scope import EVERY_PROJECT
 from concertim_api.services.view import Projector
 from tests.fakes.openstack.simulator import Simulator
+from tests.functional import caches
 
 JWT_SECRET = secrets.token_hex(32)
 
@@ -124,6 +125,7 @@ class Stage:
         return answer
 
     def look_at(self, answer):
+        caches.check(answer)
         told = answer.text + str(answer.headers)
         assert not [one for one in self.secrets if one in told]
         assert "Traceback" not in told

@@ -7,6 +7,7 @@ import urllib.error
 import urllib.request
 
 import pytest
+import webtest
 
 from concertim_api import bootstrap
 from concertim_api.domain.errors import Invalid
@@ -96,6 +97,22 @@ def test_it_lets_go_of_the_port(port):
         scraped(port)
     with socket.create_server(("127.0.0.1", port)):
         pass
+
+
+def test_nobody_keeps_what_it_shows(port):
+    with serving(port):
+        scraped(port)
+        url = f"http://127.0.0.1:{port}/metrics"
+        with urllib.request.urlopen(url, timeout=5) as answer:
+            assert answer.headers.get_all("Cache-Control") == ["no-store"]
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS", "POST"])
+@pytest.mark.parametrize("path", ["", "/", "/favicon.ico"])
+def test_nobody_keeps_what_the_site_of_the_api_shows(conf, method, path):
+    site = webtest.TestApp(bootstrap.metrics_page(conf))
+    answer = site.request(path, method=method, expect_errors=True)
+    assert answer.headers.getall("Cache-Control") == ["no-store"]
 
 
 def test_each_worker_of_the_listener_has_a_port(conf, port):

@@ -1,0 +1,178 @@
+"""No answer of any route is kept for others, whoever asks for whatever."""
+
+import functools
+import types
+
+import pytest
+from keystonemiddleware import fixture
+
+from concertim_api import bootstrap
+from concertim_api.api.types import Document
+from concertim_api.domain.errors import Unavailable
+from tests.functional import caches
+from tests.functional.api import cloud, operable
+from tests.functional.api.conftest import LOOPBACK
+from tests.integration.owned import Owned
+from tests.unit.policies.test_policies import ROUTES
+
+READ = [route for route in ROUTES if route.method == "GET"]
+TAGGED = [
+    route
+    for route in READ
+    if route.operation.single or isinstance(route.operation.returns, Document)
+]
+VERSIONS = ["", "/", "/v1", "/v1/"]
+
+
+class Site:
+    """The API on what two projects own, under each auth strategy."""
+
+    def __init__(self, folder):
+        clouds = {"RegionOne": operable.cloud()}
+        conf = self._configuration(folder, "noauth")
+        cloud.services(conf, observed=False).store.close()
+        installation = types.SimpleNamespace(conf=folder / "concertim.conf")
+        self.owned = Owned(installation, {"physics": "p1", "biology": "p2"})
+        self.services = bootstrap.services(conf, clouds)
+        clouds["RegionOne"].operator().key_pairs.create("laptop")
+        self.clients = {}
+        for strategy in ("noauth", "key", "keystone"):
+            conf = self._configuration(folder, strategy)
+            self.clients[strategy] = caches.Client(
+                bootstrap.api(conf, self.services), extra_environ=LOOPBACK
+            )
+
+    def _configuration(self, folder, strategy):
+        return cloud.configuration(
+            folder, auth_strategy=strategy, max_limit=50
+        )
+
+    def path(self, route):
+        ids = {name: self._id(name) for name in route.ids}
+        query = self.owned.query(route)
+        if route.path == "/v1/quotas":
+            query = "?project_id=p1"
+        return route.path.format(**ids) + query
+
+    @functools.cache  # noqa: B019 -- letters have an id each
+    def _id(self, name):
+        return self.owned.id(name, "physics")
+
+    def ask(self, route, strategy="noauth", method=None, **headers):
+        body = self.owned.body(route, "physics")
+        headers = {n.replace("_", "-"): v for n, v in headers.items()}
+        if body is not None:
+            headers["Content-Type"] = "application/json"
+        return self.clients[strategy].request(
+            self.path(route),
+            method=method or route.method,
+            body=(body or "").encode(),
+            headers=headers,
+            expect_errors=True,
+        )
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    with fixture.AuthTokenFixture() as tokens:
+        tokens.add_token_data(
+            token_id="good", user_id="u", project_id="p1", role_list=["admin"]
+        )
+        made = Site(tmp_path_factory.mktemp("site"))
+        yield made
+        made.services.store.close()
+
+
+@pytest.mark.parametrize("route", READ, ids=str)
+def test_what_is_read(site, route):
+    answer = site.ask(route)
+    assert answer.status_int == 200, answer.text
+    assert (caches.said(answer)[2] is not None) is (route in TAGGED)
+    assert caches.said(site.ask(route, method="HEAD")) == caches.said(answer)
+    assert site.ask(route, "keystone", X_Auth_Token="good").status_int == 200
+
+
+@pytest.mark.parametrize("route", TAGGED, ids=str)
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_what_is_known_says_the_same_again(site, route, method):
+    whole = site.ask(route, method=method)
+    known = site.ask(route, method=method, If_None_Match=whole.headers["ETag"])
+    assert (known.status_int, known.body) == (304, b"")
+    assert caches.said(known) == caches.said(whole)
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=str)
+def test_whoever_asks_however(site, route):
+    """Every answer is looked at; here, that these are among them."""
+    statuses = {
+        site.ask(route, strategy, method, **headers).status_int
+        for strategy in site.clients
+        for method in (None, "HEAD", "OPTIONS", "PUT")
+        for headers in (
+            {},
+            {"X_Auth_Token": "good"},
+            {"X_Roles": "reader", "X_Project_Id": "p2"},
+            {"OpenStack_API_Version": "concertim 9.0"},
+            {"Origin": "http://dashboard.example"},
+        )
+    }
+    assert statuses >= {200, 401, 405, 406}
+
+
+@pytest.mark.parametrize("path", VERSIONS)
+@pytest.mark.parametrize("strategy", ["noauth", "key", "keystone"])
+def test_versions_may_be_kept_by_everybody(site, path, strategy):
+    client = site.clients[strategy]
+    for headers in ({}, {"X-Auth-Token": "x"}):
+        for method in ("GET", "HEAD"):
+            answer = client.request(path, method=method, headers=headers)
+            assert answer.headers["Cache-Control"] == "public, max-age=60"
+    refused = client.request(path, method="POST", expect_errors=True)
+    assert refused.headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status"),
+    [
+        ("GET", "/v1/nothing", b"", 404),
+        ("GET", "/%ff", b"", 400),
+        ("GET", "/v1/racks?a=b", b"", 400),
+        ("POST", "/v1/corrections", b"x" * 200_000, 413),
+        ("OPTIONS", "/v1/racks", b"", 200),
+        ("OPTIONS", "/healthcheck", b"", 200),
+        ("GET", "/healthcheck", b"", 200),
+        ("HEAD", "/healthcheck", b"", 200),
+        ("POST", "/healthcheck", b"", 404),
+    ],
+)
+def test_what_is_no_route(client, method, path, body, status):
+    answer = client.request(path, method=method, body=body, expect_errors=True)
+    assert answer.status_int == status
+
+
+def test_what_nobody_expected(client, services, monkeypatch):
+    def broken(*_):
+        raise RuntimeError
+
+    def away(*_):
+        raise Unavailable("away")
+
+    store = type(services.store)
+    monkeypatch.setattr(store, "regions", broken)
+    client.get("/v1/regions", status=500)
+    monkeypatch.setattr(store, "regions", away)
+    client.get("/v1/regions", status=503)
+    monkeypatch.setattr(store, "check", away)
+    client.get("/healthcheck", status=503)
+
+
+def test_a_preflight_says_what_it_depends_on(client):
+    answer = client.options(
+        "/v1/racks",
+        headers={
+            "Origin": "http://dashboard.example",
+            "Access-Control-Request-Method": "GET",
+        },
+    )
+    assert answer.headers["Access-Control-Allow-Origin"]
+    assert "origin" in caches.said(answer)[1]
