@@ -13,7 +13,7 @@ from concertim_api.agent.jobs import Job
 from concertim_api.agent.outage import Outage
 from concertim_api.agent.records import Keeper
 from concertim_api.agent.runner import Meter, Runner
-from concertim_api.domain.errors import Unavailable
+from concertim_api.domain.errors import Unavailable, in_full
 from concertim_api.services.ports import Clock, Store
 from concertim_api.services.rows import JobRecord
 
@@ -96,7 +96,7 @@ class Agent:
                 self._look()
                 wait = _LOOK
             except Unavailable as exc:
-                self._database.began(str(exc))
+                self._database.began(in_full(exc))
                 wait = _LOOK
             except Exception:
                 LOG.exception("Looking for what is asked of jobs failed")

@@ -13,7 +13,7 @@ from concertim_api.agent.coordination import Claim
 from concertim_api.agent.jobs import Call, Job, Outcome
 from concertim_api.agent.outage import Outage
 from concertim_api.agent.records import Keeper, figures, told
-from concertim_api.domain.errors import Unavailable
+from concertim_api.domain.errors import Unavailable, in_full
 from concertim_api.services.ports import Clock
 from concertim_api.services.rows import JobRecord
 from concertim_api.services.sync import Stopped
@@ -135,7 +135,7 @@ class Runner:
         except Unavailable as exc:
             self._taken, self._is_blocked = None, True
             self._due = time.monotonic() + self._patience()
-            self._database.began(str(exc))  # who ends it resumes us
+            self._database.began(in_full(exc))  # who ends it resumes us
         return min(max(self._due - time.monotonic(), 0), LOOK)
 
     def _run(self, began: float) -> float:

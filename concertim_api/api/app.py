@@ -9,6 +9,7 @@ from oslo_middleware import cors, http_proxy_to_wsgi, sizelimit
 
 from concertim_api.api import (
     auth,
+    healthcheck,
     hooks,
     metered,
     middleware,
@@ -46,12 +47,14 @@ def build(
     for name, default in _CORS.items():
         conf.set_default(name, default, group="cors")
     controllers = root.build(services)
+    settings = Settings.of(conf)
     app: Any = pecans.Application(
         controllers,
-        hooks=[hooks.ContextHook(Settings.of(conf))],
+        hooks=[hooks.ContextHook(settings)],
         request_cls=hooks.Request,
         guess_content_type_from_ext=False,
     )
+    app = healthcheck.Admission(app, settings)
     app = auth.build(app, conf, services.keys)
     app = middleware.Where(
         middleware.may_have_body, sizelimit.RequestBodySizeLimiter, app, conf
@@ -61,7 +64,7 @@ def build(
         middleware.is_forwarded, http_proxy_to_wsgi.HTTPProxyToWSGI, app, conf
     )
     app = middleware.Where(middleware.is_of_a_browser, cors.CORS, app, conf)
-    app = middleware.Healthcheck(app, conf, services.health)
+    app = healthcheck.Healthcheck(app, conf, services.health)
     app = middleware.ErrorDocuments(app)
     app = versions.Microversions(app)
     app = middleware.RequestId(app)

@@ -69,14 +69,14 @@ class Context(oslo_context.RequestContext):
 
     def authorize(self, rule: str) -> None:
         """Raise Forbidden unless the rule lets the caller pass."""
-        if not self._passes(rule):
+        if not self.passes(rule):
             raise errors.Forbidden(
                 f"Policy does not allow {rule} for you.{self._why_not()}"
             )
 
     def scope(self, all_rule: str) -> Scope:
         """Return every project if the rule allows it, else the caller's."""
-        if self._passes(all_rule):
+        if self.passes(all_rule):
             return EVERY_PROJECT
         if self.project_id is None:
             raise errors.Forbidden("You have no project here.")
@@ -90,9 +90,9 @@ class Context(oslo_context.RequestContext):
         there is no token, and no rule either.
         """
         credentials = self.credentials
-        if as_service is not None and self._passes(as_service):
+        if as_service is not None and self.passes(as_service):
             credentials = None
-        elif credentials is None and not self._passes(operations.AS_SERVICE):
+        elif credentials is None and not self.passes(operations.AS_SERVICE):
             raise errors.Forbidden(
                 "This takes a token of Keystone, and policy does not allow "
                 f"{operations.AS_SERVICE} for you."
@@ -105,7 +105,8 @@ class Context(oslo_context.RequestContext):
             credentials=credentials,
         )
 
-    def _passes(self, rule: str) -> bool:
+    def passes(self, rule: str) -> bool:
+        """Whether the rule lets the caller pass."""
         return self.settings.decisions.allow(rule, self)
 
     def _why_not(self) -> str:

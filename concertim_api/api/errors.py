@@ -146,7 +146,7 @@ def describe(exc: Exception) -> Problem:
         return _unknown(exc)
     status, slug, title = row
     if status in (503, 504):
-        LOG.warning("Answered %d: %s", status, exc)
+        LOG.warning("Answered %d: %s", status, errors.in_full(exc))
         return _ours(exc, foreign(status))
     detail = str(exc) or title
     return Problem(

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import pathlib
 import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
-import orjson
 from oslo_config import cfg
 from oslo_context.context import generate_request_id
 from oslo_middleware import request_id
-from oslo_middleware.healthcheck import opts as healthcheck_opts
 
 from concertim_api.api import errors
 from concertim_api.domain.errors import Invalid
-from concertim_api.services.health import Check, Health
 
 Environ = dict[str, Any]
 Start = Callable[..., Any]
@@ -193,74 +189,3 @@ class Framing:
             environ["CONTENT_LENGTH"] = "0"
         found: Iterable[bytes] = self._application(environ, start_response)
         return found
-
-
-class Healthcheck:
-    """GET /healthcheck: whether we can serve, and if not, why.
-
-    Needs no token. 503 while a vital check fails, or while the file exists
-    that [healthcheck]/disable_by_file_path names: so a load balancer lets go
-    of a server before it is stopped. What is not vital is the same for all
-    servers behind it, and none of them should be let go of for that.
-    """
-
-    def __init__(
-        self, application: Any, conf: cfg.ConfigOpts, health: Health
-    ) -> None:
-        conf.register_opts(
-            healthcheck_opts.DISABLE_BY_FILE_OPTS, group="healthcheck"
-        )
-        self._application = application
-        self._conf = conf
-        self._health = health
-
-    def __call__(
-        self, environ: Environ, start_response: Start
-    ) -> Iterable[bytes]:
-        if environ.get("PATH_INFO") != "/healthcheck" or environ[
-            "REQUEST_METHOD"
-        ] not in ("GET", "HEAD"):
-            found: Iterable[bytes] = self._application(environ, start_response)
-            return found
-        checks = [*self._by_file(), *self._health.checks()]
-        failed = [check for check in checks if check.vital and not check.ok]
-        environ[errors.SAID] = True
-        body = _report(checks, failed, environ.get("openstack.request_id", ""))
-        start_response(
-            "503 Service Unavailable" if failed else "200 OK",
-            [
-                ("Content-Type", "application/json"),
-                ("Content-Length", str(len(body))),
-            ],
-        )
-        return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
-
-    def _by_file(self) -> list[Check]:
-        path = self._conf.healthcheck.disable_by_file_path
-        if path and pathlib.Path(path).exists():
-            return [Check("file", ok=False, reason="disabled by file")]
-        return []
-
-
-def _report(
-    checks: list[Check], failed: list[Check], request_id: str
-) -> bytes:
-    whole = all(check.ok for check in checks)
-    document: dict[str, Any] = {
-        "status": "failing" if failed else "ok" if whole else "degraded",
-        "checks": [
-            {"name": check.name, "ok": check.ok, "reason": check.reason}
-            for check in checks
-        ],
-    }
-    if failed:
-        document["errors"] = [
-            errors.Problem(
-                503,
-                "unavailable",
-                "Unavailable",
-                f"{check.name}: {check.reason}",
-            ).said(request_id)
-            for check in failed
-        ]
-    return orjson.dumps(document)

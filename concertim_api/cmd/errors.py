@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from oslo_config import cfg
 
-from concertim_api.domain.errors import ConcertimError
+from concertim_api.domain.errors import ConcertimError, in_full
 
 
 @contextlib.contextmanager
@@ -18,7 +18,7 @@ def told(prog: str) -> Iterator[None]:
     try:
         yield
     except (ConcertimError, cfg.Error) as exc:
-        sys.exit(f"{prog}: {exc}")
+        sys.exit(f"{prog}: {in_full(exc)}")
     except BrokenPipeError:
         # The reader has seen enough, as `head` does.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -11,7 +11,12 @@ from oslo_upgradecheck.upgradecheck import Code, Result
 
 from concertim_api import bootstrap
 from concertim_api.cmd import policy_file
-from concertim_api.domain.errors import ConcertimError, Unasked, Unavailable
+from concertim_api.domain.errors import (
+    ConcertimError,
+    Unasked,
+    Unavailable,
+    in_full,
+)
 from concertim_api.listener import service
 from concertim_api.services import jobs
 from concertim_api.services.cloud import Cloud, NotListed
@@ -45,28 +50,28 @@ class Checks(upgradecheck.UpgradeCommands):
             bootstrap.check_agent(self._conf)
             service.buses(self._conf)
         except ConcertimError as exc:
-            return Result(Code.FAILURE, str(exc))
+            return Result(Code.FAILURE, in_full(exc))
         return Result(Code.SUCCESS)
 
     def _database(self) -> Result:
         try:
             bootstrap.store(self._conf).check()
         except ConcertimError as exc:
-            return Result(Code.FAILURE, str(exc))
+            return Result(Code.FAILURE, in_full(exc))
         return Result(Code.SUCCESS)
 
     def _message_buses(self) -> Result:
         try:
             unreachable = service.check(self._conf)
         except ConcertimError as exc:
-            return Result(Code.FAILURE, str(exc))
+            return Result(Code.FAILURE, in_full(exc))
         return _warned(unreachable)
 
     def _queues(self) -> Result:
         try:
             doubts = service.doubts(self._conf)
         except ConcertimError as exc:
-            return Result(Code.FAILURE, str(exc))
+            return Result(Code.FAILURE, in_full(exc))
         return _warned(doubts)
 
     def _clouds(self) -> Result:
@@ -85,7 +90,7 @@ class Checks(upgradecheck.UpgradeCommands):
         try:
             regions = bootstrap.clouds(self._conf)
         except ConcertimError as exc:
-            return Result(Code.FAILURE, str(exc))
+            return Result(Code.FAILURE, in_full(exc))
         return _warned(filter(None, map(ask, regions.values())))
 
     def _agent(self) -> Result:
@@ -93,7 +98,7 @@ class Checks(upgradecheck.UpgradeCommands):
             records = bootstrap.store(self._conf).jobs()
             regions = bootstrap.clouds(self._conf)
         except ConcertimError as exc:
-            return Result(Code.FAILURE, str(exc))
+            return Result(Code.FAILURE, in_full(exc))
         known = {record.name for record in records}
         if not known.issuperset(f"sync:{region}" for region in regions):
             return Result(Code.WARNING, "no agent syncs each of the regions")
@@ -143,7 +148,7 @@ def _silence(cloud: Cloud) -> str:
     try:
         next(iter(cloud.changes(bootstrap.SystemClock().now())), None)
     except (Unavailable, NotListed) as exc:
-        return str(exc)
+        return in_full(exc)
     return ""
 
 

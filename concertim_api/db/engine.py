@@ -27,7 +27,7 @@ Turn = Callable[[], contextlib.AbstractContextManager[None]]
 
 def create(conf: cfg.ConfigOpts) -> Engine:
     """Return the engine for [database]. It connects when it is used."""
-    url = make_url(conf.database.connection)
+    url = _url(conf)
     backend = url.get_backend_name()
     if backend == "sqlite":
         return _sqlite(conf, url)
@@ -38,6 +38,16 @@ def create(conf: cfg.ConfigOpts) -> Engine:
     raise cfg.ConfigFileValueError(
         f"[database]/connection: {backend} is not supported"
     )
+
+
+def _url(conf: cfg.ConfigOpts) -> URL:
+    try:
+        return make_url(conf.database.connection)
+    except (exc.ArgumentError, ValueError):
+        # Not its text, which may hold the password.
+        raise cfg.ConfigFileValueError(
+            "[database]/connection: not a URL of a database"
+        ) from None
 
 
 def writer(engine: Engine) -> Engine:

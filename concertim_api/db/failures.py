@@ -1,6 +1,8 @@
 """What goes wrong with a database, in the words of the domain.
 
-Messages of drivers are not handed on: they may hold statements and values.
+Messages of drivers are not handed on: they may hold statements and values,
+hosts and users. What a driver says of a connection is the ``detail`` of the
+error; of a statement, the log has it.
 """
 
 from __future__ import annotations
@@ -26,6 +28,13 @@ _NO_TABLES = {"42P01", 1146}
 _UNFIT = (ValueError, OverflowError, TypeError)
 
 
+class FaultyStatement(Exception):
+    """The database does not understand a statement: a mistake of ours.
+
+    Neither the statement nor a value is in its text; both are in its cause.
+    """
+
+
 class Collision(Exception):
     """Another transaction was in the way; doing it again may help.
 
@@ -39,8 +48,8 @@ class Collision(Exception):
 
 @contextlib.contextmanager
 def translated(*, retried: bool = False) -> Iterator[None]:
-    """Raise Unavailable or Invalid for errors of a database; Collision for
-    those that go away when it is ``retried``."""
+    """Raise Unavailable, Invalid or FaultyStatement for errors of a
+    database; Collision for those that go away when it is ``retried``."""
     try:
         yield
     except (
@@ -48,26 +57,29 @@ def translated(*, retried: bool = False) -> Iterator[None]:
         db_exc.DBInvalidUnicodeParameter,  # not one of the former
         exc.SQLAlchemyError,
     ) as error:
-        told = _translate(error)
-        if told is None:
-            raise
-        LOG.debug("The database refused: %s", told, exc_info=True)
-        if isinstance(told, Collision) and not retried:
-            told = told.outcome
-        raise told from None
+        outcome = _translate(error)
+        if isinstance(outcome, FaultyStatement):
+            raise outcome from error
+        LOG.debug("The database refused: %s", outcome, exc_info=True)
+        if isinstance(outcome, Collision) and not retried:
+            outcome = outcome.outcome
+        raise outcome from None
 
 
-def _translate(error: Exception) -> Exception | None:
-    """Return what to raise instead; None: it is our own mistake."""
+def _translate(error: Exception) -> Exception:
+    """Return what to raise instead."""
     if isinstance(error, db_exc.DBDeadlock):
         return Collision(Busy("the database is busy with other writers"))
     if isinstance(error, db_exc.DBDuplicateEntry):
         return Collision(Invalid("value", "stored already"))
-    if isinstance(error, db_exc.DBConnectionError | exc.TimeoutError):
-        return Unavailable("the database does not answer")
-    if isinstance(error, db_exc.DBNonExistentDatabase):
-        return Unavailable("the database does not exist, or can't be opened")
     cause = _cause(error)
+    detail = _of_connection(error, cause)
+    if isinstance(error, db_exc.DBConnectionError | exc.TimeoutError):
+        return Unavailable("the database does not answer", detail)
+    if isinstance(error, db_exc.DBNonExistentDatabase):
+        return Unavailable(
+            "the database does not exist, or can't be opened", detail
+        )
     code = _code(cause)
     if isinstance(error, db_exc.DBNonExistentTable) or code in _NO_TABLES:
         return Unavailable(
@@ -79,8 +91,10 @@ def _translate(error: Exception) -> Exception | None:
         return Invalid("value", f"refused by the database ({_name(cause)})")
     broken = type(cause) is sqlite3.DatabaseError
     if broken or isinstance(error, exc.OperationalError | exc.InterfaceError):
-        return Unavailable(f"the database has a problem ({_name(cause)})")
-    return None
+        return Unavailable(
+            f"the database has a problem ({_name(cause)})", detail
+        )
+    return FaultyStatement(f"the database refused it ({_name(cause)})")
 
 
 _DATA = (
@@ -92,21 +106,38 @@ _DATA = (
 )
 
 
-def _cause(error: Exception) -> BaseException:
-    """Return the driver's own error."""
-    while True:
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    """Yield an error and those within it; the last is the driver's own."""
+    inner: BaseException | None = error
+    while inner is not None:
+        error = inner
+        yield error
         inner = getattr(error, "inner_exception", None) or getattr(
             error, "orig", None
         )
-        if inner is None:
-            return error
-        error = inner
+
+
+def _cause(error: BaseException) -> BaseException:
+    """Return the driver's own error."""
+    *_, cause = _chain(error)
+    return cause
+
+
+def _of_connection(error: BaseException, cause: BaseException) -> str:
+    """Return what the driver says, in one line; "": it is of a statement,
+    and may repeat it."""
+    if any(getattr(link, "statement", None) for link in _chain(error)):
+        return ""
+    return " ".join(str(cause).split())
 
 
 def _code(cause: BaseException) -> object:
-    return getattr(cause, "pgcode", None) or (
-        cause.args[0] if cause.args else None
-    )
+    """Return a driver's short code; "": it has none."""
+    for name in ("pgcode", "sqlite_errorname"):
+        if code := getattr(cause, name, None):
+            return code
+    first = cause.args[0] if cause.args else None
+    return first if isinstance(first, int) else ""
 
 
 def _name(cause: BaseException) -> str:

@@ -2,7 +2,21 @@
 
 
 class ConcertimError(Exception):
-    """Base of every error that a caller caused or must hear of."""
+    """Base of every error that a caller caused or must hear of.
+
+    Anybody may read its text. ``detail`` is for operators: it may name
+    hosts, ports, users and files; a password or a value never.
+    """
+
+    def __init__(self, text: str = "", detail: str = "") -> None:
+        super().__init__(text)
+        self.detail = detail
+
+
+def in_full(error: Exception) -> str:
+    """Return the text of an error, and its detail: for operators."""
+    detail = getattr(error, "detail", "")
+    return f"{error}: {detail}" if detail else str(error)
 
 
 class NotFound(ConcertimError):

@@ -10,6 +10,7 @@ from concertim_api.policies import (
     corrections,
     dead_letters,
     devices,
+    health,
     jobs,
     keypairs,
     limits,
@@ -52,6 +53,7 @@ _NOUNS = (
     limits,
     statistics,
     openapi,
+    health,
 )
 
 

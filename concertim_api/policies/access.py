@@ -46,7 +46,7 @@ ANSWERS: Mapping[Answer, str] = {
     "own": "what the own project has. What another has is in no list, and "
     "404, as if it did not exist",
     "public": "what is the same for everybody. The rest is in no list, null, "
-    "or 404",
+    "not there, or 404",
     "yes": "allowed; the answer depends on no project but the caller's",
     "403": "refused; the error names the rule",
     "401": "refused; the header WWW-Authenticate names Keystone",
@@ -114,6 +114,8 @@ _CLOUD: Level = {
     "reader": "403",
     **_OUTSIDE,
 }
+#: Nobody is refused; all is told to who may see details.
+_HEALTH: Level = {**dict.fromkeys(_OPEN, "public"), "admin": "all"}
 #: What depends on the caller alone: its key pairs, what it may have.
 _READERS: Level = {
     "admin": "yes",
@@ -127,6 +129,7 @@ _WRITERS: Level = {**_READERS, "reader": "403"}
 #: route -> persona -> what it gets
 ROUTES: Mapping[str, Level] = {
     "GET /": _OPEN,
+    "GET /healthcheck": _HEALTH,
     "GET /v1": _OPEN,
     "GET /v1/changes": _PROJECT,
     "GET /v1/corrections": _CLOUD,

@@ -15,12 +15,14 @@ from concertim_api.services.rows import JobRecord
 class Check:
     """One thing looked at; ``reason`` says what is wrong with it.
 
-    ``vital``: without it, nothing can be served.
+    ``detail`` says more of that, for operators. ``vital``: without it,
+    nothing can be served.
     """
 
     name: str
     ok: bool
     reason: str = ""
+    detail: str = ""
     vital: bool = True
 
 
@@ -40,19 +42,25 @@ class Health:
             self._store.check()
             jobs = self._store.jobs()
         except errors.Unavailable as exc:
-            return [Check("database", ok=False, reason=str(exc))]
+            return [Check("database", False, str(exc), exc.detail)]
         database = Check("database", ok=True)
         if not jobs:
             return [database]
-        wrong = "; ".join(self._wrong(jobs))
-        return [database, Check("jobs", not wrong, wrong, vital=False)]
+        wrong = list(self._wrong(jobs))
+        reason = "; ".join(text for text, _ in wrong)
+        detail = "; ".join(f"{text}: {error}" for text, error in wrong)
+        return [
+            database,
+            Check("jobs", not wrong, reason, detail, vital=False),
+        ]
 
-    def _wrong(self, jobs: list[JobRecord]) -> Iterator[str]:
-        """Yield what is wrong with jobs. Anybody may read it: why they fail
-        is told with the job."""
+    def _wrong(self, jobs: list[JobRecord]) -> Iterator[tuple[str, str]]:
+        """Yield what is wrong with jobs, for anybody, and the errors of
+        their last runs, for operators."""
         now = self._clock.now()
         for job in jobs:
+            error = job.error or "no error"
             if job.outcome == "failed":
-                yield f"{job.name} failed"
+                yield f"{job.name} failed", error
             elif is_overdue(job, now):
-                yield f"{job.name} is overdue"
+                yield f"{job.name} is overdue", error

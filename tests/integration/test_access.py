@@ -81,6 +81,11 @@ class Asked:
         ids = {i: self.owned.missing(i) for i in route.ids}
         return self._ask(name, route, ids, "physics")
 
+    def health(self, name):
+        """Let somebody ask for the health of the service."""
+        headers = self._callers.headers(name)
+        return self._site.ask("/healthcheck", **headers)
+
     def _ask(self, name, route, ids, project, query=None):
         path = route.path.format(**ids)
         path += self.owned.query(route) if query is None else query
@@ -235,6 +240,15 @@ def test_who_asks_for_a_project_gets_no_other(api, route, project):
         owners = {row["project_id"] for row in rows_of(found)}
         theirs = kind.persona == "admin" or kind.project == project
         assert owners == ({api.owned.projects[project]} if theirs else set())
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_everybody_learns_of_the_health_and_some_learn_more(api, name):
+    answer = api.health(name)
+    assert answer.status == 200
+    level = access.ROUTES["GET /healthcheck"][KINDS[name].persona]
+    detailed = {"detail" in check for check in answer.json()["checks"]}
+    assert detailed == {level == "all"}
 
 
 def test_only_who_sees_every_project_learns_how_much_a_region_has(api):

@@ -8,7 +8,12 @@ from oslo_context import context as oslo_context
 from oslo_policy import policy
 
 from concertim_api.policies import access, base
-from tests.unit.policies.test_policies import ROUTES, RULES, enforcing
+from tests.unit.policies.test_policies import (
+    ROUTES,
+    RULES,
+    UNROUTED,
+    enforcing,
+)
 
 NAMES = {rule.name for rule in RULES}
 
@@ -34,7 +39,8 @@ SAID = [
 
 
 def test_every_route_is_there_and_no_other():
-    assert set(access.ROUTES) == {str(route) for route in ROUTES}
+    unrouted = {" ".join(place) for place in UNROUTED}
+    assert set(access.ROUTES) == {str(route) for route in ROUTES} | unrouted
     assert list(access.ROUTES) == sorted(access.ROUTES, key=_place)
 
 
@@ -103,6 +109,22 @@ def contradictions(enforcer):
 
 def test_the_rules_say_the_same():
     assert contradictions(enforcing(RULES)) == set()
+
+
+@pytest.mark.parametrize("place", UNROUTED, ids=" ".join)
+def test_who_is_told_more(place):
+    """Nobody is refused; the rule says to whom all is told."""
+    level = access.ROUTES[" ".join(place)]
+    enforcer = enforcing(RULES)
+    for persona, answer in level.items():
+        roles, scope = TOLD.get(persona, ([], None))
+        who = oslo_context.RequestContext(
+            roles=roles, overwrite=False, **({scope: "p1"} if scope else {})
+        )
+        told = enforcer.authorize(
+            UNROUTED[place], {"project_id": who.project_id}, who
+        )
+        assert answer == ("all" if told else "public")
 
 
 def test_without_a_token_nobody_gets_where_a_rule_decides():

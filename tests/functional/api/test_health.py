@@ -1,0 +1,248 @@
+"""Who learns what of a service that is not well.
+
+Nobody learns from an answer where a database or a Keystone is, or who we
+are there; but operators do from ``/healthcheck``, with a token.
+"""
+
+import dataclasses as dc
+import os
+import re
+import secrets
+import socket
+import time
+
+import jwt
+import pytest
+from keystonemiddleware import fixture
+from sqlalchemy.engine import make_url
+
+from concertim_api import bootstrap
+from concertim_api.services.rows import JobRecord
+from tests import databases
+from tests.functional.api import cloud
+from tests.functional.api.conftest import LOOPBACK
+from tests.functional.caches import Client
+from tests.unit.policies.test_policies import ROUTES
+
+SERVERS = [name for name in databases.at_hand() if name != "sqlite"]
+JWT_SECRET = secrets.token_hex(32)
+
+#: Of no answer, whoever asks.
+PASSWORD = "s3cret-" + secrets.token_hex(8)
+#: A port that nobody listens on.
+TAKEN = socket.socket()
+TAKEN.bind(("127.0.0.1", 0))
+#: Of no answer but to operators.
+USER, NAME, HOST = "dbuser7", "dbname7", "db-7.invalid"
+PORT = TAKEN.getsockname()[1]
+
+#: What is wrong with where we look for a server.
+CHANGES = {
+    "away": {"host": "127.0.0.1", "port": PORT},
+    "no such host": {"host": HOST},
+    "password": {"password": PASSWORD},
+    "user": {"username": USER, "password": PASSWORD},
+    "database": {"database": NAME},
+}
+BROKEN = [(server, change) for server in SERVERS for change in CHANGES] + [
+    ("sqlite", "folder"),
+    ("sqlite", "no database"),
+]
+#: The one whose driver says most.
+WORST = max(case for case in BROKEN if case[1] in ("away", "folder"))
+
+
+@dc.dataclass
+class Site:
+    """An API whose database is of no use, and what it must not tell."""
+
+    conf: object
+    words: set
+
+    def client(self):
+        return Client(bootstrap.api(self.conf), extra_environ=LOOPBACK)
+
+    def told(self, answer):
+        """Return what an answer repeats of it."""
+        text = answer.text + str(answer.headers)
+        return {
+            word
+            for word in self.words
+            if re.search(rf"(?<![\w.]){re.escape(word)}\b", text)
+        }
+
+
+def broken(folder, server, change, strategy="keystone"):
+    """Return a site whose database is broken in a way."""
+    conf = cloud.configuration(folder, auth_strategy=strategy)
+    url, words = (file if server == "sqlite" else place)(
+        folder, server, change
+    )
+    text = url.render_as_string(hide_password=False)
+    conf.set_override("connection", text, group="database")
+    return Site(conf, words)
+
+
+def file(folder, server, change):
+    path = folder / "place-of-ours"
+    path.mkdir()
+    if change == "no database":
+        path /= "file"
+        path.write_text("something else " * 100)
+    return make_url(f"sqlite:///{path}"), {"place-of-ours"}
+
+
+def place(folder, server, change):
+    url = make_url(os.environ[databases.SERVERS[server]])
+    url = url.set(**CHANGES[change])
+    return url, {url.host, str(url.port), USER, NAME, PASSWORD}
+
+
+@pytest.fixture
+def tokens():
+    with fixture.AuthTokenFixture() as made:
+        for role in ("admin", "reader"):
+            made.add_token_data(
+                token_id=role, user_id="u", project_id="p1", role_list=[role]
+            )
+        yield made
+
+
+@pytest.mark.parametrize(("server", "change"), BROKEN)
+def test_only_operators_learn_of_the_database(
+    tmp_path, tokens, server, change
+):
+    site = broken(tmp_path, server, change)
+    client = site.client()
+    for token in (None, "reader", "unknown", ""):
+        headers = {} if token is None else {"X-Auth-Token": token}
+        answer = client.get("/healthcheck", status=503, headers=headers)
+        assert not site.told(answer)
+        (check,) = answer.json["checks"]
+        assert set(check) == {"name", "ok", "reason"}
+        assert check["reason"]
+        assert client.head("/healthcheck", status=503, headers=headers)
+        if token == "reader":
+            page = client.get("/v1/periods", status=503, headers=headers)
+            assert not site.told(page)
+    headers = {"X-Auth-Token": "admin"}
+    answer = client.get("/healthcheck", status=503, headers=headers)
+    (check,) = answer.json["checks"]
+    assert PASSWORD not in answer.text
+    for name, value in CHANGES.get(change, {}).items():
+        if name in ("host", "username", "database"):
+            assert value in check["detail"]
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=str)
+def test_no_route_tells_of_the_database(tmp_path, route):
+    """Nor to the administrator: errors are for whoever asks."""
+    site = broken(tmp_path, *WORST, "noauth")
+    body = b"{}" if route.operation.body else b""
+    answer = site.client().request(
+        re.sub(r"\{\w+\}", "1", route.path),
+        method=route.method,
+        body=body,
+        headers={"Content-Type": "application/json"},
+        expect_errors=True,
+    )
+    assert answer.status_int in (200, 400, 501, 503), answer.text
+    assert not site.told(answer)
+
+
+@pytest.mark.parametrize(("server", "change"), BROKEN)
+def test_the_legacy_dialect_tells_nothing_either(tmp_path, server, change):
+    site = broken(tmp_path, server, change)
+    site.conf.set_override("driver", "fake", group="cloud")
+    site.conf.set_override("jwt_secrets", [JWT_SECRET], group="compat")
+    client = Client(bootstrap.compat(site.conf))
+    env = {
+        "auth_url": "http://fake/identity",
+        "user_id": "admin",
+        "password": "admin",
+        "project_id": "admin",
+    }
+    token = jwt.encode({"exp": int(time.time()) + 60}, JWT_SECRET)
+    answer = client.post_json(
+        "/update_status/instances/1",
+        {"cloud_env": env, "action": "on"},
+        headers={"Authorization": f"Bearer {token}"},
+        expect_errors=True,
+    )
+    assert answer.status_int == 503
+    assert not site.told(answer)
+
+
+def test_a_keystone_that_is_away(tmp_path):
+    """The answer is the same as without a token; no answer tells where it
+    is, nor where its tokens are kept."""
+    conf = cloud.configuration(tmp_path, auth_strategy="keystone")
+    path = tmp_path / "concertim.conf"
+    path.write_text(
+        f"""{path.read_text()}
+[keystone_authtoken]
+auth_type = password
+auth_url = http://127.0.0.1:{PORT}/identity
+username = {USER}
+password = {PASSWORD}
+project_name = {NAME}
+user_domain_id = default
+project_domain_id = default
+memcached_servers = {HOST}:{PORT}
+http_request_max_retries = 0
+"""
+    )
+    conf = bootstrap.configure(default_config_files=[str(path)])
+    services = cloud.services(conf)
+    site = Site(conf, {"127.0.0.1", str(PORT), USER, NAME, PASSWORD, HOST})
+    client = site.client()
+    without = client.get("/healthcheck").json
+    headers = {"X-Auth-Token": "any"}
+    assert client.get("/healthcheck", headers=headers).json == without
+    for route in ROUTES:
+        answer = client.get(route.path, headers=headers, expect_errors=True)
+        assert answer.status_int in (200, 503)
+        assert not site.told(answer)
+    services.store.close()
+
+
+def test_a_named_key_of_an_administrator(tmp_path):
+    conf = cloud.configuration(tmp_path, auth_strategy="key")
+    services = cloud.services(conf)
+    _, admin = services.keys.create("root", ["admin"])
+    _, reader = services.keys.create("some", ["reader"], "p1")
+    services.store.save_job(
+        JobRecord(
+            "push",
+            interval=1,
+            started_at=cloud.NOW,
+            finished_at=cloud.NOW,
+            outcome="failed",
+            error="the front end: no connection to app-7.invalid",
+        )
+    )
+    client = Client(bootstrap.api(conf, services))
+    for secret, detail in (
+        (admin, "push failed: the front end: no connection to app-7.invalid"),
+        (reader, None),
+        ("wrong", None),
+    ):
+        answer = client.get("/healthcheck", headers={"X-Auth-Token": secret})
+        jobs = answer.json["checks"][1]
+        assert jobs["reason"] == "push failed"
+        assert jobs.get("detail") == detail
+    services.store.close()
+
+
+def test_a_named_key_while_its_database_is_away(tmp_path):
+    site = broken(tmp_path, "sqlite", "folder", "key")
+    answer = site.client().get(
+        "/healthcheck", headers={"X-Auth-Token": "any"}, status=503
+    )
+    assert "detail" not in answer.json["checks"][0]
+
+
+def test_without_strategy_any_token_will_do(client, services):
+    answer = client.get("/healthcheck", headers={"X-Auth-Token": "any"})
+    assert answer.json["checks"][0]["detail"] == ""
+    assert "detail" not in client.get("/healthcheck").json["checks"][0]

@@ -1,0 +1,210 @@
+"""What errors of a database say: no address, name or value to anybody."""
+
+import logging
+import os
+import re
+import secrets
+
+import pytest
+import sqlalchemy as sa
+from oslo_config import cfg
+from sqlalchemy.engine import make_url
+
+from concertim_api.bootstrap import SystemClock
+from concertim_api.db import models, schema
+from concertim_api.db.failures import FaultyStatement, translated
+from concertim_api.db.store import SqlStore
+from concertim_api.domain.errors import ConcertimError, Unavailable, in_full
+from concertim_api.listener.intake import Intake
+from concertim_api.services.recorder import Recorder
+from concertim_api.services.rows import Listing
+from tests import databases
+
+SERVERS = [name for name in databases.at_hand() if name != "sqlite"]
+
+#: What makes a server refuse us.
+CHANGES = {
+    "away": {"host": "127.0.0.1", "port": 1},
+    "no such host": {"host": "db-7.invalid"},
+    "password": {"password": "s3cret-" + secrets.token_hex(8)},
+    "user": {"username": "nobody-of-ours"},
+    "database": {"database": "nothing-of-ours"},
+}
+
+
+def words_of(url):
+    """Return what a URL says of a server; none of it is for everybody."""
+    words = {url.host, str(url.port), url.username, url.database}
+    return {word for word in words if word and word != "concertim"}
+
+
+def is_said(words, text):
+    """Return what a text repeats, by whole words."""
+    return {
+        word for word in words if re.search(rf"\b{re.escape(word)}\b", text)
+    }
+
+
+@pytest.mark.parametrize("change", CHANGES)
+@pytest.mark.parametrize("server", SERVERS)
+def test_a_server_that_refuses_us(server, change, configuration, caplog):
+    url = make_url(os.environ[databases.SERVERS[server]])
+    url = url.set(**CHANGES[change])
+    store = SqlStore(configuration(url.render_as_string(hide_password=False)))
+    with (
+        caplog.at_level(logging.WARNING),
+        pytest.raises(Unavailable) as refused,
+    ):
+        store.check()
+    error = refused.value
+    assert not is_said(words_of(url), str(error))
+    assert "concertim" not in str(error)
+    assert len(str(error)) < 80
+    # Operators learn what it is about; nobody learns the password.
+    told = {
+        "user": {url.username},
+        "password": {url.username},
+        "database": {url.database},
+    }.get(change, {url.host})
+    assert is_said(told, error.detail) == told
+    assert error.detail in in_full(error)
+    assert str(error) in in_full(error)
+    assert url.password == "concertim" or (
+        url.password not in in_full(error) + caplog.text
+    )
+
+
+@pytest.fixture(params=["folder", "file", "no database"])
+def unusable(request, tmp_path, configuration):
+    """A store whose file is no database, or can't be made."""
+    path = tmp_path / "secret-place"
+    if request.param == "folder":
+        path.mkdir()
+    elif request.param == "file":
+        path.write_text("")
+        path /= "db.sqlite"
+    else:
+        path.write_text("something else " * 100)
+    return SqlStore(configuration(f"sqlite:///{path}"))
+
+
+def test_a_file_that_is_of_no_use(unusable):
+    with pytest.raises(Unavailable) as refused:
+        unusable.check()
+    assert "secret-place" not in in_full(refused.value)
+    assert re.search(r"SQLITE_[A-Z]+\)$|opened$", str(refused.value))
+
+
+SECRET = "value-that-nobody-repeats"
+
+#: What goes wrong with a statement, by the table that it is about.
+STATEMENTS = {
+    "no such column": sa.select(sa.column("nothing")).select_from(models.jobs),
+    "no such table": sa.select(sa.column("x")).select_from(sa.table(SECRET)),
+    "no SQL": sa.text(f"SELEKT '{SECRET}'"),
+    "no such function": sa.select(sa.func.nothing_of_ours(SECRET)),
+    "null": sa.insert(models.jobs).values(name=SECRET, summary=None),
+    "twice": sa.insert(models.keys).values(
+        [{"name": SECRET, "digest": "1" * 64}] * 2
+    ),
+    "no text": sa.select(models.jobs).where(
+        models.jobs.c.name == sa.bindparam("name", b"\xff" + SECRET.encode())
+    ),
+    "NUL": sa.select(models.jobs).where(models.jobs.c.name == f"{SECRET}\0"),
+    "half a character": sa.select(models.jobs).where(
+        models.jobs.c.name == f"{SECRET}\ud800"
+    ),
+    "no number": sa.select(
+        sa.cast(sa.literal(SECRET), sa.Numeric(40)) + models.jobs.c.interval_ms
+    ).select_from(models.jobs),
+    "too large": sa.insert(models.jobs).values(
+        name=SECRET, interval_ms=2**70, summary="{}", asked="{}"
+    ),
+}
+
+
+#: What a database does not mind.
+FINE = {
+    ("sqlite", "no text"),
+    ("sqlite", "NUL"),
+    ("sqlite", "no number"),
+    ("mariadb", "NUL"),
+    ("mariadb", "no number"),
+}
+
+
+@pytest.mark.parametrize("statement", STATEMENTS)
+def test_no_error_repeats_a_statement_or_a_value(store, backend, statement):
+    """Whatever is raised: it ends in answers, jobs and dead letters."""
+    error = _refused(store.engine, STATEMENTS[statement])
+    assert (error is None) is ((backend, statement) in FINE)
+    text = "" if error is None else f"{error}{getattr(error, 'detail', '')}"
+    for word in (SECRET, "nothing", "jobs", "SELE", "INSERT", "\n"):
+        assert word not in text
+    assert len(text) < 80
+
+
+def _refused(engine, statement):
+    try:
+        with translated(), engine.connect() as connection:
+            connection.execute(statement)
+    except (ConcertimError, FaultyStatement) as error:
+        return error
+    return None
+
+
+def test_the_log_has_what_is_not_said(store, caplog):
+    """Of a mistake of ours it needs the statement."""
+    with caplog.at_level(logging.DEBUG):
+        error = _refused(store.engine, STATEMENTS["no such column"])
+    assert "SELECT nothing" in caplog.text + str(error.__cause__)
+
+
+class Translator:
+    """Understands every message as the same observation."""
+
+    def __init__(self, observation):
+        self._observation = observation
+
+    def translate(self, message, region):
+        return [self._observation]
+
+    def lacks(self, message):
+        return False
+
+
+def test_a_dead_letter_repeats_no_statement(
+    backend, new_database, configuration, tell
+):
+    """Of a table that is not as it should be, say; other databases than
+    PostgreSQL tell that as their own trouble, and nothing is buried."""
+    with new_database(backend) as url:
+        conf = configuration(url)
+        schema.sync(conf)
+        store = SqlStore(conf)
+        with store.engine.begin() as connection:
+            connection.execute(
+                sa.text("ALTER TABLE periods RENAME COLUMN shape TO other")
+            )
+        translator = Translator(tell(0, details={"name": SECRET}))
+        intake = Intake(translator, Recorder(store), store, SystemClock())
+        try:
+            intake.take([{"event_type": "x"}], "north")
+        except Unavailable as exc:
+            errors = [str(exc)]
+        else:
+            errors = [row.error for row in store.dead_letters(Listing()).rows]
+        store.close()
+    (error,) = errors
+    assert re.fullmatch(r"the database [a-z ]+ \(\w+ \w+\)", error)
+
+
+@pytest.mark.parametrize(
+    "url", ["mysql:/u:s3cret@h", "mysql+pymysql://u:s3cret@h:p0rt:1/x", "x"]
+)
+def test_a_url_that_is_none(configuration, url):
+    with pytest.raises(cfg.ConfigFileValueError) as refused:
+        SqlStore(configuration(url))
+    assert "[database]/connection" in str(refused.value)
+    assert "s3cret" not in str(refused.value)
+    assert refused.value.__cause__ is None
