@@ -94,7 +94,7 @@ class Identified:
             found: Iterable[bytes] = self._application(environ, start_response)
         except ClientException as exc:
             problem = errors.describe(
-                Unavailable(f"Keystone can't be asked: {exc}")
+                Unavailable("Keystone can't be asked", str(exc))
             )
             return errors.answer(problem, environ, start_response)
         return found

@@ -6,7 +6,11 @@ import logging
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from concertim_api.domain.errors import ConcertimError, Unavailable
+from concertim_api.domain.errors import (
+    ConcertimError,
+    Unavailable,
+    in_full,
+)
 
 LOG = logging.getLogger(__name__)
 
@@ -41,12 +45,12 @@ def in_parts(
 
 
 def reason(error: Exception) -> str:
-    """Return what may be shown of an error, and log what may not.
+    """Return what operators may read of an error, and log what not.
 
-    Errors of our own explain themselves. Of others only the type is shown:
+    Errors of our own explain themselves. Of others only the type is told:
     their texts may hold statements, values and addresses.
     """
     if isinstance(error, ConcertimError):
-        return str(error)
+        return in_full(error)
     LOG.error("Unforeseen: %s", type(error).__name__, exc_info=error)
     return f"{type(error).__name__}: see the log"

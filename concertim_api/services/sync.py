@@ -14,7 +14,7 @@ import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 
-from concertim_api.domain.errors import Invalid, Unavailable
+from concertim_api.domain.errors import Invalid, Unavailable, in_full
 from concertim_api.domain.sightings import Sighting
 from concertim_api.domain.usage import Observation, Ref
 from concertim_api.services.batches import in_parts, reason
@@ -199,8 +199,10 @@ class _Kind:
         except NotListed as exc:
             self.told.skipped = str(exc)
         except (Unavailable, Invalid) as exc:
-            self.told.error = str(exc)
-            LOG.warning("%s of %s: %s", self.kind, self.cloud.region, exc)
+            self.told.error = in_full(exc)
+            LOG.warning(
+                "%s of %s: %s", self.kind, self.cloud.region, self.told.error
+            )
         except Exception as exc:  # a fault of ours must not stop the rest
             self.told.error = f"{type(exc).__name__}: see the log"
             LOG.exception("%s of %s failed", self.kind, self.cloud.region)
@@ -222,7 +224,7 @@ class _Kind:
             try:
                 found = self.cloud.look(self.kind, missed)
             except Unavailable as exc:
-                self.told.leave_out([LeftOut(missed, str(exc))])
+                self.told.leave_out([LeftOut(missed, in_full(exc))])
                 continue
             if any(s.observation.says == "alive" for s in found):
                 self.told.leave_out(

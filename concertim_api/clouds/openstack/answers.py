@@ -21,6 +21,10 @@ class Garbled(Exception):
 _SUSPICIOUS = re.compile(rb"\\u(?:0000|[dD][89abcdefABCDEF])")
 
 
+#: Where a service's endpoints are, is not for everybody.
+_URL = re.compile(r"https?://[^\s'\")>]+")
+
+
 def parsed(content: bytes) -> Any:
     """Return the JSON of an answer, fit to be kept: what can't be is
     replaced, see ``domain.storable``. Raises Garbled."""
@@ -72,6 +76,7 @@ def complaint(response: requests.Response) -> str:
     token = response.request.headers.get("X-Auth-Token") if said else None
     if token:
         said = said.replace(str(token), "***")
+    said = _URL.sub("its endpoint", said)
     return f": {' '.join(said.split()):.200}" if said else ""
 
 

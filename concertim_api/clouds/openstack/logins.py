@@ -19,6 +19,7 @@ from keystoneauth1.access import AccessInfo, AccessInfoV3
 from keystoneauth1.identity.v3 import Password as Plugin
 from keystoneauth1.session import Session
 
+from concertim_api.clouds.openstack.service import short
 from concertim_api.domain.errors import Unauthenticated, Unavailable
 from concertim_api.services.logins import LoggedIn, Password
 
@@ -156,4 +157,4 @@ class PasswordLogins:
 
 
 def _away(exc: Exception) -> Unavailable:
-    return Unavailable(f"Keystone can't be asked: {str(exc)[:200]}")
+    return Unavailable("Keystone can't be asked", short(exc))

@@ -7,7 +7,6 @@ it is the caller who must do something about it.
 
 from __future__ import annotations
 
-import re
 import time
 import urllib.parse
 from collections.abc import Callable, Mapping, Sequence
@@ -41,8 +40,6 @@ _MEANING: Mapping[int, type[errors.ConcertimError]] = {
     413: errors.Refused,  # Nova and Cinder: over a limit
 }
 
-
-_URL = re.compile(r"https?://[^\s'\")>]+")
 
 #: By these a service says that it did nothing.
 _NOT_NOW = frozenset({429, 503})
@@ -181,7 +178,7 @@ class Orders:
             try:
                 return self.service.guarded(ask)
             except NotLetIn as exc:
-                raise errors.Unauthenticated(str(exc)) from None
+                raise errors.Unauthenticated(str(exc), exc.detail) from None
             except NotListed as exc:
                 # Not NotFound: nothing is gone for want of a service.
                 raise errors.Unavailable(str(exc)) from None
@@ -190,9 +187,7 @@ class Orders:
                     kind = silence
                     if isinstance(exc, _NotNow):
                         kind = errors.Unavailable
-                    # Where its endpoints are, is not for everybody.
-                    told = _URL.sub("its endpoint", str(exc))
-                    raise kind(f"{self._name()}: {told}") from None
+                    raise kind(f"{self._name()}: {exc}", exc.detail) from None
                 time.sleep(_WAIT)
         raise AssertionError("unreachable")
 

@@ -31,7 +31,7 @@ from openstack import exceptions as sdk
 
 from concertim_api.clouds.openstack import answers
 from concertim_api.clouds.openstack.answers import Garbled
-from concertim_api.domain.errors import Unavailable
+from concertim_api.domain.errors import Unavailable, in_full
 from concertim_api.services.cloud import NotListed
 from concertim_api.services.ports import Clock
 
@@ -83,11 +83,15 @@ class Patience:
 
 
 class Passing(Exception):
-    """Asking again may help; ``after``: the seconds the service asks for."""
+    """Asking again may help; ``after``: the seconds the service asks for.
+    ``detail`` as of any error: for operators."""
 
-    def __init__(self, problem: str, after: float = 0) -> None:
+    def __init__(
+        self, problem: str, after: float = 0, detail: str = ""
+    ) -> None:
         super().__init__(problem)
         self.after = after
+        self.detail = detail
 
 
 class Service:
@@ -220,10 +224,10 @@ class Service:
             try:
                 return self.guarded(ask)
             except Passing as exc:
-                problem = self._about(path, str(exc))
+                failure = Unavailable(self._about(path, str(exc)), exc.detail)
                 if not left:
-                    raise Unavailable(problem) from None
-                LOG.debug("%s; again in %.1f s", problem, wait)
+                    raise failure from None
+                LOG.debug("%s; again in %.1f s", in_full(failure), wait)
                 patience.sleep(min(max(wait, exc.after), patience.wait_max))
                 wait *= 2
         raise AssertionError("unreachable")
@@ -269,7 +273,11 @@ class Service:
         return response
 
     def guarded(self, ask: Callable[[], T]) -> T:
-        """Ask, and tell what goes wrong before there is an answer."""
+        """Ask, and tell what goes wrong before there is an answer.
+
+        What the libraries say of it has addresses: that is the detail.
+        """
+        name = f"{self.name} of {self.region}"
         try:
             return ask()
         except keystone.EmptyCatalog:
@@ -280,24 +288,25 @@ class Service:
         except keystone.EndpointNotFound:
             raise self._not_listed() from None
         except keystone.SSLError as exc:
-            raise Unavailable(
-                f"{self.name} of {self.region}: {_short(exc)}"
-            ) from None
+            raise Unavailable(f"{name}: TLS fails", short(exc)) from None
         except keystone.ConnectTimeout:
             raise Passing("no answer in time") from None
         except keystone.ConnectionError as exc:
-            raise Passing(_short(exc)) from None
+            raise Passing("the connection failed", detail=short(exc)) from None
         except (keystone.Unauthorized, keystone.AuthorizationFailure) as exc:
             raise NotLetIn(
-                f"{self.region}: Keystone does not let us in: {_short(exc)}"
+                f"{self.region}: Keystone does not let us in", short(exc)
             ) from None
         except keystone.HttpError as exc:  # of Keystone, or of a discovery
+            problem = f"Keystone answers {exc.http_status}"
             if exc.http_status in PASSING:
-                raise Passing(f"Keystone answers {exc.http_status}") from None
-            raise Unavailable(f"{self.region}: {_short(exc)}") from None
+                raise Passing(problem) from None
+            raise Unavailable(
+                f"{self.region}: {problem}", short(exc)
+            ) from None
         except (keystone.ClientException, sdk.SDKException) as exc:
             raise Unavailable(
-                f"{self.name} of {self.region}: {_short(exc)}"
+                f"{name}: {type(exc).__name__}", short(exc)
             ) from None
 
     def _failure(self, path: str, response: requests.Response) -> Exception:
@@ -344,6 +353,6 @@ def _after(response: requests.Response) -> float:
     return float(value) if value.isascii() and value.isdigit() else 0
 
 
-def _short(exc: Exception) -> str:
-    """Return what went wrong, without what may be secret in a URL."""
+def short(exc: Exception) -> str:
+    """Return what a library says, without what may be secret in a URL."""
     return re.sub(r"//[^/@\s]*@", "//***@", str(exc)[:300])

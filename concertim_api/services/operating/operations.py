@@ -22,6 +22,7 @@ from concertim_api.domain.errors import (
     NotConfigured,
     NotFound,
     Unavailable,
+    in_full,
 )
 from concertim_api.domain.operations import (
     JUDGES,
@@ -246,7 +247,7 @@ class Operations:
             operation.action,
             operation.resource_id or operation.name,
             operation.user_id,
-            exc,
+            in_full(exc),
         )
         told = str(exc) if isinstance(exc, ConcertimError) else "see the log"
         if isinstance(exc, Unavailable) and _is_judged(operation):

@@ -8,7 +8,7 @@ import socket
 
 import pytest
 
-from concertim_api.domain.errors import Unavailable
+from concertim_api.domain.errors import Unavailable, in_full
 from concertim_api.services.cloud import NotListed
 from tests.unit.clouds.conftest import listed
 
@@ -96,8 +96,9 @@ def test_half_an_answer_is_none(simulator, cloud, site, fault, problem):
     simulator.fault(SERVERS, times=2, **fault)
     assert len(listed(cloud, "instance")[0]) == 7
     simulator.fault(SERVERS, **fault)
-    with pytest.raises(Unavailable, match=problem):
+    with pytest.raises(Unavailable) as refused:
         listed(cloud, "instance")
+    assert problem in in_full(refused.value)
 
 
 @pytest.mark.parametrize(
@@ -122,15 +123,17 @@ def test_a_cloud_that_is_away(simulator, connect, site):
     cloud = connect()
     simulator.stop()
     for kind in cloud.kinds:
-        with pytest.raises(Unavailable, match="Unable to establish connect"):
+        with pytest.raises(Unavailable, match="connection failed") as away:
             listed(cloud, kind)
+        assert "Unable to establish connect" in away.value.detail
     simulator._server.server_close()
 
 
 def test_tls_that_is_none(simulator, connect, waits):
     url = simulator.url.replace("http:", "https:")
-    with pytest.raises(Unavailable, match=r"(?i)ssl"):
+    with pytest.raises(Unavailable, match="TLS fails") as refused:
         listed(connect(auth_url=f"{url}/identity/v3"), "network")
+    assert "SSL" in refused.value.detail
     assert waits == []
 
 
@@ -138,7 +141,7 @@ def test_a_wrong_password(simulator, connect):
     cloud = connect(password="battery staple")
     with pytest.raises(Unavailable, match="Keystone does not let us in") as e:
         listed(cloud, "network")
-    assert "battery" not in str(e.value)
+    assert "battery" not in in_full(e.value)
 
 
 def test_keystone_may_be_away_too(simulator, cloud, site, waits):

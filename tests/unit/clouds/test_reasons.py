@@ -1,0 +1,98 @@
+"""What is said of a cloud that is not well: to callers no address of it,
+to operators all but passwords."""
+
+import re
+
+import pytest
+
+from concertim_api.bootstrap import SystemClock
+from concertim_api.clouds.openstack import clouds
+from concertim_api.clouds.openstack.service import Patience
+from concertim_api.domain.errors import ConcertimError, in_full
+from tests.fakes.openstack import Simulator
+
+PASSWORD = "s3cret-of-ours"
+GONE = "http://127.0.0.1:1/identity/v3"
+
+
+@pytest.fixture
+def simulator():
+    with Simulator() as simulator:
+        simulator.site.add_server(simulator.site.admin, "web", id="s1")
+        yield simulator
+
+
+def dropped(simulator):
+    simulator.fault("/compute", drop=True)
+    return {}
+
+
+def a_long_story(simulator):
+    """Proxies tell where they lead to."""
+    text = "no route to http://node-7.internal:8774/v2.1/servers"
+    body = {"error": {"message": text}}
+    simulator.fault("/compute", status=409, body=body)
+    return {}
+
+
+def keystone_away(simulator):
+    return {"auth_url": GONE}
+
+
+def keystone_broken(simulator):
+    simulator.fault("auth/tokens", status=503)
+    return {}
+
+
+def keystone_unwilling(simulator):
+    return {"password": PASSWORD}
+
+
+def no_tls(simulator):
+    url = simulator.url.replace("http:", "https:")
+    return {"auth_url": f"{url}/identity/v3"}
+
+
+def no_keystone(simulator):
+    simulator.fault("/identity", status=404)
+    return {}
+
+
+FAULTS = [
+    dropped,
+    a_long_story,
+    keystone_away,
+    keystone_broken,
+    keystone_unwilling,
+    no_tls,
+    no_keystone,
+]
+
+ASKS = {
+    "list": lambda cloud: list(cloud.listing("instance", {})),
+    "look": lambda cloud: cloud.look("instance", "s1"),
+    "act": lambda cloud: cloud.operator().compute.act("s1", "stop"),
+    "delete": lambda cloud: cloud.operator().compute.delete_server("s1"),
+    "limits": lambda cloud: cloud.operator().allowances.limits(),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.__name__)
+@pytest.mark.parametrize("ask", ASKS)
+def test_no_address_is_for_everybody(simulator, fault, ask):
+    options = fault(simulator)
+    conf = simulator.conf(timeout=2, **options)
+    (cloud,) = clouds(conf, SystemClock(), Patience(retries=0))
+    error = refused(cloud, ask)
+    assert not re.search(r"127\.0\.0\.1|://|:\d{2,}|node-7", str(error))
+    assert PASSWORD not in in_full(error)
+    if "away" in fault.__name__:
+        assert "127.0.0.1" in in_full(error)
+
+
+def refused(cloud, ask):
+    try:
+        ASKS[ask](cloud)
+    except ConcertimError as error:
+        return error
+    raise AssertionError("it answered")
