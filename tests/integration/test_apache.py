@@ -167,6 +167,7 @@ def test_apache_speaks_in_our_words(site, path, method, headers, status):
     answer = site.ask(path, method, **headers)
     assert answer.status == status
     assert "request_id" not in answer.error()  # not the API's
+    assert answer.headers["cache-control"] == "no-store"
 
 
 def test_what_a_path_means_is_ours_to_say(site, token):
