@@ -139,7 +139,7 @@ def _blindness(cloud: Region) -> str:
     try:
         cloud.operator().remains.of(_NOBODYS)
     except Unasked as exc:
-        return f"no team can be deleted: {exc}"
+        return f"no team can be deleted: {in_full(exc)}"
     return ""
 
 

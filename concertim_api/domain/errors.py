@@ -61,8 +61,8 @@ class Unasked(Unavailable):
     done. ``part`` names it to whoever called; why is for the log, and in
     the text of the error."""
 
-    def __init__(self, part: str, reason: str) -> None:
-        super().__init__(f"{part} can't be asked: {reason}")
+    def __init__(self, part: str, reason: str, detail: str = "") -> None:
+        super().__init__(f"{part} can't be asked: {reason}", detail)
         self.part = part
 
 

@@ -120,7 +120,7 @@ class Dispatcher:
         try:
             self._take(messages, take)
         except errors.Unavailable as exc:
-            return str(exc)
+            return errors.in_full(exc)
         except Exception as exc:  # oslo.messaging would requeue without wait
             LOG.exception("A batch of %s failed", self._region)
             return f"{type(exc).__name__}: see above"

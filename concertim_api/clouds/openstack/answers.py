@@ -20,7 +20,6 @@ class Garbled(Exception):
 #: Escapes of what no database keeps: NUL, and halves of characters.
 _SUSPICIOUS = re.compile(rb"\\u(?:0000|[dD][89abcdefABCDEF])")
 
-
 #: Where a service's endpoints are, is not for everybody.
 _URL = re.compile(r"https?://[^\s'\")>]+")
 

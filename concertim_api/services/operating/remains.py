@@ -96,7 +96,9 @@ class Remains:
             ]
         except ConcertimError as exc:
             # A refusal concerns our own user, not who called us.
-            raise Unasked(f"identity of {region}", str(exc)) from None
+            raise Unasked(
+                f"identity of {region}", str(exc), exc.detail
+            ) from None
         return [
             remainder
             for project_id in projects

@@ -103,8 +103,13 @@ def ran(name, ago, interval=60):
     )
 
 
-#: A cloud in which nothing changes.
-QUIET = SimpleNamespace(changes=lambda since: iter(()))
+#: A cloud in which nothing changes, and no project has anything.
+QUIET = SimpleNamespace(
+    changes=lambda since: iter(()),
+    operator=lambda: SimpleNamespace(
+        remains=SimpleNamespace(of=lambda project_id: [])
+    ),
+)
 
 
 @pytest.fixture

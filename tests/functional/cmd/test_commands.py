@@ -144,7 +144,7 @@ def test_the_status_names_what_is_not_ready(run):
     run("db", "sync")
     code, said = checks(run)
     assert code == 0
-    assert said.count("Result: Success") == 7
+    assert said.count("Result: Success") == 8
 
 
 def test_the_development_server_answers():

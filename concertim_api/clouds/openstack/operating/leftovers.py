@@ -130,7 +130,9 @@ class Leftovers:
             yield
         except ConcertimError as exc:
             region = self._orders(service).region
-            raise Unasked(f"{service} of {region}", str(exc)) from None
+            raise Unasked(
+                f"{service} of {region}", str(exc), exc.detail
+            ) from None
 
     def _check_sight(self, roles: Collection[str]) -> None:
         """Raise Refused unless we see what other projects have.
