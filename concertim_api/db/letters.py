@@ -31,10 +31,6 @@ _FIELDS: lists.Fields = {
 }
 _SORT = {"id": table.c.id, "received_at": table.c.received_at}
 
-#: Of bytes: a larger message is not kept, only that it came. Half of it may
-#: be escaped again on its way, and databases take 16 MiB at once.
-_LARGEST = 4 * 1024 * 1024
-
 
 def bury(connection: Connection, letters: Iterable[DeadLetter]) -> None:
     latest = {
@@ -64,8 +60,6 @@ def _upsert(dialect: str) -> Any:
 
 def _row(letter: DeadLetter) -> dict[str, Any]:
     text = orjson.dumps(letter.message, option=orjson.OPT_SORT_KEYS)
-    if len(text) > _LARGEST:
-        text = orjson.dumps({"too_large": len(text)})
     return {
         "region": letter.region,
         "message_id": _short(letter.message_id),
@@ -115,6 +109,18 @@ def dead_letter(connection: Connection, letter_id: int) -> DeadLetter:
 
 def revive(connection: Connection, letter_id: int) -> None:
     done = connection.execute(sa.delete(table).where(table.c.id == letter_id))
+    if not done.rowcount:
+        raise NotFound(f"dead letter {letter_id}")
+
+
+def fail_again(connection: Connection, letter_id: int, error: str) -> None:
+    done = connection.execute(
+        sa.update(table)
+        .where(table.c.id == letter_id)
+        .values(
+            attempts=table.c.attempts + 1, error=storable.text(error)[:10000]
+        )
+    )
     if not done.rowcount:
         raise NotFound(f"dead letter {letter_id}")
 

@@ -23,6 +23,7 @@ from concertim_api.domain.kinds import (
     size_of,
     state_of,
     type_of,
+    uncountable,
 )
 from concertim_api.domain.storable import is_storable
 from concertim_api.domain.usage import (
@@ -148,7 +149,10 @@ def _limited(field: str, value: Any, limit: int = 255) -> str | None:
 
 
 def observation_row(pk: int, fact: Observation, now: int) -> tuple[Any, ...]:
-    """Return a row of ``OBSERVATION``."""
+    """Return a row of ``OBSERVATION``. Raises Invalid."""
+    field = uncountable(fact.shape)
+    if field is not None:
+        raise Invalid(field, "counts nothing: not a number from 0 to 2^31")
     return (
         pk,
         _limited("key", fact.key),

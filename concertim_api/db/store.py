@@ -189,6 +189,11 @@ class SqlStore:
     def revive(self, letter_id: int) -> None:
         self._change(lambda connection: letters.revive(connection, letter_id))
 
+    def fail_again(self, letter_id: int, error: str) -> None:
+        self._change(
+            lambda connection: letters.fail_again(connection, letter_id, error)
+        )
+
     def count_dead_letters(self, most: int) -> int:
         return self._read(letters.count, most)
 

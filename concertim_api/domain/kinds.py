@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses as dc
 from collections.abc import Mapping
-from decimal import Decimal
+from decimal import Context, Decimal
 
 from concertim_api.domain.usage import Attributes
 
@@ -70,6 +70,22 @@ def size_of(shape: Attributes) -> Size:
         disk_gb=_whole(flavor.get("disk_gb"))
         + _whole(flavor.get("ephemeral_gb"))
         + _whole(shape.get("size_gb")),
+    )
+
+
+def uncountable(shape: Attributes) -> str | None:
+    """Return the name of a size that counts nothing: it is negative, a truth,
+    or more than there can be. None: there is none."""
+    flavor = _flavor(shape)
+    for name in ("vcpus", "ram_mb", "disk_gb", "ephemeral_gb"):
+        if _is_uncountable(flavor.get(name)):
+            return f"flavor.{name}"
+    return "size_gb" if _is_uncountable(shape.get("size_gb")) else None
+
+
+def _is_uncountable(value: object) -> bool:
+    return isinstance(value, int) and not (
+        0 <= value < 2**31 and not isinstance(value, bool)
     )
 
 
@@ -141,9 +157,16 @@ class Usage:
         )
 
 
-def hours(seconds: int) -> Decimal:
-    """Return seconds as hours, exact to a millionth (half to even)."""
-    return (Decimal(seconds) / 3600).quantize(Decimal("0.000001"))
+def hours(seconds: int, unit: int = 1) -> Decimal:
+    """Return seconds as hours, of so many to the unit: exact to a millionth
+    (half to even)."""
+    quotient = _EXACT.divide(Decimal(seconds), Decimal(3600 * unit))
+    return quotient.quantize(_MILLIONTH, context=_EXACT)
+
+
+#: No sum of a window is too long for it.
+_EXACT = Context(prec=80)
+_MILLIONTH = Decimal("0.000001")
 
 
 def _flavor(shape: Attributes) -> Attributes:

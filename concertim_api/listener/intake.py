@@ -10,6 +10,7 @@ import logging
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import orjson
 from oslo_utils import strutils
 
 from concertim_api.domain import errors
@@ -57,6 +58,10 @@ _Translated = tuple[Message, list[Observation]]
 #: So often a notification is refused, by a database that answers in between,
 #: before it is buried.
 _TRIES = 3
+
+
+#: Of bytes in the JSON of a dead letter.
+_LARGEST = 1024 * 1024
 
 
 class Intake:
@@ -177,8 +182,13 @@ def dead_letter(
     message: Message, region: str, error: Exception, clock: Clock
 ) -> DeadLetter:
     """Return the dead letter of a notification, without its secrets, and
-    with what no database keeps replaced."""
+    with what no database keeps replaced.
+
+    Of a large one only the size is kept, and its ids: to look for secrets
+    in a megabyte takes seconds.
+    """
     kept = storable({k: v for k, v in message.items() if not _is_context(k)})
+    size = len(orjson.dumps(kept))
 
     def short(field: str) -> str | None:
         value = kept.get(field)
@@ -192,7 +202,9 @@ def dead_letter(
         publisher_id=short("publisher_id"),
         received_at=clock.now(),
         error=reason(error),
-        message=strutils.mask_dict_password(kept),
+        message=strutils.mask_dict_password(kept)
+        if size <= _LARGEST
+        else {"too_large": size},
     )
 
 

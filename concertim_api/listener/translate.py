@@ -48,7 +48,7 @@ IGNORED: Mapping[str, str] = {
     event: why for source in _SOURCES for event, why in source.IGNORED.items()
 }
 
-#: The longest id that the database keeps.
+#: The longest id, and the longest type of an event, that the database keeps.
 _MAX_ID = 255
 
 
@@ -88,6 +88,8 @@ class Translator:
         event_type = message.get("event_type")
         if not isinstance(event_type, str):
             raise Untranslatable("event_type is missing")
+        if len(event_type) > _MAX_ID:  # and none is remembered
+            raise Untranslatable(f"event_type is too long: {event_type:.60}")
         row = self.row(event_type)
         if row is None:
             return []

@@ -73,7 +73,7 @@ class DeadLetters:
 
     def _still_dead(self, letter: DeadLetter, error: Exception) -> Exception:
         why = reason(error)
-        bury(self._store, [dc.replace(letter, error=why)])
+        self._store.fail_again(letter.id, why)
         return errors.Conflict(
             f"Dead letter {letter.id} still can't be recorded: {why}"
         )

@@ -199,7 +199,8 @@ class Store(Protocol):
 
     def bury(self, letters: Iterable[DeadLetter]) -> None:
         """Keep dead letters; a message that is there already counts one
-        attempt more. Their messages are ``domain.storable``."""
+        attempt more. Their messages are ``domain.storable``, and of 1 MiB
+        at most."""
 
     def dead_letters(self, listing: Listing) -> Page: ...
 
@@ -207,6 +208,9 @@ class Store(Protocol):
 
     def revive(self, letter_id: int) -> None:
         """Remove a dead letter whose message has been recorded."""
+
+    def fail_again(self, letter_id: int, error: str) -> None:
+        """Count one attempt more, and why it failed. Raises NotFound."""
 
     def count_dead_letters(self, most: int) -> int:
         """Count dead letters, so many at most."""

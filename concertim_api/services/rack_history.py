@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses as dc
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 from concertim_api.domain import statuses
@@ -35,6 +35,15 @@ class Event(NamedTuple):
     change: str
     from_: str | None
     to: str | None
+
+
+_FIRST = datetime.min.replace(tzinfo=UTC)
+
+
+def just_before(moment: datetime) -> datetime:
+    """Return the second before a moment; before the first there is none."""
+    second = timedelta(seconds=1)
+    return moment - second if moment - _FIRST >= second else _FIRST
 
 
 @dc.dataclass(frozen=True, slots=True)
@@ -111,8 +120,8 @@ class RackHistories:
                 and region in (None, row.region)
             ]
             last = only("rack", rack_id, gone)
-        before = last.end - timedelta(seconds=1)
-        return self._racks.get(scope, rack_id, last.region, before)
+        moment = just_before(last.end)
+        return self._racks.get(scope, rack_id, last.region, moment)
 
     def _told(self, refs: Sequence[Ref]) -> list[Told]:
         if not refs:

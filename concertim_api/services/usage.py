@@ -159,11 +159,6 @@ def _total(
         seconds=Decimal(used.seconds),
         hours=kinds.hours(used.seconds),
         vcpu_hours=kinds.hours(used.vcpu_seconds),
-        ram_gib_hours=_gib_hours(used.ram_mb_seconds),
+        ram_gib_hours=kinds.hours(used.ram_mb_seconds, 1024),
         disk_gb_hours=kinds.hours(used.disk_gb_seconds),
     )
-
-
-def _gib_hours(mb_seconds: int) -> Decimal:
-    hours = Decimal(mb_seconds) / (1024 * 3600)
-    return hours.quantize(Decimal("0.000001"))

@@ -65,13 +65,24 @@ def test_a_letter_that_no_column_holds(store, at):
                 at,
                 event_type=f"\0{long}",
                 error="e\0" * 20000,
-                message={"text": "\0" * 100, "large": "x" * 2**24},
+                message={"text": "\0" * 100, "large": "\\" * 2**18},
             )
         ]
     )
     [found] = _all(store)
     assert len(found.event_type) == 255
-    assert found.message["too_large"] > 2**24
+    assert found.message == {"text": "\0" * 100, "large": "\\" * 2**18}
+
+
+def test_an_attempt_more_is_counted_of_any_letter(store, at):
+    store.bury([_letter(at, message_id=None)] * 2)
+    first, second = _all(store)
+    store.fail_again(first.id, "still\0")
+    again, other = _all(store)
+    assert (again.attempts, again.error) == (2, "still\ufffd")
+    assert other == second
+    with pytest.raises(NotFound):
+        store.fail_again(10**6, "gone")
 
 
 def test_letters_by_filter_and_page(store, at):

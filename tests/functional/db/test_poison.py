@@ -175,6 +175,30 @@ def test_a_dead_letter_says_why_and_holds_no_statement(
         assert json.dumps(letter.message).isascii()
 
 
+def test_replays_of_what_has_no_id_double_nothing(store, intake, dead_letters):
+    intake.take([{"event_type": "volume.create.end"}] * 3, REGION)
+    for _ in range(3):
+        for letter in dead_letters.list(Listing()).rows:
+            with pytest.raises(Conflict):
+                dead_letters.replay(letter.id)
+    rows = dead_letters.list(Listing()).rows
+    assert [letter.attempts for letter in rows] == [4, 4, 4]
+
+
+@pytest.mark.parametrize("size", [-1, 2**31, 2**62, True])
+def test_a_size_that_counts_nothing_is_dead(store, intake, size):
+    flavor = {"id": "f", "vcpus": size}
+    message = {
+        "event_type": "concertim.observation.instance",
+        "message_id": f"size-{next(_numbers)}",
+        "timestamp": NOW.isoformat(),
+        "payload": {"id": "i", "shape": {"flavor": flavor}},
+    }
+    assert intake.take([message], REGION).dead == 1
+    message["payload"]["shape"]["flavor"]["vcpus"] = 2**31 - 1
+    assert intake.take([message], REGION).new == 1
+
+
 class Cloud:
     """A simulated cloud in which one object of each kind is odd."""
 

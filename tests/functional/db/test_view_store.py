@@ -286,7 +286,7 @@ def test_a_job_comes_back_as_it_was(store, job):
     assert store.job(job.name) is None
     store.save_job(job)
     store.save_job(dc.replace(job, name="a"))
-    kept = dc.replace(job, error="volume: no\\0")
+    kept = dc.replace(job, error="volume: no\ufffd")
     assert store.job(job.name) == kept
     assert store.jobs() == [dc.replace(kept, name="a"), kept]
     again = dc.replace(kept, outcome="done", error=None, summary={})

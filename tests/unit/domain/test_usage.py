@@ -342,3 +342,5 @@ def test_usage_adds_up():
     assert total == kinds.Usage(40, 70, 300, 30)
     assert str(kinds.hours(5400)) == "1.500000"
     assert str(kinds.hours(1)) == "0.000278"
+    assert str(kinds.hours(2**100)) == str(2**100 // 3600) + ".604444"
+    assert str(kinds.hours(3600 * 1024 * 3, 1024)) == "3.000000"

@@ -352,6 +352,24 @@ def test_a_dead_letter_that_cannot_be_written_loses_its_message_only(
     assert letters[None].message == {"event_type": 7}
 
 
+def test_of_a_large_dead_message_only_the_size_is_kept(intake, store):
+    """To look for secrets in 4 MiB of their names takes a long time."""
+    (message,) = volumes(1)
+    message["payload"] |= {"size": "many", "description": "token " * 2**18}
+    began = time.process_time()
+    intake.take([message], "north")
+    assert time.process_time() - began < 1
+    (letter,) = store.buried
+    assert letter.message["too_large"] > 2**20
+    assert letter.message_id == "m-0"
+
+
+def test_a_long_type_of_event_is_dead_and_not_remembered(intake):
+    messages = [{"event_type": f"{n}" + "x" * 300} for n in range(5)]
+    assert intake.take(messages, "north").dead == 5
+    assert intake._translator.row.cache_info().currsize == 0
+
+
 def test_an_odd_id_forges_no_line_of_the_log(intake, caplog):
     message = {"event_type": "a\nCRITICAL b", "message_id": "\x1b[2J"}
     intake.take([{**message, "payload": 1}, {"message_id": "\n"}], "north")
