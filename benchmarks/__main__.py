@@ -8,6 +8,7 @@ import sys
 ALL = (
     "replay",
     "list",
+    "render",
     "cli_startup",
     "sync",
     "latency",

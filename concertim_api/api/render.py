@@ -1,14 +1,15 @@
 """From rows to JSON, a thousand at a time.
 
-WSME's types say which fields there are. What turns a row into a dict is
-compiled from them, once for each type and choice of fields: building WSME's
-objects, and walking them, takes sixty times as long.
+WSME's types say which fields there are. How each is read from a row is
+worked out once for each type and choice of fields; WSME's objects are never
+built.
 """
 
 from __future__ import annotations
 
 import functools
 import itertools
+import operator
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
@@ -26,6 +27,12 @@ CHUNK = 250
 Rendered = dict[str, Any] | orjson.Fragment
 Names = tuple[str, ...]
 
+Reader = Callable[[Any], Any]
+
+#: A field's name, and what reads it from a row.
+Field = tuple[str, Reader]
+Fields = tuple[Field, ...]
+
 
 def dumps(document: Any) -> bytes:
     """Return a document as JSON. Times end in Z, decimals are strings."""
@@ -41,7 +48,7 @@ def _plain(value: Any) -> Any:
 
 
 def streamed(
-    name: str, found: Iterator[Rendered], rest: Mapping[str, Any]
+    name: str, rendered: Iterator[Rendered], rest: Mapping[str, Any]
 ) -> Iterator[bytes]:
     """Yield the document of a page, a chunk of its rows at a time.
 
@@ -50,7 +57,7 @@ def streamed(
     """
     yield b'{"%s":[' % name.encode()
     separator = b""
-    while chunk := list(itertools.islice(found, CHUNK)):
+    while chunk := list(itertools.islice(rendered, CHUNK)):
         yield separator + dumps(chunk)[1:-1]
         separator = b","
     yield b"]," + dumps(rest)[1:]
@@ -58,7 +65,7 @@ def streamed(
 
 def rows(
     datatype: Any,
-    found: Sequence[Any],
+    page: Sequence[Any],
     chosen: Names | None = None,
     computed: Computed | None = None,
 ) -> Iterator[Rendered]:
@@ -72,95 +79,99 @@ def rows(
     all of it is wanted, it is passed on unread: the body must hold nothing
     else.
     """
-    return _each(datatype, found, chosen, computed, chosen is None)
+    return _each(datatype, page, chosen, computed, chosen is None)
 
 
 def row(
     datatype: Any,
-    found: Any,
+    record: Any,
     computed: Computed | None = None,
     chosen: Names | None = None,
 ) -> dict[str, Any]:
     """Return one row as a dict."""
-    made: dict[str, Any]
-    made = next(_each(datatype, (found,), chosen, computed, False))
-    return made
+    rendered: dict[str, Any]
+    rendered = next(_each(datatype, (record,), chosen, computed, False))
+    return rendered
 
 
 def _each(
     datatype: Any,
-    found: Sequence[Any],
+    page: Sequence[Any],
     chosen: Names | None,
     computed: Computed | None,
     unread: bool,
 ) -> Iterator[Any]:
-    if not found:
+    if not page:
         return iter(())
-    layout = getattr(found[0], "_fields", None)
+    layout = getattr(page[0], "_fields", None)
     computed = computed or {}
-    names = tuple(sorted(computed))
-    make = _compiled(datatype, chosen, names, layout and tuple(layout), unread)
-    return map(make(*(computed[name] for name in names)), found)
+    columns, within = _fields(datatype, chosen, frozenset(computed), layout)
+    if computed:
+        declared = types.fields(datatype)
+        columns = tuple(
+            (n, _reader(declared[n], computed[n]) if n in computed else read)
+            for n, read in columns
+        )
+    rendered = ({n: read(record) for n, read in columns} for record in page)
+    if not within:
+        return rendered
+    if unread:
+        return (
+            _joined(r, p.body) for r, p in zip(rendered, page, strict=True)
+        )
+    return (
+        r | _opened(p.body, within)
+        for r, p in zip(rendered, page, strict=True)
+    )
 
 
 @functools.lru_cache(maxsize=512)
-def _compiled(
+def _fields(
     datatype: Any,
     chosen: Names | None,
-    computed: Names,
+    computed: frozenset[str],
     layout: Names | None,
-    unread: bool,
-) -> Callable[..., Callable[[Any], Rendered]]:
-    """Return the function that, given what is computed, makes the one that
-    renders a row."""
-    known: dict[str, Any] = {
-        "_Fragment": orjson.Fragment,
-        "_row": row,
-        "_nested": _nested,
-        "_loads": orjson.loads,
-        "_joined": _joined,
-    }
-    columns: list[str] = []
-    within: list[str] = []
+) -> tuple[Fields, Fields]:
+    """Return the fields that are read from the row, or computed; and those
+    that are read from its body."""
+    columns: list[Field] = []
+    within: list[Field] = []
     for name, declared in types.fields(datatype).items():
         if chosen is not None and name not in chosen:
             continue
-        value = _value(name, computed, layout)
-        pair = f"{name!r}: {_expression(value, name, declared, known)}"
-        (within if value.startswith("body") else columns).append(pair)
-    body = f"row[{layout.index('body')}]" if within and layout else ""
-    if body and unread:
-        found = f"lambda row: _joined({{{', '.join(columns)}}}, {body})"
-    elif body:
-        each = f"lambda row, body: {{{', '.join(columns + within)}}}"
-        found = f"lambda row, each={each}: each(row, _loads({body}))"
-    else:
-        found = f"lambda row: {{{', '.join(columns)}}}"
-    arguments = ", ".join(f"_{name}" for name in computed)
-    source = f"def make({arguments}):\n    return {found}"
-    # The names in it are those of our own declarations.
-    exec(compile(source, f"<{datatype.__name__}>", "exec"), known)  # noqa: S102
-    make: Callable[..., Callable[[Any], Rendered]] = known["make"]
-    return make
+        read: Reader
+        attribute = types.attribute(name)
+        fields = columns
+        if layout is None or name in computed:
+            read = operator.attrgetter(attribute)
+        elif attribute in layout or "body" not in layout:
+            read = operator.itemgetter(layout.index(attribute))
+        else:
+            fields, read = within, operator.methodcaller("get", name)
+        fields.append((name, _reader(declared, read)))
+    return tuple(columns), tuple(within)
 
 
-def _value(name: str, computed: Names, layout: Names | None) -> str:
-    """Return the Python that finds the value of a field."""
-    attribute = types.attribute(name)
-    if name in computed:
-        return f"_{name}(row)"
-    if layout is None:
-        return f"row.{attribute}"
-    if attribute in layout or "body" not in layout:
-        return f"row[{layout.index(attribute)}]"
-    return f"body.get({name!r})"
+def _reader(declared: Any, read: Reader) -> Reader:
+    """Return what reads a value of this type, and makes JSON of it; what is
+    stored as JSON is left as it is."""
+    item = types.item_of(declared)
+    if item is not None and types.is_representation(item):
+        return lambda source: [*_nested(item, read(source))]
+    if types.is_representation(declared):
+        return lambda source: (v := read(source)) and row(declared, v)
+    if isinstance(declared, types.Attributes):
+        return lambda source: (
+            orjson.Fragment(v) if type(v := read(source)) is str else v
+        )
+    return read
 
 
-def _nested(datatype: Any, found: Found | Sequence[Any]) -> Iterator[Rendered]:
+def _nested(datatype: Any, page: Found | Sequence[Any]) -> Iterator[Rendered]:
     """Return the rows within a row."""
-    if isinstance(found, Found):
-        return rows(datatype, found.rows, None, found.computed)
-    return rows(datatype, found)
+    if isinstance(page, Found):
+        return rows(datatype, page.rows, None, page.computed)
+    return rows(datatype, page)
 
 
 def _joined(columns: Mapping[str, Any], body: str) -> orjson.Fragment:
@@ -168,17 +179,6 @@ def _joined(columns: Mapping[str, Any], body: str) -> orjson.Fragment:
     return orjson.Fragment(dumps(columns)[:-1] + b"," + body[1:].encode())
 
 
-def _expression(
-    value: str, name: str, declared: Any, known: dict[str, Any]
-) -> str:
-    """Return the Python that makes JSON of a value of this type."""
-    item = types.item_of(declared)
-    if item is not None and types.is_representation(item):
-        known[f"_type_{name}"] = item
-        return f"[*_nested(_type_{name}, {value})]"
-    if types.is_representation(declared):
-        known[f"_type_{name}"] = declared
-        return f"((v := {value}) and _row(_type_{name}, v))"
-    if isinstance(declared, types.Attributes):
-        return f"(_Fragment(v) if type(v := {value}) is str else v)"
-    return value
+def _opened(body: str, fields: Fields) -> dict[str, Any]:
+    source = orjson.loads(body)
+    return {name: read(source) for name, read in fields}

@@ -1,4 +1,4 @@
-"""Rendering is compiled; what it gives is what WSME itself would give."""
+"""What is rendered is what WSME itself would give."""
 
 import collections
 import json
@@ -131,7 +131,7 @@ def _as_wsme(datatype, value):
 @pytest.mark.parametrize("datatype", _every_type(), ids=lambda t: t.__name__)
 @settings(max_examples=10, deadline=None)
 @given(data=st.data())
-def test_compiled_rendering_equals_stock_wsme(datatype, data):
+def test_rendering_equals_stock_wsme(datatype, data):
     value = data.draw(_objects(datatype))
     ours = orjson.loads(render.dumps(render.row(datatype, value)))
     assert ours == json.loads(json.dumps(_as_wsme(datatype, value)))
