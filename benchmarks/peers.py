@@ -83,7 +83,7 @@ def _dated(row: dict[str, Any]) -> dict[str, Any]:
     return {name: row[name] for name in _FIELDS} | times
 
 
-_FIELDS = [attribute.name for attribute in Period._wsme_attributes]
+_FIELDS = [attribute.name for attribute in wsme.types.list_attributes(Period)]
 
 
 def beside(application: Any, rows: str, settings: str) -> Any:

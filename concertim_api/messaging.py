@@ -14,8 +14,9 @@ from oslo_service import backend  # noqa: E402
 backend.init_backend(backend.BackendType.THREADING)
 
 import oslo_messaging  # noqa: E402
+from oslo_messaging import opts  # noqa: E402
 from oslo_messaging.notify.listener import (  # noqa: E402
     BatchNotificationServer,
 )
 
-__all__ = ["BatchNotificationServer", "oslo_messaging"]
+__all__ = ["BatchNotificationServer", "opts", "oslo_messaging"]

@@ -11,13 +11,12 @@ from __future__ import annotations
 
 import fcntl
 import itertools
-import json
 import logging
 import os
 import pathlib
 import struct
 
-from prometheus_client.mmap_dict import MmapedDict
+from prometheus_client.multiprocess import MultiProcessCollector
 
 LOG = logging.getLogger(__name__)
 
@@ -88,8 +87,14 @@ def is_sound(path: pathlib.Path) -> bool:
             (used,) = struct.unpack("i", file.read(4))
         if not 0 <= used <= path.stat().st_size:
             return False
-        for key, *_ in MmapedDict.read_all_values_from_file(str(path)):
-            json.loads(key)
-    except (OSError, RuntimeError, ValueError, struct.error):
+        MultiProcessCollector.merge([str(path)])
+    except (
+        AttributeError,  # what should be labels is something else
+        OSError,
+        RuntimeError,
+        TypeError,
+        ValueError,
+        struct.error,
+    ):
         return False
     return True

@@ -14,6 +14,7 @@ import urllib.parse
 import urllib.request
 
 import pytest
+from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.integration.apache import Site, installed
@@ -87,15 +88,14 @@ def ask_all(site, number):
 
 def counted_by(apache):
     """Return what each file of counters has of the requests."""
-    import prometheus_client.mmap_dict as files
-
     folder = apache.installation.folder / "metrics"
-    found = {}
-    for path in folder.glob("counter_*.db"):
-        for key, value, *_ in files.MmapedDict.read_all_values_from_file(path):
-            if json.loads(key)[2] == VERSIONS:
-                found[path.name] = value
-    return found
+    return {
+        path.name: sample.value
+        for path in folder.glob("counter_*.db")
+        for metric in MultiProcessCollector.merge([str(path)])
+        for sample in metric.samples
+        if sample.labels == VERSIONS
+    }
 
 
 def test_the_processes_add_up_and_nothing_is_lost_by_a_reload(

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from oslo_config import cfg
 from oslo_context.context import RequestContext
-from oslo_policy import _checks as checks
 from oslo_policy import policy
 
+from concertim_api import policies
 from concertim_api.api import decisions
 
 RULES = {
@@ -123,7 +123,8 @@ def test_a_changed_file_counts_a_second_later(file, now):
     assert not found.allow("reader", caller())
 
 
-class Moody(checks.Check):
+@policy.register("moody")
+class Moody(policy.Check):
     """A check that says something else each time."""
 
     said = False
@@ -134,14 +135,47 @@ class Moody(checks.Check):
 
 
 @pytest.mark.parametrize(
-    "check", ["moody:x", "not moody:x", "role:x or (@ and moody:x)"]
+    "check",
+    [
+        "moody:x",
+        "not moody:x",
+        "role:x or (@ and moody:x)",
+        "(moody:x)",
+        "not (role:x or moody:x)",
+    ],
 )
-def test_who_asks_others_is_asked_every_time(check, file, now, monkeypatch):
-    monkeypatch.setitem(checks.registered_checks, "moody", Moody)
+def test_who_asks_others_is_asked_every_time(check, file, now):
     file.write_text(f'"all": "{check}"\n')
     found = decisions.Decisions(enforcer(file.parent))
     said = [found.allow("all", caller()) for _ in range(4)]
     assert said in ([True, False] * 2, [False, True] * 2)
+
+
+@pytest.mark.parametrize(
+    ("check", "is_steady"),
+    [
+        ("@", True),
+        ("", True),
+        ("!", True),
+        ("not role:a and (user_id:%(user_id)s or rule:b)", True),
+        ("(role:a or (role:b and not role:c))", True),
+        ("http://policy/%(user_id)s", False),
+        ("role:a and not https://policy/", False),
+        ("'a':%(b.c)s", False),
+        ("True:%(b)s", False),
+    ],
+)
+def test_who_asks_others_is_told_by_its_text(check, is_steady):
+    rules = policy.Rules.from_dict({"rule": check})
+    assert decisions._is_steady(rules["rule"]) is is_steady
+
+
+def test_all_our_own_rules_are_steady():
+    enforcer = policy.Enforcer(cfg.ConfigOpts(), use_conf=False)
+    enforcer.register_defaults(policies.list_rules())
+    checks = [rule.check for rule in enforcer.registered_rules.values()]
+    assert checks
+    assert all(map(decisions._is_steady, checks))
 
 
 def test_answers_are_not_kept_without_end(asked, now):

@@ -126,9 +126,10 @@ def test_what_is_forked_has_a_slot_of_its_own(folder):
         b"\xff" * 64,
         b"\x40\0\0\0" + b"\0\0\0\0" + b"\xff\xff\xff\x7f" + b"x" * 52,
         b"\x20\0\0\0\0\0\0\0\x04\0\0\0{{{{" + b"\0" * 16,
+        b"\x20\0\0\0\0\0\0\0\x04\0\0\x001234" + b"\0" * 16,
         b"\x01",
     ],
-    ids=["noise", "lengths", "keys", "cut"],
+    ids=["noise", "lengths", "keys", "numbers", "cut"],
 )
 def test_a_broken_file_is_begun_anew(folder, start, shown, content):
     folder.mkdir()
