@@ -14,6 +14,7 @@ from concertim_api.agent.jobs import Call, Job, Outcome
 from concertim_api.agent.outage import Outage
 from concertim_api.agent.records import Keeper, figures, told
 from concertim_api.domain.errors import Unavailable, in_full
+from concertim_api.domain.waits import backoff
 from concertim_api.services.ports import Clock
 from concertim_api.services.rows import JobRecord
 from concertim_api.services.sync import Stopped
@@ -185,7 +186,7 @@ class Runner:
         interval = self.job.interval
         first = min(max(interval, 1.0), 10.0)
         longest = max(interval, _PATIENCE)
-        return min(first * 2.0 ** min(self._failures - 1, 16), longest)
+        return backoff(self._failures - 1, first, longest)
 
     def _told(self, outcome: Outcome, seconds: float) -> None:
         if self._meter is not None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import dataclasses as dc
+import itertools
 import logging
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from time import monotonic
 from typing import Any, Protocol
 
 from concertim_api.domain import errors
+from concertim_api.domain.waits import backoff
 from concertim_api.listener.intake import Counts, Intake, Message
 
 LOG = logging.getLogger(__name__)
@@ -99,8 +101,10 @@ class Dispatcher:
             return True
         began, batch = monotonic(), (len(messages), self._region)
         take = self._intake.take
-        for pause in self._pauses():
+        longest = max(_PAUSE, self._wait)
+        for attempt in itertools.count():
             LOG.warning("%d notifications of %s wait: %s", *batch, failure)
+            pause = backoff(attempt, self._wait, longest)
             if not self._answers(pause, began + self._wait_max):
                 break
             failure = self._failure(messages, take)
@@ -125,13 +129,6 @@ class Dispatcher:
             LOG.exception("A batch of %s failed", self._region)
             return f"{type(exc).__name__}: see above"
         return ""
-
-    def _pauses(self) -> Iterator[float]:
-        """Yield how long to wait at least, after each failure in turn."""
-        pause = self._wait
-        while True:
-            yield pause
-            pause = min(pause * 2, max(_PAUSE, self._wait))
 
     def _answers(self, pause: float, end: float) -> bool:
         """After a pause, ask the database until it answers; return whether

@@ -10,6 +10,7 @@ from typing import Literal
 from concertim_api.domain.nouns import Device, Rack, Template
 from concertim_api.domain.reconcile import Fields, Move, changes
 from concertim_api.domain.usage import Ref
+from concertim_api.domain.waits import backoff
 from concertim_api.services.bindings import Binding, Due, Subject
 from concertim_api.services.frontend import FrontEnd, Refused, Thing
 from concertim_api.services.push_links import is_substitute, template_of
@@ -154,7 +155,7 @@ class Item:
 
     def failed(self, problem: Refused, now: datetime) -> None:
         """Note why it can't be pushed, and try again later."""
-        wait = min(WAIT * 2 ** min(self.binding.attempts, 16), WAIT_MAX)
+        wait = backoff(self.binding.attempts, WAIT, WAIT_MAX)
         self.outcome = "failed"
         self.binding = dc.replace(
             self.binding,

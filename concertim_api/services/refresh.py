@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from concertim_api.domain.sightings import Sighting
+from concertim_api.domain.waits import backoff
 from concertim_api.services.batches import in_parts, reason
 from concertim_api.services.cloud import Cloud, NotListed
 from concertim_api.services.ports import Clock, Store
@@ -104,7 +105,7 @@ class Refresher:
         return "nothing" if unchanged == len(answer) else "news"
 
     def _postpone(self, refresh: Refresh, failure: Exception) -> None:
-        wait = min(_WAIT * 2 ** min(refresh.attempts, 16), _WAIT_MAX)
+        wait = backoff(refresh.attempts, _WAIT, _WAIT_MAX)
         why = reason(failure)
         LOG.warning(
             "%s %s of %s is not refreshed, again in %.0f s: %s",

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import copy
 import dataclasses as dc
+import itertools
 import logging
 import re
 import time
@@ -32,6 +33,7 @@ from openstack import exceptions as sdk
 from concertim_api.clouds.openstack import answers
 from concertim_api.clouds.openstack.answers import Garbled
 from concertim_api.domain.errors import Unavailable, in_full
+from concertim_api.domain.waits import backoff
 from concertim_api.services.cloud import NotListed
 from concertim_api.services.ports import Clock
 
@@ -219,17 +221,18 @@ class Service:
 
     def patiently(self, path: str, ask: Callable[[], T]) -> T:
         """Ask; ask again after what may pass, and wait longer each time."""
-        patience, wait = self._patience, self._patience.wait
-        for left in range(patience.retries, -1, -1):
+        patience = self._patience
+        for attempt in itertools.count():
             try:
                 return self.guarded(ask)
             except Passing as exc:
                 failure = Unavailable(self._about(path, str(exc)), exc.detail)
-                if not left:
+                if attempt >= patience.retries:
                     raise failure from None
+                wait = backoff(attempt, patience.wait, patience.wait_max)
+                wait = min(max(wait, exc.after), patience.wait_max)
                 LOG.debug("%s; again in %.1f s", in_full(failure), wait)
-                patience.sleep(min(max(wait, exc.after), patience.wait_max))
-                wait *= 2
+                patience.sleep(wait)
         raise AssertionError("unreachable")
 
     def _get(

@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from concertim_api.domain import operations
 from concertim_api.domain.errors import Unavailable
 from concertim_api.domain.operations import Operation, Seen
+from concertim_api.domain.waits import backoff
 from concertim_api.services.cloud import Cloud, NotListed
 from concertim_api.services.operating.looks import seen_in
 from concertim_api.services.ports import Clock, Store
@@ -22,8 +23,8 @@ from concertim_api.services.recorder import Recorder
 
 LOG = logging.getLogger(__name__)
 
-#: The waits between two looks double up to this one.
-_LONGEST = timedelta(seconds=60)
+#: The waits between two looks double from the first to the longest.
+_FIRST, _LONGEST = timedelta(seconds=2), timedelta(seconds=60)
 
 #: Operations that are looked after in one run.
 _MANY = 200
@@ -137,7 +138,7 @@ class Outcomes:
                 finished_at=now,
                 look_at=None,
             )
-        wait = min(timedelta(seconds=2) * 2 ** min(one.looks, 8), _LONGEST)
+        wait = backoff(one.looks, _FIRST, _LONGEST)
         return dc.replace(
             one, error=error, look_at=now + wait, looks=one.looks + 1
         )

@@ -20,6 +20,7 @@ from concertim_api.domain.errors import ConcertimError, NotFound
 from concertim_api.domain.operations import Operation
 from concertim_api.domain.sightings import Sighting
 from concertim_api.domain.usage import Observation, Ref, Says
+from concertim_api.domain.waits import backoff
 from concertim_api.services.cloud import NotListed
 from concertim_api.services.operating.remains import (
     Recorded,
@@ -39,8 +40,8 @@ LOG = logging.getLogger(__name__)
 #: Purges that are carried on in one run, and what one deletes in it at most.
 _PURGES, _DELETED = 5, 10
 
-#: The waits double up to this one, while nothing goes.
-_LONGEST = timedelta(seconds=30)
+#: The waits double from the first to the longest, while nothing goes.
+_FIRST, _LONGEST = timedelta(seconds=1), timedelta(seconds=30)
 
 _WHICH = (
     Filter("noun", "eq", "team"),
@@ -257,7 +258,7 @@ class Purger:
             )
             return Purged(failed=1, deleted=run.deleted, gone=run.gone)
         looks = 0 if moved else one.looks + 1
-        wait = min(timedelta(seconds=1) * 2 ** min(looks, 8), _LONGEST)
+        wait = backoff(looks, _FIRST, _LONGEST)
         more = {"left": counts, "moved_at": (moved_at or now).isoformat()}
         self._store.operations.save(
             dc.replace(
