@@ -14,6 +14,7 @@ from collections.abc import Callable
 from typing import Any
 
 import orjson
+from cachetools import TTLCache
 from keystoneauth1 import exceptions as keystone
 from keystoneauth1.access import AccessInfo, AccessInfoV3
 from keystoneauth1.identity.v3 import Password as Plugin
@@ -31,8 +32,8 @@ _DOORS = 32
 
 
 class Remembered:
-    """What Keystone answered, for ``seconds``; the oldest is forgotten when
-    there are too many."""
+    """What Keystone answered, for ``seconds``; what nobody asked for longest
+    is forgotten when there is too much."""
 
     def __init__(
         self,
@@ -40,39 +41,23 @@ class Remembered:
         most: int = _MOST,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._seconds = seconds
-        self._most = most
-        self._now = now
         self._lock = threading.Lock()
-        #: In the order in which they were put.
-        self._known: dict[bytes, tuple[float, AccessInfo]] = {}
+        self._answers: TTLCache[bytes, AccessInfo]
+        self._answers = TTLCache(most, seconds, now)
 
     def get(self, key: bytes) -> AccessInfo | None:
         with self._lock:
-            self._forget_old()
-            known = self._known.get(key)
-            return known[1] if known else None
+            self._answers.expire()  # of what is old, nothing stays
+            return self._answers.get(key)
 
     def put(self, key: bytes, access: AccessInfo) -> None:
         with self._lock:
-            self._known.pop(key, None)
-            if self._seconds > 0:
-                self._known[key] = self._now() + self._seconds, access
-            self._forget_old()
-            while len(self._known) > self._most:
-                del self._known[next(iter(self._known))]
+            self._answers[key] = access
+            self._answers.expire()  # all of it, if nothing is remembered
 
     def drop(self, key: bytes) -> None:
         with self._lock:
-            self._known.pop(key, None)
-
-    def _forget_old(self) -> None:
-        now = self._now()
-        while self._known:
-            oldest = next(iter(self._known))
-            if self._known[oldest][0] > now:
-                return
-            del self._known[oldest]
+            self._answers.pop(key, None)
 
 
 class _Lent(Plugin):

@@ -194,13 +194,13 @@ def test_passwords_are_not_kept(stage, bob):
     remembered = [
         one for one in gc.get_objects() if isinstance(one, logins.Remembered)
     ]
-    known = [one for each in remembered for one in each._known.items()]
+    known = [one for each in remembered for one in each._answers.items()]
     assert known
     gc.collect()
     assert not [
         one for one in gc.get_objects() if isinstance(one, logins._Lent)
     ]
-    for key, (_, access) in known:
+    for key, access in known:
         assert password not in str(access._data)
         assert password.encode() not in key
 
@@ -234,9 +234,17 @@ def test_what_is_old_is_dropped_whoever_asks(remembered):
     found.put(b"b", 2)
     clock.now = 60
     assert found.get(b"b") == 2
-    assert list(found._known) == [b"b"]
+    assert list(found._answers) == [b"b"]
     found.put(b"b", 3)
     clock.now = 119
     assert found.get(b"b") == 3
     found.drop(b"b")
+    found.drop(b"b")
     assert found.get(b"b") is None
+
+
+def test_nothing_is_remembered_for_no_time():
+    found = logins.Remembered(0)
+    found.put(b"a", 1)
+    assert len(found._answers) == 0
+    assert found.get(b"a") is None
