@@ -24,12 +24,11 @@ It may be called by several threads at once.
 from __future__ import annotations
 
 import dataclasses as dc
-import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 
-from concertim_api.domain.sightings import Sighting
-from concertim_api.domain.usage import Attributes, Observation, Ref, Says
+from concertim_api.domain.sightings import Sighting, absent, key_of
+from concertim_api.domain.usage import Attributes, Observation, Ref
 from concertim_api.payloads.facts import (
     MALFORMED,
     Facts,
@@ -116,34 +115,28 @@ class Asked:
                 raise Untranslatable(
                     f"its {field} is longer than {_LONGEST} characters"
                 )
-        return Sighting(
-            self._observation(kind, facts, facts.says or "alive"), changed_at
-        )
+        return Sighting(self._observation(kind, facts), changed_at)
 
     def absent(self, kind: str, resource_id: str) -> Sighting:
         """Return that there is no such resource."""
-        return Sighting(
-            self._observation(kind, Facts(id=resource_id), "absent")
+        return absent(
+            Ref(self.region, kind, resource_id), self.at, self.source
         )
 
-    def _observation(self, kind: str, facts: Facts, says: Says) -> Observation:
+    def _observation(self, kind: str, facts: Facts) -> Observation:
         ref = Ref(self.region, kind, facts.id)
         return Observation(
             ref=ref,
             at=facts.at or self.at.replace(microsecond=0),
             reported_at=self.at,
-            key=f"{self.source}/{self._digest(ref)}",
-            says=says,
+            key=key_of(self.source, ref, self.at),
+            says=facts.says or "alive",
             project_id=facts.project_id,
             shape=facts.shape,
             details=_named(facts.details),
             since=facts.since,
             source=self.source,
         )
-
-    def _digest(self, ref: Ref) -> str:
-        text = "\n".join((*ref, self.at.isoformat()))
-        return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
 
 def _named(details: Attributes) -> Attributes:

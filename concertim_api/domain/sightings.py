@@ -7,9 +7,10 @@ a full sync of an unchanged cloud writes nothing.
 from __future__ import annotations
 
 import dataclasses as dc
+import hashlib
 from datetime import datetime, timedelta
 
-from concertim_api.domain.usage import Life, Observation, merged, updated
+from concertim_api.domain.usage import Life, Observation, Ref, merged, updated
 
 #: A listing may lag behind a deletion for as long; what it shows of a
 #: deleted resource afterwards, is there again.
@@ -26,6 +27,30 @@ class Sighting:
 
     observation: Observation
     changed_at: datetime | None = None
+
+
+def key_of(prefix: str, ref: Ref, at: datetime) -> str:
+    """Return the key of what is seen of a resource at a moment."""
+    text = "\n".join((*ref, at.isoformat()))
+    digest = hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+    return f"{prefix}/{digest}"
+
+
+def absent(
+    ref: Ref, at: datetime, source: str, prefix: str | None = None
+) -> Sighting:
+    """Return that a resource is not there; ``prefix``: of the key, if that
+    is not the source."""
+    return Sighting(
+        Observation(
+            ref=ref,
+            at=at.replace(microsecond=0),
+            reported_at=at,
+            key=key_of(prefix or source, ref, at),
+            says="absent",
+            source=source,
+        )
+    )
 
 
 def news(life: Life, sighting: Sighting) -> Observation | None:

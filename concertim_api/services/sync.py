@@ -8,15 +8,14 @@ for it directly, has it no more.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import itertools
 import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 
 from concertim_api.domain.errors import Invalid, Unavailable, in_full
-from concertim_api.domain.sightings import Sighting
-from concertim_api.domain.usage import Observation, Ref
+from concertim_api.domain.sightings import Sighting, absent
+from concertim_api.domain.usage import Ref
 from concertim_api.services.batches import in_parts, reason
 from concertim_api.services.cloud import Cloud, LeftOut, ListedPage, NotListed
 from concertim_api.services.ports import Clock, Store
@@ -129,7 +128,12 @@ class Sync:
             if known_id not in seen and heard_at < began
         )
         if accept_deletes:
-            found = [_absent(one, known_id, began) for known_id in missing]
+            found = [
+                absent(
+                    Ref(region, one.kind, known_id), began, "listing", "absent"
+                )
+                for known_id in missing
+            ]
         elif len(missing) > self._allowed(len(known), len(seen)):
             one.refuse(missing, len(known))
             found = []
@@ -232,22 +236,6 @@ class _Kind:
                 )
             self._progress(self.kind, self.told.listed)
             yield from found
-
-
-def _absent(one: _Kind, missed: str, began: datetime) -> Sighting:
-    ref = Ref(one.cloud.region, one.kind, missed)
-    named = "\n".join((*ref, began.isoformat()))
-    digest = hashlib.blake2b(named.encode(), digest_size=16).hexdigest()
-    return Sighting(
-        Observation(
-            ref=ref,
-            at=began.replace(microsecond=0),
-            reported_at=began,
-            key=f"absent/{digest}",
-            says="absent",
-            source="listing",
-        )
-    )
 
 
 def _batches(found: Iterable[Sighting]) -> Iterator[list[Sighting]]:

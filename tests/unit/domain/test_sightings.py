@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import dataclasses as dc
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from concertim_api.domain import history
-from concertim_api.domain.sightings import LAG, Sighting, news
-from concertim_api.domain.usage import Life
+from concertim_api.domain.sightings import (
+    LAG,
+    Sighting,
+    absent,
+    key_of,
+    news,
+)
+from concertim_api.domain.usage import Life, Ref
 from tests.unit.domain.histories import observation, second
 
 
@@ -98,3 +104,17 @@ def test_what_was_gone_before_it_ran_lags_too():
     unborn = life(observation(5, "gone"))
     assert news(unborn, seen(6, flavor="s")) is None
     assert news(unborn, seen(500, flavor="s")).says == "restored"
+
+
+def test_what_is_absent_has_a_key_for_each_moment():
+    at = datetime(2026, 3, 1, 12, 0, 0, 250, tzinfo=UTC)
+    ref = Ref("north", "volume", "v-1")
+    seen = absent(ref, at, "look").observation
+    assert (seen.ref, seen.says, seen.source) == (ref, "absent", "look")
+    assert (seen.at, seen.reported_at) == (at.replace(microsecond=0), at)
+    assert seen.key == key_of("look", ref, at)
+    later = absent(ref, at + timedelta(microseconds=1), "look").observation
+    listed = absent(ref, at, "listing", "absent").observation
+    assert listed.key == key_of("absent", ref, at)
+    assert listed.source == "listing"
+    assert len({seen.key, later.key, listed.key}) == 3
