@@ -1,16 +1,14 @@
-"""Devices: what each kind of them can be made to do."""
+"""Devices: having the cloud do something with one."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any
 
 from concertim_api.domain.errors import Invalid
 from concertim_api.domain.operations import Operation
-from concertim_api.services.operating.instances import Instances
-from concertim_api.services.operating.networks import Networks
-from concertim_api.services.operating.operations import Operations
-from concertim_api.services.operating.volumes import Volumes
+from concertim_api.services.operating.operations import Intent, Operations
+from concertim_api.services.operating.volumes import KINDS, DeviceKind
 from concertim_api.services.operator import Caller
 from concertim_api.services.ports import Store
 from concertim_api.services.rows import ViewRow
@@ -19,38 +17,14 @@ from concertim_api.services.shown import Shown
 
 #: All actions that some kind of device has.
 ACTIONS = tuple(
-    dict.fromkeys(
-        action
-        for kind in (Instances, Volumes, Networks)
-        for action in kind.takes
-    )
+    dict.fromkeys(action for kind in KINDS.values() for action in kind.takes)
 )
-
-
-class Acting(Protocol):
-    """A kind of device. ``takes``: action -> the arguments that it has."""
-
-    noun: str
-    takes: Mapping[str, frozenset[str]]
-
-    def act(
-        self,
-        caller: Caller,
-        device: ViewRow,
-        action: str,
-        arguments: Mapping[str, Any],
-    ) -> Operation:
-        """Have the cloud do it. Raises Invalid, and what an operator does."""
 
 
 class DeviceActions:
     def __init__(self, store: Store, operations: Operations) -> None:
         self._devices = Shown(store, "device")
-        self._kinds: Mapping[str, Acting] = {
-            "instance": Instances(operations),
-            "volume": Volumes(operations),
-            "network": Networks(operations),
-        }
+        self._operations = operations
 
     def act(
         self,
@@ -63,7 +37,7 @@ class DeviceActions:
     ) -> Operation:
         """Have the cloud do something with a device.
 
-        Requests: see each kind. 3 statements. Safe to repeat. Raises
+        Requests: see ``volumes``. 3 statements. Safe to repeat. Raises
         NotFound, Ambiguous, Invalid for what a device of its kind can't do,
         and what an operator does.
         """
@@ -78,12 +52,16 @@ class DeviceActions:
         arguments: Mapping[str, Any],
     ) -> Operation:
         """As ``act``, for a row that is at hand."""
-        kind = self._kinds[device.kind]
+        kind = KINDS[device.kind]
         _check(kind, action, arguments)
-        return kind.act(caller, device, action, arguments)
+        noted, work = kind.plan(self._operations, device, action, arguments)
+        intent = Intent.on(device, device.kind, action, noted)
+        return self._operations.run(caller, intent, work)[0]
 
 
-def _check(kind: Acting, action: str, arguments: Mapping[str, Any]) -> None:
+def _check(
+    kind: DeviceKind, action: str, arguments: Mapping[str, Any]
+) -> None:
     if action not in kind.takes:
         known = ", ".join(sorted(kind.takes))
         raise Invalid("action", f"a {kind.noun} has {known}")

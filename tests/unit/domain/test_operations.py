@@ -19,11 +19,7 @@ from concertim_api.domain.operations import (
     heads_for,
     judge,
 )
-from concertim_api.services.operating.devices import (
-    Instances,
-    Networks,
-    Volumes,
-)
+from concertim_api.services.operating.volumes import KINDS
 
 NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
 SOON = timedelta(microseconds=1)
@@ -414,13 +410,7 @@ def test_of_two_servers_one_is_detached_and_the_other_waits():
 
 def test_all_that_devices_do_is_judged():
     done = {
-        (noun, action)
-        for noun, kind in (
-            ("instance", Instances),
-            ("volume", Volumes),
-            ("network", Networks),
-        )
-        for action in kind.takes
+        (noun, action) for noun, kind in KINDS.items() for action in kind.takes
     }
     racks = {("rack", a) for a in ("suspend", "resume", "check", "destroy")}
     assert done | racks <= set(JUDGES)
