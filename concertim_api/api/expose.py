@@ -11,7 +11,7 @@ from typing import Any
 import pecan
 
 from concertim_api.api import body as bodies
-from concertim_api.api import errors, links, markers, render, types, versions
+from concertim_api.api import errors, links, render, types, versions
 from concertim_api.api import query as queries
 from concertim_api.api.query import Asked, Query
 from concertim_api.domain.errors import Invalid, NotFound
@@ -256,7 +256,7 @@ def _following(result: Any, asked: Asked) -> dict[str, Any]:
     marker = getattr(result, "marker", None)
     if marker is not None:
         sort = asked.arguments["listing"].sort
-        return {"marker": markers.encode(sort, marker)}
+        return {"marker": queries.encode_marker(sort, marker)}
     if getattr(result, "more", False):
         return {"since": result.cursor}
     return {}

@@ -1,20 +1,28 @@
-"""Reading the query: every word of it is checked, none is ignored."""
+"""Reading the query: every word of it is checked, none is ignored.
+
+A marker is where a page ended: a word for the caller to bring back unread.
+"""
 
 from __future__ import annotations
 
+import base64
 import dataclasses as dc
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib import parse
 
-from concertim_api.api import markers, types
+import orjson
+
+from concertim_api.api import types
 from concertim_api.api.context import Settings
 from concertim_api.domain import errors
 from concertim_api.services.rows import Filter, Listing
 
 #: What every list with pages can be asked.
 PAGING = ("limit", "marker", "sort", "fields")
+
+Sort = Sequence[tuple[str, bool]]
 
 _MANY = 200
 _OPERATOR = re.compile(r"(eq|neq|in|nin|gt|gte|lt|lte):(.*)", re.DOTALL)
@@ -128,7 +136,7 @@ def _listing(
     marker = None
     if "marker" in words:
         word = value("marker", _MARKER, words["marker"])
-        marker = markers.decode(sort, word)
+        marker = decode_marker(sort, word)
     return Listing(filters, sort, _limit(words, settings, default), marker)
 
 
@@ -172,3 +180,40 @@ def _fields(word: str | None, item: Any) -> tuple[str, ...] | None:
 
 def _listed(names: Any) -> str:
     return ", ".join(sorted(names))
+
+
+def encode_marker(sort: Sort, marker: Sequence[Any]) -> str:
+    """Return a marker as a word that is safe in a URL."""
+    document = orjson.dumps([_sort_word(sort), marker])
+    return base64.urlsafe_b64encode(document).decode().rstrip("=")
+
+
+def decode_marker(sort: Sort, word: str) -> tuple[Any, ...]:
+    """Return the marker that a word means.
+
+    Raises Invalid unless it is one of ours, for this order. Whether its
+    values fit the list's columns is the store's to say.
+    """
+    try:
+        padded = word.encode("ascii") + b"=" * (-len(word) % 4)
+        plain = base64.b64decode(padded, altchars=b"-_", validate=True)
+        order, values = orjson.loads(plain)
+        marker = tuple(_marker_value(value) for value in values)
+    except (ValueError, TypeError):
+        raise errors.Invalid(
+            "marker", "not of this list; it comes in the link to a next page"
+        ) from None
+    if order != _sort_word(sort):
+        raise errors.Invalid("marker", "of another order than sort asks for")
+    return marker
+
+
+def _sort_word(sort: Sort) -> str:
+    return ",".join(f"{key}:{'desc' if down else 'asc'}" for key, down in sort)
+
+
+def _marker_value(value: Any) -> Any:
+    number = type(value) is int and -(2**63) <= value < 2**63
+    if number or (type(value) is str and "\x00" not in value):
+        return value
+    raise ValueError

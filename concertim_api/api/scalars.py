@@ -299,3 +299,89 @@ class Limit(Whole):
 
     name = "limit"
     operators = ()
+
+
+class Secret(Text):
+    """A text that nobody is ever shown."""
+
+    name = "secret"
+
+    def schema(self) -> dict[str, Any]:
+        return {**super().schema(), "format": "password", "writeOnly": True}
+
+
+class Record(Attributes):
+    """An object that has these fields, all of them, and no other."""
+
+    name = "record"
+
+    def __init__(self, **fields: Any) -> None:
+        self.fields = fields
+
+    def validate(self, value: Any) -> dict[str, Any]:
+        if not isinstance(value, Mapping):
+            raise ValueError("not an object")
+        unknown = sorted(map(str, value.keys() - self.fields.keys()))
+        if unknown:
+            raise ValueError(f"{unknown[0][:64]} is unknown")
+        found = {}
+        for name, declared in self.fields.items():
+            if value.get(name) is None:
+                raise ValueError(f"{name} is missing")
+            try:
+                found[name] = declared.validate(value[name])
+            except ValueError as exc:
+                raise ValueError(f"{name}: {exc}") from None
+        return found
+
+    def schema(self) -> dict[str, Any]:
+        return {
+            "type": "object",
+            "required": list(self.fields),
+            "properties": {n: t.schema() for n, t in self.fields.items()},
+            "additionalProperties": False,
+        }
+
+
+class Shape(Attributes):
+    """A shape that a person gives: what is counted in it are counts."""
+
+    name = "shape"
+
+    _TEXTS = {"state": Text(64), "type": Text()}
+    _FLAVOR_TEXTS = {"id": Text(), "name": Text()}
+    _COUNT = Whole(0, 10**8)
+    _LARGEST = 16384
+
+    def validate(self, value: Any) -> Any:
+        if not isinstance(value, Mapping):
+            raise ValueError("not an object")
+        if len(orjson.dumps(value)) > self._LARGEST:
+            raise ValueError(f"longer than {self._LARGEST} bytes")
+        flavor = value.get("flavor")
+        if flavor is not None and not isinstance(flavor, Mapping):
+            raise ValueError("flavor is not an object")
+        self._check(value, self._TEXTS, ("size_gb",))
+        self._check(
+            flavor or {},
+            self._FLAVOR_TEXTS,
+            ("vcpus", "ram_mb", "disk_gb", "ephemeral_gb"),
+        )
+        return value
+
+    def _check(
+        self,
+        value: Mapping[str, Any],
+        texts: Mapping[str, Text],
+        counts: Sequence[str],
+    ) -> None:
+        for name, declared in (
+            *texts.items(),
+            *((count, self._COUNT) for count in counts),
+        ):
+            if value.get(name) is None:
+                continue
+            try:
+                declared.validate(value[name])
+            except ValueError as exc:
+                raise ValueError(f"{name} is {exc}") from None

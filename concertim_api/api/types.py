@@ -24,13 +24,15 @@ from concertim_api.api.scalars import (
     Number,
     Part,
     Quantity,
+    Record,
+    Secret,
     Several,
+    Shape,
     Text,
     Time,
     Whole,
     Words,
 )
-from concertim_api.api.shapes import Shape
 
 __all__ = [
     "Attributes",
@@ -41,6 +43,8 @@ __all__ = [
     "Number",
     "Part",
     "Quantity",
+    "Record",
+    "Secret",
     "Several",
     "Shape",
     "Text",

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from concertim_api.api import body, errors, markers, query, types, versions
+from concertim_api.api import body, errors, query, types, versions
 from concertim_api.api.context import Settings
 from concertim_api.domain.errors import Invalid
 from concertim_api.services.rows import Filter
@@ -138,8 +138,8 @@ SORT = (("start", False), ("name", True))
     )
 )
 def test_markers_come_back(values):
-    word = markers.encode(SORT, values)
-    assert markers.decode(SORT, word) == tuple(values)
+    word = query.encode_marker(SORT, values)
+    assert query.decode_marker(SORT, word) == tuple(values)
     assert word.isascii()
     assert not set(word) & set("=+/&?#")
 
@@ -177,7 +177,7 @@ ORDER = "start:asc,name:desc"
 )
 def test_markers_that_are_not_ours(word):
     with pytest.raises(Invalid, match=r"^marker: "):
-        markers.decode(SORT, word)
+        query.decode_marker(SORT, word)
 
 
 class Wanted(types.Representation):

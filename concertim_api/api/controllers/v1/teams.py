@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from concertim_api.api import given, types
+from concertim_api.api import types
 from concertim_api.api.context import Context
 from concertim_api.api.controllers.v1.operations import Operation
 from concertim_api.api.expose import expose
@@ -47,7 +47,7 @@ class NewTeam(types.Representation):
 
     name = types.required(types.text)
     description = types.text
-    roles = types.Several(given.Record(user_id=types.text, role=types.text))
+    roles = types.Several(types.Record(user_id=types.text, role=types.text))
     region = types.text
 
 

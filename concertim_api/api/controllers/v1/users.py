@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from concertim_api.api import given, types
+from concertim_api.api import types
 from concertim_api.api.context import Context
 from concertim_api.api.expose import expose
 from concertim_api.api.routing import Controller
@@ -33,7 +33,7 @@ class UserList(types.List):
 
 
 #: As long as Keystone takes them.
-_password = given.Secret(max_length=4096)
+_password = types.Secret(max_length=4096)
 
 
 class NewUser(types.Representation):
