@@ -32,7 +32,8 @@ class Client:
 
     The endpoint is the catalog's, the auth plugin's own (``none``,
     ``admin_token``), or ``endpoint_override``. Reads are repeated up to
-    ``retries`` times when the API does not answer or says "not now".
+    ``retries`` times when the API does not answer; whatever it refuses with
+    "not now" (503), as often. How often a login is tried, the session says.
     """
 
     def __init__(

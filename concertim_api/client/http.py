@@ -1,10 +1,11 @@
-"""Requests to the API: retries, time-outs, errors and pages."""
+"""Requests to the API: time-outs, errors and pages.
+
+keystoneauth repeats them; what may be repeated is decided here.
+"""
 
 from __future__ import annotations
 
-import logging
 import re
-import time
 from collections.abc import Iterator, Mapping
 from typing import Any, TypeVar
 from urllib import parse
@@ -13,8 +14,6 @@ import requests
 from keystoneauth1 import adapter, exceptions
 
 from concertim_api.client import errors
-
-LOG = logging.getLogger(__name__)
 
 #: The longest wait before the next attempt, whatever Retry-After says.
 LONGEST_WAIT = 30.0
@@ -110,47 +109,26 @@ class Http:
         Only what is safe to repeat is repeated when no answer came. "Not
         now" (503) means that nothing was done: that is always repeated.
         """
-        for attempt in range(self._retries + 1):
-            last = attempt == self._retries
-            try:
-                answer = self._send(method, path, arguments, body, secret)
-            except exceptions.RetriableConnectionFailure as failure:
-                if last or method != "GET":
-                    raise errors.Unreachable(str(failure)) from failure
-                self._wait(attempt, None, f"No answer to {method} {path}")
-                continue
-            except exceptions.ConnectionError as failure:
-                raise errors.Unreachable(str(failure)) from failure
-            if answer.status_code < 400:
-                return _decoded(answer)
-            if answer.status_code != 503 or last:
-                raise _error(answer)
-            told = answer.headers.get("Retry-After")
-            self._wait(attempt, told, str(_error(answer)))
-        raise AssertionError("the last attempt returns or raises")
-
-    def _send(
-        self,
-        method: str,
-        path: str,
-        arguments: Arguments | None,
-        body: Mapping[str, Any] | None,
-        secret: bool,
-    ) -> requests.Response:
-        options: dict[str, Any] = {"json": body} if body is not None else {}
-        if secret:
-            options["log"] = False  # --debug shows bodies
-        return self._session.request(
-            path,
-            method,
-            params=dict(arguments or {}),
-            headers={"Accept": "application/json"},
-            endpoint_override=self._base(),
-            raise_exc=False,
-            connect_retries=0,
-            timeout=self._timeout,
-            **options,
-        )
+        try:
+            answer = self._session.request(
+                path,
+                method,
+                params=dict(arguments or {}),
+                headers={"Accept": "application/json"},
+                json=body,
+                endpoint_override=self._base(),
+                raise_exc=False,
+                connect_retries=self._retries if method == "GET" else 0,
+                status_code_retries=self._retries,
+                hooks={"response": _limit_wait},
+                timeout=self._timeout,
+                log=not secret,  # --debug shows bodies
+            )
+        except exceptions.ConnectionError as failure:
+            raise errors.Unreachable(str(failure)) from failure
+        if answer.status_code >= 400:
+            raise _error(answer)
+        return _decoded(answer)
 
     def _base(self) -> str:
         """Return the endpoint without version: catalogs have both."""
@@ -166,11 +144,6 @@ class Http:
                 )
             self._endpoint = re.sub(r"/v\d+/?$", "", found.rstrip("/"))
         return self._endpoint
-
-    def _wait(self, attempt: int, told: str | None, why: str) -> None:
-        seconds = min(_seconds(told, 0.5 * 2**attempt), LONGEST_WAIT)
-        LOG.warning("%s; trying again in %.1f s", why, seconds)
-        time.sleep(seconds)
 
 
 class Items(Iterator[T]):
@@ -260,6 +233,9 @@ def _error(answer: requests.Response) -> errors.HttpError:
     return errors.of(answer.status_code, body, request_id)
 
 
-def _seconds(told: str | None, otherwise: float) -> float:
-    """Return the seconds of a Retry-After header; dates don't count."""
-    return float(told) if told and told.isdigit() else otherwise
+def _limit_wait(answer: requests.Response, **_: Any) -> None:
+    """Make a Retry-After that is too long bearable; dates don't count."""
+    seconds = answer.headers.pop("Retry-After", "")
+    if seconds.isdecimal():
+        wait = min(float(seconds), LONGEST_WAIT)
+        answer.headers["Retry-After"] = f"{wait:.0f}"

@@ -11,9 +11,9 @@ URL = "http://concertim.test/usage"
 @pytest.fixture
 def naps(monkeypatch):
     """The seconds that the client waited, without waiting."""
-    found = []
-    monkeypatch.setattr("concertim_api.client.http.time.sleep", found.append)
-    return found
+    seconds = []
+    monkeypatch.setattr("time.sleep", seconds.append)
+    return seconds
 
 
 @pytest.fixture

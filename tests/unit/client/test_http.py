@@ -205,6 +205,26 @@ def test_no_wait_is_longer_than_bearable(concertim, requests_mock, naps):
     assert naps == [30.0]
 
 
+@pytest.mark.parametrize(
+    "after", ["-1", "1.5", "soon", "Sat, 21 Nov 2026 12:00:00 GMT", "\xb2"]
+)
+def test_a_wait_that_is_no_number(concertim, requests_mock, naps, after):
+    busy = document(503, "unavailable", "no database")
+    later = {**busy, "headers": {"Retry-After": after}}
+    requests_mock.get(REGIONS, [later, {"json": {"regions": []}}])
+    assert concertim.regions.list() == []
+    assert naps == [0.5]
+
+
+def test_the_longest_wait_that_can_be_written(concertim, requests_mock, naps):
+    """It is more digits than Python makes an integer of."""
+    busy = document(503, "unavailable", "no database")
+    later = {**busy, "headers": {"Retry-After": "9" * 5000}}
+    requests_mock.get(REGIONS, [later, {"json": {"regions": []}}])
+    assert concertim.regions.list() == []
+    assert naps == [30.0]
+
+
 def test_reads_are_tried_again_without_answer(concertim, requests_mock, naps):
     broken = {"exc": requests.exceptions.ConnectionError}
     slow = {"exc": requests.exceptions.ReadTimeout}
@@ -236,6 +256,29 @@ def test_what_may_have_been_done_is_not_repeated(
         concertim.dead_letters.replay(3)
     assert requests_mock.call_count == 1
     assert naps == []
+
+
+def test_what_may_have_been_done_then_is_not_repeated(
+    concertim, requests_mock, naps
+):
+    """It was refused for now, and may have been done after that."""
+    url = f"{URL}/v1/dead-letters/3/replay"
+    busy = document(503, "unavailable", "no database")
+    slow = {"exc": requests.exceptions.ReadTimeout}
+    requests_mock.post(url, [busy, slow, {"json": {"outcome": "known"}}])
+    with pytest.raises(errors.Unreachable):
+        concertim.dead_letters.replay(3)
+    assert requests_mock.call_count == 2
+    assert naps == [0.5]
+
+
+def test_what_is_refused_for_long_is_given_up(concertim, requests_mock, naps):
+    url = f"{URL}/v1/dead-letters/3/replay"
+    requests_mock.post(url, **document(503, "unavailable", "no database"))
+    with pytest.raises(errors.Unavailable):
+        concertim.dead_letters.replay(3)
+    assert requests_mock.call_count == 3
+    assert naps == [0.5, 1.0]
 
 
 def test_what_was_refused_for_now_is_repeated(concertim, requests_mock):
