@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -27,7 +26,7 @@ def text(value: Any) -> str:
     if isinstance(value, datetime):
         return moment(value)
     if isinstance(value, (list, tuple, set, frozenset)):
-        return "in:" + ",".join(text(one) for one in value)
+        return "in:" + ",".join(map(text, value))
     return str(value)
 
 
@@ -39,7 +38,7 @@ def moment(value: datetime) -> str:
     return utc.isoformat() + "Z"
 
 
-def body(values: Mapping[str, Any]) -> dict[str, Any]:
+def body(**values: Any) -> dict[str, Any]:
     """Return the values that are there as fields of a JSON body."""
     return {
         name: moment(value) if isinstance(value, datetime) else value

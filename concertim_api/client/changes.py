@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple, TypedDict
 
 from concertim_api.client.arguments import query
-from concertim_api.client.http import Http, listed, next_arguments, path
+from concertim_api.client.collection import Manager
+from concertim_api.client.http import listed, next_arguments
 
 
 class Change(TypedDict):
@@ -30,9 +31,10 @@ class Page(NamedTuple):
     more: bool
 
 
-class Changes:
-    def __init__(self, http: Http) -> None:
-        self._http = http
+class Changes(Manager):
+    """The feed of changes."""
+
+    nouns = "changes"
 
     def page(
         self,
@@ -46,12 +48,12 @@ class Changes:
         feed does not hold this cursor (any more): then read everything anew,
         and go on without one.
         """
-        found = self._http.page(
-            path("changes"), query(since=since, **filters), limit
+        page = self._http.page(
+            self._path(), query(since=since, **filters), limit
         )
-        changes = listed(found, "changes")
-        more = next_arguments(found) is not None
-        return Page(changes, int(found["cursor"]), more)
+        changes = listed(page, self.nouns)
+        more = next_arguments(page) is not None
+        return Page(changes, int(page["cursor"]), more)
 
     def list(
         self,

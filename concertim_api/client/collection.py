@@ -1,25 +1,48 @@
-"""Nouns of the API that are listed, shown and found alike."""
+"""Nouns of the API that are listed, read and found alike.
+
+Filters, and what else says which things are meant, are those of the API: see
+the class of the noun.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Generic, TypeVar
 
-from concertim_api.client import lookup
+from concertim_api.client import errors
 from concertim_api.client.arguments import query
-from concertim_api.client.http import Http, Items, path
+from concertim_api.client.http import Http, Items, listed, path
 
 T = TypeVar("T", bound=Mapping[str, Any])
 
+#: So many of those that share a name are told.
+MOST = 10
 
-class Collection(Generic[T]):
-    """Things under a path. ``nouns``: the path, and what the rows of its list
-    are called."""
+
+class Manager:
+    """A noun. ``nouns``: its path, and what the rows of its list are
+    called."""
 
     nouns: ClassVar[str]
 
     def __init__(self, http: Http) -> None:
         self._http = http
+
+    def _path(self, *parts: int | str) -> str:
+        return path(self.nouns, *map(str, parts))
+
+
+class ShortList(Manager, Generic[T]):
+    """Things of which there are few: one answer has all of them."""
+
+    def list(self, **filters: Any) -> Sequence[T]:
+        """Return all that match."""
+        answer = self._http.get(self._path(), query(**filters))
+        return listed(answer, self.nouns)
+
+
+class Collection(Manager, Generic[T]):
+    """Things of which there may be many: their list has pages."""
 
     def list(
         self,
@@ -29,47 +52,57 @@ class Collection(Generic[T]):
         marker: str | None = None,
         **filters: Any,
     ) -> Items[T]:
-        """Return what is there; see the class for its filters."""
+        """Return those that match, ``limit`` at most."""
         return self._http.items(
-            path(self.nouns),
+            self._path(),
             self.nouns.replace("-", "_"),
             query(sort=sort, marker=marker, **filters),
             limit,
         )
 
 
-class Shown(Collection[T]):
-    """Things that have an id of their own."""
+class ById(Manager, Generic[T]):
+    """Things that are read by their id."""
 
-    def get(self, thing_id: int | str) -> T:
-        """Return the thing with this id. Raises NotFound."""
-        found: T = self._http.get(path(self.nouns, str(thing_id)))
-        return found
+    def get(self, thing_id: int | str, **place: Any) -> T:
+        """Return the thing with this id; ``place`` says where, and when.
 
-
-class InRegions(Collection[T]):
-    """Things of the cloud: with an id, a name, and a region."""
-
-    def get(self, thing_id: str, *, region: str | None = None) -> T:
-        """Return the thing with this id.
-
-        Raises NotFound, or Ambiguous if several regions have this id.
+        Raises NotFound, or Ambiguous if several places have this id.
         """
-        found: T = self._http.get(
-            path(self.nouns, thing_id), query(region=region)
-        )
-        return found
+        thing: T = self._http.get(self._path(thing_id), query(**place))
+        return thing
 
-    def find(self, name_or_id: str, *, region: str | None = None) -> T:
+
+class ByName(Collection[T], ById[T]):
+    """Things of the cloud, which have a name besides their id."""
+
+    def find(self, name_or_id: str, **place: Any) -> T:
         """Return the thing with this id or, failing that, this name.
 
-        Raises NotFound, or ClientError naming those that share the name.
+        Raises NotFound, or ClientError naming those that share the name. One
+        request, or two.
         """
-        return lookup.find(
-            self.nouns,
-            name_or_id,
-            lambda one: self.get(one, region=region),
-            lambda name: self.list(
-                name=name, region=region, limit=lookup.MOST
-            ),
-        )
+        try:
+            return self.get(name_or_id, **place)
+        except errors.NotFound:
+            thing = self._named(name_or_id, **place)
+            if thing is None:
+                raise
+            return thing
+
+    def _named(self, name: str, **place: Any) -> T | None:
+        """Return the only thing of this name; None: there is none."""
+        things = [*self.list(name=f"eq:{name}", limit=MOST, **place)]
+        if len(things) > 1:
+            raise errors.ClientError(
+                f"several {self.nouns} are named {name}: "
+                + ", ".join(map(_described, things))
+            )
+        return things[0] if things else None
+
+
+def _described(thing: Mapping[str, Any]) -> str:
+    """Return what tells a thing from others of its name."""
+    words = [thing.get("kind"), thing["id"]]
+    words += [thing.get("region") and f"in {thing['region']}"]
+    return " ".join(word for word in words if word)

@@ -7,11 +7,10 @@ from datetime import datetime
 from typing import Any
 
 from concertim_api.client.arguments import body
-from concertim_api.client.collection import Shown
-from concertim_api.client.http import path
+from concertim_api.client.collection import ById, Collection
 
 
-class Corrections(Shown[dict[str, Any]]):
+class Corrections(Collection[dict[str, Any]], ById[dict[str, Any]]):
     """Corrections, the newest first.
 
     Filters: resource_id, kind, region, author, project_id.
@@ -39,19 +38,19 @@ class Corrections(Shown[dict[str, Any]]):
         ``start``, *rewrite* what is there from ``start`` to ``end``. Raises
         Conflict if what is there does not fit the action.
         """
-        values = {
-            "action": action,
-            "resource_id": resource_id,
-            "kind": kind,
-            "region": region,
-            "start": start,
-            "end": end,
-            "project_id": project_id,
-            "name": name,
-            "shape": shape,
-            "reason": reason,
-        }
         created: dict[str, Any] = self._http.post(
-            path("corrections"), body(values)
+            self._path(),
+            body(
+                action=action,
+                resource_id=resource_id,
+                kind=kind,
+                region=region,
+                start=start,
+                end=end,
+                project_id=project_id,
+                name=name,
+                shape=shape,
+                reason=reason,
+            ),
         )
         return created

@@ -6,11 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from concertim_api.client.arguments import query
-from concertim_api.client.collection import Shown
-from concertim_api.client.http import path
+from concertim_api.client.collection import ById, Collection
 
 
-class DeadLetters(Shown[dict[str, Any]]):
+class DeadLetters(Collection[dict[str, Any]], ById[dict[str, Any]]):
     """Dead letters; one alone has its full message.
 
     Filters: event_type, region, message_id.
@@ -25,13 +24,13 @@ class DeadLetters(Shown[dict[str, Any]]):
         Raises Conflict with the reason if it is still dead.
         """
         outcome: dict[str, Any] = self._http.post(
-            path(self.nouns, str(letter_id), "replay")
+            self._path(letter_id, "replay")
         )
         return outcome
 
     def delete(self, letter_id: int | str) -> None:
         """Delete one dead letter."""
-        self._http.delete(path(self.nouns, str(letter_id)))
+        self._http.delete(self._path(letter_id))
 
     def purge(
         self,
@@ -47,5 +46,5 @@ class DeadLetters(Shown[dict[str, Any]]):
         arguments = query(
             before=before, all=True if everything else None, **filters
         )
-        found = self._http.delete(path(self.nouns), arguments)
-        return int(found["purged"])
+        answer = self._http.delete(self._path(), arguments)
+        return int(answer["purged"])

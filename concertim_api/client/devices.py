@@ -5,10 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, TypedDict
 
-from concertim_api.client import errors, lookup
-from concertim_api.client.arguments import body, query
-from concertim_api.client.http import Http, Items, path
-from concertim_api.client.operations import Operation
+from concertim_api.client import errors
+from concertim_api.client.operations import Operable
 
 
 class Device(TypedDict):
@@ -37,50 +35,26 @@ class Device(TypedDict):
     updated_at: str | None
 
 
-class Devices:
-    def __init__(self, http: Http) -> None:
-        self._http = http
+class Devices(Operable[Device]):
+    """Devices; with ``at``, those that were there then, as they were.
 
-    def list(
-        self,
-        *,
-        at: datetime | None = None,
-        sort: str | None = None,
-        limit: int | None = None,
-        marker: str | None = None,
-        **filters: Any,
-    ) -> Items[Device]:
-        """Return devices; with ``at`` those that were there then, as they
-        were.
+    Filters: rack_id, region, project_id, status, type, kind, name, id; with
+    ``at`` rack_id is needed. A device alone: region, at.
 
-        Filters: rack_id, region, project_id, status, type, kind, name, id;
-        with ``at`` rack_id is needed.
-        """
-        arguments = query(at=at, sort=sort, marker=marker, **filters)
-        return self._http.items(path("devices"), "devices", arguments, limit)
+    Actions of a server: start, stop, reboot (``hard``), suspend, resume,
+    shelve, unshelve, destroy. Of a volume: detach (of ``server_id``, or of
+    all), extend (to ``size_gb``), destroy (``force``). Of a network: destroy.
+    """
 
-    def get(
-        self,
-        device_id: str,
-        *,
-        region: str | None = None,
-        at: datetime | None = None,
-    ) -> Device:
-        """Return a device; with ``at``, as it was.
-
-        Raises Ambiguous if several regions have this id.
-        """
-        arguments = query(region=region, at=at)
-        found: Device = self._http.get(path("devices", device_id), arguments)
-        return found
+    nouns = "devices"
 
     def find(
         self,
         name_or_id: str,
         *,
-        region: str | None = None,
         at: datetime | None = None,
         rack_id: str | None = None,
+        **place: Any,
     ) -> Device:
         """Return the device with this id or, failing that, this name.
 
@@ -89,51 +63,13 @@ class Devices:
         of today. Raises NotFound, or ClientError naming those that share
         the name.
         """
-        asked = {"name": f"eq:{name_or_id}", "rack_id": rack_id}
         try:
-            return self.get(name_or_id, region=region, at=at)
+            return self.get(name_or_id, at=at, **place)
         except errors.NotFound:
             then = at if rack_id else None
-            named = self.list(
-                region=region, at=then, limit=lookup.MOST, **asked
-            )
-            found = lookup.only("devices", name_or_id, [*named])
-            if found is None:
+            device = self._named(name_or_id, at=then, rack_id=rack_id, **place)
+            if device is None:
                 raise
         if at == then:
-            return found
-        return self.get(found["id"], region=found["region"], at=at)
-
-    def act(
-        self,
-        device_id: str,
-        action: str,
-        *,
-        region: str | None = None,
-        hard: bool | None = None,
-        server_id: str | None = None,
-        size_gb: int | None = None,
-        force: bool | None = None,
-    ) -> Operation:
-        """Have the cloud do something with a device.
-
-        A server: start, stop, reboot (``hard``), suspend, resume, shelve,
-        unshelve, destroy. A volume: detach (of ``server_id``, or of all),
-        extend (to ``size_gb``), destroy (``force``). A network: destroy.
-        The cloud finishes that later: see ``operations.finished``. Safe to
-        repeat. Raises Conflict, Forbidden and the like in the cloud's words.
-        """
-        asked = body(
-            {
-                "action": action,
-                "region": region,
-                "hard": hard,
-                "server_id": server_id,
-                "size_gb": size_gb,
-                "force": force,
-            }
-        )
-        told: Operation = self._http.post(
-            path("devices", device_id, "action"), asked
-        )
-        return told
+            return device
+        return self.get(device["id"], region=device["region"], at=at)

@@ -96,6 +96,16 @@ class Http:
                     raise
                 self._page_size = size // 2
 
+    def whole(self, path: str, key: str, arguments: Arguments) -> Any:
+        """Return an answer; the list in it has all of its pages."""
+        answer = self.get(path, arguments)
+        after = next_arguments(answer)
+        while after is not None:
+            page = self.get(path, after)
+            answer[key] += listed(page, key)
+            after = next_arguments(page)
+        return answer
+
     def _request(
         self,
         method: str,

@@ -8,7 +8,7 @@ from typing import Any, TypedDict
 
 from concertim_api.client import errors
 from concertim_api.client.arguments import body
-from concertim_api.client.http import Http, listed, path
+from concertim_api.client.collection import ById, ShortList
 
 #: The jobs that sync a region are called so, and then as the region.
 SYNC = "sync:"
@@ -34,18 +34,10 @@ class Job(TypedDict):
     error: str | None
 
 
-class Jobs:
-    def __init__(self, http: Http) -> None:
-        self._http = http
+class Jobs(ShortList[Job], ById[Job]):
+    """Jobs; the id of a job is its name."""
 
-    def list(self) -> Sequence[Job]:
-        """Return the jobs."""
-        return listed(self._http.get(path("jobs")), "jobs")
-
-    def get(self, name: str) -> Job:
-        """Return a job."""
-        found: Job = self._http.get(path("jobs", name))
-        return found
+    nouns = "jobs"
 
     def run(
         self,
@@ -63,16 +55,16 @@ class Jobs:
         delete however much there is to delete, to ``retry`` now what waits
         after a failure, and to ``survey`` what the front end holds.
         """
-        asked = body(
-            {
-                "accept_deletes": accept_deletes,
-                "kinds": kinds,
-                "retry": retry,
-                "survey": survey,
-            }
+        job: Job = self._http.post(
+            self._path(name, "run"),
+            body(
+                accept_deletes=accept_deletes,
+                kinds=kinds,
+                retry=retry,
+                survey=survey,
+            ),
         )
-        told: Job = self._http.post(path("jobs", name, "run"), asked)
-        return told
+        return job
 
     def finished(
         self,

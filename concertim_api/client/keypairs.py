@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import NotRequired, TypedDict
 
 from concertim_api.client.arguments import body, query
-from concertim_api.client.http import Http, listed, path
+from concertim_api.client.collection import ById, ShortList
 
 
 class KeyPair(TypedDict):
@@ -21,21 +20,11 @@ class KeyPair(TypedDict):
     private_key: NotRequired[str | None]
 
 
-class KeyPairs:
-    def __init__(self, http: Http) -> None:
-        self._http = http
+class KeyPairs(ShortList[KeyPair], ById[KeyPair]):
+    """Your key pairs; the id of one is its name. ``region``: which one, where
+    there are several."""
 
-    def list(self, *, region: str | None = None) -> Sequence[KeyPair]:
-        """Return your key pairs. ``region``: where there are several."""
-        found = self._http.get(path("keypairs"), query(region=region))
-        return listed(found, "keypairs")
-
-    def get(self, name: str, *, region: str | None = None) -> KeyPair:
-        """Return a key pair of yours."""
-        found: KeyPair = self._http.get(
-            path("keypairs", name), query(region=region)
-        )
-        return found
+    nouns = "keypairs"
 
     def create(
         self,
@@ -51,17 +40,13 @@ class KeyPairs:
         Conflict if another key has this name; also if one was made whose
         answer got lost: then delete it, and have it made anew.
         """
-        values = {
-            "name": name,
-            "type": type,
-            "public_key": public_key,
-            "region": region,
-        }
-        made: KeyPair = self._http.post(
-            path("keypairs"), body(values), secret=True
+        pair: KeyPair = self._http.post(
+            self._path(),
+            body(name=name, type=type, public_key=public_key, region=region),
+            secret=True,
         )
-        return made
+        return pair
 
     def delete(self, name: str, *, region: str | None = None) -> None:
         """Delete a key pair of yours, if there is one of this name."""
-        self._http.delete(path("keypairs", name), query(region=region))
+        self._http.delete(self._path(name), query(region=region))

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TypedDict
 
-from concertim_api.client.arguments import query
-from concertim_api.client.http import Http, listed, path
+from concertim_api.client.collection import ShortList
 
 
 class Limit(TypedDict):
@@ -20,11 +18,8 @@ class Limit(TypedDict):
     used: int | None
 
 
-class Limits:
-    def __init__(self, http: Http) -> None:
-        self._http = http
+class Limits(ShortList[Limit]):
+    """The limits of the project that you are logged in to; ``region``: which
+    one, where there are several."""
 
-    def list(self, *, region: str | None = None) -> Sequence[Limit]:
-        """Return the limits of the project that you are logged in to."""
-        found = self._http.get(path("limits"), query(region=region))
-        return listed(found, "limits")
+    nouns = "limits"

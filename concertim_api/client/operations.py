@@ -7,7 +7,8 @@ from collections.abc import Callable
 from typing import Any, TypedDict
 
 from concertim_api.client import errors
-from concertim_api.client.collection import Shown
+from concertim_api.client.arguments import body
+from concertim_api.client.collection import ById, ByName, Collection, T
 
 #: Nothing more becomes of what is in one of these states.
 FINAL = frozenset({"done", "failed", "unsure"})
@@ -36,7 +37,7 @@ class Operation(TypedDict):
     finished_at: str | None
 
 
-class Operations(Shown[Operation]):
+class Operations(Collection[Operation], ById[Operation]):
     """Operations, the newest first.
 
     Filters: state, noun, action, region, resource_id, project_id, user_id,
@@ -72,3 +73,18 @@ class Operations(Shown[Operation]):
                 )
             sleep(interval)
             operation = self.get(operation["id"])
+
+
+class Operable(ByName[T]):
+    """Things that the cloud can be had do something with."""
+
+    def act(self, thing_id: str, action: str, **details: Any) -> Operation:
+        """Have the cloud do something; ``details``: region, and see the class.
+
+        The cloud finishes that later: see ``operations.finished``. Safe to
+        repeat. Raises Conflict, Forbidden and the like in the cloud's words.
+        """
+        operation: Operation = self._http.post(
+            self._path(thing_id, "action"), body(action=action, **details)
+        )
+        return operation

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any, TypedDict
 
-from concertim_api.client.arguments import query
-from concertim_api.client.http import Http, Items, path
+from concertim_api.client.collection import Collection
 
 
 class Period(TypedDict):
@@ -28,32 +26,12 @@ class Period(TypedDict):
     shape: dict[str, Any]
 
 
-class Periods:
-    def __init__(self, http: Http) -> None:
-        self._http = http
+class Periods(Collection[Period]):
+    """Periods: those that overlap [``start``, ``end``), which ``clip`` cuts
+    to it.
 
-    def list(
-        self,
-        *,
-        start: datetime | None = None,
-        end: datetime | None = None,
-        clip: bool | None = None,
-        sort: str | None = None,
-        limit: int | None = None,
-        marker: str | None = None,
-        **filters: Any,
-    ) -> Items[Period]:
-        """Return the periods that overlap [start, end).
+    Filters: project_id, kind, resource_id, region, state, type, running, id;
+    a list means any of its values.
+    """
 
-        ``clip`` cuts them to it. Filters: project_id, kind, resource_id,
-        region, state, type, running, id; a list means any of its values.
-        """
-        arguments = query(
-            start=start,
-            end=end,
-            clip=clip,
-            sort=sort,
-            marker=marker,
-            **filters,
-        )
-        return self._http.items(path("periods"), "periods", arguments, limit)
+    nouns = "periods"

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from concertim_api.client.collection import Shown
-from concertim_api.client.http import path
+from concertim_api.client.collection import ById, Collection
 
 
-class Pushes(Shown[dict[str, Any]]):
+class Pushes(Collection[dict[str, Any]], ById[dict[str, Any]]):
     """Pushes.
 
     Filters: noun, state, region, resource_id, foreign_id, name.
@@ -22,7 +21,5 @@ class Pushes(Shown[dict[str, Any]]):
 
         All that waits after a failure: ``jobs.run("push", retry=True)``.
         """
-        told: dict[str, Any] = self._http.post(
-            path(self.nouns, str(push_id), "retry")
-        )
-        return told
+        push: dict[str, Any] = self._http.post(self._path(push_id, "retry"))
+        return push

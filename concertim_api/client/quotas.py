@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TypedDict
 
-from concertim_api.client.arguments import query
-from concertim_api.client.http import Http, listed, path
+from concertim_api.client.collection import ShortList
 
 
 class Quota(TypedDict):
@@ -22,13 +20,7 @@ class Quota(TypedDict):
     reserved: int | None
 
 
-class Quotas:
-    def __init__(self, http: Http) -> None:
-        self._http = http
+class Quotas(ShortList[Quota]):
+    """Quotas. Filters: project_id (without it, yours), region."""
 
-    def list(
-        self, *, project_id: str | None = None, region: str | None = None
-    ) -> Sequence[Quota]:
-        """Return the quotas of a project; without ``project_id``, yours."""
-        arguments = query(project_id=project_id, region=region)
-        return listed(self._http.get(path("quotas"), arguments), "quotas")
+    nouns = "quotas"

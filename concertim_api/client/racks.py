@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any, NotRequired, TypedDict
 
-from concertim_api.client import lookup
-from concertim_api.client.arguments import body, query
+from concertim_api.client import errors
+from concertim_api.client.arguments import query
 from concertim_api.client.devices import Device
-from concertim_api.client.http import Http, Items, listed, next_arguments, path
-from concertim_api.client.operations import Operation
+from concertim_api.client.operations import Operable
 
 
 class Rack(TypedDict):
@@ -45,94 +43,42 @@ class Events(TypedDict):
     events: list[dict[str, Any]]
 
 
-class Racks:
-    def __init__(self, http: Http) -> None:
-        self._http = http
+class Racks(Operable[Rack]):
+    """Racks; with ``at``, those that were there then, as they were.
 
-    def list(
-        self,
-        *,
-        at: datetime | None = None,
-        sort: str | None = None,
-        limit: int | None = None,
-        marker: str | None = None,
-        **filters: Any,
-    ) -> Items[Rack]:
-        """Return racks; with ``at`` those that were there then, as they
-        were.
+    Filters: region, project_id, status, name, id. A rack alone: region, at,
+    and ``devices``, if it shall have them.
 
-        Filters: region, project_id, status, name, id.
-        """
-        arguments = query(at=at, sort=sort, marker=marker, **filters)
-        return self._http.items(path("racks"), "racks", arguments, limit)
+    Actions: suspend, resume, check, destroy.
+    """
 
-    def get(
-        self,
-        rack_id: str,
-        *,
-        region: str | None = None,
-        at: datetime | None = None,
-        devices: bool | None = None,
-    ) -> Rack:
-        """Return a rack; with ``at``, as it was; with its ``devices``, if
-        they are asked for.
-
-        Raises Ambiguous if several regions have this id.
-        """
-        arguments = query(region=region, at=at, devices=devices)
-        found: Rack = self._http.get(path("racks", rack_id), arguments)
-        return found
+    nouns = "racks"
 
     def find(
-        self,
-        name_or_id: str,
-        *,
-        region: str | None = None,
-        at: datetime | None = None,
-        devices: bool | None = None,
+        self, name_or_id: str, *, devices: bool | None = None, **place: Any
     ) -> Rack:
         """Return the rack with this id or, failing that, this name.
 
-        Raises NotFound, or ClientError naming those that share the name.
+        Raises NotFound, or ClientError naming those that share the name. One
+        request, or two; one more for the ``devices`` of a rack by name.
         """
-        found = lookup.find(
-            "racks",
-            name_or_id,
-            lambda one: self.get(one, region=region, at=at, devices=devices),
-            lambda name: self.list(
-                name=name, region=region, at=at, limit=lookup.MOST
-            ),
-        )
-        if devices and "devices" not in found:
-            return self.get(
-                found["id"], region=found["region"], at=at, devices=True
-            )
-        return found
+        try:
+            return self.get(name_or_id, devices=devices, **place)
+        except errors.NotFound:
+            rack = self._named(name_or_id, **place)
+            if rack is None:
+                raise
+        if devices:
+            place["region"] = rack["region"]
+            return self.get(rack["id"], devices=True, **place)
+        return rack
 
     def history(self, rack_id: str, *, region: str | None = None) -> Events:
         """Return a rack and all its events, the oldest first.
 
         One that is gone has a history, too.
         """
-        place = path("racks", rack_id, "history")
-        found: Events = self._http.get(place, query(region=region))
-        after = next_arguments(found)
-        while after is not None:
-            page = self._http.get(place, after)
-            found["events"] += listed(page, "events")
-            after = next_arguments(page)
-        return found
-
-    def act(
-        self, rack_id: str, action: str, *, region: str | None = None
-    ) -> Operation:
-        """Have the cloud suspend, resume, check or destroy a rack.
-
-        It finishes that later: see ``operations.finished``. Safe to repeat.
-        Raises Conflict, Forbidden and the like in the cloud's words.
-        """
-        asked = body({"action": action, "region": region})
-        told: Operation = self._http.post(
-            path("racks", rack_id, "action"), asked
+        events: Events = self._http.whole(
+            self._path(rack_id, "history"), "events", query(region=region)
         )
-        return told
+        return events

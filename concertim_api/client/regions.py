@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TypedDict
 
-from concertim_api.client.http import Http, listed, path
+from concertim_api.client.collection import ShortList
 
 
 class Region(TypedDict):
@@ -17,10 +16,7 @@ class Region(TypedDict):
     newest_observation: str | None
 
 
-class Regions:
-    def __init__(self, http: Http) -> None:
-        self._http = http
+class Regions(ShortList[Region]):
+    """The regions that report."""
 
-    def list(self) -> Sequence[Region]:
-        """Return the regions."""
-        return listed(self._http.get(path("regions")), "regions")
+    nouns = "regions"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TypedDict
 
 from concertim_api.client.arguments import query
-from concertim_api.client.http import Http, path
+from concertim_api.client.collection import Manager
 
 
 class Capacity(TypedDict):
@@ -23,13 +23,12 @@ class Capacity(TypedDict):
     running_vms: int
 
 
-class Statistics:
-    def __init__(self, http: Http) -> None:
-        self._http = http
+class Statistics(Manager):
+    """Statistics of a region."""
+
+    nouns = "statistics"
 
     def get(self, *, region: str | None = None) -> Capacity:
         """Return what a region has. ``region``: where there are several."""
-        found: Capacity = self._http.get(
-            path("statistics"), query(region=region)
-        )
-        return found
+        capacity: Capacity = self._http.get(self._path(), query(region=region))
+        return capacity

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from typing import TypedDict
 
 from concertim_api.client.arguments import body, query
-from concertim_api.client.collection import InRegions
-from concertim_api.client.http import listed, path
+from concertim_api.client.collection import ByName
+from concertim_api.client.http import listed
 from concertim_api.client.operations import Operation
 
 
@@ -36,8 +36,8 @@ class TeamRole(TypedDict):
     roles: list[str]
 
 
-class Teams(InRegions[Team]):
-    """Teams. Filters: region, name, id."""
+class Teams(ByName[Team]):
+    """Teams. Filters: region, name, id. A team alone: region."""
 
     nouns = "teams"
 
@@ -54,15 +54,17 @@ class Teams(InRegions[Team]):
         All of it, or nothing. One of this name that concertim created before
         is completed. Raises Conflict if the name is another project's.
         """
-        asked = [{"user_id": user, "role": role} for user, role in roles]
-        values = {
-            "name": name,
-            "description": description,
-            "roles": asked or None,
-            "region": region,
-        }
-        made: Team = self._http.post(path("teams"), body(values))
-        return made
+        members = [{"user_id": user, "role": role} for user, role in roles]
+        team: Team = self._http.post(
+            self._path(),
+            body(
+                name=name,
+                description=description,
+                roles=members or None,
+                region=region,
+            ),
+        )
+        return team
 
     def delete(self, team_id: str, *, region: str | None = None) -> None:
         """Delete a team in which nothing is left; one that is gone, is.
@@ -70,26 +72,26 @@ class Teams(InRegions[Team]):
         Raises Conflict, saying what is left, and Unavailable if the cloud
         can't be asked.
         """
-        self._http.delete(path("teams", team_id), query(region=region))
+        self._http.delete(self._path(team_id), query(region=region))
 
     def purge(self, team_id: str, *, region: str | None = None) -> Operation:
         """Have a team deleted with all that is in it.
 
         An agent does it: see ``operations.finished``.
         """
-        told: Operation = self._http.delete(
-            path("teams", team_id), query(purge=True, region=region)
+        operation: Operation = self._http.delete(
+            self._path(team_id), query(purge=True, region=region)
         )
-        return told
+        return operation
 
     def roles(
         self, team_id: str, *, region: str | None = None
     ) -> Sequence[TeamRole]:
         """Return who has which role in a team."""
-        found = self._http.get(
-            path("teams", team_id, "roles"), query(region=region)
+        answer = self._http.get(
+            self._path(team_id, "roles"), query(region=region)
         )
-        return listed(found, "roles")
+        return listed(answer, "roles")
 
     def set_role(
         self,
@@ -100,11 +102,11 @@ class Teams(InRegions[Team]):
         region: str | None = None,
     ) -> TeamRole:
         """Let somebody have a role in a team instead of another one."""
-        values = {"user_id": user_id, "role": role, "region": region}
-        told: TeamRole = self._http.post(
-            path("teams", team_id, "roles"), body(values)
+        team_role: TeamRole = self._http.post(
+            self._path(team_id, "roles"),
+            body(user_id=user_id, role=role, region=region),
         )
-        return told
+        return team_role
 
     def unset_role(
         self,
@@ -115,5 +117,7 @@ class Teams(InRegions[Team]):
         region: str | None = None,
     ) -> None:
         """Take a role in a team away from somebody; without it, all."""
-        asked = query(user_id=user_id, role=role, region=region)
-        self._http.delete(path("teams", team_id, "roles"), asked)
+        self._http.delete(
+            self._path(team_id, "roles"),
+            query(user_id=user_id, role=role, region=region),
+        )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, TypedDict
 
-from concertim_api.client.collection import InRegions
+from concertim_api.client.collection import ByName
 
 
 class Template(TypedDict):
@@ -24,7 +24,7 @@ class Template(TypedDict):
     updated_at: str | None
 
 
-class Templates(InRegions[Template]):
-    """Templates. Filters: region, name, id."""
+class Templates(ByName[Template]):
+    """Templates. Filters: region, name, id. A template alone: region."""
 
     nouns = "templates"

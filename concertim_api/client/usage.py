@@ -8,7 +8,8 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from concertim_api.client.arguments import query
-from concertim_api.client.http import Http, listed, path
+from concertim_api.client.collection import Manager
+from concertim_api.client.http import listed
 
 _COUNTS = ("resources", "seconds")
 _AMOUNTS = ("hours", "vcpu_hours", "ram_gib_hours", "disk_gb_hours")
@@ -27,9 +28,10 @@ class Totals(NamedTuple):
     end: str
 
 
-class Usage:
-    def __init__(self, http: Http) -> None:
-        self._http = http
+class Usage(Manager):
+    """Usage, added up."""
+
+    nouns = "usage"
 
     def get(
         self,
@@ -46,9 +48,9 @@ class Usage:
         """
         grouped = None if group_by is None else ",".join(group_by)
         arguments = query(start=start, end=end, group_by=grouped, **filters)
-        found = self._http.get(path("usage"), arguments)
-        rows = [_exact(row) for row in listed(found, "usage")]
-        return Totals(rows, found["start"], found["end"])
+        answer = self._http.get(self._path(), arguments)
+        rows = [_exact(row) for row in listed(answer, self.nouns)]
+        return Totals(rows, answer["start"], answer["end"])
 
 
 def _exact(row: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TypedDict
 
 from concertim_api.client.arguments import body, query
-from concertim_api.client.collection import InRegions
-from concertim_api.client.http import path
+from concertim_api.client.collection import ByName
 
 
 class User(TypedDict):
@@ -21,8 +20,8 @@ class User(TypedDict):
     updated_at: str | None
 
 
-class Users(InRegions[User]):
-    """Users. Filters: region, name, id."""
+class Users(ByName[User]):
+    """Users. Filters: region, name, id. A user alone: region."""
 
     nouns = "users"
 
@@ -41,17 +40,18 @@ class Users(InRegions[User]):
         and keeps its password. Raises Conflict if the name is somebody
         else's.
         """
-        values = {
-            "name": name,
-            "email": email,
-            "password": password,
-            "description": description,
-            "region": region,
-        }
-        made: User = self._http.post(
-            path("users"), body(values), secret=password is not None
+        user: User = self._http.post(
+            self._path(),
+            body(
+                name=name,
+                email=email,
+                password=password,
+                description=description,
+                region=region,
+            ),
+            secret=password is not None,
         )
-        return made
+        return user
 
     def update(
         self,
@@ -66,18 +66,17 @@ class Users(InRegions[User]):
 
         Raises Conflict for a user whom concertim did not create.
         """
-        changes = {"email": email, "password": password, "enabled": enabled}
-        changed: User = self._http.patch(
-            path("users", user_id),
-            body(changes),
+        user: User = self._http.patch(
+            self._path(user_id),
+            body(email=email, password=password, enabled=enabled),
             query(region=region),
             secret=password is not None,
         )
-        return changed
+        return user
 
     def delete(self, user_id: str, *, region: str | None = None) -> None:
         """Delete a user; one that is gone already, is.
 
         Raises Conflict for a user whom concertim did not create.
         """
-        self._http.delete(path("users", user_id), query(region=region))
+        self._http.delete(self._path(user_id), query(region=region))
