@@ -117,6 +117,11 @@ class Column:
         return self.cell(value)
 
 
+def plain(*names: str, long: bool = False) -> tuple[Column, ...]:
+    """Return columns of values as they are."""
+    return tuple(Column(name, long=long) for name in names)
+
+
 def printable(text: str, kept: str = "\n") -> str:
     """Return a text that can't steer a terminal.
 

@@ -4,20 +4,35 @@ from __future__ import annotations
 
 import argparse
 import functools
+import operator
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from osc_lib.command import command
 
 from concertim_api.osc.cells import Column
+from concertim_api.osc.options import Option, merged
 from concertim_api.osc.projects import Projects
 
 Item = Mapping[str, Any]
 Shown = tuple[list[str], Iterable[Any]]
 
+LONG = Option(
+    "--long", action="store_true", help="Show all columns in the table too."
+)
+
 
 class Command(command.Command):
-    """A command that speaks with the concertim API."""
+    """A command that speaks with the concertim API.
+
+    Its ``request`` is the method of the client that is called with what the
+    ``arguments`` say: ``"racks.list"``.
+    """
+
+    arguments: ClassVar[Sequence[Option]] = ()
+    request: ClassVar[str]
+
+    failed = False
 
     @property
     def client(self) -> Any:
@@ -27,6 +42,35 @@ class Command(command.Command):
     @functools.cached_property
     def projects(self) -> Projects:
         return Projects(self.app.client_manager)
+
+    def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
+        parser = super().get_parser(prog_name)
+        for option in self.declared():
+            option.add(parser)
+        return parser
+
+    def declared(self) -> Sequence[Option]:
+        """Return all arguments, in the order of the help."""
+        return self.arguments
+
+    def take_action(self, args: argparse.Namespace) -> Any:
+        self.send(args)
+
+    def run(self, parsed_args: argparse.Namespace) -> int:
+        """Return 1 if what was asked for has failed."""
+        return super().run(parsed_args) or int(self.failed)
+
+    def values(self, args: argparse.Namespace) -> dict[str, Any]:
+        """Return what the request is called with."""
+        return merged(self.arguments, self, args)
+
+    def send(self, args: argparse.Namespace, **more: Any) -> Any:
+        """Send the request; return the answer.
+
+        ``more`` goes before what the arguments say.
+        """
+        method = operator.attrgetter(self.request)(self.client)
+        return method(**{**self.values(args), **more})
 
     def note(self, text: str) -> None:
         """Say something beside the output."""
@@ -42,15 +86,13 @@ class Listing(Command, command.Lister):
 
     columns: Sequence[Column] = ()
 
-    def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
-        parser = super().get_parser(prog_name)
+    def declared(self) -> Sequence[Option]:
         if any(column.long for column in self.columns):
-            parser.add_argument(
-                "--long",
-                action="store_true",
-                help="Show all columns in the table too.",
-            )
-        return parser
+            return LONG, *self.arguments
+        return self.arguments
+
+    def take_action(self, args: argparse.Namespace) -> Any:
+        return self.shown(args, self.send(args))
 
     def shown(
         self,
@@ -74,6 +116,9 @@ class PagedListing(Listing):
 
     _items: Any = None
 
+    def take_action(self, args: argparse.Namespace) -> Any:
+        return self.paged(args, self.send(args))
+
     def paged(
         self,
         args: argparse.Namespace,
@@ -96,9 +141,15 @@ class PagedListing(Listing):
 
 
 class Showing(Command, command.ShowOne):
-    """One thing with known columns."""
+    """One thing with known columns, unless something else was ``printed``
+    instead of them."""
 
     columns: Sequence[Column] = ()
+
+    printed = False
+
+    def take_action(self, args: argparse.Namespace) -> Any:
+        return self.shown(args, self.send(args))
 
     def shown(
         self,
@@ -113,6 +164,24 @@ class Showing(Command, command.ShowOne):
             item = _named(item, self.projects)
         values = [column.of(item, args.formatter) for column in shown]
         return names, values
+
+    def print(self, text: str) -> Shown:
+        """Show a text, and nothing else."""
+        self.app.stdout.write(text)
+        self.printed = True
+        return [], []
+
+    def produce_output(
+        self,
+        parsed_args: argparse.Namespace,
+        column_names: Sequence[str],
+        data: Sequence[Any],
+    ) -> int:
+        if self.printed:
+            return 0
+        return int(
+            super().produce_output(parsed_args, column_names, data) or 0
+        )
 
 
 def _visible(

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import argparse
-from typing import Any
-
-from concertim_api.osc.cells import Attributes, Column, Elapsed, Moment
+from concertim_api.osc.cells import Attributes, Column, Elapsed, Moment, plain
 from concertim_api.osc.commands import Listing, Showing
+from concertim_api.osc.options import Parameter
 
 COLUMNS = (
-    Column("name"),
-    Column("state"),
-    Column("outcome"),
+    *plain("name", "state", "outcome"),
     Column("finished_at", Moment),
     Column("age", Elapsed),
     Column("duration", Elapsed),
@@ -28,25 +24,20 @@ class ListJob(Listing):
     """List what the agent does again and again, and how it last went."""
 
     columns = COLUMNS
-
-    def take_action(self, args: argparse.Namespace) -> Any:
-        return self.shown(args, self.client.jobs.list())
+    request = "jobs.list"
 
 
 class ShowJob(Showing):
     """Show a job of the agent, and what its last run came to."""
 
     columns = COLUMNS
-
-    def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
-        parser = super().get_parser(prog_name)
-        parser.add_argument(
+    request = "jobs.get"
+    arguments = (
+        Parameter(
             "name",
+            field="thing_id",
             metavar="<name>",
             help="Name of a job: view, refresh, push, sync:<region>, "
             "changes:<region>.",
-        )
-        return parser
-
-    def take_action(self, args: argparse.Namespace) -> Any:
-        return self.shown(args, self.client.jobs.get(args.name))
+        ),
+    )

@@ -9,25 +9,26 @@ import os
 import pathlib
 import sys
 
+from concertim_api.osc.options import OneOf, Option
 
-def add_options(parser: argparse.ArgumentParser) -> None:
-    """Add where the password of a user comes from."""
-    group = parser.add_mutually_exclusive_group()
-    group.add_argument(
+#: Where the password of a user comes from.
+OPTIONS = OneOf(
+    Option(
         "--password-prompt",
         action="store_true",
         help="Ask for the password, twice.",
-    )
-    group.add_argument(
+    ),
+    Option(
         "--password-file",
         metavar="<file>",
         help="Read the password from a file; - is the standard input.",
-    )
-    group.add_argument(
+    ),
+    Option(
         "--password-env",
         metavar="<variable>",
         help="Take the password from a variable of the environment.",
-    )
+    ),
+)
 
 
 def given(args: argparse.Namespace, user: str) -> str | None:

@@ -6,7 +6,7 @@ import argparse
 from typing import Any
 
 from concertim_api.osc import options, timeline
-from concertim_api.osc.cells import Column, Duration, End, Moment
+from concertim_api.osc.cells import Column, Duration, End, Moment, plain
 from concertim_api.osc.commands import PagedListing
 
 
@@ -17,44 +17,25 @@ class ListPeriod(PagedListing):
         Column("start", Moment),
         Column("end", End),
         Column("duration", Duration),
-        Column("project"),
-        Column("kind"),
-        Column("name"),
-        Column("type"),
-        Column("state"),
-        Column("resource_id"),
-        Column("project_id", long=True),
-        Column("region", long=True),
-        Column("vcpus", long=True),
-        Column("ram_mb", long=True),
-        Column("disk_gb", long=True),
-        Column("id", long=True),
+        *plain("project", "kind", "name", "type", "state", "resource_id"),
+        *plain("project_id", "region", long=True),
+        *plain("vcpus", "ram_mb", "disk_gb", "id", long=True),
     )
-
-    def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
-        parser = super().get_parser(prog_name)
-        options.add_scope(parser)
-        options.add_window(parser)
-        parser.add_argument(
+    request = "periods.list"
+    arguments = (
+        options.Scope(),
+        options.Window(),
+        options.Parameter(
             "--clip",
             action="store_true",
             default=None,
             help="Cut periods to the window.",
-        )
-        options.add_which(parser)
-        options.add_resource_id(parser)
-        options.add_running(parser)
-        options.add_page(parser, sort="start, end, id")
-        return parser
+        ),
+        *options.WHICH,
+        options.RESOURCE_ID,
+        options.RUNNING,
+        *options.page(sort="start, end, id"),
+    )
 
     def take_action(self, args: argparse.Namespace) -> Any:
-        periods = self.client.periods.list(
-            clip=args.clip,
-            resource_id=args.resource,
-            running=args.running,
-            **options.scope(self.client, self.projects, args),
-            **options.window(args),
-            **options.which(args),
-            **options.page(args),
-        )
-        return self.paged(args, periods, timeline.with_duration)
+        return self.paged(args, self.send(args), timeline.with_duration)

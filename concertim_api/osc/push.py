@@ -8,7 +8,7 @@ from typing import Any
 from concertim_api.client import errors
 from concertim_api.client.jobs import PUSH
 from concertim_api.osc import options, outcomes, waiting
-from concertim_api.osc.cells import Column, Moment, elapsed
+from concertim_api.osc.cells import Column, Moment, elapsed, plain
 from concertim_api.osc.commands import (
     Command,
     Item,
@@ -16,94 +16,51 @@ from concertim_api.osc.commands import (
     PagedListing,
     Showing,
 )
+from concertim_api.osc.options import Option, Parameter
 
 COLUMNS = (
-    Column("id"),
-    Column("noun"),
-    Column("name"),
-    Column("state"),
-    Column("error"),
-    Column("attempts"),
+    *plain("id", "noun", "name", "state", "error", "attempts"),
     Column("due_at", Moment),
     Column("pushed_at", Moment, long=True),
-    Column("region", long=True),
-    Column("resource_id", long=True),
-    Column("foreign_id", long=True),
+    *plain("region", "resource_id", "foreign_id", long=True),
 )
 
-ASKED = (
-    Column("name"),
-    Column("state"),
-    Column("agent"),
-    Column("finished_at", Moment),
-)
-
-_CONDITIONS = ("noun", "region", "name")
-
-#: The states in which a person may have to act.
-_FAILING = "failing,refused"
+ASKED = (*plain("name", "state", "agent"), Column("finished_at", Moment))
 
 
 class ListPush(PagedListing):
     """List what is pushed to the front end, and how that stands."""
 
     columns = COLUMNS
-
-    def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
-        parser = super().get_parser(prog_name)
-        group = parser.add_mutually_exclusive_group()
-        options.add_conditions(group, "state")
-        group.add_argument(
-            "--failing",
-            dest="state",
-            action="store_const",
-            const=_FAILING,
-            help="Only what needs a look: what failed, or was refused.",
-        )
-        options.add_conditions(parser, *_CONDITIONS)
-        options.add_resource_id(parser)
-        options.add_page(parser)
-        return parser
-
-    def take_action(self, args: argparse.Namespace) -> Any:
-        pushes = self.client.pushes.list(
-            resource_id=args.resource,
-            **options.conditions(args, "state", *_CONDITIONS),
-            **options.page(args),
-        )
-        return self.paged(args, pushes)
+    request = "pushes.list"
+    arguments = (
+        options.state("failing,refused", "what failed, or was refused"),
+        *options.conditions("noun", "region", "name"),
+        options.RESOURCE_ID,
+        *options.page(),
+    )
 
 
 class ShowPush(Showing):
     """Show a push, and what keeps it from the front end."""
 
     columns = COLUMNS
-
-    def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
-        parser = super().get_parser(prog_name)
-        parser.add_argument("id", metavar="<id>", help="Id of a push.")
-        return parser
-
-    def take_action(self, args: argparse.Namespace) -> Any:
-        return self.shown(args, self.client.pushes.get(args.id))
+    request = "pushes.get"
+    arguments = options.by_id("a push")
 
 
 class RetryPush(Listing):
     """Have pushes tried again now, and not when their waits are over."""
 
     columns = COLUMNS
-
-    def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
-        parser = super().get_parser(prog_name)
-        parser.add_argument(
-            "id", nargs="*", metavar="<id>", help="Ids of pushes."
-        )
-        parser.add_argument(
+    arguments = (
+        Option("id", nargs="*", metavar="<id>", help="Ids of pushes."),
+        Option(
             "--all",
             action="store_true",
             help="All that failed, were refused or are kept.",
-        )
-        return parser
+        ),
+    )
 
     def take_action(self, args: argparse.Namespace) -> Any:
         if args.id and args.all:
@@ -111,78 +68,65 @@ class RetryPush(Listing):
         if not args.id and not args.all:
             raise ValueError("say which: ids, or --all")
         if args.id:
-            rows = [self.client.pushes.retry(one) for one in args.id]
+            rows = [self.client.pushes.retry(push_id) for push_id in args.id]
             if any(row["state"] == "refused" for row in rows):
                 self.note("Refused again unless confirmed: push run --help")
             return self.shown(args, rows)
-        asked = _run(self, retry=True)
-        row = {"job": asked["name"], "state": asked["state"]}
+        job = _run(self, retry=True)
+        row = {"job": job["name"], "state": job["state"]}
         return self.shown(args, [row], [*map(Column, row)])
 
 
 class RunPush(Showing):
     """Have the agent push now what is due."""
 
-    columns = (
-        Column("outcome"),
-        Column("error"),
-        *(Column(name) for name in outcomes.PUSHED),
-    )
-
-    _failed = False
-
-    def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
-        parser = super().get_parser(prog_name)
-        parser.add_argument(
+    columns = plain("outcome", "error", *outcomes.PUSHED)
+    arguments = (
+        Parameter(
             "--accept-deletes",
             action="store_true",
+            default=None,
             help="Delete what the view does not show any more, however much "
             "it is. Without it, so much is refused that the cloud did not "
             "report as gone.",
-        )
-        parser.add_argument(
+        ),
+        Parameter(
             "--retry",
             action="store_true",
+            default=None,
             help="Try again, too, what failed, was refused or is kept, "
             "though its wait is not over.",
-        )
-        parser.add_argument(
+        ),
+        Parameter(
             "--survey",
             action="store_true",
+            default=None,
             help="First ask the front end for all that it holds: what was "
             "changed or lost there is put right.",
-        )
-        waiting.add_options(parser, "push")
-        return parser
+        ),
+        *waiting.options("push"),
+    )
 
     def take_action(self, args: argparse.Namespace) -> Any:
         waiting.check(args)
-        asked = _run(
-            self,
-            accept_deletes=args.accept_deletes or None,
-            retry=args.retry or None,
-            survey=args.survey or None,
-        )
+        job = _run(self, **self.values(args))
         if not args.wait:
-            return self.shown(args, asked, ASKED)
-        return self.shown(args, self._finished(asked, args.timeout))
+            return self.shown(args, job, ASKED)
+        return self.shown(args, self._finished(job, args.timeout))
 
-    def run(self, parsed_args: argparse.Namespace) -> int:
-        """Return 1 if it was waited for, and something was not pushed or
-        must be confirmed."""
-        status = super().run(parsed_args)
-        return status or int(self._failed)
+    def _finished(self, before: Item, timeout: float | None) -> Item:
+        """Return what the push did since it was asked for.
 
-    def _finished(self, asked: Item, timeout: float | None) -> Item:
-        """Return what the push did since it was asked for."""
-        job = waiting.finished(self, asked, timeout)
+        It has failed if something was not pushed, or must be confirmed.
+        """
+        job = waiting.finished(self, before, timeout)
         took = elapsed(job["duration"] or 0)
         self.note(f"{job['name']}: {job['outcome']}, in {took}")
-        if asked["agent"] not in (None, job["agent"]):
+        if before["agent"] not in (None, job["agent"]):
             self.note(f"Another agent: all that {job['agent']} ever did.")
-        done = outcomes.between(asked, job)
+        done = outcomes.between(before, job)
         wrong = done.get("failed", 0) + done.get("refused", 0)
-        self._failed = job["outcome"] != "done" or wrong > 0
+        self.failed = job["outcome"] != "done" or wrong > 0
         if wrong:
             self.note("Why: openstack concertim push list --failing")
         if any(self.client.pushes.list(state="waiting", limit=1)):
@@ -190,10 +134,10 @@ class RunPush(Showing):
         return {**job, **done}
 
 
-def _run(command: Command, **asked: bool | None) -> Item:
+def _run(command: Command, **how: bool | None) -> Item:
     """Ask for the push; return its job, as it is before."""
     try:
-        job: Item = command.client.jobs.run(PUSH, **asked)
+        job: Item = command.client.jobs.run(PUSH, **how)
     except errors.NotFound:
         raise ValueError(
             "nothing is pushed: no concertim-agent with a [frontend] has run"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from concertim_api.client import errors
@@ -14,6 +15,7 @@ from concertim_api.osc.cells import (
     Lines,
     Moment,
     Text,
+    plain,
     printable,
 )
 from concertim_api.osc.commands import Listing, PagedListing, Showing
@@ -33,114 +35,71 @@ class ListRack(PagedListing):
     """List racks: the clusters, and how they are."""
 
     columns = (
-        Column("id"),
-        Column("name"),
-        Column("project"),
-        Column("status"),
-        Column("device_count"),
-        Column("used_u"),
-        Column("height_u"),
+        *plain("id", "name", "project", "status"),
+        *plain("device_count", "used_u", "height_u"),
         Column("messages", Lines),
-        Column("project_id", long=True),
-        Column("team", long=True),
-        Column("region", long=True),
-        Column("state", long=True),
-        Column("status_reason", long=True),
-        Column("stack_name", long=True),
-        Column("owner", long=True),
-        Column("order_id", long=True),
-        Column("cost", long=True),
+        *plain("project_id", "team", "region", "state", long=True),
+        *plain("status_reason", "stack_name", "owner", long=True),
+        *plain("order_id", "cost", long=True),
         Column("created_at", Moment, long=True),
         Column("updated_at", Moment, long=True),
     )
-
-    def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
-        parser = super().get_parser(prog_name)
-        options.add_scope(parser)
-        options.add_conditions(parser, "region", "status", "name")
-        options.add_at(parser, "Those that were there, as they were")
-        options.add_page(parser, sort="id, name, updated_at")
-        return parser
-
-    def take_action(self, args: argparse.Namespace) -> Any:
-        racks = self.client.racks.list(
-            at=args.at,
-            **options.scope(self.client, self.projects, args),
-            **options.conditions(args, "region", "status", "name"),
-            **options.page(args),
-        )
-        return self.paged(args, racks)
+    request = "racks.list"
+    arguments = (
+        options.Scope(),
+        *options.conditions("region", "status", "name"),
+        options.at("Those that were there, as they were"),
+        *options.page(sort="id, name, updated_at"),
+    )
 
 
 class ShowRack(Showing):
     """Show a rack as it is, or as it was."""
 
     columns = (
-        *(Column(name) for name in ("id", "name", "region", "project")),
-        *(Column(name) for name in ("project_id", "team", "stack_name")),
-        *(Column(name) for name in ("description", "owner", "status")),
-        *(Column(name) for name in ("status_reason", "state")),
-        *(Column(name) for name in ("height_u", "used_u", "device_count")),
+        *plain("id", "name", "region", "project", "project_id", "team"),
+        *plain("stack_name", "description", "owner", "status"),
+        *plain("status_reason", "state"),
+        *plain("height_u", "used_u", "device_count"),
         Column("messages", Lines),
         Column("outputs", Attributes),
-        *(Column(name) for name in ("order_id", "cost")),
+        *plain("order_id", "cost"),
         Column("created_at", Moment),
         Column("updated_at", Moment),
     )
-
-    _drawn: Mapping[str, Any] | None = None
-
-    def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
-        parser = super().get_parser(prog_name)
-        options.add_named(parser, "rack")
-        options.add_at(parser, "As it was at this time")
-        parser.add_argument(
+    request = "racks.find"
+    arguments = (
+        *options.named("rack"),
+        options.at("As it was at this time"),
+        options.Option(
             "--devices",
             action="store_true",
             help="Show its devices, too.",
-        )
-        parser.add_argument(
+        ),
+        options.Option(
             "--draw",
             action="store_true",
             help="Draw the rack and its devices instead of a table.",
-        )
-        return parser
+        ),
+    )
 
     def take_action(self, args: argparse.Namespace) -> Any:
         if args.draw and args.formatter != "table":
             raise ValueError(f"--draw: {args.formatter} can't be drawn")
-        rack = self.client.racks.find(
-            args.rack,
-            region=args.region,
-            at=args.at,
-            devices=(args.devices or args.draw) or None,
-        )
+        devices = (args.devices or args.draw) or None
+        rack = self.send(args, devices=devices)
         if args.draw:
-            self._drawn = rack
-            return (), ()
+            return self._drawn(rack, args.at)
         if args.devices:
             self.columns = (*self.columns, Column("devices", Inside))
         return self.shown(args, rack)
 
-    def produce_output(
-        self,
-        parsed_args: argparse.Namespace,
-        column_names: Sequence[str],
-        data: Sequence[Any],
-    ) -> int:
-        if self._drawn is None:
-            return int(
-                super().produce_output(parsed_args, column_names, data) or 0
-            )
+    def _drawn(self, rack: Mapping[str, Any], at: datetime | None) -> Any:
         from concertim_api.osc import drawing
 
-        project = self.projects.name(self._drawn.get("project_id"))
-        drawing.show(
-            {**self._drawn, "project": project},
-            self.app.stdout,
-            at=parsed_args.at,
-        )
-        return 0
+        project = self.projects.name(rack.get("project_id"))
+        drawing.show({**rack, "project": project}, self.app.stdout, at=at)
+        return self.print("")
 
 
 class ShowRackHistory(Listing):
@@ -148,18 +107,10 @@ class ShowRackHistory(Listing):
 
     columns = (
         Column("at", Moment),
-        Column("kind"),
-        Column("name"),
-        Column("change"),
-        Column("from"),
-        Column("to"),
+        *plain("kind", "name", "change", "from", "to"),
         Column("id", long=True),
     )
-
-    def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
-        parser = super().get_parser(prog_name)
-        options.add_named(parser, "rack")
-        return parser
+    arguments = options.named("rack")
 
     def take_action(self, args: argparse.Namespace) -> Any:
         history = self._history(args)

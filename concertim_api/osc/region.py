@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import argparse
-from typing import Any
-
-from concertim_api.osc.cells import Column, Moment
+from concertim_api.osc.cells import Column, Moment, plain
 from concertim_api.osc.commands import Listing
 
 
@@ -13,10 +10,7 @@ class ListRegion(Listing):
     """List the regions that report, and when each was last heard of."""
 
     columns = (
-        Column("name"),
-        Column("resources"),
+        *plain("name", "resources"),
         Column("newest_observation", Moment),
     )
-
-    def take_action(self, args: argparse.Namespace) -> Any:
-        return self.shown(args, self.client.regions.list())
+    request = "regions.list"

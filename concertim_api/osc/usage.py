@@ -37,34 +37,30 @@ class ShowUsage(Listing):
     """Show what was used, added up."""
 
     columns = TOTALS
-
-    def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
-        parser = super().get_parser(prog_name)
-        parser.add_argument(
+    arguments = (
+        options.Option(
             "--by",
             type=groups,
             default=["project", "kind", "type"],
             metavar="<group>[,...]",
             help="Add up by any of project, kind, type, state, region, day; "
             "default project,kind,type.",
-        )
-        options.add_scope(parser)
-        options.add_window(parser)
-        options.add_which(parser)
-        return parser
+        ),
+        options.Scope(),
+        options.Window(),
+        *options.WHICH,
+    )
 
     def take_action(self, args: argparse.Namespace) -> Any:
-        window = options.window(args)
-        if window["start"] is None:
+        values = self.values(args)
+        if values["start"] is None:
             now = datetime.now(UTC)
-            window["start"] = moments.first_of_month(window["end"] or now)
+            values["start"] = moments.first_of_month(values["end"] or now)
         totals = self.client.usage.get(
             group_by=[
                 "project_id" if name == "project" else name for name in args.by
             ],
-            **window,
-            **options.scope(self.client, self.projects, args),
-            **options.which(args),
+            **values,
         )
         if args.formatter == "table":
             self.note(f"From {totals.start} to {totals.end}:")
@@ -72,7 +68,7 @@ class ShowUsage(Listing):
 
 
 def _columns(by: list[str]) -> list[Column]:
-    found = [Column(name) for name in by]
+    columns = [Column(name) for name in by]
     if "project" in by:
-        found.append(Column("project_id", long=True))
-    return [*found, *TOTALS]
+        columns.append(Column("project_id", long=True))
+    return [*columns, *TOTALS]

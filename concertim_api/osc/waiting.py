@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 
 from concertim_api.osc.cells import lasting
 from concertim_api.osc.commands import Command, Item
+from concertim_api.osc.options import Option
 
 #: After so many seconds it is said that nobody has begun.
 PATIENCE = 15.0
@@ -23,18 +24,20 @@ _LATE = {
 }
 
 
-def add_options(parser: argparse.ArgumentParser, what: str) -> None:
-    """Add whether to wait for a run, and how long."""
-    parser.add_argument(
-        "--wait",
-        action="store_true",
-        help="Wait until it has finished, and show what it came to.",
-    )
-    parser.add_argument(
-        "--timeout",
-        type=_seconds,
-        metavar="<seconds>",
-        help=f"Wait no longer than that; the {what} itself goes on.",
+def options(what: str) -> tuple[Option, ...]:
+    """Return whether to wait for a run, and how long."""
+    return (
+        Option(
+            "--wait",
+            action="store_true",
+            help="Wait until it has finished, and show what it came to.",
+        ),
+        Option(
+            "--timeout",
+            type=_seconds,
+            metavar="<seconds>",
+            help=f"Wait no longer than that; the {what} itself goes on.",
+        ),
     )
 
 

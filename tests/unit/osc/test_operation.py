@@ -3,7 +3,7 @@
 import pytest
 
 from concertim_api.client import errors
-from concertim_api.osc import device_action, operation, rack_action, waiting
+from concertim_api.osc import action, operation, waiting
 
 from .conftest import API, Terminal
 
@@ -124,32 +124,32 @@ def test_one_operation_for_programs(app, operations):
 @pytest.mark.parametrize(
     ("command", "arguments", "body"),
     [
-        (device_action.StartDevice, (), {"action": "start"}),
-        (device_action.StopDevice, (), {"action": "stop"}),
-        (device_action.RebootDevice, (), {"action": "reboot"}),
+        (action.StartDevice, (), {"action": "start"}),
+        (action.StopDevice, (), {"action": "stop"}),
+        (action.RebootDevice, (), {"action": "reboot"}),
         (
-            device_action.RebootDevice,
+            action.RebootDevice,
             ("--hard",),
             {"action": "reboot", "hard": True},
         ),
-        (device_action.SuspendDevice, (), {"action": "suspend"}),
-        (device_action.ResumeDevice, (), {"action": "resume"}),
-        (device_action.ShelveDevice, (), {"action": "shelve"}),
-        (device_action.UnshelveDevice, (), {"action": "unshelve"}),
-        (device_action.DestroyDevice, (), {"action": "destroy"}),
+        (action.SuspendDevice, (), {"action": "suspend"}),
+        (action.ResumeDevice, (), {"action": "resume"}),
+        (action.ShelveDevice, (), {"action": "shelve"}),
+        (action.UnshelveDevice, (), {"action": "unshelve"}),
+        (action.DestroyDevice, (), {"action": "destroy"}),
         (
-            device_action.DestroyDevice,
+            action.DestroyDevice,
             ("--force",),
             {"action": "destroy", "force": True},
         ),
-        (device_action.DetachDevice, (), {"action": "detach"}),
+        (action.DetachDevice, (), {"action": "detach"}),
         (
-            device_action.DetachDevice,
+            action.DetachDevice,
             ("--server", "login"),
             {"action": "detach", "server_id": "n1"},
         ),
         (
-            device_action.ExtendDevice,
+            action.ExtendDevice,
             ("--size", "20"),
             {"action": "extend", "size_gb": 20},
         ),
@@ -167,12 +167,12 @@ def test_what_devices_do(app, operations, command, arguments, body, name):
 def test_a_server_that_is_in_no_rack(app, operations):
     operations.get(f"{API}/devices/lonely", status_code=404)
     operations.get(f"{API}/devices?name=eq:lonely", json={"devices": []})
-    app.run(device_action.DetachDevice, "n1", "--server", "lonely")
+    app.run(action.DetachDevice, "n1", "--server", "lonely")
     assert posted(operations)[1]["server_id"] == "lonely"
 
 
 def test_a_device_of_a_rack(app, operations):
-    app.run(device_action.StopDevice, "login", "--rack", "solver")
+    app.run(action.StopDevice, "login", "--rack", "solver")
     asked = [r.qs for r in operations.request_history]
     named = {"name": ["eq:login"], "rack_id": ["k1"], "limit": ["10"]}
     assert named in asked
@@ -181,19 +181,19 @@ def test_a_device_of_a_rack(app, operations):
 @pytest.mark.parametrize("size", ["0", "-1", "x", "1.5"])
 def test_a_size_that_is_none(app, operations, size, capsys):
     with pytest.raises(SystemExit):
-        app.run(device_action.ExtendDevice, "login", "--size", size)
+        app.run(action.ExtendDevice, "login", "--size", size)
     with pytest.raises(SystemExit):
-        app.run(device_action.ExtendDevice, "login")
+        app.run(action.ExtendDevice, "login")
     assert operations.call_count == 0
 
 
 @pytest.mark.parametrize(
     ("command", "action"),
     [
-        (rack_action.SuspendRack, "suspend"),
-        (rack_action.ResumeRack, "resume"),
-        (rack_action.CheckRack, "check"),
-        (rack_action.DestroyRack, "destroy"),
+        (action.SuspendRack, "suspend"),
+        (action.ResumeRack, "resume"),
+        (action.CheckRack, "check"),
+        (action.DestroyRack, "destroy"),
     ],
 )
 def test_what_racks_do(app, operations, command, action):
@@ -212,7 +212,7 @@ def becomes(api, *states, **more):
 
 def test_it_is_waited_for(app, operations):
     becomes(operations, "accepted", "done")
-    status, told, said = app.run(device_action.StopDevice, "login", "--wait")
+    status, told, said = app.run(action.StopDevice, "login", "--wait")
     assert status == 0
     assert "done" in told
     first, second, last = said.splitlines()
@@ -226,7 +226,7 @@ def test_it_is_waited_for(app, operations):
 @pytest.mark.parametrize("state", ["failed", "unsure"])
 def test_what_did_not_come_to_be_fails(app, operations, state):
     becomes(operations, state, error="n1 is locked")
-    status, told, said = app.run(rack_action.CheckRack, "solver", "--wait")
+    status, told, said = app.run(action.CheckRack, "solver", "--wait")
     assert status == 1
     assert "n1 is locked" in told
     assert f"instance stop: {state}, in " in said
@@ -235,7 +235,7 @@ def test_what_did_not_come_to_be_fails(app, operations, state):
 def test_people_see_it_live(app, operations):
     app.stderr = Terminal()
     becomes(operations, "accepted", "done")
-    status, _, said = app.run(device_action.StopDevice, "login", "--wait")
+    status, _, said = app.run(action.StopDevice, "login", "--wait")
     assert status == 0
     assert "instance stop: done, 0s" in said
     assert "instance stop: done, in " in said
@@ -244,19 +244,17 @@ def test_people_see_it_live(app, operations):
 def test_the_wait_ends(app, operations):
     becomes(operations, "accepted")
     with pytest.raises(errors.ClientError, match="it is accepted"):
-        app.run(
-            device_action.StopDevice, "login", "--wait", "--timeout", "0.01"
-        )
+        app.run(action.StopDevice, "login", "--wait", "--timeout", "0.01")
 
 
 def test_whoever_waits_long_hears_why(app, operations, monkeypatch):
     monkeypatch.setattr(waiting, "PATIENCE", 0.0)
     becomes(operations, "asked", "accepted", "done")
-    _, _, said = app.run(device_action.StopDevice, "login", "--wait")
+    _, _, said = app.run(action.StopDevice, "login", "--wait")
     assert "nothing is seen of it yet" in said
 
 
 def test_a_timeout_of_nothing(app, operations):
     with pytest.raises(ValueError, match="nothing to --wait for"):
-        app.run(device_action.StopDevice, "login", "--timeout", "9")
+        app.run(action.StopDevice, "login", "--timeout", "9")
     assert operations.call_count == 0

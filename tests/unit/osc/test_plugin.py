@@ -2,6 +2,7 @@
 
 import argparse
 import importlib
+import operator
 import pkgutil
 import subprocess
 import sys
@@ -45,6 +46,16 @@ def test_every_command_says_what_it_does(command, app):
     parser = command(app, None).get_parser("test")
     assert parser.description.strip().endswith(".")
     assert all(action.help for action in parser._actions)
+
+
+@pytest.mark.parametrize("command", sorted(commands(), key=str))
+def test_every_request_is_one_of_the_client(command, app):
+    request = getattr(command, "request", None)
+    if request is None:
+        assert command.take_action is not Command.take_action
+    else:
+        client = app.client_manager.concertim
+        assert callable(operator.attrgetter(request)(client))
 
 
 def test_start_costs_next_to_nothing():
