@@ -99,6 +99,13 @@ class Answer:
         assert self.status == 0, self.err
         return json.loads(self.out)
 
+    @property
+    def head(self):
+        """The names of a table's columns."""
+        assert self.status == 0, self.err
+        cells = self.out.splitlines()[1].split("|")
+        return [cell.strip() for cell in cells[1:-1]]
+
 
 class OpenStack:
     """The openstack command, as a user with these options calls it."""

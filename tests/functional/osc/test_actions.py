@@ -106,7 +106,9 @@ def openstack(world, home):
 def test_a_server_is_stopped_and_started(openstack, world):
     login = world.servers["astro-login"]
     with world.looked_after():
-        stopped = openstack.json("device", "stop", "astro-login", "--wait")
+        stopped = openstack.json(
+            *("device", "stop", "astro-login", "--rack", "astro", "--wait")
+        )
         assert login["OS-EXT-STS:vm_state"] == "stopped"
         assert (stopped["state"], stopped["error"]) == ("done", None)
         shown = openstack.json("device", "show", "astro-login")
@@ -219,3 +221,6 @@ def test_all_that_was_done(openstack, world):
     first = openstack.json("operation", "list", "--limit", "1")
     assert first == rows[:1]
     assert openstack.json("operation", "list", "--since", "2999-01-01") == []
+    assert openstack("operation", "list").head == [
+        *("id", "asked_at", "noun", "action", "name", "state", "error"),
+    ]

@@ -1,5 +1,6 @@
 """The openstack command, and a cloud with key pairs and quotas."""
 
+import os
 import stat
 
 import pytest
@@ -34,13 +35,18 @@ def test_a_private_key_is_printed(openstack):
 def test_a_private_key_in_a_file(openstack, tmp_path):
     place = tmp_path / "filed.pem"
     words = ("keypair", "create", "filed", *HERE, "--private-key", str(place))
-    shown = openstack.json(*words)
+    before = os.umask(0)
+    try:
+        shown = openstack.json(*words)
+    finally:
+        os.umask(before)
     assert stat.S_IMODE(place.stat().st_mode) == 0o600
     assert place.read_text().startswith("-----BEGIN OPENSSH PRIVATE KEY-----")
     assert set(shown) == {"name", "fingerprint", "type", "region"}
     again = openstack(*words)
     assert again.status == 1
-    assert "File exists" in again.err
+    assert "File exists" in again.err  # and not that there is such a key
+    assert place.read_text().startswith("-----BEGIN OPENSSH PRIVATE KEY-----")
 
 
 def test_the_life_of_a_key(openstack, tmp_path):
@@ -54,6 +60,9 @@ def test_the_life_of_a_key(openstack, tmp_path):
     alone = openstack("keypair", "show", "ada", "--public-key", *HERE)
     assert alone.out == ADA
     assert shown in openstack.json("keypair", "list", *HERE)
+    table = openstack("keypair", "list", *HERE)
+    assert table.head == ["name", "fingerprint", "type"]
+    assert "QURBQURB" not in table.out
     assert openstack.json("keypair", "list", "--region", "there") == []
     gone = openstack("keypair", "delete", "ada", "never-there", *HERE)
     assert (gone.status, gone.out, gone.err) == (0, "", "")
@@ -70,8 +79,9 @@ def test_another_key_by_a_name_that_is_taken(openstack, tmp_path):
     refused = openstack(*words, "--public-key", str(place))
     assert refused.status == 1
     assert "There is another key pair taken (HTTP 409" in refused.err
-    refused = openstack(*words)
+    refused = openstack(*words, "--private-key", str(tmp_path / "new.pem"))
     assert "told only when it is made" in refused.err
+    assert not (tmp_path / "new.pem").exists()
 
 
 def test_which_region(openstack):

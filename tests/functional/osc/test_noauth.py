@@ -67,6 +67,7 @@ def test_resources(openstack):
 
 
 def test_a_resource_as_it_was(openstack):
+    assert openstack.json("resource", "show", "web")["type"] == "m1.large"
     found = openstack.json("resource", "show", "web", "--at", "2026-03-02")
     assert found["type"] == "m1.small"
     assert found["shape"]["flavor"]["vcpus"] == 1
@@ -82,6 +83,10 @@ def test_a_history(openstack):
         "type m1.small -> m1.large, state stopped -> active",
     ]
     assert "==========.............................." in lines[0]
+    quiet = openstack("resource", "history", "web", "-f", "json")
+    assert quiet.err == ""
+    assert quiet.json[0]["change"] == "begins"
+    assert "timeline" not in quiet.json[0]
 
 
 def test_observations(openstack):

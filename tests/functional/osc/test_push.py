@@ -88,7 +88,22 @@ def test_a_list_in_parts(settled):
 
 
 def test_names_steer_no_terminal(settled):
-    assert "\x1b" not in settled("push", "list", "--long").out
+    table = settled("push", "list", "--long")
+    assert "\x1b" not in table.out
+    short = [
+        *("id", "noun", "name", "state", "error", "attempts", "due_at"),
+    ]
+    assert settled("push", "list").head == short
+    assert table.head == [
+        *short,
+        *("pushed_at", "region", "resource_id", "foreign_id"),
+    ]
+
+
+def test_it_is_asked_for(settled):
+    job = settled.json("push", "run")
+    assert [*job] == ["name", "state", "agent", "finished_at"]
+    assert job["name"] == "push"
 
 
 def test_a_survey(settled):
@@ -149,9 +164,10 @@ def test_who_may_not_see_it(with_key):
 
 def test_nothing_is_pushed(with_key):
     openstack = with_key("root", ["admin"])
-    refused = openstack("push", "run")
-    assert refused.status == 1
-    assert "nothing is pushed" in refused.err
+    for words in (("run",), ("retry", "--all")):
+        refused = openstack("push", *words)
+        assert refused.status == 1
+        assert "nothing is pushed" in refused.err
 
 
 @pytest.mark.parametrize(

@@ -38,6 +38,10 @@ def test_racks(openstack):
     assert openstack.json("rack", "list", "--at", "2026-03-01") == []
     (then,) = openstack.json("rack", "list", "--at", "2026-03-02T12:00")
     assert then["id"] == "k1"
+    assert openstack("rack", "list").head == [
+        *("id", "name", "project", "status", "device_count", "used_u"),
+        *("height_u", "messages"),
+    ]
 
 
 def test_a_rack_by_id_and_by_name(openstack):
@@ -111,6 +115,8 @@ def test_a_history(openstack):
     told = [(e["name"], e["change"], e["from"], e["to"]) for e in found]
     assert ("head", "resized", "m1.small", "m1.large") in told
     assert found == sorted(found, key=lambda event: event["at"])
+    names = {event["id"]: event["name"] for event in found}
+    assert names["id-of-head"] == "head"
     shown = openstack("rack", "history", "solver")
     assert shown.err == "rack solver, k1, region here:\n"
     assert "\x1b" not in shown.out
@@ -130,6 +136,10 @@ def test_devices(openstack):
         *("device", "list", "--rack", "k1", "--at", "2026-03-02T12:00")
     )
     assert {d["template"] for d in then if d["name"] == "head"} == {"m1.small"}
+    assert openstack("device", "list", COLUMNS="300").head == [
+        *("id", "name", "rack", "type", "status", "template", "start_u"),
+        *("height_u", "public_ips", "private_ips"),
+    ]
 
 
 def test_a_device(openstack):
@@ -157,6 +167,12 @@ def test_who_may_not_see_it(with_key):
     refused = openstack("job", "list")
     assert refused.status == 1
     assert "HTTP 403" in refused.err
+
+
+def test_nothing_is_synced(with_key):
+    refused = with_key("root", ["admin"])("sync", "run")
+    assert refused.status == 1
+    assert "no region is synced" in refused.err
 
 
 @pytest.fixture(scope="module")
@@ -190,6 +206,9 @@ def test_a_sync(openstack, cloud):
 
 
 def test_a_sync_of_one_kind(openstack, cloud):
+    (job,) = openstack.json("sync", "run", "--kind", "flavor")
+    assert [*job] == ["region", "state", "agent", "finished_at"]
+    assert job["region"] == "here"
     told = openstack(*WAIT, "--kind", "flavor", "-f", "json").json
     assert [row["kind"] for row in told] == ["flavor"]
 
@@ -215,12 +234,17 @@ def test_jobs(openstack, cloud):
     names = [job["name"] for job in openstack.json("job", "list")]
     assert names == ["changes:here", "refresh", "sync:here", "view"]
     assert openstack.json("job", "show", "sync:here")["agent"] == "an-agent"
+    assert openstack("job", "list").head == [
+        *("name", "state", "outcome", "finished_at", "age", "duration"),
+        *("interval", "next_at", "error"),
+    ]
 
 
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
         (("job", "show", "nothing"), "Job nothing not found"),
+        (("rack", "history", "nobody"), "Rack nobody not found"),
         (("sync", "run", "--region", "nowhere"), "sync:nowhere not found"),
         (("sync", "run", "--kind", "dragon"), "kinds: dragon"),
         (("device", "list", "--type", "Dragon"), "type: "),

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from concertim_api.osc import cells
+from concertim_api.osc import allowance, cells
 
 
 @pytest.mark.parametrize(
@@ -50,6 +50,8 @@ def test_durations(seconds, text):
         (cells.Several, None, ""),
         (cells.Several, ["10.0.0.4", 5], "10.0.0.4, 5"),
         (cells.Lines, ["full", "slow"], "full\nslow"),
+        (allowance.Most, None, "unlimited"),
+        (allowance.Most, 20, "20"),
         (cells.Message, {"a": [1]}, '{\n  "a": [\n    1\n  ]\n}'),
     ],
 )

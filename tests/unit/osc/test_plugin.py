@@ -12,6 +12,7 @@ import pytest
 
 from concertim_api import osc
 from concertim_api.osc import plugin
+from concertim_api.osc.action import Acting
 from concertim_api.osc.commands import Command
 
 ABSTRACT = {"Acting", "Command", "Listing", "PagedListing", "Showing"}
@@ -39,6 +40,15 @@ def test_every_command_can_be_called():
     assert {point.load() for point in points} == commands()
     assert len(points) == len(commands())
     assert all(point.name.startswith("concertim_") for point in points)
+
+
+@pytest.mark.parametrize("command", sorted(Acting.__subclasses__(), key=str))
+def test_actions_do_what_their_commands_are_called(command):
+    points = metadata.entry_points(group="openstack.concertim.v1")
+    names = {point.load(): point.name for point in points}
+    for acting in command.__subclasses__():
+        noun = acting.nouns.removesuffix("s")
+        assert names[acting] == f"concertim_{noun}_{acting.action}"
 
 
 @pytest.mark.parametrize("command", sorted(commands(), key=str))

@@ -107,4 +107,3 @@ SYNC = {
     },
     "error": "port: HTTP 500 on page 3",
 }
-VIEW = {**SYNC, "name": "view", "summary": {"projected": 4}, "error": None}

@@ -1,0 +1,85 @@
+"""Columns show the fields that the API has, and leave none out."""
+
+import pytest
+
+from concertim_api.client.changes import Change
+from concertim_api.client.devices import Device
+from concertim_api.client.jobs import Job
+from concertim_api.client.keypairs import KeyPair
+from concertim_api.client.limits import Limit
+from concertim_api.client.operations import Operation
+from concertim_api.client.periods import Period
+from concertim_api.client.quotas import Quota
+from concertim_api.client.racks import Rack
+from concertim_api.client.regions import Region
+from concertim_api.client.resources import Resource
+from concertim_api.client.statistics import Capacity
+from concertim_api.client.teams import Team, TeamRole
+from concertim_api.client.templates import Template
+from concertim_api.client.users import User
+from concertim_api.osc import (
+    action,
+    allowance,
+    change,
+    device,
+    job,
+    keypair,
+    operation,
+    period,
+    rack,
+    region,
+    resource,
+    team,
+    team_role,
+    template,
+    user,
+)
+
+OF_A_RESOURCE = "id region kind resource_id name"
+
+
+@pytest.mark.parametrize(
+    ("command", "row", "made_here", "left_out"),
+    [
+        (rack.ListRack, Rack, "project", "description outputs devices"),
+        (rack.ShowRack, Rack, "project", "devices"),
+        (device.ListDevice, Device, "project rack", "details"),
+        (device.ShowDevice, Device, "project", ""),
+        (template.ListTemplate, Template, "", "details"),
+        (template.ShowTemplate, Template, "", ""),
+        (team.ListTeam, Team, "", ""),
+        (team.ShowTeam, Team, "", ""),
+        (team.CreateTeam, Team, "", ""),
+        (team_role.ListTeamRole, TeamRole, "", ""),
+        (team_role.SetTeamRole, TeamRole, "", ""),
+        (user.ListUser, User, "", ""),
+        (user.CreateUser, User, "", "updated_at"),
+        (user.SetUser, User, "", "updated_at"),
+        (operation.ListOperation, Operation, "project", ""),
+        (operation.ShowOperation, Operation, "project", ""),
+        (action.StopDevice, Operation, "project", ""),
+        (job.ListJob, Job, "", ""),
+        (job.ShowJob, Job, "", ""),
+        (period.ListPeriod, Period, "project duration", "shape"),
+        (resource.ListResource, Resource, "project", "shape details"),
+        (resource.ShowResource, Resource, "project", ""),
+        (
+            resource.ShowHistory,
+            Period,
+            "project duration change",
+            OF_A_RESOURCE,
+        ),
+        (keypair.ListKeyPair, KeyPair, "", "private_key"),
+        (keypair.ShowKeyPair, KeyPair, "", "private_key"),
+        (keypair.CreateKeyPair, KeyPair, "", "private_key public_key"),
+        (allowance.ListQuota, Quota, "project", ""),
+        (allowance.ShowLimits, Limit, "", ""),
+        (allowance.ShowStatistics, Capacity, "", ""),
+        (change.ListChange, Change, "project", ""),
+        (region.ListRegion, Region, "", ""),
+    ],
+)
+def test_columns(command, row, made_here, left_out):
+    names = [column.name for column in command.columns]
+    fields = {*row.__annotations__, *made_here.split()}
+    assert sorted(names) == sorted(fields - {*left_out.split()})
