@@ -19,8 +19,8 @@ import webob
 
 from benchmarks import list as pages
 from concertim_api.api.metered import Metered
-from concertim_api.metrics import shared
-from concertim_api.metrics.api import ApiMeter
+from concertim_api.instrumentation import shared
+from concertim_api.instrumentation.api import ApiMeter
 
 ROUNDS = 1500
 CEILING = 1.05

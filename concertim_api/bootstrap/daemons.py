@@ -24,13 +24,13 @@ from concertim_api.services.sync import Sync
 
 if TYPE_CHECKING:
     from concertim_api.agent.agent import Agent
-    from concertim_api.metrics.listener import ListenerMeter
+    from concertim_api.instrumentation.listener import ListenerMeter
 
 
 def api(conf: cfg.ConfigOpts, built: Services | None = None) -> Any:
     """Return the WSGI application."""
     from concertim_api.api import app  # Pecan is not the daemons' business
-    from concertim_api.metrics import build
+    from concertim_api.instrumentation import build
 
     found = built or services(conf, clouds(conf))
     return app.build(conf, found, build.api(conf))
@@ -43,7 +43,7 @@ def compat(conf: cfg.ConfigOpts, built: Services | None = None) -> Any:
     say, or without a cloud.
     """
     from concertim_api.api.compat import app
-    from concertim_api.metrics import build
+    from concertim_api.instrumentation import build
 
     regions_ = clouds(conf)
     found = built or services(conf, regions_)
@@ -52,14 +52,14 @@ def compat(conf: cfg.ConfigOpts, built: Services | None = None) -> Any:
 
 def metrics_page(conf: cfg.ConfigOpts) -> Any:
     """Return the WSGI application that shows what the API counts."""
-    from concertim_api.metrics import build
+    from concertim_api.instrumentation import build
 
     return build.page(conf)
 
 
 def check_listener(conf: cfg.ConfigOpts) -> None:
     """Raise Invalid unless a listener can work with the options."""
-    from concertim_api.metrics import build
+    from concertim_api.instrumentation import build
 
     services(conf)
     build.check(conf)
@@ -67,7 +67,7 @@ def check_listener(conf: cfg.ConfigOpts) -> None:
 
 def listener_meter(conf: cfg.ConfigOpts, worker: int) -> ListenerMeter | None:
     """Return what counts for a worker of the listener, if anything does."""
-    from concertim_api.metrics import build
+    from concertim_api.instrumentation import build
 
     return build.listener(conf, worker)
 
@@ -158,7 +158,7 @@ def agent(conf: cfg.ConfigOpts, built: Services | None = None) -> Agent:
     from concertim_api.agent import agent as agents
     from concertim_api.agent import coordination
     from concertim_api.agent import jobs as table
-    from concertim_api.metrics import build
+    from concertim_api.instrumentation import build
     from concertim_api.services.backlog import Backlogs
     from concertim_api.services.view import Projector
 

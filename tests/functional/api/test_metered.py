@@ -12,8 +12,8 @@ from concertim_api.api import app
 from concertim_api.api.controllers import root
 from concertim_api.api.metered import Metered
 from concertim_api.api.routes import routes
-from concertim_api.metrics import shared
-from concertim_api.metrics.api import ApiMeter
+from concertim_api.instrumentation import shared
+from concertim_api.instrumentation.api import ApiMeter
 from tests.functional.api import cloud
 from tests.functional.api.conftest import LOOPBACK
 

@@ -10,7 +10,7 @@ import subprocess
 import pytest
 import yaml
 
-from concertim_api.metrics.declared import METRICS
+from concertim_api.instrumentation.declared import METRICS
 from tests.functional.deploy.conftest import ROOT
 from tests.programs import needed
 

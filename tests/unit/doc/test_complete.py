@@ -14,8 +14,8 @@ from concertim_api.api.compat import routes
 from concertim_api.cmd import keystone, manage
 from concertim_api.db import models
 from concertim_api.domain.kinds import KINDS
+from concertim_api.instrumentation.declared import METRICS
 from concertim_api.listener.translate import EVENTS, IGNORED
-from concertim_api.metrics.declared import METRICS
 from concertim_api.policies import access
 
 PACKAGE = "concertim_api"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import prometheus_client as client
 
-from concertim_api.metrics import declared
+from concertim_api.instrumentation import declared
 
 
 class ApiMeter:

@@ -9,11 +9,11 @@ from concertim_api.agent.agent import Agent
 from concertim_api.agent.coordination import Coordination
 from concertim_api.agent.jobs import Job, Outcome
 from concertim_api.domain.errors import Unavailable
+from concertim_api.instrumentation import declared
+from concertim_api.instrumentation.agent import AgentMeter
+from concertim_api.instrumentation.listener import ListenerMeter
 from concertim_api.listener.dispatcher import Dispatcher
 from concertim_api.listener.intake import Counts
-from concertim_api.metrics import declared
-from concertim_api.metrics.agent import AgentMeter
-from concertim_api.metrics.listener import ListenerMeter
 from tests.unit.agent.conftest import Clock, Jobs
 
 NOW = 1_790_000_000.0

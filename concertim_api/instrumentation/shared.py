@@ -13,7 +13,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
 from concertim_api.caching import Caching
-from concertim_api.metrics import slots
+from concertim_api.instrumentation import slots
 
 _FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 

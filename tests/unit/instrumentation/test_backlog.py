@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from concertim_api.domain.errors import Unavailable
-from concertim_api.metrics.backlog import BacklogCollector
+from concertim_api.instrumentation.backlog import BacklogCollector
 from concertim_api.services.backlog import MOST_LETTERS, Backlogs
 from concertim_api.services.rows import JobRecord
 

@@ -7,9 +7,9 @@ import signal
 import prometheus_client as client
 import pytest
 
-from concertim_api.metrics import shared
-from concertim_api.metrics.api import ApiMeter
-from concertim_api.metrics.slots import Slots
+from concertim_api.instrumentation import shared
+from concertim_api.instrumentation.api import ApiMeter
+from concertim_api.instrumentation.slots import Slots
 
 COUNTED = {"method": "GET", "route": "/v1/racks", "status": "2xx"}
 REQUESTS = "concertim_api_requests_total"

@@ -10,12 +10,12 @@ from typing import Any
 from oslo_config import cfg
 
 from concertim_api.domain.errors import Invalid
-from concertim_api.metrics import shared
-from concertim_api.metrics.agent import AgentMeter
-from concertim_api.metrics.api import ApiMeter
-from concertim_api.metrics.backlog import BacklogCollector
-from concertim_api.metrics.listener import ListenerMeter
-from concertim_api.metrics.server import Server
+from concertim_api.instrumentation import shared
+from concertim_api.instrumentation.agent import AgentMeter
+from concertim_api.instrumentation.api import ApiMeter
+from concertim_api.instrumentation.backlog import BacklogCollector
+from concertim_api.instrumentation.listener import ListenerMeter
+from concertim_api.instrumentation.server import Server
 from concertim_api.services.backlog import Backlog
 
 _LAST_PORT = 65535

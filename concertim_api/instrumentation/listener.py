@@ -8,7 +8,7 @@ from typing import Any
 
 import prometheus_client as client
 
-from concertim_api.metrics import declared
+from concertim_api.instrumentation import declared
 from concertim_api.payloads import facts
 
 

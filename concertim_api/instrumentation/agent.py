@@ -7,7 +7,7 @@ from typing import Any
 
 import prometheus_client as client
 
-from concertim_api.metrics import declared
+from concertim_api.instrumentation import declared
 
 OUTCOMES = ("done", "partial", "failed")
 

@@ -11,7 +11,7 @@ import webtest
 
 from concertim_api import bootstrap
 from concertim_api.domain.errors import Invalid
-from concertim_api.metrics import build, declared, server
+from concertim_api.instrumentation import build, declared, server
 from tests.waiting import wait_for
 
 

@@ -11,9 +11,9 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from concertim_api.domain.errors import Unavailable
-from concertim_api.metrics import declared
-from concertim_api.metrics.agent import OUTCOMES
-from concertim_api.metrics.declared import Metric
+from concertim_api.instrumentation import declared
+from concertim_api.instrumentation.agent import OUTCOMES
+from concertim_api.instrumentation.declared import Metric
 from concertim_api.services.backlog import Backlog
 from concertim_api.services.jobs import is_overdue
 
