@@ -42,7 +42,7 @@ def compat(conf: cfg.ConfigOpts, built: Services | None = None) -> Any:
     Raises Invalid, naming the option, if it can't work: without a secret,
     say, or without a cloud.
     """
-    from concertim_api.api.compat import app
+    from concertim_api.api.dialects.concertim import app
     from concertim_api.instrumentation import build
 
     regions_ = clouds(conf)

@@ -12,7 +12,7 @@ import time
 import urllib.parse
 import uuid
 
-from tests.functional.compat.callers import FrontEnd
+from tests.functional.dialects.concertim.callers import FrontEnd
 from tests.integration.apache import installed
 
 #: Seconds that a client thinks between its requests.

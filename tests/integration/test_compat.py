@@ -10,7 +10,7 @@ import pytest
 from keystoneauth1.exceptions import Unauthorized
 
 from tests.databases import new_database
-from tests.functional.compat.callers import Failed
+from tests.functional.dialects.concertim.callers import Failed
 from tests.integration import compat_site
 from tests.integration.conftest import needed
 from tests.integration.keystone import Keystone

@@ -9,7 +9,7 @@ import uuid
 
 import pytest
 
-from tests.functional.compat.callers import Failed
+from tests.functional.dialects.concertim.callers import Failed
 from tests.integration import compat_site
 from tests.integration.conftest import needed
 from tests.integration.keystone import Keystone

@@ -10,7 +10,7 @@ import pytest
 
 from concertim_api import conf, policies
 from concertim_api.api import types
-from concertim_api.api.compat import routes
+from concertim_api.api.dialects.concertim import routes
 from concertim_api.cmd import keystone, manage
 from concertim_api.db import models
 from concertim_api.domain.kinds import KINDS

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from concertim_api.api import errors
-from concertim_api.api.compat import errors as compat
+from concertim_api.api.dialects import errors as compat
 
 #: Those that people ask, who are told errors in our words.
 SITES = ("concertim-api", "concertim-proxy")

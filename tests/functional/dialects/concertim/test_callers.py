@@ -6,8 +6,12 @@ import uuid
 
 import pytest
 
-from tests.functional.compat.callers import ClusterBuilder, Failed, FrontEnd
-from tests.functional.compat.conftest import JWT_SECRET
+from tests.functional.dialects.concertim.callers import (
+    ClusterBuilder,
+    Failed,
+    FrontEnd,
+)
+from tests.functional.dialects.concertim.conftest import JWT_SECRET
 
 
 @pytest.fixture

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from concertim_api.api.compat import cloud_env, fields
-from concertim_api.api.compat.errors import MissingRequiredArgs
+from concertim_api.api.dialects.concertim import cloud_env, fields
+from concertim_api.api.dialects.errors import MissingRequiredArgs
 from concertim_api.api.errors import Unauthorized
 from concertim_api.domain.errors import Invalid
 

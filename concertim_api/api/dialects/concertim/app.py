@@ -9,10 +9,11 @@ from oslo_config import cfg
 from oslo_middleware import request_id, sizelimit
 
 from concertim_api.api import metered, middleware
-from concertim_api.api.compat import errors, routes
-from concertim_api.api.compat.cloud_env import AuthUrls
-from concertim_api.api.compat.dialect import ROUTE, Dialect
-from concertim_api.api.compat.tokens import Tokens
+from concertim_api.api.dialects import errors
+from concertim_api.api.dialects.concertim import routes
+from concertim_api.api.dialects.concertim.cloud_env import AuthUrls
+from concertim_api.api.dialects.concertim.tokens import Tokens
+from concertim_api.api.dialects.dialect import ROUTE, Dialect
 from concertim_api.caching import Caching
 from concertim_api.domain.errors import Invalid
 from concertim_api.services.logins import Enterable

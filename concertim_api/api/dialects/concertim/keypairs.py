@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, cast, get_args
 
-from concertim_api.api.compat.dialect import Reply, Request, Route
+from concertim_api.api.dialects.dialect import Reply, Request, Route
 from concertim_api.domain.errors import Invalid
 from concertim_api.services.operating import key_pairs
 from concertim_api.services.operator import KeyPair

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from concertim_api.api.compat.actions import TYPES
+from concertim_api.api.dialects.concertim.actions import TYPES
 
 KEY = "ssh-ed25519 " + "QURB" * 16 + " bob@laptop"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from concertim_api.api.compat.dialect import Reply, Request, Route
+from concertim_api.api.dialects.dialect import Reply, Request, Route
 from concertim_api.services.operating.operations import Operations
 from concertim_api.services.operator import AllowanceOperator, Caller
 

@@ -11,10 +11,10 @@ import pytest
 import webtest
 
 from concertim_api import bootstrap
-from concertim_api.api.compat import app
+from concertim_api.api.dialects.concertim import app
 from concertim_api.db import schema
-from tests.functional.compat.callers import FrontEnd
-from tests.functional.compat.conftest import JWT_SECRET
+from tests.functional.dialects.concertim.callers import FrontEnd
+from tests.functional.dialects.concertim.conftest import JWT_SECRET
 
 ASK = """
 import webob

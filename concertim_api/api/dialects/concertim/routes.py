@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from concertim_api.api.compat.actions import Actions
-from concertim_api.api.compat.allowances import Allowances
-from concertim_api.api.compat.billing import Billing
-from concertim_api.api.compat.dialect import Reply, Request, Route
-from concertim_api.api.compat.key_pairs import KeyPairs
-from concertim_api.api.compat.teams import TeamRoles, Teams
-from concertim_api.api.compat.users import Users
+from concertim_api.api.dialects.concertim.actions import Actions
+from concertim_api.api.dialects.concertim.billing import Billing
+from concertim_api.api.dialects.concertim.keypairs import KeyPairs
+from concertim_api.api.dialects.concertim.quotas import Allowances
+from concertim_api.api.dialects.concertim.teams import TeamRoles, Teams
+from concertim_api.api.dialects.concertim.users import Users
+from concertim_api.api.dialects.dialect import Reply, Request, Route
 
 
 def table(services: Any, region: str, options: Any) -> list[Route]:

@@ -11,8 +11,9 @@ from typing import Any
 
 import orjson
 
-from concertim_api.api.compat import cloud_env, errors, fields
-from concertim_api.api.compat.tokens import Tokens
+from concertim_api.api.dialects import errors
+from concertim_api.api.dialects.concertim import cloud_env, fields
+from concertim_api.api.dialects.concertim.tokens import Tokens
 from concertim_api.domain.errors import NotFound
 from concertim_api.services.logins import Logins
 from concertim_api.services.operator import Caller

@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 
-from concertim_api.api.compat.errors import MissingRequiredArgs
+from concertim_api.api.dialects.errors import MissingRequiredArgs
 from concertim_api.domain.errors import Invalid
 
 #: The field with the credentials of who calls.

@@ -14,7 +14,7 @@ import pytest
 import webtest
 
 from concertim_api import bootstrap
-from concertim_api.api.compat import app
+from concertim_api.api.dialects.concertim import app
 from concertim_api.db import schema
 from concertim_api.domain.nouns import Rules
 from concertim_api.services.rows import Listing

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import uuid
 
-from concertim_api.api.compat.dialect import Reply, Request, Route
-from concertim_api.api.compat.errors import BillingNotConfigured
+from concertim_api.api.dialects.dialect import Reply, Request, Route
+from concertim_api.api.dialects.errors import BillingNotConfigured
 from concertim_api.domain.errors import NotFound
 
 

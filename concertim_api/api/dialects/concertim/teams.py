@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 
-from concertim_api.api.compat.dialect import Reply, Request, Route
+from concertim_api.api.dialects.dialect import Reply, Request, Route
 from concertim_api.domain.errors import NotFound
 from concertim_api.services.operating.operations import Operations
 from concertim_api.services.operating.roles import RoleActions

@@ -10,8 +10,8 @@ import urllib.parse
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from concertim_api.api.compat.errors import MissingRequiredArgs
-from concertim_api.api.compat.fields import CLOUD_ENV
+from concertim_api.api.dialects.concertim.fields import CLOUD_ENV
+from concertim_api.api.dialects.errors import MissingRequiredArgs
 from concertim_api.api.errors import Unauthorized
 from concertim_api.domain.errors import Invalid
 from concertim_api.services.logins import Password

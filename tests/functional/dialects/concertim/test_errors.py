@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from concertim_api import bootstrap
-from concertim_api.api.compat import app, routes
+from concertim_api.api.dialects.concertim import app, routes
 from concertim_api.domain.errors import Invalid
-from tests.functional.compat.conftest import JWT_SECRET
+from tests.functional.dialects.concertim.conftest import JWT_SECRET
 
 OTHER_SECRET = "another secret, of thirty-two bytes"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from concertim_api.api.compat.dialect import Reply, Request, Route
+from concertim_api.api.dialects.dialect import Reply, Request, Route
 from concertim_api.domain.errors import Invalid, NotFound
 from concertim_api.domain.usage import Ref
 from concertim_api.services.operating.by_id import ActionsById
