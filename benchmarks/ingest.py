@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 
 from concertim_api import bootstrap
 from concertim_api.db import schema
-from concertim_api.domain.usage import Observation, Ref
+from concertim_api.domain.ledger.observations import Observation, Ref
 from concertim_api.listener import service
 from concertim_api.listener.dispatcher import Dispatcher
 from concertim_api.messaging import oslo_messaging

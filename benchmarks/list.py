@@ -18,7 +18,7 @@ import webob
 
 from concertim_api import bootstrap
 from concertim_api.db import schema
-from concertim_api.domain.usage import Observation, Ref
+from concertim_api.domain.ledger.observations import Observation, Ref
 
 ROWS = 1000
 ROUNDS = 150

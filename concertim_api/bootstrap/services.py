@@ -12,7 +12,7 @@ from concertim_api.bootstrap.drivers import SystemClock
 from concertim_api.db.store import SqlStore
 from concertim_api.domain import ours
 from concertim_api.domain.errors import Invalid
-from concertim_api.domain.kinds import KINDS
+from concertim_api.domain.ledger.kinds import KINDS
 from concertim_api.domain.nouns import Rules
 from concertim_api.listener import custom
 from concertim_api.listener.intake import Intake

@@ -27,8 +27,12 @@ import dataclasses as dc
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 
-from concertim_api.domain.sightings import Sighting, absent, key_of
-from concertim_api.domain.usage import Attributes, Observation, Ref
+from concertim_api.domain.ledger.observations import (
+    Attributes,
+    Observation,
+    Ref,
+)
+from concertim_api.domain.ledger.sightings import Sighting, absent, key_of
 from concertim_api.payloads.facts import (
     MALFORMED,
     Facts,

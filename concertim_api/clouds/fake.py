@@ -19,7 +19,7 @@ from concertim_api.clouds.fake_operating.deferred import Deferred
 from concertim_api.clouds.fake_operating.logins import FakeLogins
 from concertim_api.clouds.fake_operating.operator import FakeOperator
 from concertim_api.clouds.families import Families, Row
-from concertim_api.domain.sightings import Sighting
+from concertim_api.domain.ledger.sightings import Sighting
 from concertim_api.payloads import (
     cinder,
     glance,

@@ -16,7 +16,12 @@ from concertim_api.db.models import observations as observations_table
 from concertim_api.db.models import periods as periods_table
 from concertim_api.db.models import resources as resources_table
 from concertim_api.db.types import to_seconds
-from concertim_api.domain.usage import Life, Observation, Period, Ref
+from concertim_api.domain.ledger.observations import (
+    Life,
+    Observation,
+    Period,
+    Ref,
+)
 from concertim_api.services.ports import Change
 
 _WHICH = ("pk", "region", "kind", "resource_id")

@@ -16,8 +16,8 @@ from concertim_api.db.models import operations as table
 from concertim_api.db.models import resources
 from concertim_api.domain import storable
 from concertim_api.domain.errors import NotFound
+from concertim_api.domain.ledger.observations import Ref
 from concertim_api.domain.operations import Operation, Seen
-from concertim_api.domain.usage import Ref
 from concertim_api.services.rows import Filter, Listing, Page
 
 T = TypeVar("T")

@@ -9,7 +9,7 @@ from sqlalchemy.engine import Connection
 
 from concertim_api.db import fields, models, records
 from concertim_api.db import listing as lists
-from concertim_api.domain.usage import Observation, Ref
+from concertim_api.domain.ledger.observations import Observation, Ref
 from concertim_api.services.rows import Listing, Page
 
 _r = models.resources.c

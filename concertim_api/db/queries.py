@@ -15,7 +15,7 @@ from concertim_api.db import listing as lists
 from concertim_api.db.listing import Condition
 from concertim_api.db.types import Micros
 from concertim_api.domain.errors import NotFound
-from concertim_api.domain.usage import Observation, Period, Ref
+from concertim_api.domain.ledger.observations import Observation, Period, Ref
 from concertim_api.services.rows import Listing, Page, Types, Window
 
 _p = models.periods.c

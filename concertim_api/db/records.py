@@ -17,7 +17,7 @@ from concertim_api.db.types import (
     to_seconds,
 )
 from concertim_api.domain.errors import Invalid
-from concertim_api.domain.kinds import (
+from concertim_api.domain.ledger.kinds import (
     belongs_to,
     is_usage,
     size_of,
@@ -25,8 +25,7 @@ from concertim_api.domain.kinds import (
     type_of,
     uncountable,
 )
-from concertim_api.domain.storable import is_storable
-from concertim_api.domain.usage import (
+from concertim_api.domain.ledger.observations import (
     Attributes,
     Life,
     Observation,
@@ -34,6 +33,7 @@ from concertim_api.domain.usage import (
     Period,
     Ref,
 )
+from concertim_api.domain.storable import is_storable
 
 #: Columns of resources, as ``life_row`` fills them (the last three are the
 #: ledger's).

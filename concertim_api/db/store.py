@@ -38,7 +38,7 @@ from concertim_api.db.operations import SqlOperations
 from concertim_api.db.refreshes import Refreshes
 from concertim_api.db.view_work import SqlViewWork, ViewStatements
 from concertim_api.domain.errors import Unavailable
-from concertim_api.domain.usage import Observation, Period, Ref
+from concertim_api.domain.ledger.observations import Observation, Period, Ref
 from concertim_api.services.ports import Ledger
 from concertim_api.services.rows import (
     DeadLetter,

@@ -13,7 +13,7 @@ from concertim_api.db import models
 from concertim_api.db.fields import PERIOD_FIELDS
 from concertim_api.db.queries import overlapping
 from concertim_api.db.types import from_seconds, to_seconds
-from concertim_api.domain.kinds import Size
+from concertim_api.domain.ledger.kinds import Size
 from concertim_api.services.rows import Filter, UsageRow, Window
 
 _p = models.periods.c

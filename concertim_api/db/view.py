@@ -14,7 +14,7 @@ from concertim_api.db import fields, models, queries, records
 from concertim_api.db import listing as lists
 from concertim_api.db.types import EPOCH
 from concertim_api.domain import attributes
-from concertim_api.domain.usage import Period, Ref
+from concertim_api.domain.ledger.observations import Period, Ref
 from concertim_api.services.rows import Filter, Listing, Page
 
 _r = models.resources.c

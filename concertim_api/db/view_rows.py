@@ -11,8 +11,8 @@ from concertim_api.db.types import (
     from_seconds,
     to_seconds,
 )
+from concertim_api.domain.ledger.observations import Ref
 from concertim_api.domain.nouns import Fact
-from concertim_api.domain.usage import Ref
 from concertim_api.services.view_work import (
     Held,
     Member,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from concertim_api.domain.usage import Attributes
+from concertim_api.domain.ledger.observations import Attributes
 
 
 def text(value: object) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import collections
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
+from concertim_api.domain.ledger.observations import Ref
 from concertim_api.domain.nouns import Device
 from concertim_api.domain.sketch import (
     COLOURS,
@@ -20,7 +21,6 @@ from concertim_api.domain.sketch import (
     words,
 )
 from concertim_api.domain.slots import Slot
-from concertim_api.domain.usage import Ref
 
 #: The height of one U.
 U = 22

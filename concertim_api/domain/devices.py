@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from concertim_api.domain import attributes, statuses
 from concertim_api.domain.attributes import boolean, text, texts, whole
+from concertim_api.domain.ledger.observations import Ref
 from concertim_api.domain.nouns import (
     Around,
     Device,
@@ -18,7 +19,6 @@ from concertim_api.domain.nouns import (
     Rules,
 )
 from concertim_api.domain.slots import Slot
-from concertim_api.domain.usage import Ref
 
 
 class Type(NamedTuple):

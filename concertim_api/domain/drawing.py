@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 
 from concertim_api.domain import cards
+from concertim_api.domain.ledger.observations import Ref
 from concertim_api.domain.nouns import Rack, Shown
 from concertim_api.domain.sketch import (
     COLOURS,
@@ -24,7 +25,6 @@ from concertim_api.domain.sketch import (
     width,
     words,
 )
-from concertim_api.domain.usage import Ref
 
 _WIDTH, _MARGIN = 760, 24
 _INNER = _WIDTH - 2 * _MARGIN

@@ -15,7 +15,7 @@ import unicodedata
 from collections.abc import Collection, Iterable, Iterator
 from typing import NamedTuple
 
-from concertim_api.domain.usage import Ref
+from concertim_api.domain.ledger.observations import Ref
 
 _ALNUM = frozenset(string.ascii_letters + string.digits)
 

@@ -8,10 +8,11 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Literal
 
-from concertim_api.domain import attributes, kinds
+from concertim_api.domain import attributes
+from concertim_api.domain.ledger import kinds
+from concertim_api.domain.ledger.observations import Attributes, Ref
 from concertim_api.domain.ours import DEFAULT, Rule
 from concertim_api.domain.slots import Slot
-from concertim_api.domain.usage import Attributes, Ref
 
 DeviceType = Literal["Instance", "Volume", "Network"]
 

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from concertim_api.domain import statuses
-from concertim_api.domain.usage import Ref
+from concertim_api.domain.ledger.observations import Ref
 
 #: *asked*: it is written down; the cloud's answer is not. *accepted*: the
 #: cloud has taken it. *done*: it is so. *failed*: the cloud refused it, or

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-from concertim_api.domain.usage import Attributes
+from concertim_api.domain.ledger.observations import Attributes
 
 
 class Rule(NamedTuple):

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from concertim_api.domain.usage import Ref
+from concertim_api.domain.ledger.observations import Ref
 
 _NEVER = datetime.max.replace(tzinfo=UTC)
 

@@ -9,8 +9,8 @@ from typing import Any, get_args
 import yaml
 
 from concertim_api.domain import errors
-from concertim_api.domain.kinds import KINDS, Kind
-from concertim_api.domain.usage import CORRECTIONS, Says
+from concertim_api.domain.ledger.kinds import KINDS, Kind
+from concertim_api.domain.ledger.observations import CORRECTIONS, Says
 from concertim_api.listener.rows import Row
 from concertim_api.payloads.facts import (
     Facts,

@@ -14,8 +14,8 @@ import orjson
 from oslo_utils import strutils
 
 from concertim_api.domain import errors
+from concertim_api.domain.ledger.observations import Observation
 from concertim_api.domain.storable import storable
-from concertim_api.domain.usage import Observation
 from concertim_api.listener.translate import Translator
 from concertim_api.services.batches import in_parts, reason
 from concertim_api.services.dead_letters import bury, without_message

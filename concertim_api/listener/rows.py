@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses as dc
 from collections.abc import Callable, Iterable
 
-from concertim_api.domain.usage import Says
+from concertim_api.domain.ledger.observations import Says
 from concertim_api.payloads.facts import Facts, Payload
 
 Reader = Callable[[Payload], Iterable[Facts]]

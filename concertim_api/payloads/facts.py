@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from concertim_api.domain.errors import ConcertimError
-from concertim_api.domain.usage import Says
+from concertim_api.domain.ledger.observations import Says
 
 Payload = Mapping[str, Any]
 

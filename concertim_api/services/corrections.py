@@ -12,9 +12,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
-from concertim_api.domain import errors, usage
-from concertim_api.domain.kinds import Kind
-from concertim_api.domain.usage import (
+from concertim_api.domain import errors
+from concertim_api.domain.ledger import observations
+from concertim_api.domain.ledger.kinds import Kind
+from concertim_api.domain.ledger.observations import (
     Attributes,
     Observation,
     Period,
@@ -38,7 +39,7 @@ _SAYS: Mapping[Action, Says] = {
 }
 
 _PREFIX = "correction/"
-_HAND = Filter("says", "in", tuple(sorted(usage.CORRECTIONS)))
+_HAND = Filter("says", "in", tuple(sorted(observations.CORRECTIONS)))
 
 
 @dc.dataclass(frozen=True, slots=True, kw_only=True)
@@ -228,7 +229,9 @@ def _check_conflict(wish: Wish, periods: Sequence[Period]) -> None:
             f"{what} ended at {_text(met[-1].end)}: give the rewriting an "
             "end, too."
         )
-    if wish.action == "close" and not usage.period_at(periods, wish.start):
+    if wish.action == "close" and not observations.period_at(
+        periods, wish.start
+    ):
         raise errors.Conflict(f"{what} does not run at {_text(wish.start)}.")
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from concertim_api.domain import errors
-from concertim_api.domain.usage import Observation
+from concertim_api.domain.ledger.observations import Observation
 from concertim_api.services.batches import in_parts, reason
 from concertim_api.services.found import Found
 from concertim_api.services.ports import Store

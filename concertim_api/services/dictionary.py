@@ -8,7 +8,7 @@ import operator
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
-from concertim_api.domain.kinds import Kind
+from concertim_api.domain.ledger.kinds import Kind
 from concertim_api.services.found import Computed
 from concertim_api.services.ports import Store
 from concertim_api.services.rows import Filter, Types

@@ -10,9 +10,15 @@ from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import NamedTuple
 
-from concertim_api.domain import overlays, usage
+from concertim_api.domain.ledger import corrections
+from concertim_api.domain.ledger import observations as usage
+from concertim_api.domain.ledger.observations import (
+    Attributes,
+    Observation,
+    Period,
+    Ref,
+)
 from concertim_api.domain.nouns import Fact
-from concertim_api.domain.usage import Attributes, Observation, Period, Ref
 
 _LIFE = ("alive", "restored")
 _MOMENT = operator.itemgetter(0)
@@ -64,7 +70,7 @@ class Told(NamedTuple):
         were told first.
         """
         facts = sorted(
-            overlays.cloud_words(self.observations), key=lambda o: o.order
+            corrections.cloud_words(self.observations), key=lambda o: o.order
         )
         known: Attributes = {
             name: fact.details[name]

@@ -25,7 +25,7 @@ import dataclasses as dc
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, Protocol
 
-from concertim_api.domain.sightings import Sighting
+from concertim_api.domain.ledger.sightings import Sighting
 
 ServerAction = Literal[
     "start", "stop", "reboot", "suspend", "resume", "shelve", "unshelve"

@@ -13,9 +13,9 @@ from datetime import datetime
 from concertim_api.domain import nouns, view
 from concertim_api.domain.attributes import text
 from concertim_api.domain.devices import TYPES
+from concertim_api.domain.ledger.observations import Ref
 from concertim_api.domain.nouns import Around, Fact, Rules
 from concertim_api.domain.slots import Placed, Slot
-from concertim_api.domain.usage import Ref
 from concertim_api.services.facts import Told
 from concertim_api.services.ports import Store
 from concertim_api.services.rack_facts import listed

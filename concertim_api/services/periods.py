@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from concertim_api.domain import errors
-from concertim_api.domain.kinds import Kind
+from concertim_api.domain.ledger.kinds import Kind
 from concertim_api.services.dictionary import Dictionary
 from concertim_api.services.found import Computed, Found
 from concertim_api.services.ports import Clock, Store

@@ -18,7 +18,12 @@ from collections.abc import (
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
-from concertim_api.domain.usage import Life, Observation, Period, Ref
+from concertim_api.domain.ledger.observations import (
+    Life,
+    Observation,
+    Period,
+    Ref,
+)
 from concertim_api.services.bindings import Bindings
 from concertim_api.services.operating.log import OperationLog
 from concertim_api.services.rows import (

@@ -11,9 +11,9 @@ from concertim_api.domain import statuses
 from concertim_api.domain.attributes import whole
 from concertim_api.domain.devices import TYPES
 from concertim_api.domain.errors import NotFound
-from concertim_api.domain.kinds import type_of
+from concertim_api.domain.ledger.kinds import type_of
+from concertim_api.domain.ledger.observations import Ref
 from concertim_api.domain.nouns import Fact
-from concertim_api.domain.usage import Ref
 from concertim_api.services import then
 from concertim_api.services.facts import Told
 from concertim_api.services.found import Found

@@ -10,7 +10,7 @@ from typing import Any
 
 from concertim_api.domain import drawing, nouns
 from concertim_api.domain.errors import Invalid
-from concertim_api.domain.usage import Ref
+from concertim_api.domain.ledger.observations import Ref
 from concertim_api.services import then
 from concertim_api.services.devices import FACING
 from concertim_api.services.found import Found

@@ -7,9 +7,15 @@ import dataclasses as dc
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 
-from concertim_api.domain import history, sightings, usage
-from concertim_api.domain.sightings import Sighting
-from concertim_api.domain.usage import Life, Observation, Period, Ref
+from concertim_api.domain.ledger import history, sightings
+from concertim_api.domain.ledger import observations as usage
+from concertim_api.domain.ledger.observations import (
+    Life,
+    Observation,
+    Period,
+    Ref,
+)
+from concertim_api.domain.ledger.sightings import Sighting
 from concertim_api.services.ports import Change, Ledger, Store
 
 LOG = logging.getLogger(__name__)

@@ -9,7 +9,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
-from concertim_api.domain.sightings import Sighting
+from concertim_api.domain.ledger.sightings import Sighting
 from concertim_api.domain.waits import backoff
 from concertim_api.services.batches import in_parts, reason
 from concertim_api.services.cloud import Cloud, NotListed

@@ -7,9 +7,14 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from concertim_api.domain import errors, usage
-from concertim_api.domain.kinds import Kind, state_of
-from concertim_api.domain.usage import Attributes, Observation, Ref
+from concertim_api.domain import errors
+from concertim_api.domain.ledger import observations as usage
+from concertim_api.domain.ledger.kinds import Kind, state_of
+from concertim_api.domain.ledger.observations import (
+    Attributes,
+    Observation,
+    Ref,
+)
 from concertim_api.services.dictionary import Dictionary
 from concertim_api.services.found import Computed, Found
 from concertim_api.services.ports import Store

@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
-from concertim_api.domain.kinds import Size
-from concertim_api.domain.usage import Ref
+from concertim_api.domain.ledger.kinds import Size
+from concertim_api.domain.ledger.observations import Ref
 
 #: JSON text, as stored; rendered as it is.
 Json = str

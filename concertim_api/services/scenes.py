@@ -7,8 +7,8 @@ import operator
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from concertim_api.domain.devices import TYPES
+from concertim_api.domain.ledger.observations import Ref
 from concertim_api.domain.nouns import Fact, Rules
-from concertim_api.domain.usage import Ref
 from concertim_api.domain.view import is_ours
 from concertim_api.services.rack_facts import (
     RackFacts,

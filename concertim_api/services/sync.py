@@ -14,8 +14,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 
 from concertim_api.domain.errors import Invalid, Unavailable, in_full
-from concertim_api.domain.sightings import Sighting, absent
-from concertim_api.domain.usage import Ref
+from concertim_api.domain.ledger.observations import Ref
+from concertim_api.domain.ledger.sightings import Sighting, absent
 from concertim_api.services.batches import in_parts, reason
 from concertim_api.services.cloud import Cloud, LeftOut, ListedPage, NotListed
 from concertim_api.services.ports import Clock, Store

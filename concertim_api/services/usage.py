@@ -9,7 +9,8 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from concertim_api.domain import errors, kinds
+from concertim_api.domain import errors
+from concertim_api.domain.ledger import kinds
 from concertim_api.services.dictionary import Dictionary
 from concertim_api.services.periods import check_window
 from concertim_api.services.ports import Clock, Store

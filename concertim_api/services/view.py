@@ -7,8 +7,8 @@ import hashlib
 import logging
 from collections.abc import Iterable, Sequence
 
+from concertim_api.domain.ledger.observations import Ref
 from concertim_api.domain.nouns import Rules
-from concertim_api.domain.usage import Ref
 from concertim_api.domain.view import is_ours
 from concertim_api.services.drafts import Drafts
 from concertim_api.services.lacking import lacking

@@ -9,8 +9,8 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
+from concertim_api.domain.ledger.observations import Ref
 from concertim_api.domain.nouns import Fact
-from concertim_api.domain.usage import Ref
 
 #: JSON text, as stored; rendered as it is.
 Json = str

@@ -9,8 +9,8 @@ import pytest
 from concertim_api.clouds import base
 from concertim_api.clouds.fake import COLLECTIONS
 from concertim_api.domain.errors import Unavailable
-from concertim_api.domain.sightings import news
-from concertim_api.domain.usage import Life, Ref
+from concertim_api.domain.ledger.observations import Life, Ref
+from concertim_api.domain.ledger.sightings import news
 from concertim_api.services.cloud import NotListed
 from concertim_api.services.recorder import Recorder
 from tests.fakes.ledger import MemoryStore

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import collections
 
-from concertim_api.domain.usage import Life
+from concertim_api.domain.ledger.observations import Life
 
 
 class MemoryStore:

@@ -15,8 +15,8 @@ import pytest
 
 from concertim_api import bootstrap
 from concertim_api.db import schema
-from concertim_api.domain.kinds import is_usage
-from concertim_api.domain.usage import Ref
+from concertim_api.domain.ledger.kinds import is_usage
+from concertim_api.domain.ledger.observations import Ref
 from concertim_api.listener.replay import replay
 from concertim_api.services.rows import Filter, Window
 

@@ -12,7 +12,7 @@ from concertim_api.clouds.fake_operating.assignments import (
     role_ids,
 )
 from concertim_api.domain.errors import Conflict, NotFound
-from concertim_api.domain.sightings import Sighting
+from concertim_api.domain.ledger.sightings import Sighting
 from concertim_api.payloads import keystone
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from concertim_api.clouds.base import Asked, Reader, why
 from concertim_api.clouds.openstack import paging
 from concertim_api.clouds.openstack.service import NotThere, Service
 from concertim_api.domain.errors import Unavailable
-from concertim_api.domain.sightings import Sighting
+from concertim_api.domain.ledger.sightings import Sighting
 from concertim_api.payloads.facts import MALFORMED
 from concertim_api.services.cloud import ListedPage
 

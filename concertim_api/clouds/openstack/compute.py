@@ -14,7 +14,7 @@ from concertim_api.clouds.openstack.collection import (
     Microversions,
 )
 from concertim_api.clouds.openstack.service import Refused
-from concertim_api.domain.sightings import Sighting
+from concertim_api.domain.ledger.sightings import Sighting
 from concertim_api.payloads import nova
 from concertim_api.payloads.facts import Facts, Payload
 from concertim_api.services.cloud import ListedPage

@@ -30,7 +30,7 @@ from concertim_api.clouds.openstack.orchestration import Orchestration
 from concertim_api.clouds.openstack.orders import Orders
 from concertim_api.clouds.openstack.service import Patience, Service
 from concertim_api.clouds.openstack.stacks import Stacks
-from concertim_api.domain.sightings import Sighting
+from concertim_api.domain.ledger.sightings import Sighting
 from concertim_api.services.cloud import ListedPage, NotListed
 from concertim_api.services.logins import Logins
 from concertim_api.services.operator import Operator

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from concertim_api.clouds.openstack.collection import Collection, Collections
 from concertim_api.domain.errors import Unavailable
-from concertim_api.domain.sightings import Sighting
+from concertim_api.domain.ledger.sightings import Sighting
 from concertim_api.payloads import keystone
 from concertim_api.payloads.facts import Facts, Payload
 from concertim_api.services.cloud import LeftOut, ListedPage

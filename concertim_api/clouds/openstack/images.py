@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from concertim_api.clouds.openstack.collection import Collection, Collections
-from concertim_api.domain.sightings import Sighting
+from concertim_api.domain.ledger.sightings import Sighting
 from concertim_api.payloads import glance
 from concertim_api.payloads.facts import Facts, Payload
 from concertim_api.services.cloud import ListedPage

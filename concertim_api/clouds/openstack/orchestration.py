@@ -18,7 +18,7 @@ from concertim_api.clouds.openstack.reading import Reader, Reading
 from concertim_api.clouds.openstack.service import NotThere
 from concertim_api.clouds.openstack.stacks import Stacks
 from concertim_api.domain.errors import Unavailable
-from concertim_api.domain.sightings import Sighting
+from concertim_api.domain.ledger.sightings import Sighting
 from concertim_api.payloads.facts import (
     MALFORMED,
     Facts,

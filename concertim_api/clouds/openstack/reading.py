@@ -12,7 +12,7 @@ from concertim_api.clouds.families import Row
 from concertim_api.clouds.openstack.clusters import Clusters
 from concertim_api.clouds.openstack.stacks import Contents, Stacks
 from concertim_api.domain.errors import Unavailable
-from concertim_api.domain.sightings import Sighting
+from concertim_api.domain.ledger.sightings import Sighting
 from concertim_api.payloads import heat
 from concertim_api.payloads.facts import Facts
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from concertim_api.domain.kinds import KINDS
+from concertim_api.domain.ledger.kinds import KINDS
 from concertim_api.listener.rows import Row
 from concertim_api.payloads.facts import (
     Facts,

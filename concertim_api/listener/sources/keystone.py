@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from concertim_api.domain.usage import Says
+from concertim_api.domain.ledger.observations import Says
 from concertim_api.listener.rows import Row
 from concertim_api.payloads.facts import (
     Facts,

@@ -11,8 +11,8 @@ from typing import Any, cast
 import orjson
 
 from concertim_api.domain.errors import NotFound
+from concertim_api.domain.ledger.observations import Ref
 from concertim_api.domain.operations import Operation
-from concertim_api.domain.usage import Ref
 from concertim_api.services.operating.devices import DeviceActions
 from concertim_api.services.operating.operations import Operations
 from concertim_api.services.operating.racks import RackActions

@@ -14,7 +14,7 @@ from concertim_api.domain.errors import (
     Invalid,
     NotFound,
 )
-from concertim_api.domain.sightings import Sighting
+from concertim_api.domain.ledger.sightings import Sighting
 from concertim_api.domain.team_roles import Grant, TeamRoles
 from concertim_api.services.operating.fresh import (
     MANAGED_PROJECT,

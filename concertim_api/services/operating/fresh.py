@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from concertim_api.domain import view
+from concertim_api.domain.ledger.sightings import Sighting
 from concertim_api.domain.nouns import Fact
-from concertim_api.domain.sightings import Sighting
 
 #: What the description of each user and project begins with that we create,
 #: so that we know it again.

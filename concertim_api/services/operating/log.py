@@ -6,8 +6,8 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Protocol
 
+from concertim_api.domain.ledger.observations import Ref
 from concertim_api.domain.operations import Operation, Seen
-from concertim_api.domain.usage import Ref
 from concertim_api.services.rows import Filter, Listing, Page
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from concertim_api.domain.kinds import state_of
+from concertim_api.domain.ledger.kinds import state_of
+from concertim_api.domain.ledger.observations import Ref
+from concertim_api.domain.ledger.sightings import Sighting
 from concertim_api.domain.operations import Seen
-from concertim_api.domain.sightings import Sighting
-from concertim_api.domain.usage import Ref
 
 
 def seen_in(sightings: Sequence[Sighting], ref: Ref) -> Seen | None:

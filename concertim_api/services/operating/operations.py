@@ -24,6 +24,8 @@ from concertim_api.domain.errors import (
     Unavailable,
     in_full,
 )
+from concertim_api.domain.ledger.observations import Ref
+from concertim_api.domain.ledger.sightings import Sighting
 from concertim_api.domain.operations import (
     JUDGES,
     Operation,
@@ -31,8 +33,6 @@ from concertim_api.domain.operations import (
     State,
     heads_for,
 )
-from concertim_api.domain.sightings import Sighting
-from concertim_api.domain.usage import Ref
 from concertim_api.services.cloud import NotListed
 from concertim_api.services.found import Found
 from concertim_api.services.operating.looks import seen_in

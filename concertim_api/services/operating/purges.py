@@ -17,9 +17,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from concertim_api.domain.errors import ConcertimError, NotFound
+from concertim_api.domain.ledger.observations import Observation, Ref, Says
+from concertim_api.domain.ledger.sightings import Sighting
 from concertim_api.domain.operations import Operation
-from concertim_api.domain.sightings import Sighting
-from concertim_api.domain.usage import Observation, Ref, Says
 from concertim_api.domain.waits import backoff
 from concertim_api.services.cloud import NotListed
 from concertim_api.services.operating.remains import (

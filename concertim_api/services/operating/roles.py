@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from concertim_api.domain import attributes
 from concertim_api.domain.errors import NotFound
-from concertim_api.domain.sightings import Sighting
+from concertim_api.domain.ledger.sightings import Sighting
 from concertim_api.domain.team_roles import TeamRoles
 from concertim_api.services.found import Found
 from concertim_api.services.operating.fresh import roles_of, with_roles

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from concertim_api.domain.errors import Conflict, Invalid, NotFound
-from concertim_api.domain.sightings import Sighting
+from concertim_api.domain.ledger.sightings import Sighting
 from concertim_api.domain.team_roles import TeamRoles
 from concertim_api.services.operating.fresh import (
     MANAGED_USER,

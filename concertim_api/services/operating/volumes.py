@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from concertim_api.domain.errors import Invalid, NotFound
-from concertim_api.domain.sightings import Sighting
-from concertim_api.domain.usage import Ref
+from concertim_api.domain.ledger.observations import Ref
+from concertim_api.domain.ledger.sightings import Sighting
 from concertim_api.services.operating.operations import (
     Done,
     Operations,

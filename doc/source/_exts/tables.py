@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from concertim_api.api import errors
 from concertim_api.db import models
-from concertim_api.domain.kinds import KINDS
+from concertim_api.domain.ledger.kinds import KINDS
 from concertim_api.instrumentation.declared import METRICS
 from concertim_api.listener import sources
 from concertim_api.listener.translate import IGNORED, Translator

@@ -19,7 +19,7 @@ from concertim_api.domain.errors import (
     Unasked,
     Unavailable,
 )
-from concertim_api.domain.usage import Observation, Ref
+from concertim_api.domain.ledger.observations import Observation, Ref
 from concertim_api.services.scope import EVERY_PROJECT
 from tests.fakes.openstack.simulator import MORE_SERVICES
 

@@ -10,8 +10,8 @@ from datetime import UTC, datetime, timedelta
 
 from concertim_api import bootstrap
 from concertim_api.db import schema
-from concertim_api.domain.kinds import KINDS
-from concertim_api.domain.usage import Observation, Ref
+from concertim_api.domain.ledger.kinds import KINDS
+from concertim_api.domain.ledger.observations import Observation, Ref
 from concertim_api.payloads.facts import (
     Untranslatable,
 )

@@ -3,8 +3,8 @@
 import itertools
 from datetime import timedelta
 
+from concertim_api.domain.ledger.observations import Observation, Ref
 from concertim_api.domain.nouns import Rules
-from concertim_api.domain.usage import Observation, Ref
 from concertim_api.services.rows import Filter, Listing
 from concertim_api.services.view import Projector
 

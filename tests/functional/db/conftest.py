@@ -11,7 +11,7 @@ from oslo_config import cfg
 from concertim_api.conf import database
 from concertim_api.db import models, schema
 from concertim_api.db.store import SqlStore
-from concertim_api.domain.usage import Observation, Ref
+from concertim_api.domain.ledger.observations import Observation, Ref
 from concertim_api.services.recorder import Recorder
 from tests import databases
 

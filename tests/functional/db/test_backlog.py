@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
+from concertim_api.domain.ledger.observations import Ref
 from concertim_api.domain.operations import Operation
-from concertim_api.domain.usage import Ref
 from concertim_api.services.backlog import Backlogs
 from concertim_api.services.rows import DeadLetter, JobRecord
 from tests.functional.db.clouds import World

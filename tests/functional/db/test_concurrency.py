@@ -10,10 +10,10 @@ import pytest
 
 from concertim_api.db.store import SqlStore
 from concertim_api.domain.errors import Conflict
-from concertim_api.domain.history import fold
-from concertim_api.domain.usage import Ref
+from concertim_api.domain.ledger.history import fold
+from concertim_api.domain.ledger.observations import Ref
 from concertim_api.services.recorder import Recorder
-from tests.unit.domain.histories import random_history, shuffled
+from tests.unit.domain.ledger.histories import random_history, shuffled
 
 RESOURCES = 60
 

@@ -1,6 +1,6 @@
 """The feed of changes: whom it tells, and in what order."""
 
-from concertim_api.domain.usage import Ref
+from concertim_api.domain.ledger.observations import Ref
 from concertim_api.services.rows import Filter
 
 

@@ -5,7 +5,7 @@ import random
 import pytest
 
 from concertim_api.domain.errors import Invalid, NotFound
-from concertim_api.domain.usage import Ref
+from concertim_api.domain.ledger.observations import Ref
 from concertim_api.services.rows import Filter, Listing, Window
 
 ROWS = 97

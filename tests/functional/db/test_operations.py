@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 
 from concertim_api.domain.errors import NotFound
+from concertim_api.domain.ledger.observations import Ref
 from concertim_api.domain.operations import FINAL, Operation
-from concertim_api.domain.usage import Ref
 from concertim_api.services.rows import Filter, Listing
 
 

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from concertim_api.db import models, schema
 from concertim_api.db.store import SqlStore
-from concertim_api.domain.usage import Ref
+from concertim_api.domain.ledger.observations import Ref
 from concertim_api.services.bindings import Subject
 from concertim_api.services.recorder import Recorder
 from concertim_api.services.rows import Filter, Listing, Window

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from concertim_api.clouds import openstack
 from concertim_api.clouds.openstack.service import Patience
 from concertim_api.domain.errors import Conflict
+from concertim_api.domain.ledger.observations import Ref
 from concertim_api.domain.nouns import Rules
 from concertim_api.domain.ours import Rule
-from concertim_api.domain.usage import Ref
 from concertim_api.listener import replay
 from concertim_api.listener.dispatcher import Dispatcher
 from concertim_api.listener.intake import Intake

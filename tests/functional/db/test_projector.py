@@ -10,9 +10,9 @@ import sqlalchemy as sa
 
 from concertim_api.db import models
 from concertim_api.domain import view
+from concertim_api.domain.ledger.observations import Ref
 from concertim_api.domain.nouns import Rules
 from concertim_api.domain.ours import Rule
-from concertim_api.domain.usage import Ref
 from concertim_api.services.view import Projected, Projector
 from tests.functional.db.clouds import OURS, World
 

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from concertim_api.domain.errors import Invalid
-from concertim_api.domain.usage import Observation, Ref
+from concertim_api.domain.ledger.observations import Observation, Ref
 from concertim_api.services.rows import Filter, Listing
 
 _numbers = itertools.count()

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from concertim_api.domain.kinds import size_of, state_of, type_of
-from concertim_api.domain.usage import Observation, Ref
+from concertim_api.domain.ledger.kinds import size_of, state_of, type_of
+from concertim_api.domain.ledger.observations import Observation, Ref
 from concertim_api.services.rows import Filter, Listing, Window
 
 DAY = 86400

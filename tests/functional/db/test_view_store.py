@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from concertim_api.domain.errors import Invalid, NotFound
-from concertim_api.domain.usage import Ref
+from concertim_api.domain.ledger.observations import Ref
 from concertim_api.services.rows import Filter, JobRecord, Listing, Refresh
 from tests.functional.db.clouds import World
 

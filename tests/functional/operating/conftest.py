@@ -15,8 +15,8 @@ from concertim_api.clouds.fake_operating import (
     storage,
 )
 from concertim_api.db import schema
+from concertim_api.domain.ledger.observations import Ref
 from concertim_api.domain.nouns import Rules
-from concertim_api.domain.usage import Ref
 from concertim_api.services.operating.devices import DeviceActions
 from concertim_api.services.operating.operations import Operations
 from concertim_api.services.operating.outcomes import Outcomes

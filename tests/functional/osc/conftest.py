@@ -15,7 +15,7 @@ import pytest
 from concertim_api import bootstrap
 from concertim_api.cmd import development
 from concertim_api.db import schema
-from concertim_api.domain.usage import Observation, Ref
+from concertim_api.domain.ledger.observations import Observation, Ref
 
 from .keystone import Keystone
 

@@ -23,8 +23,8 @@ from concertim_api.api.controllers.v1 import (
 )
 from concertim_api.api.routes import routes
 from concertim_api.domain import view
+from concertim_api.domain.ledger.observations import Ref
 from concertim_api.domain.nouns import Around, Fact, Rules
-from concertim_api.domain.usage import Ref
 from concertim_api.services.showing import showing
 from concertim_api.services.then import ThenRow
 

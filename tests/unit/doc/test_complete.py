@@ -13,7 +13,7 @@ from concertim_api.api import types
 from concertim_api.api.dialects.concertim import routes
 from concertim_api.cmd import keystone, manage
 from concertim_api.db import models
-from concertim_api.domain.kinds import KINDS
+from concertim_api.domain.ledger.kinds import KINDS
 from concertim_api.instrumentation.declared import METRICS
 from concertim_api.listener.translate import EVENTS, IGNORED
 from concertim_api.policies import access

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 import pytest
 
 from concertim_api.domain import errors
-from concertim_api.domain.usage import Ref
+from concertim_api.domain.ledger.observations import Ref
 from concertim_api.listener import dispatcher as dispatching
 from concertim_api.listener import replay
 from concertim_api.listener.dispatcher import Dispatcher

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from concertim_api.domain.usage import Ref
+from concertim_api.domain.ledger.observations import Ref
 from concertim_api.listener.intake import Intake
 from concertim_api.listener.translate import Translator
 from concertim_api.services.recorder import Recorder

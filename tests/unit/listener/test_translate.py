@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from concertim_api.domain.kinds import KINDS, size_of, type_of
+from concertim_api.domain.ledger.kinds import KINDS, size_of, type_of
 from concertim_api.listener import translate
 from concertim_api.payloads.facts import (
     Untranslatable,

@@ -10,8 +10,8 @@ from datetime import datetime
 import pytest
 
 from concertim_api.clouds.base import KINDS, Asked
-from concertim_api.domain.sightings import news
-from concertim_api.domain.usage import Life, Ref, merged
+from concertim_api.domain.ledger.observations import Life, Ref, merged
+from concertim_api.domain.ledger.sightings import news
 from concertim_api.listener.translate import Translator
 from concertim_api.services.recorder import Recorder
 from tests.fakes.ledger import MemoryStore

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from concertim_api.domain import history
-from concertim_api.domain.usage import Observation, Ref
+from concertim_api.domain.ledger import history
+from concertim_api.domain.ledger.observations import Observation, Ref
 from concertim_api.services.facts import Told
 
 REF = Ref("here", "instance", "a")

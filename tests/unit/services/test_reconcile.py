@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from concertim_api.domain import history
-from concertim_api.domain.sightings import Sighting
-from concertim_api.domain.usage import Observation, Ref
+from concertim_api.domain.ledger import history
+from concertim_api.domain.ledger.observations import Observation, Ref
+from concertim_api.domain.ledger.sightings import Sighting
 from concertim_api.services.recorder import Reconciled, Recorder
 from tests.fakes.ledger import MemoryStore
 

@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from concertim_api.domain.errors import Unavailable
-from concertim_api.domain.sightings import Sighting
-from concertim_api.domain.usage import Observation, Ref
+from concertim_api.domain.ledger.observations import Observation, Ref
+from concertim_api.domain.ledger.sightings import Sighting
 from concertim_api.services.cloud import NotListed
 from concertim_api.services.recorder import Recorder
 from concertim_api.services.refresh import Refreshed, Refresher

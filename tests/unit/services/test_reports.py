@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from concertim_api.domain import errors
-from concertim_api.domain.kinds import KINDS, Size
+from concertim_api.domain.ledger.kinds import KINDS, Size
 from concertim_api.services import usage
 from concertim_api.services.changes import Changes
 from concertim_api.services.dictionary import Dictionary

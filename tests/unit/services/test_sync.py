@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from concertim_api.domain.errors import Invalid, Unavailable
-from concertim_api.domain.sightings import Sighting
-from concertim_api.domain.usage import Observation, Ref
+from concertim_api.domain.ledger.observations import Observation, Ref
+from concertim_api.domain.ledger.sightings import Sighting
 from concertim_api.services.cloud import LeftOut, ListedPage, NotListed
 from concertim_api.services.recorder import Recorder
 from concertim_api.services.sync import ASKED_FOR, Stopped, Sync

@@ -10,7 +10,7 @@ from concertim_api.api.context import Context
 from concertim_api.api.controllers.v1 import periods
 from concertim_api.api.expose import expose
 from concertim_api.api.routing import Controller
-from concertim_api.domain.usage import Says
+from concertim_api.domain.ledger.observations import Says
 from concertim_api.policies import resources as policies
 from concertim_api.services.found import Found
 from concertim_api.services.resources import (

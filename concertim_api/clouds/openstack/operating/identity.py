@@ -14,7 +14,7 @@ from concertim_api.clouds.openstack.operating.passwords import unrepeated
 from concertim_api.clouds.openstack.orders import Orders
 from concertim_api.clouds.openstack.service import Answer
 from concertim_api.domain.errors import NotFound, Unavailable
-from concertim_api.domain.sightings import Sighting
+from concertim_api.domain.ledger.sightings import Sighting
 from concertim_api.payloads import keystone
 from concertim_api.payloads.facts import MALFORMED, Facts
 

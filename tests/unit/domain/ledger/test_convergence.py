@@ -9,11 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from concertim_api.domain import history, usage
+from concertim_api.domain.ledger import history
+from concertim_api.domain.ledger import observations as usage
 from concertim_api.services.recorder import Recorder
 from tests.fakes.ledger import MemoryStore
-from tests.unit.domain import histories
-from tests.unit.domain.histories import GRID, REF, by_second, second
+from tests.unit.domain.ledger import histories
+from tests.unit.domain.ledger.histories import GRID, REF, by_second, second
 
 
 def told(observations):

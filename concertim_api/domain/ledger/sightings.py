@@ -10,7 +10,13 @@ import dataclasses as dc
 import hashlib
 from datetime import datetime, timedelta
 
-from concertim_api.domain.usage import Life, Observation, Ref, merged, updated
+from concertim_api.domain.ledger.observations import (
+    Life,
+    Observation,
+    Ref,
+    merged,
+    updated,
+)
 
 #: A listing may lag behind a deletion for as long; what it shows of a
 #: deleted resource afterwards, is there again.

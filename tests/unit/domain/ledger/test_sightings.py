@@ -7,16 +7,16 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from concertim_api.domain import history
-from concertim_api.domain.sightings import (
+from concertim_api.domain.ledger import history
+from concertim_api.domain.ledger.observations import Life, Ref
+from concertim_api.domain.ledger.sightings import (
     LAG,
     Sighting,
     absent,
     key_of,
     news,
 )
-from concertim_api.domain.usage import Life, Ref
-from tests.unit.domain.histories import observation, second
+from tests.unit.domain.ledger.histories import observation, second
 
 
 def life(*observations):

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
-from concertim_api.domain import overlays
-from concertim_api.domain.usage import (
+from concertim_api.domain.ledger import corrections as overlays
+from concertim_api.domain.ledger.observations import (
     CORRECTIONS,
     Life,
     Observation,

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 from hypothesis import strategies as st
 
-from concertim_api.domain.usage import Observation, Ref
+from concertim_api.domain.ledger.observations import Observation, Ref
 
 REF = Ref("north", "instance", "i-1")
 T0 = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -6,7 +6,7 @@ import dataclasses as dc
 from collections.abc import Iterable
 from datetime import datetime
 
-from concertim_api.domain.usage import (
+from concertim_api.domain.ledger.observations import (
     CORRECTIONS,
     Observation,
     Period,

@@ -6,7 +6,7 @@ import dataclasses as dc
 from collections.abc import Mapping
 from decimal import Context, Decimal
 
-from concertim_api.domain.usage import Attributes
+from concertim_api.domain.ledger.observations import Attributes
 
 
 @dc.dataclass(frozen=True, slots=True)

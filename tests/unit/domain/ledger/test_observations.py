@@ -7,9 +7,10 @@ from datetime import timedelta
 import pytest
 from hypothesis import given
 
-from concertim_api.domain import history, kinds, usage
-from tests.unit.domain import histories
-from tests.unit.domain.histories import observation, second
+from concertim_api.domain.ledger import history, kinds
+from concertim_api.domain.ledger import observations as usage
+from tests.unit.domain.ledger import histories
+from tests.unit.domain.ledger.histories import observation, second
 
 
 def folded(*observations):
