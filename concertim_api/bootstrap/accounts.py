@@ -9,8 +9,8 @@ from oslo_config import cfg
 
 from concertim_api.domain import team_roles
 from concertim_api.domain.errors import Invalid
-from concertim_api.domain.nouns import Rules
 from concertim_api.domain.team_roles import Grant, TeamRoles
+from concertim_api.domain.view.model import Rules
 from concertim_api.services.operating.known import Knowledge
 from concertim_api.services.operating.operations import Operations
 from concertim_api.services.operating.remains import Remains

@@ -10,10 +10,10 @@ from oslo_config import cfg
 from concertim_api.bootstrap.accounts import accounts
 from concertim_api.bootstrap.drivers import SystemClock
 from concertim_api.db.store import SqlStore
-from concertim_api.domain import ours
 from concertim_api.domain.errors import Invalid
 from concertim_api.domain.ledger.kinds import KINDS
-from concertim_api.domain.nouns import Rules
+from concertim_api.domain.view import ours
+from concertim_api.domain.view.model import Rules
 from concertim_api.listener import custom
 from concertim_api.listener.intake import Intake
 from concertim_api.listener.translate import Translator

@@ -12,7 +12,7 @@ from concertim_api.db.types import (
     to_seconds,
 )
 from concertim_api.domain.ledger.observations import Ref
-from concertim_api.domain.nouns import Fact
+from concertim_api.domain.view.model import Fact
 from concertim_api.services.view_work import (
     Held,
     Member,

@@ -12,8 +12,8 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Literal
 
-from concertim_api.domain import statuses
 from concertim_api.domain.ledger.observations import Ref
+from concertim_api.domain.view import statuses
 
 #: *asked*: it is written down; the cloud's answer is not. *accepted*: the
 #: cloud has taken it. *done*: it is so. *failed*: the cloud refused it, or

@@ -14,8 +14,8 @@ from urllib.parse import urlsplit
 from oslo_config import cfg
 
 from concertim_api.domain.errors import Invalid
-from concertim_api.domain.nouns import Device, Rack, Template
 from concertim_api.domain.reconcile import Fields
+from concertim_api.domain.view.model import Device, Rack, Template
 from concertim_api.frontend import legacy, payloads, uniqueness
 from concertim_api.frontend.session import Options, Session
 from concertim_api.services.frontend import (

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from concertim_api.domain.nouns import Device, Rack, Template
 from concertim_api.domain.reconcile import Fields
+from concertim_api.domain.view.model import Device, Rack, Template
 from concertim_api.frontend import legacy
 from concertim_api.services.frontend import Thing
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from concertim_api.domain.devices import TYPES
 from concertim_api.domain.errors import Invalid
 from concertim_api.domain.ledger.observations import Ref
+from concertim_api.domain.view.devices import TYPES
 from concertim_api.services import then
 from concertim_api.services.found import Computed, Found
 from concertim_api.services.past import Past

@@ -8,10 +8,10 @@ import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 
-from concertim_api.domain import view
 from concertim_api.domain.ledger.observations import Ref
-from concertim_api.domain.nouns import Around, Fact, Rules, Shown
-from concertim_api.domain.slots import Placed
+from concertim_api.domain.view import project as view
+from concertim_api.domain.view.model import Around, Fact, Rules, Shown
+from concertim_api.domain.view.slots import Placed
 from concertim_api.services.rack_facts import RackFacts, Scene
 from concertim_api.services.showing import showing
 from concertim_api.services.view_work import Held, Place, Showing, Stored

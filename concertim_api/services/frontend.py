@@ -6,8 +6,8 @@ from collections.abc import Collection, Hashable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from concertim_api.domain.errors import ConcertimError
-from concertim_api.domain.nouns import Device, Rack, Template
 from concertim_api.domain.reconcile import Fields
+from concertim_api.domain.view.model import Device, Rack, Template
 
 #: What is pushed, parents first.
 NOUNS = ("template", "rack", "device")

@@ -10,8 +10,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 
 from concertim_api.domain import attributes
-from concertim_api.domain.devices import TYPES
 from concertim_api.domain.ledger.observations import Ref
+from concertim_api.domain.view.devices import TYPES
 from concertim_api.services.rack_facts import RackFacts, Scene, project_of
 from concertim_api.services.view_work import Held
 

@@ -10,13 +10,14 @@ import dataclasses as dc
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from concertim_api.domain import nouns, view
 from concertim_api.domain.attributes import text
-from concertim_api.domain.devices import TYPES
 from concertim_api.domain.ledger.observations import Ref
-from concertim_api.domain.nouns import Around, Fact, Rules
-from concertim_api.domain.slots import Placed, Slot
-from concertim_api.services.facts import Told
+from concertim_api.domain.view import model
+from concertim_api.domain.view import project as view
+from concertim_api.domain.view.devices import TYPES
+from concertim_api.domain.view.model import Around, Fact, Rules
+from concertim_api.domain.view.moments import Told
+from concertim_api.domain.view.slots import Placed, Slot
 from concertim_api.services.ports import Store
 from concertim_api.services.rack_facts import listed
 from concertim_api.services.rows import Filter, Listing, Page
@@ -39,7 +40,7 @@ class Then:
     of each device.
     """
 
-    shown: nouns.Shown
+    shown: model.Shown
     team: str | None
     heard: Mapping[Ref, datetime | None]
 

@@ -8,8 +8,8 @@ import logging
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import timedelta
 
-from concertim_api.domain.nouns import Device, Rack, Template
 from concertim_api.domain.reconcile import in_the_way
+from concertim_api.domain.view.model import Device, Rack, Template
 from concertim_api.services import push_links as linked
 from concertim_api.services.bindings import Due, Subject
 from concertim_api.services.frontend import FrontEnd, Refused

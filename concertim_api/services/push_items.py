@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from concertim_api.domain.ledger.observations import Ref
-from concertim_api.domain.nouns import Device, Rack, Template
 from concertim_api.domain.reconcile import Fields, Move, changes
+from concertim_api.domain.view.model import Device, Rack, Template
 from concertim_api.domain.waits import backoff
 from concertim_api.services.bindings import Binding, Due, Subject
 from concertim_api.services.frontend import FrontEnd, Refused, Thing

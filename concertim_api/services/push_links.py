@@ -6,9 +6,9 @@ import dataclasses as dc
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from concertim_api.domain import names
 from concertim_api.domain.ledger.observations import Ref
-from concertim_api.domain.nouns import Device, Template
+from concertim_api.domain.view import names
+from concertim_api.domain.view.model import Device, Template
 from concertim_api.services.bindings import Binding, Bindings, Subject
 from concertim_api.services.frontend import FrontEnd, Thing
 

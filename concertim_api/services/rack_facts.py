@@ -7,10 +7,10 @@ import itertools
 from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 
 from concertim_api.domain import attributes
-from concertim_api.domain.devices import TYPES
 from concertim_api.domain.ledger.observations import Ref
-from concertim_api.domain.nouns import Fact
-from concertim_api.domain.slots import Placed, Slot
+from concertim_api.domain.view.devices import TYPES
+from concertim_api.domain.view.model import Fact
+from concertim_api.domain.view.slots import Placed, Slot
 from concertim_api.services.view_work import (
     Held,
     Member,

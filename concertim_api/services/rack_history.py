@@ -7,15 +7,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
-from concertim_api.domain import statuses
 from concertim_api.domain.attributes import whole
-from concertim_api.domain.devices import TYPES
 from concertim_api.domain.errors import NotFound
 from concertim_api.domain.ledger.kinds import type_of
 from concertim_api.domain.ledger.observations import Ref
-from concertim_api.domain.nouns import Fact
+from concertim_api.domain.view import statuses
+from concertim_api.domain.view.devices import TYPES
+from concertim_api.domain.view.model import Fact
+from concertim_api.domain.view.moments import Told
 from concertim_api.services import then
-from concertim_api.services.facts import Told
 from concertim_api.services.found import Found
 from concertim_api.services.ports import Store
 from concertim_api.services.rack_facts import listed

@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from concertim_api.domain import drawing, nouns
 from concertim_api.domain.errors import Invalid
 from concertim_api.domain.ledger.observations import Ref
+from concertim_api.domain.view import model
+from concertim_api.domain.view.drawing import rack as drawing
 from concertim_api.services import then
 from concertim_api.services.devices import FACING
 from concertim_api.services.found import Found
@@ -105,7 +106,7 @@ class Racks:
         its = self._devices_of(scope, row)
         devices = tuple(device_of(device, _ref(row)) for device in its)
         return drawing.rack_svg(
-            nouns.Shown(rack=rack_of(row), devices=devices)
+            model.Shown(rack=rack_of(row), devices=devices)
         )
 
     def _then(

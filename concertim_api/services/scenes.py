@@ -6,10 +6,10 @@ import collections
 import operator
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from concertim_api.domain.devices import TYPES
 from concertim_api.domain.ledger.observations import Ref
-from concertim_api.domain.nouns import Fact, Rules
-from concertim_api.domain.view import is_ours
+from concertim_api.domain.view.devices import TYPES
+from concertim_api.domain.view.model import Fact, Rules
+from concertim_api.domain.view.project import is_ours
 from concertim_api.services.rack_facts import (
     RackFacts,
     Scene,

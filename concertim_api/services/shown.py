@@ -11,8 +11,8 @@ import orjson
 
 from concertim_api.domain import errors
 from concertim_api.domain.ledger.observations import Ref
-from concertim_api.domain.nouns import Device, Rack, Template
-from concertim_api.domain.slots import Slot
+from concertim_api.domain.view.model import Device, Rack, Template
+from concertim_api.domain.view.slots import Slot
 from concertim_api.services.ports import Store
 from concertim_api.services.resources import Ambiguous
 from concertim_api.services.rows import Filter, Listing, Page, ViewRow

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from concertim_api.domain import names
+from concertim_api.domain.view import names
 from concertim_api.services.found import Found
 from concertim_api.services.ports import Store
 from concertim_api.services.rows import Listing

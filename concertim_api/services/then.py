@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from concertim_api.domain.errors import Invalid
-from concertim_api.domain.nouns import Device, Rack
+from concertim_api.domain.view.model import Device, Rack
 from concertim_api.services.past import Then
 from concertim_api.services.rows import Filter, Json, Listing, Page
 from concertim_api.services.showing import showing

@@ -8,8 +8,8 @@ import logging
 from collections.abc import Iterable, Sequence
 
 from concertim_api.domain.ledger.observations import Ref
-from concertim_api.domain.nouns import Rules
-from concertim_api.domain.view import is_ours
+from concertim_api.domain.view.model import Rules
+from concertim_api.domain.view.project import is_ours
 from concertim_api.services.drafts import Drafts
 from concertim_api.services.lacking import lacking
 from concertim_api.services.ports import Clock, Store

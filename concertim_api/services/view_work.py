@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import NamedTuple, Protocol
 
 from concertim_api.domain.ledger.observations import Ref
-from concertim_api.domain.nouns import Fact
+from concertim_api.domain.view.model import Fact
 
 #: JSON text, as stored; rendered as it is.
 Json = str

@@ -12,9 +12,9 @@ from datetime import UTC, datetime
 import pytest
 
 from concertim_api.domain.ledger.observations import Ref
-from concertim_api.domain.nouns import Device, Rack, Template
 from concertim_api.domain.reconcile import changes
-from concertim_api.domain.slots import Slot
+from concertim_api.domain.view.model import Device, Rack, Template
+from concertim_api.domain.view.slots import Slot
 from concertim_api.frontend.concertim import ConcertimApp
 from concertim_api.frontend.session import Options
 from concertim_api.services.frontend import (

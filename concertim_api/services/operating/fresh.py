@@ -6,9 +6,9 @@ import dataclasses as dc
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from concertim_api.domain import view
 from concertim_api.domain.ledger.sightings import Sighting
-from concertim_api.domain.nouns import Fact
+from concertim_api.domain.view import project
+from concertim_api.domain.view.model import Fact
 
 #: What the description of each user and project begins with that we create,
 #: so that we know it again.
@@ -44,7 +44,7 @@ class FreshTeam:
 
 def user_of(seen: Sighting) -> FreshUser:
     """Return a user as it is to be shown."""
-    user, told = view.user(_fact(seen)), seen.observation
+    user, told = project.user(_fact(seen)), seen.observation
     return FreshUser(
         region=told.ref.region,
         id=told.ref.id,
@@ -58,7 +58,7 @@ def user_of(seen: Sighting) -> FreshUser:
 
 def team_of(seen: Sighting) -> FreshTeam:
     """Return a team as it is to be shown."""
-    team, told = view.team(_fact(seen)), seen.observation
+    team, told = project.team(_fact(seen)), seen.observation
     return FreshTeam(
         region=told.ref.region,
         id=told.ref.id,

@@ -9,11 +9,11 @@ from typing import Any
 
 import orjson
 
-from concertim_api.domain import ours
 from concertim_api.domain.errors import NotFound
 from concertim_api.domain.ledger.observations import Attributes
 from concertim_api.domain.ledger.sightings import Sighting
-from concertim_api.domain.ours import Rule
+from concertim_api.domain.view import ours
+from concertim_api.domain.view.ours import Rule
 from concertim_api.services.operating.fresh import (
     MANAGED_PROJECT,
     MANAGED_USER,

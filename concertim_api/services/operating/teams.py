@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from concertim_api.domain import ours
 from concertim_api.domain.errors import (
     Conflict,
     Invalid,
     NotFound,
 )
 from concertim_api.domain.operations import Operation
-from concertim_api.domain.ours import Rule
 from concertim_api.domain.team_roles import Grant, TeamRoles
+from concertim_api.domain.view import ours
+from concertim_api.domain.view.ours import Rule
 from concertim_api.services.operating.founding import Asked, Founding
 from concertim_api.services.operating.fresh import (
     FreshTeam,

@@ -12,7 +12,7 @@ from concertim_api import bootstrap
 from concertim_api.clouds import openstack
 from concertim_api.clouds.openstack.service import Patience
 from concertim_api.db import schema
-from concertim_api.domain.nouns import Rules
+from concertim_api.domain.view.model import Rules
 from concertim_api.services.operating.purges import Purger
 from concertim_api.services.operator import Caller
 from concertim_api.services.rows import Listing

@@ -7,7 +7,7 @@ has k2; what *elsewhere* (p3) has is recorded, but not shown.
 import dataclasses as dc
 from datetime import UTC, datetime, timedelta
 
-from concertim_api.domain.nouns import Rules
+from concertim_api.domain.view.model import Rules
 from concertim_api.services.bindings import Binding, Subject
 from concertim_api.services.rows import JobRecord
 from concertim_api.services.view import Projector

@@ -15,8 +15,8 @@ from concertim_api.clouds import openstack
 from concertim_api.clouds.openstack.service import Patience
 from concertim_api.domain.errors import Conflict
 from concertim_api.domain.ledger.observations import Ref
-from concertim_api.domain.nouns import Rules
-from concertim_api.domain.ours import Rule
+from concertim_api.domain.view.model import Rules
+from concertim_api.domain.view.ours import Rule
 from concertim_api.listener import replay
 from concertim_api.listener.dispatcher import Dispatcher
 from concertim_api.listener.intake import Intake

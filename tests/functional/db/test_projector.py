@@ -9,10 +9,10 @@ import pytest
 import sqlalchemy as sa
 
 from concertim_api.db import models
-from concertim_api.domain import view
 from concertim_api.domain.ledger.observations import Ref
-from concertim_api.domain.nouns import Rules
-from concertim_api.domain.ours import Rule
+from concertim_api.domain.view import project
+from concertim_api.domain.view.model import Rules
+from concertim_api.domain.view.ours import Rule
 from concertim_api.services.view import Projected, Projector
 from tests.functional.db.clouds import OURS, World
 
@@ -264,14 +264,14 @@ def test_a_broken_rack_stops_no_other(world, monkeypatch, caplog):
     world.stack("good")
     world.stack("bad")
     world.settle()
-    whole = view.project_rack
+    whole = project.project_rack
 
     def broken(stack, *rest):
         if stack.ref.id == "bad":
             raise RuntimeError("no")
         return whole(stack, *rest)
 
-    monkeypatch.setattr(view, "project_rack", broken)
+    monkeypatch.setattr(project, "project_rack", broken)
     for name in ("bad", "good"):
         world.tell("stack", name, details={"description": "new"})
     assert sum(found.failed for found in world.settle()) == 1

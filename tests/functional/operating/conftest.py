@@ -16,7 +16,7 @@ from concertim_api.clouds.fake_operating import (
 )
 from concertim_api.db import schema
 from concertim_api.domain.ledger.observations import Ref
-from concertim_api.domain.nouns import Rules
+from concertim_api.domain.view.model import Rules
 from concertim_api.services.operating.devices import DeviceActions
 from concertim_api.services.operating.operations import Operations
 from concertim_api.services.operating.outcomes import Outcomes

@@ -9,8 +9,8 @@ from concertim_api.agent.coordination import Coordination
 from concertim_api.agent.jobs import Intervals, table
 from concertim_api.domain.errors import Unavailable
 from concertim_api.domain.ledger.sightings import Sighting
-from concertim_api.domain.nouns import Rules
-from concertim_api.domain.ours import Rule
+from concertim_api.domain.view.model import Rules
+from concertim_api.domain.view.ours import Rule
 from concertim_api.services.cloud import LeftOut, ListedPage
 from concertim_api.services.refresh import Refresher
 from concertim_api.services.sync import Sync

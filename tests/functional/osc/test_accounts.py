@@ -12,8 +12,8 @@ import pytest
 from concertim_api import bootstrap
 from concertim_api.clouds.fake import COLLECTIONS, FakeCloud
 from concertim_api.db import schema
-from concertim_api.domain.nouns import Rules
-from concertim_api.domain.ours import Rule
+from concertim_api.domain.view.model import Rules
+from concertim_api.domain.view.ours import Rule
 from concertim_api.services.operating.purges import Purger
 from concertim_api.services.view import Projector
 from tests.fakes.openstack import Site

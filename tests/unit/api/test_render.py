@@ -22,9 +22,9 @@ from concertim_api.api.controllers.v1 import (
     users,
 )
 from concertim_api.api.routes import routes
-from concertim_api.domain import view
 from concertim_api.domain.ledger.observations import Ref
-from concertim_api.domain.nouns import Around, Fact, Rules
+from concertim_api.domain.view import project
+from concertim_api.domain.view.model import Around, Fact, Rules
 from concertim_api.services.showing import showing
 from concertim_api.services.then import ThenRow
 
@@ -141,15 +141,15 @@ def _fact(kind):
     return Fact(ref=Ref("r", kind, "x"))
 
 
-_SHOWN = view.project_rack(
+_SHOWN = project.project_rack(
     _fact("stack"), [_fact("instance")], Around(), None, Rules()
 )
 THINGS = {
     "rack": _SHOWN.rack,
     "device": _SHOWN.devices[0],
-    "template": view.template(_fact("flavor"), Rules()),
-    "team": view.team(_fact("project")),
-    "user": view.user(_fact("user")),
+    "template": project.template(_fact("flavor"), Rules()),
+    "team": project.team(_fact("project")),
+    "user": project.user(_fact("user")),
 }
 
 PERIOD = {name: None for name in types.fields(periods.Period)}

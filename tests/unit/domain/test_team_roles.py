@@ -4,15 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from concertim_api.domain import ours
 from concertim_api.domain.errors import Conflict, Invalid
-from concertim_api.domain.ours import Rule
 from concertim_api.domain.team_roles import (
     Grant,
     TeamRoles,
     parse_grants,
     parse_roles,
 )
+from concertim_api.domain.view import ours
+from concertim_api.domain.view.ours import Rule
 
 DEFAULT = parse_roles({"admin": "manager/member", "member": "member"})
 NEW = ("admin", "manager", "member", "reader")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from concertim_api.domain.slots import Slot
+from concertim_api.domain.view.slots import Slot
 from concertim_api.frontend import payloads, uniqueness
 from tests.contract.test_frontends import RACK, TEMPLATE, device
 

@@ -4,10 +4,10 @@ import datetime as dt
 
 import pytest
 
-from concertim_api.domain import view
 from concertim_api.domain.ledger.observations import Ref
-from concertim_api.domain.nouns import Fact, Rules
-from concertim_api.domain.ours import Rule
+from concertim_api.domain.view import project as view
+from concertim_api.domain.view.model import Fact, Rules
+from concertim_api.domain.view.ours import Rule
 from concertim_api.services import scenes
 from concertim_api.services.drafts import Drafts
 from concertim_api.services.lacking import lacking

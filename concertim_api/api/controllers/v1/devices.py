@@ -11,7 +11,7 @@ from concertim_api.api.controllers.v1.operations import Operation
 from concertim_api.api.expose import expose
 from concertim_api.api.routing import Controller
 from concertim_api.domain import operations
-from concertim_api.domain.nouns import DeviceType
+from concertim_api.domain.view.model import DeviceType
 from concertim_api.policies import devices as policies
 from concertim_api.services.devices import Devices
 from concertim_api.services.found import Found

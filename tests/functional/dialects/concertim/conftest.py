@@ -16,7 +16,7 @@ import webtest
 from concertim_api import bootstrap
 from concertim_api.api.dialects.concertim import app
 from concertim_api.db import schema
-from concertim_api.domain.nouns import Rules
+from concertim_api.domain.view.model import Rules
 from concertim_api.services.rows import Listing
 from concertim_api.services.scope import EVERY_PROJECT
 from concertim_api.services.view import Projector

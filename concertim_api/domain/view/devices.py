@@ -8,17 +8,18 @@ import ipaddress
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
-from concertim_api.domain import attributes, statuses
+from concertim_api.domain import attributes
 from concertim_api.domain.attributes import boolean, text, texts, whole
 from concertim_api.domain.ledger.observations import Ref
-from concertim_api.domain.nouns import (
+from concertim_api.domain.view import statuses
+from concertim_api.domain.view.model import (
     Around,
     Device,
     DeviceType,
     Fact,
     Rules,
 )
-from concertim_api.domain.slots import Slot
+from concertim_api.domain.view.slots import Slot
 
 
 class Type(NamedTuple):

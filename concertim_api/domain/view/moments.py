@@ -18,7 +18,7 @@ from concertim_api.domain.ledger.observations import (
     Period,
     Ref,
 )
-from concertim_api.domain.nouns import Fact
+from concertim_api.domain.view.model import Fact
 
 _LIFE = ("alive", "restored")
 _MOMENT = operator.itemgetter(0)

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from concertim_api.domain.ledger.observations import Ref
-from concertim_api.domain.slots import Piece, Placed, Slot, place
+from concertim_api.domain.view.slots import Piece, Placed, Slot, place
 
 T0 = datetime(2026, 3, 1, tzinfo=UTC)
 

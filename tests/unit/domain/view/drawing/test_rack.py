@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from concertim_api.domain import sketch
-from concertim_api.domain.drawing import rack_svg
-from concertim_api.domain.view import Around, Fact, Rules
-from tests.unit.domain.test_view import (
+from concertim_api.domain.view.drawing import svg
+from concertim_api.domain.view.drawing.rack import rack_svg
+from concertim_api.domain.view.project import Around, Fact, Rules
+from tests.unit.domain.view.test_project import (
     STACK,
     floating_ip,
     network,
@@ -136,11 +136,11 @@ def test_a_rack_of_the_past_says_of_when_it_is():
 
 def test_every_status_and_every_type_has_its_own_form():
     forms = {
-        re.sub("#[0-9a-f]+", "", sketch.sign(status, 0, 0, 16, colour))
-        for status, (colour, _) in sketch.COLOURS.items()
+        re.sub("#[0-9a-f]+", "", svg.sign(status, 0, 0, 16, colour))
+        for status, (colour, _) in svg.COLOURS.items()
     }
-    assert len(forms) == len(sketch.COLOURS) == 6
-    icons = {sketch.icon(type_, 0, 0, 16, "#000") for type_ in sketch.TYPES}
+    assert len(forms) == len(svg.COLOURS) == 6
+    icons = {svg.icon(type_, 0, 0, 16, "#000") for type_ in svg.TYPES}
     assert len(icons) == 3
 
 
@@ -205,7 +205,7 @@ def test_hostile_names_are_only_texts(name):
         at, size = float(text.get("x")), float(text.get("font-size"))
         if text.get("text-anchor") != "middle":
             shown_text = "".join(text.itertext())
-            assert at + sketch.width(shown_text, size) < 760, shown_text
+            assert at + svg.width(shown_text, size) < 760, shown_text
 
 
 @pytest.mark.parametrize("height_u", [1, 2, 42, 72])
@@ -222,29 +222,29 @@ def test_every_height(height_u):
 @given(st.text(max_size=80), st.integers(5, 400), st.integers(6, 24))
 @settings(max_examples=200, deadline=None)
 def test_fitted_texts_fit(text, room, size):
-    found = sketch.fitted(text, room, size)
-    assert sketch.width(found, size) <= room
+    found = svg.fitted(text, room, size)
+    assert svg.width(found, size) <= room
     assert found == text or found == "" or found.endswith("…")
 
 
 @given(st.text(max_size=80), st.integers(50, 400), st.integers(1, 4))
 @settings(max_examples=200, deadline=None)
 def test_lines_fit(text, room, most):
-    found = sketch.lines(text, room, 12, most)
+    found = svg.lines(text, room, 12, most)
     assert 1 <= len(found) <= most
-    assert all(sketch.width(line, 12) <= room for line in found)
+    assert all(svg.width(line, 12) <= room for line in found)
 
 
 @given(st.lists(st.text(max_size=40)), st.integers(-20, 400))
 @settings(max_examples=200, deadline=None)
 def test_joined_facts_fit(facts, room):
-    found = sketch.joined(facts, room, 12)
-    assert found == "" or sketch.width(found, 12) <= room
+    found = svg.joined(facts, room, 12)
+    assert found == "" or svg.width(found, 12) <= room
 
 
 @given(st.text())
 @settings(max_examples=200, deadline=None)
 def test_any_text_is_well_formed(text):
-    found = ElementTree.fromstring(sketch.tag("a", sketch.plain(text), b=text))
+    found = ElementTree.fromstring(svg.tag("a", svg.plain(text), b=text))
     assert len(found.text or "") == len(text)
     assert len(found.get("b")) == len(text)

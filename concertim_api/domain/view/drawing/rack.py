@@ -6,10 +6,9 @@ import dataclasses as dc
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 
-from concertim_api.domain import cards
 from concertim_api.domain.ledger.observations import Ref
-from concertim_api.domain.nouns import Rack, Shown
-from concertim_api.domain.sketch import (
+from concertim_api.domain.view.drawing import device as cards
+from concertim_api.domain.view.drawing.svg import (
     COLOURS,
     FAINT,
     FONT,
@@ -25,6 +24,7 @@ from concertim_api.domain.sketch import (
     width,
     words,
 )
+from concertim_api.domain.view.model import Rack, Shown
 
 _WIDTH, _MARGIN = 760, 24
 _INNER = _WIDTH - 2 * _MARGIN

@@ -6,8 +6,7 @@ import collections
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from concertim_api.domain.ledger.observations import Ref
-from concertim_api.domain.nouns import Device
-from concertim_api.domain.sketch import (
+from concertim_api.domain.view.drawing.svg import (
     COLOURS,
     FAINT,
     TYPES,
@@ -20,7 +19,8 @@ from concertim_api.domain.sketch import (
     width,
     words,
 )
-from concertim_api.domain.slots import Slot
+from concertim_api.domain.view.model import Device
+from concertim_api.domain.view.slots import Slot
 
 #: The height of one U.
 U = 22

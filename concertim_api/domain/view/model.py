@@ -11,8 +11,8 @@ from typing import Any, Literal
 from concertim_api.domain import attributes
 from concertim_api.domain.ledger import kinds
 from concertim_api.domain.ledger.observations import Attributes, Ref
-from concertim_api.domain.ours import DEFAULT, Rule
-from concertim_api.domain.slots import Slot
+from concertim_api.domain.view.ours import DEFAULT, Rule
+from concertim_api.domain.view.slots import Slot
 
 DeviceType = Literal["Instance", "Volume", "Network"]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from concertim_api.domain import ours
-from concertim_api.domain.ours import Rule, parse_rule
+from concertim_api.domain.view import ours
+from concertim_api.domain.view.ours import Rule, parse_rule
 
 ID = "0c6f7b3e"
 PROJECT = {

@@ -9,10 +9,11 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from concertim_api.domain import attributes, names, ours, slots, statuses
+from concertim_api.domain import attributes
 from concertim_api.domain.attributes import boolean, text, texts, whole
-from concertim_api.domain.devices import TYPES, Surroundings, device
-from concertim_api.domain.nouns import (
+from concertim_api.domain.view import names, ours, slots, statuses
+from concertim_api.domain.view.devices import TYPES, Surroundings, device
+from concertim_api.domain.view.model import (
     Around,
     Device,
     DeviceType,
@@ -24,7 +25,7 @@ from concertim_api.domain.nouns import (
     Template,
     User,
 )
-from concertim_api.domain.slots import Piece, Placed, Slot
+from concertim_api.domain.view.slots import Piece, Placed, Slot
 
 __all__ = [
     "Around",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from concertim_api.domain import statuses
+from concertim_api.domain.view import statuses
 
 #: nova 34: nova/objects/fields.py, InstanceState
 #: (nova/compute/vm_states.py).

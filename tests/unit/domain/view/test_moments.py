@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from concertim_api.domain.ledger import history
 from concertim_api.domain.ledger.observations import Observation, Ref
-from concertim_api.services.facts import Told
+from concertim_api.domain.view.moments import Told
 
 REF = Ref("here", "instance", "a")
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)

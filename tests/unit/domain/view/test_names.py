@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from concertim_api.domain import names
 from concertim_api.domain.ledger.observations import Ref
+from concertim_api.domain.view import names
 
 ID = "0c6f7b3e-5d21-447e-9d0c-8a1f5be0a7c2"
 OTHER = "9d0c8a1f-5be0-47c2-8c6f-7b3e5d21447e"

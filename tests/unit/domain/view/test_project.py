@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from concertim_api.domain import view
 from concertim_api.domain.ledger.observations import Ref
-from concertim_api.domain.ours import parse_rule
-from concertim_api.domain.view import Around, Fact, Placed, Rules, Slot
+from concertim_api.domain.view import project as view
+from concertim_api.domain.view.ours import parse_rule
+from concertim_api.domain.view.project import Around, Fact, Placed, Rules, Slot
 
 T0 = datetime(2026, 3, 1, 12, tzinfo=UTC)
 RULES = Rules()
