@@ -9,8 +9,9 @@ from typing import Any, Literal
 import sqlalchemy as sa
 
 from concertim_api.db import binding_rows as rows
-from concertim_api.db import fields, models
 from concertim_api.db import listing as lists
+from concertim_api.db import models
+from concertim_api.db.ledger import fields
 from concertim_api.db.listing import Field
 
 _b = models.bindings.c

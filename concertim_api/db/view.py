@@ -10,8 +10,10 @@ import orjson
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from concertim_api.db import fields, models, queries, records
 from concertim_api.db import listing as lists
+from concertim_api.db import models
+from concertim_api.db.ledger import fields, queries
+from concertim_api.db.ledger import rows as records
 from concertim_api.db.types import EPOCH
 from concertim_api.domain import attributes
 from concertim_api.domain.ledger.observations import Period, Ref

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from concertim_api.db import records
+from concertim_api.db.ledger import rows
 from concertim_api.db.types import (
     Seconds,
     from_micros,
@@ -95,8 +95,8 @@ def held(row: Any) -> Held:
         Fact(
             ref=Ref(region, kind, name),
             project_id=project_id,
-            shape=records.loads(shape),
-            details=records.loads(details),
+            shape=rows.loads(shape),
+            details=rows.loads(details),
             start=Seconds.moments[start],
         ),
     )

@@ -12,7 +12,7 @@ from sqlalchemy.engine import Connection
 
 from concertim_api.db import binding_rows, bindings, models, view_rows
 from concertim_api.db.bulk.base import KEYS, Bulk
-from concertim_api.db.refreshes import Refreshes
+from concertim_api.db.ledger.refreshes import Refreshes
 from concertim_api.domain.ledger.observations import Ref
 from concertim_api.services.view_work import (
     Held,

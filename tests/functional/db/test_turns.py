@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from concertim_api.db import engine as engines
 from concertim_api.db import listing as lists
-from concertim_api.db import queries
+from concertim_api.db.ledger import queries
 from concertim_api.services.rows import Listing, Window
 
 

@@ -10,8 +10,8 @@ from sqlalchemy.engine import Connection
 
 from concertim_api.db import listing as lists
 from concertim_api.db import models
-from concertim_api.db.fields import PERIOD_FIELDS
-from concertim_api.db.queries import overlapping
+from concertim_api.db.ledger.fields import PERIOD_FIELDS
+from concertim_api.db.ledger.queries import overlapping
 from concertim_api.db.types import from_seconds, to_seconds
 from concertim_api.domain.ledger.kinds import Size
 from concertim_api.services.rows import Filter, UsageRow, Window

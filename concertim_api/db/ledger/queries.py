@@ -10,8 +10,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from concertim_api.db import fields, models, provenance, records
 from concertim_api.db import listing as lists
+from concertim_api.db import models
+from concertim_api.db.ledger import fields, provenance
+from concertim_api.db.ledger import rows as records
 from concertim_api.db.listing import Condition
 from concertim_api.db.types import Micros
 from concertim_api.domain.errors import NotFound

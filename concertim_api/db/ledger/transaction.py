@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from concertim_api.db import records
 from concertim_api.db.bulk.base import Bulk
+from concertim_api.db.ledger import rows as records
 from concertim_api.db.models import changes as changes_table
 from concertim_api.db.models import observations as observations_table
 from concertim_api.db.models import periods as periods_table

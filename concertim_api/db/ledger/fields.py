@@ -7,7 +7,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from concertim_api.db import listing as lists
-from concertim_api.db import models, records
+from concertim_api.db import models
+from concertim_api.db.ledger import rows
 from concertim_api.db.listing import Condition, Field
 from concertim_api.db.types import FOREVER
 from concertim_api.services.rows import Filter, Types
@@ -110,9 +111,9 @@ def _as_stored(column: sa.Column[Any]) -> sa.ColumnElement[Any]:
     return sa.type_coerce(column, sa.types.NullType()).label(column.name)
 
 
-#: Columns as ``records`` wants them, for domain objects.
-PERIOD = tuple(_as_stored(_p[name]) for name in records.PERIOD)
-OBSERVATION = tuple(_as_stored(_o[name]) for name in records.OBSERVATION)
+#: Columns as ``rows`` wants them, for domain objects.
+PERIOD = tuple(_as_stored(_p[name]) for name in rows.PERIOD)
+OBSERVATION = tuple(_as_stored(_o[name]) for name in rows.OBSERVATION)
 
 _ENDS = sa.type_coerce(_p.end_at, sa.BigInteger)
 

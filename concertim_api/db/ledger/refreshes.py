@@ -9,8 +9,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from concertim_api.db import records
 from concertim_api.db.bulk.base import Bulk
+from concertim_api.db.ledger import rows as records
 from concertim_api.db.models import refreshes as table
 from concertim_api.db.types import to_micros
 from concertim_api.domain import storable

@@ -7,8 +7,10 @@ from collections.abc import Collection
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from concertim_api.db import fields, models, records
 from concertim_api.db import listing as lists
+from concertim_api.db import models
+from concertim_api.db.ledger import fields
+from concertim_api.db.ledger import rows as records
 from concertim_api.domain.ledger.observations import Observation, Ref
 from concertim_api.services.rows import Listing, Page
 

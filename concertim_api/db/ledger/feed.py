@@ -8,8 +8,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from concertim_api.db import fields, models
 from concertim_api.db import listing as lists
+from concertim_api.db import models
+from concertim_api.db.ledger import fields
 from concertim_api.services.rows import Filter
 
 _r = models.resources.c
