@@ -16,12 +16,11 @@ from typing import Any, Literal
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from concertim_api.db import binding_queries as queries
-from concertim_api.db import binding_rows as rows
 from concertim_api.db import listing as lists
 from concertim_api.db import models
 from concertim_api.db.bulk.base import Bulk
 from concertim_api.db.listing import Condition
+from concertim_api.db.push import queries, rows
 from concertim_api.db.types import from_micros
 from concertim_api.domain.errors import NotFound
 from concertim_api.services.bindings import (

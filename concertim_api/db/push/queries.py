@@ -8,11 +8,11 @@ from typing import Any, Literal
 
 import sqlalchemy as sa
 
-from concertim_api.db import binding_rows as rows
 from concertim_api.db import listing as lists
 from concertim_api.db import models
 from concertim_api.db.ledger import fields
 from concertim_api.db.listing import Field
+from concertim_api.db.push import rows
 
 _b = models.bindings.c
 _v = models.view_objects.c

@@ -1,0 +1,1 @@
+"""What the push keeps in SQL: bindings of our ids to the front end's."""
