@@ -18,7 +18,7 @@ from oslo_config import cfg
 from sqlalchemy.engine import Connection
 
 from concertim_api.db import engine as engines
-from concertim_api.db import jobs, schema, view
+from concertim_api.db import jobs, schema
 from concertim_api.db import keys as named_keys
 from concertim_api.db.bulk import bulk
 from concertim_api.db.failures import Collision, translated
@@ -29,7 +29,8 @@ from concertim_api.db.ledger.refreshes import Refreshes
 from concertim_api.db.ledger.transaction import SqlLedger, Statements
 from concertim_api.db.operations import SqlOperations
 from concertim_api.db.push.bindings import SqlBindings
-from concertim_api.db.view_work import SqlViewWork, ViewStatements
+from concertim_api.db.view import queries as view
+from concertim_api.db.view.work import SqlViewWork, ViewStatements
 from concertim_api.domain.errors import Unavailable
 from concertim_api.domain.ledger.observations import Observation, Period, Ref
 from concertim_api.services.ports import Ledger

@@ -32,9 +32,10 @@ from oslo_upgradecheck import upgradecheck
 
 from concertim_api import bootstrap
 from concertim_api.cmd import agent, development, listener, manage, status
-from concertim_api.db import schema, view_work
+from concertim_api.db import schema
 from concertim_api.db.ledger import transaction
 from concertim_api.db.push import rows
+from concertim_api.db.view import work
 from concertim_api.osc import moments, timeline, usage
 from concertim_api.services.bindings import Binding, Due
 from concertim_api.services.ports import Store
@@ -320,7 +321,7 @@ def freeze(now: datetime) -> None:
 
     bootstrap.SystemClock.now = lambda self: now  # type: ignore[method-assign]
     nanoseconds = int(now.timestamp()) * 10**9
-    for module in (rows, transaction, view_work):
+    for module in (rows, transaction, work):
         module.time = SimpleNamespace(  # type: ignore[attr-defined]
             time_ns=lambda: nanoseconds
         )

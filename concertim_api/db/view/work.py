@@ -10,11 +10,12 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from concertim_api.db import models, view_rows
+from concertim_api.db import models
 from concertim_api.db.bulk.base import KEYS, Bulk
 from concertim_api.db.ledger.refreshes import Refreshes
 from concertim_api.db.push import bindings
 from concertim_api.db.push import rows as binding_rows
+from concertim_api.db.view import rows as view_rows
 from concertim_api.domain.ledger.observations import Ref
 from concertim_api.services.view_work import (
     Held,
