@@ -18,7 +18,7 @@ from concertim_api.clouds.base import Asked, Reader
 from concertim_api.clouds.fake_operating.deferred import Deferred
 from concertim_api.clouds.fake_operating.logins import FakeLogins
 from concertim_api.clouds.fake_operating.operator import FakeOperator
-from concertim_api.clouds.families import Families, Row
+from concertim_api.clouds.stack_families import Families, Row
 from concertim_api.domain.ledger.sightings import Sighting
 from concertim_api.payloads import (
     cinder,

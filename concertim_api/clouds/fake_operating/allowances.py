@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from concertim_api.clouds.capacity import total
+from concertim_api.clouds.statistics import total
 from concertim_api.domain.errors import NotFound
 from concertim_api.services.operator import Allowance, Capacity
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from concertim_api.clouds.on_network import belongings, without_addresses
+from concertim_api.clouds.network_belongings import (
+    belongings,
+    without_addresses,
+)
 from concertim_api.domain.errors import NotFound
 
 if TYPE_CHECKING:

@@ -13,6 +13,7 @@ from oslo_config import cfg
 
 from concertim_api.clouds import base
 from concertim_api.clouds.openstack import regions
+from concertim_api.clouds.openstack.acting import OpenStackOperator
 from concertim_api.clouds.openstack.block_storage import BlockStorage
 from concertim_api.clouds.openstack.clusters import Clusters
 from concertim_api.clouds.openstack.collection import Collections
@@ -25,7 +26,6 @@ from concertim_api.clouds.openstack.logins import (
 )
 from concertim_api.clouds.openstack.network import Network
 from concertim_api.clouds.openstack.operating.identity import Directory
-from concertim_api.clouds.openstack.operator import OpenStackOperator
 from concertim_api.clouds.openstack.orchestration import Orchestration
 from concertim_api.clouds.openstack.orders import Orders
 from concertim_api.clouds.openstack.service import Patience, Service

@@ -11,12 +11,12 @@ from datetime import datetime
 from typing import Any
 
 from concertim_api.clouds.base import Asked, id_of, why
-from concertim_api.clouds.families import Families, Family, Row
 from concertim_api.clouds.openstack.clusters import Clusters
 from concertim_api.clouds.openstack.paging import Page
 from concertim_api.clouds.openstack.reading import Reader, Reading
 from concertim_api.clouds.openstack.service import NotThere
 from concertim_api.clouds.openstack.stacks import Stacks
+from concertim_api.clouds.stack_families import Families, Family, Row
 from concertim_api.domain.errors import Unavailable
 from concertim_api.domain.ledger.sightings import Sighting
 from concertim_api.payloads.facts import (

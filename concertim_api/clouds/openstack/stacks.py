@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any
 
 from concertim_api.clouds.base import why
-from concertim_api.clouds.families import Row
 from concertim_api.clouds.openstack import paging
 from concertim_api.clouds.openstack.collection import (
     Collection,
@@ -16,6 +15,7 @@ from concertim_api.clouds.openstack.collection import (
     quoted,
 )
 from concertim_api.clouds.openstack.service import Refused
+from concertim_api.clouds.stack_families import Row
 from concertim_api.domain.errors import Unavailable
 from concertim_api.payloads import heat
 from concertim_api.payloads.facts import MALFORMED, Facts

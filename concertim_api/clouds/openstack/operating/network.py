@@ -7,7 +7,10 @@ import urllib.parse
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from concertim_api.clouds.on_network import belongings, without_addresses
+from concertim_api.clouds.network_belongings import (
+    belongings,
+    without_addresses,
+)
 from concertim_api.clouds.openstack.collection import quoted
 from concertim_api.clouds.openstack.orders import Orders
 from concertim_api.domain.errors import NotFound

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from concertim_api.clouds import capacity
+from concertim_api.clouds import statistics as capacity
 from concertim_api.clouds.openstack.collection import quoted
 from concertim_api.clouds.openstack.orders import Orders
 from concertim_api.domain.errors import Invalid, NotFound, Unavailable

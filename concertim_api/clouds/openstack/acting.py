@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from concertim_api.clouds.openstack.operating.allowances import (
-    AllowanceOrders,
-)
 from concertim_api.clouds.openstack.operating.compute import ComputeOrders
 from concertim_api.clouds.openstack.operating.identity import (
     Directory,
     IdentityOrders,
 )
-from concertim_api.clouds.openstack.operating.key_pairs import KeyPairOrders
+from concertim_api.clouds.openstack.operating.keypairs import KeyPairOrders
 from concertim_api.clouds.openstack.operating.leftovers import Leftovers
 from concertim_api.clouds.openstack.operating.network import NetworkOrders
+from concertim_api.clouds.openstack.operating.quotas import (
+    AllowanceOrders,
+)
 from concertim_api.clouds.openstack.operating.remains import RemainsOrders
 from concertim_api.clouds.openstack.operating.stacks import StackOrders
 from concertim_api.clouds.openstack.operating.storage import StorageOrders
