@@ -95,7 +95,7 @@ class ShowRack(Showing):
         return self.shown(args, rack)
 
     def _drawn(self, rack: Mapping[str, Any], at: datetime | None) -> Any:
-        from concertim_api.osc import drawing
+        from concertim_api.osc.drawing import rack as drawing
 
         project = self.projects.name(rack.get("project_id"))
         drawing.show({**rack, "project": project}, self.app.stdout, at=at)

@@ -15,8 +15,8 @@ from rich import cells, console
 from rich.text import Text
 
 from concertim_api.osc.cells import lines
-from concertim_api.osc.columns import ORDER, fitted
-from concertim_api.osc.paper import Edge, Paper, padded
+from concertim_api.osc.drawing.columns import ORDER, fitted
+from concertim_api.osc.drawing.paper import Edge, Paper, padded
 
 Item = Mapping[str, Any]
 

@@ -7,10 +7,9 @@ from datetime import UTC, datetime
 import pytest
 from rich import cells, console
 
-from concertim_api.osc import drawing
-from concertim_api.osc.paper import Paper
-
-from .view import GATEWAY, LAN, RACK, SCRATCH, WHOLE, device
+from concertim_api.osc.drawing import rack as drawing
+from concertim_api.osc.drawing.paper import Paper
+from tests.unit.osc.view import GATEWAY, LAN, RACK, SCRATCH, WHOLE, device
 
 DRAWINGS = pathlib.Path(__file__).with_name("drawings")
 
