@@ -14,15 +14,15 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from concertim_api.services.cloud import Cloud
+from concertim_api.services.common.listing import JobRecord
+from concertim_api.services.common.ports import Store
 from concertim_api.services.frontend import Away
 from concertim_api.services.operating.announcements import Announcements
 from concertim_api.services.operating.outcomes import Looked, Outcomes
 from concertim_api.services.operating.purges import Purged, Purger
-from concertim_api.services.ports import Store
 from concertim_api.services.push import Pushed, Pusher
 from concertim_api.services.refresh import Refresher
 from concertim_api.services.reports import Report
-from concertim_api.services.rows import JobRecord
 from concertim_api.services.sync import Stopped, Sync
 from concertim_api.services.view import Projected, Projector
 

@@ -17,7 +17,7 @@ import orjson
 from concertim_api.api import types
 from concertim_api.api.context import Settings
 from concertim_api.domain import errors
-from concertim_api.services.rows import Filter, Listing
+from concertim_api.services.common.listing import Filter, Listing
 
 #: What every list with pages can be asked.
 PAGING = ("limit", "marker", "sort", "fields")

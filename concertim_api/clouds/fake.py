@@ -30,9 +30,9 @@ from concertim_api.payloads import (
 )
 from concertim_api.payloads.facts import Facts, Payload, moment
 from concertim_api.services.cloud import ListedPage, NotListed
+from concertim_api.services.common.ports import Clock
 from concertim_api.services.logins import Logins
 from concertim_api.services.operator import KeyPair, Operator
-from concertim_api.services.ports import Clock
 from concertim_api.services.region import Region
 
 #: Kind -> what a recording of listings calls it.

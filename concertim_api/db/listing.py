@@ -19,7 +19,7 @@ from concertim_api.db.types import (
     to_seconds,
 )
 from concertim_api.domain.errors import Invalid
-from concertim_api.services.rows import Filter, Listing, Page
+from concertim_api.services.common.listing import Filter, Listing, Page
 
 Condition = sa.ColumnElement[bool]
 

@@ -18,7 +18,7 @@ from concertim_api.domain import storable
 from concertim_api.domain.errors import NotFound
 from concertim_api.domain.ledger.observations import Ref
 from concertim_api.domain.operations import Operation, Seen
-from concertim_api.services.rows import Filter, Listing, Page
+from concertim_api.services.common.listing import Filter, Listing, Page
 
 T = TypeVar("T")
 

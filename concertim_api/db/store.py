@@ -33,8 +33,7 @@ from concertim_api.db.view import queries as view
 from concertim_api.db.view.work import SqlViewWork, ViewStatements
 from concertim_api.domain.errors import Unavailable
 from concertim_api.domain.ledger.observations import Observation, Period, Ref
-from concertim_api.services.ports import Ledger
-from concertim_api.services.rows import (
+from concertim_api.services.common.listing import (
     DeadLetter,
     Filter,
     JobRecord,
@@ -46,6 +45,7 @@ from concertim_api.services.rows import (
     UsageRow,
     Window,
 )
+from concertim_api.services.common.ports import Ledger
 from concertim_api.services.view_work import ViewWork
 
 P = ParamSpec("P")

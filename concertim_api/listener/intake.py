@@ -17,11 +17,11 @@ from concertim_api.domain import errors
 from concertim_api.domain.ledger.observations import Observation
 from concertim_api.domain.storable import storable
 from concertim_api.listener.translate import Translator
-from concertim_api.services.batches import in_parts, reason
+from concertim_api.services.common.batches import in_parts, reason
+from concertim_api.services.common.listing import DeadLetter
+from concertim_api.services.common.ports import Clock, Store
 from concertim_api.services.dead_letters import bury, without_message
-from concertim_api.services.ports import Clock, Store
 from concertim_api.services.recorder import Recorder
-from concertim_api.services.rows import DeadLetter
 
 LOG = logging.getLogger(__name__)
 

@@ -7,8 +7,8 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from concertim_api.services.bindings import State
-from concertim_api.services.ports import Clock, Store
-from concertim_api.services.rows import JobRecord
+from concertim_api.services.common.listing import JobRecord
+from concertim_api.services.common.ports import Clock, Store
 
 #: More dead letters are not counted.
 MOST_LETTERS = 10_000

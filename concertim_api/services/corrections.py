@@ -22,12 +22,12 @@ from concertim_api.domain.ledger.observations import (
     Ref,
     Says,
 )
-from concertim_api.services.found import Found
-from concertim_api.services.ports import Clock, Store
+from concertim_api.services.common.found import Found
+from concertim_api.services.common.listing import Filter, Listing
+from concertim_api.services.common.ports import Clock, Store
+from concertim_api.services.common.scope import Scope
 from concertim_api.services.recorder import Recorder
 from concertim_api.services.resources import Ambiguous
-from concertim_api.services.rows import Filter, Listing
-from concertim_api.services.scope import Scope
 
 Action = Literal["add", "close", "rewrite"]
 ACTIONS: tuple[Action, ...] = ("add", "close", "rewrite")

@@ -9,11 +9,11 @@ from typing import Any
 
 from concertim_api.domain import errors
 from concertim_api.domain.ledger.observations import Observation
-from concertim_api.services.batches import in_parts, reason
-from concertim_api.services.found import Found
-from concertim_api.services.ports import Store
+from concertim_api.services.common.batches import in_parts, reason
+from concertim_api.services.common.found import Found
+from concertim_api.services.common.listing import DeadLetter, Filter, Listing
+from concertim_api.services.common.ports import Store
 from concertim_api.services.recorder import Outcome, Recorder
-from concertim_api.services.rows import DeadLetter, Filter, Listing
 
 #: Message and region -> observations. Raises ValueError if it can't be
 #: understood; an empty list means that it is none of our business.

@@ -9,11 +9,11 @@ from concertim_api.domain.errors import Invalid
 from concertim_api.domain.ledger.observations import Ref
 from concertim_api.domain.view.devices import TYPES
 from concertim_api.services import then
-from concertim_api.services.found import Computed, Found
+from concertim_api.services.common.found import Computed, Found
+from concertim_api.services.common.listing import Filter, Listing
+from concertim_api.services.common.ports import Store
+from concertim_api.services.common.scope import Scope
 from concertim_api.services.past import Past
-from concertim_api.services.ports import Store
-from concertim_api.services.rows import Filter, Listing
-from concertim_api.services.scope import Scope
 from concertim_api.services.shown import Shown, in_region, only
 
 #: All devices face the front.

@@ -9,9 +9,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
 from concertim_api.domain.ledger.kinds import Kind
-from concertim_api.services.found import Computed
-from concertim_api.services.ports import Store
-from concertim_api.services.rows import Filter, Types
+from concertim_api.services.common.found import Computed
+from concertim_api.services.common.listing import Filter, Types
+from concertim_api.services.common.ports import Store
 
 _KIND = operator.attrgetter("kind")
 

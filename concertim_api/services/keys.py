@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from concertim_api.domain import errors
-from concertim_api.services.ports import Clock, Store
-from concertim_api.services.rows import Key
+from concertim_api.services.common.listing import Key
+from concertim_api.services.common.ports import Clock, Store
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _ROLE = re.compile(r"[A-Za-z0-9_-]{1,64}")

@@ -8,11 +8,16 @@ from datetime import datetime
 
 from concertim_api.domain import errors
 from concertim_api.domain.ledger.kinds import Kind
+from concertim_api.services.common.found import Computed, Found
+from concertim_api.services.common.listing import (
+    Filter,
+    Listing,
+    PeriodRow,
+    Window,
+)
+from concertim_api.services.common.ports import Clock, Store
+from concertim_api.services.common.scope import Scope
 from concertim_api.services.dictionary import Dictionary
-from concertim_api.services.found import Computed, Found
-from concertim_api.services.ports import Clock, Store
-from concertim_api.services.rows import Filter, Listing, PeriodRow, Window
-from concertim_api.services.scope import Scope
 
 
 class Periods:

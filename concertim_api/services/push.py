@@ -9,8 +9,8 @@ from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 
 from concertim_api.services.bindings import Bindings
+from concertim_api.services.common.ports import Clock, Store
 from concertim_api.services.frontend import Away, FrontEnd
-from concertim_api.services.ports import Clock, Store
 from concertim_api.services.push_batch import Batch
 from concertim_api.services.push_guard import Confirmed, Guard
 from concertim_api.services.push_line import Line

@@ -12,13 +12,13 @@ from concertim_api.domain.reconcile import in_the_way
 from concertim_api.domain.view.model import Device, Rack, Template
 from concertim_api.services import push_links as linked
 from concertim_api.services.bindings import Due, Subject
+from concertim_api.services.common.listing import Listing
+from concertim_api.services.common.ports import Clock, Store
 from concertim_api.services.frontend import FrontEnd, Refused
-from concertim_api.services.ports import Clock, Store
 from concertim_api.services.push_guard import Guard
 from concertim_api.services.push_items import WAIT_MAX, Item
 from concertim_api.services.push_line import Line
 from concertim_api.services.push_links import Links, Stock
-from concertim_api.services.rows import Listing
 from concertim_api.services.shown import template_of
 
 LOG = logging.getLogger(__name__)

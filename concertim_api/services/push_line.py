@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Hashable, Iterable
 
 from concertim_api.domain.reconcile import Fields, Move, Turn, turns
 from concertim_api.services.bindings import Bindings
+from concertim_api.services.common.ports import Clock
 from concertim_api.services.frontend import (
     Away,
     Broken,
@@ -17,7 +18,6 @@ from concertim_api.services.frontend import (
     NotThere,
     Refused,
 )
-from concertim_api.services.ports import Clock
 from concertim_api.services.push_items import Item, Verb
 
 LOG = logging.getLogger(__name__)

@@ -16,12 +16,12 @@ from concertim_api.domain.view.devices import TYPES
 from concertim_api.domain.view.model import Fact
 from concertim_api.domain.view.moments import Told
 from concertim_api.services import then
-from concertim_api.services.found import Found
-from concertim_api.services.ports import Store
+from concertim_api.services.common.found import Found
+from concertim_api.services.common.listing import Listing
+from concertim_api.services.common.ports import Store
+from concertim_api.services.common.scope import Scope
 from concertim_api.services.rack_facts import listed
 from concertim_api.services.racks import Racks
-from concertim_api.services.rows import Listing
-from concertim_api.services.scope import Scope
 from concertim_api.services.shown import only
 
 

@@ -13,12 +13,12 @@ from concertim_api.domain.ledger.observations import Ref
 from concertim_api.domain.view import model
 from concertim_api.domain.view.drawing import rack as drawing
 from concertim_api.services import then
+from concertim_api.services.common.found import Found
+from concertim_api.services.common.listing import Filter, Listing, ViewRow
+from concertim_api.services.common.ports import Store
+from concertim_api.services.common.scope import Scope
 from concertim_api.services.devices import FACING
-from concertim_api.services.found import Found
 from concertim_api.services.past import Past, Then
-from concertim_api.services.ports import Store
-from concertim_api.services.rows import Filter, Listing, ViewRow
-from concertim_api.services.scope import Scope
 from concertim_api.services.shown import (
     Shown,
     device_of,

@@ -16,7 +16,7 @@ from concertim_api.domain.ledger.observations import (
     Ref,
 )
 from concertim_api.domain.ledger.sightings import Sighting
-from concertim_api.services.ports import Change, Ledger, Store
+from concertim_api.services.common.ports import Change, Ledger, Store
 
 LOG = logging.getLogger(__name__)
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import dataclasses as dc
 from datetime import datetime
 
-from concertim_api.services.found import Found
-from concertim_api.services.ports import Store
-from concertim_api.services.scope import Scope
+from concertim_api.services.common.found import Found
+from concertim_api.services.common.ports import Store
+from concertim_api.services.common.scope import Scope
 
 
 @dc.dataclass(frozen=True, slots=True)

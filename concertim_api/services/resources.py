@@ -15,10 +15,8 @@ from concertim_api.domain.ledger.observations import (
     Observation,
     Ref,
 )
-from concertim_api.services.dictionary import Dictionary
-from concertim_api.services.found import Computed, Found
-from concertim_api.services.ports import Store
-from concertim_api.services.rows import (
+from concertim_api.services.common.found import Computed, Found
+from concertim_api.services.common.listing import (
     Filter,
     Json,
     Listing,
@@ -27,7 +25,9 @@ from concertim_api.services.rows import (
     ResourceRow,
     Window,
 )
-from concertim_api.services.scope import Scope
+from concertim_api.services.common.ports import Store
+from concertim_api.services.common.scope import Scope
+from concertim_api.services.dictionary import Dictionary
 
 #: An id in more regions and kinds than this is not listed in full.
 _CHOICES = 20

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from concertim_api.domain.view import names
-from concertim_api.services.found import Found
-from concertim_api.services.ports import Store
-from concertim_api.services.rows import Listing
-from concertim_api.services.scope import Scope
+from concertim_api.services.common.found import Found
+from concertim_api.services.common.listing import Listing
+from concertim_api.services.common.ports import Store
+from concertim_api.services.common.scope import Scope
 from concertim_api.services.shown import Shown
 
 

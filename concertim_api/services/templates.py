@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from concertim_api.services.found import Found
-from concertim_api.services.ports import Store
-from concertim_api.services.rows import Filter, Listing
-from concertim_api.services.scope import Scope
+from concertim_api.services.common.found import Found
+from concertim_api.services.common.listing import Filter, Listing
+from concertim_api.services.common.ports import Store
+from concertim_api.services.common.scope import Scope
 from concertim_api.services.shown import Shown
 
 

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 
 from concertim_api.domain.errors import Invalid
 from concertim_api.domain.view.model import Device, Rack
+from concertim_api.services.common.listing import Filter, Json, Listing, Page
 from concertim_api.services.past import Then
-from concertim_api.services.rows import Filter, Json, Listing, Page
 from concertim_api.services.showing import showing
 
 

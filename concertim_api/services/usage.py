@@ -11,11 +11,11 @@ from typing import Any
 
 from concertim_api.domain import errors
 from concertim_api.domain.ledger import kinds
+from concertim_api.services.common.listing import Filter, Window
+from concertim_api.services.common.ports import Clock, Store
+from concertim_api.services.common.scope import Scope
 from concertim_api.services.dictionary import Dictionary
 from concertim_api.services.periods import check_window
-from concertim_api.services.ports import Clock, Store
-from concertim_api.services.rows import Filter, Window
-from concertim_api.services.scope import Scope
 
 #: What usage can be grouped by.
 GROUPS = ("project_id", "kind", "type", "state", "region", "day")

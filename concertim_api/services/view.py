@@ -10,9 +10,9 @@ from collections.abc import Iterable, Sequence
 from concertim_api.domain.ledger.observations import Ref
 from concertim_api.domain.view.model import Rules
 from concertim_api.domain.view.project import is_ours
+from concertim_api.services.common.ports import Clock, Store
 from concertim_api.services.drafts import Drafts
 from concertim_api.services.lacking import lacking
-from concertim_api.services.ports import Clock, Store
 from concertim_api.services.rack_facts import Scene
 from concertim_api.services.scenes import Reader
 from concertim_api.services.touched import touched

@@ -76,7 +76,7 @@ class Place(NamedTuple):
 
 
 class Showing(NamedTuple):
-    """What a row of the view says. ``body``: see ``rows.ViewRow``."""
+    """What a row of the view says. ``body``: see ``listing.ViewRow``."""
 
     noun: str
     ref: Ref

@@ -108,7 +108,7 @@ def test_a_message_that_is_none_goes_to_the_dead_letters(listening, bus):
     listening.start(LISTENER)
     bus.await_depth(0)
     store = listening.store()
-    from concertim_api.services.rows import (
+    from concertim_api.services.common.listing import (
         Listing,
     )
 

@@ -11,7 +11,7 @@ import uuid
 
 import pytest
 
-from concertim_api.services.rows import Filter, Listing
+from concertim_api.services.common.listing import Filter, Listing
 from tests import hostile, samples
 from tests.waiting import wait_for
 

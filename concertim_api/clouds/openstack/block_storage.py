@@ -16,7 +16,7 @@ from concertim_api.domain.ledger.sightings import Sighting
 from concertim_api.payloads import cinder
 from concertim_api.payloads.facts import Facts, Payload
 from concertim_api.services.cloud import ListedPage
-from concertim_api.services.ports import Clock
+from concertim_api.services.common.ports import Clock
 
 LOG = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Generic, TypeVar
 
-from concertim_api.services.ports import Clock
+from concertim_api.services.common.ports import Clock
 
 T = TypeVar("T")
 

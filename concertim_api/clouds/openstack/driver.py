@@ -32,9 +32,9 @@ from concertim_api.clouds.openstack.service import Patience, Service
 from concertim_api.clouds.openstack.stacks import Stacks
 from concertim_api.domain.ledger.sightings import Sighting
 from concertim_api.services.cloud import ListedPage, NotListed
+from concertim_api.services.common.ports import Clock
 from concertim_api.services.logins import Logins
 from concertim_api.services.operator import Operator
-from concertim_api.services.ports import Clock
 from concertim_api.services.region import Region
 
 #: Service type -> the version that its paths begin with.

@@ -35,7 +35,7 @@ from concertim_api.clouds.openstack.answers import Garbled
 from concertim_api.domain.errors import Unavailable, in_full
 from concertim_api.domain.waits import backoff
 from concertim_api.services.cloud import NotListed
-from concertim_api.services.ports import Clock
+from concertim_api.services.common.ports import Clock
 
 T = TypeVar("T")
 

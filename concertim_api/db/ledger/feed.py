@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 from concertim_api.db import listing as lists
 from concertim_api.db import models
 from concertim_api.db.ledger import fields
-from concertim_api.services.rows import Filter
+from concertim_api.services.common.listing import Filter
 
 _r = models.resources.c
 _c = models.changes.c

@@ -12,7 +12,7 @@ from concertim_api.db import models
 from concertim_api.db.ledger import fields
 from concertim_api.db.ledger import rows as records
 from concertim_api.domain.ledger.observations import Observation, Ref
-from concertim_api.services.rows import Listing, Page
+from concertim_api.services.common.listing import Listing, Page
 
 _r = models.resources.c
 _o = models.observations.c

@@ -30,7 +30,7 @@ from concertim_api.services.bindings import (
     State,
     Subject,
 )
-from concertim_api.services.rows import Listing, Page
+from concertim_api.services.common.listing import Listing, Page
 
 _b = models.bindings.c
 

@@ -17,7 +17,7 @@ from concertim_api.db.ledger import rows as records
 from concertim_api.db.types import EPOCH
 from concertim_api.domain import attributes
 from concertim_api.domain.ledger.observations import Period, Ref
-from concertim_api.services.rows import Filter, Listing, Page
+from concertim_api.services.common.listing import Filter, Listing, Page
 
 _r = models.resources.c
 _v = models.view_objects.c

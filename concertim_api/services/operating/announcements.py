@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 from concertim_api.domain.errors import Unavailable
 from concertim_api.domain.operations import Operation, State
-from concertim_api.services.ports import Store
+from concertim_api.services.common.ports import Store
 
 LOG = logging.getLogger(__name__)
 

@@ -11,7 +11,7 @@ import contextlib
 from typing import Literal
 
 from concertim_api.domain.errors import Conflict, Invalid, NotFound
-from concertim_api.services.found import Found
+from concertim_api.services.common.found import Found
 from concertim_api.services.operating.operations import (
     Done,
     Intent,

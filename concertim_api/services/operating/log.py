@@ -8,7 +8,7 @@ from typing import Protocol
 
 from concertim_api.domain.ledger.observations import Ref
 from concertim_api.domain.operations import Operation, Seen
-from concertim_api.services.rows import Filter, Listing, Page
+from concertim_api.services.common.listing import Filter, Listing, Page
 
 
 class OperationLog(Protocol):

@@ -34,14 +34,14 @@ from concertim_api.domain.operations import (
     heads_for,
 )
 from concertim_api.services.cloud import NotListed
-from concertim_api.services.found import Found
+from concertim_api.services.common.found import Found
+from concertim_api.services.common.listing import Filter, Listing, ViewRow
+from concertim_api.services.common.ports import Clock, Store
+from concertim_api.services.common.scope import Scope
 from concertim_api.services.operating.looks import seen_in
 from concertim_api.services.operator import Caller, Operator
-from concertim_api.services.ports import Clock, Store
 from concertim_api.services.recorder import Recorder
 from concertim_api.services.region import Region
-from concertim_api.services.rows import Filter, Listing, ViewRow
-from concertim_api.services.scope import Scope
 
 T = TypeVar("T")
 

@@ -22,6 +22,8 @@ from concertim_api.domain.ledger.sightings import Sighting
 from concertim_api.domain.operations import Operation
 from concertim_api.domain.waits import backoff
 from concertim_api.services.cloud import NotListed
+from concertim_api.services.common.listing import Filter, Listing, ResourceRow
+from concertim_api.services.common.ports import Clock, Store
 from concertim_api.services.operating.remains import (
     Recorded,
     Remains,
@@ -30,10 +32,8 @@ from concertim_api.services.operating.remains import (
     recorded_in,
 )
 from concertim_api.services.operator import Operator, Remainder
-from concertim_api.services.ports import Clock, Store
 from concertim_api.services.recorder import Recorder
 from concertim_api.services.region import Region
-from concertim_api.services.rows import Filter, Listing, ResourceRow
 
 LOG = logging.getLogger(__name__)
 

@@ -7,6 +7,9 @@ from typing import Literal
 import orjson
 
 from concertim_api.domain.operations import Operation
+from concertim_api.services.common.listing import ViewRow
+from concertim_api.services.common.ports import Store
+from concertim_api.services.common.scope import Scope
 from concertim_api.services.operating.operations import (
     Done,
     Intent,
@@ -14,9 +17,6 @@ from concertim_api.services.operating.operations import (
     gone_already,
 )
 from concertim_api.services.operator import Caller, Operator
-from concertim_api.services.ports import Store
-from concertim_api.services.rows import ViewRow
-from concertim_api.services.scope import Scope
 from concertim_api.services.shown import Shown
 
 Action = Literal["suspend", "resume", "check", "destroy"]

@@ -9,7 +9,9 @@ from concertim_api.domain import attributes
 from concertim_api.domain.errors import NotFound
 from concertim_api.domain.ledger.sightings import Sighting
 from concertim_api.domain.team_roles import TeamRoles
-from concertim_api.services.found import Found
+from concertim_api.services.common.found import Found
+from concertim_api.services.common.ports import Store
+from concertim_api.services.common.scope import Scope
 from concertim_api.services.operating.fresh import roles_of, with_roles
 from concertim_api.services.operating.known import Knowledge, Known
 from concertim_api.services.operating.operations import (
@@ -23,8 +25,6 @@ from concertim_api.services.operator import (
     IdentityOperator,
     Operator,
 )
-from concertim_api.services.ports import Store
-from concertim_api.services.scope import Scope
 
 
 @dc.dataclass(frozen=True, slots=True)

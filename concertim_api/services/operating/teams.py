@@ -13,6 +13,8 @@ from concertim_api.domain.operations import Operation
 from concertim_api.domain.team_roles import Grant, TeamRoles
 from concertim_api.domain.view import ours
 from concertim_api.domain.view.ours import Rule
+from concertim_api.services.common.listing import Filter, Listing
+from concertim_api.services.common.ports import Store
 from concertim_api.services.operating.founding import Asked, Founding
 from concertim_api.services.operating.fresh import (
     FreshTeam,
@@ -29,8 +31,6 @@ from concertim_api.services.operator import (
     Caller,
     Operator,
 )
-from concertim_api.services.ports import Store
-from concertim_api.services.rows import Filter, Listing
 
 
 class TeamActions:

@@ -25,7 +25,7 @@ from concertim_api.services import (
     pushes,
     usage,
 )
-from concertim_api.services.rows import DeadLetter
+from concertim_api.services.common.listing import DeadLetter
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 DAY0 = datetime(2026, 11, 1, tzinfo=UTC)

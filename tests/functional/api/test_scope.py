@@ -6,7 +6,7 @@ import pytest
 
 from concertim_api.domain import errors
 from concertim_api.services import corrections
-from concertim_api.services.scope import Scope
+from concertim_api.services.common.scope import Scope
 from tests.functional.api import cloud, view
 
 PATHS = [

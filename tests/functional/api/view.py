@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from concertim_api.domain.view.model import Rules
 from concertim_api.services.bindings import Binding, Subject
-from concertim_api.services.rows import JobRecord
+from concertim_api.services.common.listing import JobRecord
 from concertim_api.services.view import Projector
 from tests.functional.api.cloud import (
     NOW,

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from concertim_api.domain.ledger.observations import Observation, Ref
 from concertim_api.domain.view.model import Rules
-from concertim_api.services.rows import Filter, Listing
+from concertim_api.services.common.listing import Filter, Listing
 from concertim_api.services.view import Projector
 
 OURS = "p1"

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from concertim_api.domain.ledger.observations import Ref
 from concertim_api.domain.operations import Operation
 from concertim_api.services.backlog import Backlogs
-from concertim_api.services.rows import DeadLetter, JobRecord
+from concertim_api.services.common.listing import DeadLetter, JobRecord
 from tests.functional.db.clouds import World
 
 

@@ -11,7 +11,7 @@ from concertim_api.db import models, schema
 from concertim_api.db.store import SqlStore
 from concertim_api.domain.errors import NotFound
 from concertim_api.services.bindings import Binding, Subject
-from concertim_api.services.rows import Listing
+from concertim_api.services.common.listing import Listing
 from tests.functional.db.clouds import World
 
 

@@ -1,7 +1,7 @@
 """The feed of changes: whom it tells, and in what order."""
 
 from concertim_api.domain.ledger.observations import Ref
-from concertim_api.services.rows import Filter
+from concertim_api.services.common.listing import Filter
 
 
 def _feed(store, *filters, after=0):

@@ -3,7 +3,12 @@
 import pytest
 
 from concertim_api.domain.errors import Conflict, NotFound
-from concertim_api.services.rows import DeadLetter, Filter, Key, Listing
+from concertim_api.services.common.listing import (
+    DeadLetter,
+    Filter,
+    Key,
+    Listing,
+)
 
 
 def _letter(at, message_id="m-1", **values):

@@ -9,7 +9,7 @@ import pytest
 from concertim_api.domain.errors import NotFound
 from concertim_api.domain.ledger.observations import Ref
 from concertim_api.domain.operations import FINAL, Operation
-from concertim_api.services.rows import Filter, Listing
+from concertim_api.services.common.listing import Filter, Listing
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ from concertim_api.db import models, schema
 from concertim_api.db.store import SqlStore
 from concertim_api.domain.ledger.observations import Ref
 from concertim_api.services.bindings import Subject
+from concertim_api.services.common.listing import Filter, Listing, Window
 from concertim_api.services.recorder import Recorder
-from concertim_api.services.rows import Filter, Listing, Window
 from concertim_api.services.view_work import Member, Place, Showing, Stored
 
 QUERIES = {

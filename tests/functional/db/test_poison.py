@@ -21,9 +21,9 @@ from concertim_api.listener import replay
 from concertim_api.listener.dispatcher import Dispatcher
 from concertim_api.listener.intake import Intake
 from concertim_api.listener.translate import EVENTS, Translator
+from concertim_api.services.common.listing import Filter, Listing
 from concertim_api.services.dead_letters import DeadLetters
 from concertim_api.services.refresh import Refresher
-from concertim_api.services.rows import Filter, Listing
 from concertim_api.services.sync import Sync
 from concertim_api.services.view import Projector
 from tests import hostile, samples

@@ -16,8 +16,8 @@ from concertim_api.db.failures import FaultyStatement, translated
 from concertim_api.db.store import SqlStore
 from concertim_api.domain.errors import ConcertimError, Unavailable, in_full
 from concertim_api.listener.intake import Intake
+from concertim_api.services.common.listing import Listing
 from concertim_api.services.recorder import Recorder
-from concertim_api.services.rows import Listing
 from tests import databases
 
 SERVERS = [name for name in databases.at_hand() if name != "sqlite"]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from concertim_api.domain.errors import Invalid
 from concertim_api.domain.ledger.observations import Observation, Ref
-from concertim_api.services.rows import Filter, Listing
+from concertim_api.services.common.listing import Filter, Listing
 
 _numbers = itertools.count()
 T0 = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -7,7 +7,12 @@ import pytest
 
 from concertim_api.domain.errors import Invalid, NotFound
 from concertim_api.domain.ledger.observations import Ref
-from concertim_api.services.rows import Filter, JobRecord, Listing, Refresh
+from concertim_api.services.common.listing import (
+    Filter,
+    JobRecord,
+    Listing,
+    Refresh,
+)
 from tests.functional.db.clouds import World
 
 

@@ -9,13 +9,13 @@ from concertim_api.agent import jobs
 from concertim_api.agent.jobs import OVERLAP, Call, Intervals
 from concertim_api.domain.errors import Unavailable
 from concertim_api.services.cloud import LeftOut
+from concertim_api.services.common.listing import JobRecord
 from concertim_api.services.frontend import Away
 from concertim_api.services.operating.announcements import Announced
 from concertim_api.services.operating.outcomes import Looked
 from concertim_api.services.push import Pushed
 from concertim_api.services.refresh import Refreshed
 from concertim_api.services.reports import Report
-from concertim_api.services.rows import JobRecord
 from concertim_api.services.sync import Stopped
 from concertim_api.services.view import Projected
 

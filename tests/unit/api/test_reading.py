@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from concertim_api.api import body, errors, query, types, versions
 from concertim_api.api.context import Settings
 from concertim_api.domain.errors import Invalid
-from concertim_api.services.rows import Filter
+from concertim_api.services.common.listing import Filter
 
 SETTINGS = Settings(None, 10, 50, None)
 

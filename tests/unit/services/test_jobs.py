@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from concertim_api.domain.errors import Invalid, NotFound, Unavailable
+from concertim_api.services.common.listing import JobRecord
 from concertim_api.services.health import Health
 from concertim_api.services.jobs import Jobs
-from concertim_api.services.rows import JobRecord
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 

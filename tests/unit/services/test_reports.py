@@ -12,10 +12,10 @@ from concertim_api.domain import errors
 from concertim_api.domain.ledger.kinds import KINDS, Size
 from concertim_api.services import usage
 from concertim_api.services.changes import Changes
+from concertim_api.services.common.listing import Filter, UsageRow, Window
+from concertim_api.services.common.scope import EVERY_PROJECT, Scope
 from concertim_api.services.dictionary import Dictionary
 from concertim_api.services.periods import clipped
-from concertim_api.services.rows import Filter, UsageRow, Window
-from concertim_api.services.scope import EVERY_PROJECT, Scope
 
 DAY = datetime(2026, 11, 1, tzinfo=UTC)
 NOW = DAY + timedelta(days=20)

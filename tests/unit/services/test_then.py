@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from concertim_api.domain.errors import Invalid
 from concertim_api.services import then
-from concertim_api.services.rows import Filter, Listing
+from concertim_api.services.common.listing import Filter, Listing
 
 UNIQUE = ("id", "region")
 

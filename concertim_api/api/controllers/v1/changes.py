@@ -10,7 +10,7 @@ from concertim_api.api.expose import expose
 from concertim_api.api.routing import Controller
 from concertim_api.policies import changes as policies
 from concertim_api.services.changes import Changes, Feed
-from concertim_api.services.rows import Filter
+from concertim_api.services.common.listing import Filter
 
 
 class Change(types.Representation):

@@ -10,8 +10,8 @@ from concertim_api.api.expose import expose
 from concertim_api.api.routing import Controller
 from concertim_api.policies import corrections as policies
 from concertim_api.services import corrections as service
-from concertim_api.services.found import Found
-from concertim_api.services.rows import Listing
+from concertim_api.services.common.found import Found
+from concertim_api.services.common.listing import Listing
 
 
 class Correction(types.Item):

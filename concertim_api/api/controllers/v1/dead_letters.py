@@ -11,9 +11,9 @@ from concertim_api.api.expose import expose
 from concertim_api.api.routing import Controller
 from concertim_api.policies import dead_letters as policies
 from concertim_api.services import dead_letters as service
-from concertim_api.services.found import Found
-from concertim_api.services.rows import DeadLetter as Letter
-from concertim_api.services.rows import Filter, Listing
+from concertim_api.services.common.found import Found
+from concertim_api.services.common.listing import DeadLetter as Letter
+from concertim_api.services.common.listing import Filter, Listing
 
 _FILTERS = {
     "event_type": types.text,

@@ -9,9 +9,9 @@ from concertim_api.api.context import Context
 from concertim_api.api.expose import expose
 from concertim_api.api.routing import Controller
 from concertim_api.policies import periods as policies
-from concertim_api.services.found import Found
+from concertim_api.services.common.found import Found
+from concertim_api.services.common.listing import Listing, Window
 from concertim_api.services.periods import Periods
-from concertim_api.services.rows import Listing, Window
 
 #: What periods can be filtered by, and what usage can be, too.
 FILTERS = {

@@ -11,9 +11,9 @@ from concertim_api.api.routing import Controller
 from concertim_api.policies import pushes as policies
 from concertim_api.services import bindings
 from concertim_api.services import pushes as service
-from concertim_api.services.found import Found
+from concertim_api.services.common.found import Found
+from concertim_api.services.common.listing import Listing
 from concertim_api.services.frontend import NOUNS
-from concertim_api.services.rows import Listing
 
 _noun = types.Choice(*NOUNS)
 _state = types.Choice(*get_args(bindings.State))

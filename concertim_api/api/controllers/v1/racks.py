@@ -13,7 +13,8 @@ from concertim_api.api.expose import expose
 from concertim_api.api.routing import Controller
 from concertim_api.domain import operations
 from concertim_api.policies import racks as policies
-from concertim_api.services.found import Found
+from concertim_api.services.common.found import Found
+from concertim_api.services.common.listing import Listing
 from concertim_api.services.operating import racks as operating
 from concertim_api.services.rack_history import (
     CHANGES,
@@ -21,7 +22,6 @@ from concertim_api.services.rack_history import (
     RackHistory,
 )
 from concertim_api.services.racks import Racks
-from concertim_api.services.rows import Listing
 
 _WHICH = {"region": types.text, "at": types.time}
 

@@ -12,13 +12,13 @@ from concertim_api.api.expose import expose
 from concertim_api.api.routing import Controller
 from concertim_api.domain.ledger.observations import Says
 from concertim_api.policies import resources as policies
-from concertim_api.services.found import Found
+from concertim_api.services.common.found import Found
+from concertim_api.services.common.listing import Listing
 from concertim_api.services.resources import (
     Named,
     ResourceHistory,
     Resources,
 )
-from concertim_api.services.rows import Listing
 
 #: What tells resources apart that have one id.
 _WHICH = {"kind": types.text, "region": types.text}

@@ -6,7 +6,7 @@ import dataclasses as dc
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from concertim_api.services.rows import Page
+from concertim_api.services.common.listing import Page
 
 Computed = Mapping[str, Callable[[Any], Any]]
 

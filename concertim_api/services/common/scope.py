@@ -6,7 +6,7 @@ from __future__ import annotations
 import dataclasses as dc
 from collections.abc import Sequence
 
-from concertim_api.services.rows import Filter, Listing
+from concertim_api.services.common.listing import Filter, Listing
 
 
 @dc.dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """What the services need of the world, as protocols.
 
 Adapters implement them; ``bootstrap`` puts the two together. What is asked and
-answered is in ``rows``, the port of a cloud in ``cloud``.
+answered is in ``listing``, the port of a cloud in ``cloud``.
 """
 
 from __future__ import annotations
@@ -25,8 +25,7 @@ from concertim_api.domain.ledger.observations import (
     Ref,
 )
 from concertim_api.services.bindings import Bindings
-from concertim_api.services.operating.log import OperationLog
-from concertim_api.services.rows import (
+from concertim_api.services.common.listing import (
     ChangeRow,
     DeadLetter,
     Filter,
@@ -43,6 +42,7 @@ from concertim_api.services.rows import (
     ViewRow,
     Window,
 )
+from concertim_api.services.operating.log import OperationLog
 from concertim_api.services.view_work import ViewWork
 
 T = TypeVar("T")

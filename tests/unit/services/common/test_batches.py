@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from concertim_api.domain.errors import Invalid, Unavailable
-from concertim_api.services.batches import in_parts, reason
+from concertim_api.services.common.batches import in_parts, reason
 
 
 class Work:

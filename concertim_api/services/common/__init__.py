@@ -1,0 +1,4 @@
+"""What every capability uses: filters, pages, scopes, the clock.
+
+Nothing here knows a noun of a capability.
+"""
