@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from concertim_api.services.cloud import Cloud
+from concertim_api.services.cloud.reading import Cloud
 from concertim_api.services.common.listing import JobRecord
 from concertim_api.services.common.ports import Store
 from concertim_api.services.frontend import Away

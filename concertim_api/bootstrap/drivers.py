@@ -11,8 +11,8 @@ from stevedore import driver
 from stevedore.exception import NoMatches
 
 from concertim_api.domain.errors import Invalid
+from concertim_api.services.cloud.region import Region
 from concertim_api.services.frontend import FrontEnd
-from concertim_api.services.region import Region
 
 #: Where drivers of clouds and front ends are found.
 CLOUDS = "concertim_api.clouds"

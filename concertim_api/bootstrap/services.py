@@ -37,6 +37,7 @@ from concertim_api.services import (
     usage,
     users,
 )
+from concertim_api.services.cloud.region import Region
 from concertim_api.services.operating.allowances import Allowances
 from concertim_api.services.operating.by_id import ActionsById
 from concertim_api.services.operating.devices import DeviceActions
@@ -48,7 +49,6 @@ from concertim_api.services.operating.roles import RoleActions
 from concertim_api.services.operating.teams import TeamActions
 from concertim_api.services.operating.users import UserActions
 from concertim_api.services.recorder import Recorder
-from concertim_api.services.region import Region
 
 
 @dc.dataclass(frozen=True, slots=True)

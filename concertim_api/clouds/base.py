@@ -1,9 +1,9 @@
 """What a driver of a cloud is, and what all of them share.
 
 A driver is a function ``clouds(conf, clock)``, in the stevedore namespace
-``concertim_api.clouds``. It returns one ``services.cloud.Cloud`` for each
-region that the configuration names, and makes no request: the cloud may be
-away when we start. It raises ``Invalid``, which names the option.
+``concertim_api.clouds``. It returns one ``services.cloud.reading.Cloud`` for
+each region that the configuration names, and makes no request: the cloud may
+be away when we start. It raises ``Invalid``, which names the option.
 
 A ``Cloud`` keeps these promises; ``tests/contract/test_clouds.py`` holds
 every driver to them:
@@ -40,7 +40,7 @@ from concertim_api.payloads.facts import (
     Untranslatable,
     second,
 )
-from concertim_api.services.cloud import LeftOut, ListedPage
+from concertim_api.services.cloud.reading import LeftOut, ListedPage
 
 #: What a cloud can list, in the order of a full sync: what others refer to
 #: comes first.

@@ -29,11 +29,11 @@ from concertim_api.payloads import (
     nova,
 )
 from concertim_api.payloads.facts import Facts, Payload, moment
-from concertim_api.services.cloud import ListedPage, NotListed
+from concertim_api.services.cloud.acting import KeyPair, Operator
+from concertim_api.services.cloud.logins import Logins
+from concertim_api.services.cloud.reading import ListedPage, NotListed
+from concertim_api.services.cloud.region import Region
 from concertim_api.services.common.ports import Clock
-from concertim_api.services.logins import Logins
-from concertim_api.services.operator import KeyPair, Operator
-from concertim_api.services.region import Region
 
 #: Kind -> what a recording of listings calls it.
 COLLECTIONS = {
@@ -123,7 +123,7 @@ class FakeCloud:
     def listing(
         self, kind: str, read: Mapping[str, datetime]
     ) -> Iterator[ListedPage]:
-        """See ``services.cloud.Cloud``."""
+        """See ``services.cloud.reading.Cloud``."""
         if isinstance(self.broken.get(kind), NotListed):
             raise self.broken[kind]
         if kind == "stack":
@@ -138,20 +138,20 @@ class FakeCloud:
         return self._clock.now()
 
     def operator(self, credentials: object = None) -> Operator:
-        """See ``services.operator.Operable``. Everybody may do all."""
+        """See ``services.cloud.acting.Operable``. Everybody may do all."""
         return FakeOperator(self)
 
     @property
     def auth_urls(self) -> Sequence[str]:
-        """See ``services.logins.Enterable``."""
+        """See ``services.cloud.logins.Enterable``."""
         return ["http://fake/identity/v3"]
 
     def logins(self, remembered_for: float) -> Logins:
-        """See ``services.logins.Enterable``. Everybody is let in."""
+        """See ``services.cloud.logins.Enterable``. Everybody is let in."""
         return FakeLogins(self)
 
     def changes(self, since: datetime) -> Iterator[ListedPage]:
-        """See ``services.cloud.Cloud``."""
+        """See ``services.cloud.reading.Cloud``."""
         servers = {**self._of("instance"), **self.deleted_servers}
         changed = [
             server
@@ -161,7 +161,7 @@ class FakeCloud:
         yield from self._listed("instance", changed, self._reader("instance"))
 
     def look(self, kind: str, resource_id: str) -> Sequence[Sighting]:
-        """See ``services.cloud.Cloud``."""
+        """See ``services.cloud.reading.Cloud``."""
         things = self._of(kind)
         if kind in self.broken:
             raise self.broken[kind]

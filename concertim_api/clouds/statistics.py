@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from concertim_api.services.operator import Capacity
+from concertim_api.services.cloud.acting import Capacity
 
 
 def total(hypervisors: Sequence[Mapping[str, Any]]) -> Capacity:

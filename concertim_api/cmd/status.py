@@ -19,8 +19,8 @@ from concertim_api.domain.errors import (
 )
 from concertim_api.listener import service
 from concertim_api.services import jobs
-from concertim_api.services.cloud import Cloud, NotListed
-from concertim_api.services.region import Region
+from concertim_api.services.cloud.reading import Cloud, NotListed
+from concertim_api.services.cloud.region import Region
 
 PROG = "concertim-status"
 

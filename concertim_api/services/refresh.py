@@ -11,7 +11,7 @@ from datetime import timedelta
 
 from concertim_api.domain.ledger.sightings import Sighting
 from concertim_api.domain.waits import backoff
-from concertim_api.services.cloud import Cloud, NotListed
+from concertim_api.services.cloud.reading import Cloud, NotListed
 from concertim_api.services.common.batches import in_parts, reason
 from concertim_api.services.common.listing import Refresh
 from concertim_api.services.common.ports import Clock, Store

@@ -6,7 +6,7 @@ import dataclasses as dc
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from concertim_api.services.cloud import LeftOut
+from concertim_api.services.cloud.reading import LeftOut
 from concertim_api.services.recorder import Reconciled
 
 #: Of what was left out of a kind, so many are told one by one.

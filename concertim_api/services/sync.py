@@ -16,7 +16,12 @@ from datetime import datetime
 from concertim_api.domain.errors import Invalid, Unavailable, in_full
 from concertim_api.domain.ledger.observations import Ref
 from concertim_api.domain.ledger.sightings import Sighting, absent
-from concertim_api.services.cloud import Cloud, LeftOut, ListedPage, NotListed
+from concertim_api.services.cloud.reading import (
+    Cloud,
+    LeftOut,
+    ListedPage,
+    NotListed,
+)
 from concertim_api.services.common.batches import in_parts, reason
 from concertim_api.services.common.ports import Clock, Store
 from concertim_api.services.recorder import Recorder

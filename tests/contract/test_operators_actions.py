@@ -1,5 +1,5 @@
 """What every operator promises of servers, volumes, networks and stacks:
-see ``services.operator``."""
+see ``services.cloud.acting``."""
 
 from __future__ import annotations
 

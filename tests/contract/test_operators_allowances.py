@@ -1,11 +1,11 @@
-"""What every operator promises of quotas: see ``services.operator``."""
+"""What every operator promises of quotas: see ``services.cloud.acting``."""
 
 from __future__ import annotations
 
 import pytest
 
 from concertim_api.domain.errors import NotFound
-from concertim_api.services.operator import Allowance, Capacity
+from concertim_api.services.cloud.acting import Allowance, Capacity
 
 GIB = 1024
 

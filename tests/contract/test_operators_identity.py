@@ -1,4 +1,4 @@
-"""What every operator promises of Keystone: see ``services.operator``."""
+"""What every operator promises of Keystone: see ``services.cloud.acting``."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from concertim_api.domain.errors import Conflict, NotFound, Unasked
-from concertim_api.services.operator import Remainder
+from concertim_api.services.cloud.acting import Remainder
 from tests.fakes.openstack.simulator import MORE_SERVICES
 
 

@@ -15,8 +15,8 @@ from concertim_api.api.dialects import errors
 from concertim_api.api.dialects.concertim import cloud_env, fields
 from concertim_api.api.dialects.concertim.tokens import Tokens
 from concertim_api.domain.errors import NotFound
-from concertim_api.services.logins import Logins
-from concertim_api.services.operator import Caller
+from concertim_api.services.cloud.acting import Caller
+from concertim_api.services.cloud.logins import Logins
 
 Environ = dict[str, Any]
 Start = Callable[..., Any]

@@ -1,4 +1,4 @@
-"""Quotas in memory: ``services.operator.AllowanceOperator``.
+"""Quotas in memory: ``services.cloud.acting.AllowanceOperator``.
 
 What nobody set is as in a new cloud; what is used is counted. Nobody logs in
 here: limits are those of the cloud, as if all of it were one project.
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from concertim_api.clouds.statistics import total
 from concertim_api.domain.errors import NotFound
-from concertim_api.services.operator import Allowance, Capacity
+from concertim_api.services.cloud.acting import Allowance, Capacity
 
 if TYPE_CHECKING:
     from concertim_api.clouds.fake import FakeCloud

@@ -1,4 +1,4 @@
-"""Nova in memory: ``services.operator.ComputeOperator``."""
+"""Nova in memory: ``services.cloud.acting.ComputeOperator``."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from concertim_api.clouds.fake_operating.storage import detach_from
 from concertim_api.domain.errors import Conflict, NotFound
-from concertim_api.services.operator import ServerAction
+from concertim_api.services.cloud.acting import ServerAction
 
 if TYPE_CHECKING:
     from concertim_api.clouds.fake import FakeCloud

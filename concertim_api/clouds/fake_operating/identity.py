@@ -1,4 +1,4 @@
-"""Keystone in memory: ``services.operator.IdentityOperator``."""
+"""Keystone in memory: ``services.cloud.acting.IdentityOperator``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Key pairs in memory: ``services.operator.KeyPairOperator``.
+"""Key pairs in memory: ``services.cloud.acting.KeyPairOperator``.
 
 Whoever asks has the same ones: nobody logs in here.
 """
@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from concertim_api.domain.errors import Conflict, Invalid, NotFound
-from concertim_api.services.operator import KeyPair
+from concertim_api.services.cloud.acting import KeyPair
 
 if TYPE_CHECKING:
     from concertim_api.clouds.fake import FakeCloud

@@ -1,10 +1,10 @@
-"""Logging in to the cloud in memory: ``services.logins.Logins``."""
+"""Logging in to the cloud in memory: ``services.cloud.logins.Logins``."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from concertim_api.services.logins import LoggedIn, Password
+from concertim_api.services.cloud.logins import LoggedIn, Password
 
 if TYPE_CHECKING:
     from concertim_api.clouds.fake import FakeCloud
@@ -17,7 +17,7 @@ class FakeLogins:
         self._cloud = cloud
 
     def login(self, given: Password) -> LoggedIn:
-        """See ``services.logins``. No request."""
+        """See ``services.cloud.logins``. No request."""
         users = self._cloud.things.get("user", {})
         asked, name = given.names.get("user_id"), given.names.get("username")
         user = next((u for u in users.values() if u["name"] == name), None)

@@ -1,4 +1,4 @@
-"""Neutron in memory: ``services.operator.NetworkOperator``."""
+"""Neutron in memory: ``services.cloud.acting.NetworkOperator``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An operator of the cloud in memory: ``services.operator.Operator``."""
+"""An operator of the cloud in memory: ``services.cloud.acting.Operator``."""
 
 from __future__ import annotations
 

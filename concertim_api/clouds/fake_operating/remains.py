@@ -1,4 +1,5 @@
-"""What a project leaves in memory: ``services.operator.RemainsOperator``."""
+"""What a project leaves in memory:
+``services.cloud.acting.RemainsOperator``."""
 
 from __future__ import annotations
 
@@ -6,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from concertim_api.domain.errors import Conflict, NotFound, Unasked
-from concertim_api.services.operator import Remainder
+from concertim_api.services.cloud.acting import Remainder
 
 if TYPE_CHECKING:
     from concertim_api.clouds.fake import FakeCloud

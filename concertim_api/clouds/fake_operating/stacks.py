@@ -1,4 +1,4 @@
-"""Heat in memory: ``services.operator.StackOperator``."""
+"""Heat in memory: ``services.cloud.acting.StackOperator``."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from concertim_api.clouds.fake_operating.compute import end_server, set_state
 from concertim_api.clouds.fake_operating.network import end_network
 from concertim_api.domain.errors import NotFound
-from concertim_api.services.operator import StackAction
+from concertim_api.services.cloud.acting import StackAction
 
 if TYPE_CHECKING:
     from concertim_api.clouds.fake import FakeCloud

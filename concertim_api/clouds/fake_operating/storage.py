@@ -1,4 +1,4 @@
-"""Cinder in memory: ``services.operator.StorageOperator``."""
+"""Cinder in memory: ``services.cloud.acting.StorageOperator``."""
 
 from __future__ import annotations
 

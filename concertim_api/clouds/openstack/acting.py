@@ -1,4 +1,4 @@
-"""An operator of one region: ``services.operator.Operator``."""
+"""An operator of one region: ``services.cloud.acting.Operator``."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from concertim_api.clouds.openstack.collection import (
 )
 from concertim_api.domain.errors import Unavailable
 from concertim_api.payloads import heat
-from concertim_api.services.cloud import NotListed
+from concertim_api.services.cloud.reading import NotListed
 
 _MAGNUM = Collection(
     kind="cluster",

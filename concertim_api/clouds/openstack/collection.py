@@ -13,7 +13,7 @@ from concertim_api.clouds.openstack.service import NotThere, Service
 from concertim_api.domain.errors import Unavailable
 from concertim_api.domain.ledger.sightings import Sighting
 from concertim_api.payloads.facts import MALFORMED
-from concertim_api.services.cloud import ListedPage
+from concertim_api.services.cloud.reading import ListedPage
 
 
 class Microversions(NamedTuple):

@@ -17,7 +17,7 @@ from concertim_api.clouds.openstack.service import Refused
 from concertim_api.domain.ledger.sightings import Sighting
 from concertim_api.payloads import nova
 from concertim_api.payloads.facts import Facts, Payload
-from concertim_api.services.cloud import ListedPage
+from concertim_api.services.cloud.reading import ListedPage
 from concertim_api.services.common.ports import Clock
 
 LOG = logging.getLogger(__name__)

@@ -31,11 +31,11 @@ from concertim_api.clouds.openstack.orders import Orders
 from concertim_api.clouds.openstack.service import Patience, Service
 from concertim_api.clouds.openstack.stacks import Stacks
 from concertim_api.domain.ledger.sightings import Sighting
-from concertim_api.services.cloud import ListedPage, NotListed
+from concertim_api.services.cloud.acting import Operator
+from concertim_api.services.cloud.logins import Logins
+from concertim_api.services.cloud.reading import ListedPage, NotListed
+from concertim_api.services.cloud.region import Region
 from concertim_api.services.common.ports import Clock
-from concertim_api.services.logins import Logins
-from concertim_api.services.operator import Operator
-from concertim_api.services.region import Region
 
 #: Service type -> the version that its paths begin with.
 _VERSIONS = {
@@ -128,27 +128,28 @@ class OpenStack:
     def listing(
         self, kind: str, read: Mapping[str, datetime]
     ) -> Iterator[ListedPage]:
-        """See ``services.cloud.Cloud``, and each service for what it costs."""
+        """See ``services.cloud.reading.Cloud``, and each service for what it
+        costs."""
         if kind == "stack":
             return self._stacks.listing(read)
         pages = self._part(kind).listing(kind)
         return self._noted(kind, pages) if kind in _MADE else pages
 
     def changes(self, since: datetime) -> Iterator[ListedPage]:
-        """See ``services.cloud.Cloud``."""
+        """See ``services.cloud.reading.Cloud``."""
         for page in self._compute.changes(since):
             self._made |= _ids("instance", page)
             yield page
 
     def look(self, kind: str, resource_id: str) -> Sequence[Sighting]:
-        """See ``services.cloud.Cloud``."""
+        """See ``services.cloud.reading.Cloud``."""
         if kind == "stack":
             return self._stacks.look(kind, resource_id)
         return self._part(kind).look(kind, resource_id)
 
     def operator(self, credentials: object = None) -> Operator:
-        """See ``services.operator.Operable``. Credentials are an auth plugin
-        of keystoneauth."""
+        """See ``services.cloud.acting.Operable``. Credentials are an auth
+        plugin of keystoneauth."""
 
         def orders(service_type: str) -> Orders:
             service = self._services[service_type]
@@ -162,12 +163,12 @@ class OpenStack:
 
     @property
     def auth_urls(self) -> Sequence[str]:
-        """See ``services.logins.Enterable``."""
+        """See ``services.cloud.logins.Enterable``."""
         url = getattr(self._login.get_session().auth, "auth_url", None)
         return [url] if url else []
 
     def logins(self, remembered_for: float) -> Logins:
-        """See ``services.logins.Enterable``."""
+        """See ``services.cloud.logins.Enterable``."""
         own = self._login.get_session()
         session = Session(
             verify=own.verify, cert=own.cert, timeout=self._timeout

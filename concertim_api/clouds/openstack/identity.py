@@ -9,7 +9,7 @@ from concertim_api.domain.errors import Unavailable
 from concertim_api.domain.ledger.sightings import Sighting
 from concertim_api.payloads import keystone
 from concertim_api.payloads.facts import Facts, Payload
-from concertim_api.services.cloud import LeftOut, ListedPage
+from concertim_api.services.cloud.reading import LeftOut, ListedPage
 
 _PROJECTS = Collection(
     kind="project",

@@ -1,4 +1,4 @@
-"""Logging callers in by their passwords: ``services.logins.Logins``.
+"""Logging callers in by their passwords: ``services.cloud.logins.Logins``.
 
 What is remembered is what Keystone answered, which holds a token and no
 password, under a digest that means nothing outside this process.
@@ -22,7 +22,7 @@ from keystoneauth1.session import Session
 
 from concertim_api.clouds.openstack.service import short
 from concertim_api.domain.errors import Unauthenticated, Unavailable
-from concertim_api.services.logins import LoggedIn, Password
+from concertim_api.services.cloud.logins import LoggedIn, Password
 
 #: Log-ins that are remembered at once.
 _MOST = 1000
@@ -92,7 +92,7 @@ class PasswordLogins:
         self._doors = [threading.Lock() for _ in range(_DOORS)]
 
     def login(self, given: Password) -> LoggedIn:
-        """See ``services.logins``."""
+        """See ``services.cloud.logins``."""
         key = self._key(given)
         plugin = self._lent(key, given)
         if plugin.auth_ref is None:

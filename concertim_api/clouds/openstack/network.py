@@ -9,7 +9,7 @@ from concertim_api.clouds.openstack.collection import Collection, Collections
 from concertim_api.domain.ledger.sightings import Sighting
 from concertim_api.payloads import neutron
 from concertim_api.payloads.facts import Facts, Payload
-from concertim_api.services.cloud import ListedPage
+from concertim_api.services.cloud.reading import ListedPage
 
 _READERS = {
     "network": neutron.network,

@@ -25,7 +25,7 @@ from concertim_api.payloads.facts import (
     Untranslatable,
     text,
 )
-from concertim_api.services.cloud import LeftOut, ListedPage
+from concertim_api.services.cloud.reading import LeftOut, ListedPage
 
 #: Stacks that were read, on one page.
 _BATCH = 50

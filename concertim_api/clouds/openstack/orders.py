@@ -1,7 +1,7 @@
 """Orders: requests that change something, and questions before them.
 
 Asked with somebody's credentials. What can go wrong is told in the words of
-``services.operator``; what the service said for itself is in the text, for
+``services.cloud.acting``; what the service said for itself is in the text, for
 it is the caller who must do something about it.
 """
 
@@ -24,7 +24,7 @@ from concertim_api.clouds.openstack.service import (
     Service,
 )
 from concertim_api.domain import errors
-from concertim_api.services.cloud import NotListed
+from concertim_api.services.cloud.reading import NotListed
 
 T = TypeVar("T")
 
@@ -99,7 +99,7 @@ class Orders:
         """Return the answer to an order; its body is None if it has none.
 
         ``versions``: the least and the most microversion. One request, two
-        if the first got no answer. Raises what ``services.operator`` says.
+        if the first got no answer. Raises what ``services.cloud.acting`` says.
         """
         service = self.service
         more: dict[str, Any] = {"timeout": self._timeout}

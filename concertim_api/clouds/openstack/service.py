@@ -8,7 +8,7 @@ of the catalog. The first lines of what can go wrong:
 - ``Unavailable``: all else, after as many repetitions as are configured.
 
 ``order`` has a service change something. Then what can go wrong is told in
-the words of ``services.operator``.
+the words of ``services.cloud.acting``.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from concertim_api.clouds.openstack import answers
 from concertim_api.clouds.openstack.answers import Garbled
 from concertim_api.domain.errors import Unavailable, in_full
 from concertim_api.domain.waits import backoff
-from concertim_api.services.cloud import NotListed
+from concertim_api.services.cloud.reading import NotListed
 from concertim_api.services.common.ports import Clock
 
 T = TypeVar("T")

@@ -9,10 +9,10 @@ import dataclasses as dc
 from collections.abc import Iterator, Mapping
 
 from concertim_api.domain.errors import Invalid, NotFound
+from concertim_api.services.cloud.acting import Allowance, Caller
 from concertim_api.services.common.found import Found
 from concertim_api.services.common.scope import Scope
 from concertim_api.services.operating.operations import Operations
-from concertim_api.services.operator import Allowance, Caller
 
 #: service -> limit -> what we call it, and what of it is used. The unit of
 #: what has one is in its name; what is not here keeps the name it has.

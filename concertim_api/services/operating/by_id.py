@@ -13,12 +13,12 @@ import orjson
 from concertim_api.domain.errors import NotFound
 from concertim_api.domain.ledger.observations import Ref
 from concertim_api.domain.operations import Operation
+from concertim_api.services.cloud.acting import Caller
 from concertim_api.services.common.listing import ViewRow
 from concertim_api.services.common.ports import Store
 from concertim_api.services.operating.devices import DeviceActions
 from concertim_api.services.operating.operations import Operations
 from concertim_api.services.operating.racks import RackActions
-from concertim_api.services.operator import Caller
 
 
 @dc.dataclass(frozen=True, slots=True)

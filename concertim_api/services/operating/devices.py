@@ -7,12 +7,12 @@ from typing import Any
 
 from concertim_api.domain.errors import Invalid
 from concertim_api.domain.operations import Operation
+from concertim_api.services.cloud.acting import Caller
 from concertim_api.services.common.listing import ViewRow
 from concertim_api.services.common.ports import Store
 from concertim_api.services.common.scope import Scope
 from concertim_api.services.operating.operations import Intent, Operations
 from concertim_api.services.operating.volumes import KINDS, DeviceKind
-from concertim_api.services.operator import Caller
 from concertim_api.services.shown import Shown
 
 #: All actions that some kind of device has.

@@ -16,6 +16,7 @@ from concertim_api.domain.errors import (
 )
 from concertim_api.domain.ledger.sightings import Sighting
 from concertim_api.domain.team_roles import Grant, TeamRoles
+from concertim_api.services.cloud.acting import IdentityOperator
 from concertim_api.services.operating.fresh import (
     MANAGED_PROJECT,
     described,
@@ -25,7 +26,6 @@ from concertim_api.services.operating.fresh import (
 )
 from concertim_api.services.operating.known import Knowledge
 from concertim_api.services.operating.remains import Remains, in_words
-from concertim_api.services.operator import IdentityOperator
 
 #: user id, and a role in a team.
 Asked = tuple[str, str]

@@ -11,6 +11,7 @@ import contextlib
 from typing import Literal
 
 from concertim_api.domain.errors import Conflict, Invalid, NotFound
+from concertim_api.services.cloud.acting import Caller, KeyPair, Operator
 from concertim_api.services.common.found import Found
 from concertim_api.services.operating.operations import (
     Done,
@@ -18,7 +19,6 @@ from concertim_api.services.operating.operations import (
     Operations,
     gone_already,
 )
-from concertim_api.services.operator import Caller, KeyPair, Operator
 
 Type = Literal["ssh", "x509"]
 

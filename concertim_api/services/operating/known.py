@@ -14,6 +14,7 @@ from concertim_api.domain.ledger.observations import Attributes
 from concertim_api.domain.ledger.sightings import Sighting
 from concertim_api.domain.view import ours
 from concertim_api.domain.view.ours import Rule
+from concertim_api.services.cloud.acting import Caller, IdentityOperator
 from concertim_api.services.common.listing import Filter, Listing
 from concertim_api.services.common.ports import Store
 from concertim_api.services.operating.fresh import (
@@ -21,7 +22,6 @@ from concertim_api.services.operating.fresh import (
     MANAGED_USER,
 )
 from concertim_api.services.operating.operations import Operations
-from concertim_api.services.operator import Caller, IdentityOperator
 from concertim_api.services.shown import only
 
 #: How many users of a few names are looked through: each domain may have one.

@@ -33,15 +33,15 @@ from concertim_api.domain.operations import (
     State,
     heads_for,
 )
-from concertim_api.services.cloud import NotListed
+from concertim_api.services.cloud.acting import Caller, Operator
+from concertim_api.services.cloud.reading import NotListed
+from concertim_api.services.cloud.region import Region
 from concertim_api.services.common.found import Found
 from concertim_api.services.common.listing import Filter, Listing, ViewRow
 from concertim_api.services.common.ports import Clock, Store
 from concertim_api.services.common.scope import Scope
 from concertim_api.services.operating.looks import seen_in
-from concertim_api.services.operator import Caller, Operator
 from concertim_api.services.recorder import Recorder
-from concertim_api.services.region import Region
 
 T = TypeVar("T")
 

@@ -21,7 +21,9 @@ from concertim_api.domain.ledger.observations import Observation, Ref, Says
 from concertim_api.domain.ledger.sightings import Sighting
 from concertim_api.domain.operations import Operation
 from concertim_api.domain.waits import backoff
-from concertim_api.services.cloud import NotListed
+from concertim_api.services.cloud.acting import Operator, Remainder
+from concertim_api.services.cloud.reading import NotListed
+from concertim_api.services.cloud.region import Region
 from concertim_api.services.common.listing import Filter, Listing, ResourceRow
 from concertim_api.services.common.ports import Clock, Store
 from concertim_api.services.operating.remains import (
@@ -31,9 +33,7 @@ from concertim_api.services.operating.remains import (
     parent_of,
     recorded_in,
 )
-from concertim_api.services.operator import Operator, Remainder
 from concertim_api.services.recorder import Recorder
-from concertim_api.services.region import Region
 
 LOG = logging.getLogger(__name__)
 

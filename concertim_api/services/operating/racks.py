@@ -7,6 +7,7 @@ from typing import Literal
 import orjson
 
 from concertim_api.domain.operations import Operation
+from concertim_api.services.cloud.acting import Caller, Operator
 from concertim_api.services.common.listing import ViewRow
 from concertim_api.services.common.ports import Store
 from concertim_api.services.common.scope import Scope
@@ -16,7 +17,6 @@ from concertim_api.services.operating.operations import (
     Operations,
     gone_already,
 )
-from concertim_api.services.operator import Caller, Operator
 from concertim_api.services.shown import Shown
 
 Action = Literal["suspend", "resume", "check", "destroy"]

@@ -9,6 +9,11 @@ from concertim_api.domain import attributes
 from concertim_api.domain.errors import NotFound
 from concertim_api.domain.ledger.sightings import Sighting
 from concertim_api.domain.team_roles import TeamRoles
+from concertim_api.services.cloud.acting import (
+    Caller,
+    IdentityOperator,
+    Operator,
+)
 from concertim_api.services.common.found import Found
 from concertim_api.services.common.ports import Store
 from concertim_api.services.common.scope import Scope
@@ -19,11 +24,6 @@ from concertim_api.services.operating.operations import (
     Intent,
     Operations,
     gone_already,
-)
-from concertim_api.services.operator import (
-    Caller,
-    IdentityOperator,
-    Operator,
 )
 
 

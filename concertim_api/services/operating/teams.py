@@ -13,6 +13,10 @@ from concertim_api.domain.operations import Operation
 from concertim_api.domain.team_roles import Grant, TeamRoles
 from concertim_api.domain.view import ours
 from concertim_api.domain.view.ours import Rule
+from concertim_api.services.cloud.acting import (
+    Caller,
+    Operator,
+)
 from concertim_api.services.common.listing import Filter, Listing
 from concertim_api.services.common.ports import Store
 from concertim_api.services.operating.founding import Asked, Founding
@@ -27,10 +31,6 @@ from concertim_api.services.operating.operations import (
     Operations,
 )
 from concertim_api.services.operating.remains import KEPT, Remains, in_words
-from concertim_api.services.operator import (
-    Caller,
-    Operator,
-)
 
 
 class TeamActions:

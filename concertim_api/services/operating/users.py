@@ -8,6 +8,11 @@ from typing import Any
 from concertim_api.domain.errors import Conflict, Invalid, NotFound
 from concertim_api.domain.ledger.sightings import Sighting
 from concertim_api.domain.team_roles import TeamRoles
+from concertim_api.services.cloud.acting import (
+    Caller,
+    IdentityOperator,
+    Operator,
+)
 from concertim_api.services.operating.fresh import (
     MANAGED_USER,
     FreshUser,
@@ -26,11 +31,6 @@ from concertim_api.services.operating.operations import (
     Operations,
 )
 from concertim_api.services.operating.remains import Remains, in_words
-from concertim_api.services.operator import (
-    Caller,
-    IdentityOperator,
-    Operator,
-)
 
 
 class UserActions:

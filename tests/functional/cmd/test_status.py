@@ -9,7 +9,7 @@ import pytest
 
 from concertim_api.clouds import fake
 from concertim_api.cmd import listener, status
-from concertim_api.services.cloud import NotListed
+from concertim_api.services.cloud.reading import NotListed
 from tests.fakes.openstack import Simulator
 
 CLOUD = """

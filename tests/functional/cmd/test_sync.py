@@ -10,7 +10,7 @@ from concertim_api import bootstrap
 from concertim_api.domain.errors import Unavailable
 from concertim_api.domain.ledger.observations import Observation, Ref
 from concertim_api.domain.ledger.sightings import Sighting
-from concertim_api.services.cloud import LeftOut, ListedPage, NotListed
+from concertim_api.services.cloud.reading import LeftOut, ListedPage, NotListed
 
 
 class Cloud:

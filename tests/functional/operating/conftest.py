@@ -17,13 +17,13 @@ from concertim_api.clouds.fake_operating import (
 from concertim_api.db import schema
 from concertim_api.domain.ledger.observations import Ref
 from concertim_api.domain.view.model import Rules
+from concertim_api.services.cloud.acting import Caller
 from concertim_api.services.common.listing import Listing
 from concertim_api.services.common.scope import EVERY_PROJECT, Scope
 from concertim_api.services.operating.devices import DeviceActions
 from concertim_api.services.operating.operations import Operations
 from concertim_api.services.operating.outcomes import Outcomes
 from concertim_api.services.operating.racks import RackActions
-from concertim_api.services.operator import Caller
 from concertim_api.services.recorder import Recorder
 from concertim_api.services.view import Projector
 from tests.fakes.openstack import Site

@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 
 from concertim_api.domain.errors import Unavailable
-from concertim_api.services.cloud import NotListed
+from concertim_api.services.cloud.reading import NotListed
 from concertim_api.services.operating.outcomes import Looked
 
 

@@ -11,7 +11,7 @@ from concertim_api.domain.errors import Unavailable
 from concertim_api.domain.ledger.sightings import Sighting
 from concertim_api.domain.view.model import Rules
 from concertim_api.domain.view.ours import Rule
-from concertim_api.services.cloud import LeftOut, ListedPage
+from concertim_api.services.cloud.reading import LeftOut, ListedPage
 from concertim_api.services.refresh import Refresher
 from concertim_api.services.sync import Sync
 from concertim_api.services.view import Projector

@@ -8,7 +8,7 @@ import pytest
 from concertim_api.agent import jobs
 from concertim_api.agent.jobs import OVERLAP, Call, Intervals
 from concertim_api.domain.errors import Unavailable
-from concertim_api.services.cloud import LeftOut
+from concertim_api.services.cloud.reading import LeftOut
 from concertim_api.services.common.listing import JobRecord
 from concertim_api.services.frontend import Away
 from concertim_api.services.operating.announcements import Announced

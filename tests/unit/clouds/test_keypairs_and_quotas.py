@@ -15,7 +15,7 @@ from concertim_api.domain.errors import (
     Unauthenticated,
     Unavailable,
 )
-from concertim_api.services.operator import Allowance
+from concertim_api.services.cloud.acting import Allowance
 
 KEY = "ssh-ed25519 " + "QURB" * 16 + " ada@laptop"
 PAIRS = "/compute/v2.1/os-keypairs"

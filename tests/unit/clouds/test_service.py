@@ -9,7 +9,7 @@ import socket
 import pytest
 
 from concertim_api.domain.errors import Unavailable, in_full
-from concertim_api.services.cloud import NotListed
+from concertim_api.services.cloud.reading import NotListed
 from tests.unit.clouds.conftest import listed
 
 SERVERS = "/servers/detail"

@@ -10,7 +10,7 @@ import pytest
 from concertim_api.domain.errors import Unavailable
 from concertim_api.domain.ledger.observations import Observation, Ref
 from concertim_api.domain.ledger.sightings import Sighting
-from concertim_api.services.cloud import NotListed
+from concertim_api.services.cloud.reading import NotListed
 from concertim_api.services.recorder import Recorder
 from concertim_api.services.refresh import Refreshed, Refresher
 from tests.fakes.memory import SyncStore

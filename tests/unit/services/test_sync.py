@@ -9,7 +9,7 @@ import pytest
 from concertim_api.domain.errors import Invalid, Unavailable
 from concertim_api.domain.ledger.observations import Observation, Ref
 from concertim_api.domain.ledger.sightings import Sighting
-from concertim_api.services.cloud import LeftOut, ListedPage, NotListed
+from concertim_api.services.cloud.reading import LeftOut, ListedPage, NotListed
 from concertim_api.services.recorder import Recorder
 from concertim_api.services.sync import ASKED_FOR, Stopped, Sync
 from tests.fakes.memory import SyncStore

@@ -16,7 +16,7 @@ from concertim_api.api.dialects.concertim.tokens import Tokens
 from concertim_api.api.dialects.dialect import ROUTE, Dialect
 from concertim_api.caching import Caching
 from concertim_api.domain.errors import Invalid
-from concertim_api.services.logins import Enterable
+from concertim_api.services.cloud.logins import Enterable
 
 
 def build(

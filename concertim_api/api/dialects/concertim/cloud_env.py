@@ -14,7 +14,7 @@ from concertim_api.api.dialects.concertim.fields import CLOUD_ENV
 from concertim_api.api.dialects.errors import MissingRequiredArgs
 from concertim_api.api.errors import Unauthorized
 from concertim_api.domain.errors import Invalid
-from concertim_api.services.logins import Password
+from concertim_api.services.cloud.logins import Password
 
 #: What makes a log-in beside auth_url and password; the first that is whole.
 _SETS = (

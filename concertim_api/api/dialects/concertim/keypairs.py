@@ -6,8 +6,8 @@ from typing import Any, cast, get_args
 
 from concertim_api.api.dialects.dialect import Reply, Request, Route
 from concertim_api.domain.errors import Invalid
+from concertim_api.services.cloud.acting import KeyPair
 from concertim_api.services.operating import key_pairs
-from concertim_api.services.operator import KeyPair
 
 
 class KeyPairs:

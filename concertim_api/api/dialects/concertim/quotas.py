@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from concertim_api.api.dialects.dialect import Reply, Request, Route
+from concertim_api.services.cloud.acting import AllowanceOperator, Caller
 from concertim_api.services.operating.operations import Operations
-from concertim_api.services.operator import AllowanceOperator, Caller
 
 #: How OpenStack says that something has no bound.
 _UNLIMITED = -1

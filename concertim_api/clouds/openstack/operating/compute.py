@@ -1,4 +1,4 @@
-"""Nova: ``services.operator.ComputeOperator``."""
+"""Nova: ``services.cloud.acting.ComputeOperator``."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from concertim_api.clouds.openstack.collection import quoted
 from concertim_api.clouds.openstack.operating.refusals import states_told
 from concertim_api.clouds.openstack.orders import Orders
-from concertim_api.services.operator import ServerAction
+from concertim_api.services.cloud.acting import ServerAction
 
 #: What Nova calls them; all have the same form since its first version.
 _ACTIONS: Mapping[str, Mapping[str, Any]] = {

@@ -1,4 +1,4 @@
-"""Keystone: ``services.operator.IdentityOperator``."""
+"""Keystone: ``services.cloud.acting.IdentityOperator``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Key pairs: ``services.operator.KeyPairOperator``."""
+"""Key pairs: ``services.cloud.acting.KeyPairOperator``."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from concertim_api.clouds.openstack.collection import quoted
 from concertim_api.clouds.openstack.orders import Orders
 from concertim_api.domain.errors import Unavailable
 from concertim_api.payloads.facts import MALFORMED
-from concertim_api.services.operator import KeyPair
+from concertim_api.services.cloud.acting import KeyPair
 
 #: Nova tells the type of a key pair since 2.2, and page by page since 2.35.
 #: 2.91 is the last microversion at which it makes keys itself; a newer Nova

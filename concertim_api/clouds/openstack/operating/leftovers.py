@@ -20,7 +20,7 @@ from concertim_api.domain.errors import (
     Unasked,
     Unavailable,
 )
-from concertim_api.services.operator import Remainder
+from concertim_api.services.cloud.acting import Remainder
 
 
 class Question(NamedTuple):
@@ -111,7 +111,7 @@ class Leftovers:
         self._admin_roles = admin_roles
 
     def of(self, project_id: str) -> Sequence[Remainder]:
-        """See ``services.operator.RemainsOperator``."""
+        """See ``services.cloud.acting.RemainsOperator``."""
         with self._asking("identity"):
             roles = self._orders("identity").roles()
             self._check_sight(roles)

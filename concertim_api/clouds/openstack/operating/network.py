@@ -1,4 +1,4 @@
-"""Neutron: ``services.operator.NetworkOperator``."""
+"""Neutron: ``services.cloud.acting.NetworkOperator``."""
 
 from __future__ import annotations
 

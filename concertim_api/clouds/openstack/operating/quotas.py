@@ -1,4 +1,4 @@
-"""Quotas: ``services.operator.AllowanceOperator``."""
+"""Quotas: ``services.cloud.acting.AllowanceOperator``."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from concertim_api.clouds.openstack.collection import quoted
 from concertim_api.clouds.openstack.orders import Orders
 from concertim_api.domain.errors import Invalid, NotFound, Unavailable
 from concertim_api.payloads.facts import MALFORMED
-from concertim_api.services.operator import Allowance, Capacity
+from concertim_api.services.cloud.acting import Allowance, Capacity
 
 #: From 2.57 on Nova tells of nothing that it has left to Neutron.
 _OWN = ("2.1", "2.57")

@@ -1,4 +1,4 @@
-"""What a project leaves behind: ``services.operator.RemainsOperator``."""
+"""What a project leaves behind: ``services.cloud.acting.RemainsOperator``."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from concertim_api.clouds.openstack.operating.leftovers import Leftovers
 from concertim_api.clouds.openstack.operating.refusals import states_told
 from concertim_api.clouds.openstack.orders import Orders
 from concertim_api.domain.errors import NotFound
-from concertim_api.services.operator import Remainder
+from concertim_api.services.cloud.acting import Remainder
 
 #: What owns the port of an interface: a router, a distributed or a highly
 #: available one.

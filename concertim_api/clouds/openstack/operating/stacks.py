@@ -1,4 +1,4 @@
-"""Heat: ``services.operator.StackOperator``.
+"""Heat: ``services.cloud.acting.StackOperator``.
 
 Heat has a project in its paths: the one of the token, which the catalog puts
 there. With another it answers 403, and only the newest lets administrators
@@ -14,7 +14,7 @@ import urllib.parse
 from concertim_api.clouds.openstack.collection import quoted
 from concertim_api.clouds.openstack.orders import Orders
 from concertim_api.domain.errors import NotFound
-from concertim_api.services.operator import StackAction
+from concertim_api.services.cloud.acting import StackAction
 
 
 class StackOrders:

@@ -1,4 +1,4 @@
-"""Cinder: ``services.operator.StorageOperator``."""
+"""Cinder: ``services.cloud.acting.StorageOperator``."""
 
 from __future__ import annotations
 

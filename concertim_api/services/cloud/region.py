@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from concertim_api.services.cloud import Cloud
-from concertim_api.services.logins import Enterable
-from concertim_api.services.operator import Operable
+from concertim_api.services.cloud.acting import Operable
+from concertim_api.services.cloud.logins import Enterable
+from concertim_api.services.cloud.reading import Cloud
 
 
 class Region(Cloud, Operable, Enterable, Protocol):
