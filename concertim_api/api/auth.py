@@ -16,7 +16,7 @@ from oslo_config import cfg
 
 from concertim_api.api import errors
 from concertim_api.domain.errors import Unavailable
-from concertim_api.services.keys import Keys
+from concertim_api.services.access.keys import Keys
 
 Environ = dict[str, Any]
 Start = Callable[..., Any]

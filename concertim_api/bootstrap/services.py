@@ -23,8 +23,6 @@ from concertim_api.services import (
     dead_letters,
     devices,
     health,
-    jobs,
-    keys,
     past,
     periods,
     pushes,
@@ -37,7 +35,9 @@ from concertim_api.services import (
     usage,
     users,
 )
+from concertim_api.services.access import keys
 from concertim_api.services.cloud.region import Region
+from concertim_api.services.jobs import jobs
 from concertim_api.services.operating.allowances import Allowances
 from concertim_api.services.operating.by_id import ActionsById
 from concertim_api.services.operating.devices import DeviceActions

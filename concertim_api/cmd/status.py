@@ -18,9 +18,9 @@ from concertim_api.domain.errors import (
     in_full,
 )
 from concertim_api.listener import service
-from concertim_api.services import jobs
 from concertim_api.services.cloud.reading import Cloud, NotListed
 from concertim_api.services.cloud.region import Region
+from concertim_api.services.jobs import jobs
 
 PROG = "concertim-status"
 

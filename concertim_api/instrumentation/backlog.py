@@ -15,7 +15,7 @@ from concertim_api.instrumentation import declared
 from concertim_api.instrumentation.agent import OUTCOMES
 from concertim_api.instrumentation.declared import Metric
 from concertim_api.services.backlog import Backlog
-from concertim_api.services.jobs import is_overdue
+from concertim_api.services.jobs.jobs import is_overdue
 
 LOG = logging.getLogger(__name__)
 

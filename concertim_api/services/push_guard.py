@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator
 
 from concertim_api.services.bindings import Due, Subject
 from concertim_api.services.common.ports import Store
-from concertim_api.services.jobs import is_running
+from concertim_api.services.jobs.jobs import is_running
 from concertim_api.services.push_items import Item
 
 #: What must have been listed before anything is taken for a leftover.

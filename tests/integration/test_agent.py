@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 import pytest
 
 from concertim_api.services.common.listing import Listing
-from concertim_api.services.jobs import is_running
+from concertim_api.services.jobs.jobs import is_running
 from tests.databases import SERVERS, new_database
 from tests.fakes.openstack.simulator import Simulator
 from tests.fakes.openstack.site import Site

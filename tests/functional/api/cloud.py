@@ -19,13 +19,13 @@ from concertim_api.services import (
     corrections,
     dead_letters,
     health,
-    jobs,
-    keys,
     periods,
     pushes,
     usage,
 )
+from concertim_api.services.access import keys
 from concertim_api.services.common.listing import DeadLetter
+from concertim_api.services.jobs import jobs
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 DAY0 = datetime(2026, 11, 1, tzinfo=UTC)

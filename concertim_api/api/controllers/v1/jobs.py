@@ -9,7 +9,7 @@ from concertim_api.api.context import Context
 from concertim_api.api.expose import expose
 from concertim_api.api.routing import Controller
 from concertim_api.policies import jobs as policies
-from concertim_api.services import jobs as service
+from concertim_api.services.jobs import jobs as service
 
 
 class Job(types.Representation):

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from concertim_api.domain import errors
+from concertim_api.services.access.keys import Keys
 from concertim_api.services.common.listing import Key
-from concertim_api.services.keys import Keys
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 
