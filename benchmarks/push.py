@@ -35,7 +35,7 @@ from benchmarks.latency import (
     report,
 )
 from concertim_api import bootstrap
-from concertim_api.services.recorder import Recorder
+from concertim_api.services.ledger.recorder import Recorder
 from tests.contract import concertim
 from tests.databases import new_database
 from tests.functional.db.clouds import OURS, World

@@ -17,13 +17,13 @@ from concertim_api.services.cloud.reading import Cloud
 from concertim_api.services.common.listing import JobRecord
 from concertim_api.services.common.ports import Store
 from concertim_api.services.frontend import Away
+from concertim_api.services.ledger.refresh import Refresher
+from concertim_api.services.ledger.sync import Stopped, Sync
+from concertim_api.services.ledger.sync_report import Report
 from concertim_api.services.operating.announcements import Announcements
 from concertim_api.services.operating.outcomes import Looked, Outcomes
 from concertim_api.services.operating.purges import Purged, Purger
 from concertim_api.services.push import Pushed, Pusher
-from concertim_api.services.refresh import Refresher
-from concertim_api.services.reports import Report
-from concertim_api.services.sync import Stopped, Sync
 from concertim_api.services.view import Projected, Projector
 
 #: Nova is asked for more than what changed since it was asked last: clocks

@@ -17,7 +17,7 @@ from concertim_api.domain.errors import Unavailable, in_full
 from concertim_api.domain.waits import backoff
 from concertim_api.services.common.listing import JobRecord
 from concertim_api.services.common.ports import Clock
-from concertim_api.services.sync import Stopped
+from concertim_api.services.ledger.sync import Stopped
 
 LOG = logging.getLogger(__name__)
 

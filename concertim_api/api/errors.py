@@ -11,7 +11,7 @@ import orjson
 from webob import exc as webob_exc
 
 from concertim_api.domain import errors
-from concertim_api.services.resources import Ambiguous
+from concertim_api.services.ledger.resources import Ambiguous
 
 LOG = logging.getLogger(__name__)
 

@@ -15,12 +15,12 @@ from concertim_api.bootstrap.drivers import SystemClock, clouds, front_end
 from concertim_api.bootstrap.services import Services, rules, services
 from concertim_api.services.cloud.reading import Cloud
 from concertim_api.services.cloud.region import Region
+from concertim_api.services.ledger.refresh import Refresher
+from concertim_api.services.ledger.sync import Sync
 from concertim_api.services.operating.announcements import Announcements
 from concertim_api.services.operating.outcomes import Outcomes
 from concertim_api.services.operating.purges import Purger
 from concertim_api.services.push import Pusher
-from concertim_api.services.refresh import Refresher
-from concertim_api.services.sync import Sync
 
 if TYPE_CHECKING:
     from concertim_api.agent.agent import Agent

@@ -18,26 +18,29 @@ from concertim_api.listener import custom
 from concertim_api.listener.intake import Intake
 from concertim_api.listener.translate import Translator
 from concertim_api.services import (
-    changes,
-    corrections,
-    dead_letters,
     devices,
     health,
     past,
-    periods,
     pushes,
     rack_history,
     racks,
-    regions,
-    resources,
     teams,
     templates,
-    usage,
     users,
 )
 from concertim_api.services.access import keys
 from concertim_api.services.cloud.region import Region
 from concertim_api.services.jobs import jobs
+from concertim_api.services.ledger import (
+    corrections,
+    dead_letters,
+    periods,
+    regions,
+    resources,
+    usage,
+)
+from concertim_api.services.ledger import feed as changes
+from concertim_api.services.ledger.recorder import Recorder
 from concertim_api.services.operating.allowances import Allowances
 from concertim_api.services.operating.by_id import ActionsById
 from concertim_api.services.operating.devices import DeviceActions
@@ -48,7 +51,6 @@ from concertim_api.services.operating.remains import Remains
 from concertim_api.services.operating.roles import RoleActions
 from concertim_api.services.operating.teams import TeamActions
 from concertim_api.services.operating.users import UserActions
-from concertim_api.services.recorder import Recorder
 
 
 @dc.dataclass(frozen=True, slots=True)

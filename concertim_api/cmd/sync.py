@@ -14,8 +14,8 @@ from rich.table import Table
 from concertim_api import bootstrap
 from concertim_api.domain.errors import Invalid, Unavailable
 from concertim_api.services.cloud.reading import Cloud
-from concertim_api.services.reports import KindReport, Report
-from concertim_api.services.sync import Progress, Sync
+from concertim_api.services.ledger.sync import Progress, Sync
+from concertim_api.services.ledger.sync_report import KindReport, Report
 
 _COUNTS = ("listed", "new", "changed", "gone", "absent", "unchanged")
 

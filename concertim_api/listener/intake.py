@@ -20,8 +20,8 @@ from concertim_api.listener.translate import Translator
 from concertim_api.services.common.batches import in_parts, reason
 from concertim_api.services.common.listing import DeadLetter
 from concertim_api.services.common.ports import Clock, Store
-from concertim_api.services.dead_letters import bury, without_message
-from concertim_api.services.recorder import Recorder
+from concertim_api.services.ledger.dead_letters import bury, without_message
+from concertim_api.services.ledger.recorder import Recorder
 
 LOG = logging.getLogger(__name__)
 

@@ -20,7 +20,7 @@ from concertim_api.services.common.listing import (
     ViewRow,
 )
 from concertim_api.services.common.ports import Store
-from concertim_api.services.resources import Ambiguous
+from concertim_api.services.ledger.resources import Ambiguous
 
 #: Rows of one statement, where all of them are wanted.
 _MANY = 1000

@@ -12,7 +12,7 @@ from concertim_api.domain.errors import Unavailable
 from concertim_api.domain.ledger.observations import Life, Ref
 from concertim_api.domain.ledger.sightings import news
 from concertim_api.services.cloud.reading import NotListed
-from concertim_api.services.recorder import Recorder
+from concertim_api.services.ledger.recorder import Recorder
 from tests.fakes.ledger import MemoryStore
 
 

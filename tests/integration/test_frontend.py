@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 import pytest
 
 from concertim_api.services.common.listing import Listing
-from concertim_api.services.recorder import Recorder
+from concertim_api.services.ledger.recorder import Recorder
 from tests.contract import concertim
 from tests.databases import SERVERS, new_database
 from tests.fakes.openstack.simulator import Simulator

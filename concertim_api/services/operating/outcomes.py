@@ -18,8 +18,8 @@ from concertim_api.domain.operations import Operation, Seen
 from concertim_api.domain.waits import backoff
 from concertim_api.services.cloud.reading import Cloud, NotListed
 from concertim_api.services.common.ports import Clock, Store
+from concertim_api.services.ledger.recorder import Recorder
 from concertim_api.services.operating.looks import seen_in
-from concertim_api.services.recorder import Recorder
 
 LOG = logging.getLogger(__name__)
 

@@ -26,6 +26,7 @@ from concertim_api.services.cloud.reading import NotListed
 from concertim_api.services.cloud.region import Region
 from concertim_api.services.common.listing import Filter, Listing, ResourceRow
 from concertim_api.services.common.ports import Clock, Store
+from concertim_api.services.ledger.recorder import Recorder
 from concertim_api.services.operating.remains import (
     Recorded,
     Remains,
@@ -33,7 +34,6 @@ from concertim_api.services.operating.remains import (
     parent_of,
     recorded_in,
 )
-from concertim_api.services.recorder import Recorder
 
 LOG = logging.getLogger(__name__)
 

@@ -131,7 +131,7 @@ class TestKeystone:
 
     def test_a_failing_application_still_hides_why(self, client, monkeypatch):
         monkeypatch.setattr(
-            "concertim_api.services.regions.Regions.list",
+            "concertim_api.services.ledger.regions.Regions.list",
             lambda *args: 1 / 0,
         )
         answer = ask(client, "/v1/regions", 500, X_Auth_Token="reader")

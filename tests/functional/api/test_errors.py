@@ -18,7 +18,9 @@ def test_what_nobody_expected_is_logged_and_not_said(
     def fail(*args, **kwargs):
         raise RuntimeError("mysql://user:password@host")
 
-    monkeypatch.setattr("concertim_api.services.regions.Regions.list", fail)
+    monkeypatch.setattr(
+        "concertim_api.services.ledger.regions.Regions.list", fail
+    )
     error = refused("GET", "/v1/regions", 500)
     assert error["code"] == "concertim.internal"
     assert "password" not in str(error)

@@ -5,8 +5,8 @@ import json
 import pytest
 
 from concertim_api.domain import errors
-from concertim_api.services import corrections
 from concertim_api.services.common.scope import Scope
+from concertim_api.services.ledger import corrections
 from tests.functional.api import cloud, view
 
 PATHS = [

@@ -12,7 +12,7 @@ from concertim_api.conf import database
 from concertim_api.db import models, schema
 from concertim_api.db.store import SqlStore
 from concertim_api.domain.ledger.observations import Observation, Ref
-from concertim_api.services.recorder import Recorder
+from concertim_api.services.ledger.recorder import Recorder
 from tests import databases
 
 T0 = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -12,7 +12,7 @@ from concertim_api.db.store import SqlStore
 from concertim_api.domain.errors import Conflict
 from concertim_api.domain.ledger.history import fold
 from concertim_api.domain.ledger.observations import Ref
-from concertim_api.services.recorder import Recorder
+from concertim_api.services.ledger.recorder import Recorder
 from tests.unit.domain.ledger.histories import random_history, shuffled
 
 RESOURCES = 60

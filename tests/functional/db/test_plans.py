@@ -12,7 +12,7 @@ from concertim_api.db.store import SqlStore
 from concertim_api.domain.ledger.observations import Ref
 from concertim_api.services.bindings import Subject
 from concertim_api.services.common.listing import Filter, Listing, Window
-from concertim_api.services.recorder import Recorder
+from concertim_api.services.ledger.recorder import Recorder
 from concertim_api.services.view_work import Member, Place, Showing, Stored
 
 QUERIES = {

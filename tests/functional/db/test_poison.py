@@ -22,9 +22,9 @@ from concertim_api.listener.dispatcher import Dispatcher
 from concertim_api.listener.intake import Intake
 from concertim_api.listener.translate import EVENTS, Translator
 from concertim_api.services.common.listing import Filter, Listing
-from concertim_api.services.dead_letters import DeadLetters
-from concertim_api.services.refresh import Refresher
-from concertim_api.services.sync import Sync
+from concertim_api.services.ledger.dead_letters import DeadLetters
+from concertim_api.services.ledger.refresh import Refresher
+from concertim_api.services.ledger.sync import Sync
 from concertim_api.services.view import Projector
 from tests import hostile, samples
 from tests.fakes.openstack import Simulator

@@ -17,7 +17,7 @@ from concertim_api.db.store import SqlStore
 from concertim_api.domain.errors import ConcertimError, Unavailable, in_full
 from concertim_api.listener.intake import Intake
 from concertim_api.services.common.listing import Listing
-from concertim_api.services.recorder import Recorder
+from concertim_api.services.ledger.recorder import Recorder
 from tests import databases
 
 SERVERS = [name for name in databases.at_hand() if name != "sqlite"]

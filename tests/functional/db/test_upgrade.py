@@ -8,7 +8,7 @@ from concertim_api.db import engine as engines
 from concertim_api.db import models, schema
 from concertim_api.db.store import SqlStore
 from concertim_api.services.common.listing import Listing
-from concertim_api.services.recorder import Recorder
+from concertim_api.services.ledger.recorder import Recorder
 
 #: kind, shape, details -> what it belongs to
 STORED = [

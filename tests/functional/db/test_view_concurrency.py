@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from concertim_api.db.store import SqlStore
-from concertim_api.services.recorder import Recorder
+from concertim_api.services.ledger.recorder import Recorder
 from concertim_api.services.view import Projector
 from tests.functional.db.clouds import FLAVOR, World
 

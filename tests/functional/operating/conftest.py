@@ -20,11 +20,11 @@ from concertim_api.domain.view.model import Rules
 from concertim_api.services.cloud.acting import Caller
 from concertim_api.services.common.listing import Listing
 from concertim_api.services.common.scope import EVERY_PROJECT, Scope
+from concertim_api.services.ledger.recorder import Recorder
 from concertim_api.services.operating.devices import DeviceActions
 from concertim_api.services.operating.operations import Operations
 from concertim_api.services.operating.outcomes import Outcomes
 from concertim_api.services.operating.racks import RackActions
-from concertim_api.services.recorder import Recorder
 from concertim_api.services.view import Projector
 from tests.fakes.openstack import Site
 

@@ -12,8 +12,8 @@ from concertim_api.domain.ledger.sightings import Sighting
 from concertim_api.domain.view.model import Rules
 from concertim_api.domain.view.ours import Rule
 from concertim_api.services.cloud.reading import LeftOut, ListedPage
-from concertim_api.services.refresh import Refresher
-from concertim_api.services.sync import Sync
+from concertim_api.services.ledger.refresh import Refresher
+from concertim_api.services.ledger.sync import Sync
 from concertim_api.services.view import Projector
 
 from .conftest import PHYSICS, flavor, seen, server

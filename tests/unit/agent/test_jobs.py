@@ -11,12 +11,12 @@ from concertim_api.domain.errors import Unavailable
 from concertim_api.services.cloud.reading import LeftOut
 from concertim_api.services.common.listing import JobRecord
 from concertim_api.services.frontend import Away
+from concertim_api.services.ledger.refresh import Refreshed
+from concertim_api.services.ledger.sync import Stopped
+from concertim_api.services.ledger.sync_report import Report
 from concertim_api.services.operating.announcements import Announced
 from concertim_api.services.operating.outcomes import Looked
 from concertim_api.services.push import Pushed
-from concertim_api.services.refresh import Refreshed
-from concertim_api.services.reports import Report
-from concertim_api.services.sync import Stopped
 from concertim_api.services.view import Projected
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)

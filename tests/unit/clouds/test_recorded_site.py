@@ -12,7 +12,7 @@ import pytest
 
 from concertim_api.clouds import openstack
 from concertim_api.listener.translate import Translator
-from concertim_api.services.recorder import Recorder
+from concertim_api.services.ledger.recorder import Recorder
 from tests.fakes.ledger import MemoryStore
 from tests.fakes.openstack import Simulator, Site
 from tests.unit.clouds.conftest import Clock

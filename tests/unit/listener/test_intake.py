@@ -18,7 +18,7 @@ from concertim_api.listener import replay
 from concertim_api.listener.dispatcher import Dispatcher
 from concertim_api.listener.intake import Intake
 from concertim_api.listener.translate import Translator
-from concertim_api.services.recorder import Recorder
+from concertim_api.services.ledger.recorder import Recorder
 from tests import samples
 from tests.fakes.memory import SyncStore
 

@@ -14,7 +14,7 @@ import pytest
 from concertim_api.domain.ledger.observations import Ref
 from concertim_api.listener.intake import Intake
 from concertim_api.listener.translate import Translator
-from concertim_api.services.recorder import Recorder
+from concertim_api.services.ledger.recorder import Recorder
 from tests import samples
 from tests.fakes.ledger import MemoryStore
 

@@ -13,7 +13,7 @@ from concertim_api.clouds.base import KINDS, Asked
 from concertim_api.domain.ledger.observations import Life, Ref, merged
 from concertim_api.domain.ledger.sightings import news
 from concertim_api.listener.translate import Translator
-from concertim_api.services.recorder import Recorder
+from concertim_api.services.ledger.recorder import Recorder
 from tests.fakes.ledger import MemoryStore
 from tests.unit.payloads import site
 

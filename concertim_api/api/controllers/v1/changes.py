@@ -9,8 +9,8 @@ from concertim_api.api.context import Context
 from concertim_api.api.expose import expose
 from concertim_api.api.routing import Controller
 from concertim_api.policies import changes as policies
-from concertim_api.services.changes import Changes, Feed
 from concertim_api.services.common.listing import Filter
+from concertim_api.services.ledger.feed import Changes, Feed
 
 
 class Change(types.Representation):

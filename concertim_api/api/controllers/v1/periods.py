@@ -11,7 +11,7 @@ from concertim_api.api.routing import Controller
 from concertim_api.policies import periods as policies
 from concertim_api.services.common.found import Found
 from concertim_api.services.common.listing import Listing, Window
-from concertim_api.services.periods import Periods
+from concertim_api.services.ledger.periods import Periods
 
 #: What periods can be filtered by, and what usage can be, too.
 FILTERS = {

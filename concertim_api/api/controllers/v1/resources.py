@@ -14,7 +14,7 @@ from concertim_api.domain.ledger.observations import Says
 from concertim_api.policies import resources as policies
 from concertim_api.services.common.found import Found
 from concertim_api.services.common.listing import Listing
-from concertim_api.services.resources import (
+from concertim_api.services.ledger.resources import (
     Named,
     ResourceHistory,
     Resources,

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from concertim_api.domain.ledger import history
 from concertim_api.domain.ledger import observations as usage
-from concertim_api.services.recorder import Recorder
+from concertim_api.services.ledger.recorder import Recorder
 from tests.fakes.ledger import MemoryStore
 from tests.unit.domain.ledger import histories
 from tests.unit.domain.ledger.histories import GRID, REF, by_second, second

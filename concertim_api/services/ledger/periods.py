@@ -17,7 +17,7 @@ from concertim_api.services.common.listing import (
 )
 from concertim_api.services.common.ports import Clock, Store
 from concertim_api.services.common.scope import Scope
-from concertim_api.services.dictionary import Dictionary
+from concertim_api.services.ledger.type_names import Dictionary
 
 
 class Periods:

@@ -13,7 +13,7 @@ from concertim_api.services.common.batches import in_parts, reason
 from concertim_api.services.common.found import Found
 from concertim_api.services.common.listing import DeadLetter, Filter, Listing
 from concertim_api.services.common.ports import Store
-from concertim_api.services.recorder import Outcome, Recorder
+from concertim_api.services.ledger.recorder import Outcome, Recorder
 
 #: Message and region -> observations. Raises ValueError if it can't be
 #: understood; an empty list means that it is none of our business.

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from concertim_api.services.cloud.reading import LeftOut
-from concertim_api.services.recorder import Reconciled
+from concertim_api.services.ledger.recorder import Reconciled
 
 #: Of what was left out of a kind, so many are told one by one.
 TOLD = 20

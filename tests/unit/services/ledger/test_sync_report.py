@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 
 from concertim_api.domain import errors
 from concertim_api.domain.ledger.kinds import KINDS, Size
-from concertim_api.services import usage
-from concertim_api.services.changes import Changes
 from concertim_api.services.common.listing import Filter, UsageRow, Window
 from concertim_api.services.common.scope import EVERY_PROJECT, Scope
-from concertim_api.services.dictionary import Dictionary
-from concertim_api.services.periods import clipped
+from concertim_api.services.ledger import usage
+from concertim_api.services.ledger.feed import Changes
+from concertim_api.services.ledger.periods import clipped
+from concertim_api.services.ledger.type_names import Dictionary
 
 DAY = datetime(2026, 11, 1, tzinfo=UTC)
 NOW = DAY + timedelta(days=20)

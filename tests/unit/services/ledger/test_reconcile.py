@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from concertim_api.domain.ledger import history
 from concertim_api.domain.ledger.observations import Observation, Ref
 from concertim_api.domain.ledger.sightings import Sighting
-from concertim_api.services.recorder import Reconciled, Recorder
+from concertim_api.services.ledger.recorder import Reconciled, Recorder
 from tests.fakes.ledger import MemoryStore
 
 DAY0 = datetime(2026, 11, 1, tzinfo=UTC)

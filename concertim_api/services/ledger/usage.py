@@ -14,8 +14,8 @@ from concertim_api.domain.ledger import kinds
 from concertim_api.services.common.listing import Filter, Window
 from concertim_api.services.common.ports import Clock, Store
 from concertim_api.services.common.scope import Scope
-from concertim_api.services.dictionary import Dictionary
-from concertim_api.services.periods import check_window
+from concertim_api.services.ledger.periods import check_window
+from concertim_api.services.ledger.type_names import Dictionary
 
 #: What usage can be grouped by.
 GROUPS = ("project_id", "kind", "type", "state", "region", "day")

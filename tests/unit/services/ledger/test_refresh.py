@@ -11,8 +11,8 @@ from concertim_api.domain.errors import Unavailable
 from concertim_api.domain.ledger.observations import Observation, Ref
 from concertim_api.domain.ledger.sightings import Sighting
 from concertim_api.services.cloud.reading import NotListed
-from concertim_api.services.recorder import Recorder
-from concertim_api.services.refresh import Refreshed, Refresher
+from concertim_api.services.ledger.recorder import Recorder
+from concertim_api.services.ledger.refresh import Refreshed, Refresher
 from tests.fakes.memory import SyncStore
 
 DAY0 = datetime(2026, 11, 1, tzinfo=UTC)

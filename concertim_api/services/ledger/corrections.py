@@ -26,8 +26,8 @@ from concertim_api.services.common.found import Found
 from concertim_api.services.common.listing import Filter, Listing
 from concertim_api.services.common.ports import Clock, Store
 from concertim_api.services.common.scope import Scope
-from concertim_api.services.recorder import Recorder
-from concertim_api.services.resources import Ambiguous
+from concertim_api.services.ledger.recorder import Recorder
+from concertim_api.services.ledger.resources import Ambiguous
 
 Action = Literal["add", "close", "rewrite"]
 ACTIONS: tuple[Action, ...] = ("add", "close", "rewrite")

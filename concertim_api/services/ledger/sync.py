@@ -24,8 +24,8 @@ from concertim_api.services.cloud.reading import (
 )
 from concertim_api.services.common.batches import in_parts, reason
 from concertim_api.services.common.ports import Clock, Store
-from concertim_api.services.recorder import Recorder
-from concertim_api.services.reports import KindReport, Report
+from concertim_api.services.ledger.recorder import Recorder
+from concertim_api.services.ledger.sync_report import KindReport, Report
 
 LOG = logging.getLogger(__name__)
 

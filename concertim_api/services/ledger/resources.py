@@ -27,7 +27,7 @@ from concertim_api.services.common.listing import (
 )
 from concertim_api.services.common.ports import Store
 from concertim_api.services.common.scope import Scope
-from concertim_api.services.dictionary import Dictionary
+from concertim_api.services.ledger.type_names import Dictionary
 
 #: An id in more regions and kinds than this is not listed in full.
 _CHOICES = 20

@@ -10,8 +10,8 @@ from concertim_api.domain.errors import Invalid, Unavailable
 from concertim_api.domain.ledger.observations import Observation, Ref
 from concertim_api.domain.ledger.sightings import Sighting
 from concertim_api.services.cloud.reading import LeftOut, ListedPage, NotListed
-from concertim_api.services.recorder import Recorder
-from concertim_api.services.sync import ASKED_FOR, Stopped, Sync
+from concertim_api.services.ledger.recorder import Recorder
+from concertim_api.services.ledger.sync import ASKED_FOR, Stopped, Sync
 from tests.fakes.memory import SyncStore
 
 DAY0 = datetime(2026, 11, 1, tzinfo=UTC)

@@ -1,0 +1,5 @@
+"""The ledger: what was observed in a cloud, and what follows from it.
+
+``recorder`` alone writes observed state; events, syncs and corrections all
+go through it. The other modules read: one per noun of the API.
+"""
