@@ -24,7 +24,7 @@ import openstack
 from concertim_api import bootstrap
 from concertim_api.agent import service
 from concertim_api.db import schema
-from concertim_api.services.view import Projector
+from concertim_api.services.view.projector import Projector
 from tests.fakes.openstack import Simulator, Site
 
 SPAWN = multiprocessing.get_context("spawn")

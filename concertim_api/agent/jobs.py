@@ -24,7 +24,7 @@ from concertim_api.services.operating.announcements import Announcements
 from concertim_api.services.operating.outcomes import Looked, Outcomes
 from concertim_api.services.operating.purges import Purged, Purger
 from concertim_api.services.push import Pushed, Pusher
-from concertim_api.services.view import Projected, Projector
+from concertim_api.services.view.projector import Projected, Projector
 
 #: Nova is asked for more than what changed since it was asked last: clocks
 #: differ, and what is being done is dated before it is to be seen.

@@ -160,7 +160,7 @@ def agent(conf: cfg.ConfigOpts, built: Services | None = None) -> Agent:
     from concertim_api.agent import jobs as table
     from concertim_api.instrumentation import build
     from concertim_api.services.backlog import Backlogs
-    from concertim_api.services.view import Projector
+    from concertim_api.services.view.projector import Projector
 
     built = built or services(conf)
     # What is done to a cloud in memory is seen by whoever has the same.

@@ -17,17 +17,7 @@ from concertim_api.domain.view.model import Rules
 from concertim_api.listener import custom
 from concertim_api.listener.intake import Intake
 from concertim_api.listener.translate import Translator
-from concertim_api.services import (
-    devices,
-    health,
-    past,
-    pushes,
-    rack_history,
-    racks,
-    teams,
-    templates,
-    users,
-)
+from concertim_api.services import health, pushes
 from concertim_api.services.access import keys
 from concertim_api.services.cloud.region import Region
 from concertim_api.services.jobs import jobs
@@ -51,6 +41,15 @@ from concertim_api.services.operating.remains import Remains
 from concertim_api.services.operating.roles import RoleActions
 from concertim_api.services.operating.teams import TeamActions
 from concertim_api.services.operating.users import UserActions
+from concertim_api.services.view import (
+    devices,
+    history,
+    past,
+    racks,
+    teams,
+    templates,
+    users,
+)
 
 
 @dc.dataclass(frozen=True, slots=True)
@@ -69,7 +68,7 @@ class Services:
     dead_letters: dead_letters.DeadLetters
     regions: regions.Regions
     racks: racks.Racks
-    rack_histories: rack_history.RackHistories
+    rack_histories: history.RackHistories
     devices: devices.Devices
     templates: templates.Templates
     teams: teams.Teams
@@ -131,7 +130,7 @@ def services(
         ),
         regions=regions.Regions(database),
         racks=shown,
-        rack_histories=rack_history.RackHistories(database, shown),
+        rack_histories=history.RackHistories(database, shown),
         devices=devices.Devices(database, then),
         templates=templates.Templates(database),
         teams=teams.Teams(database),

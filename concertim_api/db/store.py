@@ -46,7 +46,7 @@ from concertim_api.services.common.listing import (
     Window,
 )
 from concertim_api.services.common.ports import Ledger
-from concertim_api.services.view_work import ViewWork
+from concertim_api.services.view.ports import ViewWork
 
 P = ParamSpec("P")
 T = TypeVar("T")

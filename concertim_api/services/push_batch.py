@@ -19,7 +19,7 @@ from concertim_api.services.push_guard import Guard
 from concertim_api.services.push_items import WAIT_MAX, Item
 from concertim_api.services.push_line import Line
 from concertim_api.services.push_links import Links, Stock
-from concertim_api.services.shown import template_of
+from concertim_api.services.view.lists import template_of
 
 LOG = logging.getLogger(__name__)
 

@@ -13,7 +13,7 @@ from concertim_api.db.types import from_micros, to_micros
 from concertim_api.domain import storable
 from concertim_api.services.bindings import Binding, Subject
 from concertim_api.services.frontend import NOUNS
-from concertim_api.services.view_work import Stored
+from concertim_api.services.view.ports import Stored
 
 #: Which binding it is.
 KEY = ("resource_id", "noun", "region")

@@ -13,7 +13,7 @@ from concertim_api.db.types import (
 )
 from concertim_api.domain.ledger.observations import Ref
 from concertim_api.domain.view.model import Fact
-from concertim_api.services.view_work import (
+from concertim_api.services.view.ports import (
     Held,
     Member,
     Place,

@@ -17,7 +17,7 @@ from concertim_api.db.push import bindings
 from concertim_api.db.push import rows as binding_rows
 from concertim_api.db.view import rows as view_rows
 from concertim_api.domain.ledger.observations import Ref
-from concertim_api.services.view_work import (
+from concertim_api.services.view.ports import (
     Held,
     Member,
     Place,
@@ -133,7 +133,7 @@ def _ref(columns: Any) -> list[Any]:
 
 
 class SqlViewWork:
-    """``services.view_work.ViewWork`` on one connection, for one
+    """``services.view.ports.ViewWork`` on one connection, for one
     transaction."""
 
     def __init__(self, connection: Connection, do: ViewStatements) -> None:

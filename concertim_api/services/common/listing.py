@@ -204,7 +204,7 @@ class ViewRow(Protocol):
       billing_account_id;
     - user: label, email, enabled.
 
-    ``services.showing`` makes it of the domain's objects.
+    ``services.view.rows`` makes it of the domain's objects.
     """
 
     noun: str

@@ -43,7 +43,7 @@ from concertim_api.services.common.listing import (
     Window,
 )
 from concertim_api.services.operating.log import OperationLog
-from concertim_api.services.view_work import ViewWork
+from concertim_api.services.view.ports import ViewWork
 
 T = TypeVar("T")
 

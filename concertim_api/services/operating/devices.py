@@ -13,7 +13,7 @@ from concertim_api.services.common.ports import Store
 from concertim_api.services.common.scope import Scope
 from concertim_api.services.operating.operations import Intent, Operations
 from concertim_api.services.operating.volumes import KINDS, DeviceKind
-from concertim_api.services.shown import Shown
+from concertim_api.services.view.lists import Shown
 
 #: All actions that some kind of device has.
 ACTIONS = tuple(

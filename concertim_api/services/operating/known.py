@@ -22,7 +22,7 @@ from concertim_api.services.operating.fresh import (
     MANAGED_USER,
 )
 from concertim_api.services.operating.operations import Operations
-from concertim_api.services.shown import only
+from concertim_api.services.view.lists import only
 
 #: How many users of a few names are looked through: each domain may have one.
 _SAME_NAME = 1000

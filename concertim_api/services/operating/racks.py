@@ -17,7 +17,7 @@ from concertim_api.services.operating.operations import (
     Operations,
     gone_already,
 )
-from concertim_api.services.shown import Shown
+from concertim_api.services.view.lists import Shown
 
 Action = Literal["suspend", "resume", "check", "destroy"]
 

@@ -15,7 +15,7 @@ import webob
 
 from concertim_api import bootstrap
 from concertim_api.db import schema
-from concertim_api.services.view import Projector
+from concertim_api.services.view.projector import Projector
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 FILE = ROOT / "doc/source/_static/rack.svg"

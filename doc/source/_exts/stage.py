@@ -40,7 +40,7 @@ from concertim_api.osc import moments, timeline, usage
 from concertim_api.services.bindings import Binding, Due
 from concertim_api.services.common.listing import JobRecord
 from concertim_api.services.common.ports import Store
-from concertim_api.services.view import Projector
+from concertim_api.services.view.projector import Projector
 
 DEMO = pathlib.Path(__file__).resolve().parents[3] / "demo"
 REGION = "RegionOne"

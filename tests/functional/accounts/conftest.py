@@ -17,7 +17,7 @@ from concertim_api.services.cloud.acting import Caller
 from concertim_api.services.common.listing import Listing
 from concertim_api.services.common.scope import EVERY_PROJECT
 from concertim_api.services.operating.purges import Purger
-from concertim_api.services.view import Projector
+from concertim_api.services.view.projector import Projector
 from tests.fakes.openstack import Simulator
 
 ADMIN = Caller("an-admin", request_id="req-1")

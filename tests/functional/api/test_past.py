@@ -9,7 +9,7 @@ import webtest
 
 from concertim_api import bootstrap
 from concertim_api.listener.replay import replay
-from concertim_api.services import past
+from concertim_api.services.view import past
 from tests.functional.api import cloud, conftest, view
 from tests.functional.api.cloud import LARGE, NOW, at, said, server
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from concertim_api.domain.view.model import Rules
 from concertim_api.services.bindings import Binding, Subject
 from concertim_api.services.common.listing import JobRecord
-from concertim_api.services.view import Projector
+from concertim_api.services.view.projector import Projector
 from tests.functional.api.cloud import (
     NOW,
     SMALL,

@@ -6,7 +6,7 @@ from datetime import timedelta
 from concertim_api.domain.ledger.observations import Observation, Ref
 from concertim_api.domain.view.model import Rules
 from concertim_api.services.common.listing import Filter, Listing
-from concertim_api.services.view import Projector
+from concertim_api.services.view.projector import Projector
 
 OURS = "p1"
 FLAVOR = {"id": "f1", "name": "small", "vcpus": 2, "ram_mb": 2048}

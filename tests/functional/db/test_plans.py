@@ -13,7 +13,7 @@ from concertim_api.domain.ledger.observations import Ref
 from concertim_api.services.bindings import Subject
 from concertim_api.services.common.listing import Filter, Listing, Window
 from concertim_api.services.ledger.recorder import Recorder
-from concertim_api.services.view_work import Member, Place, Showing, Stored
+from concertim_api.services.view.ports import Member, Place, Showing, Stored
 
 QUERIES = {
     "periods": lambda s, at: s.periods(Listing(limit=10), Window()),

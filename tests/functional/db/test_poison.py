@@ -25,7 +25,7 @@ from concertim_api.services.common.listing import Filter, Listing
 from concertim_api.services.ledger.dead_letters import DeadLetters
 from concertim_api.services.ledger.refresh import Refresher
 from concertim_api.services.ledger.sync import Sync
-from concertim_api.services.view import Projector
+from concertim_api.services.view.projector import Projector
 from tests import hostile, samples
 from tests.fakes.openstack import Simulator
 

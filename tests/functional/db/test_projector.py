@@ -13,7 +13,7 @@ from concertim_api.domain.ledger.observations import Ref
 from concertim_api.domain.view import project
 from concertim_api.domain.view.model import Rules
 from concertim_api.domain.view.ours import Rule
-from concertim_api.services.view import Projected, Projector
+from concertim_api.services.view.projector import Projected, Projector
 from tests.functional.db.clouds import OURS, World
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from concertim_api.db.store import SqlStore
 from concertim_api.services.ledger.recorder import Recorder
-from concertim_api.services.view import Projector
+from concertim_api.services.view.projector import Projector
 from tests.functional.db.clouds import FLAVOR, World
 
 STATES = ("active", "stopped", "paused")

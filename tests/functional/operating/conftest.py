@@ -25,7 +25,7 @@ from concertim_api.services.operating.devices import DeviceActions
 from concertim_api.services.operating.operations import Operations
 from concertim_api.services.operating.outcomes import Outcomes
 from concertim_api.services.operating.racks import RackActions
-from concertim_api.services.view import Projector
+from concertim_api.services.view.projector import Projector
 from tests.fakes.openstack import Site
 
 ANN = Caller("ann", "Ann", "p1", "req-1", None)

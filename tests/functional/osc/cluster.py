@@ -14,7 +14,7 @@ from concertim_api.domain.view.ours import Rule
 from concertim_api.services.cloud.reading import LeftOut, ListedPage
 from concertim_api.services.ledger.refresh import Refresher
 from concertim_api.services.ledger.sync import Sync
-from concertim_api.services.view import Projector
+from concertim_api.services.view.projector import Projector
 
 from .conftest import PHYSICS, flavor, seen, server
 

@@ -17,7 +17,7 @@ from concertim_api.services.ledger.sync_report import Report
 from concertim_api.services.operating.announcements import Announced
 from concertim_api.services.operating.outcomes import Looked
 from concertim_api.services.push import Pushed
-from concertim_api.services.view import Projected
+from concertim_api.services.view.projector import Projected
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)

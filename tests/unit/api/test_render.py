@@ -25,8 +25,8 @@ from concertim_api.api.routes import routes
 from concertim_api.domain.ledger.observations import Ref
 from concertim_api.domain.view import project
 from concertim_api.domain.view.model import Around, Fact, Rules
-from concertim_api.services.showing import showing
-from concertim_api.services.then import ThenRow
+from concertim_api.services.view.past_rows import ThenRow
+from concertim_api.services.view.rows import showing
 
 
 class NoServices:

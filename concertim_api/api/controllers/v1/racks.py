@@ -16,12 +16,12 @@ from concertim_api.policies import racks as policies
 from concertim_api.services.common.found import Found
 from concertim_api.services.common.listing import Listing
 from concertim_api.services.operating import racks as operating
-from concertim_api.services.rack_history import (
+from concertim_api.services.view.history import (
     CHANGES,
     RackHistories,
     RackHistory,
 )
-from concertim_api.services.racks import Racks
+from concertim_api.services.view.racks import Racks
 
 _WHICH = {"region": types.text, "at": types.time}
 

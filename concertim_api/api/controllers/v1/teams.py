@@ -19,7 +19,7 @@ from concertim_api.services.operating.fresh import FreshTeam
 from concertim_api.services.operating.roles import RoleActions
 from concertim_api.services.operating.roles import TeamRole as AssignedRole
 from concertim_api.services.operating.teams import TeamActions
-from concertim_api.services.teams import Teams
+from concertim_api.services.view.teams import Teams
 
 
 class Team(types.Item):

@@ -9,7 +9,7 @@ from concertim_api.api.routing import Controller
 from concertim_api.policies import templates as policies
 from concertim_api.services.common.found import Found
 from concertim_api.services.common.listing import Listing
-from concertim_api.services.templates import Templates
+from concertim_api.services.view.templates import Templates
 
 
 class Template(types.Item):

@@ -13,7 +13,7 @@ from concertim_api.services.common.found import Found
 from concertim_api.services.common.listing import Listing
 from concertim_api.services.operating.fresh import FreshUser
 from concertim_api.services.operating.users import UserActions
-from concertim_api.services.users import Users
+from concertim_api.services.view.users import Users
 
 
 class User(types.Item):

@@ -19,7 +19,7 @@ from concertim_api.db import schema
 from concertim_api.domain.view.model import Rules
 from concertim_api.services.common.listing import Listing
 from concertim_api.services.common.scope import EVERY_PROJECT
-from concertim_api.services.view import Projector
+from concertim_api.services.view.projector import Projector
 from tests.fakes.openstack.simulator import Simulator
 from tests.functional import caches
 

@@ -15,14 +15,14 @@ from concertim_api.domain.view import statuses
 from concertim_api.domain.view.devices import TYPES
 from concertim_api.domain.view.model import Fact
 from concertim_api.domain.view.moments import Told
-from concertim_api.services import then
 from concertim_api.services.common.found import Found
 from concertim_api.services.common.listing import Listing
 from concertim_api.services.common.ports import Store
 from concertim_api.services.common.scope import Scope
-from concertim_api.services.rack_facts import listed
-from concertim_api.services.racks import Racks
-from concertim_api.services.shown import only
+from concertim_api.services.view import past_rows
+from concertim_api.services.view.lists import only
+from concertim_api.services.view.parts import listed
+from concertim_api.services.view.racks import Racks
 
 
 class Event(NamedTuple):
@@ -104,7 +104,7 @@ class RackHistories:
         (stack,) = self._told([ref])
         told = [stack, *self._told(_members(stack))]
         events = [event for one in told for event in _events(one, scope)]
-        page = then.page(events, listing, ("kind", "id", "change"))
+        page = past_rows.page(events, listing, ("kind", "id", "change"))
         return RackHistory(rack, page.rows, page.marker)
 
     def _rack(self, scope: Scope, rack_id: str, region: str | None) -> Found:

@@ -8,20 +8,20 @@ from concertim_api.domain.ledger.observations import Ref
 from concertim_api.domain.view import project as view
 from concertim_api.domain.view.model import Fact, Rules
 from concertim_api.domain.view.ours import Rule
-from concertim_api.services import scenes
-from concertim_api.services.drafts import Drafts
-from concertim_api.services.lacking import lacking
-from concertim_api.services.rack_facts import RackFacts, Scene, listed
-from concertim_api.services.showing import showing
-from concertim_api.services.touched import touched
-from concertim_api.services.view import Projected, Projector
-from concertim_api.services.view_work import (
+from concertim_api.services.view import reader
+from concertim_api.services.view.affected import touched
+from concertim_api.services.view.desired_rows import Drafts
+from concertim_api.services.view.missing import lacking
+from concertim_api.services.view.parts import RackFacts, Scene, listed
+from concertim_api.services.view.ports import (
     Held,
     Member,
     Place,
     Sibling,
     Stored,
 )
+from concertim_api.services.view.projector import Projected, Projector
+from concertim_api.services.view.rows import showing
 
 NOW = dt.datetime(2026, 3, 1, 12, tzinfo=dt.UTC)
 ALL = Rules(projects=(Rule("all"),))
@@ -359,7 +359,7 @@ def test_a_volume_is_a_device_or_around_one():
         stack(resources=[("instance", "s1"), ("volume", "v1")]), ours=True
     )
     known = {one.fact.ref: one for one in (volume, server)}
-    scenes._share_out([ours], known, {"volumes": [volume]}, {})
+    reader._share_out([ours], known, {"volumes": [volume]}, {})
     assert ours.devices == [server, volume]
     assert ours.volumes == []
 

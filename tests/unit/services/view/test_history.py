@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from concertim_api.services.rack_history import just_before
+from concertim_api.services.view.history import just_before
 
 
 @pytest.mark.parametrize(

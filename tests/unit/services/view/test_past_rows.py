@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from concertim_api.domain.errors import Invalid
-from concertim_api.services import then
 from concertim_api.services.common.listing import Filter, Listing
+from concertim_api.services.view import past_rows
 
 UNIQUE = ("id", "region")
 
@@ -32,11 +32,11 @@ SORTS = st.lists(
 
 @given(ROWS, SORTS, st.integers(1, 4))
 def test_pages_together_are_the_whole(rows, sort, limit):
-    whole = then.page(rows, Listing(sort=sort, limit=100), UNIQUE)
+    whole = past_rows.page(rows, Listing(sort=sort, limit=100), UNIQUE)
     assert whole.marker is None
     seen, marker = [], None
     while True:
-        page = then.page(rows, Listing((), sort, limit, marker), UNIQUE)
+        page = past_rows.page(rows, Listing((), sort, limit, marker), UNIQUE)
         seen += page.rows
         marker = page.marker
         if marker is None:
@@ -49,7 +49,7 @@ def test_pages_together_are_the_whole(rows, sort, limit):
 def test_falling_is_the_reverse_of_rising():
     rows = [SimpleNamespace(id=i, region="r") for i in "bca"]
     for falling in (False, True):
-        page = then.page(rows, Listing(sort=(("id", falling),)), UNIQUE)
+        page = past_rows.page(rows, Listing(sort=(("id", falling),)), UNIQUE)
         ids = [row.id for row in page.rows]
         assert ids == sorted("abc", reverse=falling)
 
@@ -58,7 +58,9 @@ def test_falling_is_the_reverse_of_rising():
 def test_markers_that_are_not_ours(marker):
     rows = [SimpleNamespace(id="a", region="r")]
     with pytest.raises(Invalid, match=r"^marker: "):
-        then.page(rows, Listing(sort=(("id", False),), marker=marker), UNIQUE)
+        past_rows.page(
+            rows, Listing(sort=(("id", False),), marker=marker), UNIQUE
+        )
 
 
 @pytest.mark.parametrize(
@@ -73,4 +75,4 @@ def test_markers_that_are_not_ours(marker):
 def test_conditions(operator, value, found):
     rows = [SimpleNamespace(id=i) for i in "abc"]
     asked = [Filter("id", operator, value)]
-    assert "".join(r.id for r in then.meeting(rows, asked)) == found
+    assert "".join(r.id for r in past_rows.meeting(rows, asked)) == found

@@ -6,7 +6,7 @@ from concertim_api.services.common.found import Found
 from concertim_api.services.common.listing import Filter, Listing
 from concertim_api.services.common.ports import Store
 from concertim_api.services.common.scope import Scope
-from concertim_api.services.shown import Shown
+from concertim_api.services.view.lists import Shown
 
 
 class Templates:

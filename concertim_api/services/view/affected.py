@@ -7,7 +7,7 @@ import collections
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from concertim_api.domain.ledger.observations import Ref
-from concertim_api.services.view_work import Held, ViewWork
+from concertim_api.services.view.ports import Held, ViewWork
 
 #: kind -> the kind of what it belongs to, on the way to a rack.
 _OWNER = {

@@ -12,9 +12,9 @@ from concertim_api.domain.ledger.observations import Ref
 from concertim_api.domain.view import project as view
 from concertim_api.domain.view.model import Around, Fact, Rules, Shown
 from concertim_api.domain.view.slots import Placed
-from concertim_api.services.rack_facts import RackFacts, Scene
-from concertim_api.services.showing import showing
-from concertim_api.services.view_work import Held, Place, Showing, Stored
+from concertim_api.services.view.parts import RackFacts, Scene
+from concertim_api.services.view.ports import Held, Place, Showing, Stored
+from concertim_api.services.view.rows import showing
 
 LOG = logging.getLogger(__name__)
 

@@ -11,7 +11,7 @@ from concertim_api.domain.ledger.observations import Ref
 from concertim_api.domain.view.devices import TYPES
 from concertim_api.domain.view.model import Fact
 from concertim_api.domain.view.slots import Placed, Slot
-from concertim_api.services.view_work import (
+from concertim_api.services.view.ports import (
     Held,
     Member,
     Place,

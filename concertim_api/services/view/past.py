@@ -20,7 +20,7 @@ from concertim_api.domain.view.moments import Told
 from concertim_api.domain.view.slots import Placed, Slot
 from concertim_api.services.common.listing import Filter, Listing, Page
 from concertim_api.services.common.ports import Store
-from concertim_api.services.rack_facts import listed
+from concertim_api.services.view.parts import listed
 
 #: Members of the racks of a page, at most, unless one rack has more.
 _MEMBERS = 5000

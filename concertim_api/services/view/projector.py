@@ -11,12 +11,12 @@ from concertim_api.domain.ledger.observations import Ref
 from concertim_api.domain.view.model import Rules
 from concertim_api.domain.view.project import is_ours
 from concertim_api.services.common.ports import Clock, Store
-from concertim_api.services.drafts import Drafts
-from concertim_api.services.lacking import lacking
-from concertim_api.services.rack_facts import Scene
-from concertim_api.services.scenes import Reader
-from concertim_api.services.touched import touched
-from concertim_api.services.view_work import Held, Stored, ViewWork
+from concertim_api.services.view.affected import touched
+from concertim_api.services.view.desired_rows import Drafts
+from concertim_api.services.view.missing import lacking
+from concertim_api.services.view.parts import Scene
+from concertim_api.services.view.ports import Held, Stored, ViewWork
+from concertim_api.services.view.reader import Reader
 
 LOG = logging.getLogger(__name__)
 

@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 from concertim_api.domain.errors import Invalid
 from concertim_api.domain.view.model import Device, Rack
 from concertim_api.services.common.listing import Filter, Json, Listing, Page
-from concertim_api.services.past import Then
-from concertim_api.services.showing import showing
+from concertim_api.services.view.past import Then
+from concertim_api.services.view.rows import showing
 
 
 class ThenRow(NamedTuple):

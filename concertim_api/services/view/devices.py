@@ -8,13 +8,13 @@ from datetime import datetime
 from concertim_api.domain.errors import Invalid
 from concertim_api.domain.ledger.observations import Ref
 from concertim_api.domain.view.devices import TYPES
-from concertim_api.services import then
 from concertim_api.services.common.found import Computed, Found
 from concertim_api.services.common.listing import Filter, Listing
 from concertim_api.services.common.ports import Store
 from concertim_api.services.common.scope import Scope
-from concertim_api.services.past import Past
-from concertim_api.services.shown import Shown, in_region, only
+from concertim_api.services.view import past_rows
+from concertim_api.services.view.lists import Shown, in_region, only
+from concertim_api.services.view.past import Past
 
 #: All devices face the front.
 FACING: Computed = {"facing": lambda row: "f" if row.start_u else None}
@@ -38,12 +38,12 @@ class Devices:
             page = self._shown.page(listing, scope.filters())
             return Found.of(page, FACING)
         racks = self._past.rack(_rack(listing.filters), at)
-        rows = then.meeting(
-            (row for rack in racks for row in then.device_rows(rack)),
+        rows = past_rows.meeting(
+            (row for rack in racks for row in past_rows.device_rows(rack)),
             scope.filters(listing.filters),
         )
         unique = ("id", "kind", "region")
-        return Found.of(then.page(rows, listing, unique), FACING)
+        return Found.of(past_rows.page(rows, listing, unique), FACING)
 
     def get(
         self,
@@ -70,7 +70,7 @@ class Devices:
             for rack in self._past.home(
                 Ref(one.region, one.kind, device_id), one.project_id, at
             )
-            for row in then.device_rows(rack)
+            for row in past_rows.device_rows(rack)
             if row.id == device_id and row.kind == one.kind
         ]
         return Found([only("device", device_id, rows, at)], computed=FACING)

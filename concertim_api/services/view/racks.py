@@ -12,21 +12,21 @@ from concertim_api.domain.errors import Invalid
 from concertim_api.domain.ledger.observations import Ref
 from concertim_api.domain.view import model
 from concertim_api.domain.view.drawing import rack as drawing
-from concertim_api.services import then
 from concertim_api.services.common.found import Found
 from concertim_api.services.common.listing import Filter, Listing, ViewRow
 from concertim_api.services.common.ports import Store
 from concertim_api.services.common.scope import Scope
-from concertim_api.services.devices import FACING
-from concertim_api.services.past import Past, Then
-from concertim_api.services.shown import (
+from concertim_api.services.view import past_rows
+from concertim_api.services.view.devices import FACING
+from concertim_api.services.view.lists import (
     Shown,
     device_of,
     in_region,
     only,
     rack_of,
 )
-from concertim_api.services.teams import team_names
+from concertim_api.services.view.past import Past, Then
+from concertim_api.services.view.teams import team_names
 
 #: Conditions on what the ledger does not know.
 _OF_THE_VIEW = ("name", "status")
@@ -62,7 +62,7 @@ class Racks:
         rest = tuple(f for f in listing.filters if f not in view)
         page = self._past.racks(dc.replace(listing, filters=rest), at)
         teams = {rack.shown.rack.ref: rack.team for rack in page.rows}
-        rows = then.meeting(map(then.rack_row, page.rows), view)
+        rows = past_rows.meeting(map(past_rows.rack_row, page.rows), view)
         return Found(rows, page.marker, {"team": lambda r: teams[_ref(r)]})
 
     def get(
@@ -81,8 +81,8 @@ class Racks:
         """
         if at is not None:
             rack = self._then(scope, rack_id, region, at)
-            its: Sequence[Any] = then.device_rows(rack)
-            return _found(then.rack_row(rack), rack.team, its)
+            its: Sequence[Any] = past_rows.device_rows(rack)
+            return _found(past_rows.rack_row(rack), rack.team, its)
         row = self._racks.one(rack_id, region, scope.filters())
         its = self._devices_of(scope, row) if devices else ()
         names = team_names(self._store, [row])

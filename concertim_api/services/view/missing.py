@@ -12,8 +12,8 @@ from datetime import datetime, timedelta
 from concertim_api.domain import attributes
 from concertim_api.domain.ledger.observations import Ref
 from concertim_api.domain.view.devices import TYPES
-from concertim_api.services.rack_facts import RackFacts, Scene, project_of
-from concertim_api.services.view_work import Held
+from concertim_api.services.view.parts import RackFacts, Scene, project_of
+from concertim_api.services.view.ports import Held
 
 #: Of the stacks of a project that are at work, so many are asked whether a
 #: device is theirs.

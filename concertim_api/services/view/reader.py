@@ -10,13 +10,13 @@ from concertim_api.domain.ledger.observations import Ref
 from concertim_api.domain.view.devices import TYPES
 from concertim_api.domain.view.model import Fact, Rules
 from concertim_api.domain.view.project import is_ours
-from concertim_api.services.rack_facts import (
+from concertim_api.services.view.parts import (
     RackFacts,
     Scene,
     listed,
     project_of,
 )
-from concertim_api.services.view_work import Held, Member, ViewWork
+from concertim_api.services.view.ports import Held, Member, ViewWork
 
 Touches = Mapping[Ref, Collection[Ref]]
 
