@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from concertim_api.services.accounts.purges import Purged, Purger
 from concertim_api.services.cloud.reading import Cloud
 from concertim_api.services.common.listing import JobRecord
 from concertim_api.services.common.ports import Store
@@ -22,7 +23,6 @@ from concertim_api.services.ledger.sync import Stopped, Sync
 from concertim_api.services.ledger.sync_report import Report
 from concertim_api.services.operating.announcements import Announcements
 from concertim_api.services.operating.outcomes import Looked, Outcomes
-from concertim_api.services.operating.purges import Purged, Purger
 from concertim_api.services.push import Pushed, Pusher
 from concertim_api.services.view.projector import Projected, Projector
 

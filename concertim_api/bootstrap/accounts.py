@@ -11,13 +11,13 @@ from concertim_api.domain import team_roles
 from concertim_api.domain.errors import Invalid
 from concertim_api.domain.team_roles import Grant, TeamRoles
 from concertim_api.domain.view.model import Rules
+from concertim_api.services.accounts.lookup import Knowledge
+from concertim_api.services.accounts.remains import Remains
+from concertim_api.services.accounts.roles import RoleActions
+from concertim_api.services.accounts.teams import TeamActions
+from concertim_api.services.accounts.users import UserActions
 from concertim_api.services.common.ports import Store
-from concertim_api.services.operating.known import Knowledge
 from concertim_api.services.operating.operations import Operations
-from concertim_api.services.operating.remains import Remains
-from concertim_api.services.operating.roles import RoleActions
-from concertim_api.services.operating.teams import TeamActions
-from concertim_api.services.operating.users import UserActions
 
 
 @dc.dataclass(frozen=True, slots=True)

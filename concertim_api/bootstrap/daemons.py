@@ -13,13 +13,13 @@ from oslo_config import cfg
 from concertim_api import conf as options
 from concertim_api.bootstrap.drivers import SystemClock, clouds, front_end
 from concertim_api.bootstrap.services import Services, rules, services
+from concertim_api.services.accounts.purges import Purger
 from concertim_api.services.cloud.reading import Cloud
 from concertim_api.services.cloud.region import Region
 from concertim_api.services.ledger.refresh import Refresher
 from concertim_api.services.ledger.sync import Sync
 from concertim_api.services.operating.announcements import Announcements
 from concertim_api.services.operating.outcomes import Outcomes
-from concertim_api.services.operating.purges import Purger
 from concertim_api.services.push import Pusher
 
 if TYPE_CHECKING:

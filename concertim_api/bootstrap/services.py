@@ -19,6 +19,10 @@ from concertim_api.listener.intake import Intake
 from concertim_api.listener.translate import Translator
 from concertim_api.services import health, pushes
 from concertim_api.services.access import keys
+from concertim_api.services.accounts.remains import Remains
+from concertim_api.services.accounts.roles import RoleActions
+from concertim_api.services.accounts.teams import TeamActions
+from concertim_api.services.accounts.users import UserActions
 from concertim_api.services.cloud.region import Region
 from concertim_api.services.jobs import jobs
 from concertim_api.services.ledger import (
@@ -37,10 +41,6 @@ from concertim_api.services.operating.devices import DeviceActions
 from concertim_api.services.operating.key_pairs import KeyPairs
 from concertim_api.services.operating.operations import Operations
 from concertim_api.services.operating.racks import RackActions
-from concertim_api.services.operating.remains import Remains
-from concertim_api.services.operating.roles import RoleActions
-from concertim_api.services.operating.teams import TeamActions
-from concertim_api.services.operating.users import UserActions
 from concertim_api.services.view import (
     devices,
     history,

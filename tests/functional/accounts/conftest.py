@@ -13,10 +13,10 @@ from concertim_api.clouds import openstack
 from concertim_api.clouds.openstack.service import Patience
 from concertim_api.db import schema
 from concertim_api.domain.view.model import Rules
+from concertim_api.services.accounts.purges import Purger
 from concertim_api.services.cloud.acting import Caller
 from concertim_api.services.common.listing import Listing
 from concertim_api.services.common.scope import EVERY_PROJECT
-from concertim_api.services.operating.purges import Purger
 from concertim_api.services.view.projector import Projector
 from tests.fakes.openstack import Simulator
 

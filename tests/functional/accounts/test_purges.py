@@ -10,9 +10,9 @@ from concertim_api.agent.jobs import _purge
 from concertim_api.clouds.fake import COLLECTIONS
 from concertim_api.domain.errors import NotFound
 from concertim_api.domain.ledger.observations import Observation, Ref
+from concertim_api.services.accounts.purges import Purged
 from concertim_api.services.common.scope import EVERY_PROJECT
 from concertim_api.services.operating.outcomes import Outcomes
-from concertim_api.services.operating.purges import Purged
 
 from .conftest import ADMIN
 

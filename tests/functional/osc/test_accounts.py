@@ -14,7 +14,7 @@ from concertim_api.clouds.fake import COLLECTIONS, FakeCloud
 from concertim_api.db import schema
 from concertim_api.domain.view.model import Rules
 from concertim_api.domain.view.ours import Rule
-from concertim_api.services.operating.purges import Purger
+from concertim_api.services.accounts.purges import Purger
 from concertim_api.services.view.projector import Projector
 from tests.fakes.openstack import Site
 from tests.waiting import wait_for_exit

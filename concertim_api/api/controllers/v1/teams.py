@@ -13,12 +13,12 @@ from concertim_api.domain import operations
 from concertim_api.domain.errors import Invalid
 from concertim_api.policies import roles as role_policies
 from concertim_api.policies import teams as policies
+from concertim_api.services.accounts.answers import FreshTeam
+from concertim_api.services.accounts.roles import RoleActions
+from concertim_api.services.accounts.roles import TeamRole as AssignedRole
+from concertim_api.services.accounts.teams import TeamActions
 from concertim_api.services.common.found import Found
 from concertim_api.services.common.listing import Listing
-from concertim_api.services.operating.fresh import FreshTeam
-from concertim_api.services.operating.roles import RoleActions
-from concertim_api.services.operating.roles import TeamRole as AssignedRole
-from concertim_api.services.operating.teams import TeamActions
 from concertim_api.services.view.teams import Teams
 
 

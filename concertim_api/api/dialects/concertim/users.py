@@ -6,7 +6,7 @@ from typing import Any
 
 from concertim_api.api.dialects.dialect import Reply, Request, Route
 from concertim_api.domain.errors import Invalid
-from concertim_api.services.operating.users import UserActions
+from concertim_api.services.accounts.users import UserActions
 
 #: What can be changed, in the order in which it is told.
 _CHANGEABLE = ("email", "password")

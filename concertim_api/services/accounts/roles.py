@@ -9,6 +9,8 @@ from concertim_api.domain import attributes
 from concertim_api.domain.errors import NotFound
 from concertim_api.domain.ledger.sightings import Sighting
 from concertim_api.domain.team_roles import TeamRoles
+from concertim_api.services.accounts.answers import roles_of, with_roles
+from concertim_api.services.accounts.lookup import Knowledge, Known
 from concertim_api.services.cloud.acting import (
     Caller,
     IdentityOperator,
@@ -17,8 +19,6 @@ from concertim_api.services.cloud.acting import (
 from concertim_api.services.common.found import Found
 from concertim_api.services.common.ports import Store
 from concertim_api.services.common.scope import Scope
-from concertim_api.services.operating.fresh import roles_of, with_roles
-from concertim_api.services.operating.known import Knowledge, Known
 from concertim_api.services.operating.operations import (
     Done,
     Intent,

@@ -21,19 +21,19 @@ from concertim_api.domain.ledger.observations import Observation, Ref, Says
 from concertim_api.domain.ledger.sightings import Sighting
 from concertim_api.domain.operations import Operation
 from concertim_api.domain.waits import backoff
-from concertim_api.services.cloud.acting import Operator, Remainder
-from concertim_api.services.cloud.reading import NotListed
-from concertim_api.services.cloud.region import Region
-from concertim_api.services.common.listing import Filter, Listing, ResourceRow
-from concertim_api.services.common.ports import Clock, Store
-from concertim_api.services.ledger.recorder import Recorder
-from concertim_api.services.operating.remains import (
+from concertim_api.services.accounts.remains import (
     Recorded,
     Remains,
     in_words,
     parent_of,
     recorded_in,
 )
+from concertim_api.services.cloud.acting import Operator, Remainder
+from concertim_api.services.cloud.reading import NotListed
+from concertim_api.services.cloud.region import Region
+from concertim_api.services.common.listing import Filter, Listing, ResourceRow
+from concertim_api.services.common.ports import Clock, Store
+from concertim_api.services.ledger.recorder import Recorder
 
 LOG = logging.getLogger(__name__)
 

@@ -14,13 +14,13 @@ from concertim_api.domain.ledger.observations import Attributes
 from concertim_api.domain.ledger.sightings import Sighting
 from concertim_api.domain.view import ours
 from concertim_api.domain.view.ours import Rule
-from concertim_api.services.cloud.acting import Caller, IdentityOperator
-from concertim_api.services.common.listing import Filter, Listing
-from concertim_api.services.common.ports import Store
-from concertim_api.services.operating.fresh import (
+from concertim_api.services.accounts.answers import (
     MANAGED_PROJECT,
     MANAGED_USER,
 )
+from concertim_api.services.cloud.acting import Caller, IdentityOperator
+from concertim_api.services.common.listing import Filter, Listing
+from concertim_api.services.common.ports import Store
 from concertim_api.services.operating.operations import Operations
 from concertim_api.services.view.lists import only
 

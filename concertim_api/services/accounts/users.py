@@ -8,29 +8,29 @@ from typing import Any
 from concertim_api.domain.errors import Conflict, Invalid, NotFound
 from concertim_api.domain.ledger.sightings import Sighting
 from concertim_api.domain.team_roles import TeamRoles
-from concertim_api.services.cloud.acting import (
-    Caller,
-    IdentityOperator,
-    Operator,
-)
-from concertim_api.services.operating.fresh import (
+from concertim_api.services.accounts.answers import (
     MANAGED_USER,
     FreshUser,
     described,
     is_managed,
     user_of,
 )
-from concertim_api.services.operating.known import (
+from concertim_api.services.accounts.lookup import (
     Knowledge,
     Known,
     is_marked,
+)
+from concertim_api.services.accounts.remains import Remains, in_words
+from concertim_api.services.cloud.acting import (
+    Caller,
+    IdentityOperator,
+    Operator,
 )
 from concertim_api.services.operating.operations import (
     Done,
     Intent,
     Operations,
 )
-from concertim_api.services.operating.remains import Remains, in_words
 
 
 class UserActions:

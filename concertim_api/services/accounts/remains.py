@@ -20,11 +20,11 @@ from concertim_api.domain.errors import (
     Unasked,
 )
 from concertim_api.domain.team_roles import TeamRoles
+from concertim_api.services.accounts.answers import roles_of
 from concertim_api.services.cloud.acting import IdentityOperator, Remainder
 from concertim_api.services.cloud.region import Region
 from concertim_api.services.common.listing import Filter, Listing, ResourceRow
 from concertim_api.services.common.ports import Store
-from concertim_api.services.operating.fresh import roles_of
 
 #: kind -> what one and several are called, in the order in which they are
 #: to be deleted: each holds what comes after it.

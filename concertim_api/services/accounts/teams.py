@@ -13,24 +13,24 @@ from concertim_api.domain.operations import Operation
 from concertim_api.domain.team_roles import Grant, TeamRoles
 from concertim_api.domain.view import ours
 from concertim_api.domain.view.ours import Rule
+from concertim_api.services.accounts.answers import (
+    FreshTeam,
+    team_of,
+)
+from concertim_api.services.accounts.lookup import Knowledge, Known
+from concertim_api.services.accounts.remains import KEPT, Remains, in_words
+from concertim_api.services.accounts.team_creation import Asked, Founding
 from concertim_api.services.cloud.acting import (
     Caller,
     Operator,
 )
 from concertim_api.services.common.listing import Filter, Listing
 from concertim_api.services.common.ports import Store
-from concertim_api.services.operating.founding import Asked, Founding
-from concertim_api.services.operating.fresh import (
-    FreshTeam,
-    team_of,
-)
-from concertim_api.services.operating.known import Knowledge, Known
 from concertim_api.services.operating.operations import (
     Done,
     Intent,
     Operations,
 )
-from concertim_api.services.operating.remains import KEPT, Remains, in_words
 
 
 class TeamActions:

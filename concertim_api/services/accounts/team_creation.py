@@ -16,16 +16,16 @@ from concertim_api.domain.errors import (
 )
 from concertim_api.domain.ledger.sightings import Sighting
 from concertim_api.domain.team_roles import Grant, TeamRoles
-from concertim_api.services.cloud.acting import IdentityOperator
-from concertim_api.services.operating.fresh import (
+from concertim_api.services.accounts.answers import (
     MANAGED_PROJECT,
     described,
     is_managed,
     roles_of,
     with_roles,
 )
-from concertim_api.services.operating.known import Knowledge
-from concertim_api.services.operating.remains import Remains, in_words
+from concertim_api.services.accounts.lookup import Knowledge
+from concertim_api.services.accounts.remains import Remains, in_words
+from concertim_api.services.cloud.acting import IdentityOperator
 
 #: user id, and a role in a team.
 Asked = tuple[str, str]
