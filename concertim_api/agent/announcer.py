@@ -10,7 +10,7 @@ from oslo_config import cfg
 
 from concertim_api.domain.errors import Unavailable
 from concertim_api.messaging import opts, oslo_messaging
-from concertim_api.services.operating.announcements import (
+from concertim_api.services.operations.announcements import (
     Announcement,
     Announcer,
 )

@@ -21,8 +21,8 @@ from concertim_api.services.frontend import Away
 from concertim_api.services.ledger.refresh import Refresher
 from concertim_api.services.ledger.sync import Stopped, Sync
 from concertim_api.services.ledger.sync_report import Report
-from concertim_api.services.operating.announcements import Announcements
-from concertim_api.services.operating.outcomes import Looked, Outcomes
+from concertim_api.services.operations.announcements import Announcements
+from concertim_api.services.operations.outcomes import Looked, Outcomes
 from concertim_api.services.push import Pushed, Pusher
 from concertim_api.services.view.projector import Projected, Projector
 

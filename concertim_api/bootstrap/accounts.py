@@ -17,7 +17,7 @@ from concertim_api.services.accounts.roles import RoleActions
 from concertim_api.services.accounts.teams import TeamActions
 from concertim_api.services.accounts.users import UserActions
 from concertim_api.services.common.ports import Store
-from concertim_api.services.operating.operations import Operations
+from concertim_api.services.operations.operations import Operations
 
 
 @dc.dataclass(frozen=True, slots=True)

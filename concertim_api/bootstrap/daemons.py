@@ -18,8 +18,8 @@ from concertim_api.services.cloud.reading import Cloud
 from concertim_api.services.cloud.region import Region
 from concertim_api.services.ledger.refresh import Refresher
 from concertim_api.services.ledger.sync import Sync
-from concertim_api.services.operating.announcements import Announcements
-from concertim_api.services.operating.outcomes import Outcomes
+from concertim_api.services.operations.announcements import Announcements
+from concertim_api.services.operations.outcomes import Outcomes
 from concertim_api.services.push import Pusher
 
 if TYPE_CHECKING:

@@ -35,12 +35,12 @@ from concertim_api.services.ledger import (
 )
 from concertim_api.services.ledger import feed as changes
 from concertim_api.services.ledger.recorder import Recorder
-from concertim_api.services.operating.allowances import Allowances
-from concertim_api.services.operating.by_id import ActionsById
-from concertim_api.services.operating.devices import DeviceActions
-from concertim_api.services.operating.key_pairs import KeyPairs
-from concertim_api.services.operating.operations import Operations
-from concertim_api.services.operating.racks import RackActions
+from concertim_api.services.operations.by_id import ActionsById
+from concertim_api.services.operations.devices import DeviceActions
+from concertim_api.services.operations.keypairs import KeyPairs
+from concertim_api.services.operations.operations import Operations
+from concertim_api.services.operations.quotas import Allowances
+from concertim_api.services.operations.racks import RackActions
 from concertim_api.services.view import (
     devices,
     history,

@@ -1,4 +1,5 @@
-"""What somebody had the cloud do: ``services.operating.log.OperationLog``."""
+"""What somebody had the cloud do:
+``services.operations.ports.OperationLog``."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ from concertim_api.services.accounts.answers import (
 from concertim_api.services.cloud.acting import Caller, IdentityOperator
 from concertim_api.services.common.listing import Filter, Listing
 from concertim_api.services.common.ports import Store
-from concertim_api.services.operating.operations import Operations
+from concertim_api.services.operations.operations import Operations
 from concertim_api.services.view.lists import only
 
 #: How many users of a few names are looked through: each domain may have one.

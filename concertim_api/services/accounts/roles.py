@@ -19,7 +19,7 @@ from concertim_api.services.cloud.acting import (
 from concertim_api.services.common.found import Found
 from concertim_api.services.common.ports import Store
 from concertim_api.services.common.scope import Scope
-from concertim_api.services.operating.operations import (
+from concertim_api.services.operations.operations import (
     Done,
     Intent,
     Operations,

@@ -26,7 +26,7 @@ from concertim_api.services.cloud.acting import (
 )
 from concertim_api.services.common.listing import Filter, Listing
 from concertim_api.services.common.ports import Store
-from concertim_api.services.operating.operations import (
+from concertim_api.services.operations.operations import (
     Done,
     Intent,
     Operations,

@@ -26,7 +26,7 @@ from concertim_api.services.cloud.acting import (
     IdentityOperator,
     Operator,
 )
-from concertim_api.services.operating.operations import (
+from concertim_api.services.operations.operations import (
     Done,
     Intent,
     Operations,

@@ -42,7 +42,7 @@ from concertim_api.services.common.listing import (
     ViewRow,
     Window,
 )
-from concertim_api.services.operating.log import OperationLog
+from concertim_api.services.operations.ports import OperationLog
 from concertim_api.services.view.ports import ViewWork
 
 T = TypeVar("T")

@@ -10,7 +10,7 @@ import pytest
 from concertim_api import bootstrap
 from concertim_api.clouds.fake import COLLECTIONS, FakeCloud
 from concertim_api.domain.operations import FINAL
-from concertim_api.services.operating.outcomes import Outcomes
+from concertim_api.services.operations.outcomes import Outcomes
 from concertim_api.services.view.projector import Projector
 from tests.fakes.openstack import Site
 from tests.waiting import wait_for

@@ -9,7 +9,7 @@ from oslo_config import cfg
 from concertim_api.agent import announcer
 from concertim_api.domain.errors import Unavailable
 from concertim_api.messaging import oslo_messaging
-from concertim_api.services.operating.announcements import Announcement
+from concertim_api.services.operations.announcements import Announcement
 
 GROUP = "oslo_messaging_notifications"
 

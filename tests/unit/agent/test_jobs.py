@@ -14,8 +14,8 @@ from concertim_api.services.frontend import Away
 from concertim_api.services.ledger.refresh import Refreshed
 from concertim_api.services.ledger.sync import Stopped
 from concertim_api.services.ledger.sync_report import Report
-from concertim_api.services.operating.announcements import Announced
-from concertim_api.services.operating.outcomes import Looked
+from concertim_api.services.operations.announcements import Announced
+from concertim_api.services.operations.outcomes import Looked
 from concertim_api.services.push import Pushed
 from concertim_api.services.view.projector import Projected
 

@@ -19,7 +19,7 @@ from concertim_api.domain.operations import (
     heads_for,
     judge,
 )
-from concertim_api.services.operating.volumes import KINDS
+from concertim_api.services.operations.device_kinds import KINDS
 
 NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
 SOON = timedelta(microseconds=1)

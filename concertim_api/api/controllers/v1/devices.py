@@ -15,7 +15,7 @@ from concertim_api.domain.view.model import DeviceType
 from concertim_api.policies import devices as policies
 from concertim_api.services.common.found import Found
 from concertim_api.services.common.listing import Listing
-from concertim_api.services.operating import devices as operating
+from concertim_api.services.operations import devices as operating
 from concertim_api.services.view.devices import Devices
 
 _TYPE = types.Choice(*get_args(DeviceType))

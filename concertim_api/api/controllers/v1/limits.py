@@ -8,7 +8,7 @@ from concertim_api.api.expose import expose
 from concertim_api.api.routing import Controller
 from concertim_api.policies import limits as policies
 from concertim_api.services.common.found import Found
-from concertim_api.services.operating.allowances import Allowances
+from concertim_api.services.operations.quotas import Allowances
 
 
 class Limit(types.Representation):

@@ -10,7 +10,7 @@ from concertim_api.domain import operations as domain
 from concertim_api.policies import operations as policies
 from concertim_api.services.common.found import Found
 from concertim_api.services.common.listing import Listing
-from concertim_api.services.operating.operations import Operations
+from concertim_api.services.operations.operations import Operations
 
 _state = types.Choice(*domain.STATES)
 

@@ -15,7 +15,7 @@ from concertim_api.domain import operations
 from concertim_api.policies import racks as policies
 from concertim_api.services.common.found import Found
 from concertim_api.services.common.listing import Listing
-from concertim_api.services.operating import racks as operating
+from concertim_api.services.operations import racks as operating
 from concertim_api.services.view.history import (
     CHANGES,
     RackHistories,

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from concertim_api.api.dialects.dialect import Reply, Request, Route
 from concertim_api.domain.errors import Invalid, NotFound
 from concertim_api.domain.ledger.observations import Ref
-from concertim_api.services.operating.by_id import ActionsById
+from concertim_api.services.operations.by_id import ActionsById
 
 #: type -> the kind of resource, and action -> what we call it.
 TYPES: Mapping[str, tuple[str, Mapping[str, str]]] = {

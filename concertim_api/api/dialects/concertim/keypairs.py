@@ -7,23 +7,23 @@ from typing import Any, cast, get_args
 from concertim_api.api.dialects.dialect import Reply, Request, Route
 from concertim_api.domain.errors import Invalid
 from concertim_api.services.cloud.acting import KeyPair
-from concertim_api.services.operating import key_pairs
+from concertim_api.services.operations import keypairs
 
 
 class KeyPairs:
-    def __init__(self, pairs: key_pairs.KeyPairs, region: str) -> None:
+    def __init__(self, pairs: keypairs.KeyPairs, region: str) -> None:
         self._pairs = pairs
         self._region = region
 
     def create(self, request: Request) -> Reply:
         fields = request.fields.within("key_pair")
         name, key_type = fields.text("name"), fields.optional("key_type")
-        if key_type not in (None, *get_args(key_pairs.Type)):
+        if key_type not in (None, *get_args(keypairs.Type)):
             raise Invalid("key_type", "neither ssh nor x509")
         found = self._pairs.create(
             request.caller(),
             name,
-            cast(key_pairs.Type, key_type or "ssh"),
+            cast(keypairs.Type, key_type or "ssh"),
             fields.optional("public_key"),
             self._region,
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from concertim_api.api.dialects.dialect import Reply, Request, Route
 from concertim_api.services.cloud.acting import AllowanceOperator, Caller
-from concertim_api.services.operating.operations import Operations
+from concertim_api.services.operations.operations import Operations
 
 #: How OpenStack says that something has no bound.
 _UNLIMITED = -1

@@ -10,7 +10,7 @@ from concertim_api.services.accounts.roles import RoleActions
 from concertim_api.services.accounts.teams import TeamActions
 from concertim_api.services.cloud.acting import Caller
 from concertim_api.services.common.scope import EVERY_PROJECT
-from concertim_api.services.operating.operations import Operations
+from concertim_api.services.operations.operations import Operations
 
 #: Of which the ids of accounts are made that no billing system has.
 _ACCOUNTS = uuid.UUID("4be1d5d4-0cf7-5c6e-9d2f-0f2f4a1f6f3b")

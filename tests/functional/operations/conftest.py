@@ -21,10 +21,10 @@ from concertim_api.services.cloud.acting import Caller
 from concertim_api.services.common.listing import Listing
 from concertim_api.services.common.scope import EVERY_PROJECT, Scope
 from concertim_api.services.ledger.recorder import Recorder
-from concertim_api.services.operating.devices import DeviceActions
-from concertim_api.services.operating.operations import Operations
-from concertim_api.services.operating.outcomes import Outcomes
-from concertim_api.services.operating.racks import RackActions
+from concertim_api.services.operations.devices import DeviceActions
+from concertim_api.services.operations.operations import Operations
+from concertim_api.services.operations.outcomes import Outcomes
+from concertim_api.services.operations.racks import RackActions
 from concertim_api.services.view.projector import Projector
 from tests.fakes.openstack import Site
 

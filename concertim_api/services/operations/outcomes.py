@@ -19,7 +19,7 @@ from concertim_api.domain.waits import backoff
 from concertim_api.services.cloud.reading import Cloud, NotListed
 from concertim_api.services.common.ports import Clock, Store
 from concertim_api.services.ledger.recorder import Recorder
-from concertim_api.services.operating.looks import seen_in
+from concertim_api.services.operations.looks import seen_in
 
 LOG = logging.getLogger(__name__)
 

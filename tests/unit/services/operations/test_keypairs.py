@@ -16,8 +16,8 @@ from concertim_api.domain.errors import (
     Unavailable,
 )
 from concertim_api.services.cloud.acting import Caller, KeyPair
-from concertim_api.services.operating.key_pairs import KeyPairs, same_key
-from concertim_api.services.operating.operations import Operations
+from concertim_api.services.operations.keypairs import KeyPairs, same_key
+from concertim_api.services.operations.operations import Operations
 
 WORDS = st.text("abcXYZ019+/=", min_size=1)
 COMMENTS = st.text(max_size=40).filter(lambda text: "\x00" not in text)

@@ -12,7 +12,7 @@ from concertim_api.domain.errors import Invalid, NotFound
 from concertim_api.services.cloud.acting import Allowance, Caller
 from concertim_api.services.common.found import Found
 from concertim_api.services.common.scope import Scope
-from concertim_api.services.operating.operations import Operations
+from concertim_api.services.operations.operations import Operations
 
 #: service -> limit -> what we call it, and what of it is used. The unit of
 #: what has one is in its name; what is not here keeps the name it has.

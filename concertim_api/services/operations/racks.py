@@ -11,7 +11,7 @@ from concertim_api.services.cloud.acting import Caller, Operator
 from concertim_api.services.common.listing import ViewRow
 from concertim_api.services.common.ports import Store
 from concertim_api.services.common.scope import Scope
-from concertim_api.services.operating.operations import (
+from concertim_api.services.operations.operations import (
     Done,
     Intent,
     Operations,

@@ -41,7 +41,7 @@ from concertim_api.services.common.listing import Filter, Listing, ViewRow
 from concertim_api.services.common.ports import Clock, Store
 from concertim_api.services.common.scope import Scope
 from concertim_api.services.ledger.recorder import Recorder
-from concertim_api.services.operating.looks import seen_in
+from concertim_api.services.operations.looks import seen_in
 
 T = TypeVar("T")
 

@@ -10,7 +10,7 @@ from concertim_api.domain.errors import (
     Refused,
     Unavailable,
 )
-from concertim_api.services.operating.devices import ACTIONS
+from concertim_api.services.operations.devices import ACTIONS
 
 SERVER = (
     "start",

@@ -11,8 +11,8 @@ from concertim_api.services.cloud.acting import Caller
 from concertim_api.services.common.listing import ViewRow
 from concertim_api.services.common.ports import Store
 from concertim_api.services.common.scope import Scope
-from concertim_api.services.operating.operations import Intent, Operations
-from concertim_api.services.operating.volumes import KINDS, DeviceKind
+from concertim_api.services.operations.device_kinds import KINDS, DeviceKind
+from concertim_api.services.operations.operations import Intent, Operations
 from concertim_api.services.view.lists import Shown
 
 #: All actions that some kind of device has.

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from concertim_api.domain.errors import Unavailable
 from concertim_api.domain.operations import FINAL, STATES, Operation
-from concertim_api.services.operating.announcements import (
+from concertim_api.services.operations.announcements import (
     Announcements,
     announcements,
 )

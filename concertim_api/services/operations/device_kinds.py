@@ -12,7 +12,7 @@ from concertim_api.domain.ledger.observations import Ref
 from concertim_api.domain.ledger.sightings import Sighting
 from concertim_api.services.cloud.acting import Operator
 from concertim_api.services.common.listing import ViewRow
-from concertim_api.services.operating.operations import (
+from concertim_api.services.operations.operations import (
     Done,
     Operations,
     gone_already,

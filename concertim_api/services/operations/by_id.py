@@ -16,9 +16,9 @@ from concertim_api.domain.operations import Operation
 from concertim_api.services.cloud.acting import Caller
 from concertim_api.services.common.listing import ViewRow
 from concertim_api.services.common.ports import Store
-from concertim_api.services.operating.devices import DeviceActions
-from concertim_api.services.operating.operations import Operations
-from concertim_api.services.operating.racks import RackActions
+from concertim_api.services.operations.devices import DeviceActions
+from concertim_api.services.operations.operations import Operations
+from concertim_api.services.operations.racks import RackActions
 
 
 @dc.dataclass(frozen=True, slots=True)

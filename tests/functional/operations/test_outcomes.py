@@ -7,7 +7,7 @@ import pytest
 
 from concertim_api.domain.errors import Unavailable
 from concertim_api.services.cloud.reading import NotListed
-from concertim_api.services.operating.outcomes import Looked
+from concertim_api.services.operations.outcomes import Looked
 
 
 def test_nothing_to_do_costs_two_statements(cluster, looks, statements):
