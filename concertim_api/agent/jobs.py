@@ -17,13 +17,13 @@ from concertim_api.services.accounts.purges import Purged, Purger
 from concertim_api.services.cloud.reading import Cloud
 from concertim_api.services.common.listing import JobRecord
 from concertim_api.services.common.ports import Store
-from concertim_api.services.frontend import Away
 from concertim_api.services.ledger.refresh import Refresher
 from concertim_api.services.ledger.sync import Stopped, Sync
 from concertim_api.services.ledger.sync_report import Report
 from concertim_api.services.operations.announcements import Announcements
 from concertim_api.services.operations.outcomes import Looked, Outcomes
-from concertim_api.services.push import Pushed, Pusher
+from concertim_api.services.push.frontend import Away
+from concertim_api.services.push.pusher import Pushed, Pusher
 from concertim_api.services.view.projector import Projected, Projector
 
 #: Nova is asked for more than what changed since it was asked last: clocks

@@ -20,7 +20,7 @@ from concertim_api.services.ledger.refresh import Refresher
 from concertim_api.services.ledger.sync import Sync
 from concertim_api.services.operations.announcements import Announcements
 from concertim_api.services.operations.outcomes import Outcomes
-from concertim_api.services.push import Pusher
+from concertim_api.services.push.pusher import Pusher
 
 if TYPE_CHECKING:
     from concertim_api.agent.agent import Agent

@@ -12,7 +12,7 @@ from stevedore.exception import NoMatches
 
 from concertim_api.domain.errors import Invalid
 from concertim_api.services.cloud.region import Region
-from concertim_api.services.frontend import FrontEnd
+from concertim_api.services.push.frontend import FrontEnd
 
 #: Where drivers of clouds and front ends are found.
 CLOUDS = "concertim_api.clouds"

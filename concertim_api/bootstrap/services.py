@@ -17,7 +17,7 @@ from concertim_api.domain.view.model import Rules
 from concertim_api.listener import custom
 from concertim_api.listener.intake import Intake
 from concertim_api.listener.translate import Translator
-from concertim_api.services import health, pushes
+from concertim_api.services import health
 from concertim_api.services.access import keys
 from concertim_api.services.accounts.remains import Remains
 from concertim_api.services.accounts.roles import RoleActions
@@ -41,6 +41,7 @@ from concertim_api.services.operations.keypairs import KeyPairs
 from concertim_api.services.operations.operations import Operations
 from concertim_api.services.operations.quotas import Allowances
 from concertim_api.services.operations.racks import RackActions
+from concertim_api.services.push import pushes
 from concertim_api.services.view import (
     devices,
     history,

@@ -1,8 +1,8 @@
 """What a driver of a front end is.
 
 A driver is a function ``front_end(conf)``, in the stevedore namespace
-``concertim_api.frontend``. It returns a ``services.frontend.FrontEnd``, or
-None: there is nothing to push to. It makes no request: the front end may be
+``concertim_api.frontend``. It returns a ``services.push.frontend.FrontEnd``,
+or None: there is nothing to push to. It makes no request: the front end may be
 away when we start. It raises ``Invalid``, which names the option.
 
 A ``FrontEnd`` keeps these promises; ``tests/contract/test_frontends.py``

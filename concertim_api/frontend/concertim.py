@@ -18,7 +18,7 @@ from concertim_api.domain.reconcile import Fields
 from concertim_api.domain.view.model import Device, Rack, Template
 from concertim_api.frontend import legacy, payloads, uniqueness
 from concertim_api.frontend.session import Options, Session
-from concertim_api.services.frontend import (
+from concertim_api.services.push.frontend import (
     Away,
     FrontEnd,
     Links,
@@ -110,7 +110,7 @@ def _checked(url: str) -> str:
 
 
 class ConcertimApp:
-    """``services.frontend.FrontEnd`` for the app.
+    """``services.push.frontend.FrontEnd`` for the app.
 
     ``stack_as_order``: a rack without an order gets the id of its stack in
     the place of one.

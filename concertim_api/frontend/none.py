@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from oslo_config import cfg
 
-from concertim_api.services.frontend import FrontEnd
+from concertim_api.services.push.frontend import FrontEnd
 
 
 def front_end(conf: cfg.ConfigOpts) -> FrontEnd | None:

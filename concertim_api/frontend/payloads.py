@@ -12,7 +12,7 @@ from typing import Any
 from concertim_api.domain.reconcile import Fields
 from concertim_api.domain.view.model import Device, Rack, Template
 from concertim_api.frontend import legacy
-from concertim_api.services.frontend import Thing
+from concertim_api.services.push.frontend import Thing
 
 #: The app has pictures of templates up to this height.
 _HIGHEST_U = 6

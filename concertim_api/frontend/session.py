@@ -13,7 +13,7 @@ import tenacity
 from requests import adapters, auth, exceptions
 from urllib3 import exceptions as causes
 
-from concertim_api.services.frontend import (
+from concertim_api.services.push.frontend import (
     Away,
     Broken,
     NotThere,

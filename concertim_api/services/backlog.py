@@ -6,9 +6,9 @@ import dataclasses as dc
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from concertim_api.services.bindings import State
 from concertim_api.services.common.listing import JobRecord
 from concertim_api.services.common.ports import Clock, Store
+from concertim_api.services.push.ports import State
 
 #: More dead letters are not counted.
 MOST_LETTERS = 10_000

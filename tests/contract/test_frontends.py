@@ -17,7 +17,7 @@ from concertim_api.domain.view.model import Device, Rack, Template
 from concertim_api.domain.view.slots import Slot
 from concertim_api.frontend.concertim import ConcertimApp
 from concertim_api.frontend.session import Options
-from concertim_api.services.frontend import (
+from concertim_api.services.push.frontend import (
     Away,
     Broken,
     NotThere,

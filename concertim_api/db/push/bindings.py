@@ -23,14 +23,14 @@ from concertim_api.db.listing import Condition
 from concertim_api.db.push import queries, rows
 from concertim_api.db.types import from_micros
 from concertim_api.domain.errors import NotFound
-from concertim_api.services.bindings import (
+from concertim_api.services.common.listing import Listing, Page
+from concertim_api.services.push.ports import (
     Binding,
     Due,
     Known,
     State,
     Subject,
 )
-from concertim_api.services.common.listing import Listing, Page
 
 _b = models.bindings.c
 
@@ -75,7 +75,7 @@ class BindingStatements:
 
 
 class SqlBindings:
-    """``services.bindings.Bindings`` of a database.
+    """``services.push.ports.Bindings`` of a database.
 
     ``read`` and ``change`` do work in a transaction.
     """

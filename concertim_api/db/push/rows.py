@@ -11,8 +11,8 @@ import sqlalchemy as sa
 
 from concertim_api.db.types import from_micros, to_micros
 from concertim_api.domain import storable
-from concertim_api.services.bindings import Binding, Subject
-from concertim_api.services.frontend import NOUNS
+from concertim_api.services.push.frontend import NOUNS
+from concertim_api.services.push.ports import Binding, Subject
 from concertim_api.services.view.ports import Stored
 
 #: Which binding it is.

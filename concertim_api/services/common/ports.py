@@ -24,7 +24,6 @@ from concertim_api.domain.ledger.observations import (
     Period,
     Ref,
 )
-from concertim_api.services.bindings import Bindings
 from concertim_api.services.common.listing import (
     ChangeRow,
     DeadLetter,
@@ -43,6 +42,7 @@ from concertim_api.services.common.listing import (
     Window,
 )
 from concertim_api.services.operations.ports import OperationLog
+from concertim_api.services.push.ports import Bindings
 from concertim_api.services.view.ports import ViewWork
 
 T = TypeVar("T")

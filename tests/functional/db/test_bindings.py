@@ -10,8 +10,8 @@ from concertim_api.db import engine as engines
 from concertim_api.db import models, schema
 from concertim_api.db.store import SqlStore
 from concertim_api.domain.errors import NotFound
-from concertim_api.services.bindings import Binding, Subject
 from concertim_api.services.common.listing import Listing
+from concertim_api.services.push.ports import Binding, Subject
 from tests.functional.db.clouds import World
 
 

@@ -10,9 +10,9 @@ import sqlalchemy as sa
 from concertim_api.db import models, schema
 from concertim_api.db.store import SqlStore
 from concertim_api.domain.ledger.observations import Ref
-from concertim_api.services.bindings import Subject
 from concertim_api.services.common.listing import Filter, Listing, Window
 from concertim_api.services.ledger.recorder import Recorder
+from concertim_api.services.push.ports import Subject
 from concertim_api.services.view.ports import Member, Place, Showing, Stored
 
 QUERIES = {

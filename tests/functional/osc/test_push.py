@@ -7,7 +7,7 @@ import pytest
 from concertim_api import bootstrap
 from concertim_api.frontend.concertim import ConcertimApp
 from concertim_api.frontend.session import Options
-from concertim_api.services.push import Pusher
+from concertim_api.services.push.pusher import Pusher
 from tests.contract import concertim
 from tests.waiting import wait_for
 

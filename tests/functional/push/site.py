@@ -5,7 +5,7 @@ import datetime as dt
 from concertim_api.frontend.concertim import ConcertimApp
 from concertim_api.frontend.session import Options
 from concertim_api.services.common.listing import Filter, JobRecord, Listing
-from concertim_api.services.push import Pusher
+from concertim_api.services.push.pusher import Pusher
 from tests.functional.db.clouds import FLAVOR, OURS, World, listed
 
 T0 = dt.datetime(2026, 3, 1, 12, tzinfo=dt.UTC)

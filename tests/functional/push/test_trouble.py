@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from concertim_api.db import models
-from concertim_api.services.frontend import Away
+from concertim_api.services.push.frontend import Away
 
 
 @pytest.fixture

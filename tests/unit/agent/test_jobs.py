@@ -10,13 +10,13 @@ from concertim_api.agent.jobs import OVERLAP, Call, Intervals
 from concertim_api.domain.errors import Unavailable
 from concertim_api.services.cloud.reading import LeftOut
 from concertim_api.services.common.listing import JobRecord
-from concertim_api.services.frontend import Away
 from concertim_api.services.ledger.refresh import Refreshed
 from concertim_api.services.ledger.sync import Stopped
 from concertim_api.services.ledger.sync_report import Report
 from concertim_api.services.operations.announcements import Announced
 from concertim_api.services.operations.outcomes import Looked
-from concertim_api.services.push import Pushed
+from concertim_api.services.push.frontend import Away
+from concertim_api.services.push.pusher import Pushed
 from concertim_api.services.view.projector import Projected
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)

@@ -9,14 +9,14 @@ from concertim_api.api.context import Context
 from concertim_api.api.expose import expose
 from concertim_api.api.routing import Controller
 from concertim_api.policies import pushes as policies
-from concertim_api.services import bindings
-from concertim_api.services import pushes as service
 from concertim_api.services.common.found import Found
 from concertim_api.services.common.listing import Listing
-from concertim_api.services.frontend import NOUNS
+from concertim_api.services.push import ports
+from concertim_api.services.push import pushes as service
+from concertim_api.services.push.frontend import NOUNS
 
 _noun = types.Choice(*NOUNS)
-_state = types.Choice(*get_args(bindings.State))
+_state = types.Choice(*get_args(ports.State))
 _text = types.Text(min_length=0)
 
 _FILTERS = {
@@ -59,12 +59,12 @@ class PushesController(Controller):
         return self._pushes.list(listing)
 
     @expose(Push, policy=policies.LIST, item_id=types.identifier)
-    def get_one(self, context: Context, push_id: int) -> bindings.PushRow:
+    def get_one(self, context: Context, push_id: int) -> ports.PushRow:
         """Show a push."""
         return self._pushes.get(push_id)
 
     @expose(Push, policy=policies.RETRY, status=202, item_id=types.identifier)
-    def post_retry(self, context: Context, push_id: int) -> bindings.PushRow:
+    def post_retry(self, context: Context, push_id: int) -> ports.PushRow:
         """Have something pushed as soon as an agent can.
 
         The answer is the push as it is before that.

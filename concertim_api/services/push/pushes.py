@@ -3,10 +3,10 @@ it."""
 
 from __future__ import annotations
 
-from concertim_api.services.bindings import PushRow
 from concertim_api.services.common.found import Found
 from concertim_api.services.common.listing import Listing
 from concertim_api.services.common.ports import Clock, Store
+from concertim_api.services.push.ports import PushRow
 
 
 class Pushes:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import collections
 from collections.abc import Collection, Iterable, Iterator
 
-from concertim_api.services.bindings import Due, Subject
 from concertim_api.services.common.ports import Store
 from concertim_api.services.jobs.jobs import is_running
-from concertim_api.services.push_items import Item
+from concertim_api.services.push.item import Item
+from concertim_api.services.push.ports import Due, Subject
 
 #: What must have been listed before anything is taken for a leftover.
 _LISTED = ("stack", "instance", "volume", "network", "flavor")

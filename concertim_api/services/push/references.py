@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from concertim_api.domain.ledger.observations import Ref
 from concertim_api.domain.view import names
 from concertim_api.domain.view.model import Device, Template
-from concertim_api.services.bindings import Binding, Bindings, Subject
-from concertim_api.services.frontend import FrontEnd, Thing
+from concertim_api.services.push.frontend import FrontEnd, Thing
+from concertim_api.services.push.ports import Binding, Bindings, Subject
 
 #: A team that is not there is looked for again after so long.
 _TEAMS = timedelta(seconds=30)

@@ -9,16 +9,16 @@ import time
 from collections.abc import Callable, Collection, Hashable, Iterable
 
 from concertim_api.domain.reconcile import Fields, Move, Turn, turns
-from concertim_api.services.bindings import Bindings
 from concertim_api.services.common.ports import Clock
-from concertim_api.services.frontend import (
+from concertim_api.services.push.frontend import (
     Away,
     Broken,
     FrontEnd,
     NotThere,
     Refused,
 )
-from concertim_api.services.push_items import Item, Verb
+from concertim_api.services.push.item import Item, Verb
+from concertim_api.services.push.ports import Bindings
 
 LOG = logging.getLogger(__name__)
 

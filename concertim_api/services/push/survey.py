@@ -9,9 +9,9 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from concertim_api.services.bindings import Binding, Bindings, Subject
-from concertim_api.services.frontend import NOUNS, FrontEnd, Thing
-from concertim_api.services.push_links import Stock
+from concertim_api.services.push.frontend import NOUNS, FrontEnd, Thing
+from concertim_api.services.push.ports import Binding, Bindings, Subject
+from concertim_api.services.push.references import Stock
 
 LOG = logging.getLogger(__name__)
 

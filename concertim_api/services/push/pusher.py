@@ -8,14 +8,14 @@ import dataclasses as dc
 from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 
-from concertim_api.services.bindings import Bindings
 from concertim_api.services.common.ports import Clock, Store
-from concertim_api.services.frontend import Away, FrontEnd
-from concertim_api.services.push_batch import Batch
-from concertim_api.services.push_guard import Confirmed, Guard
-from concertim_api.services.push_line import Line
-from concertim_api.services.push_links import Stock
-from concertim_api.services.survey import Surveyed, survey
+from concertim_api.services.push.batch import Batch
+from concertim_api.services.push.execution import Line
+from concertim_api.services.push.frontend import Away, FrontEnd
+from concertim_api.services.push.guard import Confirmed, Guard
+from concertim_api.services.push.ports import Bindings
+from concertim_api.services.push.references import Stock
+from concertim_api.services.push.survey import Surveyed, survey
 
 #: A survey that may explain why something is refused comes no sooner after
 #: another.

@@ -10,15 +10,15 @@ from datetime import timedelta
 
 from concertim_api.domain.reconcile import in_the_way
 from concertim_api.domain.view.model import Device, Rack, Template
-from concertim_api.services import push_links as linked
-from concertim_api.services.bindings import Due, Subject
 from concertim_api.services.common.listing import Listing
 from concertim_api.services.common.ports import Clock, Store
-from concertim_api.services.frontend import FrontEnd, Refused
-from concertim_api.services.push_guard import Guard
-from concertim_api.services.push_items import WAIT_MAX, Item
-from concertim_api.services.push_line import Line
-from concertim_api.services.push_links import Links, Stock
+from concertim_api.services.push import references as linked
+from concertim_api.services.push.execution import Line
+from concertim_api.services.push.frontend import FrontEnd, Refused
+from concertim_api.services.push.guard import Guard
+from concertim_api.services.push.item import WAIT_MAX, Item
+from concertim_api.services.push.ports import Due, Subject
+from concertim_api.services.push.references import Links, Stock
 from concertim_api.services.view.lists import template_of
 
 LOG = logging.getLogger(__name__)

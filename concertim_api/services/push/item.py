@@ -11,9 +11,9 @@ from concertim_api.domain.ledger.observations import Ref
 from concertim_api.domain.reconcile import Fields, Move, changes
 from concertim_api.domain.view.model import Device, Rack, Template
 from concertim_api.domain.waits import backoff
-from concertim_api.services.bindings import Binding, Due, Subject
-from concertim_api.services.frontend import FrontEnd, Refused, Thing
-from concertim_api.services.push_links import is_substitute, template_of
+from concertim_api.services.push.frontend import FrontEnd, Refused, Thing
+from concertim_api.services.push.ports import Binding, Due, Subject
+from concertim_api.services.push.references import is_substitute, template_of
 from concertim_api.services.view.lists import device_of, rack_of
 from concertim_api.services.view.lists import template_of as template_in
 
