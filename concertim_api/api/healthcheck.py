@@ -14,7 +14,7 @@ from concertim_api.api import errors
 from concertim_api.api.context import Context, Settings
 from concertim_api.domain.errors import Unavailable
 from concertim_api.policies import health as policies
-from concertim_api.services.health import Check, Health
+from concertim_api.services.monitoring.health import Check, Health
 
 Environ = dict[str, Any]
 Start = Callable[..., Any]

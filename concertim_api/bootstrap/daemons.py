@@ -159,7 +159,7 @@ def agent(conf: cfg.ConfigOpts, built: Services | None = None) -> Agent:
     from concertim_api.agent import coordination
     from concertim_api.agent import jobs as table
     from concertim_api.instrumentation import build
-    from concertim_api.services.backlog import Backlogs
+    from concertim_api.services.monitoring.backlog import Backlogs
     from concertim_api.services.view.projector import Projector
 
     built = built or services(conf)

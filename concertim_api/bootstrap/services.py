@@ -17,7 +17,6 @@ from concertim_api.domain.view.model import Rules
 from concertim_api.listener import custom
 from concertim_api.listener.intake import Intake
 from concertim_api.listener.translate import Translator
-from concertim_api.services import health
 from concertim_api.services.access import keys
 from concertim_api.services.accounts.remains import Remains
 from concertim_api.services.accounts.roles import RoleActions
@@ -35,6 +34,7 @@ from concertim_api.services.ledger import (
 )
 from concertim_api.services.ledger import feed as changes
 from concertim_api.services.ledger.recorder import Recorder
+from concertim_api.services.monitoring import health
 from concertim_api.services.operations.by_id import ActionsById
 from concertim_api.services.operations.devices import DeviceActions
 from concertim_api.services.operations.keypairs import KeyPairs

@@ -14,8 +14,8 @@ from concertim_api.domain.errors import Unavailable
 from concertim_api.instrumentation import declared
 from concertim_api.instrumentation.agent import OUTCOMES
 from concertim_api.instrumentation.declared import Metric
-from concertim_api.services.backlog import Backlog
 from concertim_api.services.jobs.jobs import is_overdue
+from concertim_api.services.monitoring.backlog import Backlog
 
 LOG = logging.getLogger(__name__)
 

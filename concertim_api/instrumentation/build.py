@@ -16,7 +16,7 @@ from concertim_api.instrumentation.api import ApiMeter
 from concertim_api.instrumentation.backlog import BacklogCollector
 from concertim_api.instrumentation.listener import ListenerMeter
 from concertim_api.instrumentation.server import Server
-from concertim_api.services.backlog import Backlog
+from concertim_api.services.monitoring.backlog import Backlog
 
 _LAST_PORT = 65535
 

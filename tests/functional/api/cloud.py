@@ -15,7 +15,6 @@ from concertim_api.domain.ledger.observations import Observation, Ref
 from concertim_api.payloads.facts import (
     Untranslatable,
 )
-from concertim_api.services import health
 from concertim_api.services.access import keys
 from concertim_api.services.common.listing import DeadLetter
 from concertim_api.services.jobs import jobs
@@ -25,6 +24,7 @@ from concertim_api.services.ledger import (
     periods,
     usage,
 )
+from concertim_api.services.monitoring import health
 from concertim_api.services.push import pushes
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
