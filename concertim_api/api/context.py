@@ -14,7 +14,7 @@ from concertim_api.api import errors
 from concertim_api.api.decisions import Decisions
 from concertim_api.policies import operations
 from concertim_api.services.cloud.acting import Caller
-from concertim_api.services.common.scope import EVERY_PROJECT, Scope
+from concertim_api.services.common.listing import EVERY_PROJECT, Scope
 
 #: Where Keystone's middleware leaves the caller's token, as an auth plugin.
 _CREDENTIALS = "keystone.token_auth"

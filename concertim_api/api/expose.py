@@ -15,7 +15,7 @@ from concertim_api.api import errors, links, render, types, versions
 from concertim_api.api import query as queries
 from concertim_api.api.query import Asked, Query
 from concertim_api.domain.errors import Invalid, NotFound
-from concertim_api.services.common.found import Found
+from concertim_api.services.common.listing import Found
 
 Method = Callable[..., Any]
 

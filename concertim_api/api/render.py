@@ -17,7 +17,7 @@ from typing import Any
 import orjson
 
 from concertim_api.api import types
-from concertim_api.services.common.found import Computed, Found
+from concertim_api.services.common.listing import Computed, Found
 
 _OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_NAIVE_UTC
 

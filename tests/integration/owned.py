@@ -8,8 +8,13 @@ import uuid
 
 from concertim_api import bootstrap
 from concertim_api.domain.operations import Operation
-from concertim_api.services.common.listing import DeadLetter, Listing, Window
-from concertim_api.services.common.scope import EVERY_PROJECT, Scope
+from concertim_api.services.common.listing import (
+    EVERY_PROJECT,
+    DeadLetter,
+    Listing,
+    Scope,
+    Window,
+)
 from concertim_api.services.ledger import corrections
 from tests.functional.api import cloud, view
 

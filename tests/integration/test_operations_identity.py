@@ -22,7 +22,7 @@ from concertim_api.clouds.openstack.service import Service
 from concertim_api.db import schema
 from concertim_api.domain.errors import Unavailable
 from concertim_api.services.cloud.acting import Caller
-from concertim_api.services.common.scope import EVERY_PROJECT
+from concertim_api.services.common.listing import EVERY_PROJECT
 from tests.integration.apache import Site
 from tests.integration.conftest import needed
 from tests.integration.keystone import Keystone, Memcached, guarded

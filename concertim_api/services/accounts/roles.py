@@ -16,9 +16,8 @@ from concertim_api.services.cloud.acting import (
     IdentityOperator,
     Operator,
 )
-from concertim_api.services.common.found import Found
+from concertim_api.services.common.listing import Found, Scope
 from concertim_api.services.common.ports import Store
-from concertim_api.services.common.scope import Scope
 from concertim_api.services.operations.operations import (
     Done,
     Intent,

@@ -7,7 +7,7 @@ adapter may hand out its own row objects, so that a page costs no copy.
 from __future__ import annotations
 
 import dataclasses as dc
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -16,6 +16,8 @@ from concertim_api.domain.ledger.observations import Ref
 
 #: JSON text, as stored; rendered as it is.
 Json = str
+
+Computed = Mapping[str, Callable[[Any], Any]]
 
 #: (kind, kind of the resources that its types are)
 Types = tuple[tuple[str, str], ...]
@@ -55,6 +57,54 @@ class Page:
 
     rows: Sequence[Any]
     marker: tuple[Any, ...] | None = None
+
+
+@dc.dataclass(frozen=True, slots=True)
+class Found:
+    """One page of rows.
+
+    ``computed``: the fields that are shown not as the row has them, each
+    with the function of the row that gives its value. So a page of a
+    thousand rows is never copied to change one field. ``marker`` None: it
+    was the last page.
+    """
+
+    rows: Sequence[Any]
+    marker: tuple[Any, ...] | None = None
+    computed: Computed = dc.field(default_factory=dict)
+
+    @classmethod
+    def of(cls, page: Page, computed: Computed | None = None) -> Found:
+        return cls(page.rows, page.marker, computed or {})
+
+
+@dc.dataclass(frozen=True, slots=True)
+class Scope:
+    """Whose resources a caller may see: one project's, or those of every
+    project (``project_id`` None).
+
+    Authorisation is a condition of the query, so what may not be seen does
+    not exist.
+    """
+
+    project_id: str | None
+
+    def filters(self, asked: Sequence[Filter] = ()) -> tuple[Filter, ...]:
+        """Return the conditions asked for, within this scope."""
+        if self.project_id is None:
+            return tuple(asked)
+        return (*asked, Filter("project_id", "eq", self.project_id))
+
+    def listing(self, asked: Listing) -> Listing:
+        """Return the listing asked for, within this scope."""
+        return dc.replace(asked, filters=self.filters(asked.filters))
+
+    def holds(self, project_id: str | None) -> bool:
+        """Whether things of this project are within the scope."""
+        return self.project_id is None or project_id == self.project_id
+
+
+EVERY_PROJECT = Scope(None)
 
 
 @dc.dataclass(frozen=True, slots=True)

@@ -22,10 +22,8 @@ from concertim_api.domain.ledger.observations import (
     Ref,
     Says,
 )
-from concertim_api.services.common.found import Found
-from concertim_api.services.common.listing import Filter, Listing
+from concertim_api.services.common.listing import Filter, Found, Listing, Scope
 from concertim_api.services.common.ports import Clock, Store
-from concertim_api.services.common.scope import Scope
 from concertim_api.services.ledger.recorder import Recorder
 from concertim_api.services.ledger.resources import Ambiguous
 

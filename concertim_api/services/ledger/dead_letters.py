@@ -10,8 +10,12 @@ from typing import Any
 from concertim_api.domain import errors
 from concertim_api.domain.ledger.observations import Observation
 from concertim_api.services.common.batches import in_parts, reason
-from concertim_api.services.common.found import Found
-from concertim_api.services.common.listing import DeadLetter, Filter, Listing
+from concertim_api.services.common.listing import (
+    DeadLetter,
+    Filter,
+    Found,
+    Listing,
+)
 from concertim_api.services.common.ports import Store
 from concertim_api.services.ledger.recorder import Outcome, Recorder
 

@@ -6,9 +6,8 @@ import dataclasses as dc
 from collections.abc import Sequence
 
 from concertim_api.domain import errors
-from concertim_api.services.common.listing import ChangeRow, Filter
+from concertim_api.services.common.listing import ChangeRow, Filter, Scope
 from concertim_api.services.common.ports import Store
-from concertim_api.services.common.scope import Scope
 
 
 @dc.dataclass(frozen=True, slots=True)

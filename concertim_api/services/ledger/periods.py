@@ -8,15 +8,16 @@ from datetime import datetime
 
 from concertim_api.domain import errors
 from concertim_api.domain.ledger.kinds import Kind
-from concertim_api.services.common.found import Computed, Found
 from concertim_api.services.common.listing import (
+    Computed,
     Filter,
+    Found,
     Listing,
     PeriodRow,
+    Scope,
     Window,
 )
 from concertim_api.services.common.ports import Clock, Store
-from concertim_api.services.common.scope import Scope
 from concertim_api.services.ledger.type_names import Dictionary
 
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 import dataclasses as dc
 from datetime import datetime
 
-from concertim_api.services.common.found import Found
+from concertim_api.services.common.listing import Found, Scope
 from concertim_api.services.common.ports import Store
-from concertim_api.services.common.scope import Scope
 
 
 @dc.dataclass(frozen=True, slots=True)

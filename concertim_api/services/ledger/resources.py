@@ -15,18 +15,19 @@ from concertim_api.domain.ledger.observations import (
     Observation,
     Ref,
 )
-from concertim_api.services.common.found import Computed, Found
 from concertim_api.services.common.listing import (
+    Computed,
     Filter,
+    Found,
     Json,
     Listing,
     Page,
     PeriodRow,
     ResourceRow,
+    Scope,
     Window,
 )
 from concertim_api.services.common.ports import Store
-from concertim_api.services.common.scope import Scope
 from concertim_api.services.ledger.type_names import Dictionary
 
 #: An id in more regions and kinds than this is not listed in full.

@@ -9,8 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
 from concertim_api.domain.ledger.kinds import Kind
-from concertim_api.services.common.found import Computed
-from concertim_api.services.common.listing import Filter, Types
+from concertim_api.services.common.listing import Computed, Filter, Types
 from concertim_api.services.common.ports import Store
 
 _KIND = operator.attrgetter("kind")

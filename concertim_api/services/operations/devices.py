@@ -8,9 +8,8 @@ from typing import Any
 from concertim_api.domain.errors import Invalid
 from concertim_api.domain.operations import Operation
 from concertim_api.services.cloud.acting import Caller
-from concertim_api.services.common.listing import ViewRow
+from concertim_api.services.common.listing import Scope, ViewRow
 from concertim_api.services.common.ports import Store
-from concertim_api.services.common.scope import Scope
 from concertim_api.services.operations.device_kinds import KINDS, DeviceKind
 from concertim_api.services.operations.operations import Intent, Operations
 from concertim_api.services.view.lists import Shown

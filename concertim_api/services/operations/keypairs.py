@@ -12,7 +12,7 @@ from typing import Literal
 
 from concertim_api.domain.errors import Conflict, Invalid, NotFound
 from concertim_api.services.cloud.acting import Caller, KeyPair, Operator
-from concertim_api.services.common.found import Found
+from concertim_api.services.common.listing import Found
 from concertim_api.services.operations.operations import (
     Done,
     Intent,

@@ -10,8 +10,7 @@ from collections.abc import Iterator, Mapping
 
 from concertim_api.domain.errors import Invalid, NotFound
 from concertim_api.services.cloud.acting import Allowance, Caller
-from concertim_api.services.common.found import Found
-from concertim_api.services.common.scope import Scope
+from concertim_api.services.common.listing import Found, Scope
 from concertim_api.services.operations.operations import Operations
 
 #: service -> limit -> what we call it, and what of it is used. The unit of

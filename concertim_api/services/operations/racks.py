@@ -8,9 +8,8 @@ import orjson
 
 from concertim_api.domain.operations import Operation
 from concertim_api.services.cloud.acting import Caller, Operator
-from concertim_api.services.common.listing import ViewRow
+from concertim_api.services.common.listing import Scope, ViewRow
 from concertim_api.services.common.ports import Store
-from concertim_api.services.common.scope import Scope
 from concertim_api.services.operations.operations import (
     Done,
     Intent,

@@ -3,8 +3,7 @@ it."""
 
 from __future__ import annotations
 
-from concertim_api.services.common.found import Found
-from concertim_api.services.common.listing import Listing
+from concertim_api.services.common.listing import Found, Listing
 from concertim_api.services.common.ports import Clock, Store
 from concertim_api.services.push.ports import PushRow
 

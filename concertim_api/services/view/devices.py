@@ -8,10 +8,14 @@ from datetime import datetime
 from concertim_api.domain.errors import Invalid
 from concertim_api.domain.ledger.observations import Ref
 from concertim_api.domain.view.devices import TYPES
-from concertim_api.services.common.found import Computed, Found
-from concertim_api.services.common.listing import Filter, Listing
+from concertim_api.services.common.listing import (
+    Computed,
+    Filter,
+    Found,
+    Listing,
+    Scope,
+)
 from concertim_api.services.common.ports import Store
-from concertim_api.services.common.scope import Scope
 from concertim_api.services.view import past_rows
 from concertim_api.services.view.lists import Shown, in_region, only
 from concertim_api.services.view.past import Past

@@ -15,10 +15,8 @@ from concertim_api.domain.view import statuses
 from concertim_api.domain.view.devices import TYPES
 from concertim_api.domain.view.model import Fact
 from concertim_api.domain.view.moments import Told
-from concertim_api.services.common.found import Found
-from concertim_api.services.common.listing import Listing
+from concertim_api.services.common.listing import Found, Listing, Scope
 from concertim_api.services.common.ports import Store
-from concertim_api.services.common.scope import Scope
 from concertim_api.services.view import past_rows
 from concertim_api.services.view.lists import only
 from concertim_api.services.view.parts import listed

@@ -12,10 +12,14 @@ from concertim_api.domain.errors import Invalid
 from concertim_api.domain.ledger.observations import Ref
 from concertim_api.domain.view import model
 from concertim_api.domain.view.drawing import rack as drawing
-from concertim_api.services.common.found import Found
-from concertim_api.services.common.listing import Filter, Listing, ViewRow
+from concertim_api.services.common.listing import (
+    Filter,
+    Found,
+    Listing,
+    Scope,
+    ViewRow,
+)
 from concertim_api.services.common.ports import Store
-from concertim_api.services.common.scope import Scope
 from concertim_api.services.view import past_rows
 from concertim_api.services.view.devices import FACING
 from concertim_api.services.view.lists import (

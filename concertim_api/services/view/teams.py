@@ -6,10 +6,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from concertim_api.domain.view import names
-from concertim_api.services.common.found import Found
-from concertim_api.services.common.listing import Listing
+from concertim_api.services.common.listing import Found, Listing, Scope
 from concertim_api.services.common.ports import Store
-from concertim_api.services.common.scope import Scope
 from concertim_api.services.view.lists import Shown
 
 

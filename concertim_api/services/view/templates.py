@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from concertim_api.services.common.found import Found
-from concertim_api.services.common.listing import Filter, Listing
+from concertim_api.services.common.listing import Filter, Found, Listing, Scope
 from concertim_api.services.common.ports import Store
-from concertim_api.services.common.scope import Scope
 from concertim_api.services.view.lists import Shown
 
 

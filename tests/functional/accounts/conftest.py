@@ -15,8 +15,7 @@ from concertim_api.db import schema
 from concertim_api.domain.view.model import Rules
 from concertim_api.services.accounts.purges import Purger
 from concertim_api.services.cloud.acting import Caller
-from concertim_api.services.common.listing import Listing
-from concertim_api.services.common.scope import EVERY_PROJECT
+from concertim_api.services.common.listing import EVERY_PROJECT, Listing
 from concertim_api.services.view.projector import Projector
 from tests.fakes.openstack import Simulator
 

@@ -11,7 +11,7 @@ from concertim_api.clouds.fake import COLLECTIONS
 from concertim_api.domain.errors import NotFound
 from concertim_api.domain.ledger.observations import Observation, Ref
 from concertim_api.services.accounts.purges import Purged
-from concertim_api.services.common.scope import EVERY_PROJECT
+from concertim_api.services.common.listing import EVERY_PROJECT
 from concertim_api.services.operations.outcomes import Outcomes
 
 from .conftest import ADMIN

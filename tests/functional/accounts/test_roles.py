@@ -11,7 +11,7 @@ from concertim_api.domain.errors import (
     Refused,
     Unavailable,
 )
-from concertim_api.services.common.scope import EVERY_PROJECT, Scope
+from concertim_api.services.common.listing import EVERY_PROJECT, Scope
 
 from .conftest import ADMIN
 

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from concertim_api.domain import errors
-from concertim_api.services.common.scope import Scope
+from concertim_api.services.common.listing import Scope
 from concertim_api.services.ledger import corrections
 from tests.functional.api import cloud, view
 

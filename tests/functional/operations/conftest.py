@@ -18,8 +18,7 @@ from concertim_api.db import schema
 from concertim_api.domain.ledger.observations import Ref
 from concertim_api.domain.view.model import Rules
 from concertim_api.services.cloud.acting import Caller
-from concertim_api.services.common.listing import Listing
-from concertim_api.services.common.scope import EVERY_PROJECT, Scope
+from concertim_api.services.common.listing import EVERY_PROJECT, Listing, Scope
 from concertim_api.services.ledger.recorder import Recorder
 from concertim_api.services.operations.devices import DeviceActions
 from concertim_api.services.operations.operations import Operations

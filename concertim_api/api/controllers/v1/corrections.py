@@ -9,8 +9,7 @@ from concertim_api.api.context import Context
 from concertim_api.api.expose import expose
 from concertim_api.api.routing import Controller
 from concertim_api.policies import corrections as policies
-from concertim_api.services.common.found import Found
-from concertim_api.services.common.listing import Listing
+from concertim_api.services.common.listing import Found, Listing
 from concertim_api.services.ledger import corrections as service
 
 

@@ -13,8 +13,7 @@ from concertim_api.api.routing import Controller
 from concertim_api.domain import operations
 from concertim_api.domain.view.model import DeviceType
 from concertim_api.policies import devices as policies
-from concertim_api.services.common.found import Found
-from concertim_api.services.common.listing import Listing
+from concertim_api.services.common.listing import Found, Listing
 from concertim_api.services.operations import devices as operating
 from concertim_api.services.view.devices import Devices
 

@@ -8,8 +8,7 @@ from concertim_api.api.expose import expose
 from concertim_api.api.routing import Controller
 from concertim_api.domain import operations as domain
 from concertim_api.policies import operations as policies
-from concertim_api.services.common.found import Found
-from concertim_api.services.common.listing import Listing
+from concertim_api.services.common.listing import Found, Listing
 from concertim_api.services.operations.operations import Operations
 
 _state = types.Choice(*domain.STATES)

@@ -13,8 +13,7 @@ from concertim_api.api.expose import expose
 from concertim_api.api.routing import Controller
 from concertim_api.domain import operations
 from concertim_api.policies import racks as policies
-from concertim_api.services.common.found import Found
-from concertim_api.services.common.listing import Listing
+from concertim_api.services.common.listing import Found, Listing
 from concertim_api.services.operations import racks as operating
 from concertim_api.services.view.history import (
     CHANGES,

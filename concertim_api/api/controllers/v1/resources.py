@@ -12,8 +12,7 @@ from concertim_api.api.expose import expose
 from concertim_api.api.routing import Controller
 from concertim_api.domain.ledger.observations import Says
 from concertim_api.policies import resources as policies
-from concertim_api.services.common.found import Found
-from concertim_api.services.common.listing import Listing
+from concertim_api.services.common.listing import Found, Listing
 from concertim_api.services.ledger.resources import (
     Named,
     ResourceHistory,

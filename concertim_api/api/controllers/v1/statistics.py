@@ -7,7 +7,7 @@ from concertim_api.api.context import Context
 from concertim_api.api.expose import expose
 from concertim_api.api.routing import Controller
 from concertim_api.policies import statistics as policies
-from concertim_api.services.common.found import Found
+from concertim_api.services.common.listing import Found
 from concertim_api.services.operations.quotas import Allowances
 
 

@@ -17,8 +17,7 @@ from concertim_api.services.accounts.answers import FreshTeam
 from concertim_api.services.accounts.roles import RoleActions
 from concertim_api.services.accounts.roles import TeamRole as AssignedRole
 from concertim_api.services.accounts.teams import TeamActions
-from concertim_api.services.common.found import Found
-from concertim_api.services.common.listing import Listing
+from concertim_api.services.common.listing import Found, Listing
 from concertim_api.services.view.teams import Teams
 
 

@@ -11,8 +11,7 @@ from concertim_api.api.routing import Controller
 from concertim_api.policies import users as policies
 from concertim_api.services.accounts.answers import FreshUser
 from concertim_api.services.accounts.users import UserActions
-from concertim_api.services.common.found import Found
-from concertim_api.services.common.listing import Listing
+from concertim_api.services.common.listing import Found, Listing
 from concertim_api.services.view.users import Users
 
 

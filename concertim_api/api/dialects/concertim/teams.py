@@ -9,7 +9,7 @@ from concertim_api.domain.errors import NotFound
 from concertim_api.services.accounts.roles import RoleActions
 from concertim_api.services.accounts.teams import TeamActions
 from concertim_api.services.cloud.acting import Caller
-from concertim_api.services.common.scope import EVERY_PROJECT
+from concertim_api.services.common.listing import EVERY_PROJECT
 from concertim_api.services.operations.operations import Operations
 
 #: Of which the ids of accounts are made that no billing system has.

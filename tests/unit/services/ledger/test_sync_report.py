@@ -10,8 +10,13 @@ from hypothesis import strategies as st
 
 from concertim_api.domain import errors
 from concertim_api.domain.ledger.kinds import KINDS, Size
-from concertim_api.services.common.listing import Filter, UsageRow, Window
-from concertim_api.services.common.scope import EVERY_PROJECT, Scope
+from concertim_api.services.common.listing import (
+    EVERY_PROJECT,
+    Filter,
+    Scope,
+    UsageRow,
+    Window,
+)
 from concertim_api.services.ledger import usage
 from concertim_api.services.ledger.feed import Changes
 from concertim_api.services.ledger.periods import clipped

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from concertim_api.domain.errors import Invalid, NotFound
 from concertim_api.services.cloud.acting import Allowance, Caller
-from concertim_api.services.common.scope import EVERY_PROJECT, Scope
+from concertim_api.services.common.listing import EVERY_PROJECT, Scope
 from concertim_api.services.operations.operations import Operations
 from concertim_api.services.operations.quotas import Allowances, paired
 
