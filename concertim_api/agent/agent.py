@@ -14,8 +14,8 @@ from concertim_api.agent.outage import Outage
 from concertim_api.agent.records import Keeper
 from concertim_api.agent.runner import Meter, Runner
 from concertim_api.domain.errors import Unavailable, in_full
-from concertim_api.services.common.listing import JobRecord
 from concertim_api.services.common.ports import Clock, Store
+from concertim_api.services.jobs.ports import JobRecord
 
 LOG = logging.getLogger(__name__)
 

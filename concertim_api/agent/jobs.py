@@ -15,8 +15,8 @@ from typing import Any
 
 from concertim_api.services.accounts.purges import Purged, Purger
 from concertim_api.services.cloud.reading import Cloud
-from concertim_api.services.common.listing import JobRecord
 from concertim_api.services.common.ports import Store
+from concertim_api.services.jobs.ports import JobRecord
 from concertim_api.services.ledger.refresh import Refresher
 from concertim_api.services.ledger.sync import Stopped, Sync
 from concertim_api.services.ledger.sync_report import Report

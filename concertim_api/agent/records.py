@@ -13,9 +13,9 @@ from typing import Any
 from oslo_utils import strutils
 
 from concertim_api.agent.jobs import Job, Outcome
-from concertim_api.services.common.listing import JobRecord
 from concertim_api.services.common.ports import Clock, Store
 from concertim_api.services.jobs.jobs import is_running
+from concertim_api.services.jobs.ports import JobRecord
 
 #: The record of a continual job is saved at most so often (seconds) while
 #: it has something to do, and so often while it has not.

@@ -20,7 +20,7 @@ from concertim_api.domain.errors import Invalid
 from concertim_api.listener.intake import Counts
 from concertim_api.listener.replay import replay
 from concertim_api.payloads import facts
-from concertim_api.services.common.listing import PeriodRow
+from concertim_api.services.ledger.ports import PeriodRow
 
 PROG = "concertim-manage"
 

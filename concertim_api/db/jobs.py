@@ -13,7 +13,7 @@ from sqlalchemy.engine import Connection
 from concertim_api.db.models import jobs as table
 from concertim_api.domain import storable
 from concertim_api.domain.errors import NotFound
-from concertim_api.services.common.listing import JobRecord
+from concertim_api.services.jobs.ports import JobRecord
 
 _c = table.c
 

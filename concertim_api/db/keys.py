@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 
 from concertim_api.db.models import keys as table
 from concertim_api.domain.errors import Conflict, NotFound
-from concertim_api.services.common.listing import Key
+from concertim_api.services.access.ports import Key
 
 
 def _key(row: Any) -> Key:

@@ -33,19 +33,17 @@ from concertim_api.db.view import queries as view
 from concertim_api.db.view.work import SqlViewWork, ViewStatements
 from concertim_api.domain.errors import Unavailable
 from concertim_api.domain.ledger.observations import Observation, Period, Ref
-from concertim_api.services.common.listing import (
+from concertim_api.services.access.ports import Key
+from concertim_api.services.common.listing import Filter, Listing, Page
+from concertim_api.services.jobs.ports import JobRecord
+from concertim_api.services.ledger.ports import (
     DeadLetter,
-    Filter,
-    JobRecord,
-    Key,
-    Listing,
-    Page,
+    Ledger,
     Refresh,
     Types,
     UsageRow,
     Window,
 )
-from concertim_api.services.common.ports import Ledger
 from concertim_api.services.view.ports import ViewWork
 
 P = ParamSpec("P")

@@ -18,9 +18,9 @@ from concertim_api.domain.ledger.observations import Observation
 from concertim_api.domain.storable import storable
 from concertim_api.listener.translate import Translator
 from concertim_api.services.common.batches import in_parts, reason
-from concertim_api.services.common.listing import DeadLetter
 from concertim_api.services.common.ports import Clock, Store
 from concertim_api.services.ledger.dead_letters import bury, without_message
+from concertim_api.services.ledger.ports import DeadLetter
 from concertim_api.services.ledger.recorder import Recorder
 
 LOG = logging.getLogger(__name__)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 
-from concertim_api.services.common.listing import Refresh
+from concertim_api.services.ledger.ports import Refresh
 from tests.fakes.ledger import MemoryStore
 
 

@@ -18,7 +18,8 @@ from concertim_api.db import schema
 from concertim_api.domain.ledger.kinds import is_usage
 from concertim_api.domain.ledger.observations import Ref
 from concertim_api.listener.replay import replay
-from concertim_api.services.common.listing import Filter, Window
+from concertim_api.services.common.listing import Filter
+from concertim_api.services.ledger.ports import Window
 
 DEMO = pathlib.Path(__file__).parents[2] / "demo"
 

@@ -8,14 +8,9 @@ import uuid
 
 from concertim_api import bootstrap
 from concertim_api.domain.operations import Operation
-from concertim_api.services.common.listing import (
-    EVERY_PROJECT,
-    DeadLetter,
-    Listing,
-    Scope,
-    Window,
-)
+from concertim_api.services.common.listing import EVERY_PROJECT, Listing, Scope
 from concertim_api.services.ledger import corrections
+from concertim_api.services.ledger.ports import DeadLetter, Window
 from tests.functional.api import cloud, view
 
 #: The projects of the small cloud, by their ids there.

@@ -15,12 +15,8 @@ from concertim_api.db.listing import Field
 from concertim_api.db.models import dead_letters as table
 from concertim_api.domain import storable
 from concertim_api.domain.errors import NotFound
-from concertim_api.services.common.listing import (
-    DeadLetter,
-    Filter,
-    Listing,
-    Page,
-)
+from concertim_api.services.common.listing import Filter, Listing, Page
+from concertim_api.services.ledger.ports import DeadLetter
 
 _FIELDS: lists.Fields = {
     name: Field(table.c[name])

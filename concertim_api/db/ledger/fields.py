@@ -11,7 +11,8 @@ from concertim_api.db import models
 from concertim_api.db.ledger import rows
 from concertim_api.db.listing import Condition, Field
 from concertim_api.db.types import FOREVER
-from concertim_api.services.common.listing import Filter, Types
+from concertim_api.services.common.listing import Filter
+from concertim_api.services.ledger.ports import Types
 
 _p = models.periods.c
 _r = models.resources.c

@@ -18,7 +18,8 @@ from concertim_api.db.listing import Condition
 from concertim_api.db.types import Micros
 from concertim_api.domain.errors import NotFound
 from concertim_api.domain.ledger.observations import Observation, Period, Ref
-from concertim_api.services.common.listing import Listing, Page, Types, Window
+from concertim_api.services.common.listing import Listing, Page
+from concertim_api.services.ledger.ports import Types, Window
 
 _p = models.periods.c
 _r = models.resources.c

@@ -15,7 +15,7 @@ from concertim_api.db.models import refreshes as table
 from concertim_api.db.types import to_micros
 from concertim_api.domain import storable
 from concertim_api.domain.ledger.observations import Ref
-from concertim_api.services.common.listing import Refresh
+from concertim_api.services.ledger.ports import Refresh
 
 _KEY = ("resource_id", "kind", "region")
 

@@ -22,7 +22,7 @@ from concertim_api.domain.ledger.observations import (
     Period,
     Ref,
 )
-from concertim_api.services.common.ports import Change
+from concertim_api.services.ledger.ports import Change
 
 _WHICH = ("pk", "region", "kind", "resource_id")
 

@@ -14,7 +14,8 @@ from concertim_api.db.ledger.fields import PERIOD_FIELDS
 from concertim_api.db.ledger.queries import overlapping
 from concertim_api.db.types import from_seconds, to_seconds
 from concertim_api.domain.ledger.kinds import Size
-from concertim_api.services.common.listing import Filter, UsageRow, Window
+from concertim_api.services.common.listing import Filter
+from concertim_api.services.ledger.ports import UsageRow, Window
 
 _p = models.periods.c
 _r = models.resources.c

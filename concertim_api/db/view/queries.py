@@ -67,7 +67,7 @@ def racks_at(connection: Connection, listing: Listing, at: datetime) -> Page:
 
 
 def placements(connection: Connection, racks: Collection[Ref]) -> list[Any]:
-    """Return rows.PlacementRows."""
+    """Return PlacementRows."""
     wanted = set(racks)
     rack = models.resources.alias("rack").c
     rows = connection.execute(

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from concertim_api.domain import errors
-from concertim_api.services.common.listing import Key
+from concertim_api.services.access.ports import Key
 from concertim_api.services.common.ports import Clock, Store
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")

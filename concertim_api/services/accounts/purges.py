@@ -31,8 +31,9 @@ from concertim_api.services.accounts.remains import (
 from concertim_api.services.cloud.acting import Operator, Remainder
 from concertim_api.services.cloud.reading import NotListed
 from concertim_api.services.cloud.region import Region
-from concertim_api.services.common.listing import Filter, Listing, ResourceRow
+from concertim_api.services.common.listing import Filter, Listing
 from concertim_api.services.common.ports import Clock, Store
+from concertim_api.services.ledger.ports import ResourceRow
 from concertim_api.services.ledger.recorder import Recorder
 
 LOG = logging.getLogger(__name__)

@@ -23,8 +23,9 @@ from concertim_api.domain.team_roles import TeamRoles
 from concertim_api.services.accounts.answers import roles_of
 from concertim_api.services.cloud.acting import IdentityOperator, Remainder
 from concertim_api.services.cloud.region import Region
-from concertim_api.services.common.listing import Filter, Listing, ResourceRow
+from concertim_api.services.common.listing import Filter, Listing
 from concertim_api.services.common.ports import Store
+from concertim_api.services.ledger.ports import ResourceRow
 
 #: kind -> what one and several are called, in the order in which they are
 #: to be deleted: each holds what comes after it.

@@ -6,7 +6,6 @@ answered is in ``listing``, the port of a cloud in ``cloud``.
 
 from __future__ import annotations
 
-import dataclasses as dc
 from collections.abc import (
     Callable,
     Collection,
@@ -19,31 +18,27 @@ from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
 from concertim_api.domain.ledger.observations import (
-    Life,
     Observation,
     Period,
     Ref,
 )
-from concertim_api.services.common.listing import (
+from concertim_api.services.access.ports import Key
+from concertim_api.services.common.listing import Filter, Listing, Page
+from concertim_api.services.jobs.ports import JobRecord
+from concertim_api.services.ledger.ports import (
     ChangeRow,
     DeadLetter,
-    Filter,
-    JobRecord,
-    Key,
-    Listing,
-    Page,
+    Ledger,
     PeriodRow,
-    PlacementRow,
     Refresh,
     ResourceRow,
     Types,
     UsageRow,
-    ViewRow,
     Window,
 )
 from concertim_api.services.operations.ports import OperationLog
 from concertim_api.services.push.ports import Bindings
-from concertim_api.services.view.ports import ViewWork
+from concertim_api.services.view.ports import PlacementRow, ViewRow, ViewWork
 
 T = TypeVar("T")
 
@@ -51,53 +46,6 @@ T = TypeVar("T")
 class Clock(Protocol):
     def now(self) -> datetime:
         """Return the current time in UTC."""
-
-
-@dc.dataclass(frozen=True, slots=True)
-class Change:
-    """What became of one resource in one transaction.
-
-    ``put`` replaces periods of the same start or adds them; ``drop`` names
-    the starts of those that are no more. ``since`` is the earliest moment
-    about which the periods differ now; None: they do not, only details.
-    """
-
-    ref: Ref
-    life: Life
-    put: Sequence[Period] = ()
-    drop: Sequence[datetime] = ()
-    since: datetime | None = None
-
-
-class Ledger(Protocol):
-    """The observed state, inside one transaction. The recorder's only."""
-
-    def lives(self, refs: Collection[Ref]) -> dict[Ref, Life]:
-        """Lock these resources, the new ones too, and return their lives.
-
-        3 statements at most, 1 if all are known.
-        """
-
-    def known(self, keys: Collection[str]) -> set[str]:
-        """Return those keys whose observations are stored. 1 statement."""
-
-    def add(self, observations: Sequence[Observation]) -> None:
-        """Store new observations of locked resources. 1 statement."""
-
-    def observations(
-        self, refs: Collection[Ref]
-    ) -> dict[Ref, list[Observation]]:
-        """Return all observations of these resources. 1 statement."""
-
-    def periods(self, refs: Collection[Ref]) -> dict[Ref, list[Period]]:
-        """Return the stored periods of these resources. 1 statement."""
-
-    def save(self, changes: Sequence[Change]) -> None:
-        """Store what became of locked resources.
-
-        Where periods changed, the change enters the feed, whose cursor
-        grows in the order of commits. 5 statements at most.
-        """
 
 
 class Store(Protocol):

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from concertim_api.domain.errors import Invalid, NotFound
-from concertim_api.services.common.listing import JobRecord
 from concertim_api.services.common.ports import Clock, Store
+from concertim_api.services.jobs.ports import JobRecord
 
 State = Literal["waiting", "asked", "running"]
 

@@ -10,13 +10,9 @@ from typing import Any
 from concertim_api.domain import errors
 from concertim_api.domain.ledger.observations import Observation
 from concertim_api.services.common.batches import in_parts, reason
-from concertim_api.services.common.listing import (
-    DeadLetter,
-    Filter,
-    Found,
-    Listing,
-)
+from concertim_api.services.common.listing import Filter, Found, Listing
 from concertim_api.services.common.ports import Store
+from concertim_api.services.ledger.ports import DeadLetter
 from concertim_api.services.ledger.recorder import Outcome, Recorder
 
 #: Message and region -> observations. Raises ValueError if it can't be

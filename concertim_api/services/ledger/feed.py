@@ -6,8 +6,9 @@ import dataclasses as dc
 from collections.abc import Sequence
 
 from concertim_api.domain import errors
-from concertim_api.services.common.listing import ChangeRow, Filter, Scope
+from concertim_api.services.common.listing import Filter, Scope
 from concertim_api.services.common.ports import Store
+from concertim_api.services.ledger.ports import ChangeRow
 
 
 @dc.dataclass(frozen=True, slots=True)

@@ -13,11 +13,10 @@ from concertim_api.services.common.listing import (
     Filter,
     Found,
     Listing,
-    PeriodRow,
     Scope,
-    Window,
 )
 from concertim_api.services.common.ports import Clock, Store
+from concertim_api.services.ledger.ports import PeriodRow, Window
 from concertim_api.services.ledger.type_names import Dictionary
 
 

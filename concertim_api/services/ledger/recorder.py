@@ -16,7 +16,8 @@ from concertim_api.domain.ledger.observations import (
     Ref,
 )
 from concertim_api.domain.ledger.sightings import Sighting
-from concertim_api.services.common.ports import Change, Ledger, Store
+from concertim_api.services.common.ports import Store
+from concertim_api.services.ledger.ports import Change, Ledger
 
 LOG = logging.getLogger(__name__)
 

@@ -13,8 +13,8 @@ from concertim_api.domain.ledger.sightings import Sighting
 from concertim_api.domain.waits import backoff
 from concertim_api.services.cloud.reading import Cloud, NotListed
 from concertim_api.services.common.batches import in_parts, reason
-from concertim_api.services.common.listing import Refresh
 from concertim_api.services.common.ports import Clock, Store
+from concertim_api.services.ledger.ports import Refresh
 from concertim_api.services.ledger.recorder import Recorder
 
 LOG = logging.getLogger(__name__)

@@ -22,12 +22,10 @@ from concertim_api.services.common.listing import (
     Json,
     Listing,
     Page,
-    PeriodRow,
-    ResourceRow,
     Scope,
-    Window,
 )
 from concertim_api.services.common.ports import Store
+from concertim_api.services.ledger.ports import PeriodRow, ResourceRow, Window
 from concertim_api.services.ledger.type_names import Dictionary
 
 #: An id in more regions and kinds than this is not listed in full.

@@ -9,8 +9,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
 from concertim_api.domain.ledger.kinds import Kind
-from concertim_api.services.common.listing import Computed, Filter, Types
+from concertim_api.services.common.listing import Computed, Filter
 from concertim_api.services.common.ports import Store
+from concertim_api.services.ledger.ports import Types
 
 _KIND = operator.attrgetter("kind")
 

@@ -11,9 +11,10 @@ from typing import Any
 
 from concertim_api.domain import errors
 from concertim_api.domain.ledger import kinds
-from concertim_api.services.common.listing import Filter, Scope, Window
+from concertim_api.services.common.listing import Filter, Scope
 from concertim_api.services.common.ports import Clock, Store
 from concertim_api.services.ledger.periods import check_window
+from concertim_api.services.ledger.ports import Window
 from concertim_api.services.ledger.type_names import Dictionary
 
 #: What usage can be grouped by.

@@ -6,8 +6,8 @@ import dataclasses as dc
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from concertim_api.services.common.listing import JobRecord
 from concertim_api.services.common.ports import Clock, Store
+from concertim_api.services.jobs.ports import JobRecord
 from concertim_api.services.push.ports import State
 
 #: More dead letters are not counted.

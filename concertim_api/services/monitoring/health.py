@@ -6,9 +6,9 @@ import dataclasses as dc
 from collections.abc import Iterator
 
 from concertim_api.domain import errors
-from concertim_api.services.common.listing import JobRecord
 from concertim_api.services.common.ports import Clock, Store
 from concertim_api.services.jobs.jobs import is_overdue
+from concertim_api.services.jobs.ports import JobRecord
 
 
 @dc.dataclass(frozen=True, slots=True)

@@ -14,11 +14,11 @@ from concertim_api.domain.errors import NotFound
 from concertim_api.domain.ledger.observations import Ref
 from concertim_api.domain.operations import Operation
 from concertim_api.services.cloud.acting import Caller
-from concertim_api.services.common.listing import ViewRow
 from concertim_api.services.common.ports import Store
 from concertim_api.services.operations.devices import DeviceActions
 from concertim_api.services.operations.operations import Operations
 from concertim_api.services.operations.racks import RackActions
+from concertim_api.services.view.ports import ViewRow
 
 
 @dc.dataclass(frozen=True, slots=True)

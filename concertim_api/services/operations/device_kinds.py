@@ -11,12 +11,12 @@ from concertim_api.domain.errors import Invalid, NotFound
 from concertim_api.domain.ledger.observations import Ref
 from concertim_api.domain.ledger.sightings import Sighting
 from concertim_api.services.cloud.acting import Operator
-from concertim_api.services.common.listing import ViewRow
 from concertim_api.services.operations.operations import (
     Done,
     Operations,
     gone_already,
 )
+from concertim_api.services.view.ports import ViewRow
 
 Arguments = Mapping[str, Any]
 

@@ -8,11 +8,12 @@ from typing import Any
 from concertim_api.domain.errors import Invalid
 from concertim_api.domain.operations import Operation
 from concertim_api.services.cloud.acting import Caller
-from concertim_api.services.common.listing import Scope, ViewRow
+from concertim_api.services.common.listing import Scope
 from concertim_api.services.common.ports import Store
 from concertim_api.services.operations.device_kinds import KINDS, DeviceKind
 from concertim_api.services.operations.operations import Intent, Operations
 from concertim_api.services.view.lists import Shown
+from concertim_api.services.view.ports import ViewRow
 
 #: All actions that some kind of device has.
 ACTIONS = tuple(

@@ -36,16 +36,11 @@ from concertim_api.domain.operations import (
 from concertim_api.services.cloud.acting import Caller, Operator
 from concertim_api.services.cloud.reading import NotListed
 from concertim_api.services.cloud.region import Region
-from concertim_api.services.common.listing import (
-    Filter,
-    Found,
-    Listing,
-    Scope,
-    ViewRow,
-)
+from concertim_api.services.common.listing import Filter, Found, Listing, Scope
 from concertim_api.services.common.ports import Clock, Store
 from concertim_api.services.ledger.recorder import Recorder
 from concertim_api.services.operations.looks import seen_in
+from concertim_api.services.view.ports import ViewRow
 
 T = TypeVar("T")
 

@@ -8,7 +8,7 @@ import orjson
 
 from concertim_api.domain.operations import Operation
 from concertim_api.services.cloud.acting import Caller, Operator
-from concertim_api.services.common.listing import Scope, ViewRow
+from concertim_api.services.common.listing import Scope
 from concertim_api.services.common.ports import Store
 from concertim_api.services.operations.operations import (
     Done,
@@ -17,6 +17,7 @@ from concertim_api.services.operations.operations import (
     gone_already,
 )
 from concertim_api.services.view.lists import Shown
+from concertim_api.services.view.ports import ViewRow
 
 Action = Literal["suspend", "resume", "check", "destroy"]
 

@@ -7,7 +7,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal, NamedTuple, Protocol
 
-from concertim_api.services.common.listing import Listing, Page, ViewRow
+from concertim_api.services.common.listing import Listing, Page
+from concertim_api.services.view.ports import ViewRow
 
 #: *pushed*: the front end shows it. *waiting*: it is to be pushed. *failing*:
 #: that failed, and is tried again. *refused*: it would be deleted, but that

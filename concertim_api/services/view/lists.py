@@ -13,14 +13,10 @@ from concertim_api.domain import errors
 from concertim_api.domain.ledger.observations import Ref
 from concertim_api.domain.view.model import Device, Rack, Template
 from concertim_api.domain.view.slots import Slot
-from concertim_api.services.common.listing import (
-    Filter,
-    Listing,
-    Page,
-    ViewRow,
-)
+from concertim_api.services.common.listing import Filter, Listing, Page
 from concertim_api.services.common.ports import Store
 from concertim_api.services.ledger.resources import Ambiguous
+from concertim_api.services.view.ports import ViewRow
 
 #: Rows of one statement, where all of them are wanted.
 _MANY = 1000

@@ -11,9 +11,55 @@ from typing import NamedTuple, Protocol
 
 from concertim_api.domain.ledger.observations import Ref
 from concertim_api.domain.view.model import Fact
+from concertim_api.services.common.listing import Json
 
-#: JSON text, as stored; rendered as it is.
-Json = str
+
+class ViewRow(Protocol):
+    """A rack, device, template, team or user, as it is shown.
+
+    ``body`` is a JSON object of the fields that are not columns:
+
+    - rack: stack_name, description, status_reason, state, owner, outputs,
+      used_u, device_count, messages, order_id, cost, created_at;
+    - device: label, state, template_id, template, public_ips, private_ips,
+      networks, details, created_at;
+    - template: label, description, vcpus, ram_mb, disk_gb, public, details;
+    - team: label, description, enabled, roles, cost, credits,
+      billing_account_id;
+    - user: label, email, enabled.
+
+    ``services.view.rows`` makes it of the domain's objects.
+    """
+
+    noun: str
+    region: str
+    id: str
+    kind: str
+    project_id: str | None
+    name: str
+    status: str | None
+    type: str | None
+    rack_id: str | None
+    start_u: int | None
+    height_u: int | None
+    body: Json
+    generation: int
+    updated_at: datetime
+
+
+class PlacementRow(Protocol):
+    """Where something was put in a rack, from a moment on.
+
+    The row whose resource is the rack itself tells the rack's height.
+    """
+
+    region: str
+    rack_id: str
+    kind: str
+    resource_id: str
+    since: datetime
+    start_u: int
+    height_u: int
 
 
 class Held(NamedTuple):
@@ -76,7 +122,7 @@ class Place(NamedTuple):
 
 
 class Showing(NamedTuple):
-    """What a row of the view says. ``body``: see ``listing.ViewRow``."""
+    """What a row of the view says. ``body``: see ``ViewRow``."""
 
     noun: str
     ref: Ref

@@ -12,13 +12,7 @@ from concertim_api.domain.errors import Invalid
 from concertim_api.domain.ledger.observations import Ref
 from concertim_api.domain.view import model
 from concertim_api.domain.view.drawing import rack as drawing
-from concertim_api.services.common.listing import (
-    Filter,
-    Found,
-    Listing,
-    Scope,
-    ViewRow,
-)
+from concertim_api.services.common.listing import Filter, Found, Listing, Scope
 from concertim_api.services.common.ports import Store
 from concertim_api.services.view import past_rows
 from concertim_api.services.view.devices import FACING
@@ -30,6 +24,7 @@ from concertim_api.services.view.lists import (
     rack_of,
 )
 from concertim_api.services.view.past import Past, Then
+from concertim_api.services.view.ports import ViewRow
 from concertim_api.services.view.teams import team_names
 
 #: Conditions on what the ledger does not know.

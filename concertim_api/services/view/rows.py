@@ -10,7 +10,8 @@ from typing import Any
 import orjson
 
 from concertim_api.domain.view.model import Device, Rack, Team, Template, User
-from concertim_api.services.view.ports import Json, Showing
+from concertim_api.services.common.listing import Json
+from concertim_api.services.view.ports import Showing
 
 _OPTIONS = orjson.OPT_SORT_KEYS | orjson.OPT_UTC_Z
 

@@ -37,8 +37,8 @@ from concertim_api.db.ledger import transaction
 from concertim_api.db.push import rows
 from concertim_api.db.view import work
 from concertim_api.osc import moments, timeline, usage
-from concertim_api.services.common.listing import JobRecord
 from concertim_api.services.common.ports import Store
+from concertim_api.services.jobs.ports import JobRecord
 from concertim_api.services.push.ports import Binding, Due
 from concertim_api.services.view.projector import Projector
 

@@ -20,7 +20,7 @@ from concertim_api.domain.errors import (
     Unavailable,
 )
 from concertim_api.domain.ledger.observations import Observation, Ref
-from concertim_api.services.common.scope import EVERY_PROJECT
+from concertim_api.services.common.listing import EVERY_PROJECT
 from tests.fakes.openstack.simulator import MORE_SERVICES
 
 from .conftest import ADMIN

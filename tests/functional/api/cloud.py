@@ -16,7 +16,6 @@ from concertim_api.payloads.facts import (
     Untranslatable,
 )
 from concertim_api.services.access import keys
-from concertim_api.services.common.listing import DeadLetter
 from concertim_api.services.jobs import jobs
 from concertim_api.services.ledger import (
     corrections,
@@ -24,6 +23,7 @@ from concertim_api.services.ledger import (
     periods,
     usage,
 )
+from concertim_api.services.ledger.ports import DeadLetter
 from concertim_api.services.monitoring import health
 from concertim_api.services.push import pushes
 

@@ -8,7 +8,7 @@ import dataclasses as dc
 from datetime import UTC, datetime, timedelta
 
 from concertim_api.domain.view.model import Rules
-from concertim_api.services.common.listing import JobRecord
+from concertim_api.services.jobs.ports import JobRecord
 from concertim_api.services.push.ports import Binding, Subject
 from concertim_api.services.view.projector import Projector
 from tests.functional.api.cloud import (

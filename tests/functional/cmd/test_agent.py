@@ -9,7 +9,7 @@ import pytest
 
 from concertim_api import bootstrap
 from concertim_api.cmd import agent, status
-from concertim_api.services.common.listing import JobRecord
+from concertim_api.services.jobs.ports import JobRecord
 
 
 @pytest.fixture

@@ -8,7 +8,8 @@ import sqlalchemy as sa
 
 from concertim_api.domain.ledger.observations import Ref
 from concertim_api.domain.operations import Operation
-from concertim_api.services.common.listing import DeadLetter, JobRecord
+from concertim_api.services.jobs.ports import JobRecord
+from concertim_api.services.ledger.ports import DeadLetter
 from concertim_api.services.monitoring.backlog import Backlogs
 from tests.functional.db.clouds import World
 

@@ -3,12 +3,9 @@
 import pytest
 
 from concertim_api.domain.errors import Conflict, NotFound
-from concertim_api.services.common.listing import (
-    DeadLetter,
-    Filter,
-    Key,
-    Listing,
-)
+from concertim_api.services.access.ports import Key
+from concertim_api.services.common.listing import Filter, Listing
+from concertim_api.services.ledger.ports import DeadLetter
 
 
 def _letter(at, message_id="m-1", **values):

@@ -6,7 +6,8 @@ import pytest
 
 from concertim_api.domain.errors import Invalid, NotFound
 from concertim_api.domain.ledger.observations import Ref
-from concertim_api.services.common.listing import Filter, Listing, Window
+from concertim_api.services.common.listing import Filter, Listing
+from concertim_api.services.ledger.ports import Window
 
 ROWS = 97
 

@@ -7,7 +7,8 @@ import pytest
 
 from concertim_api.db.store import SqlStore
 from concertim_api.domain.errors import Unavailable
-from concertim_api.services.common.listing import Listing, Window
+from concertim_api.services.common.listing import Listing
+from concertim_api.services.ledger.ports import Window
 
 
 @pytest.fixture

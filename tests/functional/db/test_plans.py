@@ -10,7 +10,8 @@ import sqlalchemy as sa
 from concertim_api.db import models, schema
 from concertim_api.db.store import SqlStore
 from concertim_api.domain.ledger.observations import Ref
-from concertim_api.services.common.listing import Filter, Listing, Window
+from concertim_api.services.common.listing import Filter, Listing
+from concertim_api.services.ledger.ports import Window
 from concertim_api.services.ledger.recorder import Recorder
 from concertim_api.services.push.ports import Subject
 from concertim_api.services.view.ports import Member, Place, Showing, Stored

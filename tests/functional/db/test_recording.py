@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from concertim_api.domain.errors import Invalid
 from concertim_api.domain.ledger.history import fold
 from concertim_api.domain.ledger.observations import Ref
-from concertim_api.services.common.listing import Listing, Window
+from concertim_api.services.common.listing import Listing
+from concertim_api.services.ledger.ports import Window
 from tests.unit.domain.ledger.histories import histories, shuffled, split
 
 FLAVOR = {"id": "1", "name": "m1.small", "vcpus": 2, "ram_mb": 2048}

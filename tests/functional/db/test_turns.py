@@ -9,7 +9,8 @@ import sqlalchemy as sa
 from concertim_api.db import engine as engines
 from concertim_api.db import listing as lists
 from concertim_api.db.ledger import queries
-from concertim_api.services.common.listing import Listing, Window
+from concertim_api.services.common.listing import Listing
+from concertim_api.services.ledger.ports import Window
 
 
 def test_only_sqlites_readers_take_turns(store, backend, monkeypatch):

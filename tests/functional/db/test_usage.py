@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from concertim_api.domain.ledger.kinds import size_of, state_of, type_of
 from concertim_api.domain.ledger.observations import Observation, Ref
-from concertim_api.services.common.listing import Filter, Listing, Window
+from concertim_api.services.common.listing import Filter, Listing
+from concertim_api.services.ledger.ports import Window
 
 DAY = 86400
 HOUR = 3600

@@ -7,12 +7,9 @@ import pytest
 
 from concertim_api.domain.errors import Invalid, NotFound
 from concertim_api.domain.ledger.observations import Ref
-from concertim_api.services.common.listing import (
-    Filter,
-    JobRecord,
-    Listing,
-    Refresh,
-)
+from concertim_api.services.common.listing import Filter, Listing
+from concertim_api.services.jobs.ports import JobRecord
+from concertim_api.services.ledger.ports import Refresh
 from tests.functional.db.clouds import World
 
 

@@ -4,7 +4,8 @@ import datetime as dt
 
 from concertim_api.frontend.concertim import ConcertimApp
 from concertim_api.frontend.session import Options
-from concertim_api.services.common.listing import Filter, JobRecord, Listing
+from concertim_api.services.common.listing import Filter, Listing
+from concertim_api.services.jobs.ports import JobRecord
 from concertim_api.services.push.pusher import Pusher
 from tests.functional.db.clouds import FLAVOR, OURS, World, listed
 

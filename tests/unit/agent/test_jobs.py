@@ -9,7 +9,7 @@ from concertim_api.agent import jobs
 from concertim_api.agent.jobs import OVERLAP, Call, Intervals
 from concertim_api.domain.errors import Unavailable
 from concertim_api.services.cloud.reading import LeftOut
-from concertim_api.services.common.listing import JobRecord
+from concertim_api.services.jobs.ports import JobRecord
 from concertim_api.services.ledger.refresh import Refreshed
 from concertim_api.services.ledger.sync import Stopped
 from concertim_api.services.ledger.sync_report import Report

@@ -9,7 +9,7 @@ import pytest
 
 from concertim_api.domain.errors import Unavailable
 from concertim_api.instrumentation.backlog import BacklogCollector
-from concertim_api.services.common.listing import JobRecord
+from concertim_api.services.jobs.ports import JobRecord
 from concertim_api.services.monitoring.backlog import MOST_LETTERS, Backlogs
 
 NOW = datetime(2026, 9, 21, 14, tzinfo=UTC)

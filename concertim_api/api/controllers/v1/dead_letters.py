@@ -10,9 +10,9 @@ from concertim_api.api.context import Context
 from concertim_api.api.expose import expose
 from concertim_api.api.routing import Controller
 from concertim_api.policies import dead_letters as policies
-from concertim_api.services.common.listing import DeadLetter as Letter
 from concertim_api.services.common.listing import Filter, Found, Listing
 from concertim_api.services.ledger import dead_letters as service
+from concertim_api.services.ledger.ports import DeadLetter as Letter
 
 _FILTERS = {
     "event_type": types.text,

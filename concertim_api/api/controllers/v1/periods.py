@@ -9,8 +9,9 @@ from concertim_api.api.context import Context
 from concertim_api.api.expose import expose
 from concertim_api.api.routing import Controller
 from concertim_api.policies import periods as policies
-from concertim_api.services.common.listing import Found, Listing, Window
+from concertim_api.services.common.listing import Found, Listing
 from concertim_api.services.ledger.periods import Periods
+from concertim_api.services.ledger.ports import Window
 
 #: What periods can be filtered by, and what usage can be, too.
 FILTERS = {

@@ -11,7 +11,8 @@ from concertim_api.api.controllers.v1 import periods
 from concertim_api.api.expose import expose
 from concertim_api.api.routing import Controller
 from concertim_api.policies import usage as policies
-from concertim_api.services.common.listing import Filter, Window
+from concertim_api.services.common.listing import Filter
+from concertim_api.services.ledger.ports import Window
 from concertim_api.services.ledger.usage import (
     DEFAULT_GROUP,
     GROUPS,

@@ -7,7 +7,7 @@ import pytest
 
 from concertim_api.domain import errors
 from concertim_api.services.access.keys import Keys
-from concertim_api.services.common.listing import Key
+from concertim_api.services.access.ports import Key
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from concertim_api.domain.errors import Invalid, NotFound, Unavailable
-from concertim_api.services.common.listing import JobRecord
 from concertim_api.services.jobs.jobs import Jobs
+from concertim_api.services.jobs.ports import JobRecord
 from concertim_api.services.monitoring.health import Health
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)

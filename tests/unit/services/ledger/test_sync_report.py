@@ -10,16 +10,11 @@ from hypothesis import strategies as st
 
 from concertim_api.domain import errors
 from concertim_api.domain.ledger.kinds import KINDS, Size
-from concertim_api.services.common.listing import (
-    EVERY_PROJECT,
-    Filter,
-    Scope,
-    UsageRow,
-    Window,
-)
+from concertim_api.services.common.listing import EVERY_PROJECT, Filter, Scope
 from concertim_api.services.ledger import usage
 from concertim_api.services.ledger.feed import Changes
 from concertim_api.services.ledger.periods import clipped
+from concertim_api.services.ledger.ports import UsageRow, Window
 from concertim_api.services.ledger.type_names import Dictionary
 
 DAY = datetime(2026, 11, 1, tzinfo=UTC)
