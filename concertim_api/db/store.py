@@ -23,7 +23,8 @@ from concertim_api.db import keys as named_keys
 from concertim_api.db.bulk import bulk
 from concertim_api.db.failures import Collision, translated
 from concertim_api.db.ledger import dead_letters as letters
-from concertim_api.db.ledger import feed, provenance, queries, refreshes
+from concertim_api.db.ledger import feed, queries, refreshes
+from concertim_api.db.ledger import histories as past
 from concertim_api.db.ledger import usage as sums
 from concertim_api.db.ledger.refreshes import Refreshes
 from concertim_api.db.ledger.transaction import SqlLedger, Statements
@@ -146,10 +147,10 @@ class SqlStore:
         return self._read(queries.find, resource_id)
 
     def histories(self, refs: Collection[Ref]) -> dict[Ref, list[Observation]]:
-        return self._read(provenance.histories, refs)
+        return self._read(past.histories, refs)
 
     def observations(self, listing: Listing) -> Page:
-        return self._read(provenance.observations, listing)
+        return self._read(past.observations, listing)
 
     def changes(
         self, after: int, filters: Sequence[Filter], limit: int

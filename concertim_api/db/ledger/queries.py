@@ -12,7 +12,7 @@ from sqlalchemy.engine import Connection
 
 from concertim_api.db import listing as lists
 from concertim_api.db import models
-from concertim_api.db.ledger import fields, provenance
+from concertim_api.db.ledger import fields, histories
 from concertim_api.db.ledger import rows as records
 from concertim_api.db.listing import Condition
 from concertim_api.db.types import Micros
@@ -131,7 +131,7 @@ def history(
     return (
         found,
         [records.period(row) for row in held],
-        provenance.of(connection, found.pk, ref),
+        histories.of(connection, found.pk, ref),
     )
 
 
