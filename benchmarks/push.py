@@ -121,7 +121,9 @@ def thousand(asked):
         conf = bootstrap.configure(["--config-file", str(site.conf)])
         services = bootstrap.services(conf)
         world = World(
-            services.store, Recorder(services.store), datetime.now(UTC)
+            services.store,
+            Recorder(services.store.transactions),
+            datetime.now(UTC),
         )
         world.some(RACKS, DEVICES - 1)
         world.settle(limit=1000)

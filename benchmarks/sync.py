@@ -102,7 +102,9 @@ def built(folder, name):
     services = bootstrap.services(conf)
     (cloud,) = bootstrap.clouds(conf).values()
     projector = Projector(
-        services.store, bootstrap.SystemClock(), bootstrap.rules(conf)
+        services.store.projection,
+        bootstrap.SystemClock(),
+        bootstrap.rules(conf),
     )
     return bootstrap.sync(conf, services), cloud, projector
 

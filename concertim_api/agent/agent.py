@@ -14,8 +14,8 @@ from concertim_api.agent.outage import Outage
 from concertim_api.agent.records import Keeper
 from concertim_api.agent.runner import Meter, Runner
 from concertim_api.domain.errors import Unavailable, in_full
-from concertim_api.services.common.ports import Clock, Store
-from concertim_api.services.jobs.ports import JobRecord
+from concertim_api.services.common.ports import Clock
+from concertim_api.services.jobs.ports import JobLog, JobRecord
 
 LOG = logging.getLogger(__name__)
 
@@ -37,13 +37,13 @@ class Agent:
     def __init__(
         self,
         jobs: Iterable[Job],
-        store: Store,
+        log: JobLog,
         clock: Clock,
         coordination: Coordination,
         name: str,
         meter: Meter | None = None,
     ) -> None:
-        self._store = store
+        self._log = log
         self._clock = clock
         self._coordination = coordination
         self._database = Outage("the database")
@@ -52,7 +52,7 @@ class Agent:
             job.name: Runner(
                 job,
                 coordination.claim(job.name),
-                Keeper(job, store, clock, name),
+                Keeper(job, log, clock, name),
                 clock,
                 self._database,
                 meter,
@@ -103,7 +103,7 @@ class Agent:
                 wait = _LOOK_FAULT
 
     def _look(self) -> None:
-        records = self._store.jobs()
+        records = self._log.jobs()
         if self._database.ended():
             for runner in self._runners.values():
                 runner.resume()
@@ -119,5 +119,5 @@ class Agent:
         last = record.finished_at or record.started_at
         if last is None or last >= before:
             return
-        if self._store.forget_job(record.name, before):
+        if self._log.forget(record.name, before):
             LOG.info("%s did not run since %s: forgotten", record.name, last)

@@ -15,8 +15,7 @@ from typing import Any
 
 from concertim_api.services.accounts.purges import Purged, Purger
 from concertim_api.services.cloud.reading import Cloud
-from concertim_api.services.common.ports import Store
-from concertim_api.services.jobs.ports import JobRecord
+from concertim_api.services.jobs.ports import JobFinder, JobRecord
 from concertim_api.services.ledger.refresh import Refresher
 from concertim_api.services.ledger.sync import Stopped, Sync
 from concertim_api.services.ledger.sync_report import Report
@@ -96,7 +95,7 @@ class Intervals:
 
 def table(
     intervals: Intervals,
-    store: Store,
+    records: JobFinder,
     projector: Projector,
     refresher: Refresher,
     sync: Sync,
@@ -130,7 +129,7 @@ def table(
         yield Job(
             f"changes:{region}",
             intervals.changes,
-            functools.partial(_changes, sync, cloud, store),
+            functools.partial(_changes, sync, cloud, records),
         )
 
 
@@ -243,16 +242,18 @@ def _sync(sync: Sync, cloud: Cloud, call: Call) -> Outcome:
     return _reported(report)
 
 
-def _changes(sync: Sync, cloud: Cloud, store: Store, call: Call) -> Outcome:
+def _changes(
+    sync: Sync, cloud: Cloud, records: JobFinder, call: Call
+) -> Outcome:
     """Ask what changed since we asked last; the first time, since the last
     full sync listed everything.
 
     A sync since then does not make up for it: it finds that a server is not
     there, but not when it went.
     """
-    own = store.job(f"changes:{cloud.region}")
+    own = records.job(f"changes:{cloud.region}")
     reached = _moment(own.summary.get("until") if own else None) or _synced(
-        store.job(f"sync:{cloud.region}")
+        records.job(f"sync:{cloud.region}")
     )
     if reached is None:
         return Outcome(summary={"waits": f"sync:{cloud.region}"}, idle=True)

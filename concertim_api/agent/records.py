@@ -13,9 +13,9 @@ from typing import Any
 from oslo_utils import strutils
 
 from concertim_api.agent.jobs import Job, Outcome
-from concertim_api.services.common.ports import Clock, Store
+from concertim_api.services.common.ports import Clock
 from concertim_api.services.jobs.jobs import is_running
-from concertim_api.services.jobs.ports import JobRecord
+from concertim_api.services.jobs.ports import JobRecord, JobWriter
 
 #: The record of a continual job is saved at most so often (seconds) while
 #: it has something to do, and so often while it has not.
@@ -51,10 +51,10 @@ class Keeper:
     """
 
     def __init__(
-        self, job: Job, store: Store, clock: Clock, agent: str
+        self, job: Job, log: JobWriter, clock: Clock, agent: str
     ) -> None:
         self._job = job
-        self._store = store
+        self._log = log
         self._clock = clock
         self._agent = agent
         self._totals: collections.Counter[str] = collections.Counter()
@@ -67,7 +67,7 @@ class Keeper:
         this one before, did. One statement."""
         if self._job.continual:
             return 0
-        last = self._store.job(self._job.name)
+        last = self._log.job(self._job.name)
         if last is None or last.outcome != "done" or is_running(last):
             return 0
         assert last.started_at is not None
@@ -79,7 +79,7 @@ class Keeper:
         """Let others see that it runs."""
         if self._job.continual:
             return
-        last = self._store.job(self._job.name) or JobRecord(self._job.name)
+        last = self._log.job(self._job.name) or JobRecord(self._job.name)
         self._save(dc.replace(last, started_at=at))
 
     def ended(
@@ -117,7 +117,7 @@ class Keeper:
         return age >= (_BUSY if self._unsaved else _IDLE)
 
     def _save(self, record: JobRecord) -> None:
-        self._store.save_job(
+        self._log.save(
             dc.replace(record, interval=self._job.interval, agent=self._agent)
         )
         self._saved_at, self._unsaved = time.monotonic(), False

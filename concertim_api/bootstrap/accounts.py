@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from oslo_config import cfg
 
+from concertim_api.db.store import SqlStore
 from concertim_api.domain import team_roles
 from concertim_api.domain.errors import Invalid
 from concertim_api.domain.team_roles import Grant, TeamRoles
@@ -16,7 +17,6 @@ from concertim_api.services.accounts.remains import Remains
 from concertim_api.services.accounts.roles import RoleActions
 from concertim_api.services.accounts.teams import TeamActions
 from concertim_api.services.accounts.users import UserActions
-from concertim_api.services.common.ports import Store
 from concertim_api.services.operations.operations import Operations
 
 
@@ -31,7 +31,7 @@ class Accounts:
 
 def accounts(
     conf: cfg.ConfigOpts,
-    store: Store,
+    store: SqlStore,
     operations: Operations,
     remains: Remains,
     rules: Rules,
@@ -40,13 +40,13 @@ def accounts(
     option."""
     own = conf.operations
     roles, grants = _roles(conf), _grants(conf)
-    knowledge = Knowledge(store, operations, rules.projects)
+    knowledge = Knowledge(store.ledger, operations, rules.projects)
     return Accounts(
         users=UserActions(
             knowledge, operations, remains, roles, own.domain_id
         ),
         teams=TeamActions(
-            store,
+            store.operations,
             knowledge,
             operations,
             remains,
@@ -55,7 +55,7 @@ def accounts(
             rules=rules.projects,
             domain_id=own.domain_id,
         ),
-        roles=RoleActions(store, knowledge, operations, roles),
+        roles=RoleActions(store.ledger, knowledge, operations, roles),
     )
 
 

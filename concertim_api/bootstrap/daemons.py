@@ -81,7 +81,10 @@ def pusher(
         return None
     own = conf.frontend
     return Pusher(
-        built.store,
+        built.store.bindings,
+        built.store.view,
+        built.store.projection,
+        built.store.jobs,
         to,
         SystemClock(),
         regions=regions_,
@@ -97,7 +100,7 @@ def outcomes(
     """Return what looks after operations."""
     own = conf.operations
     return Outcomes(
-        built.store,
+        built.store.operations,
         built.recorder,
         regions_,
         SystemClock(),
@@ -111,7 +114,8 @@ def purger(
 ) -> Purger:
     """Return what deletes teams with all that is in them."""
     return Purger(
-        built.store,
+        built.store.ledger,
+        built.store.operations,
         built.recorder,
         regions_,
         SystemClock(),
@@ -123,13 +127,13 @@ def announcements(conf: cfg.ConfigOpts, built: Services) -> Announcements:
     """Return what tells of operations."""
     from concertim_api.agent import announcer
 
-    return Announcements(built.store, announcer.build(conf))
+    return Announcements(built.store.operations, announcer.build(conf))
 
 
 def sync(conf: cfg.ConfigOpts, built: Services) -> Sync:
     """Return the full sync."""
     return Sync(
-        built.store,
+        built.store.sync,
         built.recorder,
         SystemClock(),
         conf.agent.max_delete_ratio,
@@ -165,6 +169,7 @@ def agent(conf: cfg.ConfigOpts, built: Services | None = None) -> Agent:
     built = built or services(conf)
     # What is done to a cloud in memory is seen by whoever has the same.
     clock, regions_ = SystemClock(), built.clouds or clouds(conf)
+    store = built.store
     own, push = conf.agent, pusher(conf, built, regions_)
     all_jobs = table.table(
         table.Intervals(
@@ -175,9 +180,9 @@ def agent(conf: cfg.ConfigOpts, built: Services | None = None) -> Agent:
             push=conf.frontend.push_interval,
             operations=conf.operations.interval,
         ),
-        built.store,
-        Projector(built.store, clock, rules(conf)),
-        Refresher(built.store, built.recorder, regions_, clock),
+        store.jobs,
+        Projector(store.projection, clock, rules(conf)),
+        Refresher(store.refreshes, built.recorder, regions_, clock),
         sync(conf, built),
         regions_,
         push,
@@ -191,6 +196,14 @@ def agent(conf: cfg.ConfigOpts, built: Services | None = None) -> Agent:
     )
     name = f"{socket.gethostname()}:{os.getpid()}"
     kinds = {region: cloud.kinds for region, cloud in regions_.items()}
-    waiting = Backlogs(built.store, clock, kinds, is_pushed=push is not None)
+    waiting = Backlogs(
+        store.jobs,
+        store.refreshes,
+        store.operations,
+        store.dead_letters,
+        clock,
+        kinds,
+        store.bindings if push is not None else None,
+    )
     meter = build.agent(conf, waiting.look)
-    return agents.Agent(all_jobs, built.store, clock, common, name, meter)
+    return agents.Agent(all_jobs, store.jobs, clock, common, name, meter)

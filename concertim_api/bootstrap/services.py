@@ -106,51 +106,69 @@ def services(
     own = _own_events(conf)
     kinds = {**KINDS, **own.kinds}
     translator = Translator(own.rows)
-    recorder = Recorder(database)
-    then = past.Past(database, rules(conf))
-    shown = racks.Racks(database, then)
-    operations = Operations(database, recorder, clouds or {}, clock)
-    rack_actions = RackActions(database, operations)
-    device_actions = DeviceActions(database, operations)
-    remains = Remains(database, clouds or {})
+    recorder = Recorder(database.transactions)
+    then = past.Past(
+        database.ledger, database.histories, database.view, rules(conf)
+    )
+    shown = racks.Racks(database.view, database.ledger, then)
+    operations = Operations(database.operations, recorder, clouds or {}, clock)
+    rack_actions = RackActions(database.view, operations)
+    device_actions = DeviceActions(database.view, operations)
+    remains = Remains(database.ledger, clouds or {})
     keystone = accounts(conf, database, operations, remains, rules(conf))
     return Services(
         store=database,
         recorder=recorder,
         clouds=clouds or {},
-        intake=Intake(translator, recorder, database, clock),
-        periods=periods.Periods(database, clock, kinds),
-        usage=usage.UsageTotals(database, clock, kinds),
-        resources=resources.Resources(database, kinds),
-        changes=changes.Changes(database),
+        intake=Intake(
+            translator,
+            recorder,
+            database.dead_letters,
+            database.refreshes,
+            database,
+            clock,
+        ),
+        periods=periods.Periods(database.ledger, clock, kinds),
+        usage=usage.UsageTotals(database.usage, database.ledger, clock, kinds),
+        resources=resources.Resources(
+            database.ledger, database.histories, kinds
+        ),
+        changes=changes.Changes(database.feed),
         corrections=corrections.Corrections(
-            database, recorder, clock, kinds, conf.listener.region
+            database.ledger,
+            database.histories,
+            recorder,
+            clock,
+            kinds,
+            conf.listener.region,
         ),
         dead_letters=dead_letters.DeadLetters(
-            database, recorder, translator.translate
+            database.dead_letters, recorder, translator.translate
         ),
-        regions=regions.Regions(database),
+        regions=regions.Regions(database.ledger),
         racks=shown,
-        rack_histories=history.RackHistories(database, shown),
-        devices=devices.Devices(database, then),
-        templates=templates.Templates(database),
-        teams=teams.Teams(database),
-        users=users.Users(database),
-        jobs=jobs.Jobs(database, clock, kinds),
-        pushes=pushes.Pushes(database, clock),
+        rack_histories=history.RackHistories(
+            database.ledger, database.histories, shown
+        ),
+        devices=devices.Devices(database.view, database.ledger, then),
+        templates=templates.Templates(database.view),
+        teams=teams.Teams(database.view),
+        users=users.Users(database.view),
+        jobs=jobs.Jobs(database.jobs, clock, kinds),
+        pushes=pushes.Pushes(database.bindings, clock),
         operations=operations,
         rack_actions=rack_actions,
         device_actions=device_actions,
         actions_by_id=ActionsById(
-            database, operations, rack_actions, device_actions
+            database.ledger, operations, rack_actions, device_actions
         ),
         user_actions=keystone.users,
         team_actions=keystone.teams,
         role_actions=keystone.roles,
         key_pairs=KeyPairs(operations),
         allowances=Allowances(operations),
-        keys=keys.Keys(database, clock),
-        health=health.Health(database, clock),
+        keys=keys.Keys(database.keys, clock),
+        health=health.Health(database, database.jobs, clock),
     )
 
 

@@ -89,7 +89,7 @@ def dump_periods(conf: cfg.ConfigOpts) -> None:
     write = sys.stdout.write
     write("[")
     separator = "\n"
-    for row in bootstrap.store(conf).all_periods():
+    for row in bootstrap.store(conf).ledger.all_periods():
         write(separator + _period(row))
         separator = ",\n"
     write("\n]\n")

@@ -95,7 +95,7 @@ class Checks(upgradecheck.UpgradeCommands):
 
     def _agent(self) -> Result:
         try:
-            records = bootstrap.store(self._conf).jobs()
+            records = bootstrap.store(self._conf).jobs.jobs()
             regions = bootstrap.clouds(self._conf)
         except ConcertimError as exc:
             return Result(Code.FAILURE, in_full(exc))

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from concertim_api.db.models import jobs as table
+from concertim_api.db.transactions import Change, Read
 from concertim_api.domain import storable
 from concertim_api.domain.errors import NotFound
 from concertim_api.services.jobs.ports import JobRecord
@@ -18,15 +19,46 @@ from concertim_api.services.jobs.ports import JobRecord
 _c = table.c
 
 
-def jobs(connection: Connection) -> list[JobRecord]:
-    rows = connection.execute(sa.select(table).order_by(_c.name))
-    return [_job(row) for row in rows]
+class SqlJobs:
+    """``JobLog`` and ``JobRequests`` of ``services.jobs.ports``."""
+
+    def __init__(self, read: Read, change: Change) -> None:
+        self._read = read
+        self._change = change
+
+    def jobs(self) -> list[JobRecord]:
+        query = sa.select(table).order_by(_c.name)
+        rows = self._read(lambda c: c.execute(query).all())
+        return [_job(row) for row in rows]
+
+    def job(self, name: str) -> JobRecord | None:
+        return self._read(lambda c: _named(c, name))
+
+    def save(self, job: JobRecord) -> None:
+        self._change(lambda c: _save(c, job))
+
+    def ask(
+        self, name: str, asked: Mapping[str, Any], now: datetime
+    ) -> JobRecord:
+        update = (
+            sa.update(table)
+            .where(_c.name == name)
+            .values(asked_at=now, asked=_json(asked))
+        )
+        return self._change(lambda c: _ask(c, name, update))
+
+    def forget(self, name: str, before: datetime) -> bool:
+        delete = sa.delete(table).where(
+            _c.name == name,
+            _c.started_at < before,
+            sa.func.coalesce(_c.finished_at, _c.started_at) < before,
+        )
+        return bool(self._change(lambda c: c.execute(delete).rowcount))
 
 
-def job(connection: Connection, name: str) -> JobRecord | None:
-    row = connection.execute(
-        sa.select(table).where(_c.name == name)
-    ).one_or_none()
+def _named(connection: Connection, name: str) -> JobRecord | None:
+    query = sa.select(table).where(_c.name == name)
+    row = connection.execute(query).one_or_none()
     return None if row is None else _job(row)
 
 
@@ -38,7 +70,7 @@ def _job(row: Any) -> JobRecord:
     return JobRecord(**values)
 
 
-def save(connection: Connection, job: JobRecord) -> None:
+def _save(connection: Connection, job: JobRecord) -> None:
     values = {
         "interval_ms": round(job.interval * 1000),
         "agent": job.agent,
@@ -69,29 +101,12 @@ def _is_finished(job: JobRecord) -> bool:
     return job.started_at is None or job.started_at <= job.finished_at
 
 
-def ask(
-    connection: Connection, name: str, asked: Mapping[str, Any], now: datetime
-) -> JobRecord:
-    done = connection.execute(
-        sa.update(table)
-        .where(_c.name == name)
-        .values(asked_at=now, asked=_json(asked))
-    )
-    found = job(connection, name) if done.rowcount else None
-    if found is None:
+def _ask(connection: Connection, name: str, update: sa.Update) -> JobRecord:
+    done = connection.execute(update)
+    record = _named(connection, name) if done.rowcount else None
+    if record is None:
         raise NotFound(f"job {name}")
-    return found
-
-
-def forget(connection: Connection, name: str, before: datetime) -> bool:
-    done = connection.execute(
-        sa.delete(table).where(
-            _c.name == name,
-            _c.started_at < before,
-            sa.func.coalesce(_c.finished_at, _c.started_at) < before,
-        )
-    )
-    return bool(done.rowcount)
+    return record
 
 
 def _json(value: Mapping[str, Any]) -> str:

@@ -9,8 +9,35 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from concertim_api.db.models import keys as table
+from concertim_api.db.transactions import Change, Read
 from concertim_api.domain.errors import Conflict, NotFound
 from concertim_api.services.access.ports import Key
+
+
+class SqlKeys:
+    """``services.access.ports.KeyRing`` of a database."""
+
+    def __init__(self, read: Read, change: Change) -> None:
+        self._read = read
+        self._change = change
+
+    def key(self, digest: str) -> Key | None:
+        query = sa.select(table).where(table.c.digest == digest)
+        row = self._read(lambda c: c.execute(query).one_or_none())
+        return None if row is None else _key(row)
+
+    def keys(self) -> list[Key]:
+        query = sa.select(table).order_by(table.c.name)
+        rows = self._read(lambda c: c.execute(query).all())
+        return [_key(row) for row in rows]
+
+    def add(self, key: Key) -> None:
+        self._change(lambda c: _add(c, key))
+
+    def revoke(self, name: str) -> None:
+        delete = sa.delete(table).where(table.c.name == name)
+        if not self._change(lambda c: c.execute(delete).rowcount):
+            raise NotFound(f"key {name}")
 
 
 def _key(row: Any) -> Key:
@@ -19,19 +46,7 @@ def _key(row: Any) -> Key:
     return Key(**values)
 
 
-def key(connection: Connection, digest: str) -> Key | None:
-    row = connection.execute(
-        sa.select(table).where(table.c.digest == digest)
-    ).one_or_none()
-    return None if row is None else _key(row)
-
-
-def keys(connection: Connection) -> list[Key]:
-    rows = connection.execute(sa.select(table).order_by(table.c.name))
-    return [_key(row) for row in rows]
-
-
-def add(connection: Connection, new: Key) -> None:
+def _add(connection: Connection, new: Key) -> None:
     taken = connection.execute(
         sa.select(table.c.name).where(
             (table.c.name == new.name) | (table.c.digest == new.digest)
@@ -49,9 +64,3 @@ def add(connection: Connection, new: Key) -> None:
             expires_at=new.expires_at,
         )
     )
-
-
-def revoke(connection: Connection, name: str) -> None:
-    done = connection.execute(sa.delete(table).where(table.c.name == name))
-    if not done.rowcount:
-        raise NotFound(f"key {name}")

@@ -1,9 +1,8 @@
-"""What somebody had the cloud do:
-``services.operations.ports.OperationLog``."""
+"""What somebody had the cloud do."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -15,6 +14,7 @@ from concertim_api.db import listing as lists
 from concertim_api.db.listing import Condition, Field
 from concertim_api.db.models import operations as table
 from concertim_api.db.models import resources
+from concertim_api.db.transactions import Change, Read
 from concertim_api.domain import storable
 from concertim_api.domain.errors import NotFound
 from concertim_api.domain.ledger.observations import Ref
@@ -42,12 +42,12 @@ _LONGEST = 4000
 
 
 class SqlOperations:
-    """``read`` and ``change`` run a function in a transaction."""
+    """All ports of ``services.operations.ports``."""
 
     def __init__(
         self,
-        read: Callable[[Callable[[Connection], Any]], Any],
-        change: Callable[[Callable[[Connection], Any]], Any],
+        read: Read,
+        change: Change,
     ) -> None:
         self._read = read
         self._change = change

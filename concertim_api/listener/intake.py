@@ -18,9 +18,13 @@ from concertim_api.domain.ledger.observations import Observation
 from concertim_api.domain.storable import storable
 from concertim_api.listener.translate import Translator
 from concertim_api.services.common.batches import in_parts, reason
-from concertim_api.services.common.ports import Clock, Store
+from concertim_api.services.common.ports import Clock, Database
 from concertim_api.services.ledger.dead_letters import bury, without_message
-from concertim_api.services.ledger.ports import DeadLetter
+from concertim_api.services.ledger.ports import (
+    DeadLetter,
+    LetterBox,
+    RefreshRequests,
+)
 from concertim_api.services.ledger.recorder import Recorder
 
 LOG = logging.getLogger(__name__)
@@ -69,17 +73,21 @@ class Intake:
         self,
         translator: Translator,
         recorder: Recorder,
-        store: Store,
+        letters: LetterBox,
+        refreshes: RefreshRequests,
+        database: Database,
         clock: Clock,
     ) -> None:
         self._translator = translator
         self._recorder = recorder
-        self._store = store
+        self._letters = letters
+        self._refreshes = refreshes
+        self._database = database
         self._clock = clock
 
     def check(self) -> None:
         """Raise Unavailable unless the database can be used. 1 statement."""
-        self._store.check()
+        self._database.check()
 
     def take(self, messages: Iterable[Message], region: str) -> Counts:
         """Record what a batch of notifications says.
@@ -109,7 +117,7 @@ class Intake:
         refused += [(message, exc) for (message, _), exc in failures]
         if refused:
             letters = [self._dead(m, region, exc) for m, exc in refused]
-            bury(self._store, letters)
+            bury(self._letters, letters)
         return sum(outcomes, counts + Counts(dead=len(refused)))
 
     def take_each(self, messages: Iterable[Message], region: str) -> Counts:
@@ -137,10 +145,10 @@ class Intake:
                 refusal = exc
         letter = self._dead(message, region, refusal)
         try:
-            bury(self._store, [letter])
+            bury(self._letters, [letter])
         except errors.Unavailable:
             self.check()
-            self._store.bury([without_message(letter, refusal)])
+            self._letters.bury([without_message(letter, refusal)])
         return Counts(dead=1)
 
     def _record(self, batch: Sequence[_Translated]) -> Counts:
@@ -163,7 +171,7 @@ class Intake:
             for observation in observations
         }
         if lacking:
-            self._store.ask(lacking, self._clock.now())
+            self._refreshes.ask(lacking, self._clock.now())
 
     def _dead(
         self, message: Message, region: str, error: Exception

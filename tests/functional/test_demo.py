@@ -31,7 +31,7 @@ _SAME = {"soft-delete": "soft_delete"}
 
 
 @pytest.fixture(scope="module")
-def ledger(tmp_path_factory):
+def store(tmp_path_factory):
     folder = tmp_path_factory.mktemp("demo")
     conf = bootstrap.configure(default_config_files=[])
     conf.set_override("connection", f"sqlite:///{folder}/c.sqlite", "database")
@@ -62,8 +62,8 @@ def moment(text):
     )
 
 
-def periods(ledger, kind, resource_id):
-    return ledger.history(Ref("demo", kind, resource_id))[1]
+def periods(store, kind, resource_id):
+    return store.histories.history(Ref("demo", kind, resource_id))[1]
 
 
 def ran(period):
@@ -71,10 +71,10 @@ def ran(period):
     return is_usage(period.shape)
 
 
-def test_every_server_is_as_the_cloud_lists_it(ledger, end):
+def test_every_server_is_as_the_cloud_lists_it(store, end):
     assert len(end["servers"]) > 25
     for server in end["servers"]:
-        *_, last = periods(ledger, "instance", server["id"])
+        *_, last = periods(store, "instance", server["id"])
         assert last.end is None
         assert last.project_id == server["tenant_id"]
         state = server["OS-EXT-STS:vm_state"]
@@ -101,9 +101,11 @@ def test_every_server_is_as_the_cloud_lists_it(ledger, end):
         )
 
 
-def test_every_server_has_its_name_and_place(ledger, end):
+def test_every_server_has_its_name_and_place(store, end):
     for server in end["servers"]:
-        resource, *_ = ledger.history(Ref("demo", "instance", server["id"]))
+        resource, *_ = store.histories.history(
+            Ref("demo", "instance", server["id"])
+        )
         details = json.loads(resource.details)
         assert resource.name == server["name"]
         assert details["task_state"] == server["OS-EXT-STS:task_state"]
@@ -111,15 +113,15 @@ def test_every_server_has_its_name_and_place(ledger, end):
             assert details["host"] == server["OS-EXT-SRV-ATTR:host"]
 
 
-def test_every_deleted_server_ended_when_the_cloud_says(ledger, end):
+def test_every_deleted_server_ended_when_the_cloud_says(store, end):
     assert len(end["deleted_servers"]) > 10
     for server in end["deleted_servers"]:
-        found = periods(ledger, "instance", server["id"])
+        found = periods(store, "instance", server["id"])
         assert found[-1].end == moment(server["OS-SRV-USG:terminated_at"])
         assert found[0].start == moment(server["created"])
 
 
-def test_servers_start_when_they_were_launched(ledger, end):
+def test_servers_start_when_they_were_launched(store, end):
     """Where nothing was rebuilt or resized since, Nova still knows when."""
     checked = 0
     for server in end["servers"] + end["deleted_servers"]:
@@ -128,14 +130,14 @@ def test_servers_start_when_they_were_launched(ledger, end):
         if not launched or actions - {"create", "stop", "start", "delete"}:
             continue
         first = next(
-            p for p in periods(ledger, "instance", server["id"]) if ran(p)
+            p for p in periods(store, "instance", server["id"]) if ran(p)
         )
         assert first.start == moment(launched)
         checked += 1
     assert checked > 25
 
 
-def test_hours_are_those_of_novas_own_report(ledger, end):
+def test_hours_are_those_of_novas_own_report(store, end):
     """os-simple-tenant-usage, which counts from the last launch, floats."""
     asked = moment(end["ended_at"])  # running servers are counted up to it
     checked = 0
@@ -150,7 +152,7 @@ def test_hours_are_those_of_novas_own_report(ledger, end):
             held = sum(
                 (
                     (p.end or asked) - p.start
-                    for p in periods(ledger, "instance", usage["instance_id"])
+                    for p in periods(store, "instance", usage["instance_id"])
                     if ran(p)
                 ),
                 timedelta(),
@@ -160,10 +162,10 @@ def test_hours_are_those_of_novas_own_report(ledger, end):
     assert checked > 25
 
 
-def test_every_volume_is_as_the_cloud_lists_it(ledger, end):
+def test_every_volume_is_as_the_cloud_lists_it(store, end):
     assert end["volumes"]
     for volume in end["volumes"]:
-        found = periods(ledger, "volume", volume["id"])
+        found = periods(store, "volume", volume["id"])
         last = found[-1]
         assert found[0].start == moment(volume["created_at"])
         assert last.end is None
@@ -175,22 +177,24 @@ def test_every_volume_is_as_the_cloud_lists_it(ledger, end):
                 a["server_id"] for a in volume["attachments"]
             ),
         }
-        resource, *_ = ledger.history(Ref("demo", "volume", volume["id"]))
+        resource, *_ = store.histories.history(
+            Ref("demo", "volume", volume["id"])
+        )
         assert resource.name == volume["name"]
 
 
-def test_a_volume_that_was_handed_over_was_used_by_both(ledger, end):
+def test_a_volume_that_was_handed_over_was_used_by_both(store, end):
     (volume,) = (v for v in end["volumes"] if v["name"] == "spectra")
     owners = [
-        period.project_id for period in periods(ledger, "volume", volume["id"])
+        period.project_id for period in periods(store, "volume", volume["id"])
     ]
     assert len(set(owners)) == 2
     assert owners[-1] == volume["os-vol-tenant-attr:tenant_id"]
 
 
-def test_types_have_their_names(ledger, end):
+def test_types_have_their_names(store, end):
     names = {t["id"]: t["name"] for t in end["volume_types"]}
-    assert ledger.names("volume_type", names) == {
+    assert store.ledger.names("volume_type", names) == {
         k: v for k, v in names.items() if v != "__DEFAULT__"
     }
 
@@ -208,10 +212,10 @@ def test_types_have_their_names(ledger, end):
         ("server_group", "server_groups"),
     ],
 )
-def test_what_is_listed_is_what_runs(ledger, end, kind, listed):
+def test_what_is_listed_is_what_runs(store, end, kind, listed):
     running = {
         row.resource_id
-        for row in ledger.all_periods()
+        for row in store.ledger.all_periods()
         if row.kind == kind and row.end is None
     }
     assert running == {
@@ -221,14 +225,14 @@ def test_what_is_listed_is_what_runs(ledger, end, kind, listed):
     }
 
 
-def test_the_middle_is_as_it_was(ledger, listings):
+def test_the_middle_is_as_it_was(store, listings):
     """As of any moment: the listing that was taken in the middle."""
     middle = listings["middle"]
     at = moment(middle["taken_at"])
     for server in middle["servers"]:
         (then,) = (
             p
-            for p in periods(ledger, "instance", server["id"])
+            for p in periods(store, "instance", server["id"])
             if p.start <= at and (p.end is None or at < p.end)
         )
         assert (
@@ -237,14 +241,14 @@ def test_the_middle_is_as_it_was(ledger, listings):
         assert then.shape["state"] == server["OS-EXT-STS:vm_state"]
 
 
-def test_what_never_ran_is_not_counted(ledger, end):
+def test_what_never_ran_is_not_counted(store, end):
     """A server that no host could take asked for terabytes of memory."""
     (broken,) = (s for s in end["servers"] if s["name"] == "too-large")
     assert broken["OS-SRV-USG:launched_at"] is None
-    found = periods(ledger, "instance", broken["id"])
+    found = periods(store, "instance", broken["id"])
     assert found
     assert not any(map(ran, found))
     window = Window(moment(broken["created"]), moment(end["ended_at"]))
     of_it = (Filter("resource_id", "eq", broken["id"]),)
-    assert ledger.usage(("kind",), of_it, window, 10) == []
-    assert ledger.resource_counts(("kind",), of_it, window) == {}
+    assert store.usage.sums(("kind",), of_it, window, 10) == []
+    assert store.usage.resource_counts(("kind",), of_it, window) == {}

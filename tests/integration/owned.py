@@ -128,7 +128,7 @@ class Owned:
         view.settle(services)
         view.pushed(services)
         for job in view.JOBS:
-            services.store.save_job(job)
+            services.store.jobs.save(job)
 
     def _here(self, said):
         """Return what is said of a project, of the one in Keystone."""
@@ -154,8 +154,8 @@ class Owned:
             )
             for number in range(LETTERS)
         ]
-        store.bury(letters)
-        return store.dead_letters(Listing(limit=LETTERS)).rows
+        store.dead_letters.bury(letters)
+        return store.dead_letters.page(Listing(limit=LETTERS)).rows
 
     def _found(self):
         """Return what is called as the database or a person called it."""

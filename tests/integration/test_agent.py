@@ -73,12 +73,12 @@ class Agents:
         """Wait until something holds of the record of a job; return it."""
         return wait_for(
             f"the job {name} {what}",
-            lambda: self.store.job(name),
+            lambda: self.store.jobs.job(name),
             lambda record: record is not None and holds(record),
         )
 
     def racks(self):
-        rows = self.store.shown("rack", Listing(limit=100)).rows
+        rows = self.store.view.page("rack", Listing(limit=100)).rows
         return {row.id: row.status for row in rows}
 
     def ended(self, name=SYNC, after=None):
@@ -95,7 +95,7 @@ class Agents:
 
     def ask(self, name=SYNC, **asked):
         now = datetime.now(UTC)
-        self.store.ask_job(name, asked, now)
+        self.store.jobs.ask(name, asked, now)
         return now
 
     def close(self):
@@ -126,7 +126,7 @@ def test_the_first_sync_shows_the_racks(agents, cloud):
     assert record.summary["instance"] == {"listed": 6, "new": 6}
     wait_for(
         "the records of all jobs",
-        lambda: {job.name for job in agents.store.jobs()},
+        lambda: {job.name for job in agents.store.jobs.jobs()},
         {*ALWAYS, SYNC, CHANGES}.__eq__,
     )
     agents.await_job(
@@ -158,7 +158,7 @@ def test_who_asks_in_the_database_wakes_a_job(agents, cloud):
     assert record.summary == {
         "instance": {"listed": 7, "new": 1, "unchanged": 6}
     }
-    assert agents.store.find(server["id"])
+    assert agents.store.ledger.find(server["id"])
     assert cloud.count("GET /network") == listed
     agents.await_job(
         SYNC, "to have been answered", lambda record: record.asked_at is None
@@ -173,7 +173,7 @@ def test_changes_are_found_between_two_syncs(agents, cloud):
     cloud.site.delete_server(server)
     wait_for(
         f"server {server['id']} to be gone",
-        lambda: agents.store.find(server["id"])[0].ended,
+        lambda: agents.store.ledger.find(server["id"])[0].ended,
         lambda ended: ended == "gone",
     )
     assert agents.ended(CHANGES).outcome == "done"
@@ -231,13 +231,13 @@ def test_sighup_takes_new_options_and_syncs_nothing_for_it(agents, cloud):
     agents.await_log("[view] projects")
     agents.await_log("The options of before stay in force")
     # It still works, and no sync began.
-    before = agents.store.job("view").finished_at
+    before = agents.store.jobs.job("view").finished_at
     agents.await_job(
         "view",
         f"to end a run after {before}",
         lambda record: record.finished_at > before,
     )
-    assert agents.store.job(SYNC).started_at == first.started_at
+    assert agents.store.jobs.job(SYNC).started_at == first.started_at
 
 
 def test_a_cloud_that_is_away_is_tried_again(agents, cloud):
@@ -256,8 +256,8 @@ def test_without_a_cloud_it_keeps_the_view(installation):
     installation.run("concertim-manage", "db", "sync")
     process = installation.start(AGENT)
     store = installation.store()
-    wait_for("a run of the view", lambda: store.job("view"))
-    assert {job.name for job in store.jobs()} <= ALWAYS
+    wait_for("a run of the view", lambda: store.jobs.job("view"))
+    assert {job.name for job in store.jobs.jobs()} <= ALWAYS
     assert installation.log(AGENT).count("No cloud is configured") == 1
     process.terminate()
     assert wait_for_exit(process) == 0
@@ -325,7 +325,7 @@ def _two(agents, cloud):
     await_looks(cloud, seen + 8)
     assert time.monotonic() - began > 6
     assert len(full_lists(cloud)) == 1
-    before = agents.store.job(CHANGES)
+    before = agents.store.jobs.job(CHANGES)
     holder = of(processes, before)
     agents.installation.kill(holder)
     agents.await_job(
@@ -334,7 +334,7 @@ def _two(agents, cloud):
         lambda record: record.agent != before.agent,
     )
     processes.remove(holder)
-    assert of(processes, agents.store.job(CHANGES)) is processes[0]
+    assert of(processes, agents.store.jobs.job(CHANGES)) is processes[0]
     # What is not due is not done again for a new agent's sake.
     await_looks(cloud, seen + 12)
     assert len(full_lists(cloud)) == 1
@@ -392,7 +392,7 @@ def test_coordination_that_is_down_is_waited_for(agents):
     agents.await_log("Waiting for the coordination")
     way.await_refusals(2)
     assert agents.log().count("Waiting for") == 1
-    assert agents.store.jobs() == []
+    assert agents.store.jobs.jobs() == []
     way.up = True
     assert agents.ended().outcome == "done"
     way.cut()

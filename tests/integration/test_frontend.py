@@ -56,7 +56,9 @@ def leading(installation, app):
 def shown(store):
     """Return what the view shows: noun -> ids of the cloud."""
     return {
-        noun: {row.id for row in store.shown(noun, Listing(limit=9999)).rows}
+        noun: {
+            row.id for row in store.view.page(noun, Listing(limit=9999)).rows
+        }
         for noun in ("rack", "device")
     }
 
@@ -161,13 +163,13 @@ def test_the_job_says_that_the_front_end_is_away(leading, app):
     leading.start(AGENT)
     store = leading.store()
     record = wait_for(
-        "a push to fail", lambda: store.job("push"), _has("failed")
+        "a push to fail", lambda: store.jobs.job("push"), _has("failed")
     )
     assert record.error == (
         "the front end: GET /api/v1/templates: no connection to it"
     )
     app.server.start()
-    wait_for("a push to be done", lambda: store.job("push"), _has("done"))
+    wait_for("a push to be done", lambda: store.jobs.job("push"), _has("done"))
     store.close()
 
 
@@ -186,7 +188,7 @@ def many(request, leading, app, tmp_path):
         leading.run("concertim-manage", "db", "sync")
         app.seed.team("one", OURS)
         store = leading.store()
-        world = World(store, Recorder(store), datetime.now(UTC))
+        world = World(store, Recorder(store.transactions), datetime.now(UTC))
         world.some(RACKS, DEVICES - 1)
         world.settle(limit=1000)
         yield store

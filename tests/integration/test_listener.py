@@ -114,7 +114,7 @@ def test_a_message_that_is_none_goes_to_the_dead_letters(listening, bus):
 
     letters = wait_for(
         "three dead letters",
-        lambda: store.dead_letters(Listing()).rows,
+        lambda: store.dead_letters.page(Listing()).rows,
         lambda rows: len(rows) == 3,
     )
     assert {letter.region for letter in letters} == {"RegionOne"}
@@ -284,7 +284,7 @@ def test_two_regions_at_once(listening, bus):
     store = listening.store()
     wait_for(
         "the regions north and south",
-        lambda: {region["name"] for region in store.regions()},
+        lambda: {region["name"] for region in store.ledger.regions()},
         lambda names: names == {"north", "south"},
     )
     bus.await_depth(0)

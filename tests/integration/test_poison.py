@@ -81,7 +81,7 @@ def mixed(messages, poisons):
 
 def stored(store):
     listing = Listing((Filter("kind", "eq", "volume"),), limit=10_000)
-    return {row.id for row in store.resources(listing).rows}
+    return {row.id for row in store.ledger.resources(listing).rows}
 
 
 def memory(process):
@@ -114,10 +114,10 @@ def test_poison_stops_no_region(listening, bus, durable):
     assert bus.depth() == 0
     assert "go back to the broker" not in listening.log(LISTENER)
     assert 0 < sizes[-1] < 1.1 * sizes[2], sizes
-    page = store.dead_letters(Listing(limit=1000))
+    page = store.dead_letters.page(Listing(limit=1000))
     assert all(letter.attempts == 1 for letter in page.rows)
     store.close()
 
 
 def taken(store):
-    return len(stored(store)), store.count_dead_letters(10_000)
+    return len(stored(store)), store.dead_letters.count(10_000)

@@ -8,11 +8,11 @@ from typing import Any
 import orjson
 import sqlalchemy as sa
 from sqlalchemy.dialects import mysql, postgresql, sqlite
-from sqlalchemy.engine import Connection
 
 from concertim_api.db import listing as lists
-from concertim_api.db.listing import Field
+from concertim_api.db.listing import Condition, Field
 from concertim_api.db.models import dead_letters as table
+from concertim_api.db.transactions import Change, Read
 from concertim_api.domain import storable
 from concertim_api.domain.errors import NotFound
 from concertim_api.services.common.listing import Filter, Listing, Page
@@ -33,13 +33,64 @@ _FIELDS: lists.Fields = {
 _SORT = {"id": table.c.id, "received_at": table.c.received_at}
 
 
-def bury(connection: Connection, letters: Iterable[DeadLetter]) -> None:
-    latest = {
-        letter.message_id or n: letter for n, letter in enumerate(letters)
-    }
-    rows = [_row(letter) for letter in latest.values()]
-    if rows:
-        connection.execute(_upsert(connection.dialect.name), rows)
+class SqlDeadLetters:
+    """``LetterArchive`` and ``LetterCounter`` of
+    ``services.ledger.ports``."""
+
+    def __init__(self, read: Read, change: Change) -> None:
+        self._read = read
+        self._change = change
+
+    def bury(self, letters: Iterable[DeadLetter]) -> None:
+        latest = {
+            letter.message_id or n: letter for n, letter in enumerate(letters)
+        }
+        rows = [_row(letter) for letter in latest.values()]
+        if rows:
+            self._change(lambda c: c.execute(_upsert(c.dialect.name), rows))
+
+    def page(self, listing: Listing) -> Page:
+        query = sa.select(table).where(
+            *lists.conditions(listing.filters, _FIELDS)
+        )
+        by = lists.order(listing.sort, _SORT, ("id", False), table.c.id)
+        page = self._read(lambda c: lists.page(c, query, listing, by))
+        return Page([_letter(row) for row in page.rows], page.marker)
+
+    def letter(self, letter_id: int) -> DeadLetter:
+        query = sa.select(table).where(table.c.id == letter_id)
+        row = self._read(lambda c: c.execute(query).one_or_none())
+        if row is None:
+            raise NotFound(f"dead letter {letter_id}")
+        return _letter(row)
+
+    def count(self, most: int) -> int:
+        some = sa.select(table.c.id).limit(most).subquery()
+        query = sa.select(sa.func.count()).select_from(some)
+        return int(self._read(lambda c: c.execute(query).scalar_one()))
+
+    def revive(self, letter_id: int) -> None:
+        if not self._delete(table.c.id == letter_id):
+            raise NotFound(f"dead letter {letter_id}")
+
+    def fail_again(self, letter_id: int, error: str) -> None:
+        update = (
+            sa.update(table)
+            .where(table.c.id == letter_id)
+            .values(
+                attempts=table.c.attempts + 1,
+                error=storable.text(error)[:10000],
+            )
+        )
+        if not self._change(lambda c: c.execute(update).rowcount):
+            raise NotFound(f"dead letter {letter_id}")
+
+    def purge(self, filters: Sequence[Filter]) -> int:
+        return self._delete(*lists.conditions(filters, _FIELDS))
+
+    def _delete(self, *which: Condition) -> int:
+        delete = sa.delete(table).where(*which)
+        return self._change(lambda c: c.execute(delete).rowcount)
 
 
 def _upsert(dialect: str) -> Any:
@@ -81,51 +132,3 @@ def _short(text: str | None) -> str | None:
 def _letter(row: Any) -> DeadLetter:
     values = {column.name: row._mapping[column.name] for column in table.c}
     return DeadLetter(**{**values, "message": orjson.loads(row.message)})
-
-
-def dead_letters(connection: Connection, listing: Listing) -> Page:
-    page = lists.page(
-        connection,
-        sa.select(table).where(*lists.conditions(listing.filters, _FIELDS)),
-        listing,
-        lists.order(listing.sort, _SORT, ("id", False), table.c.id),
-    )
-    return Page([_letter(row) for row in page.rows], page.marker)
-
-
-def count(connection: Connection, most: int) -> int:
-    some = sa.select(table.c.id).limit(most).subquery()
-    found = connection.execute(sa.select(sa.func.count()).select_from(some))
-    return int(found.scalar_one())
-
-
-def dead_letter(connection: Connection, letter_id: int) -> DeadLetter:
-    row = connection.execute(
-        sa.select(table).where(table.c.id == letter_id)
-    ).one_or_none()
-    if row is None:
-        raise NotFound(f"dead letter {letter_id}")
-    return _letter(row)
-
-
-def revive(connection: Connection, letter_id: int) -> None:
-    done = connection.execute(sa.delete(table).where(table.c.id == letter_id))
-    if not done.rowcount:
-        raise NotFound(f"dead letter {letter_id}")
-
-
-def fail_again(connection: Connection, letter_id: int, error: str) -> None:
-    done = connection.execute(
-        sa.update(table)
-        .where(table.c.id == letter_id)
-        .values(
-            attempts=table.c.attempts + 1, error=storable.text(error)[:10000]
-        )
-    )
-    if not done.rowcount:
-        raise NotFound(f"dead letter {letter_id}")
-
-
-def purge(connection: Connection, filters: Sequence[Filter]) -> int:
-    found = lists.conditions(filters, _FIELDS)
-    return connection.execute(sa.delete(table).where(*found)).rowcount

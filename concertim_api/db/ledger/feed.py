@@ -6,25 +6,27 @@ from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection
 
 from concertim_api.db import listing as lists
 from concertim_api.db import models
 from concertim_api.db.ledger import fields
+from concertim_api.db.transactions import Read
 from concertim_api.services.common.listing import Filter
 
 _r = models.resources.c
 _c = models.changes.c
 
 
-def changes(
-    connection: Connection,
-    after: int,
-    filters: Sequence[Filter],
-    limit: int,
-) -> list[Any]:
-    return list(
-        connection.execute(
+class SqlFeed:
+    """``services.ledger.ports.FeedReader`` of a database."""
+
+    def __init__(self, read: Read) -> None:
+        self._read = read
+
+    def changes(
+        self, after: int, filters: Sequence[Filter], limit: int
+    ) -> list[Any]:
+        query = (
             sa.select(
                 _c.cursor,
                 _r.region,
@@ -42,13 +44,13 @@ def changes(
             .order_by(_c.cursor)
             .limit(limit)
         )
-    )
+        return self._read(lambda c: list(c.execute(query)))
 
-
-def feed_bounds(connection: Connection) -> tuple[int, int]:
-    first = sa.select(sa.func.min(_c.cursor)).scalar_subquery()
-    counters = models.counters.c
-    oldest, last = connection.execute(
-        sa.select(first, counters.value).where(counters.name == "changes")
-    ).one()
-    return (last if oldest is None else oldest - 1), last
+    def bounds(self) -> tuple[int, int]:
+        first = sa.select(sa.func.min(_c.cursor)).scalar_subquery()
+        counters = models.counters.c
+        query = sa.select(first, counters.value).where(
+            counters.name == "changes"
+        )
+        oldest, last = self._read(lambda c: c.execute(query).one())
+        return (last if oldest is None else oldest - 1), last

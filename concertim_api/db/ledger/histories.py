@@ -1,8 +1,9 @@
-"""What is read of observations: who said what, and when."""
+"""All that is stored of resources: who said what, and when."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -11,52 +12,109 @@ from concertim_api.db import listing as lists
 from concertim_api.db import models
 from concertim_api.db.ledger import fields
 from concertim_api.db.ledger import rows as records
-from concertim_api.domain.ledger.observations import Observation, Ref
+from concertim_api.db.transactions import Read
+from concertim_api.domain.errors import NotFound
+from concertim_api.domain.ledger.observations import Observation, Period, Ref
 from concertim_api.services.common.listing import Listing, Page
 
 _r = models.resources.c
 _o = models.observations.c
+_p = models.periods.c
 
 
-def of(connection: Connection, pk: int, ref: Ref) -> list[Observation]:
-    """Return the observations of one resource, in their order."""
-    rows = connection.execute(
-        sa.select(*fields.OBSERVATION)
-        .where(_o.resource_pk == pk)
-        .order_by(_o.at, _o.reported_at, _o.key)
-    )
-    return [records.observation(ref, row) for row in rows]
+class SqlHistories:
+    """``ResourceHistories``, ``PastHistories`` and ``CorrectionReader`` of
+    ``services.ledger.ports``."""
 
+    def __init__(self, read: Read) -> None:
+        self._read = read
 
-def histories(
-    connection: Connection, refs: Collection[Ref]
-) -> dict[Ref, list[Observation]]:
-    found: dict[Ref, list[Observation]] = {ref: [] for ref in refs}
-    rows = connection.execute(
-        sa.select(*fields.OBSERVATION, _r.region, _r.kind, _r.resource_id)
-        .join(models.resources, _r.pk == _o.resource_pk)
-        .where(_r.resource_id.in_(sorted({ref.id for ref in refs})))
-        .order_by(_o.at, _o.reported_at, _o.key)
-    )
-    for row in rows:
-        ref = Ref(*row[-3:])
-        if ref in found:
-            found[ref].append(records.observation(ref, row[:-3]))
-    return found
+    def history(self, ref: Ref) -> tuple[Any, list[Period], list[Observation]]:
+        return self._read(lambda c: _history(c, ref))
 
+    def histories(self, refs: Collection[Ref]) -> dict[Ref, list[Observation]]:
+        query = (
+            sa.select(*fields.OBSERVATION, _r.region, _r.kind, _r.resource_id)
+            .join(models.resources, _r.pk == _o.resource_pk)
+            .where(_r.resource_id.in_(sorted({ref.id for ref in refs})))
+            .order_by(_o.at, _o.reported_at, _o.key)
+        )
+        return self._read(lambda c: _histories(c.execute(query), refs))
 
-def observations(connection: Connection, listing: Listing) -> Page:
-    page = lists.page(
-        connection,
-        sa.select(*fields.OBSERVATION, _r.region, _r.kind, _r.resource_id)
-        .join(models.resources, _r.pk == _o.resource_pk)
-        .where(*lists.conditions(listing.filters, fields.OBSERVATION_FIELDS)),
-        listing,
-        lists.order(
+    def observations(self, listing: Listing) -> Page:
+        query = (
+            sa.select(*fields.OBSERVATION, _r.region, _r.kind, _r.resource_id)
+            .join(models.resources, _r.pk == _o.resource_pk)
+            .where(
+                *lists.conditions(listing.filters, fields.OBSERVATION_FIELDS)
+            )
+        )
+        by = lists.order(
             listing.sort,
             fields.OBSERVATION_SORT,
             ("reported_at", False),
             _o.pk,
-        ),
+        )
+        page = self._read(lambda c: lists.page(c, query, listing, by))
+        return Page([records.received(row) for row in page.rows], page.marker)
+
+    def periods_of(self, refs: Collection[Ref]) -> dict[Ref, list[Period]]:
+        query = (
+            sa.select(*fields.PERIOD, _r.resource_id.label("_id"))
+            .join(models.resources, _r.pk == _p.resource_pk)
+            .where(_r.resource_id.in_(sorted({ref.id for ref in refs})))
+            .order_by(_p.start_at)
+        )
+        return self._read(lambda c: _periods(c.execute(query), refs))
+
+
+# Row by row: the details of a large stack are large.
+def _histories(
+    rows: Iterable[Any], refs: Collection[Ref]
+) -> dict[Ref, list[Observation]]:
+    observations: dict[Ref, list[Observation]] = {ref: [] for ref in refs}
+    for row in rows:
+        ref = Ref(*row[-3:])
+        if ref in observations:
+            observations[ref].append(records.observation(ref, row[:-3]))
+    return observations
+
+
+def _periods(
+    rows: Iterable[Any], refs: Collection[Ref]
+) -> dict[Ref, list[Period]]:
+    periods: dict[Ref, list[Period]] = {ref: [] for ref in refs}
+    for row in rows:
+        ref = Ref(row.region, row.kind, row[-1])
+        if ref in periods:
+            periods[ref].append(records.period(row))
+    return periods
+
+
+def _history(
+    connection: Connection, ref: Ref
+) -> tuple[Any, list[Period], list[Observation]]:
+    resource = connection.execute(
+        sa.select(*fields.RESOURCE_ROW, _r.pk).where(
+            _r.region == ref.region,
+            _r.kind == ref.kind,
+            _r.resource_id == ref.id,
+        )
+    ).one_or_none()
+    if resource is None:
+        raise NotFound(f"{ref.kind} {ref.id}")
+    periods = connection.execute(
+        sa.select(*fields.PERIOD)
+        .where(_p.resource_pk == resource.pk)
+        .order_by(_p.start_at)
     )
-    return Page([records.received(row) for row in page.rows], page.marker)
+    observations = connection.execute(
+        sa.select(*fields.OBSERVATION)
+        .where(_o.resource_pk == resource.pk)
+        .order_by(_o.at, _o.reported_at, _o.key)
+    )
+    return (
+        resource,
+        [records.period(row) for row in periods],
+        [records.observation(ref, row) for row in observations],
+    )

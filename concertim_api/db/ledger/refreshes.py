@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection
 from concertim_api.db.bulk.base import Bulk
 from concertim_api.db.ledger import rows as records
 from concertim_api.db.models import refreshes as table
+from concertim_api.db.transactions import Change, Read
 from concertim_api.db.types import to_micros
 from concertim_api.domain import storable
 from concertim_api.domain.ledger.observations import Ref
@@ -22,7 +23,7 @@ _KEY = ("resource_id", "kind", "region")
 _c = table.c
 
 
-class Refreshes:
+class RefreshStatements:
     """The statements that ask, made once for a database."""
 
     def __init__(self, bulk: Bulk) -> None:
@@ -60,22 +61,65 @@ class Refreshes:
         return len(wanted.keys() - known)
 
 
-def due(connection: Connection, now: datetime, limit: int) -> list[Refresh]:
-    # By ``not_before``, which asking again does not move: none is put off
-    # by those who ask again and again.
-    rows = connection.execute(
-        sa.select(_c.region, _c.kind, _c.resource_id, _c.asked_at, _c.attempts)
-        .where(_c.not_before <= now)
-        .order_by(_c.not_before, _c.resource_id)
-        .limit(limit)
-    )
-    return [
-        Refresh(Ref(region, kind, name), asked_at, attempts)
-        for region, kind, name, asked_at, attempts in rows
-    ]
+class SqlRefreshes:
+    """``RefreshRequests``, ``RefreshQueue`` and ``RefreshCounter`` of
+    ``services.ledger.ports``."""
+
+    def __init__(
+        self, do: RefreshStatements, read: Read, change: Change
+    ) -> None:
+        self._do = do
+        self._read = read
+        self._change = change
+
+    def ask(self, refs: Collection[Ref], now: datetime) -> int:
+        moments = dict.fromkeys(refs, now)
+        return self._change(lambda c: self._do.ask(c, moments, now))
+
+    def due(self, now: datetime, limit: int) -> list[Refresh]:
+        # By ``not_before``, which asking again does not move: none is put
+        # off by those who ask again and again.
+        query = (
+            sa.select(
+                _c.region, _c.kind, _c.resource_id, _c.asked_at, _c.attempts
+            )
+            .where(_c.not_before <= now)
+            .order_by(_c.not_before, _c.resource_id)
+            .limit(limit)
+        )
+        rows = self._read(lambda c: c.execute(query).all())
+        return [
+            Refresh(Ref(region, kind, name), asked_at, attempts)
+            for region, kind, name, asked_at, attempts in rows
+        ]
+
+    def answered(self, refresh: Refresh) -> None:
+        self._change(lambda c: _answered(c, refresh))
+
+    def postponed(
+        self, refresh: Refresh, not_before: datetime, error: str
+    ) -> None:
+        update = (
+            sa.update(table)
+            .where(*_is(refresh.ref))
+            .values(
+                attempts=_c.attempts + 1,
+                not_before=not_before,
+                error=storable.text(error)[:10000],
+            )
+        )
+        self._change(lambda c: c.execute(update))
+
+    def counts(self) -> Mapping[str, int]:
+        failing = sa.func.sum(sa.case((_c.attempts > 0, 1), else_=0))
+        query = sa.select(
+            sa.func.count(), sa.func.coalesce(failing, 0)
+        ).select_from(table)
+        waiting, failed = self._read(lambda c: c.execute(query).one())
+        return {"waiting": waiting, "failing": int(failed)}
 
 
-def answered(connection: Connection, refresh: Refresh) -> None:
+def _answered(connection: Connection, refresh: Refresh) -> None:
     done = connection.execute(
         sa.delete(table).where(
             *_is(refresh.ref), _c.asked_at == refresh.asked_at
@@ -87,30 +131,6 @@ def answered(connection: Connection, refresh: Refresh) -> None:
             .where(*_is(refresh.ref))
             .values(attempts=0, error=None)
         )
-
-
-def postponed(
-    connection: Connection, refresh: Refresh, not_before: datetime, error: str
-) -> None:
-    connection.execute(
-        sa.update(table)
-        .where(*_is(refresh.ref))
-        .values(
-            attempts=_c.attempts + 1,
-            not_before=not_before,
-            error=storable.text(error)[:10000],
-        )
-    )
-
-
-def counts(connection: Connection) -> dict[str, int]:
-    failing = sa.func.sum(sa.case((_c.attempts > 0, 1), else_=0))
-    waiting, failed = connection.execute(
-        sa.select(sa.func.count(), sa.func.coalesce(failing, 0)).select_from(
-            table
-        )
-    ).one()
-    return {"waiting": waiting, "failing": int(failed)}
 
 
 def _is(ref: Ref) -> Any:

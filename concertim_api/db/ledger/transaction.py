@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from concertim_api.db import transactions
 from concertim_api.db.bulk.base import Bulk
 from concertim_api.db.ledger import rows as records
 from concertim_api.db.models import changes as changes_table
@@ -22,7 +23,9 @@ from concertim_api.domain.ledger.observations import (
     Period,
     Ref,
 )
-from concertim_api.services.ledger.ports import Change
+from concertim_api.services.ledger.ports import Change, Ledger
+
+T = TypeVar("T")
 
 _WHICH = ("pk", "region", "kind", "resource_id")
 
@@ -101,8 +104,20 @@ class _Held(NamedTuple):
     life: Life
 
 
+class SqlLedgerTransactions:
+    """``services.ledger.ports.LedgerTransactions`` of a database."""
+
+    def __init__(self, do: Statements, change: transactions.Change) -> None:
+        self._do = do
+        self._change = change
+
+    def write(self, work: Callable[[Ledger], T]) -> T:
+        return self._change(lambda c: work(SqlLedger(c, self._do)))
+
+
 class SqlLedger:
-    """``ports.Ledger`` on one connection, for one transaction."""
+    """``services.ledger.ports.Ledger`` on one connection, for one
+    transaction."""
 
     def __init__(self, connection: Connection, do: Statements) -> None:
         self._connection = connection

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection
 
 from concertim_api.db import listing as lists
 from concertim_api.db import models
 from concertim_api.db.ledger.fields import PERIOD_FIELDS
 from concertim_api.db.ledger.queries import overlapping
+from concertim_api.db.transactions import Read
 from concertim_api.db.types import from_seconds, to_seconds
 from concertim_api.domain.ledger.kinds import Size
 from concertim_api.services.common.listing import Filter
@@ -27,38 +27,41 @@ _DAY = 86400
 Number = sa.ColumnElement[int]
 
 
-def usage(
-    connection: Connection,
-    group: Sequence[str],
-    filters: Sequence[Filter],
-    window: Window,
-    limit: int,
-) -> list[UsageRow]:
-    pieces = _pieces(group, filters, window, _SIZE).c
-    by = [*(pieces[name] for name in group), *(pieces[n] for n in _SIZE)]
-    rows = connection.execute(
-        sa.select(*by, sa.func.sum(pieces.seconds)).group_by(*by).limit(limit)
-    )
-    return [
-        UsageRow(_group(group, row), Size(*row[-4:-1]), int(row[-1]))
-        for row in rows
-    ]
+class SqlUsage:
+    """``services.ledger.ports.UsageReader`` of a database."""
 
+    def __init__(self, read: Read) -> None:
+        self._read = read
 
-def resource_counts(
-    connection: Connection,
-    group: Sequence[str],
-    filters: Sequence[Filter],
-    window: Window,
-) -> dict[tuple[Any, ...], int]:
-    pieces = _pieces(group, filters, window, ("resource_pk",)).c
-    by = [pieces[name] for name in group]
-    rows = connection.execute(
-        sa.select(
-            *by, sa.func.count(sa.distinct(pieces.resource_pk))
-        ).group_by(*by)
-    )
-    return {_group(group, row): row[-1] for row in rows if row[-1]}
+    def sums(
+        self,
+        group: Sequence[str],
+        filters: Sequence[Filter],
+        window: Window,
+        limit: int,
+    ) -> list[UsageRow]:
+        pieces = _pieces(group, filters, window, _SIZE).c
+        by = [*(pieces[name] for name in group), *(pieces[n] for n in _SIZE)]
+        seconds = sa.func.sum(pieces.seconds)
+        query = sa.select(*by, seconds).group_by(*by).limit(limit)
+        rows = self._read(lambda c: c.execute(query).all())
+        return [
+            UsageRow(_group(group, row), Size(*row[-4:-1]), int(row[-1]))
+            for row in rows
+        ]
+
+    def resource_counts(
+        self,
+        group: Sequence[str],
+        filters: Sequence[Filter],
+        window: Window,
+    ) -> dict[tuple[Any, ...], int]:
+        pieces = _pieces(group, filters, window, ("resource_pk",)).c
+        by = [pieces[name] for name in group]
+        number = sa.func.count(sa.distinct(pieces.resource_pk))
+        query = sa.select(*by, number).group_by(*by)
+        rows = self._read(lambda c: c.execute(query).all())
+        return {_group(group, row): row[-1] for row in rows if row[-1]}
 
 
 def _group(group: Sequence[str], row: Any) -> tuple[Any, ...]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import (
-    Callable,
     Collection,
     Iterable,
     Iterator,
@@ -21,6 +20,7 @@ from concertim_api.db import models
 from concertim_api.db.bulk.base import Bulk
 from concertim_api.db.listing import Condition
 from concertim_api.db.push import queries, rows
+from concertim_api.db.transactions import Change, Read
 from concertim_api.db.types import from_micros
 from concertim_api.domain.errors import NotFound
 from concertim_api.services.common.listing import Listing, Page
@@ -75,16 +75,14 @@ class BindingStatements:
 
 
 class SqlBindings:
-    """``services.push.ports.Bindings`` of a database.
-
-    ``read`` and ``change`` do work in a transaction.
-    """
+    """``Bindings``, ``PushList`` and ``PushBacklog`` of
+    ``services.push.ports``."""
 
     def __init__(
         self,
         bulk: Bulk,
-        read: Callable[[Callable[[Connection], Any]], Any],
-        change: Callable[[Callable[[Connection], Any]], Any],
+        read: Read,
+        change: Change,
     ) -> None:
         self._do = BindingStatements(bulk)
         self._read = read
@@ -285,8 +283,7 @@ class SqlBindings:
         return row
 
     def _all(self, query: sa.Select[Any]) -> list[Any]:
-        found: list[Any] = self._read(lambda c: c.execute(query).all())
-        return found
+        return self._read(lambda c: list(c.execute(query)))
 
     def _first(self, query: sa.Select[Any]) -> Any:
         return self._read(lambda c: c.execute(query).first())

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from concertim_api.db import models
 from concertim_api.db.bulk.base import KEYS, Bulk
-from concertim_api.db.ledger.refreshes import Refreshes
+from concertim_api.db.ledger.refreshes import RefreshStatements
 from concertim_api.db.push import bindings
 from concertim_api.db.push import rows as binding_rows
+from concertim_api.db.transactions import Change, Read
 from concertim_api.db.view import rows as view_rows
 from concertim_api.domain.ledger.observations import Ref
 from concertim_api.services.view.ports import (
@@ -24,7 +25,10 @@ from concertim_api.services.view.ports import (
     Root,
     Sibling,
     Stored,
+    ViewWork,
 )
+
+T = TypeVar("T")
 
 _r = models.resources.c
 _v = models.view_objects.c
@@ -40,7 +44,7 @@ _NAMED = ("network", "volume_type")
 class ViewStatements:
     """The projector's statements, made once for a database."""
 
-    def __init__(self, bulk: Bulk, refreshes: Refreshes) -> None:
+    def __init__(self, bulk: Bulk, refreshes: RefreshStatements) -> None:
         self.lock = bulk.lock
         self.refreshes = refreshes
         self._of_resources(bulk)
@@ -130,6 +134,22 @@ def _columns(table: sa.Table, names: Iterable[str]) -> list[Any]:
 
 def _ref(columns: Any) -> list[Any]:
     return [columns.region, columns.kind, columns.resource_id]
+
+
+class SqlProjection:
+    """``services.view.ports.Projection`` of a database."""
+
+    def __init__(self, do: ViewStatements, read: Read, change: Change) -> None:
+        self._do = do
+        self._read = read
+        self._change = change
+
+    def is_stale(self) -> bool:
+        query = sa.select(_r.pk).where(_r.stale == 1).limit(1)
+        return self._read(lambda c: c.execute(query).first()) is not None
+
+    def project(self, work: Callable[[ViewWork], T]) -> T:
+        return self._change(lambda c: work(SqlViewWork(c, self._do)))
 
 
 class SqlViewWork:

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from concertim_api.domain import errors
-from concertim_api.services.access.ports import Key
-from concertim_api.services.common.ports import Clock, Store
+from concertim_api.services.access.ports import Key, KeyRing
+from concertim_api.services.common.ports import Clock
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _ROLE = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -25,8 +25,8 @@ _PREFIX = "concertim_"
 
 
 class Keys:
-    def __init__(self, store: Store, clock: Clock) -> None:
-        self._store = store
+    def __init__(self, keys: KeyRing, clock: Clock) -> None:
+        self._keys = keys
         self._clock = clock
 
     def create(
@@ -50,18 +50,18 @@ class Keys:
         key = Key(
             name, _digest(secret), tuple(roles), project_id, now, expires_at
         )
-        self._store.add_key(key)
+        self._keys.add(key)
         return key, secret
 
     def list(self) -> list[Key]:
         """Return all keys, by name."""
-        return sorted(self._store.keys(), key=lambda key: key.name)
+        return sorted(self._keys.keys(), key=lambda key: key.name)
 
     def revoke(self, name: str) -> None:
         """End a key at once. Raises NotFound."""
         if all(key.name != name for key in self.list()):
             raise errors.NotFound(f"Key {name} not found.")
-        self._store.revoke_key(name)
+        self._keys.revoke(name)
 
     def authenticate(self, secret: str) -> Key | None:
         """Return the key that a secret belongs to, if it still counts.
@@ -71,7 +71,7 @@ class Keys:
         if not 0 < len(secret) <= _LONGEST:
             return None
         digest = _digest(secret)
-        key = self._store.key(digest)
+        key = self._keys.key(digest)
         if key is None or not hmac.compare_digest(key.digest, digest):
             return None
         if key.expires_at is not None and key.expires_at <= self._clock.now():

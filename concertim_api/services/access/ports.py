@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses as dc
 from datetime import datetime
+from typing import Protocol
 
 
 @dc.dataclass(frozen=True, slots=True)
@@ -16,3 +17,22 @@ class Key:
     project_id: str | None
     created_at: datetime
     expires_at: datetime | None = None
+
+
+class KeyRing(Protocol):
+    """Named keys in the database."""
+
+    def key(self, digest: str) -> Key | None:
+        """Return the key with a hash, or None. 1 statement."""
+
+    def keys(self) -> list[Key]:
+        """Return all keys, by name. 1 statement."""
+
+    def add(self, key: Key) -> None:
+        """Store a new key. 2 statements.
+
+        Raises Conflict if there is one of its name.
+        """
+
+    def revoke(self, name: str) -> None:
+        """Remove a key. 1 statement. Raises NotFound."""

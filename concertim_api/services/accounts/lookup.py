@@ -20,7 +20,7 @@ from concertim_api.services.accounts.answers import (
 )
 from concertim_api.services.cloud.acting import Caller, IdentityOperator
 from concertim_api.services.common.listing import Filter, Listing
-from concertim_api.services.common.ports import Store
+from concertim_api.services.ledger.ports import ResourceLookup
 from concertim_api.services.operations.operations import Operations
 from concertim_api.services.view.lists import only
 
@@ -47,9 +47,12 @@ class Knowledge:
     """
 
     def __init__(
-        self, store: Store, operations: Operations, rules: Sequence[Rule]
+        self,
+        ledger: ResourceLookup,
+        operations: Operations,
+        rules: Sequence[Rule],
     ) -> None:
-        self._store = store
+        self._ledger = ledger
         self._operations = operations
         self._rules = rules
 
@@ -108,7 +111,7 @@ class Knowledge:
         )
         found = [
             user
-            for user in map(_known, self._store.resources(listing).rows)
+            for user in map(_known, self._ledger.resources(listing).rows)
             if user.details.get("domain_id") == domain_id
         ]
         times = collections.Counter(user.name for user in found)
@@ -117,7 +120,7 @@ class Knowledge:
     def _row(self, kind: str, thing_id: str, region: str | None) -> Any:
         found = [
             row
-            for row in self._store.find(thing_id)
+            for row in self._ledger.find(thing_id)
             if row.kind == kind and region in (None, row.region)
         ]
         noun = "team" if kind == "project" else kind

@@ -32,9 +32,10 @@ from concertim_api.services.cloud.acting import Operator, Remainder
 from concertim_api.services.cloud.reading import NotListed
 from concertim_api.services.cloud.region import Region
 from concertim_api.services.common.listing import Filter, Listing
-from concertim_api.services.common.ports import Clock, Store
-from concertim_api.services.ledger.ports import ResourceRow
+from concertim_api.services.common.ports import Clock
+from concertim_api.services.ledger.ports import ResourceLister, ResourceRow
 from concertim_api.services.ledger.recorder import Recorder
+from concertim_api.services.operations.ports import PurgeLog
 
 LOG = logging.getLogger(__name__)
 
@@ -97,16 +98,18 @@ class Purger:
 
     def __init__(
         self,
-        store: Store,
+        ledger: ResourceLister,
+        log: PurgeLog,
         recorder: Recorder,
         clouds: Mapping[str, Region],
         clock: Clock,
         timeout: timedelta,
     ) -> None:
-        self._store = store
+        self._ledger = ledger
+        self._log = log
         self._recorder = recorder
         self._clouds = clouds
-        self._remains = Remains(store, clouds)
+        self._remains = Remains(ledger, clouds)
         self._clock = clock
         self._timeout = timeout
 
@@ -123,7 +126,7 @@ class Purger:
         now = self._clock.now()
         total = Purged()
         carried = 0
-        for one in self._store.operations.page(listing).rows:
+        for one in self._log.page(listing).rows:
             if carried >= _PURGES:
                 break
             if one.look_at is None or one.look_at > now:
@@ -135,7 +138,7 @@ class Purger:
     def _carry(self, one: Operation) -> Purged:
         assert one.ref is not None
         run = _Run()
-        left = recorded_in(self._store, one.region, one.ref.id)
+        left = recorded_in(self._ledger, one.region, one.ref.id)
         cloud = self._clouds.get(one.region)
         if cloud is None:
             run.error = f"region {one.region} is not in [cloud]"
@@ -261,7 +264,7 @@ class Purger:
         looks = 0 if moved else one.looks + 1
         wait = backoff(looks, _FIRST, _LONGEST)
         more = {"left": counts, "moved_at": (moved_at or now).isoformat()}
-        self._store.operations.save(
+        self._log.save(
             dc.replace(
                 one,
                 arguments={**one.arguments, **more},
@@ -274,7 +277,7 @@ class Purger:
 
     def _finish(self, one: Operation, state: Any, error: str | None) -> None:
         LOG.info("team purge of %s is %s", one.resource_id, state)
-        self._store.operations.save(
+        self._log.save(
             dc.replace(
                 one,
                 state=state,

@@ -24,8 +24,7 @@ from concertim_api.services.accounts.answers import roles_of
 from concertim_api.services.cloud.acting import IdentityOperator, Remainder
 from concertim_api.services.cloud.region import Region
 from concertim_api.services.common.listing import Filter, Listing
-from concertim_api.services.common.ports import Store
-from concertim_api.services.ledger.ports import ResourceRow
+from concertim_api.services.ledger.ports import ResourceLister, ResourceRow
 
 #: kind -> what one and several are called, in the order in which they are
 #: to be deleted: each holds what comes after it.
@@ -56,8 +55,10 @@ class Remains:
     """Asks every region of ours, with the service's own credentials: what
     somebody else's don't show, may be there."""
 
-    def __init__(self, store: Store, clouds: Mapping[str, Region]) -> None:
-        self._store = store
+    def __init__(
+        self, ledger: ResourceLister, clouds: Mapping[str, Region]
+    ) -> None:
+        self._ledger = ledger
         self._clouds = clouds
 
     def of(self, project_id: str) -> Sequence[Remainder]:
@@ -114,7 +115,7 @@ class Remains:
         for field in ("project_id", "id"):
             project = Filter(field, "eq", project_id)
             listing = Listing(filters=(project, elsewhere, running), limit=1)
-            for row in self._store.resources(listing).rows:
+            for row in self._ledger.resources(listing).rows:
                 part = f"region {row.region}"
                 raise Unasked(part, "it is not in [cloud]")
 
@@ -172,7 +173,9 @@ class Recorded:
         )
 
 
-def recorded_in(store: Store, region: str, project_id: str) -> Recorded:
+def recorded_in(
+    ledger: ResourceLister, region: str, project_id: str
+) -> Recorded:
     """Return what the ledger knows of a project. 1 statement.
 
     It orders what is to be deleted, and proves nothing: see ``Remains``.
@@ -186,7 +189,7 @@ def recorded_in(store: Store, region: str, project_id: str) -> Recorded:
         ),
         limit=_MOST,
     )
-    return Recorded(store.resources(listing).rows)
+    return Recorded(ledger.resources(listing).rows)
 
 
 def parent_of(row: Any) -> str | None:

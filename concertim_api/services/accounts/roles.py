@@ -17,7 +17,7 @@ from concertim_api.services.cloud.acting import (
     Operator,
 )
 from concertim_api.services.common.listing import Found, Scope
-from concertim_api.services.common.ports import Store
+from concertim_api.services.ledger.ports import NameReader
 from concertim_api.services.operations.operations import (
     Done,
     Intent,
@@ -42,12 +42,12 @@ class RoleActions:
 
     def __init__(
         self,
-        store: Store,
+        names: NameReader,
         knowledge: Knowledge,
         operations: Operations,
         roles: TeamRoles,
     ) -> None:
-        self._store = store
+        self._names = names
         self._knowledge = knowledge
         self._operations = operations
         self._roles = roles
@@ -62,7 +62,7 @@ class RoleActions:
         _check(scope, team_id)
         team = self._knowledge.recorded_team(team_id, region)
         roles = attributes.section(team.details.get("roles"))
-        names = self._store.names("user", set(roles)) if roles else {}
+        names = self._names.names("user", set(roles)) if roles else {}
         return Found(
             [
                 self._shown(
@@ -109,7 +109,7 @@ class RoleActions:
             caller, _intent("assign", team, user_id, role), work
         )
         return dc.replace(
-            found, user=self._store.names("user", [user_id]).get(user_id)
+            found, user=self._names.names("user", [user_id]).get(user_id)
         )
 
     def unassign(

@@ -25,12 +25,12 @@ from concertim_api.services.cloud.acting import (
     Operator,
 )
 from concertim_api.services.common.listing import Filter, Listing
-from concertim_api.services.common.ports import Store
 from concertim_api.services.operations.operations import (
     Done,
     Intent,
     Operations,
 )
+from concertim_api.services.operations.ports import OperationLister
 
 
 class TeamActions:
@@ -39,7 +39,7 @@ class TeamActions:
 
     def __init__(
         self,
-        store: Store,
+        log: OperationLister,
         knowledge: Knowledge,
         operations: Operations,
         remains: Remains,
@@ -49,7 +49,7 @@ class TeamActions:
         rules: Sequence[Rule],
         domain_id: str,
     ) -> None:
-        self._store = store
+        self._log = log
         self._knowledge = knowledge
         self._operations = operations
         self._roles = roles
@@ -174,7 +174,7 @@ class TeamActions:
         }
         filters = tuple(Filter(n, "eq", v) for n, v in which.items())
         listing = Listing(filters=filters, limit=1)
-        for operation in self._store.operations.page(listing).rows:
+        for operation in self._log.page(listing).rows:
             found: Operation = operation
             return found
         return None

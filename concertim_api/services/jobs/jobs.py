@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from concertim_api.domain.errors import Invalid, NotFound
-from concertim_api.services.common.ports import Clock, Store
-from concertim_api.services.jobs.ports import JobRecord
+from concertim_api.services.common.ports import Clock
+from concertim_api.services.jobs.ports import JobRecord, JobRequests
 
 State = Literal["waiting", "asked", "running"]
 
@@ -49,20 +49,20 @@ class Jobs:
     """``kinds``: those that a sync may be told to look at only."""
 
     def __init__(
-        self, store: Store, clock: Clock, kinds: Collection[str]
+        self, jobs: JobRequests, clock: Clock, kinds: Collection[str]
     ) -> None:
-        self._store = store
+        self._jobs = jobs
         self._clock = clock
         self._kinds = kinds
 
     def list(self) -> JobList:
         """Return all jobs that agents have, by name. 1 statement."""
         now = self._clock.now()
-        return JobList([_job(record, now) for record in self._store.jobs()])
+        return JobList([_job(record, now) for record in self._jobs.jobs()])
 
     def get(self, name: str) -> Job:
         """Return a job. 1 statement. Raises NotFound."""
-        record = self._store.job(name)
+        record = self._jobs.job(name)
         if record is None:
             raise NotFound(f"Job {name} not found.")
         return _job(record, self._clock.now())
@@ -82,7 +82,7 @@ class Jobs:
                 raise Invalid("kinds", f"{kind} is not a known kind")
         now = self._clock.now()
         try:
-            return _job(self._store.ask_job(name, asked, now), now)
+            return _job(self._jobs.ask(name, asked, now), now)
         except NotFound:
             raise NotFound(f"Job {name} not found.") from None
 

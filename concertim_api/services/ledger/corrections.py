@@ -23,7 +23,11 @@ from concertim_api.domain.ledger.observations import (
     Says,
 )
 from concertim_api.services.common.listing import Filter, Found, Listing, Scope
-from concertim_api.services.common.ports import Clock, Store
+from concertim_api.services.common.ports import Clock
+from concertim_api.services.ledger.ports import (
+    CorrectionReader,
+    ResourceFinder,
+)
 from concertim_api.services.ledger.recorder import Recorder
 from concertim_api.services.ledger.resources import Ambiguous
 
@@ -97,13 +101,15 @@ class Correction:
 class Corrections:
     def __init__(
         self,
-        store: Store,
+        resources: ResourceFinder,
+        histories: CorrectionReader,
         recorder: Recorder,
         clock: Clock,
         kinds: Mapping[str, Kind],
         default_region: str,
     ) -> None:
-        self._store = store
+        self._resources = resources
+        self._histories = histories
         self._recorder = recorder
         self._clock = clock
         self._kinds = kinds
@@ -138,7 +144,7 @@ class Corrections:
         asked = dc.replace(
             listing, filters=(*scope.filters(listing.filters), _HAND)
         )
-        page = self._store.observations(asked)
+        page = self._histories.observations(asked)
         return Found([Correction.of(said) for said in page.rows], page.marker)
 
     def get(self, scope: Scope, correction_id: str) -> Correction:
@@ -156,7 +162,7 @@ class Corrections:
             return Ref(wish.region, wish.kind, wish.resource_id)
         known = [
             row.region
-            for row in self._store.find(wish.resource_id)
+            for row in self._resources.find(wish.resource_id)
             if row.kind == wish.kind
         ]
         if len(known) > 1:
@@ -170,7 +176,7 @@ class Corrections:
     def _known(self, ref: Ref) -> tuple[Sequence[Period], str | None]:
         """Return the periods and the owner of a resource, known or not."""
         try:
-            row, periods, _observations = self._store.history(ref)
+            row, periods, _observations = self._histories.history(ref)
         except errors.NotFound:
             return (), None
         return periods, row.project_id

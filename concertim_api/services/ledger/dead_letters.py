@@ -11,8 +11,11 @@ from concertim_api.domain import errors
 from concertim_api.domain.ledger.observations import Observation
 from concertim_api.services.common.batches import in_parts, reason
 from concertim_api.services.common.listing import Filter, Found, Listing
-from concertim_api.services.common.ports import Store
-from concertim_api.services.ledger.ports import DeadLetter
+from concertim_api.services.ledger.ports import (
+    DeadLetter,
+    LetterArchive,
+    LetterBox,
+)
 from concertim_api.services.ledger.recorder import Outcome, Recorder
 
 #: Message and region -> observations. Raises ValueError if it can't be
@@ -38,19 +41,19 @@ class Purged:
 
 class DeadLetters:
     def __init__(
-        self, store: Store, recorder: Recorder, translate: Translate
+        self, letters: LetterArchive, recorder: Recorder, translate: Translate
     ) -> None:
-        self._store = store
+        self._letters = letters
         self._recorder = recorder
         self._translate = translate
 
     def list(self, listing: Listing) -> Found:
         """Return a page of dead letters."""
-        return Found.of(self._store.dead_letters(listing))
+        return Found.of(self._letters.page(listing))
 
     def get(self, letter_id: int) -> DeadLetter:
         """Return a dead letter with its message. Raises NotFound."""
-        return self._store.dead_letter(letter_id)
+        return self._letters.letter(letter_id)
 
     def replay(self, letter_id: int) -> Replayed:
         """Try a message again; what succeeds is a dead letter no more.
@@ -58,7 +61,7 @@ class DeadLetters:
         Raises Conflict with the reason if it fails again, and counts the
         attempt.
         """
-        letter = self._store.dead_letter(letter_id)
+        letter = self._letters.letter(letter_id)
         try:
             observations = self._translate(letter.message, letter.region)
             done = self._recorder.record(observations)
@@ -66,21 +69,21 @@ class DeadLetters:
             raise
         except Exception as exc:  # whatever a message holds
             raise self._still_dead(letter, exc) from exc
-        self._store.revive(letter_id)
+        self._letters.revive(letter_id)
         return Replayed(
             _outcome(observations, done), len(done.new), len(done.known)
         )
 
     def _still_dead(self, letter: DeadLetter, error: Exception) -> Exception:
         why = reason(error)
-        self._store.fail_again(letter.id, why)
+        self._letters.fail_again(letter.id, why)
         return errors.Conflict(
             f"Dead letter {letter.id} still can't be recorded: {why}"
         )
 
     def delete(self, letter_id: int) -> None:
         """Remove one dead letter. Raises NotFound."""
-        if not self._store.purge_dead_letters([Filter("id", "eq", letter_id)]):
+        if not self._letters.purge([Filter("id", "eq", letter_id)]):
             raise errors.NotFound(f"Dead letter {letter_id} not found.")
 
     def purge(
@@ -102,18 +105,18 @@ class DeadLetters:
             raise errors.Invalid(
                 "all", "must be true to purge without a condition"
             )
-        return Purged(self._store.purge_dead_letters(asked))
+        return Purged(self._letters.purge(asked))
 
 
-def bury(store: Store, letters: Sequence[DeadLetter]) -> None:
+def bury(box: LetterBox, letters: Sequence[DeadLetter]) -> None:
     """Write dead letters.
 
     One that can't be written for what is in it is written without its
     message. Raises Unavailable.
     """
-    _, failures = in_parts(store.bury, letters)
+    _, failures = in_parts(box.bury, letters)
     if failures:
-        store.bury([without_message(*failure) for failure in failures])
+        box.bury([without_message(*failure) for failure in failures])
 
 
 def without_message(letter: DeadLetter, error: Exception) -> DeadLetter:

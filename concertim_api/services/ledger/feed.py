@@ -7,8 +7,7 @@ from collections.abc import Sequence
 
 from concertim_api.domain import errors
 from concertim_api.services.common.listing import Filter, Scope
-from concertim_api.services.common.ports import Store
-from concertim_api.services.ledger.ports import ChangeRow
+from concertim_api.services.ledger.ports import ChangeRow, FeedReader
 
 
 @dc.dataclass(frozen=True, slots=True)
@@ -21,8 +20,8 @@ class Feed:
 
 
 class Changes:
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    def __init__(self, feed: FeedReader) -> None:
+        self._feed = feed
 
     def since(
         self,
@@ -38,7 +37,7 @@ class Changes:
         cursor that this feed does not hold: the reader must start anew. 2
         statements.
         """
-        first, last = self._store.feed_bounds()
+        first, last = self._feed.bounds()
         if cursor is None:
             cursor = first
         if not first <= cursor <= last:
@@ -46,7 +45,7 @@ class Changes:
                 f"The feed holds the cursors {first} to {last}, not {cursor}; "
                 "read everything once, then go on without a cursor."
             )
-        rows = self._store.changes(cursor, scope.filters(filters), limit)
+        rows = self._feed.changes(cursor, scope.filters(filters), limit)
         if len(rows) >= limit:
             return Feed(rows, rows[-1].cursor, more=True)
         # NOTE: what was committed up to ``last`` has been looked at, though

@@ -15,18 +15,18 @@ from concertim_api.services.common.listing import (
     Listing,
     Scope,
 )
-from concertim_api.services.common.ports import Clock, Store
-from concertim_api.services.ledger.ports import PeriodRow, Window
+from concertim_api.services.common.ports import Clock
+from concertim_api.services.ledger.ports import PeriodReader, PeriodRow, Window
 from concertim_api.services.ledger.type_names import Dictionary
 
 
 class Periods:
     def __init__(
-        self, store: Store, clock: Clock, kinds: Mapping[str, Kind]
+        self, ledger: PeriodReader, clock: Clock, kinds: Mapping[str, Kind]
     ) -> None:
-        self._store = store
+        self._ledger = ledger
         self._clock = clock
-        self._dictionary = Dictionary(store, kinds)
+        self._dictionary = Dictionary(ledger, kinds)
 
     def list(
         self,
@@ -47,7 +47,7 @@ class Periods:
             scope.listing(listing),
             filters=scope.filters(self._dictionary.filters(listing.filters)),
         )
-        page = self._store.periods(asked, window, self._dictionary.types)
+        page = self._ledger.periods(asked, window, self._dictionary.types)
         if not clip:
             return Found.of(page)
         return Found.of(page, clipped(window, self._clock.now()))

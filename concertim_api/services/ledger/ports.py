@@ -7,9 +7,9 @@ adapter may hand out its own row objects, so that a page costs no copy.
 from __future__ import annotations
 
 import dataclasses as dc
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from concertim_api.domain.ledger.kinds import Size
 from concertim_api.domain.ledger.observations import (
@@ -18,7 +18,9 @@ from concertim_api.domain.ledger.observations import (
     Period,
     Ref,
 )
-from concertim_api.services.common.listing import Json
+from concertim_api.services.common.listing import Filter, Json, Listing, Page
+
+T = TypeVar("T")
 
 #: (kind, kind of the resources that its types are)
 Types = tuple[tuple[str, str], ...]
@@ -168,3 +170,258 @@ class Ledger(Protocol):
         Where periods changed, the change enters the feed, whose cursor
         grows in the order of commits. 5 statements at most.
         """
+
+
+class LedgerTransactions(Protocol):
+    """The recorder's way into the ledger."""
+
+    def write(self, work: Callable[[Ledger], T]) -> T:
+        """Do work in one transaction; do it again after a deadlock.
+
+        Raises ``domain.errors.Unavailable`` if the database can't be
+        reached, ``domain.errors.Invalid`` if it refuses a value.
+        """
+
+
+# What is read of the ledger: 1 statement each, unless another number stands
+# there. Who reads asks for the part that it needs.
+
+
+class NameReader(Protocol):
+    """The names of resources."""
+
+    def names(self, kind: str, ids: Collection[str]) -> dict[str, str]:
+        """Return the names of resources of a kind, by id."""
+
+
+class NameLookup(NameReader, Protocol):
+    """Names of resources, and resources by their names."""
+
+    def ids(self, kind: str, names: Collection[str]) -> list[str]:
+        """Return the ids of resources of a kind with one of these names."""
+
+
+class PeriodReader(NameLookup, Protocol):
+    """Periods, and the names of their types."""
+
+    def periods(
+        self, listing: Listing, window: Window, types: Types = ()
+    ) -> Page:
+        """Return PeriodRows that overlap the window.
+
+        ``types`` of kinds are shown by their names, where they have one.
+        Fields to filter and sort by: those of PeriodRow but ``shape`` and
+        ``name``; ``sort`` by start (default), end or id.
+        """
+
+
+class UsageReader(Protocol):
+    """Sums of periods."""
+
+    def sums(
+        self,
+        group: Sequence[str],
+        filters: Sequence[Filter],
+        window: Window,
+        limit: int,
+    ) -> list[UsageRow]:
+        """Add up periods clipped to a bounded window.
+
+        ``group`` names any of project_id, kind, type, state, region, day.
+        More rows than ``limit`` are not fetched.
+        """
+
+    def resource_counts(
+        self,
+        group: Sequence[str],
+        filters: Sequence[Filter],
+        window: Window,
+    ) -> dict[tuple[Any, ...], int]:
+        """Count the distinct resources behind each group of ``sums``."""
+
+
+class ResourceLister(Protocol):
+    """Resources, as they are."""
+
+    def resources(self, listing: Listing) -> Page:
+        """Return ResourceRows. ``sort`` by id (default), name,
+        updated_at."""
+
+
+class ResourceFinder(Protocol):
+    """Resources by their ids."""
+
+    def find(self, resource_id: str) -> list[ResourceRow]:
+        """Return the resources with this id, in any region and kind."""
+
+
+class MomentReader(Protocol):
+    """Resources, as they were."""
+
+    def resources_at(self, listing: Listing, at: datetime) -> Page:
+        """Return PeriodRows, one for each resource that existed then."""
+
+
+class ResourceLookup(ResourceLister, ResourceFinder, Protocol):
+    """Resources, by their ids or by what they are."""
+
+
+class ResourceReader(ResourceLister, MomentReader, PeriodReader, Protocol):
+    """Resources and their periods."""
+
+
+class PastReader(MomentReader, Protocol):
+    """What the view of a past moment is made of."""
+
+    def racks_at(self, listing: Listing, at: datetime) -> Page:
+        """Return PeriodRows of the root stacks that existed at a moment, of
+        any project. Fields as for ``resources_at``."""
+
+    def belonging(self, kind: str, owners: Collection[Ref]) -> list[Ref]:
+        """Return the resources of a kind that belong to others, or did
+        when they went: ports to servers, floating IPs to ports."""
+
+
+class ObservationReader(Protocol):
+    """What was said of resources."""
+
+    def histories(self, refs: Collection[Ref]) -> dict[Ref, list[Observation]]:
+        """Return the observations of several resources."""
+
+
+class ObservationLister(Protocol):
+    """What was said, page by page."""
+
+    def observations(self, listing: Listing) -> Page:
+        """Return Observations with ``received_at``; ``sort`` by
+        reported_at or received_at."""
+
+
+class ResourceHistories(ObservationReader, ObservationLister, Protocol):
+    """What was said, of resources or page by page."""
+
+
+class PastHistories(ObservationReader, Protocol):
+    """What was said of resources, and what it means."""
+
+    def periods_of(self, refs: Collection[Ref]) -> dict[Ref, list[Period]]:
+        """Return the periods of several resources, by their start."""
+
+
+class CorrectionReader(ObservationLister, Protocol):
+    """What a correction is judged by."""
+
+    def history(
+        self, ref: Ref
+    ) -> tuple[ResourceRow, list[Period], list[Observation]]:
+        """Return all that is stored of a resource, by 3 statements.
+
+        Raises NotFound.
+        """
+
+
+class FeedReader(Protocol):
+    """The feed of changes."""
+
+    def changes(
+        self, after: int, filters: Sequence[Filter], limit: int
+    ) -> list[ChangeRow]:
+        """Return the next entries of the feed."""
+
+    def bounds(self) -> tuple[int, int]:
+        """Return the cursors before the first and at the last entry."""
+
+
+class RegionReader(Protocol):
+    """The regions that the ledger knows."""
+
+    def regions(self) -> list[Mapping[str, Any]]:
+        """Return name, number of resources and newest observation of each
+        region."""
+
+
+class SyncReader(Protocol):
+    """What the sync compares the cloud with."""
+
+    def running(self, region: str, kind: str) -> dict[str, datetime]:
+        """Return the ids of the resources of a kind that run, and when each
+        was last heard of."""
+
+    def read_marks(self, region: str) -> dict[str, datetime]:
+        """Return the ids of the root stacks that run, those whose resources
+        were ever read, and when that last was."""
+
+
+# Dead letters. 1 statement each.
+
+
+class LetterBox(Protocol):
+    """Where notifications go that can't be recorded."""
+
+    def bury(self, letters: Iterable[DeadLetter]) -> None:
+        """Keep dead letters; a message that is there already counts one
+        attempt more. Their messages are ``domain.storable``, and of 1 MiB
+        at most."""
+
+
+class LetterCounter(Protocol):
+    """How many dead letters there are."""
+
+    def count(self, most: int) -> int:
+        """Count dead letters, so many at most."""
+
+
+class LetterArchive(Protocol):
+    """The dead letters that were kept."""
+
+    def page(self, listing: Listing) -> Page:
+        """Return DeadLetters. Fields to filter by: those of DeadLetter but
+        ``error`` and ``message``; ``sort`` by id (default) or
+        received_at."""
+
+    def letter(self, letter_id: int) -> DeadLetter:
+        """Return a dead letter. Raises NotFound."""
+
+    def revive(self, letter_id: int) -> None:
+        """Remove a dead letter whose message has been recorded. Raises
+        NotFound."""
+
+    def fail_again(self, letter_id: int, error: str) -> None:
+        """Count one attempt more, and why it failed. Raises NotFound."""
+
+    def purge(self, filters: Sequence[Filter]) -> int:
+        """Remove dead letters; return how many. Fields as for ``page``."""
+
+
+# Refreshes. 1 statement each, unless another number stands there.
+
+
+class RefreshRequests(Protocol):
+    """What the cloud is to be asked for."""
+
+    def ask(self, refs: Collection[Ref], now: datetime) -> int:
+        """Ask for refreshes; return how many of them were not asked for
+        already. 2 statements."""
+
+
+class RefreshQueue(Protocol):
+    """The refreshes that wait."""
+
+    def due(self, now: datetime, limit: int) -> list[Refresh]:
+        """Return refreshes that are due, those asked for first at first."""
+
+    def answered(self, refresh: Refresh) -> None:
+        """Forget a refresh, unless it was asked for again meanwhile."""
+
+    def postponed(
+        self, refresh: Refresh, not_before: datetime, error: str
+    ) -> None:
+        """Note that a refresh failed, and when to try again."""
+
+
+class RefreshCounter(Protocol):
+    """How many refreshes wait."""
+
+    def counts(self) -> Mapping[str, int]:
+        """Count the refreshes: those ``waiting``, and those of them that
+        are ``failing``."""

@@ -16,8 +16,11 @@ from concertim_api.domain.ledger.observations import (
     Ref,
 )
 from concertim_api.domain.ledger.sightings import Sighting
-from concertim_api.services.common.ports import Store
-from concertim_api.services.ledger.ports import Change, Ledger
+from concertim_api.services.ledger.ports import (
+    Change,
+    Ledger,
+    LedgerTransactions,
+)
 
 LOG = logging.getLogger(__name__)
 
@@ -54,8 +57,8 @@ class _Rehearsed(Exception):
 
 
 class Recorder:
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    def __init__(self, transactions: LedgerTransactions) -> None:
+        self._transactions = transactions
 
     def record(self, observations: Iterable[Observation]) -> Outcome:
         """Store observations and what they mean, in one transaction.
@@ -73,7 +76,7 @@ class Recorder:
         batch = {o.key: o for o in observations}
         if not batch:
             return Outcome()
-        return self._store.write(lambda ledger: _record(ledger, batch))
+        return self._transactions.write(lambda ledger: _record(ledger, batch))
 
     def reconcile(
         self, seen: Iterable[Sighting], *, dry_run: bool = False
@@ -97,7 +100,7 @@ class Recorder:
             return outcome
 
         try:
-            return self._store.write(work)
+            return self._transactions.write(work)
         except _Rehearsed as rehearsed:
             return rehearsed.outcome
 

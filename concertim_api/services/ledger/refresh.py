@@ -13,8 +13,8 @@ from concertim_api.domain.ledger.sightings import Sighting
 from concertim_api.domain.waits import backoff
 from concertim_api.services.cloud.reading import Cloud, NotListed
 from concertim_api.services.common.batches import in_parts, reason
-from concertim_api.services.common.ports import Clock, Store
-from concertim_api.services.ledger.ports import Refresh
+from concertim_api.services.common.ports import Clock
+from concertim_api.services.ledger.ports import Refresh, RefreshQueue
 from concertim_api.services.ledger.recorder import Recorder
 
 LOG = logging.getLogger(__name__)
@@ -43,13 +43,13 @@ class Refresher:
 
     def __init__(
         self,
-        store: Store,
+        refreshes: RefreshQueue,
         recorder: Recorder,
         clouds: Mapping[str, Cloud],
         clock: Clock,
         concurrency: int = 4,
     ) -> None:
-        self._store = store
+        self._refreshes = refreshes
         self._recorder = recorder
         self._clouds = clouds
         self._clock = clock
@@ -61,7 +61,7 @@ class Refresher:
         Requests: those of ``Cloud.look`` for each. Statements: 1 if nothing
         is due; 1 for each answer beside those of ``Recorder.reconcile``.
         """
-        due = self._store.due(self._clock.now(), limit)
+        due = self._refreshes.due(self._clock.now(), limit)
         if not due:
             return Refreshed()
         with concurrent.futures.ThreadPoolExecutor(self._concurrency) as pool:
@@ -91,7 +91,7 @@ class Refresher:
         answer: Sequence[Sighting] | Exception | None,
     ) -> str:
         if answer is None:
-            self._store.answered(refresh)
+            self._refreshes.answered(refresh)
             return "unasked"
         if isinstance(answer, Exception):
             self._postpone(refresh, answer)
@@ -100,7 +100,7 @@ class Refresher:
         if failures:
             self._postpone(refresh, failures[0][1])
             return "failed"
-        self._store.answered(refresh)
+        self._refreshes.answered(refresh)
         unchanged = sum(outcome.unchanged for outcome in outcomes)
         return "nothing" if unchanged == len(answer) else "news"
 
@@ -115,4 +115,4 @@ class Refresher:
             wait.total_seconds(),
             why,
         )
-        self._store.postponed(refresh, self._clock.now() + wait, why)
+        self._refreshes.postponed(refresh, self._clock.now() + wait, why)

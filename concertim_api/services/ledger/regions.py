@@ -6,7 +6,7 @@ import dataclasses as dc
 from datetime import datetime
 
 from concertim_api.services.common.listing import Found, Scope
-from concertim_api.services.common.ports import Store
+from concertim_api.services.ledger.ports import RegionReader
 
 
 @dc.dataclass(frozen=True, slots=True)
@@ -19,8 +19,8 @@ class Region:
 
 
 class Regions:
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    def __init__(self, ledger: RegionReader) -> None:
+        self._ledger = ledger
 
     def list(self, scope: Scope) -> Found:
         """Return all regions, by name. 1 statement."""
@@ -32,6 +32,6 @@ class Regions:
                     row["resources"] if every else None,
                     row["newest_observation"],
                 )
-                for row in self._store.regions()
+                for row in self._ledger.regions()
             ]
         )

@@ -24,8 +24,13 @@ from concertim_api.services.common.listing import (
     Page,
     Scope,
 )
-from concertim_api.services.common.ports import Store
-from concertim_api.services.ledger.ports import PeriodRow, ResourceRow, Window
+from concertim_api.services.ledger.ports import (
+    PeriodRow,
+    ResourceHistories,
+    ResourceReader,
+    ResourceRow,
+    Window,
+)
 from concertim_api.services.ledger.type_names import Dictionary
 
 #: An id in more regions and kinds than this is not listed in full.
@@ -91,9 +96,15 @@ class Resources:
     does not see the time before.
     """
 
-    def __init__(self, store: Store, kinds: Mapping[str, Kind]) -> None:
-        self._store = store
-        self._dictionary = Dictionary(store, kinds)
+    def __init__(
+        self,
+        ledger: ResourceReader,
+        histories: ResourceHistories,
+        kinds: Mapping[str, Kind],
+    ) -> None:
+        self._ledger = ledger
+        self._histories = histories
+        self._dictionary = Dictionary(ledger, kinds)
 
     def list(
         self, scope: Scope, listing: Listing, at: datetime | None = None
@@ -108,15 +119,15 @@ class Resources:
             filters=scope.filters(self._dictionary.filters(listing.filters)),
         )
         if at is None:
-            page = self._store.resources(asked)
+            page = self._ledger.resources(asked)
         else:
             page = self._page_at(asked, at)
         return Found.of(page, self._dictionary.computed(page.rows))
 
     def _page_at(self, asked: Listing, at: datetime) -> Page:
-        page = self._store.resources_at(asked, at)
+        page = self._ledger.resources_at(asked, at)
         refs = [_ref(row) for row in page.rows]
-        known = self._store.histories(refs) if refs else {}
+        known = self._histories.histories(refs) if refs else {}
         then = [_then(row, known[_ref(row)], at) for row in page.rows]
         return Page(then, page.marker)
 
@@ -145,7 +156,7 @@ class Resources:
             listing,
             filters=scope.filters(_of(found.rows[0], "resource_id")),
         )
-        page = self._store.periods(asked, Window())
+        page = self._ledger.periods(asked, Window())
         computed = self._dictionary.computed(page.rows)
         return ResourceHistory(found, page.rows, page.marker, computed)
 
@@ -161,11 +172,11 @@ class Resources:
         if scope.project_id is not None:
             which = (*which, self._own(scope.project_id, which))
         asked = dc.replace(listing, filters=which)
-        return Found.of(self._store.observations(asked))
+        return Found.of(self._histories.observations(asked))
 
     def _own(self, project_id: str, which: tuple[Filter, ...]) -> Filter:
         foreign = Filter("project_id", "neq", project_id)
-        others = self._store.periods(
+        others = self._ledger.periods(
             Listing((*which, foreign), limit=1), Window()
         )
         if others.rows:

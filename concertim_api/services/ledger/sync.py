@@ -23,7 +23,8 @@ from concertim_api.services.cloud.reading import (
     NotListed,
 )
 from concertim_api.services.common.batches import in_parts, reason
-from concertim_api.services.common.ports import Clock, Store
+from concertim_api.services.common.ports import Clock
+from concertim_api.services.ledger.ports import SyncReader
 from concertim_api.services.ledger.recorder import Recorder
 from concertim_api.services.ledger.sync_report import KindReport, Report
 
@@ -59,12 +60,12 @@ class Sync:
 
     def __init__(
         self,
-        store: Store,
+        ledger: SyncReader,
         recorder: Recorder,
         clock: Clock,
         max_delete_ratio: float = 0.2,
     ) -> None:
-        self._store = store
+        self._ledger = ledger
         self._recorder = recorder
         self._clock = clock
         self._max_delete_ratio = max_delete_ratio
@@ -122,8 +123,8 @@ class Sync:
     ) -> None:
         began = self._clock.now()
         region = one.cloud.region
-        known = self._store.running(region, one.kind)
-        read = self._store.read_marks(region) if one.kind == "stack" else {}
+        known = self._ledger.running(region, one.kind)
+        read = self._ledger.read_marks(region) if one.kind == "stack" else {}
         pages = one.cloud.listing(one.kind, read)
         seen = self._take(one, pages, dry_run)
         # Who was heard of since may have come after its page was read.

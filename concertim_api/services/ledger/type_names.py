@@ -10,8 +10,7 @@ from typing import Protocol
 
 from concertim_api.domain.ledger.kinds import Kind
 from concertim_api.services.common.listing import Computed, Filter
-from concertim_api.services.common.ports import Store
-from concertim_api.services.ledger.ports import Types
+from concertim_api.services.ledger.ports import NameLookup, Types
 
 _KIND = operator.attrgetter("kind")
 
@@ -24,8 +23,8 @@ class Typed(Protocol):
 class Dictionary:
     """Type names by id, for the kinds whose type is a resource itself."""
 
-    def __init__(self, store: Store, kinds: Mapping[str, Kind]) -> None:
-        self._store = store
+    def __init__(self, names: NameLookup, kinds: Mapping[str, Kind]) -> None:
+        self._names = names
         self._of = {k.name: k.type_of for k in kinds.values() if k.type_of}
 
     @property
@@ -39,7 +38,7 @@ class Dictionary:
         wanted = {i for i in ids if i is not None}
         found: dict[str, str] = {}
         for dictionary in set(self._of.values()) if wanted else ():
-            found |= self._store.names(dictionary, wanted)
+            found |= self._names.names(dictionary, wanted)
         return found
 
     def computed(self, rows: Sequence[Typed]) -> Computed:
@@ -53,7 +52,7 @@ class Dictionary:
             if dictionary and row.type is not None:
                 wanted[dictionary].add(row.type)
         names = {
-            dictionary: self._store.names(dictionary, ids)
+            dictionary: self._names.names(dictionary, ids)
             for dictionary, ids in wanted.items()
         }
         known = {
@@ -75,7 +74,7 @@ class Dictionary:
         ids = [
             type_id
             for dictionary in sorted(set(self._of.values()))
-            for type_id in self._store.ids(dictionary, names)
+            for type_id in self._names.ids(dictionary, names)
         ]
         if not ids:
             return asked

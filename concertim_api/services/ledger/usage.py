@@ -12,9 +12,9 @@ from typing import Any
 from concertim_api.domain import errors
 from concertim_api.domain.ledger import kinds
 from concertim_api.services.common.listing import Filter, Scope
-from concertim_api.services.common.ports import Clock, Store
+from concertim_api.services.common.ports import Clock
 from concertim_api.services.ledger.periods import check_window
-from concertim_api.services.ledger.ports import Window
+from concertim_api.services.ledger.ports import NameLookup, UsageReader, Window
 from concertim_api.services.ledger.type_names import Dictionary
 
 #: What usage can be grouped by.
@@ -68,11 +68,15 @@ class Report:
 
 class UsageTotals:
     def __init__(
-        self, store: Store, clock: Clock, known: Mapping[str, kinds.Kind]
+        self,
+        usage: UsageReader,
+        names: NameLookup,
+        clock: Clock,
+        known: Mapping[str, kinds.Kind],
     ) -> None:
-        self._store = store
+        self._usage = usage
         self._clock = clock
-        self._dictionary = Dictionary(store, known)
+        self._dictionary = Dictionary(names, known)
 
     def report(
         self,
@@ -100,7 +104,7 @@ class UsageTotals:
         sums: dict[tuple[Any, ...], kinds.Usage] = collections.defaultdict(
             kinds.Usage
         )
-        rows = self._store.usage(group, asked, window, _MAX_SUMS)
+        rows = self._usage.sums(group, asked, window, _MAX_SUMS)
         for row in rows:
             sums[row.group] = sums[row.group].plus(row.size, row.seconds)
         if len(sums) > MAX_ROWS or len(rows) == _MAX_SUMS:
@@ -109,7 +113,7 @@ class UsageTotals:
                 f"gives more than {MAX_ROWS} rows; "
                 "narrow the window or the filters",
             )
-        counts = self._store.resource_counts(group, asked, window)
+        counts = self._usage.resource_counts(group, asked, window)
         names = self._type_names(group, sums)
         return [
             _total(dict(zip(group, key, strict=True)), used, counts, names)

@@ -6,9 +6,11 @@ import dataclasses as dc
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from concertim_api.services.common.ports import Clock, Store
-from concertim_api.services.jobs.ports import JobRecord
-from concertim_api.services.push.ports import State
+from concertim_api.services.common.ports import Clock
+from concertim_api.services.jobs.ports import JobLister, JobRecord
+from concertim_api.services.ledger.ports import LetterCounter, RefreshCounter
+from concertim_api.services.operations.ports import OperationCounter
+from concertim_api.services.push.ports import PushBacklog, State
 
 #: More dead letters are not counted.
 MOST_LETTERS = 10_000
@@ -37,36 +39,42 @@ class Backlog:
 
 
 class Backlogs:
-    """``kinds``: what is to be listed of each region. ``is_pushed``: whether
-    there is a front end; bindings become due without one, too."""
+    """``kinds``: what is to be listed of each region. ``bindings``
+    None: there is no front end; they become due without one, too."""
 
     def __init__(
         self,
-        store: Store,
+        jobs: JobLister,
+        refreshes: RefreshCounter,
+        operations: OperationCounter,
+        letters: LetterCounter,
         clock: Clock,
         kinds: Mapping[str, Collection[str]],
-        is_pushed: bool,
+        bindings: PushBacklog | None = None,
     ) -> None:
-        self._store = store
+        self._jobs = jobs
+        self._refreshes = refreshes
+        self._operations = operations
+        self._letters = letters
         self._clock = clock
         self._kinds = kinds
-        self._is_pushed = is_pushed
+        self._bindings = bindings
         self._listed: dict[str, datetime] = {}
 
     def look(self) -> Backlog:
         """Return what waits now. 6 statements. Raises Unavailable."""
         now = self._clock.now()
-        jobs = self._store.jobs()
+        jobs = self._jobs.jobs()
         for job in jobs:
             self._see(job)
-        bindings = self._store.bindings if self._is_pushed else None
+        bindings = self._bindings
         return Backlog(
             at=now,
             push_due_since=bindings.due_since(now) if bindings else None,
             pushes=bindings.unpushed() if bindings else {},
-            refreshes=self._store.refreshes(),
-            operations=self._store.operations.waiting(),
-            dead_letters=self._store.count_dead_letters(MOST_LETTERS),
+            refreshes=self._refreshes.counts(),
+            operations=self._operations.waiting(),
+            dead_letters=self._letters.count(MOST_LETTERS),
             jobs=jobs,
             listed=dict(self._listed),
         )

@@ -6,9 +6,9 @@ import dataclasses as dc
 from collections.abc import Iterator
 
 from concertim_api.domain import errors
-from concertim_api.services.common.ports import Clock, Store
+from concertim_api.services.common.ports import Clock, Database
 from concertim_api.services.jobs.jobs import is_overdue
-from concertim_api.services.jobs.ports import JobRecord
+from concertim_api.services.jobs.ports import JobLister, JobRecord
 
 
 @dc.dataclass(frozen=True, slots=True)
@@ -27,8 +27,11 @@ class Check:
 
 
 class Health:
-    def __init__(self, store: Store, clock: Clock) -> None:
-        self._store = store
+    def __init__(
+        self, database: Database, jobs: JobLister, clock: Clock
+    ) -> None:
+        self._database = database
+        self._jobs = jobs
         self._clock = clock
 
     def checks(self) -> list[Check]:
@@ -39,8 +42,8 @@ class Health:
         notifications, and the view has the age that it has.
         """
         try:
-            self._store.check()
-            jobs = self._store.jobs()
+            self._database.check()
+            jobs = self._jobs.jobs()
         except errors.Unavailable as exc:
             return [Check("database", False, str(exc), exc.detail)]
         database = Check("database", ok=True)

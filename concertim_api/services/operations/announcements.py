@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 from concertim_api.domain.errors import Unavailable
 from concertim_api.domain.operations import Operation, State
-from concertim_api.services.common.ports import Store
+from concertim_api.services.operations.ports import UntoldOperations
 
 LOG = logging.getLogger(__name__)
 
@@ -67,8 +67,8 @@ class Announced:
 
 
 class Announcements:
-    def __init__(self, store: Store, announcer: Announcer) -> None:
-        self._log = store.operations
+    def __init__(self, log: UntoldOperations, announcer: Announcer) -> None:
+        self._log = log
         self._announcer = announcer
 
     def run(self) -> Announced:

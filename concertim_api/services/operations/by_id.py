@@ -14,7 +14,7 @@ from concertim_api.domain.errors import NotFound
 from concertim_api.domain.ledger.observations import Ref
 from concertim_api.domain.operations import Operation
 from concertim_api.services.cloud.acting import Caller
-from concertim_api.services.common.ports import Store
+from concertim_api.services.ledger.ports import ResourceFinder
 from concertim_api.services.operations.devices import DeviceActions
 from concertim_api.services.operations.operations import Operations
 from concertim_api.services.operations.racks import RackActions
@@ -41,12 +41,12 @@ class ActionsById:
 
     def __init__(
         self,
-        store: Store,
+        resources: ResourceFinder,
         operations: Operations,
         racks: RackActions,
         devices: DeviceActions,
     ) -> None:
-        self._store = store
+        self._resources = resources
         self._operations = operations
         self._racks = racks
         self._devices = devices
@@ -66,7 +66,7 @@ class ActionsById:
         return self._devices.act_on(caller, row, action, {})
 
     def _recorded(self, ref: Ref) -> _Known | None:
-        for row in self._store.find(ref.id):
+        for row in self._resources.find(ref.id):
             if (row.region, row.kind) == (ref.region, ref.kind):
                 return _known(ref, row.name, row.project_id)
         return None

@@ -9,11 +9,10 @@ from concertim_api.domain.errors import Invalid
 from concertim_api.domain.operations import Operation
 from concertim_api.services.cloud.acting import Caller
 from concertim_api.services.common.listing import Scope
-from concertim_api.services.common.ports import Store
 from concertim_api.services.operations.device_kinds import KINDS, DeviceKind
 from concertim_api.services.operations.operations import Intent, Operations
 from concertim_api.services.view.lists import Shown
-from concertim_api.services.view.ports import ViewRow
+from concertim_api.services.view.ports import ViewReader, ViewRow
 
 #: All actions that some kind of device has.
 ACTIONS = tuple(
@@ -22,8 +21,8 @@ ACTIONS = tuple(
 
 
 class DeviceActions:
-    def __init__(self, store: Store, operations: Operations) -> None:
-        self._devices = Shown(store, "device")
+    def __init__(self, view: ViewReader, operations: Operations) -> None:
+        self._devices = Shown(view, "device")
         self._operations = operations
 
     def act(

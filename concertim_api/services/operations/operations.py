@@ -37,9 +37,10 @@ from concertim_api.services.cloud.acting import Caller, Operator
 from concertim_api.services.cloud.reading import NotListed
 from concertim_api.services.cloud.region import Region
 from concertim_api.services.common.listing import Filter, Found, Listing, Scope
-from concertim_api.services.common.ports import Clock, Store
+from concertim_api.services.common.ports import Clock
 from concertim_api.services.ledger.recorder import Recorder
 from concertim_api.services.operations.looks import seen_in
+from concertim_api.services.operations.ports import OperationLog
 from concertim_api.services.view.ports import ViewRow
 
 T = TypeVar("T")
@@ -106,12 +107,12 @@ class Done(Generic[T]):
 class Operations:
     def __init__(
         self,
-        store: Store,
+        log: OperationLog,
         recorder: Recorder,
         clouds: Mapping[str, Region],
         clock: Clock,
     ) -> None:
-        self._log = store.operations
+        self._log = log
         self._recorder = recorder
         self._clouds = clouds
         self._clock = clock

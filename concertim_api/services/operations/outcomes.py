@@ -17,9 +17,10 @@ from concertim_api.domain.errors import Unavailable
 from concertim_api.domain.operations import Operation, Seen
 from concertim_api.domain.waits import backoff
 from concertim_api.services.cloud.reading import Cloud, NotListed
-from concertim_api.services.common.ports import Clock, Store
+from concertim_api.services.common.ports import Clock
 from concertim_api.services.ledger.recorder import Recorder
 from concertim_api.services.operations.looks import seen_in
+from concertim_api.services.operations.ports import OpenOperations
 
 LOG = logging.getLogger(__name__)
 
@@ -54,7 +55,7 @@ class Outcomes:
 
     def __init__(
         self,
-        store: Store,
+        log: OpenOperations,
         recorder: Recorder,
         clouds: Mapping[str, Cloud],
         clock: Clock,
@@ -62,7 +63,7 @@ class Outcomes:
         timeout: timedelta,
         keep: timedelta | None,
     ) -> None:
-        self._log = store.operations
+        self._log = log
         self._recorder = recorder
         self._clouds = clouds
         self._clock = clock

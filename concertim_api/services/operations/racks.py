@@ -9,7 +9,6 @@ import orjson
 from concertim_api.domain.operations import Operation
 from concertim_api.services.cloud.acting import Caller, Operator
 from concertim_api.services.common.listing import Scope
-from concertim_api.services.common.ports import Store
 from concertim_api.services.operations.operations import (
     Done,
     Intent,
@@ -17,14 +16,14 @@ from concertim_api.services.operations.operations import (
     gone_already,
 )
 from concertim_api.services.view.lists import Shown
-from concertim_api.services.view.ports import ViewRow
+from concertim_api.services.view.ports import ViewReader, ViewRow
 
 Action = Literal["suspend", "resume", "check", "destroy"]
 
 
 class RackActions:
-    def __init__(self, store: Store, operations: Operations) -> None:
-        self._racks = Shown(store, "rack")
+    def __init__(self, view: ViewReader, operations: Operations) -> None:
+        self._racks = Shown(view, "rack")
         self._operations = operations
 
     def act(

@@ -11,15 +11,16 @@ from datetime import timedelta
 from concertim_api.domain.reconcile import in_the_way
 from concertim_api.domain.view.model import Device, Rack, Template
 from concertim_api.services.common.listing import Listing
-from concertim_api.services.common.ports import Clock, Store
+from concertim_api.services.common.ports import Clock
 from concertim_api.services.push import references as linked
 from concertim_api.services.push.execution import Line
 from concertim_api.services.push.frontend import FrontEnd, Refused
 from concertim_api.services.push.guard import Guard
 from concertim_api.services.push.item import WAIT_MAX, Item
-from concertim_api.services.push.ports import Due, Subject
+from concertim_api.services.push.ports import Bindings, Due, Subject
 from concertim_api.services.push.references import Links, Stock
 from concertim_api.services.view.lists import template_of
+from concertim_api.services.view.ports import ViewLister
 
 LOG = logging.getLogger(__name__)
 
@@ -30,7 +31,8 @@ _SOON = timedelta(seconds=5)
 class Batch:
     def __init__(
         self,
-        store: Store,
+        bindings: Bindings,
+        view: ViewLister,
         front_end: FrontEnd,
         stock: Stock,
         line: Line,
@@ -38,8 +40,8 @@ class Batch:
         guard: Guard,
     ) -> None:
         self._guard = guard
-        self._store = store
-        self._bindings = store.bindings
+        self._bindings = bindings
+        self._view = view
         self._front_end = front_end
         self._stock = stock
         self._line = line
@@ -219,7 +221,7 @@ class Batch:
         bound = self._bindings.templates()
         ours = {item.binding.subject: item for item in items}
         listing = Listing(limit=100_000)
-        rows = self._store.shown("template", listing).rows
+        rows = self._view.page("template", listing).rows
         templates = [template_of(row) for row in rows]
         known = {linked.subject_of(template) for template in templates}
         templates += [

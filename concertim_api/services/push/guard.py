@@ -5,10 +5,11 @@ from __future__ import annotations
 import collections
 from collections.abc import Collection, Iterable, Iterator
 
-from concertim_api.services.common.ports import Store
 from concertim_api.services.jobs.jobs import is_running
+from concertim_api.services.jobs.ports import JobLister
 from concertim_api.services.push.item import Item
-from concertim_api.services.push.ports import Due, Subject
+from concertim_api.services.push.ports import BindingDoubts, Due, Subject
+from concertim_api.services.view.ports import Freshness
 
 #: What must have been listed before anything is taken for a leftover.
 _LISTED = ("stack", "instance", "volume", "network", "flavor")
@@ -33,9 +34,16 @@ class Guard:
     """
 
     def __init__(
-        self, store: Store, regions: Collection[str], max_delete_ratio: float
+        self,
+        bindings: BindingDoubts,
+        view: Freshness,
+        jobs: JobLister,
+        regions: Collection[str],
+        max_delete_ratio: float,
     ) -> None:
-        self._store = store
+        self._bindings = bindings
+        self._view = view
+        self._jobs = jobs
         self._regions = regions
         self._max_delete_ratio = max_delete_ratio
         self._is_listed = True
@@ -46,15 +54,15 @@ class Guard:
         """Find out what may be deleted. 5 statements, if there is doubt."""
         if not any(map(_is_doubtful, dues)):
             return
-        self._bound = dict(self._store.bindings.bound())
+        self._bound = dict(self._bindings.bound())
         self._doubtful.update(subject.noun for subject in self._doubted())
         self._is_listed = self._all_listed()
 
     def _doubted(self) -> Iterator[Subject]:
         """Yield what is to go, and nobody knows to be gone."""
-        subjects = {b.subject for b in self._store.bindings.unwitnessed()}
+        subjects = {b.subject for b in self._bindings.unwitnessed()}
         strays = {subject for subject in subjects if not subject.region}
-        known = self._store.bindings.resolve(strays)
+        known = self._bindings.resolve(strays)
         for subject in subjects:
             found = known.get(subject)
             if found is None or not (found.is_shown or found.ended):
@@ -74,9 +82,9 @@ class Guard:
 
     def _all_listed(self) -> bool:
         """Whether the view shows all that there is."""
-        if not self._regions or self._store.is_stale():
+        if not self._regions or self._view.is_stale():
             return False
-        jobs = {job.name: job for job in self._store.jobs()}
+        jobs = {job.name: job for job in self._jobs.jobs()}
         for region in self._regions:
             job = jobs.get(f"sync:{region}")
             if job is None or job.outcome != "done" or is_running(job):

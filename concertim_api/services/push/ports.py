@@ -1,4 +1,4 @@
-"""What the front end holds of the view: rows, and the port of their store."""
+"""What the front end holds of the view: rows, and the ports of bindings."""
 
 from __future__ import annotations
 
@@ -91,27 +91,38 @@ class PushRow(Protocol):
     pushed_at: datetime | None
 
 
-class Bindings(Protocol):
-    """The store of bindings. 1 statement each, for each thousand keys.
-
-    The projector makes bindings due by what it writes.
-    """
-
-    def is_due(self, now: datetime) -> bool:
-        """Whether anything is to be looked at."""
+class PushBacklog(Protocol):
+    """What waits to be pushed. 1 statement each."""
 
     def due_since(self, now: datetime) -> datetime | None:
         """Return since when something is to be looked at, the longest due;
         None: nothing is."""
 
-    def due(self, now: datetime, limit: int) -> list[Due]:
-        """Return what is to be looked at, the longest due first."""
+    def unpushed(self) -> Mapping[State, int]:
+        """Count what is in each state but *pushed*."""
+
+
+class PushList(Protocol):
+    """Bindings, as people see them. 1 statement each."""
+
+    def pushes(self, listing: Listing) -> Page:
+        """Return PushRows. Fields to filter by: those of PushRow but
+        ``error``; ``sort`` by id (default)."""
+
+    def push(self, push_id: int) -> PushRow:
+        """Return a PushRow. Raises NotFound."""
+
+    def retry(self, now: datetime, push_id: int | None = None) -> int:
+        """Make due what waits after a failure or a refusal; return how many
+        bindings that are. Raises NotFound for an id that there is not."""
+
+
+class BindingDoubts(Protocol):
+    """What the front end holds that nobody may vouch for. 1 statement
+    each, for each thousand keys."""
 
     def resolve(self, subjects: Collection[Subject]) -> dict[Subject, Known]:
         """Return what the ledger knows of things that have no region."""
-
-    def held(self, subjects: Collection[Subject]) -> dict[Subject, Binding]:
-        """Return the bindings of these subjects."""
 
     def unwitnessed(self) -> list[Binding]:
         """Return what is to be deleted there, although the ledger knows
@@ -120,11 +131,24 @@ class Bindings(Protocol):
     def bound(self) -> Mapping[str, int]:
         """Count what the front end holds of each noun."""
 
+
+class Bindings(BindingDoubts, Protocol):
+    """The push's own. 1 statement each, for each thousand keys.
+
+    The projector makes bindings due by what it writes.
+    """
+
+    def is_due(self, now: datetime) -> bool:
+        """Whether anything is to be looked at."""
+
+    def due(self, now: datetime, limit: int) -> list[Due]:
+        """Return what is to be looked at, the longest due first."""
+
+    def held(self, subjects: Collection[Subject]) -> dict[Subject, Binding]:
+        """Return the bindings of these subjects."""
+
     def troubled(self) -> int:
         """Count what is failing or refused."""
-
-    def unpushed(self) -> Mapping[State, int]:
-        """Count what is in each state but *pushed*."""
 
     def in_use(
         self, column: Literal["rack_id", "template_id"], ids: Collection[str]
@@ -154,13 +178,6 @@ class Bindings(Protocol):
         """Make the devices due that wait for racks, by the racks' ids;
         return how many."""
 
-    def retry(self, now: datetime, push_id: int | None = None) -> int:
+    def retry(self, now: datetime) -> int:
         """Make due what waits after a failure or a refusal; return how many
-        bindings that are. Raises NotFound for an id that there is not."""
-
-    def pushes(self, listing: Listing) -> Page:
-        """Return PushRows. Fields to filter by: those of PushRow but
-        ``error``; ``sort`` by id (default)."""
-
-    def push(self, push_id: int) -> PushRow:
-        """Return a PushRow. Raises NotFound."""
+        bindings that are."""

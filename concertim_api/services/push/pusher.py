@@ -8,7 +8,8 @@ import dataclasses as dc
 from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 
-from concertim_api.services.common.ports import Clock, Store
+from concertim_api.services.common.ports import Clock
+from concertim_api.services.jobs.ports import JobLister
 from concertim_api.services.push.batch import Batch
 from concertim_api.services.push.execution import Line
 from concertim_api.services.push.frontend import Away, FrontEnd
@@ -16,6 +17,7 @@ from concertim_api.services.push.guard import Confirmed, Guard
 from concertim_api.services.push.ports import Bindings
 from concertim_api.services.push.references import Stock
 from concertim_api.services.push.survey import Surveyed, survey
+from concertim_api.services.view.ports import Freshness, ViewLister
 
 #: A survey that may explain why something is refused comes no sooner after
 #: another.
@@ -59,7 +61,10 @@ class Pusher:
 
     def __init__(
         self,
-        store: Store,
+        bindings: Bindings,
+        view: ViewLister,
+        projection: Freshness,
+        jobs: JobLister,
         front_end: FrontEnd,
         clock: Clock,
         *,
@@ -68,8 +73,10 @@ class Pusher:
         concurrency: int = 4,
         survey_interval: float = 3600,
     ) -> None:
-        self._store = store
-        self._bindings: Bindings = store.bindings
+        self._bindings = bindings
+        self._view = view
+        self._projection = projection
+        self._jobs = jobs
         self._front_end = front_end
         self._clock = clock
         self._regions = regions
@@ -120,10 +127,15 @@ class Pusher:
             is_stopping,
         )
         guard = (Confirmed if accept_deletes else Guard)(
-            self._store, self._regions, self._max_delete_ratio
+            self._bindings,
+            self._projection,
+            self._jobs,
+            self._regions,
+            self._max_delete_ratio,
         )
         batch = Batch(
-            self._store,
+            self._bindings,
+            self._view,
             self._front_end,
             self._stock,
             line,

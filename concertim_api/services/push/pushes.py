@@ -4,13 +4,13 @@ it."""
 from __future__ import annotations
 
 from concertim_api.services.common.listing import Found, Listing
-from concertim_api.services.common.ports import Clock, Store
-from concertim_api.services.push.ports import PushRow
+from concertim_api.services.common.ports import Clock
+from concertim_api.services.push.ports import PushList, PushRow
 
 
 class Pushes:
-    def __init__(self, store: Store, clock: Clock) -> None:
-        self._bindings = store.bindings
+    def __init__(self, bindings: PushList, clock: Clock) -> None:
+        self._bindings = bindings
         self._clock = clock
 
     def list(self, listing: Listing) -> Found:

@@ -15,20 +15,23 @@ from concertim_api.services.common.listing import (
     Listing,
     Scope,
 )
-from concertim_api.services.common.ports import Store
+from concertim_api.services.ledger.ports import MomentReader
 from concertim_api.services.view import past_rows
 from concertim_api.services.view.lists import Shown, in_region, only
 from concertim_api.services.view.past import Past
+from concertim_api.services.view.ports import ViewReader
 
 #: All devices face the front.
 FACING: Computed = {"facing": lambda row: "f" if row.start_u else None}
 
 
 class Devices:
-    def __init__(self, store: Store, past: Past) -> None:
-        self._store = store
+    def __init__(
+        self, view: ViewReader, ledger: MomentReader, past: Past
+    ) -> None:
+        self._ledger = ledger
         self._past = past
-        self._shown = Shown(store, "device")
+        self._shown = Shown(view, "device")
 
     def list(
         self, scope: Scope, listing: Listing, at: datetime | None = None
@@ -67,7 +70,7 @@ class Devices:
             return Found([row], computed=FACING)
         its = Filter("id", "eq", device_id)
         device = Filter("kind", "in", tuple(TYPES))
-        page = self._store.resources_at(Listing((*within, its, device)), at)
+        page = self._ledger.resources_at(Listing((*within, its, device)), at)
         rows = [
             row
             for one in page.rows

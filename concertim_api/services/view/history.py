@@ -16,7 +16,7 @@ from concertim_api.domain.view.devices import TYPES
 from concertim_api.domain.view.model import Fact
 from concertim_api.domain.view.moments import Told
 from concertim_api.services.common.listing import Found, Listing, Scope
-from concertim_api.services.common.ports import Store
+from concertim_api.services.ledger.ports import PastHistories, ResourceFinder
 from concertim_api.services.view import past_rows
 from concertim_api.services.view.lists import only
 from concertim_api.services.view.parts import listed
@@ -79,8 +79,11 @@ CHANGES = ("added", *_CHANGES, "removed")
 
 
 class RackHistories:
-    def __init__(self, store: Store, racks: Racks) -> None:
-        self._store = store
+    def __init__(
+        self, resources: ResourceFinder, histories: PastHistories, racks: Racks
+    ) -> None:
+        self._resources = resources
+        self._histories = histories
         self._racks = racks
 
     def get(
@@ -111,7 +114,7 @@ class RackHistories:
         except NotFound:
             gone = [
                 row
-                for row in self._store.find(rack_id)
+                for row in self._resources.find(rack_id)
                 if row.kind == "stack"
                 and row.end is not None
                 and scope.holds(row.project_id)
@@ -124,8 +127,8 @@ class RackHistories:
     def _told(self, refs: Sequence[Ref]) -> list[Told]:
         if not refs:
             return []
-        periods = self._store.periods_of(refs)
-        words = self._store.histories(refs)
+        periods = self._histories.periods_of(refs)
+        words = self._histories.histories(refs)
         return [Told(ref, periods[ref], words[ref]) for ref in refs]
 
 

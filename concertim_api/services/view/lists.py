@@ -14,9 +14,8 @@ from concertim_api.domain.ledger.observations import Ref
 from concertim_api.domain.view.model import Device, Rack, Template
 from concertim_api.domain.view.slots import Slot
 from concertim_api.services.common.listing import Filter, Listing, Page
-from concertim_api.services.common.ports import Store
 from concertim_api.services.ledger.resources import Ambiguous
-from concertim_api.services.view.ports import ViewRow
+from concertim_api.services.view.ports import ViewReader, ViewRow
 
 #: Rows of one statement, where all of them are wanted.
 _MANY = 1000
@@ -28,14 +27,14 @@ class Shown:
     ``within`` are the conditions of what the caller may see.
     """
 
-    def __init__(self, store: Store, noun: str) -> None:
-        self._store = store
+    def __init__(self, view: ViewReader, noun: str) -> None:
+        self._view = view
         self._noun = noun
 
     def page(self, listing: Listing, within: Sequence[Filter]) -> Page:
         """Return a page. 1 statement."""
         filters = (*listing.filters, *within)
-        return self._store.shown(
+        return self._view.page(
             self._noun, dc.replace(listing, filters=filters)
         )
 
@@ -58,7 +57,7 @@ class Shown:
         Raises NotFound, or Ambiguous naming the regions.
         """
         filters = (*within, *in_region(region))
-        found = self._store.find_shown(self._noun, view_id, filters)
+        found = self._view.find(self._noun, view_id, filters)
         row: ViewRow = only(self._noun, view_id, found)
         return row
 

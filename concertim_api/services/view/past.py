@@ -19,8 +19,9 @@ from concertim_api.domain.view.model import Around, Fact, Rules
 from concertim_api.domain.view.moments import Told
 from concertim_api.domain.view.slots import Placed, Slot
 from concertim_api.services.common.listing import Filter, Listing, Page
-from concertim_api.services.common.ports import Store
+from concertim_api.services.ledger.ports import PastHistories, PastReader
 from concertim_api.services.view.parts import listed
+from concertim_api.services.view.ports import PastSlots
 
 #: Members of the racks of a page, at most, unless one rack has more.
 _MEMBERS = 5000
@@ -61,8 +62,16 @@ class _Stack:
 class Past:
     """Tells from the ledger what was shown, or would have been."""
 
-    def __init__(self, store: Store, rules: Rules) -> None:
-        self._store = store
+    def __init__(
+        self,
+        ledger: PastReader,
+        histories: PastHistories,
+        slots: PastSlots,
+        rules: Rules,
+    ) -> None:
+        self._ledger = ledger
+        self._histories = histories
+        self._slots = slots
         self._rules = rules
 
     def racks(self, listing: Listing, at: datetime) -> Page:
@@ -74,17 +83,17 @@ class Past:
         At most 7 statements. Rows: the observations of the stacks and their
         projects, and the periods of their members.
         """
-        page = self._store.racks_at(listing, at)
+        page = self._ledger.racks_at(listing, at)
         stacks = self._stacks(page, at)
         fitting = _fitting(stacks)
         if fitting < len(stacks):
             listing = dc.replace(listing, limit=fitting)
-            page, stacks = self._store.racks_at(listing, at), stacks[:fitting]
+            page, stacks = self._ledger.racks_at(listing, at), stacks[:fitting]
         ours = [stack for stack in stacks if stack.team is not None]
         refs = {ref for stack in ours for ref in stack.members}
         told = {
             ref: Told(ref, periods)
-            for ref, periods in self._store.periods_of(refs).items()
+            for ref, periods in self._histories.periods_of(refs).items()
         }
         members = _then(told, at) if ours else {}
         return Page(self._made(ours, members, at), page.marker)
@@ -98,7 +107,7 @@ class Past:
         ports, floating IPs and volumes: their owners change, and the past
         ones are found in no other way.
         """
-        page = self._store.racks_at(Listing(tuple(filters)), at)
+        page = self._ledger.racks_at(Listing(tuple(filters)), at)
         ours = [s for s in self._stacks(page, at) if s.team is not None]
         refs = {ref for stack in ours for ref in stack.members}
         members = _then(self._told(refs), at)
@@ -119,7 +128,7 @@ class Past:
         )
         listing = Listing(where, limit=_STACKS)
         while True:
-            page = self._store.racks_at(listing, at)
+            page = self._ledger.racks_at(listing, at)
             for stack in self._stacks(page, at):
                 if ref in stack.members:
                     its = Filter("id", "eq", stack.fact.ref.id)
@@ -132,8 +141,8 @@ class Past:
         """Return all that is known of resources. 2 statements."""
         if not refs:
             return {}
-        periods = self._store.periods_of(refs)
-        words = self._store.histories(refs)
+        periods = self._histories.periods_of(refs)
+        words = self._histories.histories(refs)
         return {ref: Told(ref, periods[ref], words[ref]) for ref in refs}
 
     def _stacks(self, page: Page, at: datetime) -> list[_Stack]:
@@ -188,7 +197,7 @@ class Past:
     def _names(self, racks: Sequence[Ref]) -> dict[Ref, str]:
         """Return the names that racks have today, if they still are."""
         ids = tuple(ref.id for ref in racks)
-        page = self._store.shown(
+        page = self._slots.page(
             "rack", Listing((Filter("id", "in", ids),), limit=10 * len(ids))
         )
         return {Ref(r.region, r.kind, r.id): r.name for r in page.rows}
@@ -196,7 +205,7 @@ class Past:
     def _placed(self, racks: Sequence[Ref], at: datetime) -> dict[Ref, Placed]:
         """Return the slots that were taken, or were to be the first."""
         slots: dict[Ref, dict[Ref, Slot]] = collections.defaultdict(dict)
-        for row in self._store.placements(racks):
+        for row in self._slots.placements(racks):
             rack = Ref(row.region, "stack", row.rack_id)
             ref = Ref(row.region, row.kind, row.resource_id)
             if row.since <= at or ref not in slots[rack]:
@@ -232,11 +241,11 @@ class Past:
         self, stack: _Stack, servers: Sequence[Ref], at: datetime
     ) -> list[Fact]:
         """Return ports, floating IPs and volumes that may be of servers."""
-        ports = self._store.belonging("port", servers)
+        ports = self._ledger.belonging("port", servers)
         refs = {
             *ports,
-            *self._store.belonging("volume", servers),
-            *(self._store.belonging("floating_ip", ports) if ports else ()),
+            *self._ledger.belonging("volume", servers),
+            *(self._ledger.belonging("floating_ip", ports) if ports else ()),
         }
         refs |= self._loose(stack.fact, ("port",), at)
         refs |= self._loose(stack.fact, ("floating_ip", "volume"), at)
@@ -251,7 +260,7 @@ class Past:
             Filter("project_id", "eq", stack.project_id),
             Filter("kind", "in", tuple(kinds)),
         )
-        page = self._store.resources_at(Listing(where, limit=_LOOSE), at)
+        page = self._ledger.resources_at(Listing(where, limit=_LOOSE), at)
         return {Ref(r.region, r.kind, r.resource_id) for r in page.rows}
 
 

@@ -1,17 +1,16 @@
-"""What the projector needs of the database, inside one transaction.
-
-A part of the ports, in a module of its own for its length.
-"""
+"""The view: its rows, and the ports of where it is kept."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypeVar
 
 from concertim_api.domain.ledger.observations import Ref
 from concertim_api.domain.view.model import Fact
-from concertim_api.services.common.listing import Json
+from concertim_api.services.common.listing import Filter, Json, Listing, Page
+
+T = TypeVar("T")
 
 
 class ViewRow(Protocol):
@@ -220,3 +219,53 @@ class ViewWork(Protocol):
     def settle(self, done: Collection[Held], spoiled: Collection[Ref]) -> None:
         """Take the mark off what has not changed since it was read, and put
         it on what is spoiled. 3 statements."""
+
+
+# The database, outside the projector's transaction: 1 statement each.
+
+
+class Freshness(Protocol):
+    """Whether the view shows what the ledger knows."""
+
+    def is_stale(self) -> bool:
+        """Whether there is anything for the projector to do."""
+
+
+class Projection(Freshness, Protocol):
+    """The projector's way into the view."""
+
+    def project(self, work: Callable[[ViewWork], T]) -> T:
+        """Do the projector's work in one transaction, one projector at a
+        time; do it again after a deadlock.
+
+        Raises ``domain.errors.Unavailable`` if the database can't be
+        reached, ``domain.errors.Invalid`` if it refuses a value.
+        """
+
+
+class ViewLister(Protocol):
+    """The view, page by page."""
+
+    def page(self, noun: str, listing: Listing) -> Page:
+        """Return ViewRows of a noun (rack, device, template, team, user).
+
+        Fields to filter by: those of ViewRow but ``body``; ``sort`` by id
+        (default), name, updated_at or start_u.
+        """
+
+
+class ViewReader(ViewLister, Protocol):
+    """The view, page by page or by id."""
+
+    def find(
+        self, noun: str, view_id: str, filters: Sequence[Filter] = ()
+    ) -> list[ViewRow]:
+        """Return the ViewRows of a noun with this id, in any region."""
+
+
+class PastSlots(ViewLister, Protocol):
+    """What the view of a past moment needs of the view."""
+
+    def placements(self, racks: Collection[Ref]) -> list[PlacementRow]:
+        """Return all that is remembered of the slots of these racks, oldest
+        first."""

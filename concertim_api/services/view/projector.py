@@ -10,12 +10,17 @@ from collections.abc import Iterable, Sequence
 from concertim_api.domain.ledger.observations import Ref
 from concertim_api.domain.view.model import Rules
 from concertim_api.domain.view.project import is_ours
-from concertim_api.services.common.ports import Clock, Store
+from concertim_api.services.common.ports import Clock
 from concertim_api.services.view.affected import touched
 from concertim_api.services.view.desired_rows import Drafts
 from concertim_api.services.view.missing import lacking
 from concertim_api.services.view.parts import Scene
-from concertim_api.services.view.ports import Held, Stored, ViewWork
+from concertim_api.services.view.ports import (
+    Held,
+    Projection,
+    Stored,
+    ViewWork,
+)
 from concertim_api.services.view.reader import Reader
 
 LOG = logging.getLogger(__name__)
@@ -56,8 +61,8 @@ class Projector:
     something of it changes, or the rules do.
     """
 
-    def __init__(self, store: Store, clock: Clock, rules: Rules) -> None:
-        self._store = store
+    def __init__(self, view: Projection, clock: Clock, rules: Rules) -> None:
+        self._view = view
         self._clock = clock
         self._rules = rules
         self._has_begun = False
@@ -74,9 +79,9 @@ class Projector:
         Raises Unavailable: nothing was done.
         """
         # The first time, whatever is stale: the rules may have changed.
-        if self._has_begun and not self._store.is_stale():
+        if self._has_begun and not self._view.is_stale():
             return Projected()
-        found = self._store.project(lambda work: self._project(work, limit))
+        found = self._view.project(lambda work: self._project(work, limit))
         self._has_begun = True
         return found
 

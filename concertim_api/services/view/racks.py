@@ -13,7 +13,7 @@ from concertim_api.domain.ledger.observations import Ref
 from concertim_api.domain.view import model
 from concertim_api.domain.view.drawing import rack as drawing
 from concertim_api.services.common.listing import Filter, Found, Listing, Scope
-from concertim_api.services.common.ports import Store
+from concertim_api.services.ledger.ports import NameReader
 from concertim_api.services.view import past_rows
 from concertim_api.services.view.devices import FACING
 from concertim_api.services.view.lists import (
@@ -24,7 +24,7 @@ from concertim_api.services.view.lists import (
     rack_of,
 )
 from concertim_api.services.view.past import Past, Then
-from concertim_api.services.view.ports import ViewRow
+from concertim_api.services.view.ports import ViewReader, ViewRow
 from concertim_api.services.view.teams import team_names
 
 #: Conditions on what the ledger does not know.
@@ -34,11 +34,13 @@ _OF_THE_VIEW = ("name", "status")
 class Racks:
     """Of a rack, a project sees the devices that are its own."""
 
-    def __init__(self, store: Store, past: Past) -> None:
-        self._store = store
+    def __init__(
+        self, view: ViewReader, names: NameReader, past: Past
+    ) -> None:
+        self._names = names
         self._past = past
-        self._racks = Shown(store, "rack")
-        self._devices = Shown(store, "device")
+        self._racks = Shown(view, "rack")
+        self._devices = Shown(view, "device")
 
     def list(
         self, scope: Scope, listing: Listing, at: datetime | None = None
@@ -51,7 +53,7 @@ class Racks:
         if at is not None:
             return self._list_at(scope.listing(listing), at)
         page = self._racks.page(listing, scope.filters())
-        names = team_names(self._store, page.rows)
+        names = team_names(self._names, page.rows)
         return Found.of(page, {"team": lambda r: names.get(r.project_id)})
 
     def _list_at(self, listing: Listing, at: datetime) -> Found:
@@ -84,7 +86,7 @@ class Racks:
             return _found(past_rows.rack_row(rack), rack.team, its)
         row = self._racks.one(rack_id, region, scope.filters())
         its = self._devices_of(scope, row) if devices else ()
-        names = team_names(self._store, [row])
+        names = team_names(self._names, [row])
         return _found(row, names.get(row.project_id or ""), its)
 
     def drawn(

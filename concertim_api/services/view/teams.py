@@ -7,13 +7,14 @@ from typing import Any
 
 from concertim_api.domain.view import names
 from concertim_api.services.common.listing import Found, Listing, Scope
-from concertim_api.services.common.ports import Store
+from concertim_api.services.ledger.ports import NameReader
 from concertim_api.services.view.lists import Shown
+from concertim_api.services.view.ports import ViewReader
 
 
 class Teams:
-    def __init__(self, store: Store) -> None:
-        self._shown = Shown(store, "team")
+    def __init__(self, view: ViewReader) -> None:
+        self._shown = Shown(view, "team")
 
     def list(self, scope: Scope, listing: Listing) -> Found:
         """Return a page of teams. 1 statement."""
@@ -29,7 +30,7 @@ class Teams:
         return Found([self._shown.one(team_id, region, scope.filters())])
 
 
-def team_names(store: Store, rows: Iterable[Any]) -> dict[str, str]:
+def team_names(ledger: NameReader, rows: Iterable[Any]) -> dict[str, str]:
     """Return the names of the teams that rows belong to, by id of the
     project. 1 statement, if there are any."""
     ids = {row.project_id for row in rows if row.project_id is not None}
@@ -37,5 +38,5 @@ def team_names(store: Store, rows: Iterable[Any]) -> dict[str, str]:
         return {}
     return {
         project_id: names.acceptable(name, project_id, names.TEAM)
-        for project_id, name in store.names("project", ids).items()
+        for project_id, name in ledger.names("project", ids).items()
     }

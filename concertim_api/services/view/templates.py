@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from concertim_api.services.common.listing import Filter, Found, Listing, Scope
-from concertim_api.services.common.ports import Store
 from concertim_api.services.view.lists import Shown
+from concertim_api.services.view.ports import ViewReader
 
 
 class Templates:
     """The public ones are everybody's; who sees every project sees all."""
 
-    def __init__(self, store: Store) -> None:
-        self._shown = Shown(store, "template")
+    def __init__(self, view: ViewReader) -> None:
+        self._shown = Shown(view, "template")
 
     def list(self, scope: Scope, listing: Listing) -> Found:
         """Return a page of templates. 1 statement."""

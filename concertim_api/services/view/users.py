@@ -5,16 +5,16 @@ from __future__ import annotations
 import orjson
 
 from concertim_api.services.common.listing import Filter, Found, Listing, Scope
-from concertim_api.services.common.ports import Store
 from concertim_api.services.view.lists import Shown
+from concertim_api.services.view.ports import ViewReader
 
 
 class Users:
     """A project sees those who have a role in it."""
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
-        self._shown = Shown(store, "user")
+    def __init__(self, view: ViewReader) -> None:
+        self._view = view
+        self._shown = Shown(view, "user")
 
     def list(self, scope: Scope, listing: Listing) -> Found:
         """Return a page of users. 2 statements, 1 for every project."""
@@ -33,7 +33,7 @@ class Users:
     def _within(self, scope: Scope) -> tuple[Filter, ...]:
         if scope.project_id is None:
             return ()
-        teams = self._store.find_shown("team", scope.project_id)
+        teams = self._view.find("team", scope.project_id)
         ids = {
             user_id
             for team in teams

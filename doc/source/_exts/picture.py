@@ -36,7 +36,9 @@ def drawn() -> str:
                 messages = [json.loads(line)["message"] for line in lines]
             services.intake.take(messages, "RegionOne")
         Projector(
-            services.store, bootstrap.SystemClock(), bootstrap.rules(conf)
+            services.store.projection,
+            bootstrap.SystemClock(),
+            bootstrap.rules(conf),
         ).run(2000)
         request = webob.Request.blank(
             f"/v1/racks/{RACK}.svg?at={AT}",

@@ -35,9 +35,9 @@ from concertim_api.cmd import agent, development, listener, manage, status
 from concertim_api.db import schema
 from concertim_api.db.ledger import transaction
 from concertim_api.db.push import rows
+from concertim_api.db.store import SqlStore
 from concertim_api.db.view import work
 from concertim_api.osc import moments, timeline, usage
-from concertim_api.services.common.ports import Store
 from concertim_api.services.jobs.ports import JobRecord
 from concertim_api.services.push.ports import Binding, Due
 from concertim_api.services.view.projector import Projector
@@ -169,10 +169,12 @@ class Stage:
             default_config_files=[str(self._file), str(file)]
         )
 
-    def _project(self, store: Store) -> None:
+    def _project(self, store: SqlStore) -> None:
         """Do what the agents would have done by now."""
         clock = bootstrap.SystemClock()
-        projector = Projector(store, clock, bootstrap.rules(self._conf))
+        projector = Projector(
+            store.projection, clock, bootstrap.rules(self._conf)
+        )
         while projector.run().more:
             pass
         dues = store.bindings.due(self.now, 1000)
@@ -181,7 +183,7 @@ class Stage:
         for job in JOBS:
             began = self.now - timedelta(seconds=job.interval / 2)
             ended = began + timedelta(seconds=min(job.interval / 100, 3))
-            store.save_job(
+            store.jobs.save(
                 dc.replace(job, started_at=began, finished_at=ended)
             )
 

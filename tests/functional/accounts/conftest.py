@@ -76,7 +76,7 @@ class World:
     def known(self, kind, resource_id):
         (row,) = (
             row
-            for row in self.services.store.find(resource_id)
+            for row in self.services.store.ledger.find(resource_id)
             if row.kind == kind
         )
         return row
@@ -91,7 +91,9 @@ class World:
         """Bring the view up to date."""
         rules = bootstrap.rules(self.conf)
         assert isinstance(rules, Rules)
-        projector = Projector(self.services.store, self.clock, rules)
+        projector = Projector(
+            self.services.store.projection, self.clock, rules
+        )
         while projector.run().more:
             pass
 
@@ -106,7 +108,8 @@ class World:
 
     def purger(self, **options):
         return Purger(
-            self.services.store,
+            self.services.store.ledger,
+            self.services.store.operations,
             self.services.recorder,
             self.clouds,
             **{"clock": self.clock, **options},

@@ -247,7 +247,7 @@ def test_it_is_done_when_somebody_deletes_the_project(world, team, clock):
     ledger knows, counts."""
     operation = world.teams.purge(ADMIN, team)
     outcomes = Outcomes(
-        world.services.store,
+        world.services.store.operations,
         world.services.recorder,
         world.clouds,
         clock,

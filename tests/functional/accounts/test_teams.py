@@ -65,7 +65,7 @@ def test_one_request_creates_a_team(world):
 def test_it_is_shown_as_it_was_answered(world, ada):
     team = create(world, roles=[(ada, "admin")], description="Of matter")
     world.project()
-    (row,) = world.services.store.find_shown("team", team.id)
+    (row,) = world.services.store.view.find("team", team.id)
     assert (row.name, row.region) == (team.name, team.region)
     assert orjson.loads(row.body)["roles"] == {ada: ["manager"]}
     assert "Concertim Managed Project: Of matter" in row.body
@@ -262,7 +262,7 @@ def test_a_project_that_a_tag_makes_ours(tmp_path, make_world):
     team = create(world, "anything")
     assert world.site.projects[team.id]["tags"] == ["hpc"]
     world.project()
-    assert world.services.store.find_shown("team", team.id)
+    assert world.services.store.view.find("team", team.id)
 
 
 # Deleting
@@ -278,7 +278,7 @@ def test_a_team_is_deleted_after_twelve_questions(world):
     assert all(line.startswith("GET ") for line in lines)
     assert world.known("project", team.id).ended
     world.project()
-    assert not world.services.store.find_shown("team", team.id)
+    assert not world.services.store.view.find("team", team.id)
     world.teams.delete(ADMIN, team.id)  # again: it is so
 
 

@@ -168,19 +168,24 @@ def services(conf, observed=True, clouds=None):
     clock, store = FixedClock(), found.store
     if observed:
         found.recorder.record(OBSERVATIONS)
-        store.bury(LETTERS)
+        store.dead_letters.bury(LETTERS)
     return dc.replace(
         found,
-        periods=periods.Periods(store, clock, KINDS),
-        usage=usage.UsageTotals(store, clock, KINDS),
+        periods=periods.Periods(store.ledger, clock, KINDS),
+        usage=usage.UsageTotals(store.usage, store.ledger, clock, KINDS),
         corrections=corrections.Corrections(
-            store, found.recorder, clock, KINDS, "RegionOne"
+            store.ledger,
+            store.histories,
+            found.recorder,
+            clock,
+            KINDS,
+            "RegionOne",
         ),
         dead_letters=dead_letters.DeadLetters(
-            store, found.recorder, translate
+            store.dead_letters, found.recorder, translate
         ),
-        jobs=jobs.Jobs(store, clock, KINDS),
-        pushes=pushes.Pushes(store, clock),
-        keys=keys.Keys(store, clock),
-        health=health.Health(store, clock),
+        jobs=jobs.Jobs(store.jobs, clock, KINDS),
+        pushes=pushes.Pushes(store.bindings, clock),
+        keys=keys.Keys(store.keys, clock),
+        health=health.Health(store, store.jobs, clock),
     )

@@ -33,8 +33,8 @@ def test_a_database_that_does_not_answer(
     def fail(*args, **kwargs):
         raise Unavailable("the database at db.internal does not answer")
 
-    for name in ("regions", "check"):
-        monkeypatch.setattr(type(services.store), name, fail)
+    monkeypatch.setattr(services.store.ledger, "regions", fail)
+    monkeypatch.setattr(services.store, "check", fail)
     with caplog.at_level(logging.WARNING):
         error = refused("GET", "/v1/regions", 503)
     assert error["code"] == "concertim.unavailable"

@@ -211,7 +211,7 @@ def test_a_named_key_of_an_administrator(tmp_path):
     services = cloud.services(conf)
     _, admin = services.keys.create("root", ["admin"])
     _, reader = services.keys.create("some", ["reader"], "p1")
-    services.store.save_job(
+    services.store.jobs.save(
         JobRecord(
             "push",
             interval=1,

@@ -205,11 +205,11 @@ class Clock:
 
 def settle(services, now=NOW):
     """Project until nothing is stale."""
-    projector = Projector(services.store, Clock(now), Rules())
+    projector = Projector(services.store.projection, Clock(now), Rules())
     for _ in range(20):
         if not projector.run().more:
             break
-    assert not services.store.is_stale()
+    assert not services.store.projection.is_stale()
 
 
 def shown(services):
@@ -217,7 +217,7 @@ def shown(services):
     services.recorder.record(VIEW)
     settle(services)
     for job in JOBS:
-        services.store.save_job(job)
+        services.store.jobs.save(job)
 
 
 #: A rack of the front end that nobody here has heard of.

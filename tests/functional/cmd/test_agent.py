@@ -131,15 +131,15 @@ def test_the_status_knows_whether_an_agent_works(store, said_of_the_agent):
     assert said_of_the_agent().startswith("Success")
     nobody = "Warning Details: no agent syncs each of the regions"
     assert said_of_the_agent("north").startswith(nobody)
-    store.save_job(ran("sync:north", timedelta(minutes=2)))
+    store.jobs.save(ran("sync:north", timedelta(minutes=2)))
     assert said_of_the_agent("north").startswith("Success")
     assert said_of_the_agent("north", "south").startswith(nobody)
-    store.save_job(ran("view", timedelta(minutes=5), interval=0.2))
-    store.save_job(ran("sync:north", timedelta(minutes=5)))
+    store.jobs.save(ran("view", timedelta(minutes=5), interval=0.2))
+    store.jobs.save(ran("sync:north", timedelta(minutes=5)))
     late = "Warning Details: overdue: sync:north, view"
     assert said_of_the_agent("north").startswith(late)
 
 
 def test_a_region_that_is_no_more_is_not_missed(store, said_of_the_agent):
-    store.save_job(ran("sync:west", timedelta(days=5)))
+    store.jobs.save(ran("sync:west", timedelta(days=5)))
     assert said_of_the_agent().startswith("Success")

@@ -30,7 +30,7 @@ class World:
         self.recorder = recorder
         self.clock = Clock(start)
         self.rules = Rules()
-        self.projector = Projector(store, self.clock, self.rules)
+        self.projector = Projector(store.projection, self.clock, self.rules)
 
     def tell(self, kind, name, says="alive", **facts):
         self.clock.moment += timedelta(seconds=1)
@@ -127,17 +127,21 @@ class World:
         """Run until nothing is left to do; not for ever."""
         found = [self.run(limit) for _ in range(30)]
         assert not found[-1].more
-        assert not self.store.is_stale()
+        assert not self.store.projection.is_stale()
         return found
 
     def shown(self, noun, **filters):
         listing = Listing(
             tuple(Filter(k, "eq", v) for k, v in filters.items()), limit=10000
         )
-        return {row.id: row for row in self.store.shown(noun, listing).rows}
+        return {
+            row.id: row for row in self.store.view.page(noun, listing).rows
+        }
 
     def due(self):
-        return self.store.due(self.clock.moment + timedelta(days=1), 1000)
+        return self.store.refreshes.due(
+            self.clock.moment + timedelta(days=1), 1000
+        )
 
     def asked(self):
         return {refresh.ref[1:] for refresh in self.due()}
@@ -145,7 +149,7 @@ class World:
     def answer(self):
         """Let all refreshes be answered by nothing new."""
         for refresh in self.due():
-            self.store.answered(refresh)
+            self.store.refreshes.answered(refresh)
 
 
 def listed(kind, name):

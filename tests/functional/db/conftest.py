@@ -77,7 +77,7 @@ def store(shared):
 
 @pytest.fixture
 def recorder(store):
-    return Recorder(store)
+    return Recorder(store.transactions)
 
 
 @pytest.fixture

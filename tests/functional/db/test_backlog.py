@@ -27,14 +27,14 @@ def waiting(store, recorder, at):
     world.server("s1")
     world.stack("c1", "instance/s1")
     world.settle()
-    store.ask([Ref("north", "stack", "c2")], at(0))
-    (refresh,) = [r for r in store.due(at(9), 9) if r.ref.id == "c2"]
-    store.postponed(refresh, at(5), "no answer")
-    store.bury([letter(at)])
+    store.refreshes.ask([Ref("north", "stack", "c2")], at(0))
+    (refresh,) = [r for r in store.refreshes.due(at(9), 9) if r.ref.id == "c2"]
+    store.refreshes.postponed(refresh, at(5), "no answer")
+    store.dead_letters.bury([letter(at)])
     store.operations.add(operation(at, look_at=at(2)))
     store.operations.add(operation(at, state="done"))
     store.operations.add(operation(at, state="done", told="done"))
-    store.save_job(
+    store.jobs.save(
         JobRecord(
             "sync:north",
             interval=600,
@@ -87,7 +87,15 @@ def statements(store):
 
 def test_all_that_waits_in_six_statements(waiting, statements, at):
     kinds = {"north": ("stack",)}
-    backlogs = Backlogs(waiting, Clock(), kinds, is_pushed=True)
+    backlogs = Backlogs(
+        waiting.jobs,
+        waiting.refreshes,
+        waiting.operations,
+        waiting.dead_letters,
+        Clock(),
+        kinds,
+        waiting.bindings,
+    )
     statements.clear()
     found = backlogs.look()
     assert len(statements) == 6
@@ -106,7 +114,14 @@ def test_all_that_waits_in_six_statements(waiting, statements, at):
 
 
 def test_what_nobody_pushes_does_not_wait(waiting, statements):
-    backlogs = Backlogs(waiting, Clock(), {}, is_pushed=False)
+    backlogs = Backlogs(
+        waiting.jobs,
+        waiting.refreshes,
+        waiting.operations,
+        waiting.dead_letters,
+        Clock(),
+        {},
+    )
     statements.clear()
     found = backlogs.look()
     assert len(statements) == 4

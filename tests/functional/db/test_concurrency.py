@@ -35,7 +35,7 @@ def facts():
 def listeners(conf, store):
     """Recorders with connections of their own."""
     stores = [SqlStore(conf) for _ in range(2)]
-    yield [Recorder(each) for each in stores]
+    yield [Recorder(each.transactions) for each in stores]
     for each in stores:
         each.close()
 
@@ -65,7 +65,7 @@ def test_interleaved_halves_are_the_fold(store, listeners, facts):
         {f.key for told in facts.values() for f in told}
     )
     for ref, each in facts.items():
-        _, periods, observations = store.history(ref)
+        _, periods, observations = store.histories.history(ref)
         assert {o.key for o in observations} == {o.key for o in each}
         assert tuple(periods) == fold(each).periods
 
@@ -81,7 +81,7 @@ def test_both_get_everything(store, listeners, facts):
         new = sum(pool.map(listen, listeners, (1, 2)))
     assert new == len({f.key for each in facts.values() for f in each})
     for ref, each in facts.items():
-        assert tuple(store.history(ref)[1]) == fold(each).periods
+        assert tuple(store.histories.history(ref)[1]) == fold(each).periods
 
 
 def test_a_reader_of_the_feed_misses_nothing(store, listeners, facts):
@@ -94,9 +94,11 @@ def test_a_reader_of_the_feed_misses_nothing(store, listeners, facts):
         while not last:
             last = done.is_set()
             after = seen[-1] if seen else 0
-            seen.extend(row.cursor for row in store.changes(after, (), 50))
+            seen.extend(
+                row.cursor for row in store.feed.changes(after, (), 50)
+            )
             time.sleep(0.001)
-        return store.changes(seen[-1] if seen else 0, (), 1000)
+        return store.feed.changes(seen[-1] if seen else 0, (), 1000)
 
     with ThreadPoolExecutor(3) as pool:
         reader = pool.submit(read)
@@ -111,7 +113,7 @@ def test_a_reader_of_the_feed_misses_nothing(store, listeners, facts):
         done.set()
         rest = reader.result()
     assert seen + [row.cursor for row in rest] == [
-        *range(1, store.feed_bounds()[1] + 1)
+        *range(1, store.feed.bounds()[1] + 1)
     ]
 
 
@@ -121,5 +123,5 @@ def test_what_fails_leaves_nothing(store, tell):
         raise Conflict("no")
 
     with pytest.raises(Conflict):
-        store.write(fail)
-    assert store.find("a") == []
+        store.transactions.write(fail)
+    assert store.ledger.find("a") == []

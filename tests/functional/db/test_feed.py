@@ -7,12 +7,12 @@ from concertim_api.services.common.listing import Filter
 def _feed(store, *filters, after=0):
     return [
         (row.cursor, row.resource_id, row.project_id, row.since)
-        for row in store.changes(after, filters, 100)
+        for row in store.feed.changes(after, filters, 100)
     ]
 
 
 def test_entries_have_growing_cursors(store, recorder, tell, at):
-    assert store.feed_bounds() == (0, 0)
+    assert store.feed.bounds() == (0, 0)
     recorder.record([tell(0, name="a", project_id="p")])
     recorder.record([tell(0, name="b", project_id="q")])
     recorder.record([tell(9, "gone", name="a")])
@@ -21,16 +21,16 @@ def test_entries_have_growing_cursors(store, recorder, tell, at):
         (2, "b", "q", at(0)),
         (3, "a", "p", at(9)),
     ]
-    assert store.feed_bounds() == (0, 3)
+    assert store.feed.bounds() == (0, 3)
     assert _feed(store, after=2) == [(3, "a", "p", at(9))]
-    assert len(store.changes(0, (), 2)) == 2
+    assert len(store.feed.changes(0, (), 2)) == 2
 
 
 def test_what_changes_no_period_is_not_told(store, recorder, tell):
     recorder.record([tell(0, project_id="p", details={"host": "one"})])
     recorder.record([tell(5, project_id="p", details={"host": "two"})])
     recorder.record([tell(5, project_id="p", details={"host": "two"})])
-    assert store.feed_bounds() == (0, 1)
+    assert store.feed.bounds() == (0, 1)
 
 
 def test_a_transfer_is_told_to_both_projects(store, recorder, tell, at):

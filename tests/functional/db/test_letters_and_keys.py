@@ -24,44 +24,46 @@ def _letter(at, message_id="m-1", **values):
 
 
 def _all(store, *filters, **listing):
-    return store.dead_letters(Listing(filters, **listing)).rows
+    return store.dead_letters.page(Listing(filters, **listing)).rows
 
 
 def test_a_letter_comes_back_as_it_went(store, at):
-    store.bury([_letter(at)])
+    store.dead_letters.bury([_letter(at)])
     [found] = _all(store)
     assert found == _letter(at, id=found.id)
-    assert store.dead_letter(found.id) == found
+    assert store.dead_letters.letter(found.id) == found
 
 
 def test_letters_are_counted_up_to_a_number(store, at):
-    assert store.count_dead_letters(9) == 0
-    store.bury([_letter(at, message_id=str(n)) for n in range(5)])
-    assert store.count_dead_letters(9) == 5
-    assert store.count_dead_letters(3) == 3
+    assert store.dead_letters.count(9) == 0
+    store.dead_letters.bury([_letter(at, message_id=str(n)) for n in range(5)])
+    assert store.dead_letters.count(9) == 5
+    assert store.dead_letters.count(3) == 3
 
 
 def test_a_message_that_dies_again_counts(store, at):
-    store.bury([_letter(at)])
-    store.bury([_letter(at, error="another", received_at=at(9))])
+    store.dead_letters.bury([_letter(at)])
+    store.dead_letters.bury([_letter(at, error="another", received_at=at(9))])
     [found] = _all(store)
     assert (found.attempts, found.error) == (2, "another")
     assert found.received_at == at(0)
 
 
 def test_a_message_that_dies_twice_in_a_batch_is_one(store, at):
-    store.bury([_letter(at), _letter(at, error="another")])
+    store.dead_letters.bury([_letter(at), _letter(at, error="another")])
     assert [found.error for found in _all(store)] == ["another"]
 
 
 def test_messages_without_id_are_kept_apart(store, at):
-    store.bury([_letter(at, message_id=None), _letter(at, message_id=None)])
+    store.dead_letters.bury(
+        [_letter(at, message_id=None), _letter(at, message_id=None)]
+    )
     assert len(_all(store)) == 2
 
 
 def test_a_letter_that_no_column_holds(store, at):
     long = "x" * 300
-    store.bury(
+    store.dead_letters.bury(
         [
             _letter(
                 at,
@@ -77,25 +79,25 @@ def test_a_letter_that_no_column_holds(store, at):
 
 
 def test_an_attempt_more_is_counted_of_any_letter(store, at):
-    store.bury([_letter(at, message_id=None)] * 2)
+    store.dead_letters.bury([_letter(at, message_id=None)] * 2)
     first, second = _all(store)
-    store.fail_again(first.id, "still\0")
+    store.dead_letters.fail_again(first.id, "still\0")
     again, other = _all(store)
     assert (again.attempts, again.error) == (2, "still\ufffd")
     assert other == second
     with pytest.raises(NotFound):
-        store.fail_again(10**6, "gone")
+        store.dead_letters.fail_again(10**6, "gone")
 
 
 def test_letters_by_filter_and_page(store, at):
-    store.bury(
+    store.dead_letters.bury(
         _letter(at, f"m-{n}", received_at=at(n % 3), event_type=f"e{n % 2}")
         for n in range(7)
     )
     assert len(_all(store, Filter("event_type", "eq", "e0"))) == 4
     by_time = (("received_at", True),)
-    page = store.dead_letters(Listing(sort=by_time, limit=4))
-    rest = store.dead_letters(
+    page = store.dead_letters.page(Listing(sort=by_time, limit=4))
+    rest = store.dead_letters.page(
         Listing(sort=by_time, limit=4, marker=page.marker)
     )
     times = [row.received_at for row in (*page.rows, *rest.rows)]
@@ -105,21 +107,23 @@ def test_letters_by_filter_and_page(store, at):
 
 
 def test_a_revived_letter_is_gone(store, at):
-    store.bury([_letter(at)])
+    store.dead_letters.bury([_letter(at)])
     [found] = _all(store)
-    store.revive(found.id)
+    store.dead_letters.revive(found.id)
     with pytest.raises(NotFound):
-        store.dead_letter(found.id)
+        store.dead_letters.letter(found.id)
     with pytest.raises(NotFound):
-        store.revive(found.id)
+        store.dead_letters.revive(found.id)
 
 
 def test_purge(store, at):
-    store.bury(_letter(at, f"m-{n}", received_at=at(n)) for n in range(5))
+    store.dead_letters.bury(
+        _letter(at, f"m-{n}", received_at=at(n)) for n in range(5)
+    )
     old = Filter("received_at", "lt", at(3))
-    assert store.purge_dead_letters([old]) == 3
-    assert store.purge_dead_letters([old]) == 0
-    assert store.purge_dead_letters([]) == 2
+    assert store.dead_letters.purge([old]) == 3
+    assert store.dead_letters.purge([old]) == 0
+    assert store.dead_letters.purge([]) == 2
 
 
 def _key(at, **values):
@@ -136,22 +140,22 @@ def _key(at, **values):
 
 
 def test_a_key_comes_back_as_it_went(store, at):
-    store.add_key(_key(at))
-    assert store.key("d1") == _key(at)
-    assert store.key("d2") is None
-    assert store.keys() == [_key(at)]
+    store.keys.add(_key(at))
+    assert store.keys.key("d1") == _key(at)
+    assert store.keys.key("d2") is None
+    assert store.keys.keys() == [_key(at)]
 
 
 def test_a_name_or_digest_is_taken_once(store, at):
-    store.add_key(_key(at))
+    store.keys.add(_key(at))
     for same in (_key(at, digest="d2"), _key(at, name="other")):
         with pytest.raises(Conflict):
-            store.add_key(same)
+            store.keys.add(same)
 
 
 def test_a_revoked_key_is_gone(store, at):
-    store.add_key(_key(at))
-    store.revoke_key("billing")
-    assert store.key("d1") is None
+    store.keys.add(_key(at))
+    store.keys.revoke("billing")
+    assert store.keys.key("d1") is None
     with pytest.raises(NotFound):
-        store.revoke_key("billing")
+        store.keys.revoke("billing")

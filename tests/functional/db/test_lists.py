@@ -71,7 +71,7 @@ def _sorted_as_asked(rows, sort, value):
 )
 @pytest.mark.parametrize("limit", [7, ROWS])
 def test_periods_page_by_page(store, some, at, sort, limit):
-    rows = _walk(lambda x: store.periods(x, Window()), limit, sort=sort)
+    rows = _walk(lambda x: store.ledger.periods(x, Window()), limit, sort=sort)
     assert len(rows) == ROWS
     assert len({row.id for row in rows}) == ROWS
     forever = at(10**9)
@@ -85,7 +85,7 @@ def test_periods_page_by_page(store, some, at, sort, limit):
 @pytest.mark.parametrize("sort", [(), *_orders("id", "name", "updated_at")])
 @pytest.mark.parametrize("limit", [7, ROWS])
 def test_resources_page_by_page(store, some, sort, limit):
-    rows = _walk(store.resources, limit, sort=sort)
+    rows = _walk(store.ledger.resources, limit, sort=sort)
     refs = {(row.region, row.kind, row.id) for row in rows}
     assert len(rows) == len(refs) == ROWS
     assert _sorted_as_asked(
@@ -97,15 +97,15 @@ def test_resources_page_by_page(store, some, sort, limit):
 
 @pytest.mark.parametrize("sort", _orders("id", "name", "updated_at"))
 def test_resources_of_a_moment_page_by_page(store, some, at, sort):
-    rows = _walk(lambda x: store.resources_at(x, at(4)), 7, sort=sort)
+    rows = _walk(lambda x: store.ledger.resources_at(x, at(4)), 7, sort=sort)
     assert len({row.id for row in rows}) == len(rows) == ROWS
-    later = store.resources_at(Listing(limit=1000), at(9)).rows
+    later = store.ledger.resources_at(Listing(limit=1000), at(9)).rows
     assert {row.end for row in later} == {None}
 
 
 @pytest.mark.parametrize("sort", _orders("reported_at", "received_at"))
 def test_observations_page_by_page(store, some, sort):
-    rows = _walk(store.observations, 7, sort=sort)
+    rows = _walk(store.histories.observations, 7, sort=sort)
     assert sorted(row.key for row in rows) == sorted(o.key for o in some)
     assert _sorted_as_asked(rows, sort, getattr)
     told = {fact.key: fact for fact in some}
@@ -118,7 +118,7 @@ def test_observations_page_by_page(store, some, sort):
 )
 def test_a_marker_of_another_list_is_refused(store, marker):
     with pytest.raises(Invalid) as refused:
-        store.periods(Listing(marker=marker), Window())
+        store.ledger.periods(Listing(marker=marker), Window())
     assert refused.value.field == "marker"
 
 
@@ -145,7 +145,7 @@ def test_windows_are_half_open(store, recorder, tell, at, window, expected):
         ]
     )
     bounds = [None if n is None else at(n) for n in (window.start, window.end)]
-    rows = store.periods(Listing(), Window(*bounds)).rows
+    rows = store.ledger.periods(Listing(), Window(*bounds)).rows
     assert "".join(sorted(row.resource_id for row in rows)) == expected
 
 
@@ -182,22 +182,22 @@ def test_filters(store, recorder, tell, field, operator, value, expected):
         ]
     )
     asked = Listing((Filter(field, operator, value),))
-    rows = store.periods(asked, Window()).rows
+    rows = store.ledger.periods(asked, Window()).rows
     assert "".join(sorted(row.resource_id for row in rows)) == expected
-    rows = store.resources(asked).rows
+    rows = store.ledger.resources(asked).rows
     if field != "end":
         assert "".join(sorted(row.id for row in rows)) == expected
 
 
 def test_unknown_fields_are_our_own_mistake(store):
     with pytest.raises(KeyError):
-        store.periods(Listing((Filter("colour", "eq", 1),)), Window())
+        store.ledger.periods(Listing((Filter("colour", "eq", 1),)), Window())
     with pytest.raises(KeyError):
-        store.resources(Listing(sort=(("colour", False),)))
+        store.ledger.resources(Listing(sort=(("colour", False),)))
 
 
 def test_all_periods_come_in_one_order(store, some):
-    rows = list(store.all_periods())
+    rows = list(store.ledger.all_periods())
     keys = [(r.region, r.kind, r.resource_id, r.start) for r in rows]
     assert keys == sorted(keys)
     assert len(keys) == ROWS
@@ -211,14 +211,14 @@ def test_look_ups(store, recorder, tell, at):
             tell(3, ref=volume, details={"name": "m1"}),
         ]
     )
-    assert store.names("flavor", ["1", "2"]) == {"1": "m1"}
-    assert store.names("flavor", []) == {}
-    assert store.ids("flavor", ["m1", "m2"]) == ["1"]
-    assert [row.kind for row in store.find("1")] == ["flavor", "volume"]
-    assert [dict(row) for row in store.regions()] == [
+    assert store.ledger.names("flavor", ["1", "2"]) == {"1": "m1"}
+    assert store.ledger.names("flavor", []) == {}
+    assert store.ledger.ids("flavor", ["m1", "m2"]) == ["1"]
+    assert [row.kind for row in store.ledger.find("1")] == ["flavor", "volume"]
+    assert [dict(row) for row in store.ledger.regions()] == [
         {"name": "north", "resources": 1, "newest_observation": at(0)},
         {"name": "south", "resources": 1, "newest_observation": at(3)},
     ]
-    assert set(store.histories([flavor])) == {flavor}
+    assert set(store.histories.histories([flavor])) == {flavor}
     with pytest.raises(NotFound):
-        store.history(Ref("west", "flavor", "1"))
+        store.histories.history(Ref("west", "flavor", "1"))

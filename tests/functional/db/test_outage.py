@@ -30,11 +30,11 @@ def away(request, closed_port, configuration):
     "use",
     [
         SqlStore.check,
-        SqlStore.feed_bounds,
-        lambda store: store.periods(Listing(), Window()),
-        lambda store: list(store.all_periods()),
-        lambda store: store.write(lambda ledger: None),
-        lambda store: store.revive(1),
+        lambda store: store.feed.bounds(),
+        lambda store: store.ledger.periods(Listing(), Window()),
+        lambda store: list(store.ledger.all_periods()),
+        lambda store: store.transactions.write(lambda ledger: None),
+        lambda store: store.dead_letters.revive(1),
     ],
 )
 def test_a_server_that_is_away(away, use):

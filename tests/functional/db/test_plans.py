@@ -17,124 +17,132 @@ from concertim_api.services.push.ports import Subject
 from concertim_api.services.view.ports import Member, Place, Showing, Stored
 
 QUERIES = {
-    "periods": lambda s, at: s.periods(Listing(limit=10), Window()),
-    "periods of a project": lambda s, at: s.periods(
+    "periods": lambda s, at: s.ledger.periods(Listing(limit=10), Window()),
+    "periods of a project": lambda s, at: s.ledger.periods(
         Listing((Filter("project_id", "eq", "p7"),), limit=10),
         Window(at(0), at(1)),
     ),
-    "periods by end": lambda s, at: s.periods(
+    "periods by end": lambda s, at: s.ledger.periods(
         Listing(sort=(("end", True),), limit=10), Window()
     ),
-    "periods by id": lambda s, at: s.periods(
+    "periods by id": lambda s, at: s.ledger.periods(
         Listing(sort=(("id", True),), limit=10), Window()
     ),
-    "the next page of periods": lambda s, at: s.periods(
+    "the next page of periods": lambda s, at: s.ledger.periods(
         Listing(marker=(1772366400, 5), limit=10), Window()
     ),
-    "running periods": lambda s, at: s.periods(
+    "running periods": lambda s, at: s.ledger.periods(
         Listing((Filter("running", "eq", True),), limit=10), Window()
     ),
-    "periods of a kind": lambda s, at: s.periods(
+    "periods of a kind": lambda s, at: s.ledger.periods(
         Listing((Filter("kind", "eq", "volume"),), limit=10), Window()
     ),
-    "periods of a resource": lambda s, at: s.periods(
+    "periods of a resource": lambda s, at: s.ledger.periods(
         Listing((Filter("resource_id", "eq", "r-7"),), limit=10), Window()
     ),
-    "usage": lambda s, at: s.usage(
+    "usage": lambda s, at: s.usage.sums(
         ("kind",), (), Window(at(2999), at(4000)), 9
     ),
-    "usage of a project": lambda s, at: s.usage(
+    "usage of a project": lambda s, at: s.usage.sums(
         ("kind", "day"),
         (Filter("project_id", "eq", "p7"),),
         Window(at(2900), at(4000)),
         9,
     ),
-    "resources": lambda s, at: s.resources(Listing(limit=10)),
-    "resources by name": lambda s, at: s.resources(
+    "resources": lambda s, at: s.ledger.resources(Listing(limit=10)),
+    "resources by name": lambda s, at: s.ledger.resources(
         Listing(sort=(("name", False),), limit=10)
     ),
-    "resources by change": lambda s, at: s.resources(
+    "resources by change": lambda s, at: s.ledger.resources(
         Listing(sort=(("updated_at", True),), limit=10)
     ),
-    "resources of a kind": lambda s, at: s.resources(
+    "resources of a kind": lambda s, at: s.ledger.resources(
         Listing((Filter("kind", "eq", "volume"),), limit=10)
     ),
-    "resources of a project": lambda s, at: s.resources(
+    "resources of a project": lambda s, at: s.ledger.resources(
         Listing((Filter("project_id", "eq", "p7"),), limit=10)
     ),
-    "find": lambda s, at: s.find("r-7"),
-    "names": lambda s, at: s.names("instance", ["r-7", "r-8"]),
-    "ids": lambda s, at: s.ids("instance", ["r-7", "r-8"]),
-    "observations of a resource": lambda s, at: s.observations(
+    "find": lambda s, at: s.ledger.find("r-7"),
+    "names": lambda s, at: s.ledger.names("instance", ["r-7", "r-8"]),
+    "ids": lambda s, at: s.ledger.ids("instance", ["r-7", "r-8"]),
+    "observations of a resource": lambda s, at: s.histories.observations(
         Listing((Filter("resource_id", "eq", "r-7"),), limit=10)
     ),
-    "corrections": lambda s, at: s.observations(
+    "corrections": lambda s, at: s.histories.observations(
         Listing((Filter("says", "in", ("set", "void")),), limit=10)
     ),
-    "an observation": lambda s, at: s.observations(
+    "an observation": lambda s, at: s.histories.observations(
         Listing((Filter("key", "eq", "k-7"),), limit=10)
     ),
-    "the feed": lambda s, at: s.changes(2900, (), 10),
-    "the feed of a project": lambda s, at: s.changes(
+    "the feed": lambda s, at: s.feed.changes(2900, (), 10),
+    "the feed of a project": lambda s, at: s.feed.changes(
         10, (Filter("project_id", "eq", "p7"),), 10
     ),
-    "a dead letter": lambda s, at: s.dead_letters(
+    "a dead letter": lambda s, at: s.dead_letters.page(
         Listing((Filter("message_id", "eq", "m"),), limit=10)
     ),
-    "dead letters": lambda s, at: s.dead_letters(Listing(limit=10)),
-    "a key": lambda s, at: s.key("digest"),
-    "stale": lambda s, at: s.is_stale(),
-    "the next stale": lambda s, at: s.project(lambda work: work.stale(10)),
-    "belonging": lambda s, at: s.belonging(
+    "dead letters": lambda s, at: s.dead_letters.page(Listing(limit=10)),
+    "a key": lambda s, at: s.keys.key("digest"),
+    "stale": lambda s, at: s.projection.is_stale(),
+    "the next stale": lambda s, at: s.projection.project(
+        lambda work: work.stale(10)
+    ),
+    "belonging": lambda s, at: s.ledger.belonging(
         "port", [Ref("north", "instance", "r-7")]
     ),
-    "belonging, to project": lambda s, at: s.project(
+    "belonging, to project": lambda s, at: s.projection.project(
         lambda work: work.belonging("port", [Ref("north", "instance", "r-7")])
     ),
-    "running": lambda s, at: s.running("north", "volume"),
-    "read marks": lambda s, at: s.read_marks("north"),
-    "racks": lambda s, at: s.shown("rack", Listing(limit=10)),
-    "racks by name": lambda s, at: s.shown(
+    "running": lambda s, at: s.sync.running("north", "volume"),
+    "read marks": lambda s, at: s.sync.read_marks("north"),
+    "racks": lambda s, at: s.view.page("rack", Listing(limit=10)),
+    "racks by name": lambda s, at: s.view.page(
         "rack", Listing(sort=(("name", True),), limit=10)
     ),
-    "racks by change": lambda s, at: s.shown(
+    "racks by change": lambda s, at: s.view.page(
         "rack", Listing(sort=(("updated_at", True),), limit=10)
     ),
-    "the next page of racks": lambda s, at: s.shown(
+    "the next page of racks": lambda s, at: s.view.page(
         "rack", Listing(marker=("r-7", 5), limit=10)
     ),
-    "devices by slot": lambda s, at: s.shown(
+    "devices by slot": lambda s, at: s.view.page(
         "device", Listing(sort=(("start_u", False),), limit=10)
     ),
-    "devices of a rack": lambda s, at: s.shown(
+    "devices of a rack": lambda s, at: s.view.page(
         "device",
         Listing(
             (Filter("rack_id", "eq", "r-7"),), (("start_u", False),), limit=10
         ),
     ),
-    "devices of a project": lambda s, at: s.shown(
+    "devices of a project": lambda s, at: s.view.page(
         "device", Listing((Filter("project_id", "eq", "p7"),), limit=10)
     ),
-    "a rack": lambda s, at: s.find_shown("rack", "r-7"),
-    "racks with their devices": lambda s, at: s.project(
+    "a rack": lambda s, at: s.view.find("rack", "r-7"),
+    "racks with their devices": lambda s, at: s.projection.project(
         lambda work: work.shown_in([7, 8])
     ),
-    "the racks of a project": lambda s, at: s.project(
+    "the racks of a project": lambda s, at: s.projection.project(
         lambda work: work.siblings(["p7"])
     ),
-    "the racks of a resource": lambda s, at: s.project(
+    "the racks of a resource": lambda s, at: s.projection.project(
         lambda work: work.racks_of([Ref("north", "instance", "r-7")])
     ),
-    "the members of a rack": lambda s, at: s.project(
+    "the members of a rack": lambda s, at: s.projection.project(
         lambda work: work.members_of([7])
     ),
-    "places": lambda s, at: s.project(lambda work: work.places([7])),
-    "placements": lambda s, at: s.placements([Ref("north", "stack", "r-7")]),
-    "racks of a moment": lambda s, at: s.racks_at(Listing(limit=10), at(2999)),
-    "periods of resources": lambda s, at: s.periods_of(
+    "places": lambda s, at: s.projection.project(
+        lambda work: work.places([7])
+    ),
+    "placements": lambda s, at: s.view.placements(
+        [Ref("north", "stack", "r-7")]
+    ),
+    "racks of a moment": lambda s, at: s.ledger.racks_at(
+        Listing(limit=10), at(2999)
+    ),
+    "periods of resources": lambda s, at: s.histories.periods_of(
         [Ref("north", "instance", "r-7")]
     ),
-    "due refreshes": lambda s, at: s.due(at(7), 10),
+    "due refreshes": lambda s, at: s.refreshes.due(at(7), 10),
     "a due binding": lambda s, at: s.bindings.is_due(at(7)),
     "due bindings": lambda s, at: s.bindings.due(at(7), 10),
     "held bindings": lambda s, at: s.bindings.held(
@@ -194,11 +202,13 @@ def filled(backend, new_database, configuration, tell, at):
         schema.sync(conf)
         store = SqlStore(conf)
         for first in range(0, RESOURCES, 500):
-            Recorder(store).record(_facts(tell, first, first + 500))
-        store.project(_fill_the_view)
+            Recorder(store.transactions).record(
+                _facts(tell, first, first + 500)
+            )
+        store.projection.project(_fill_the_view)
         for n in range(100):
             refs = [Ref("north", "stack", f"r-{n}-{m}") for m in range(10)]
-            store.ask(refs, at(n))
+            store.refreshes.ask(refs, at(n))
         _push_nearly_all(store)
         _finish_nearly_all(store, at)
         with store.engine.begin() as connection:

@@ -57,12 +57,19 @@ class Incoming:
 
 @pytest.fixture
 def intake(store, recorder):
-    return Intake(Translator(), recorder, store, Clock())
+    return Intake(
+        Translator(),
+        recorder,
+        store.dead_letters,
+        store.refreshes,
+        store,
+        Clock(),
+    )
 
 
 @pytest.fixture
 def dead_letters(store, recorder):
-    return DeadLetters(store, recorder, Translator().translate)
+    return DeadLetters(store.dead_letters, recorder, Translator().translate)
 
 
 def good():
@@ -76,7 +83,7 @@ def good():
 
 def is_stored(store, message):
     listing = Listing((Filter("id", "eq", message["payload"]["volume_id"]),))
-    return len(store.resources(listing).rows) == 1
+    return len(store.ledger.resources(listing).rows) == 1
 
 
 @st.composite
@@ -125,7 +132,7 @@ def test_each_poison_is_one_dead_letter_beside_the_good(store, intake):
     batch = [Incoming(m) for m in (*goods[:25], *poisons, *goods[25:])]
     assert dispatcher.dispatch(batch) == set()
     assert (dispatcher.total.new, dispatcher.total.dead) == (50, len(poisons))
-    assert store.count_dead_letters(1000) == len(poisons)
+    assert store.dead_letters.count(1000) == len(poisons)
     assert all(is_stored(store, message) for message in goods)
 
 
@@ -160,7 +167,7 @@ def test_a_dead_letter_can_be_read_and_tried_again(
         assert dead_letters.get(letter.id).message == letter.message
         with contextlib.suppress(Conflict):
             dead_letters.replay(letter.id)
-    store.purge_dead_letters([])
+    store.dead_letters.purge([])
 
 
 def test_a_dead_letter_says_why_and_holds_no_statement(
@@ -300,17 +307,19 @@ def test_an_odd_object_keeps_no_other_from_being_recorded(
     store, recorder, cloud, path, value
 ):
     cloud.begin(path, value)
-    sync = Sync(store, recorder, Clock())
+    sync = Sync(store.sync, recorder, Clock())
     report = sync.run(cloud.region(), _ALL)
     for kind in ("network", "volume", "snapshot", "instance", "stack"):
         assert report.kind(kind).error == ""
         listing = Listing((Filter("kind", "eq", kind),), limit=1000)
-        names = {row.name for row in store.resources(listing).rows}
+        names = {row.name for row in store.ledger.resources(listing).rows}
         assert {"before", "after"} <= names
-    projector = Projector(store, Clock(), Rules(projects=(Rule("all"),)))
+    projector = Projector(
+        store.projection, Clock(), Rules(projects=(Rule("all"),))
+    )
     while projector.run().more:
         pass
-    racks = {row.name for row in store.shown("rack", Listing()).rows}
+    racks = {row.name for row in store.view.page("rack", Listing()).rows}
     assert len(racks) >= 2
 
 
@@ -321,19 +330,24 @@ def test_an_odd_object_keeps_no_other_from_being_refreshed(
 ):
     cloud.begin((), None)
     region = cloud.region()
-    Sync(store, recorder, Clock()).run(region, _ALL)
+    Sync(store.sync, recorder, Clock()).run(region, _ALL)
     refs = [
         ref
         for kind in ("stack", "instance", "volume")
         for ref in known_refs(store, kind)
     ]
-    store.ask(refs, NOW)
+    store.refreshes.ask(refs, NOW)
     cloud.begin(path, value)
-    outcome = Refresher(store, recorder, {REGION: region}, Clock()).run()
+    outcome = Refresher(
+        store.refreshes, recorder, {REGION: region}, Clock()
+    ).run()
     assert outcome.news + outcome.nothing + outcome.failed == len(refs)
     assert outcome.news + outcome.nothing >= len(refs) - 3
 
 
 def known_refs(store, kind):
     listing = Listing((Filter("kind", "eq", kind),), limit=1000)
-    return [Ref(r.region, r.kind, r.id) for r in store.resources(listing).rows]
+    return [
+        Ref(r.region, r.kind, r.id)
+        for r in store.ledger.resources(listing).rows
+    ]

@@ -66,7 +66,7 @@ def test_a_stack_becomes_a_rack_with_its_devices(world):
     assert set(world.shown("team")) == {OURS}
     assert set(world.shown("template")) == {"f1"}
     assert set(world.shown("user")) == {"u1"}
-    assert not world.store.is_stale()
+    assert not world.store.projection.is_stale()
     assert world.run() == Projected()
 
 
@@ -130,7 +130,7 @@ def test_a_device_that_goes_leaves_its_rack(world):
     world.settle()
     assert set(world.shown("device")) == {"s2"}
     assert world.shown("device")["s2"].start_u == 3
-    assert world.store.find_shown("rack", "c1")[0].generation == 2
+    assert world.store.view.find("rack", "c1")[0].generation == 2
 
 
 def test_a_stack_that_goes_takes_all_with_it(world):
@@ -158,7 +158,7 @@ def test_a_device_comes_back_to_its_slot(world):
     world.server("s1")
     world.settle()
     assert {d.id: d.start_u for d in world.shown("device").values()} == slots
-    kept = world.store.placements([Ref("north", "stack", "c1")])
+    kept = world.store.view.placements([Ref("north", "stack", "c1")])
     assert sorted((p.resource_id, p.start_u, p.height_u) for p in kept) == [
         ("c1", 1, 42),
         ("s1", slots["s1"], 2),
@@ -286,9 +286,9 @@ def test_other_rules_make_the_view_anew(world, store):
     world.stack("c1", project_id="other")
     world.settle()
     everybody = Rules(projects=(Rule("all"),), rack_height_u=10)
-    Projector(store, world.clock, everybody).run()
+    Projector(store.projection, world.clock, everybody).run()
     assert world.shown("rack")["c1"].height_u == 10
-    Projector(store, world.clock, Rules()).run()
+    Projector(store.projection, world.clock, Rules()).run()
     assert world.shown("rack") == {}
 
 
@@ -443,8 +443,8 @@ def test_a_report_from_the_future_is_asked_for_when_it_comes(world, at):
     )
     world.recorder.record([ahead])
     world.settle()
-    assert world.store.due(world.clock.moment, 9) == []
-    [due] = world.store.due(ahead.reported_at, 9)
+    assert world.store.refreshes.due(world.clock.moment, 9) == []
+    [due] = world.store.refreshes.due(ahead.reported_at, 9)
     assert due.ref.id == "c1"
 
 

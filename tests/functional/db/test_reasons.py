@@ -195,13 +195,22 @@ def test_a_dead_letter_repeats_no_statement(
                 sa.text("ALTER TABLE periods RENAME COLUMN shape TO other")
             )
         translator = Translator(tell(0, details={"name": SECRET}))
-        intake = Intake(translator, Recorder(store), store, SystemClock())
+        intake = Intake(
+            translator,
+            Recorder(store.transactions),
+            store.dead_letters,
+            store.refreshes,
+            store,
+            SystemClock(),
+        )
         try:
             intake.take([{"event_type": "x"}], "north")
         except Unavailable as exc:
             errors = [str(exc)]
         else:
-            errors = [row.error for row in store.dead_letters(Listing()).rows]
+            errors = [
+                row.error for row in store.dead_letters.page(Listing()).rows
+            ]
         store.close()
     (error,) = errors
     assert re.fullmatch(r"the database [a-z ]+ \(\w+ \w+\)", error)

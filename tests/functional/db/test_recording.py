@@ -26,7 +26,7 @@ def _as_of(facts, ref):
 
 
 def _periods(store, ref):
-    return tuple(store.history(ref)[1])
+    return tuple(store.histories.history(ref)[1])
 
 
 @settings(
@@ -43,11 +43,11 @@ def test_any_order_any_repetition_any_split_is_the_fold(
     facts = _as_of(facts, ref)
     for batch in split(shuffled(facts, rng), rng):
         recorder.record(batch)
-    row, periods, observations = store.history(ref)
+    row, periods, observations = store.histories.history(ref)
     expected = fold(facts)
     assert tuple(periods) == expected.periods
     assert fold(observations) == expected
-    life = store.write(lambda ledger: ledger.lives([ref]))[ref]
+    life = store.transactions.write(lambda ledger: ledger.lives([ref]))[ref]
     assert life == expected.life
     assert (row.start, row.end) == (life.start, life.end)
 
@@ -91,7 +91,7 @@ def test_a_refuted_absence_joins_two_periods(store, recorder, tell, at):
     recorder.record([tell(5, size_gb=1, key="later", reported=6)])
     starts = [p.start for p in _periods(store, first.ref)]
     assert starts == [
-        p.start for p in fold(store.history(first.ref)[2]).periods
+        p.start for p in fold(store.histories.history(first.ref)[2]).periods
     ]
 
 
@@ -104,9 +104,9 @@ def test_a_period_that_turns_out_empty_is_dropped(store, recorder, tell):
 
 def test_period_ids_stay_when_a_period_ends(store, recorder, tell):
     recorder.record([tell(0, size_gb=1)])
-    before = store.periods(Listing(), Window()).rows
+    before = store.ledger.periods(Listing(), Window()).rows
     recorder.record([tell(9, "gone")])
-    after = store.periods(Listing(), Window()).rows
+    after = store.ledger.periods(Listing(), Window()).rows
     assert [row.id for row in before] == [row.id for row in after]
     assert before[0].end is None
     assert after[0].end is not None
@@ -134,22 +134,24 @@ def test_text_comes_back_as_it_went(store, recorder, tell, text):
         other={text: text},
     )
     recorder.record([fact])
-    row, periods, [observation] = store.history(fact.ref)
+    row, periods, [observation] = store.histories.history(fact.ref)
     assert observation == fact
     assert row.name == text
     assert row.id == text
     assert [p.project_id for p in periods] == [text]
-    assert store.write(lambda ledger: ledger.known([text])) == {text}
-    [found] = store.periods(Listing(), Window()).rows
+    assert store.transactions.write(lambda ledger: ledger.known([text])) == {
+        text
+    }
+    [found] = store.ledger.periods(Listing(), Window()).rows
     assert found.name == text
 
 
 def test_ids_differ_by_case_accent_and_space(store, recorder, tell):
     names = ["key", "Key", "kéy", "key "]
     recorder.record([tell(0, name=name, key=name) for name in names])
-    found = store.resources(Listing()).rows
+    found = store.ledger.resources(Listing()).rows
     assert [row.id for row in found] == sorted(names)
-    assert [len(store.find(name)) for name in names] == [1, 1, 1, 1]
+    assert [len(store.ledger.find(name)) for name in names] == [1, 1, 1, 1]
 
 
 @pytest.mark.parametrize(
@@ -173,7 +175,7 @@ def test_what_does_not_fit_is_refused_whole(
     with pytest.raises(Invalid) as refused:
         recorder.record([tell(0, name="fine"), tell(1, **given)])
     assert refused.value.field == field
-    assert store.resources(Listing()).rows == []
+    assert store.ledger.resources(Listing()).rows == []
 
 
 def test_what_changes_is_stale_until_it_is_settled(store, recorder, tell):
@@ -183,19 +185,19 @@ def test_what_changes_is_stale_until_it_is_settled(store, recorder, tell):
         return [held.fact.ref.id for held in found]
 
     recorder.record([tell(0, state="on", name="a"), tell(0, name="b")])
-    assert store.is_stale()
-    assert sorted(store.project(settle)) == ["a", "b"]
-    assert not store.is_stale()
+    assert store.projection.is_stale()
+    assert sorted(store.projection.project(settle)) == ["a", "b"]
+    assert not store.projection.is_stale()
     recorder.record([tell(1, state="on", name="a"), tell(1, name="b")])
-    assert not store.is_stale()
+    assert not store.projection.is_stale()
     recorder.record([tell(2, state="off", name="a"), tell(2, name="b")])
     recorder.record([tell(3, state="off", name="a")])
-    assert store.project(settle) == ["a"]
+    assert store.projection.project(settle) == ["a"]
     recorder.record([tell(4, details={"host": "h"}, name="b")])
-    assert store.project(settle) == ["b"]
+    assert store.projection.project(settle) == ["b"]
     recorder.record([tell(5, "gone", name="b")])
-    assert store.project(settle) == ["b"]
-    assert store.project(settle) == []
+    assert store.projection.project(settle) == ["b"]
+    assert store.projection.project(settle) == []
 
 
 def test_statements_of_a_batch_of_known_resources(recorder, tell, statements):

@@ -82,7 +82,7 @@ def test_versions(empty):
 
 def test_a_store_without_tables_says_what_to_do(empty):
     with pytest.raises(Unavailable, match="concertim-manage db sync"):
-        SqlStore(empty).feed_bounds()
+        SqlStore(empty).feed.bounds()
 
 
 def _insert_period(store, **values):

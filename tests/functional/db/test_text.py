@@ -50,13 +50,13 @@ def test_text_comes_back_as_it_was(recorder, store, name, value):
         ref, details={"name": name}, shape={"note": value}, project_id=name
     )
     recorder.record([observation])
-    resource, periods, (kept, *_) = store.history(ref)
+    resource, periods, (kept, *_) = store.histories.history(ref)
     assert resource.name == name
     assert periods[0].shape == {"note": value}
     assert periods[0].project_id == name
     assert kept.details == {"name": name}
     listing = Listing(filters=(Filter("project_id", "eq", name),))
-    assert ref.id in {row.id for row in store.resources(listing).rows}
+    assert ref.id in {row.id for row in store.ledger.resources(listing).rows}
 
 
 @pytest.mark.parametrize(

@@ -74,11 +74,11 @@ def test_the_question_is_kept_and_not_the_answer(
     )
     queries._periods.cache_clear()
     asked = Listing(sort=(("start", False),))
-    assert not store.periods(asked, Window()).rows
+    assert not store.ledger.periods(asked, Window()).rows
     recorder.record([tell(0)])
-    assert len(store.periods(asked, Window()).rows) == 1
+    assert len(store.ledger.periods(asked, Window()).rows) == 1
     recorder.record([tell(10, name="b")])
-    assert len(store.periods(asked, Window()).rows) == 2
+    assert len(store.ledger.periods(asked, Window()).rows) == 2
     reads = [s for s in statements if s.startswith("SELECT periods.pk AS id")]
     assert len(reads) == 3
     assert len(put_together) == 1

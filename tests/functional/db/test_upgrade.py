@@ -102,9 +102,13 @@ def test_a_listener_of_the_release_before_goes_on(before):
 def test_what_was_stored_goes_on(before, tell):
     schema.sync(before)
     store = SqlStore(before)
-    [known] = store.find("r-00007")
+    [known] = store.ledger.find("r-00007")
     ref = tell(0).ref._replace(kind=known.kind, id=known.id)
-    Recorder(store).record([tell(0, ref=ref, details={"device_id": "s9"})])
-    assert store.belonging("port", [ref._replace(kind="instance", id="s9")])
-    assert store.resources(Listing(limit=1)).rows
+    Recorder(store.transactions).record(
+        [tell(0, ref=ref, details={"device_id": "s9"})]
+    )
+    assert store.ledger.belonging(
+        "port", [ref._replace(kind="instance", id="s9")]
+    )
+    assert store.ledger.resources(Listing(limit=1)).rows
     store.close()

@@ -52,7 +52,7 @@ def held(store, recorder, tell):
     return [
         (fact.ref, period)
         for fact in {f.ref: f for f in facts}.values()
-        for period in store.history(fact.ref)[1]
+        for period in store.histories.history(fact.ref)[1]
     ]
 
 
@@ -111,10 +111,10 @@ def test_usage_is_what_the_periods_add_up_to(
         sums[key, size] += seconds
         resources[key].add(ref)
     window = Window(start, end)
-    found = store.usage(group, (), window, 1000)
+    found = store.usage.sums(group, (), window, 1000)
     assert {(row.group, row.size): row.seconds for row in found} == sums
     assert len(found) == len(sums)
-    assert store.resource_counts(group, (), window) == {
+    assert store.usage.resource_counts(group, (), window) == {
         key: len(refs) for key, refs in resources.items()
     }
 
@@ -133,14 +133,14 @@ def test_filters_and_a_resource(store, held, at):
             )
             if (its.id, its.kind) == (ref, kind)
         )
-        found = store.usage((), filters, window, 1000)
+        found = store.usage.sums((), filters, window, 1000)
         assert sum(row.seconds for row in found) == expected
 
 
 def test_four_hundred_days_of_one_running_period(store, recorder, tell, at):
     recorder.record([tell(0, flavor=FLAVORS[1])])
     window = Window(at(-HOUR), at(400 * DAY))
-    found = store.usage(("day",), (), window, 1000)
+    found = store.usage.sums(("day",), (), window, 1000)
     assert len(found) == 401
     assert sum(row.seconds for row in found) == 400 * DAY
 
@@ -148,17 +148,17 @@ def test_four_hundred_days_of_one_running_period(store, recorder, tell, at):
 def test_a_period_before_the_epoch(store, recorder, tell, at):
     old = -60 * 365 * DAY
     recorder.record([tell(old, "set", until=old + DAY, reported=0)])
-    found = store.usage(("day",), (), Window(at(old - DAY), at(0)), 1000)
+    found = store.usage.sums(("day",), (), Window(at(old - DAY), at(0)), 1000)
     assert sorted(row.seconds for row in found) == [12 * HOUR, 12 * HOUR]
-    assert [p.start for p in store.periods(Listing(), Window()).rows] == [
-        at(old)
-    ]
+    assert [
+        p.start for p in store.ledger.periods(Listing(), Window()).rows
+    ] == [at(old)]
 
 
 def test_sums_beyond_32_bits(store, recorder, tell, at):
     many = [tell(0, name=f"r-{n}", size_gb=2**31 - 1) for n in range(50)]
     recorder.record(many)
-    [found] = store.usage((), (), Window(at(0), at(10 * 365 * DAY)), 1000)
+    [found] = store.usage.sums((), (), Window(at(0), at(10 * 365 * DAY)), 1000)
     assert found.seconds == 50 * 10 * 365 * DAY
     assert found.size.disk_gb == 2**31 - 1
 
@@ -166,14 +166,14 @@ def test_sums_beyond_32_bits(store, recorder, tell, at):
 @pytest.mark.parametrize("window", [Window(), Window(end=None)])
 def test_the_window_must_be_bounded(store, window):
     with pytest.raises(ValueError, match="both ends"):
-        store.usage((), (), window, 1000)
+        store.usage.sums((), (), window, 1000)
 
 
 def test_no_more_rows_than_asked_for(store, recorder, at):
     recorder.record(_volumes(at, 5))
     window = Window(at(0), at(100))
-    assert len(store.usage((), (), window, 3)) == 3
-    assert len(store.usage((), (), window, 9)) == 5
+    assert len(store.usage.sums((), (), window, 3)) == 3
+    assert len(store.usage.sums((), (), window, 9)) == 5
 
 
 def _volumes(at, count):

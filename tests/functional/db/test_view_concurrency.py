@@ -34,7 +34,7 @@ def world(store, recorder, at):
 
 def _change(world, store):
     """Turn every server on and off, some at a time; return the last word."""
-    recorder = Recorder(store)
+    recorder = Recorder(store.transactions)
     said = {}
     servers = [f"s-{r}-{n}" for r in range(RACKS) for n in range(SERVERS)]
     states = itertools.cycle(STATES)
@@ -59,7 +59,7 @@ def test_two_projectors_and_a_recorder(world, stores):
     start = threading.Barrier(3)
 
     def project(store):
-        projector = Projector(store, world.clock, world.rules)
+        projector = Projector(store.projection, world.clock, world.rules)
         start.wait()
         while not done.is_set():
             projector.run(7)
@@ -99,7 +99,7 @@ def test_a_change_while_it_is_projected_is_not_lost(world, stores):
     def work(work):
         [held] = work.stale(10)
         if world.store.engine.dialect.name != "sqlite":  # nobody else writes
-            recorder = Recorder(stores[0])
+            recorder = Recorder(stores[0].transactions)
             later = {"state": "paused", "flavor": FLAVOR}
             world.clock.moment = world.clock.moment.replace(second=59)
             recorder.record(
@@ -109,8 +109,8 @@ def test_a_change_while_it_is_projected_is_not_lost(world, stores):
             held = held._replace(generation=held.generation - 1)
         work.settle([held], ())
 
-    world.store.project(work)
-    assert world.store.is_stale()
+    world.store.projection.project(work)
+    assert world.store.projection.is_stale()
 
 
 def test_one_projector_waits_for_the_other(world, stores):
@@ -127,9 +127,9 @@ def test_one_projector_waits_for_the_other(world, stores):
         order.append("second")
 
     with ThreadPoolExecutor(2) as pool:
-        one = pool.submit(stores[0].project, first)
+        one = pool.submit(stores[0].projection.project, first)
         inside.wait()
-        other = pool.submit(stores[1].project, second)
+        other = pool.submit(stores[1].projection.project, second)
         one.result()
         other.result()
     assert order == ["first", "second"]

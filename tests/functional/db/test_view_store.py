@@ -38,7 +38,7 @@ def test_devices_page_by_page(world, store, field, down):
     world.some(3, 30)
     world.settle()
     rows = _walk(
-        lambda listing: store.shown("device", listing),
+        lambda listing: store.view.page("device", listing),
         7,
         sort=((field, down),),
     )
@@ -68,13 +68,13 @@ def test_devices_page_by_page(world, store, field, down):
 def test_devices_by_filters(world, store, filters, count):
     world.some(2, 2)
     world.settle()
-    assert len(store.shown("device", Listing(filters)).rows) == count
+    assert len(store.view.page("device", Listing(filters)).rows) == count
 
 
 def test_a_device_without_slot_has_none(world, store):
     world.some(1, 40)
     world.settle()
-    without = store.shown(
+    without = store.view.page(
         "device", Listing((Filter("start_u", "eq", None),))
     ).rows
     assert without
@@ -85,11 +85,11 @@ def test_one_by_its_id(world, store, statements):
     world.some(1, 1)
     world.settle()
     del statements[:]
-    [rack] = store.find_shown("rack", "c-0")
+    [rack] = store.view.find("rack", "c-0")
     assert (rack.region, rack.kind, rack.rack_id) == ("north", "stack", None)
-    assert store.find_shown("device", "c-0") == []
+    assert store.view.find("device", "c-0") == []
     other = (Filter("project_id", "eq", "p2"),)
-    assert store.find_shown("rack", "c-0", other) == []
+    assert store.view.find("rack", "c-0", other) == []
     assert len(statements) == 3
 
 
@@ -102,13 +102,13 @@ def test_racks_of_a_moment(world, store, at):
     before = world.clock.moment
     world.stack("c2")
     world.tell("stack", "c1", "gone")
-    assert [r.resource_id for r in store.racks_at(Listing(), before).rows] == [
-        "c1"
-    ]
-    after = store.racks_at(Listing(), world.clock.moment).rows
+    assert [
+        r.resource_id for r in store.ledger.racks_at(Listing(), before).rows
+    ] == ["c1"]
+    after = store.ledger.racks_at(Listing(), world.clock.moment).rows
     assert [row.resource_id for row in after] == ["c2"]
     only = Listing((Filter("id", "eq", "c1"),))
-    assert store.racks_at(only, world.clock.moment).rows == []
+    assert store.ledger.racks_at(only, world.clock.moment).rows == []
 
 
 def test_what_was_placed_is_remembered(world, store):
@@ -116,7 +116,8 @@ def test_what_was_placed_is_remembered(world, store):
     world.settle()
     ref = Ref("north", "stack", "c-1")
     slots = {
-        p.resource_id: (p.start_u, p.height_u) for p in store.placements([ref])
+        p.resource_id: (p.start_u, p.height_u)
+        for p in store.view.placements([ref])
     }
     assert slots == {
         "c-1": (1, 42),
@@ -124,11 +125,13 @@ def test_what_was_placed_is_remembered(world, store):
         "s-1-1": (3, 2),
         "n-1": (42, 1),
     }
-    assert {p.since for p in store.placements([ref])} == {world.clock.moment}
-    assert store.placements([ref._replace(region="south")]) == []
+    assert {p.since for p in store.view.placements([ref])} == {
+        world.clock.moment
+    }
+    assert store.view.placements([ref._replace(region="south")]) == []
     world.tell("stack", "c-1", "gone")
     world.settle()
-    assert len(store.placements([ref])) == 4
+    assert len(store.view.placements([ref])) == 4
 
 
 def test_a_device_that_grows_is_placed_anew(world, store):
@@ -139,7 +142,7 @@ def test_a_device_that_grows_is_placed_anew(world, store):
     ref = Ref("north", "stack", "c-0")
     history = [
         (p.start_u, p.height_u)
-        for p in store.placements([ref])
+        for p in store.view.placements([ref])
         if p.resource_id == "s-0-0"
     ]
     device = world.shown("device")["s-0-0"]
@@ -152,9 +155,9 @@ def test_periods_of_several(world, store, statements):
     world.server("s2")
     del statements[:]
     refs = [Ref("north", "instance", name) for name in ("s1", "s2", "s3")]
-    found = store.periods_of(refs)
+    found = store.histories.periods_of(refs)
     assert [len(found[ref]) for ref in refs] == [2, 1, 0]
-    assert found[refs[0]] == store.history(refs[0])[1]
+    assert found[refs[0]] == store.histories.history(refs[0])[1]
     assert len(statements) == 4
 
 
@@ -164,11 +167,13 @@ def test_what_belongs_to_others(world, store):
     world.tell("port", "p2", "gone")
     world.tell("port", "p3", details={"device_id": "s2"})
     server = Ref("north", "instance", "s1")
-    assert {ref.id for ref in store.belonging("port", [server])} == {
+    assert {ref.id for ref in store.ledger.belonging("port", [server])} == {
         "p1",
         "p2",
     }
-    assert store.belonging("port", [server._replace(region="south")]) == []
+    assert (
+        store.ledger.belonging("port", [server._replace(region="south")]) == []
+    )
 
 
 # The sync
@@ -182,8 +187,8 @@ def test_what_runs(world, store):
     world.server("s3")
     world.tell("instance", "s3", "absent")
     world.tell("volume", "v1")
-    assert store.running("north", "instance") == {"s1": heard_at}
-    assert store.running("south", "instance") == {}
+    assert store.sync.running("north", "instance") == {"s1": heard_at}
+    assert store.sync.running("south", "instance") == {}
 
 
 def test_when_stacks_were_read(world, store):
@@ -194,9 +199,9 @@ def test_when_stacks_were_read(world, store):
     world.tell(
         "stack", "inner", details={"parent": "c1", "read_at": "2026-01-01"}
     )
-    [(name, read_at)] = store.read_marks("north").items()
+    [(name, read_at)] = store.sync.read_marks("north").items()
     assert (name, read_at.tzinfo is not None) == ("c1", True)
-    assert store.read_marks("south") == {}
+    assert store.sync.read_marks("south") == {}
 
 
 # Refreshes
@@ -205,65 +210,68 @@ A, B = Ref("north", "stack", "a"), Ref("north", "stack", "b")
 
 
 def test_what_is_asked_for_twice_is_one(store, at):
-    assert store.ask([A, B], at(0)) == 2
-    assert store.ask([A, B], at(1)) == 0
-    assert store.due(at(1), 10) == [Refresh(A, at(1)), Refresh(B, at(1))]
-    assert store.due(at(1), 1) == [Refresh(A, at(1))]
-    assert store.refreshes() == {"waiting": 2, "failing": 0}
+    assert store.refreshes.ask([A, B], at(0)) == 2
+    assert store.refreshes.ask([A, B], at(1)) == 0
+    assert store.refreshes.due(at(1), 10) == [
+        Refresh(A, at(1)),
+        Refresh(B, at(1)),
+    ]
+    assert store.refreshes.due(at(1), 1) == [Refresh(A, at(1))]
+    assert store.refreshes.counts() == {"waiting": 2, "failing": 0}
 
 
 def test_what_is_answered_is_forgotten(store, at):
-    store.ask([A], at(0))
-    [refresh] = store.due(at(0), 10)
-    store.answered(refresh)
-    assert store.due(at(9), 10) == []
-    store.answered(refresh)
+    store.refreshes.ask([A], at(0))
+    [refresh] = store.refreshes.due(at(0), 10)
+    store.refreshes.answered(refresh)
+    assert store.refreshes.due(at(9), 10) == []
+    store.refreshes.answered(refresh)
 
 
 def test_what_is_asked_for_meanwhile_is_asked_again(store, at):
-    store.ask([A], at(0))
-    [refresh] = store.due(at(0), 10)
-    store.postponed(refresh, at(0), "no")
-    [refresh] = store.due(at(0), 10)
+    store.refreshes.ask([A], at(0))
+    [refresh] = store.refreshes.due(at(0), 10)
+    store.refreshes.postponed(refresh, at(0), "no")
+    [refresh] = store.refreshes.due(at(0), 10)
     assert refresh.attempts == 1
-    store.ask([A], at(1))
-    store.answered(refresh)
-    assert store.due(at(1), 10) == [Refresh(A, at(1))]
+    store.refreshes.ask([A], at(1))
+    store.refreshes.answered(refresh)
+    assert store.refreshes.due(at(1), 10) == [Refresh(A, at(1))]
 
 
 def test_what_fails_waits(store, at):
-    store.ask([A], at(0))
-    [refresh] = store.due(at(0), 10)
-    store.postponed(refresh, at(60), "it was\0 down")
-    store.ask([A, B], at(1))
-    assert store.due(at(2), 10) == [Refresh(B, at(1))]
-    assert store.due(at(60), 10) == [
+    store.refreshes.ask([A], at(0))
+    [refresh] = store.refreshes.due(at(0), 10)
+    store.refreshes.postponed(refresh, at(60), "it was\0 down")
+    store.refreshes.ask([A, B], at(1))
+    assert store.refreshes.due(at(2), 10) == [Refresh(B, at(1))]
+    assert store.refreshes.due(at(60), 10) == [
         Refresh(B, at(1)),
         Refresh(A, at(1), 1),
     ]
-    assert store.refreshes() == {"waiting": 2, "failing": 1}
+    assert store.refreshes.counts() == {"waiting": 2, "failing": 1}
 
 
 def test_a_moment_is_kept_to_the_microsecond(store, at):
     now = at(0) + timedelta(microseconds=123457)
-    store.ask([A], now)
-    [refresh] = store.due(now, 1)
+    store.refreshes.ask([A], now)
+    [refresh] = store.refreshes.due(now, 1)
     assert refresh.asked_at == now
-    store.answered(refresh)
-    assert store.refreshes() == {"waiting": 0, "failing": 0}
+    store.refreshes.answered(refresh)
+    assert store.refreshes.counts() == {"waiting": 0, "failing": 0}
 
 
 def test_an_id_that_can_not_be_is_refused(store, at):
     with pytest.raises(Invalid):
-        store.ask([A._replace(id="x" * 256)], at(0))
+        store.refreshes.ask([A._replace(id="x" * 256)], at(0))
 
 
 def test_statements_of_asking(store, at, statements):
     refs = [Ref("north", "stack", f"c-{n}") for n in range(500)]
-    store.ask(refs, at(0))
+    store.refreshes.ask(refs, at(0))
     assert len(statements) == 2
     del statements[:]
-    store.ask([], at(0))
+    store.refreshes.ask([], at(0))
     assert statements == []
 
 
@@ -285,47 +293,47 @@ def job(at):
 
 
 def test_a_job_comes_back_as_it_was(store, job):
-    assert store.job(job.name) is None
-    store.save_job(job)
-    store.save_job(dc.replace(job, name="a"))
+    assert store.jobs.job(job.name) is None
+    store.jobs.save(job)
+    store.jobs.save(dc.replace(job, name="a"))
     kept = dc.replace(job, error="volume: no\ufffd")
-    assert store.job(job.name) == kept
-    assert store.jobs() == [dc.replace(kept, name="a"), kept]
+    assert store.jobs.job(job.name) == kept
+    assert store.jobs.jobs() == [dc.replace(kept, name="a"), kept]
     again = dc.replace(kept, outcome="done", error=None, summary={})
-    store.save_job(again)
-    assert store.job(job.name) == again
+    store.jobs.save(again)
+    assert store.jobs.job(job.name) == again
 
 
 def test_a_job_that_is_asked_for(store, job, at):
     with pytest.raises(NotFound, match="sync:north"):
-        store.ask_job(job.name, {}, at(20))
-    store.save_job(job)
-    asked = store.ask_job(job.name, {"kinds": ["stack"]}, at(20))
+        store.jobs.ask(job.name, {}, at(20))
+    store.jobs.save(job)
+    asked = store.jobs.ask(job.name, {"kinds": ["stack"]}, at(20))
     assert (asked.asked_at, asked.asked) == (at(20), {"kinds": ["stack"]})
     began = dc.replace(asked, started_at=at(21))
-    store.save_job(began)
-    assert store.job(job.name).asked_at == at(20)
-    store.save_job(dc.replace(began, finished_at=at(22)))
-    done = store.job(job.name)
+    store.jobs.save(began)
+    assert store.jobs.job(job.name).asked_at == at(20)
+    store.jobs.save(dc.replace(began, finished_at=at(22)))
+    done = store.jobs.job(job.name)
     assert (done.asked_at, done.asked) == (None, {})
 
 
 def test_a_job_that_runs_no_more_is_forgotten(store, job, at):
-    store.save_job(job)
-    assert not store.forget_job(job.name, at(0))
-    assert not store.forget_job(job.name, at(9))
-    assert not store.forget_job("view", at(10))
-    assert store.forget_job(job.name, at(10))
-    assert store.jobs() == []
-    store.save_job(dc.replace(job, started_at=at(20)))
-    assert not store.forget_job(job.name, at(20))
-    assert store.forget_job(job.name, at(21))
+    store.jobs.save(job)
+    assert not store.jobs.forget(job.name, at(0))
+    assert not store.jobs.forget(job.name, at(9))
+    assert not store.jobs.forget("view", at(10))
+    assert store.jobs.forget(job.name, at(10))
+    assert store.jobs.jobs() == []
+    store.jobs.save(dc.replace(job, started_at=at(20)))
+    assert not store.jobs.forget(job.name, at(20))
+    assert store.jobs.forget(job.name, at(21))
 
 
 def test_what_a_job_is_asked_meanwhile_stays(store, job, at):
-    store.save_job(job)
-    began = store.ask_job(job.name, {"n": 1}, at(20))
-    store.ask_job(job.name, {"n": 2}, at(21))
-    store.save_job(dc.replace(began, started_at=at(20), finished_at=at(30)))
-    store.save_job(dc.replace(job, asked_at=None, finished_at=at(40)))
-    assert store.job(job.name).asked == {"n": 2}
+    store.jobs.save(job)
+    began = store.jobs.ask(job.name, {"n": 1}, at(20))
+    store.jobs.ask(job.name, {"n": 2}, at(21))
+    store.jobs.save(dc.replace(began, started_at=at(20), finished_at=at(30)))
+    store.jobs.save(dc.replace(job, asked_at=None, finished_at=at(40)))
+    assert store.jobs.job(job.name).asked == {"n": 2}

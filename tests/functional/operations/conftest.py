@@ -65,14 +65,16 @@ class Cluster:
             role_assignments=self.site.role_assignments,
         )
         self.store = bootstrap.store(conf)
-        self.recorder = Recorder(self.store)
+        self.recorder = Recorder(self.store.transactions)
         clouds = {"RegionOne": self.cloud}
-        operations = Operations(self.store, self.recorder, clouds, self.clock)
+        operations = Operations(
+            self.store.operations, self.recorder, clouds, self.clock
+        )
         self.operations = operations
-        self.racks = RackActions(self.store, operations)
-        self.devices = DeviceActions(self.store, operations)
+        self.racks = RackActions(self.store.view, operations)
+        self.devices = DeviceActions(self.store.view, operations)
         self.outcomes = Outcomes(
-            self.store,
+            self.store.operations,
             self.recorder,
             clouds,
             self.clock,
@@ -86,7 +88,7 @@ class Cluster:
         for kind in self.cloud.kinds:
             for page in self.cloud.listing(kind, {}):
                 self.recorder.reconcile(page.sightings)
-        projector = Projector(self.store, self.clock, Rules())
+        projector = Projector(self.store.projection, self.clock, Rules())
         while projector.run().more:
             pass
 

@@ -83,7 +83,9 @@ CLUSTER = [
 def show(services):
     """Record the cluster, and bring the view up to date."""
     services.recorder.record(CLUSTER)
-    projector = Projector(services.store, bootstrap.SystemClock(), RULES)
+    projector = Projector(
+        services.store.projection, bootstrap.SystemClock(), RULES
+    )
     while projector.run(1000).more:
         pass
 
@@ -132,15 +134,15 @@ def working(services, cloud, place, pusher=None):
             push=0.2,
             operations=0.2,
         ),
-        services.store,
-        Projector(services.store, clock, RULES),
-        Refresher(services.store, services.recorder, clouds, clock),
-        Sync(services.store, services.recorder, clock),
+        services.store.jobs,
+        Projector(services.store.projection, clock, RULES),
+        Refresher(services.store.refreshes, services.recorder, clouds, clock),
+        Sync(services.store.sync, services.recorder, clock),
         clouds,
         pusher,
     )
     common = Coordination(f"file://{place}", "test")
-    agent = Agent(jobs, services.store, clock, common, "an-agent")
+    agent = Agent(jobs, services.store.jobs, clock, common, "an-agent")
     agent.start()
     try:
         yield

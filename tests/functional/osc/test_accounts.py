@@ -45,14 +45,17 @@ class World:
         self.services = bootstrap.services(conf, clouds)
         self.application = bootstrap.api(conf, self.services)
         self.purger = Purger(
-            self.services.store,
+            self.services.store.ledger,
+            self.services.store.operations,
             self.services.recorder,
             clouds,
             clock,
             timedelta(seconds=3),
         )
         rules = Rules(projects=(Rule("all"),))
-        self.projector = Projector(self.services.store, clock, rules)
+        self.projector = Projector(
+            self.services.store.projection, clock, rules
+        )
 
     def learn(self, *kinds):
         for kind in kinds:

@@ -47,10 +47,12 @@ class World:
         for kind in self.cloud.kinds:
             for page in self.cloud.listing(kind, {}):
                 self.services.recorder.reconcile(page.sightings)
-        self.projector = Projector(self.services.store, clock, cluster.RULES)
+        self.projector = Projector(
+            self.services.store.projection, clock, cluster.RULES
+        )
         self.project()
         self.outcomes = Outcomes(
-            self.services.store,
+            self.services.store.operations,
             self.services.recorder,
             {REGION: self.cloud},
             clock,

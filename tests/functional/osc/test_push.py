@@ -38,7 +38,10 @@ def openstack(live_api, home, app, tmp_path_factory):
     cluster.show(services)
     to = Options(app.url, "admin", "admin", retries=0, retry_wait=0)
     pusher = Pusher(
-        services.store,
+        services.store.bindings,
+        services.store.view,
+        services.store.projection,
+        services.store.jobs,
         ConcertimApp(to, stack_as_order=True),
         bootstrap.SystemClock(),
     )

@@ -38,7 +38,15 @@ class Site(World):
             stack_as_order=self.options["order_ids"] == "stack",
         )
         settings.setdefault("regions", ("north",))
-        return Pusher(self.store, front_end, self.clock, **settings)
+        return Pusher(
+            self.store.bindings,
+            self.store.view,
+            self.store.projection,
+            self.store.jobs,
+            front_end,
+            self.clock,
+            **settings,
+        )
 
     def founded(self):
         """Tell of a project with a flavor."""
@@ -137,7 +145,7 @@ class Site(World):
         """Note that the region was listed, wholly."""
         moment = max(self.clock.moment, now())
         kinds = ("stack", "instance", "volume", "network", "flavor")
-        self.store.save_job(
+        self.store.jobs.save(
             JobRecord(
                 "sync:north",
                 started_at=moment,

@@ -34,7 +34,7 @@ class Jobs:
         self._up()
         return self.records.get(name)
 
-    def save_job(self, job):
+    def save(self, job):
         self._up()
         self.saved[job.name] += 1
         last = self.records.get(job.name)
@@ -48,11 +48,11 @@ class Jobs:
             job, asked_at=asked_at, asked=asked
         )
 
-    def forget_job(self, name, before):
+    def forget(self, name, before):
         self._up()
         return self.records.pop(name, None) is not None
 
-    def ask_job(self, name, asked, now):
+    def ask(self, name, asked, now):
         self._up()
         self.records[name] = dc.replace(
             self.records[name], asked_at=now, asked=asked

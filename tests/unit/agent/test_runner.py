@@ -112,7 +112,7 @@ def test_an_ask_runs_it_at_once_with_its_options(work, start, store, finished):
     start(work)
     finished()
     asked_at = datetime.now(UTC)
-    store.ask_job("sync:north", {"kinds": ["stack"]}, asked_at)
+    store.ask("sync:north", {"kinds": ["stack"]}, asked_at)
     work.until(2)
     wait_for(
         "the ask to be answered",
@@ -132,9 +132,9 @@ def test_what_is_asked_while_it_runs_is_done_after(
     go_on = threading.Event()
     work.outcome = lambda call: go_on.wait(20) and Outcome()
     first = datetime.now(UTC)
-    store.ask_job("sync:north", {"n": 1}, first)
+    store.ask("sync:north", {"n": 1}, first)
     work.until(2)
-    store.ask_job("sync:north", {"n": 2}, first + MINUTE)
+    store.ask("sync:north", {"n": 2}, first + MINUTE)
     go_on.set()
     work.until(3)
     wait_for(
@@ -337,7 +337,7 @@ def test_the_record_of_a_continual_job_has_totals_and_few_writes(
         keeper.ended(at, idle, None)
         now[0] += 0.2
     assert store.saved["view"] - saved in (9, 10, 11)
-    store.ask_job("view", {}, at)
+    store.ask("view", {}, at)
     keeper.ended(at, idle, at)  # who asked is answered at once
     assert store.records["view"].asked_at is None
 

@@ -31,8 +31,6 @@ class Operations:
 
 class Store:
     def __init__(self):
-        self.bindings = Bindings()
-        self.operations = Operations()
         self.rows = []
         self.looks = 0
         self.trouble = None
@@ -46,10 +44,10 @@ class Store:
             raise self.trouble
         return self.rows
 
-    def refreshes(self):
+    def counts(self):
         return {"waiting": 6, "failing": 5}
 
-    def count_dead_letters(self, most):
+    def count(self, most):
         assert most == MOST_LETTERS
         return 7
 
@@ -67,7 +65,13 @@ def store():
 @pytest.fixture
 def backlogs(store):
     return Backlogs(
-        store, Clock(), {"north": ("instance", "stack")}, is_pushed=True
+        store,
+        store,
+        Operations(),
+        store,
+        Clock(),
+        {"north": ("instance", "stack")},
+        Bindings(),
     )
 
 
@@ -107,7 +111,7 @@ def test_what_waits(collect, shown):
 
 
 def test_without_a_front_end_nothing_waits_for_it(store, registry, shown):
-    backlogs = Backlogs(store, Clock(), {}, is_pushed=False)
+    backlogs = Backlogs(store, store, Operations(), store, Clock(), {})
     registry.register(BacklogCollector(backlogs.look, 0))
     assert shown().value("concertim_push_oldest_due_seconds") is None
     assert shown().labels("concertim_pushes") == []

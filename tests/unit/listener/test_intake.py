@@ -70,7 +70,7 @@ def store():
 
 @pytest.fixture
 def intake(store):
-    return Intake(Translator(), Recorder(store), store, Clock())
+    return Intake(Translator(), Recorder(store), store, store, store, Clock())
 
 
 def volumes(count):

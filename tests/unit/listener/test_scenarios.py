@@ -69,7 +69,9 @@ def periods(messages, ref):
     orders = itertools.islice(itertools.permutations(messages), 120)
     for order in orders:
         store = MemoryStore()
-        intake = Intake(Translator(), Recorder(store), store, clock=None)
+        intake = Intake(
+            Translator(), Recorder(store), store, store, store, clock=None
+        )
         for message in [*order, order[0]]:  # and one of them twice
             counts = intake.take([message], "north")
             assert not counts.dead
@@ -276,7 +278,9 @@ def test_a_transfer_moves_usage_to_the_other_project():
     )
     for order in itertools.permutations(messages):
         store = MemoryStore()
-        intake = Intake(Translator(), Recorder(store), store, clock=None)
+        intake = Intake(
+            Translator(), Recorder(store), store, store, store, clock=None
+        )
         for message in order:
             intake.take([message], "north")
         found = store.stored(Ref("north", *VOLUME))

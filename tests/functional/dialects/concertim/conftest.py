@@ -147,7 +147,9 @@ class Stage:
         for kind in cloud.kinds:
             for page in cloud.listing(kind, {}):
                 self.services.recorder.reconcile(page.sightings)
-        projector = Projector(store, bootstrap.SystemClock(), Rules())
+        projector = Projector(
+            store.projection, bootstrap.SystemClock(), Rules()
+        )
         while projector.run().racks:
             pass
 

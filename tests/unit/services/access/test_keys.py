@@ -32,10 +32,10 @@ class KeyStore:
     def key(self, digest):
         return next((k for k in self.keys() if k.digest == digest), None)
 
-    def add_key(self, key):
+    def add(self, key):
         self.kept[key.name] = key
 
-    def revoke_key(self, name):
+    def revoke(self, name):
         del self.kept[name]
 
 
@@ -76,7 +76,7 @@ def test_a_secret_is_never_taken_for_an_option(keys, monkeypatch):
 
 def test_an_older_secret_still_counts(keys, store):
     digest = hashlib.sha256(b"-of-release-0").hexdigest()
-    store.add_key(Key("old", digest, ("reader",), "p1", NOW, None))
+    store.add(Key("old", digest, ("reader",), "p1", NOW, None))
     assert keys.authenticate("-of-release-0").name == "old"
 
 

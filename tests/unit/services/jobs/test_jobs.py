@@ -33,7 +33,7 @@ class Store:
     def job(self, name):
         return self.records.get(name)
 
-    def ask_job(self, name, asked, now):
+    def ask(self, name, asked, now):
         if name not in self.records:
             raise NotFound(name)
         self.asked = name, asked, now
@@ -139,7 +139,8 @@ def test_there_is_no_such_job(jobs):
 
 
 def checks(*records, broken=False):
-    found = Health(Store(*records, broken=broken), Clock()).checks()
+    store = Store(*records, broken=broken)
+    found = Health(store, store, Clock()).checks()
     return [(check.name, check.ok, check.reason) for check in found]
 
 

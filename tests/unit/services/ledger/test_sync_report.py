@@ -46,8 +46,8 @@ CLOCK = SimpleNamespace(now=lambda: NOW)
 
 
 def report(rows, group=("kind",), counts=None, **window):
-    store = Told(usage=rows, resource_counts=counts or {}, names={})
-    found = usage.UsageTotals(store, CLOCK, KINDS).report(
+    store = Told(sums=rows, resource_counts=counts or {}, names={})
+    found = usage.UsageTotals(store, store, CLOCK, KINDS).report(
         EVERY_PROJECT, (), Window(**window), group
     )
     return found, store
@@ -144,7 +144,7 @@ def entries(*cursors):
 
 
 def feed(bounds, rows, cursor, limit=10, scope=EVERY_PROJECT):
-    store = Told(feed_bounds=bounds, changes=rows)
+    store = Told(bounds=bounds, changes=rows)
     return Changes(store).since(scope, cursor, (), limit), store
 
 

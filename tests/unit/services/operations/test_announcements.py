@@ -3,7 +3,6 @@
 import dataclasses as dc
 import uuid
 from datetime import UTC, datetime, timedelta
-from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
@@ -139,7 +138,7 @@ class Bus:
 def test_what_could_not_be_told_is_told_later():
     log = Log(operation(id="1"), operation(id="2"), operation(id="3"))
     bus = Bus(broken_after=1)
-    found = Announcements(SimpleNamespace(operations=log), bus).run()
+    found = Announcements(log, bus).run()
     assert (found.told, found.error) == (1, "the message bus: OSError")
     assert log.noted == ["1"]
 
@@ -148,12 +147,12 @@ def test_half_of_what_was_to_be_told_is_not_told():
     """The end is still to come: both come again, with the same ids."""
     log = Log(operation(id="1", state="done"))
     bus = Bus(broken_after=1)
-    found = Announcements(SimpleNamespace(operations=log), bus).run()
+    found = Announcements(log, bus).run()
     assert bus.said == ["concertim.rack.suspend.start"]
     assert (found.told, log.noted) == (0, [])
 
 
 def test_many_are_told_in_turns():
     log = Log(*(operation(id=str(n)) for n in range(250)))
-    found = Announcements(SimpleNamespace(operations=log), Bus()).run()
+    found = Announcements(log, Bus()).run()
     assert (found.told, found.more) == (200, True)

@@ -101,9 +101,8 @@ def serving(log):
         )
         clock = SimpleNamespace(now=lambda: datetime(2026, 11, 25, tzinfo=UTC))
         recorder = SimpleNamespace(reconcile=lambda seen: None)
-        store = SimpleNamespace(operations=log)
         clouds = dict.fromkeys(regions or ("one",), cloud)
-        return KeyPairs(Operations(store, recorder, clouds, clock))
+        return KeyPairs(Operations(log, recorder, clouds, clock))
 
     return serving
 

@@ -79,8 +79,7 @@ def cloud():
 
 @pytest.fixture
 def allowances(cloud):
-    store = SimpleNamespace(operations=None)
-    return Allowances(Operations(store, None, {"one": cloud}, None))
+    return Allowances(Operations(None, None, {"one": cloud}, None))
 
 
 ADA = Caller(user_id="u1", project_id="p1")
