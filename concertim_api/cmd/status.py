@@ -10,6 +10,7 @@ from oslo_upgradecheck import upgradecheck
 from oslo_upgradecheck.upgradecheck import Code, Result
 
 from concertim_api import bootstrap
+from concertim_api import conf as options
 from concertim_api.cmd import policy_file
 from concertim_api.domain.errors import (
     ConcertimError,
@@ -52,6 +53,13 @@ class Checks(upgradecheck.UpgradeCommands):
         except ConcertimError as exc:
             return Result(Code.FAILURE, in_full(exc))
         return Result(Code.SUCCESS)
+
+    def _names(self) -> Result:
+        """Name the groups of options that have another name now."""
+        return _warned(
+            f"[{name}] is called [{options.RENAMED[name]}] now"
+            for name in options.old_groups(self._conf)
+        )
 
     def _database(self) -> Result:
         try:
@@ -118,6 +126,7 @@ class Checks(upgradecheck.UpgradeCommands):
 
     _upgrade_checks = (
         ("Options", _options),
+        ("Names of options", _names),
         ("Database", _database),
         ("Message buses", _message_buses),
         ("Queues", _queues),

@@ -15,11 +15,11 @@ from concertim_api.conf import (
     agent,
     api,
     cloud,
-    compat,
+    concertim_dialect,
     database,
     frontend,
+    instrumentation,
     listener,
-    metrics,
     operations,
     view,
 )
@@ -28,14 +28,18 @@ _GROUPS = (
     agent,
     api,
     cloud,
-    compat,
+    concertim_dialect,
     database,
     frontend,
     listener,
-    metrics,
+    instrumentation,
     operations,
     view,
 )
+
+
+#: Groups that had other names; these are still taken, for a release.
+RENAMED = {"metrics": "instrumentation", "compat": "concertim_dialect"}
 
 
 def new() -> cfg.ConfigOpts:
@@ -44,6 +48,14 @@ def new() -> cfg.ConfigOpts:
     for group in _GROUPS:
         group.register_opts(conf)
     return conf
+
+
+def old_groups(conf: cfg.ConfigOpts) -> list[str]:
+    """Return the old names of groups that the configuration files have."""
+    sections: dict[str, Any] = {}
+    for path in conf.config_file or ():
+        cfg.ConfigParser(path, sections).parse()
+    return [name for name in RENAMED if name in sections]
 
 
 def check(conf: cfg.ConfigOpts) -> None:

@@ -1,4 +1,4 @@
-"""Meters as [metrics] wants them; None: it wants none."""
+"""Meters as [instrumentation] wants them; None: it wants none."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ LOG = logging.getLogger(__name__)
 
 def api(conf: cfg.ConfigOpts) -> ApiMeter | None:
     """Return the meter of a process of the API, which serves without one."""
-    if not conf.metrics.api:
+    if not conf.instrumentation.api:
         return None
     try:
         shared.share(_folder(conf))
@@ -46,20 +46,20 @@ def _folder(conf: cfg.ConfigOpts) -> pathlib.Path:
 
 def check(conf: cfg.ConfigOpts) -> None:
     """Raise Invalid unless there is a port for each worker."""
-    first, workers = conf.metrics.listener_port, conf.listener.workers
+    first, workers = conf.instrumentation.listener_port, conf.listener.workers
     if first is not None and first + workers - 1 > _LAST_PORT:
         raise Invalid(
-            "[metrics] listener_port",
+            "[instrumentation] listener_port",
             f"there are not {workers} ports from {first} on",
         )
 
 
 def listener(conf: cfg.ConfigOpts, worker: int) -> ListenerMeter | None:
     """Return the meter of a worker of the listener, shown from now on."""
-    first = conf.metrics.listener_port
+    first = conf.instrumentation.listener_port
     if first is None:
         return None
-    server = Server(conf.metrics.address, first + worker)
+    server = Server(conf.instrumentation.address, first + worker)
     server.start()
     return ListenerMeter(server.registry)
 
@@ -68,10 +68,11 @@ def agent(
     conf: cfg.ConfigOpts, look: Callable[[], Backlog]
 ) -> AgentMeter | None:
     """Return the meter of an agent, shown from now on with the backlog."""
-    port = conf.metrics.agent_port
+    port = conf.instrumentation.agent_port
     if port is None:
         return None
-    server = Server(conf.metrics.address, port)
-    server.registry.register(BacklogCollector(look, conf.metrics.max_age))
+    server = Server(conf.instrumentation.address, port)
+    max_age = conf.instrumentation.max_age
+    server.registry.register(BacklogCollector(look, max_age))
     server.start()
     return AgentMeter(server.registry)

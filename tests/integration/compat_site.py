@@ -69,7 +69,7 @@ def spoken(keystone, database=None):
             regions=keystone.region,
             **login,
         )
-        configure("compat", jwt_secrets=secret, token_cache_time=60)
+        configure("concertim_dialect", jwt_secrets=secret, token_cache_time=60)
         if database:
             configure("database", connection=database)
             apache.installation.run("concertim-manage", "db", "sync")

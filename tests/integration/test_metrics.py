@@ -64,7 +64,7 @@ class Metrics:
 @pytest.fixture(scope="module")
 def apache():
     with installed(auth_strategy="noauth") as made:
-        made.installation.configure("metrics", api="true")
+        made.installation.configure("instrumentation", api="true")
         made.urls = made.start("concertim-api", "concertim-metrics")
         yield made
 
@@ -168,7 +168,7 @@ def get(url):
 def agent_url(installation):
     """Where an agent without a cloud shows its metrics."""
     port = free_port()
-    installation.configure("metrics", agent_port=port, max_age=0)
+    installation.configure("instrumentation", agent_port=port, max_age=0)
     installation.run("concertim-manage", "db", "sync")
     installation.agent = installation.start("concertim-agent")
     url = f"http://127.0.0.1:{port}/metrics"
@@ -206,7 +206,7 @@ def listening(installation, bus):
         region="north",
         workers=2,
     )
-    installation.configure("metrics", listener_port=port)
+    installation.configure("instrumentation", listener_port=port)
     installation.run("concertim-manage", "db", "sync")
     bus.declare_pool()
     installation.start("concertim-listener")

@@ -154,7 +154,9 @@ def test_no_route_tells_of_the_database(tmp_path, route):
 def test_the_legacy_dialect_tells_nothing_either(tmp_path, server, change):
     site = broken(tmp_path, server, change)
     site.conf.set_override("driver", "fake", group="cloud")
-    site.conf.set_override("jwt_secrets", [JWT_SECRET], group="compat")
+    site.conf.set_override(
+        "jwt_secrets", [JWT_SECRET], group="concertim_dialect"
+    )
     client = Client(bootstrap.compat(site.conf))
     env = {
         "auth_url": "http://fake/identity",

@@ -141,7 +141,7 @@ def folder(tmp_path, monkeypatch):
 def metered(tmp_path, folder):
     """A configuration that counts."""
     conf = cloud.configuration(tmp_path, auth_strategy="noauth")
-    conf.set_override("api", True, group="metrics")
+    conf.set_override("api", True, group="instrumentation")
     return conf
 
 

@@ -10,6 +10,7 @@ import urllib.request
 
 import pytest
 
+from concertim_api import bootstrap
 from concertim_api.cmd import development, status
 from concertim_api.domain.errors import Invalid
 from tests import samples
@@ -144,7 +145,19 @@ def test_the_status_names_what_is_not_ready(run):
     run("db", "sync")
     code, said = checks(run)
     assert code == 0
-    assert said.count("Result: Success") == 8
+    assert said.count("Result: Success") == 9
+
+
+@pytest.mark.usefixtures("no_broker")
+def test_names_of_before_are_taken_and_named(run, conf):
+    with conf.open("a") as file:
+        file.write("[metrics]\nagent_port = 8992\n[compat]\nregion = north\n")
+    said = checks(run)[1]
+    assert "[metrics] is called [instrumentation] now" in said
+    assert "[compat] is called [concertim_dialect] now" in said
+    found = bootstrap.configure(["--config-file", str(conf)])
+    assert found.instrumentation.agent_port == 8992
+    assert found.concertim_dialect.region == "north"
 
 
 def test_the_development_server_answers():

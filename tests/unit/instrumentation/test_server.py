@@ -116,13 +116,13 @@ def test_nobody_keeps_what_the_site_of_the_api_shows(conf, method, path):
 
 
 def test_each_worker_of_the_listener_has_a_port(conf, port):
-    conf.set_override("listener_port", port - 1, group="metrics")
+    conf.set_override("listener_port", port - 1, group="instrumentation")
     build.listener(conf, 1).listens("north")
     assert 'region="north"' in scraped(port)
 
 
 def test_there_are_as_many_ports_as_workers(conf):
-    conf.set_override("listener_port", 65534, group="metrics")
+    conf.set_override("listener_port", 65534, group="instrumentation")
     conf.set_override("workers", 2, group="listener")
     bootstrap.check_listener(conf)
     conf.set_override("workers", 3, group="listener")
@@ -134,4 +134,4 @@ def test_nothing_is_shown_unasked(conf):
     assert build.listener(conf, 0) is None
     assert build.agent(conf, lambda: None) is None
     assert build.api(conf) is None
-    assert conf.metrics.address == "127.0.0.1"
+    assert conf.instrumentation.address == "127.0.0.1"

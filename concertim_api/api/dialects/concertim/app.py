@@ -30,7 +30,7 @@ def build(
     Raises Invalid, naming the option, without a secret for tokens or a
     region to act in.
     """
-    own = conf.compat
+    own = conf.concertim_dialect
     tokens = Tokens(own.jwt_secrets, own.jwt_max_lifetime, own.jwt_leeway)
     region = _region(own.region, regions)
     app: Any = Dialect(
@@ -48,7 +48,7 @@ def build(
 
 
 def _region(name: str | None, regions: Mapping[str, Enterable]) -> Enterable:
-    option = "[compat] region"
+    option = "[concertim_dialect] region"
     if name is None and len(regions) == 1:
         return next(iter(regions.values()))
     if not regions:

@@ -110,6 +110,6 @@ class Billing:
 
 def _not_configured(problem: str) -> BillingNotConfigured:
     return BillingNotConfigured(
-        f"{problem}: no billing is configured here. See [compat] "
+        f"{problem}: no billing is configured here. See [concertim_dialect] "
         "unbilled_credits."
     )

@@ -52,11 +52,11 @@ class AuthUrls:
         for url in urls:
             known = normal(url)
             if known is None:
-                raise Invalid("[compat] auth_urls", "not a URL")
+                raise Invalid("[concertim_dialect] auth_urls", "not a URL")
             self._known.setdefault(known, _root(url))
         if not self._known:
             raise Invalid(
-                "[compat] auth_urls",
+                "[concertim_dialect] auth_urls",
                 "not set, and the cloud's own log-in has no auth_url",
             )
 
@@ -69,7 +69,7 @@ class AuthUrls:
         if found is None:
             raise Unauthorized(
                 f"{CLOUD_ENV}: its auth_url is none of those that are "
-                "configured here ([compat] auth_urls)."
+                "configured here ([concertim_dialect] auth_urls)."
             )
         return found
 

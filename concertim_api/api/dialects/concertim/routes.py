@@ -16,7 +16,7 @@ from concertim_api.api.dialects.dialect import Reply, Request, Route
 def table(services: Any, region: str, options: Any) -> list[Route]:
     """Return the routes, on the services, for a region.
 
-    ``options``: those of [compat].
+    ``options``: those of [concertim_dialect].
     """
     operations, prefix = services.operations, options.prefix
     parts = (

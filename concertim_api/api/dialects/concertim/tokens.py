@@ -14,7 +14,7 @@ from concertim_api.domain.errors import Invalid
 
 LOG = logging.getLogger(__name__)
 
-_OPTION = "[compat] jwt_secrets"
+_OPTION = "[concertim_dialect] jwt_secrets"
 
 #: Bytes of a secret: fewer are refused, and few are warned of.
 _LEAST, _ENOUGH = 16, 32

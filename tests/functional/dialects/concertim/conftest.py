@@ -52,9 +52,9 @@ class Stage:
         return webtest.TestApp(app.build(self.conf, made, regions), lint=True)
 
     def again(self, **options):
-        """Build the application anew, with other options of [compat]."""
+        """Build the application anew, with other options of its own."""
         for name, value in options.items():
-            self.conf.set_override(name, value, "compat")
+            self.conf.set_override(name, value, "concertim_dialect")
         self.app = self._app()
 
     def secret(self):
@@ -198,7 +198,7 @@ password = {cloud.password}
 project_name = admin
 user_domain_id = default
 project_domain_id = default
-[compat]
+[concertim_dialect]
 jwt_secrets = {JWT_SECRET}
 [operations]
 timeout = 5

@@ -52,7 +52,9 @@ def bearer(token):
 
 
 def test_these_are_all(stage):
-    found = routes.table(stage.services, "RegionOne", stage.conf.compat)
+    found = routes.table(
+        stage.services, "RegionOne", stage.conf.concertim_dialect
+    )
     assert {(r.method, r.path) for r in found} == {*ROUTES, ("GET", "/")}
     assert [str(r) for r in found if not r.guarded] == ["GET /"]
     assert len(ROUTES) == 23
@@ -111,7 +113,9 @@ def test_a_secret_is_changed_without_a_gap(stage):
 @guarded
 def test_what_is_missing_is_named(stage, method, path):
     """Also where there is no body at all."""
-    found = routes.table(stage.services, "RegionOne", stage.conf.compat)
+    found = routes.table(
+        stage.services, "RegionOne", stage.conf.concertim_dialect
+    )
     (route,) = [r for r in found if (r.method, r.path) == (method, path)]
     for body in (b"", b"{}", b'{"unknown": {}}'):
         answer = stage.send(

@@ -31,7 +31,7 @@ def configured(folder, **compat):
         f"state_path = {folder}",
         "[cloud]",
         "driver = fake",
-        "[compat]",
+        "[concertim_dialect]",
         *(f"{name} = {value}" for name, value in compat.items()),
     ]
     path = folder / "concertim.conf"
@@ -69,7 +69,7 @@ def test_without_a_secret_it_does_not_start(tmp_path):
     configured(tmp_path)
     found = imported(tmp_path)
     assert found.returncode != 0
-    assert "[compat] jwt_secrets: not set" in found.stderr
+    assert "[concertim_dialect] jwt_secrets: not set" in found.stderr
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""[compat]: the dialect that Concertim's front end speaks today."""
+"""[concertim_dialect]: the dialect that Concertim's front end speaks today."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ from collections.abc import Sequence
 
 from oslo_config import cfg
 
-group = cfg.OptGroup("compat", title="The legacy dialect")
+group = cfg.OptGroup("concertim_dialect", title="The legacy dialect")
 
 _tokens = [
     cfg.MultiStrOpt(
         "jwt_secrets",
+        deprecated_group="compat",
         default=[],
         secret=True,
         help="The secret that callers sign their tokens (JWT, HS256) with: "
@@ -21,6 +22,7 @@ _tokens = [
     ),
     cfg.IntOpt(
         "jwt_max_lifetime",
+        deprecated_group="compat",
         default=300,
         min=1,
         help="Seconds that a token may still be good for when it arrives. "
@@ -28,6 +30,7 @@ _tokens = [
     ),
     cfg.IntOpt(
         "jwt_leeway",
+        deprecated_group="compat",
         default=10,
         min=0,
         help="Seconds that the clocks of callers may be off.",
@@ -37,10 +40,12 @@ _tokens = [
 _cloud = [
     cfg.StrOpt(
         "region",
+        deprecated_group="compat",
         help="The region that is acted in. Needed if there are several.",
     ),
     cfg.ListOpt(
         "auth_urls",
+        deprecated_group="compat",
         default=[],
         metavar="URL",
         help="Where callers may be logged in: the auth_url that they send "
@@ -49,6 +54,7 @@ _cloud = [
     ),
     cfg.IntOpt(
         "token_cache_time",
+        deprecated_group="compat",
         default=60,
         min=0,
         max=3600,
@@ -58,6 +64,7 @@ _cloud = [
     ),
     cfg.StrOpt(
         "prefix",
+        deprecated_group="compat",
         default="CM_",
         help="What the names of users and projects begin with that the front "
         "end has made. [view] projects tells which projects are shown.",
@@ -67,6 +74,7 @@ _cloud = [
 _billing = [
     cfg.FloatOpt(
         "unbilled_credits",
+        deprecated_group="compat",
         min=0,
         help="What is answered for a team's credits while nothing is billed. "
         "The cluster builder needs 1 or more to launch. If this is not set, "

@@ -1,4 +1,4 @@
-"""[metrics]: what the processes tell Prometheus of themselves, and where."""
+"""[instrumentation]: what the processes tell Prometheus of themselves."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ from collections.abc import Sequence
 
 from oslo_config import cfg
 
-group = cfg.OptGroup("metrics", title="Metrics for Prometheus")
+group = cfg.OptGroup("instrumentation", title="Metrics for Prometheus")
 
 opts = [
     cfg.HostAddressOpt(
         "address",
+        deprecated_group="metrics",
         default="127.0.0.1",
         help="Where the agent and the listener show their metrics. Who can "
         "reach it can read them, without a token: how much there is, how it "
@@ -19,6 +20,7 @@ opts = [
     ),
     cfg.PortOpt(
         "agent_port",
+        deprecated_group="metrics",
         min=1,
         help="The port of the agent's metrics, such as 8992. Without it, it "
         "shows none. Of several agents on one machine those that find it "
@@ -26,6 +28,7 @@ opts = [
     ),
     cfg.PortOpt(
         "listener_port",
+        deprecated_group="metrics",
         min=1,
         help="The port of the listener's metrics, such as 8993. Without it, "
         "it shows none. Each further one of its workers has the port after "
@@ -33,6 +36,7 @@ opts = [
     ),
     cfg.BoolOpt(
         "api",
+        deprecated_group="metrics",
         default=False,
         help="Count the requests of the API, in files of state_path. They "
         "are not shown by the API, but by an application of its own "
@@ -41,6 +45,7 @@ opts = [
     ),
     cfg.FloatOpt(
         "max_age",
+        deprecated_group="metrics",
         default=5,
         min=0,
         help="Seconds for which the agent shows what the database told it, "
