@@ -2,9 +2,10 @@
 
 The ledger is asked in each run, and what comes first is deleted; the next
 step begins when nothing of it is left. So it makes no difference where a run
-was interrupted, by whom, or what somebody deletes meanwhile. When the ledger
-knows of nothing more, the cloud is asked: what it still has, the ledger is
-told; when it has nothing, the project goes.
+was interrupted, by whom, or what somebody deletes meanwhile. The ledger gives
+the order only: nothing is deleted unless the cloud itself says that it is in
+the project. When the ledger knows of nothing more, the cloud is asked: what it
+still has, the ledger is told; when it has nothing, the project goes.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from concertim_api.domain.ledger.sightings import Sighting
 from concertim_api.domain.operations import Operation
 from concertim_api.domain.waits import backoff
 from concertim_api.services.accounts.remains import (
+    KINDS,
     Recorded,
     Remains,
     in_words,
@@ -56,7 +58,6 @@ _DELETE: Mapping[str, Callable[[Operator, ResourceRow], object]] = {
     "instance": lambda o, row: o.compute.delete_server(
         row.id, force=row.state == "soft-delete"
     ),
-    "backup": lambda o, row: o.remains.delete_backup(row.id),
     "snapshot": lambda o, row: o.remains.delete_snapshot(row.id),
     "volume": lambda o, row: o.storage.delete_volume(row.id),
     "floating_ip": lambda o, row: o.remains.delete_floating_ip(row.id),
@@ -65,9 +66,9 @@ _DELETE: Mapping[str, Callable[[Operator, ResourceRow], object]] = {
     "port": lambda o, row: o.remains.delete_port(row.id),
 }
 
-#: What nobody can be asked for -> what the same service is asked for instead,
-#: that we see whether it is there at all.
-_ASKED = {"backup": "volume"}
+#: What no ``Cloud.look`` tells of: that it is there, and whose it is, only
+#: the question for what is left says.
+_UNSEEN = "backup"
 
 
 @dc.dataclass(frozen=True, slots=True)
@@ -88,6 +89,9 @@ class _Run:
     deleted: int = 0
     gone: int = 0
     error: str | None = None
+    #: What was deleted is one of several, and only the last shows that they
+    #: are gone: the next run is soon.
+    is_slow: bool = False
 
 
 class Purger:
@@ -117,10 +121,13 @@ class Purger:
         """Carry on those purges that are due, 5 at most.
 
         Statements: 1 if there is none; for each, 2, and those of
-        ``Recorder.reconcile`` for each of at most 10 resources. Requests:
-        for each of these 1 to delete it, and those of ``Cloud.look``. When
-        the ledger knows of no more: those of ``Remains.of``, and of
-        ``Cloud.look`` for the first of each kind; 1 for the project.
+        ``Recorder.reconcile``, twice for each of at most 10 resources.
+        Requests: for each of these those of ``Cloud.look``, which says whose
+        it is; if it is deleted, 1 for that, and those of ``Cloud.look``
+        again. Backups go one by one: those of ``RemainsOperator.of``, and 1
+        to delete it. When the ledger knows of no more: those of
+        ``Remains.of``, and of ``Cloud.look`` for the first of each kind; 1
+        for the project.
         """
         listing = Listing(filters=_WHICH, sort=(("asked_at", False),))
         now = self._clock.now()
@@ -142,6 +149,8 @@ class Purger:
         cloud = self._clouds.get(one.region)
         if cloud is None:
             run.error = f"region {one.region} is not in [cloud]"
+        elif left.rows and left.first[0].kind == _UNSEEN:
+            self._delete_backup(cloud, left, one.ref.id, run)
         elif left.rows:
             self._delete_some(cloud, left, run)
         elif self._is_empty(cloud, one.ref.id, run) and self._delete_project(
@@ -158,46 +167,81 @@ class Purger:
         oldest_first = sorted(left.first, key=lambda row: row.updated_at)
         for row in oldest_first[:_DELETED]:
             try:
-                is_there = self._delete(operator, row, left, run)
-                run.gone += self._look(cloud, row, is_there)
+                if self._is_there(cloud, row, run) and self._delete(
+                    operator, row, left, run
+                ):
+                    self._look(cloud, row, run)
             except (ConcertimError, NotListed) as exc:
                 run.error = f"{row.kind} {row.id}: {exc}"
+
+    def _is_there(self, cloud: Region, row: ResourceRow, run: _Run) -> bool:
+        """Whether the cloud says that it has this in the project."""
+        observation = self._look(cloud, row, run)
+        if observation is None:
+            return False
+        is_there = observation.project_id == row.project_id
+        if not is_there:
+            run.error = (
+                f"{row.kind} {row.id}: the cloud does not say that it is in "
+                f"project {row.project_id}"
+            )
+        return is_there
 
     def _delete(
         self, operator: Operator, row: ResourceRow, left: Recorded, run: _Run
     ) -> bool:
-        """Have a resource deleted; return False if there is none.
+        """Have a resource deleted; return False if it was not.
 
         What the cloud does not let go now, is tried again.
         """
         if _is_going(row) or _goes_with_another(row, left):
-            return True
+            return False
         try:
             _DELETE[row.kind](operator, row)
         except NotFound:
-            return False
+            return True
         except ConcertimError as exc:
             run.error = f"{row.kind} {row.id}: {exc}"
-        else:
-            run.deleted += 1
+            return False
+        run.deleted += 1
         return True
 
-    def _look(self, cloud: Region, row: ResourceRow, is_there: bool) -> int:
-        """Record what has become of a resource; return 1 if it is gone.
-
-        Of what nobody can be asked for, it is told when it was to be
-        deleted; but not if its whole service is away.
-        """
+    def _look(
+        self, cloud: Region, row: ResourceRow, run: _Run
+    ) -> Observation | None:
+        """Record what the cloud says of a resource; return it unless that
+        is gone."""
         ref = Ref(row.region, row.kind, row.id)
-        seen = cloud.look(_ASKED.get(row.kind, row.kind), row.id)
-        if row.kind in _ASKED:
+        sightings = cloud.look(row.kind, row.id)
+        self._recorder.reconcile(sightings)
+        observations = [sighting.observation for sighting in sightings]
+        for observation in observations:
+            if observation.ref == ref and observation.says == "alive":
+                return observation
+        run.gone += any(one.ref == ref for one in observations)
+        return None
+
+    def _delete_backup(
+        self, cloud: Region, left: Recorded, project_id: str, run: _Run
+    ) -> None:
+        """Delete the backup that the cloud names as in the project. If it
+        names none, those of the ledger are not there."""
+        remains = cloud.operator().remains
+        try:
+            for remainder in remains.of(project_id):
+                if remainder.kind == _UNSEEN:
+                    remains.delete_backup(remainder.id)
+                    run.deleted += 1
+                    run.is_slow = True
+                    return
             now = self._clock.now()
-            seen = [] if is_there else [_sighting(ref, now, "absent")]
-        self._recorder.reconcile(seen)
-        return sum(
-            told.ref == ref and told.says in ("gone", "absent")
-            for told in (sighting.observation for sighting in seen)
-        )
+            refs = [Ref(row.region, row.kind, row.id) for row in left.first]
+            self._recorder.reconcile(
+                [_sighting(ref, now, "absent") for ref in refs]
+            )
+            run.gone += len(refs)
+        except ConcertimError as exc:
+            run.error = f"{_UNSEEN}: {exc}"
 
     def _is_empty(self, cloud: Region, project_id: str, run: _Run) -> bool:
         """Whether the cloud says so. What it has in this region, the ledger
@@ -209,7 +253,7 @@ class Purger:
             for remainder in remainders:
                 if (
                     remainder.region == cloud.region
-                    and remainder.kind in _DELETE
+                    and remainder.kind in KINDS
                 ):
                     self._recorder.reconcile(
                         self._sightings(cloud, remainder, project_id)
@@ -222,7 +266,7 @@ class Purger:
     def _sightings(
         self, cloud: Region, remainder: Remainder, project_id: str
     ) -> Sequence[Sighting]:
-        if remainder.kind not in _ASKED:
+        if remainder.kind != _UNSEEN:
             return cloud.look(remainder.kind, remainder.id)
         sighting = _sighting(
             Ref(remainder.region, remainder.kind, remainder.id),
@@ -261,7 +305,7 @@ class Purger:
                 one, "failed", f"{told}; {run.error}" if run.error else told
             )
             return Purged(failed=1, deleted=run.deleted, gone=run.gone)
-        looks = 0 if moved else one.looks + 1
+        looks = 0 if moved or run.is_slow else one.looks + 1
         wait = backoff(looks, _FIRST, _LONGEST)
         more = {"left": counts, "moved_at": (moved_at or now).isoformat()}
         self._log.save(

@@ -241,6 +241,109 @@ def test_what_came_during_a_purge_is_told(world, purger, clock, team, project):
     assert team in world.site.projects
 
 
+@pytest.fixture
+def other(world):
+    return world.teams.create(ADMIN, "CM_other").id
+
+
+def record(world, kind, thing_id, project_id):
+    know(world, "RegionOne", kind, thing_id, project_id)
+
+
+def test_what_was_given_to_another_team_stays(
+    world, purger, clock, team, project, other
+):
+    """A volume was transferred, and nobody told the ledger."""
+    volume = world.site.add_volume(project, "data")
+    record(world, "volume", volume["id"], team)
+    volume["os-vol-tenant-attr:tenant_id"] = other
+    operation = world.teams.purge(ADMIN, team)
+    assert run_until(world, purger, clock, operation).state == "done"
+    assert owned(world, other) == {"volume": {volume["id"]}}
+    assert world.known("volume", volume["id"]).project_id == other
+
+
+@pytest.mark.parametrize(
+    ("kind", "add"),
+    [
+        ("stack", lambda site, project: site.add_stack(project, "theirs")),
+        ("instance", lambda site, project: site.add_server(project, "web")),
+        ("volume", lambda site, project: site.add_volume(project, "data")),
+        ("router", lambda site, project: site.add_router(project, "way")),
+        ("network", lambda site, project: site.add_network(project, "lan")),
+    ],
+)
+def test_what_the_ledger_takes_for_a_teams(
+    world, purger, clock, team, other, kind, add
+):
+    """Its clock is ahead: it believes no later answer for now."""
+    thing = add(world.site, world.site.projects[other])["id"]
+    before = owned(world, other)
+    at = world.clock.now().replace(microsecond=0) + timedelta(hours=1)
+    wrong = Observation(
+        ref=Ref("RegionOne", kind, thing),
+        at=at,
+        reported_at=at,
+        key="wrong",
+        says="alive",
+        project_id=team,
+    )
+    world.services.recorder.record([wrong])
+    operation = world.teams.purge(ADMIN, team)
+    world.asked()
+    for _ in range(3):
+        purger.run()
+        clock.wait(31)
+    assert written(world) == []
+    assert owned(world, other) == before != {}
+    row = world.services.operations.get(EVERY_PROJECT, operation.id)
+    assert f"{kind} {thing}: the cloud does not say that" in row.error
+
+
+def test_only_backups_that_the_cloud_names_go(
+    world, purger, clock, team, project, other
+):
+    site = world.site
+    field = "os-backup-project-attr:project_id"
+    volume = site.add_volume(site.projects[other], "data")
+    theirs = site.add_backup(volume, "theirs", **{field: other})["id"]
+    ours = [site.add_backup(volume, n, **{field: team})["id"] for n in "ab"]
+    record(world, "backup", theirs, team)
+    operation = world.teams.purge(ADMIN, team)
+    world.asked()
+    assert run_until(world, purger, clock, operation).state == "done"
+    assert [*site.backups] == [theirs]
+    deleted = [line for line in world.asked() if "DELETE /volume" in line]
+    assert sorted(line.rpartition("/")[2] for line in deleted) == sorted(ours)
+
+
+def test_how_often_a_purge_asks_for_one_thing(world, purger, team, project):
+    volume = world.site.add_volume(project, "data")["id"]
+    record(world, "volume", volume, team)
+    world.teams.purge(ADMIN, team)
+    world.asked()
+    assert purger.run().gone == 1
+    lines = [line for line in world.asked() if volume in line]
+    methods = [line.partition(" ")[0] for line in lines]
+    assert methods == ["GET", "DELETE", "GET"]
+
+
+def test_many_backups_do_not_slow_each_other(
+    world, purger, clock, team, project
+):
+    site = world.site
+    volume = site.add_volume(site.admin, "data")
+    field = "os-backup-project-attr:project_id"
+    for name in "abcdefgh":
+        site.add_backup(volume, name, **{field: team})
+    record(world, "backup", next(iter(site.backups)), team)
+    world.teams.purge(ADMIN, team)
+    for _ in range(8):
+        purger.run()
+        clock.wait(1)
+    assert not site.backups
+
+
 # Half a team
 
 
