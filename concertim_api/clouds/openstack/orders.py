@@ -213,6 +213,10 @@ class Orders:
         if status in PASSING:
             kind = _NotNow if status in _NOT_NOW else Passing
             return kind(f"{told}: it answers {status}{said}")
+        if status != 401 and not answers.is_object(response.content):
+            # A proxy's page for people, and no word on this. Who is not let
+            # in, is told so in plain text.
+            return errors.Unavailable(text)
         if status == 400:
             return errors.Invalid("cloud", text)
         if status in _MEANING:

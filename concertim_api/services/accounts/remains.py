@@ -17,6 +17,7 @@ import orjson
 from concertim_api.domain.errors import (
     ConcertimError,
     NotConfigured,
+    NotFound,
     Unasked,
 )
 from concertim_api.domain.team_roles import TeamRoles
@@ -96,6 +97,8 @@ class Remains:
                 for project_id in identity.projects_of(user_id)
                 if _workers(identity, project_id, team_roles) == {user_id}
             ]
+        except NotFound:  # in Keystone's own words: nobody is left
+            return []
         except ConcertimError as exc:
             # A refusal concerns our own user, not who called us.
             raise Unasked(

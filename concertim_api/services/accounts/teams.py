@@ -123,7 +123,7 @@ class TeamActions:
         be asked, and what an operator does.
         """
         team = self._knowledge.team(caller, team_id, region)
-        remainders = [] if team.is_gone else self._remains.of(team_id)
+        remainders = self._remains.of(team_id)  # gone or not: we may be wrong
         if remainders:
             raise Conflict(
                 f"Team {team.name} still has {in_words(remainders)}: delete "

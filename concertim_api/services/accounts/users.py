@@ -133,7 +133,7 @@ class UserActions:
     def delete(
         self, caller: Caller, user_id: str, region: str | None = None
     ) -> None:
-        """Delete a user; whom we know as gone already, is.
+        """Delete a user; who is gone already, is.
 
         Not the last one who works in a project in which something is left:
         nobody could get at that. Requests, and what is raised, as ``change``
@@ -142,8 +142,7 @@ class UserActions:
         Unavailable if that can't be asked.
         """
         known = self._ours(caller, user_id, region)
-        if not known.is_gone:
-            self._check_nothing_is_stranded(known)
+        self._check_nothing_is_stranded(known)
 
         def work(operator: Operator) -> Done[None]:
             return Done(None, [operator.identity.delete_user(user_id)])

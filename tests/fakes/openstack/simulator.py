@@ -239,7 +239,10 @@ class Simulator:
         if fault and fault.status:
             if fault.worked:
                 self._answer(request)
-            return Response(fault.status, fault.body, fault.headers), fault
+            body = fault.body
+            if body is None and fault.status >= 400:
+                body = {}  # the word of the service itself
+            return Response(fault.status, body, fault.headers), fault
         response = self._answer(request)
         if fault and fault.edit:
             response.body = fault.edit(response.body)

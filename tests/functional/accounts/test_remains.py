@@ -154,6 +154,39 @@ def test_a_region_that_can_not_be_asked_any_more(world, team, kind):
     assert team in world.site.projects
 
 
+#: What a proxy answers for a service that it does not reach.
+PAGE = b"<html>There is no such backend.</html>"
+
+
+def record_end(world, kind, thing_id):
+    at = world.clock.now().replace(microsecond=0) + timedelta(seconds=2)
+    ref = Ref("RegionOne", kind, thing_id)
+    world.services.recorder.record(
+        [Observation(ref=ref, at=at, reported_at=at, key="stray", says="gone")]
+    )
+
+
+@pytest.mark.parametrize("body", [PAGE, {"error": {"message": "none"}}])
+def test_a_team_that_is_recorded_as_gone(world, team, cluster, body):
+    """A message was wrong, and so is what Keystone seems to answer."""
+    record_end(world, "project", team)
+    path = f"GET /identity/v3/projects/{team}"
+    world.simulator.fault(path, status=404, body=body)
+    world.asked()
+    with pytest.raises((Conflict, Unavailable)):
+        world.teams.delete(ADMIN, team)
+    assert written(world) == []
+    assert team in world.site.projects
+
+
+def test_a_proxy_can_not_say_that_a_project_is_gone(world, team):
+    path = f"DELETE /identity/v3/projects/{team}"
+    world.simulator.fault(path, status=404, body=PAGE)
+    with pytest.raises(Unavailable):
+        world.teams.delete(ADMIN, team)
+    assert not world.known("project", team).ended
+
+
 def test_no_region_at_all(world, team):
     world.clouds.clear()
     with pytest.raises(NotConfigured):
@@ -393,6 +426,16 @@ def test_the_last_one_who_works_somewhere_stays(world, team, cluster, ada):
     join(world, team, "member")
     world.users.delete(ADMIN, ada)
     assert ada not in world.site.users
+
+
+def test_a_user_who_is_recorded_as_gone(world, cluster, ada):
+    record_end(world, "user", ada)
+    path = f"GET /identity/v3/users/{ada}"
+    world.simulator.fault(path, status=404)
+    world.asked()
+    with pytest.raises(Conflict, match="Nobody but eve"):
+        world.users.delete(ADMIN, ada)
+    assert written(world) == []
 
 
 def test_where_nothing_is_left_nobody_needs_to_work(world, team, ada):

@@ -5,7 +5,11 @@ import pytest
 from concertim_api.bootstrap import SystemClock
 from concertim_api.clouds.openstack import clouds
 from concertim_api.clouds.openstack.service import Patience
-from concertim_api.domain.errors import Unanswered, Unavailable
+from concertim_api.domain.errors import (
+    Unanswered,
+    Unauthenticated,
+    Unavailable,
+)
 from tests.fakes.openstack import Simulator
 
 ACT = "POST /compute/.*/action"
@@ -86,3 +90,22 @@ def test_a_question_without_answer_is_no_order(simulator):
         cloud.operator().allowances.limits()
     assert not isinstance(caught.value, Unanswered)
     assert simulator.count("GET /compute/v2.1/limits") == 2
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 409, 413])
+@pytest.mark.parametrize("body", [b"<html>Sorry</html>", b"", b"[]"])
+def test_a_page_for_people_is_no_word_of_the_service(
+    simulator, compute, server, status, body
+):
+    simulator.fault(ACT, status=status, body=body)
+    with pytest.raises(Unavailable, match=str(status)):
+        compute.act(server["id"], "stop")
+
+
+def test_who_is_not_let_in_is_told_so_in_plain_text(
+    simulator, compute, server
+):
+    text = b"Authentication required"
+    simulator.fault(ACT, status=401, body=text)
+    with pytest.raises(Unauthenticated):
+        compute.act(server["id"], "stop")
