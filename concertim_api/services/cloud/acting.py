@@ -252,12 +252,13 @@ class RemainsOperator(Protocol):
         that it owns, and load balancers and shares where the catalog has
         these services. Neither key pairs nor security groups.
 
-        12 requests, and 1 each for load balancers and shares; 1 more where
-        Heat's policy refuses the first; each for one thing at most, and each
-        once again if there is no answer. Raises Unasked and nothing else,
-        naming the service: if it is away, not in the catalog, refuses, or
-        answers with anything but a list, and if these credentials do not
-        show what all projects have.
+        13 requests, and 1 each for load balancers and shares; 1 more where
+        Heat's policy refuses the first, and 1 for Nova's microversions, the
+        first time; each for one thing at most (but for Nova's services), and
+        each once again if there is no answer. Raises Unasked and nothing
+        else, naming the service: if it is away, not in the catalog, refuses,
+        or answers with anything but a list, if a cell of Nova is down, and if
+        these credentials do not show what all projects have.
         """
 
     def delete_snapshot(self, snapshot_id: str) -> None: ...

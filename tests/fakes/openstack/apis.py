@@ -293,6 +293,14 @@ def _a_server(call, server_id):
     )
 
 
+def _services(call):
+    """From 2.69 on a cell that is down shows as rows of its own."""
+    version = _nova_version(call)
+    rows = call.simulator.compute_services
+    up = [row for row in rows if row["status"] != "UNKNOWN"]
+    return Response(200, {"services": rows if version >= (2, 69) else up})
+
+
 def _flavors(call):
     version = _nova_version(call)
     private = call.query.get("is_public") == "None"
@@ -603,6 +611,7 @@ _ROUTES = {
     "compute": [
         (r"v2.1/servers/detail", _servers),
         (r"v2.1/servers/([^/]+)", _a_server),
+        (r"v2.1/os-services", _services),
         (r"v2.1/flavors/detail", _flavors),
         (r"v2.1/flavors/([^/]+)", _a_flavor),
     ],

@@ -132,6 +132,8 @@ def _guard_identity(call, rest):
 
 def _guard_compute(call, rest):
     everybody = call.query.get("all_tenants", "0").lower()
+    if rest == "v2.1/os-services":
+        raise faults.not_allowed("os_compute_api:os-services:list")
     if rest == "v2.1/servers/detail" and everybody in ("1", "true", "yes"):
         policy = "os_compute_api:servers:detail:get_all_tenants"
         raise faults.not_allowed(policy)

@@ -86,6 +86,16 @@ class Simulator:
         self.max_limit = max_limit
         self.services = dict(SERVICES)
         self.compute_versions = ("2.1", "2.96")
+        #: What Nova runs; of a cell that is down: status UNKNOWN, and no id.
+        self.compute_services = [
+            {
+                "id": "a-service",
+                "binary": "nova-compute",
+                "host": "host-1",
+                "status": "enabled",
+                "state": "up",
+            }
+        ]
         self.volume_versions = ("3.0", "3.70")
         self.password = "correct horse"
         self.roles = ["admin", "member", "reader"]

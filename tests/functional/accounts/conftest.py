@@ -22,6 +22,15 @@ from tests.fakes.openstack import Simulator
 ADMIN = Caller("an-admin", request_id="req-1")
 
 
+#: Requests to find a service, and what it can do.
+DISCOVERIES = (
+    "GET ",
+    "GET /identity",
+    "GET /identity/v3",
+    "GET /compute/v2.1",
+)
+
+
 class World:
     """A cloud, and the services that act in it."""
 
@@ -62,8 +71,7 @@ class World:
             line
             for line in self.simulator.requests
             if "/auth/tokens" not in line
-            and line.rstrip("/") not in ("GET /identity", "GET /identity/v3")
-            and line.rstrip("/") != "GET "
+            and line.rstrip("/") not in DISCOVERIES
         ]
         self.simulator.requests.clear()
         return lines

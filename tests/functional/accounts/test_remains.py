@@ -445,7 +445,7 @@ def test_where_nothing_is_left_nobody_needs_to_work(world, team, ada):
     assert [re.sub(r"\?.*", "", line) for line in lines[:2]] == [
         "GET /identity/v3/role_assignments"
     ] * 2
-    assert len(lines) == 2 + 12 + 1
+    assert len(lines) == 2 + 13 + 1
     assert ada not in world.site.users
 
 

@@ -17,6 +17,7 @@ from tests.fakes.openstack.simulator import MORE_SERVICES
 
 #: Line of a request -> the service that is asked by it.
 LISTINGS = {
+    "GET /compute/.*/os-services": "compute",
     "GET /orchestration/.*/stacks": "orchestration",
     r"GET /compute/.*/servers/detail\?(?!.*SOFT)": "compute",
     r"GET /compute/.*/servers/detail\?.*SOFT_DELETED": "compute",
@@ -112,11 +113,15 @@ def project_id(simulator):
 
 
 def lists(simulator):
-    return [line for line in simulator.requests if "limit=1" in line]
+    return [
+        line
+        for line in simulator.requests
+        if "limit=1" in line or "/os-services" in line
+    ]
 
 
 @pytest.mark.parametrize(
-    ("absent", "most"), [((), 14), (("load-balancer",), 13), (OPTIONAL, 12)]
+    ("absent", "most"), [((), 15), (("load-balancer",), 14), (OPTIONAL, 13)]
 )
 def test_each_kind_is_asked_for_once_and_one_of_it(
     simulator, remains, project_id, absent, most
@@ -128,7 +133,9 @@ def test_each_kind_is_asked_for_once_and_one_of_it(
         simulator.site.add_cluster(project, f"c{number}", computes=1)
     left = remains.of(project_id)
     assert len(lists(simulator)) == len({*lists(simulator)}) == most
-    assert all(project_id in line for line in lists(simulator))
+    services, *things = lists(simulator)
+    assert services.rstrip("?") == "GET /compute/v2.1/os-services"
+    assert all(project_id in line for line in things)
     assert len({one.kind for one in left}) == len(left) == 5
     simulator.requests.clear()
     remains.of(project_id)  # it has logged in, and knows the versions
@@ -228,12 +235,26 @@ def test_a_keystone_that_does_not_answer(simulator, remains, project_id):
         remains.of(project_id)
 
 
+def test_servers_of_a_cell_that_is_down(simulator, remains, project_id):
+    """Nova leaves them out, and answers 200."""
+    service = {"binary": "nova-compute", "host": "h2", "status": "UNKNOWN"}
+    simulator.compute_services.append(service)
+    with pytest.raises(Unasked, match=r"compute of .*h2.*cell that is down"):
+        remains.of(project_id)
+
+
+def test_a_nova_that_is_too_old_to_tell_of_cells(simulator, make, project_id):
+    simulator.compute_versions = ("2.1", "2.68")
+    assert list(make().of(project_id)) == []
+    assert "2.68" in simulator.microversions
+
+
 def test_heats_administrator_asks_without_its_policy(
     simulator, remains, project_id
 ):
     simulator.heat_lists_all = False
     assert list(remains.of(project_id)) == []
-    assert len(lists(simulator)) == 15
+    assert len(lists(simulator)) == 16
     project = simulator.site.projects[project_id]
     simulator.site.add_stack(project, "astro")
     assert [one.kind for one in remains.of(project_id)] == ["stack"]

@@ -87,6 +87,10 @@ _QUESTIONS = (
     ),
 )
 
+#: From 2.69 on the services of a cell that is down are listed as UNKNOWN. An
+#: older Nova does not tell of them.
+_CELLS_TOLD = ("2.1", "2.69")
+
 #: Of services that a cloud may do without.
 _OPTIONAL = (
     Question(
@@ -115,6 +119,8 @@ class Leftovers:
         with self._asking("identity"):
             roles = self._orders("identity").roles()
             self._check_sight(roles)
+        with self._asking("compute"):
+            self._check_cells()
         remainders: dict[str, Remainder] = {}
         for question in (*_QUESTIONS, *self._optional()):
             with self._asking(question.service):
@@ -146,6 +152,19 @@ class Leftovers:
                 "[cloud] admin_roles"
             )
 
+    def _check_cells(self) -> None:
+        """Raise Unavailable if a cell of Nova is down: its servers may be
+        missing in lists, and no list says so."""
+        orders = self._orders("compute")
+        answer = orders.get("/os-services", microversion=_CELLS_TOLD)
+        for service in _listed(answer.body, "services"):
+            if not isinstance(service, Mapping) or not service.get("status"):
+                raise Unavailable("one of its services has no status")
+            if service["status"] == "UNKNOWN":
+                raise Unavailable(
+                    f"host {service.get('host')} is of a cell that is down"
+                )
+
     def _optional(self) -> Iterator[Question]:
         for question in _OPTIONAL:
             with self._asking(question.service):
@@ -169,12 +188,7 @@ class Leftovers:
                 raise
             del params["global_tenant"]
             body = orders.get(question.path, params).body
-        things = body.get(question.key) if isinstance(body, Mapping) else None
-        if not isinstance(things, list):
-            raise Unavailable(f"there are no {question.key} in its answer")
-        if not things and paging.next_link(body):
-            raise Unavailable(f"its list of {question.key} ends early")
-        return things
+        return _listed(body, question.key)
 
     def _remainder(self, question: Question, thing: object) -> Remainder:
         if not isinstance(thing, Mapping) or not thing.get("id"):
@@ -186,6 +200,16 @@ class Leftovers:
             id=str(thing["id"]),
             name=None if name is None else str(name),
         )
+
+
+def _listed(body: Any, key: str) -> Sequence[Any]:
+    """Return the list in an answer. Raises Unavailable if it is none."""
+    things = body.get(key) if isinstance(body, Mapping) else None
+    if not isinstance(things, list):
+        raise Unavailable(f"there are no {key} in its answer")
+    if not things and paging.next_link(body):
+        raise Unavailable(f"its list of {key} ends early")
+    return things
 
 
 #: What services call the name of a thing.

@@ -63,7 +63,7 @@ def test_a_team_with_three_grants(stage, asked):
     stage.ask("POST", "/team", body={"name": "second", **team})
     assert len(asked()) == 1
     stage.ask("DELETE", "/team", body={"team_info": team})
-    assert len(asked()) == 12 + 1  # what is left in it, first
+    assert len(asked()) == 14 + 1  # what is left in it, first
 
 
 @pytest.mark.parametrize("shown", [True, False])
