@@ -161,6 +161,22 @@ def test_roles_are_of_one_project(made, keystone, team, ada):
     assert told(keystone.roles_in(team)).details == {"roles": {}}
 
 
+def test_who_works_in_a_project(made, keystone, team, ada):
+    other = made.site.add_project("CM_other")["id"]
+    assert keystone.effective_roles_in(team) == {}
+    keystone.grant(other, ada, keystone.role_ids()["member"])
+    assert keystone.effective_roles_in(team) == {}
+    (roles,) = keystone.effective_roles_in(other).values()
+    assert "member" in roles
+    assert keystone.projects_of(ada) == [other]
+
+
+def test_who_is_gone_works_nowhere(keystone, team, ada):
+    keystone.grant(team, ada, keystone.role_ids()["member"])
+    keystone.delete_user(ada)
+    assert list(keystone.projects_of(ada)) == []
+
+
 @pytest.mark.parametrize("lacking", ["project", "user", "role"])
 def test_what_is_not_there_is_granted_to_nobody(keystone, team, ada, lacking):
     ids = {"project": team, "user": ada, "role": keystone.role_ids()["member"]}

@@ -90,6 +90,14 @@ class FakeIdentity:
     def projects_of(self, user_id: str) -> Sequence[str]:
         return self._assignments.projects_of(user_id)
 
+    def effective_roles_in(
+        self, project_id: str
+    ) -> Mapping[str, Sequence[str]]:
+        roles: Mapping[str, Sequence[str]] = self._assignments.facts(
+            project_id
+        ).details["roles"]
+        return roles
+
     def roles_in(self, project_id: str) -> Sighting:
         return self._asked().saw(
             "project", self._assignments.facts(project_id)

@@ -163,11 +163,20 @@ class IdentityOperator(Protocol):
         """
 
     def projects_of(self, user_id: str) -> Sequence[str]:
-        """Return the ids of the projects in which a user has a role."""
+        """Return the ids of the projects in which a user has a role, be it
+        by a group or inherited; none for who is not there. 1 request."""
+
+    def effective_roles_in(
+        self, project_id: str
+    ) -> Mapping[str, Sequence[str]]:
+        """Return the names of the roles that each user has in a project, by
+        the user's id: by groups, inherited and implied ones, too. 1 request.
+        """
 
     def roles_in(self, project_id: str) -> Sighting:
         """Return what a project's ``roles`` are, in the details: the names
-        of each user's, by id; nothing else of it."""
+        of each user's, by id; nothing else of it. Those that were granted to
+        the user in this project, no others."""
 
     def grant(self, project_id: str, user_id: str, role_id: str) -> None:
         """Grant a role; that it was granted already is no error. Raises

@@ -7,6 +7,8 @@ import json
 import re
 import urllib.parse
 
+from tests.fakes.openstack.identities import effective
+
 
 @dc.dataclass
 class Request:
@@ -212,12 +214,24 @@ def _roles(call):
     user_id, role_id = call.query.get("user.id"), call.query.get("role.id")
     found = [
         a
-        for a in call.site.role_assignments
+        for a in _assignments(call)
         if (not wanted or a["scope"].get("project", {}).get("id") == wanted)
         and (not user_id or a.get("user", {}).get("id") == user_id)
         and (not role_id or a["role"]["id"] == role_id)
     ]
     return Response(200, {"role_assignments": found, "links": {"next": None}})
+
+
+def _assignments(call):
+    """Return the assignments as they are; with ``effective`` those that each
+    user has for them in each project. Who is not there has no groups."""
+    site = call.simulator.site
+    if call.query.get("effective") != "true":
+        return call.site.role_assignments
+    user_id = call.query.get("user.id")
+    if user_id and user_id not in site.users:
+        raise Failed(error(404, f"Could not find user: {user_id}."))
+    return [*effective(site, call.site.role_assignments)]
 
 
 # Nova

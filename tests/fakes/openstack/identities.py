@@ -116,3 +116,35 @@ def implied(names):
     first = min((ROLES.index(n) for n in names if n in ROLES), default=None)
     known = ROLES[first:] if first is not None else ()
     return (*known, *sorted(set(names) - set(ROLES)))
+
+
+def effective(site, assignments):
+    """Yield what role assignments come to: one for each user, project and
+    role, those that are implied, too."""
+    for one in assignments:
+        for user in _users_of(site, one):
+            for project in _projects_of(site, one["scope"]):
+                for name in implied([one["role"]["name"]]):
+                    yield {
+                        "role": {"id": f"role-{name}", "name": name},
+                        "user": {"id": user},
+                        "scope": {"project": {"id": project}},
+                    }
+
+
+def _users_of(site, assignment):
+    if "group" in assignment:
+        return site.groups[assignment["group"]["id"]]
+    return [assignment["user"]["id"]]
+
+
+def _projects_of(site, scope):
+    project_id = scope.get("project", {}).get("id")
+    if "OS-INHERIT:inherited_to" not in scope:
+        return [project_id] if project_id else []
+    above = scope.get("domain", {}).get("id") or project_id
+    return [
+        project["id"]
+        for project in site.projects.values()
+        if above in (project["domain_id"], project["parent_id"])
+    ]

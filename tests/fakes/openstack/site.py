@@ -34,6 +34,8 @@ class Site:
         #: Stack id -> the resources that it has itself.
         self.resources = {}
         self.role_assignments = []
+        #: Group id -> ids of its users.
+        self.groups = {}
         #: Clusters of Magnum and Sahara.
         self.clusters, self.sahara_clusters = {}, {}
         self.admin = self.add_project("admin", "0" * 31 + "a")

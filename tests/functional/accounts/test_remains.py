@@ -428,6 +428,57 @@ def test_the_last_one_who_works_somewhere_stays(world, team, cluster, ada):
     assert ada not in world.site.users
 
 
+def member_of(world, scope, role="member", **over):
+    """Let eve have a role in another way than by her own assignment."""
+    eve = world.users.create(ADMIN, "eve", password="secret").id
+    world.site.groups["g1"] = [eve]
+    world.site.role_assignments.append(
+        {
+            "role": {"id": f"role-{role}", "name": role},
+            "group": {"id": "g1"},
+            "scope": scope,
+            **over,
+        }
+    )
+    return eve
+
+
+INHERITED = {"OS-INHERIT:inherited_to": "projects"}
+
+
+@pytest.mark.parametrize("way", ["group", "domain"])
+def test_who_works_by_group_or_inheritance(world, team, cluster, way):
+    scope = {"project": {"id": team}}
+    if way == "domain":
+        scope = {"domain": {"id": "default"}, **INHERITED}
+    eve = member_of(world, scope)
+    with pytest.raises(Conflict, match=r"Nobody but eve .*racks \(astro\)"):
+        world.users.delete(ADMIN, eve)
+    join(world, team, "member")
+    if way == "group":
+        world.users.delete(ADMIN, eve)
+        assert eve not in world.site.users
+
+
+def test_others_who_work_by_group_count(world, team, cluster, ada):
+    site = world.site
+    member_of(world, {"project": {"id": team}})
+    site.groups["g1"] = [site.add_user("zed")["id"]]
+    world.users.delete(ADMIN, ada)
+    assert ada not in site.users
+
+
+def test_whom_the_ledger_knows_as_disabled_works_nowhere(
+    world, team, cluster, ada
+):
+    site = world.site
+    zed = site.add_user("zed", enabled=False)
+    site.assign(zed, site.projects[team], "member")
+    world.services.recorder.reconcile(world.cloud.look("user", zed["id"]))
+    with pytest.raises(Conflict, match="Nobody but eve"):
+        world.users.delete(ADMIN, ada)
+
+
 def test_a_user_who_is_recorded_as_gone(world, cluster, ada):
     record_end(world, "user", ada)
     path = f"GET /identity/v3/users/{ada}"

@@ -150,11 +150,22 @@ class IdentityOrders:
         return found
 
     def projects_of(self, user_id: str) -> Sequence[str]:
-        answer = self._orders.get(
-            "/role_assignments", {"user.id": user_id, "include_names": "true"}
-        )
-        assignments = _listed(answer.body, "role_assignments")
-        return sorted(keystone.roles(assignments))
+        try:
+            return sorted(self._effective({"user.id": user_id}))
+        except NotFound:  # Keystone looks for the groups of nobody
+            return []
+
+    def effective_roles_in(
+        self, project_id: str
+    ) -> Mapping[str, Sequence[str]]:
+        roles = self._effective({"scope.project.id": project_id})
+        return roles.get(project_id, {})
+
+    def _effective(self, params: Mapping[str, str]) -> keystone.Roles:
+        """Return who has which roles where, whatever they come from."""
+        flags = {"effective": "true", "include_names": "true"}
+        answer = self._orders.get("/role_assignments", {**params, **flags})
+        return keystone.roles(_listed(answer.body, "role_assignments"))
 
     def roles_in(self, project_id: str) -> Sighting:
         answer = self._orders.get(
