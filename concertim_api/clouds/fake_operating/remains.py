@@ -45,6 +45,9 @@ class FakeRemains:
             for remainder in self._first(kind, owner, project_id)
         ]
 
+    def other_regions(self) -> set[str]:
+        return set()
+
     def _first(
         self, kind: str, owner: str, project_id: str
     ) -> Sequence[Remainder]:

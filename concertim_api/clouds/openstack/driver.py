@@ -48,6 +48,8 @@ _VERSIONS = {
     "container-infra": "v1",
     "data-processing": "v1.1/{project_id}",
     "load-balancer": "v2",
+    #: The same under the name of its project, which is no official alias.
+    "octavia": "v2",
     "shared-file-system": "v2/{project_id}",
 }
 

@@ -79,6 +79,11 @@ class Orders:
         in. Raises Unavailable, Unauthenticated."""
         return self._told(self.service.roles, _RETRIES)
 
+    def other_regions(self) -> set[str]:
+        """Return where else the catalog has the service. No request but to
+        log in. Raises Unavailable, Unauthenticated."""
+        return self._told(self.service.other_regions, _RETRIES)
+
     def get(
         self,
         path: str,

@@ -153,14 +153,29 @@ class Service:
 
     def roles(self) -> Sequence[str]:
         """Return the names of our roles, if the way we log in tells."""
+        token = self._token()
+        return () if token is None else tuple(token.role_names)
+
+    def other_regions(self) -> set[str]:
+        """Return where else the catalog has this service, at any interface,
+        if the way we log in tells. No request but to log in."""
+        token = self._token()
+        if token is None:
+            return set()
+        endpoints = token.service_catalog.get_endpoint_data_list(
+            self.name, interface=None
+        )
+        regions = {endpoint.region_name for endpoint in endpoints}
+        return regions - {self._adapter.region_name, None}
+
+    def _token(self) -> Any:
         session = self._adapter.session
         access = getattr(
             self._adapter.auth or session.auth, "get_access", None
         )
         if access is None:
-            return ()
-        token = self.patiently("/", lambda: access(session))
-        return tuple(token.role_names)
+            return None
+        return self.patiently("/", lambda: access(session))
 
     def microversion(self, least: str, most: str) -> str:
         """Return the newest microversion up to ``most`` that it has.

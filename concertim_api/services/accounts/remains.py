@@ -130,8 +130,15 @@ class Remains:
         return user_id in workers and others <= disabled
 
     def _check_regions(self, project_id: str) -> None:
-        """Raise Unasked if the project has, or is, something in a region
-        that can't be asked any more."""
+        """Raise Unasked if there is a region that can't be asked: the
+        catalog has it, or the project has, or is, something there."""
+        for cloud in self._clouds.values():
+            regions = cloud.operator().remains.other_regions()
+            for region in sorted(regions.difference(self._clouds)):
+                raise Unasked(
+                    f"region {region}",
+                    f"region {region} of the catalog is not in [cloud]",
+                )
         elsewhere = Filter("region", "nin", tuple(self._clouds))
         running = Filter("running", "eq", True)
         for field in ("project_id", "id"):

@@ -270,6 +270,11 @@ class RemainsOperator(Protocol):
         these credentials do not show what all projects have.
         """
 
+    def other_regions(self) -> set[str]:
+        """Return the other regions where the catalog of our token has
+        services that ``of`` asks: projects are of all regions. No request
+        but to log in. Raises Unasked."""
+
     def delete_snapshot(self, snapshot_id: str) -> None: ...
 
     def delete_backup(self, backup_id: str) -> None: ...

@@ -154,6 +154,50 @@ def test_a_region_that_can_not_be_asked_any_more(world, team, kind):
     assert team in world.site.projects
 
 
+def with_region(simulator, monkeypatch, world, region, services):
+    """Let the catalog have services in another region, too."""
+    catalog = simulator.catalog
+
+    def with_more(project_id):
+        rows = catalog(project_id)
+        for row in rows:
+            if row["type"] in services:
+                row["endpoints"] += [
+                    {**endpoint, "region": region, "region_id": region}
+                    for endpoint in row["endpoints"]
+                ]
+        return rows
+
+    monkeypatch.setattr(simulator, "catalog", with_more)
+    simulator.expire_tokens()
+    (cloud,) = openstack.clouds(simulator.conf(), world.clock)
+    world.clouds[cloud.region] = cloud
+
+
+def test_a_region_of_the_catalog_that_is_not_ours(
+    world, simulator, team, monkeypatch
+):
+    with_region(simulator, monkeypatch, world, "North", ["image"])
+    for act in (world.teams.delete, world.teams.purge):
+        with pytest.raises(
+            Unasked, match=r"region North of the catalog is not in \[cloud\]"
+        ):
+            act(ADMIN, team)
+    assert team in world.site.projects
+    world.clouds["North"] = FakeCloud("North", world.clock, {})
+    world.teams.delete(ADMIN, team, "RegionOne")
+    assert team not in world.site.projects
+
+
+def test_what_has_no_things_of_projects_may_be_anywhere(
+    world, simulator, team, monkeypatch
+):
+    with_region(simulator, monkeypatch, world, "North", ["identity"])
+    world.asked()
+    world.teams.delete(ADMIN, team)
+    assert team not in world.site.projects
+
+
 #: What a proxy answers for a service that it does not reach.
 PAGE = b"<html>There is no such backend.</html>"
 

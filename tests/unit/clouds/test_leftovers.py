@@ -221,6 +221,17 @@ def test_a_service_that_we_may_not_ask_is_not_absent(
         make().of(project_id)
 
 
+def test_load_balancers_under_the_name_of_their_project(
+    simulator, make, project_id
+):
+    service = simulator.services.pop("load-balancer")
+    simulator.services["octavia"] = service
+    project = simulator.site.projects[project_id]
+    simulator.site.add_load_balancer(project, "front")
+    (left,) = make().of(project_id)
+    assert (left.kind, left.name) == ("load_balancer", "front")
+
+
 def test_a_catalog_that_is_empty_lacks_nothing(
     simulator, remains, project_id, monkeypatch
 ):

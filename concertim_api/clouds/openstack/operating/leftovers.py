@@ -100,6 +100,9 @@ _OPTIONAL = (
         "loadbalancers",
     ),
     Question(
+        "load_balancer", "octavia", "/lbaas/loadbalancers", "loadbalancers"
+    ),
+    Question(
         "share", "shared-file-system", "/shares/detail", "shares", params=_ALL
     ),
 )
@@ -128,6 +131,13 @@ class Leftovers:
                     remainder = self._remainder(question, thing)
                     remainders.setdefault(question.kind, remainder)
         return [*remainders.values()]
+
+    def other_regions(self) -> set[str]:
+        """See ``services.operator.RemainsOperator``."""
+        services = {q.service for q in (*_QUESTIONS, *_OPTIONAL)}
+        with self._asking("identity"):
+            regions = [self._orders(one).other_regions() for one in services]
+        return set().union(*regions)
 
     @contextlib.contextmanager
     def _asking(self, service: str) -> Iterator[None]:

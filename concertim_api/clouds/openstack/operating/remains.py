@@ -33,6 +33,9 @@ class RemainsOrders:
     def of(self, project_id: str) -> Sequence[Remainder]:
         return self._leftovers.of(project_id)
 
+    def other_regions(self) -> set[str]:
+        return self._leftovers.other_regions()
+
     def delete_snapshot(self, snapshot_id: str) -> None:
         with states_told():
             self._storage.order("DELETE", f"/snapshots/{quoted(snapshot_id)}")
