@@ -17,7 +17,11 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from concertim_api.domain.errors import ConcertimError, NotFound
+from concertim_api.domain.errors import (
+    ConcertimError,
+    NotFound,
+    Unavailable,
+)
 from concertim_api.domain.ledger.observations import Observation, Ref, Says
 from concertim_api.domain.ledger.sightings import Sighting
 from concertim_api.domain.operations import Operation
@@ -33,6 +37,7 @@ from concertim_api.services.accounts.remains import (
 from concertim_api.services.cloud.acting import Operator, Remainder
 from concertim_api.services.cloud.reading import NotListed
 from concertim_api.services.cloud.region import Region
+from concertim_api.services.common.batches import reason
 from concertim_api.services.common.listing import Filter, Listing
 from concertim_api.services.common.ports import Clock
 from concertim_api.services.ledger.ports import ResourceLister, ResourceRow
@@ -143,22 +148,38 @@ class Purger:
         return total
 
     def _carry(self, one: Operation) -> Purged:
-        assert one.ref is not None
+        """Carry a purge on. Whatever goes wrong in it, others go on; raises
+        Unavailable: that is no purge's fault."""
         run = _Run()
-        left = recorded_in(self._ledger, one.region, one.ref.id)
-        cloud = self._clouds.get(one.region)
+        left = None
+        try:
+            assert one.ref is not None
+            left = recorded_in(self._ledger, one.region, one.ref.id)
+            if self._step(one.region, one.ref.id, left, run):
+                self._finish(one, "done", None)
+                return Purged(done=1, deleted=1, gone=1)
+        except Unavailable:
+            raise
+        except ConcertimError as exc:
+            run.error = str(exc)
+        except Exception as exc:
+            run.error = reason(exc)
+        return self._wait(one, left, run)
+
+    def _step(
+        self, region: str, project_id: str, left: Recorded, run: _Run
+    ) -> bool:
+        """Delete what comes first; return whether that was the project."""
+        cloud = self._clouds.get(region)
         if cloud is None:
-            run.error = f"region {one.region} is not in [cloud]"
+            run.error = f"region {region} is not in [cloud]"
         elif left.rows and left.first[0].kind == _UNSEEN:
-            self._delete_backup(cloud, left, one.ref.id, run)
+            self._delete_backup(cloud, left, project_id, run)
         elif left.rows:
             self._delete_some(cloud, left, run)
-        elif self._is_empty(cloud, one.ref.id, run) and self._delete_project(
-            cloud, one.ref.id, run
-        ):
-            self._finish(one, "done", None)
-            return Purged(done=1, deleted=1, gone=1)
-        return self._wait(one, left, run)
+        elif self._is_empty(cloud, project_id, run):
+            return self._delete_project(cloud, project_id, run)
+        return False
 
     def _delete_some(self, cloud: Region, left: Recorded, run: _Run) -> None:
         """Delete what is to go first; those of which we heard last come
@@ -288,11 +309,13 @@ class Purger:
             return False
         return True
 
-    def _wait(self, one: Operation, left: Recorded, run: _Run) -> Purged:
+    def _wait(
+        self, one: Operation, left: Recorded | None, run: _Run
+    ) -> Purged:
         """Note how far it is, and when it goes on; give it up in the end."""
         now = self._clock.now()
-        counts = left.counts
         before = one.arguments.get("left")
+        counts = left.counts if left else before or {}
         moved = (
             run.gone > 0
             or before is None
@@ -300,7 +323,8 @@ class Purger:
         )
         moved_at = now if moved else _moment(one.arguments.get("moved_at"))
         if moved_at and now - moved_at > self._timeout:
-            told = f"left: {left.in_words or 'the project'}"
+            words = left.in_words if left else ""
+            told = f"left: {words or 'the project'}"
             self._finish(
                 one, "failed", f"{told}; {run.error}" if run.error else told
             )

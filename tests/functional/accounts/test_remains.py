@@ -421,6 +421,37 @@ def test_many_backups_do_not_slow_each_other(
     assert not site.backups
 
 
+@pytest.fixture
+def broken(world, monkeypatch):
+    """Let the database refuse whatever is told of a volume."""
+    errors = [RuntimeError("INSERT INTO secrets")]
+    reconcile = world.services.recorder.reconcile
+
+    def refuse(sightings):
+        sightings = list(sightings)
+        if any(s.observation.ref.kind == "volume" for s in sightings):
+            raise errors[0]
+        return reconcile(sightings)
+
+    monkeypatch.setattr(world.services.recorder, "reconcile", refuse)
+    return errors
+
+
+def test_what_nobody_foresaw_stops_one_purge_only(
+    world, purger, clock, team, project, other, broken
+):
+    record(world, "volume", world.site.add_volume(project, "x")["id"], team)
+    first = world.teams.purge(ADMIN, team)
+    second = world.teams.purge(ADMIN, other)
+    assert run_until(world, purger, clock, second).state == "done"
+    row = world.services.operations.get(EVERY_PROJECT, first.id)
+    assert row.error == "RuntimeError: see the log"
+    assert row.state == "accepted"
+    done = run_until(world, purger, clock, first, runs=300)
+    assert done.state == "failed"
+    assert done.error == "left: 1 volume; RuntimeError: see the log"
+
+
 # Half a team
 
 
