@@ -203,12 +203,13 @@ class Orders:
         if status >= 300:
             raise self._failure(response, told)
         if not response.content:
-            return Answer(asked_at, None)
+            return Answer(asked_at, None, status)
         try:
-            return Answer(asked_at, answers.parsed(response.content))
+            body = answers.parsed(response.content)
+            return Answer(asked_at, body, status)
         except Garbled as exc:
             if status in (202, 204):  # nothing in it would be of use
-                return Answer(asked_at, None)
+                return Answer(asked_at, None, status)
             raise Passing(str(exc)) from None
 
     def _failure(self, response: requests.Response, told: str) -> Exception:

@@ -72,6 +72,7 @@ class Answer:
 
     asked_at: datetime
     body: Any
+    status: int = 200
 
 
 @dc.dataclass(frozen=True, slots=True)

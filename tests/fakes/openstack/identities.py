@@ -134,7 +134,7 @@ def effective(site, assignments):
 
 def _users_of(site, assignment):
     if "group" in assignment:
-        return site.groups[assignment["group"]["id"]]
+        return site.groups.get(assignment["group"]["id"], ())
     return [assignment["user"]["id"]]
 
 

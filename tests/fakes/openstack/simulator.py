@@ -51,7 +51,8 @@ class Fault:
     "wire" (the connection ends in the middle of the body) or "json" (half
     of it is all there is). ``drop``: the connection ends without answer.
 
-    With a ``status``, nothing is done; with ``worked`` too, it is. A
+    With a ``status``, nothing is done; with ``worked`` too, it is. With
+    ``answers`` the answer is as ever, but of that status. A
     ``delay`` (seconds) and ``drop`` come when the work is done; with
     ``before``, they come before it: what is dropped is never done.
     """
@@ -66,6 +67,7 @@ class Fault:
     before: bool = False
     worked: bool = False
     edit: object = None
+    answers: int | None = None
     after: int = 0
     times: int = 10**9
     met: int = 0
@@ -254,6 +256,8 @@ class Simulator:
                 body = {}  # the word of the service itself
             return Response(fault.status, body, fault.headers), fault
         response = self._answer(request)
+        if fault and fault.answers:
+            response.status = fault.answers
         if fault and fault.edit:
             response.body = fault.edit(response.body)
         return response, fault

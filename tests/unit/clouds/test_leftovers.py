@@ -52,7 +52,17 @@ def without_ids(body):
     return {key: [{"name": "nameless"}] for key in body}
 
 
+def beside_it(name, value):
+    return lambda body: {key: [] for key in body} | {name: value}
+
+
 TROUBLES = {
+    "created": {"answers": 201},
+    "of somebody else": {"answers": 203},
+    "a part": {"answers": 206},
+    "cut short": {"edit": beside_it("truncated", True)},
+    "an error beside it": {"edit": beside_it("error", {"code": 503})},
+    "errors beside it": {"edit": beside_it("errors", [{"status": 503}])},
     "forbidden": {"status": 403, "body": {}},
     "not let in": {"status": 401, "body": {}},
     "not there": {"status": 404, "body": {}},

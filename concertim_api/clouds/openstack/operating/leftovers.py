@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from concertim_api.clouds.openstack import paging
 from concertim_api.clouds.openstack.orders import Orders
+from concertim_api.clouds.openstack.service import Answer
 from concertim_api.domain.errors import (
     ConcertimError,
     Refused,
@@ -167,7 +168,7 @@ class Leftovers:
         missing in lists, and no list says so."""
         orders = self._orders("compute")
         answer = orders.get("/os-services", microversion=_CELLS_TOLD)
-        for service in _listed(answer.body, "services"):
+        for service in _listed(answer, "services"):
             if not isinstance(service, Mapping) or not service.get("status"):
                 raise Unavailable("one of its services has no status")
             if service["status"] == "UNKNOWN":
@@ -192,13 +193,13 @@ class Leftovers:
         first = {question.project: project_id, "limit": "1"}
         params = {**question.params, **first}
         try:
-            body = orders.get(question.path, params).body
+            answer = orders.get(question.path, params)
         except Refused:
             if "global_tenant" not in params or "admin" not in roles:
                 raise
             del params["global_tenant"]
-            body = orders.get(question.path, params).body
-        return _listed(body, question.key)
+            answer = orders.get(question.path, params)
+        return _listed(answer, question.key)
 
     def _remainder(self, question: Question, thing: object) -> Remainder:
         if not isinstance(thing, Mapping) or not thing.get("id"):
@@ -212,15 +213,25 @@ class Leftovers:
         )
 
 
-def _listed(body: Any, key: str) -> Sequence[Any]:
-    """Return the list in an answer. Raises Unavailable if it is none."""
+def _listed(answer: Answer, key: str) -> Sequence[Any]:
+    """Return the list in an answer. Raises Unavailable if it is none, or may
+    be a part of it."""
+    if answer.status != 200:
+        raise Unavailable(f"it answers {answer.status}, and not 200")
+    body = answer.body
     things = body.get(key) if isinstance(body, Mapping) else None
     if not isinstance(things, list):
         raise Unavailable(f"there are no {key} in its answer")
+    doubts = [name for name in _DOUBTS if body.get(name)]
+    if doubts:
+        raise Unavailable(f"beside its list of {key} is: {doubts[0]}")
     if not things and paging.next_link(body):
         raise Unavailable(f"its list of {key} ends early")
     return things
 
+
+#: What says, beside a list, that it is not all of it.
+_DOUBTS = ("truncated", "error", "errors")
 
 #: What services call the name of a thing.
 _NAMES = ("name", "stack_name", "floating_ip_address")
