@@ -125,7 +125,7 @@ class Remains:
             ),
             limit=_MOST,
         )
-        rows = self._store.resources(listing).rows if others else []
+        rows = self._ledger.resources(listing).rows if others else []
         disabled = {row.id for row in rows if _is_disabled(row)}
         return user_id in workers and others <= disabled
 

@@ -134,7 +134,7 @@ class Leftovers:
         return [*remainders.values()]
 
     def other_regions(self) -> set[str]:
-        """See ``services.operator.RemainsOperator``."""
+        """See ``services.cloud.acting.RemainsOperator``."""
         services = {q.service for q in (*_QUESTIONS, *_OPTIONAL)}
         with self._asking("identity"):
             regions = [self._orders(one).other_regions() for one in services]
