@@ -285,19 +285,19 @@ NAMES = sorted(
     ],
 )
 def test_it_does_not_start_without(stage, options, named):
-    with pytest.raises(Invalid, match=rf"\[compat\] {named}"):
+    with pytest.raises(Invalid, match=rf"\[concertim_dialect\] {named}"):
         stage.again(**options)
 
 
 def test_it_does_not_start_without_a_cloud(stage):
     stage.conf.set_override("auth_type", None, "cloud")
-    with pytest.raises(Invalid, match=r"\[compat\] region: no cloud"):
+    with pytest.raises(Invalid, match=r"\[concertim_dialect\] region: no cloud"):
         stage.again()
 
 
 def test_a_region_is_chosen(stage):
     stage.conf.set_override("regions", ["RegionOne", "Two"], "cloud")
-    with pytest.raises(Invalid, match=r"\[compat\] region: one of"):
+    with pytest.raises(Invalid, match=r"\[concertim_dialect\] region: one of"):
         stage.again()
     stage.again(region="RegionOne")
     assert stage.ask("GET", "/statistics")
