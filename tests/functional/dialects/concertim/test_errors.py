@@ -291,7 +291,8 @@ def test_it_does_not_start_without(stage, options, named):
 
 def test_it_does_not_start_without_a_cloud(stage):
     stage.conf.set_override("auth_type", None, "cloud")
-    with pytest.raises(Invalid, match=r"\[concertim_dialect\] region: no cloud"):
+    problem = r"\[concertim_dialect\] region: no cloud"
+    with pytest.raises(Invalid, match=problem):
         stage.again()
 
 
