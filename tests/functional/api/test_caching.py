@@ -157,12 +157,12 @@ def test_what_nobody_expected(client, services, monkeypatch):
     def away(*_):
         raise Unavailable("away")
 
-    store = type(services.store)
-    monkeypatch.setattr(store, "regions", broken)
+    ledger = type(services.store.ledger)
+    monkeypatch.setattr(ledger, "regions", broken)
     client.get("/v1/regions", status=500)
-    monkeypatch.setattr(store, "regions", away)
+    monkeypatch.setattr(ledger, "regions", away)
     client.get("/v1/regions", status=503)
-    monkeypatch.setattr(store, "check", away)
+    monkeypatch.setattr(type(services.store), "check", away)
     client.get("/healthcheck", status=503)
 
 
