@@ -17,7 +17,7 @@ from keystonemiddleware import fixture
 from sqlalchemy.engine import make_url
 
 from concertim_api import bootstrap
-from concertim_api.services.common.listing import JobRecord
+from concertim_api.services.jobs.ports import JobRecord
 from tests import databases
 from tests.functional.api import cloud
 from tests.functional.api.conftest import LOOPBACK

@@ -248,5 +248,5 @@ def test_usual_ports_need_not_be_told():
 
 @pytest.mark.parametrize("urls", [[], ["nonsense"], ["http://a:b@c"]])
 def test_urls_are_configured(urls):
-    with pytest.raises(Invalid, match=r"\[compat\] auth_urls"):
+    with pytest.raises(Invalid, match=r"\[concertim_dialect\] auth_urls"):
         cloud_env.AuthUrls(urls)

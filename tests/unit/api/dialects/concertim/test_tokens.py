@@ -151,7 +151,9 @@ def test_a_secret_is_changed_without_a_gap():
 
 @pytest.mark.parametrize("secrets", [[], [""], ["short"], [SECRET, "short"]])
 def test_secrets_are_needed_and_long_enough(secrets):
-    with pytest.raises(Invalid, match=r"\[compat\] jwt_secrets") as caught:
+    with pytest.raises(
+        Invalid, match=r"\[concertim_dialect\] jwt_secrets"
+    ) as caught:
         Tokens(secrets, 300, 10)
     assert "short" not in str(caught.value)
 
