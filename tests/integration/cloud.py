@@ -230,7 +230,9 @@ class Project:
     def leave(self):
         """Delete all that is left of the project, and the project."""
         for stack in self.stacks.stacks():
-            self.delete_stack(stack.id)
+            if stack.status != "DELETE_IN_PROGRESS":
+                self.stacks.delete_stack(stack.id)
+            self.await_stack(stack.id, "DELETE_COMPLETE")
         self.compute.delete_keypair("key")
         identity = self._cloud.admin.identity
         identity.delete_user(self.user_id)
