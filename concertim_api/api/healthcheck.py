@@ -85,12 +85,12 @@ class Healthcheck:
         """
         if "HTTP_X_AUTH_TOKEN" not in environ:
             return False
-        asked = dict(environ)
+        request = dict(environ)
         try:
-            self._application(asked, lambda *_: None)
+            self._application(request, lambda *_: None)
         except Unavailable:  # of a named key, the database says it
             return False
-        return bool(asked.get(_ADMITTED))
+        return bool(request.get(_ADMITTED))
 
 
 class Admission:

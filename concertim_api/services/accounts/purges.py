@@ -162,7 +162,7 @@ class Purger:
             raise
         except ConcertimError as exc:
             run.error = str(exc)
-        except Exception as exc:
+        except Exception as exc:  # a fault of ours must not stop the rest
             run.error = reason(exc)
         return self._wait(one, left, run)
 
