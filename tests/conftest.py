@@ -1,10 +1,22 @@
-"""How long examples may take is not what is tested: machines are busy."""
+"""How much a property is tried.
+
+How long examples may take is not what is tested: machines are busy. CI tries
+all of them. A person waits for a tenth of them, or says
+``--hypothesis-profile large``.
+"""
+
+import os
 
 from hypothesis import HealthCheck, settings
 
-settings.register_profile(
-    "default",
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow],
-)
-settings.load_profile("default")
+for name, count in {"small": 10, "large": 100}.items():
+    settings.register_profile(
+        name,
+        max_examples=count,
+        deadline=None,
+        suppress_health_check=[
+            HealthCheck.too_slow,
+            HealthCheck.function_scoped_fixture,
+        ],
+    )
+settings.load_profile("large" if os.environ.get("CI") else "small")

@@ -8,7 +8,7 @@ import json
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from concertim_api.clouds import openstack
@@ -28,17 +28,12 @@ from concertim_api.services.ledger.sync import Sync
 from concertim_api.services.view.projector import Projector
 from tests import hostile, samples
 from tests.fakes.openstack import Simulator
+from tests.properties import examples
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 REGION = "RegionOne"
 
 _numbers = itertools.count()
-
-_often = settings(
-    max_examples=50,
-    deadline=None,
-    suppress_health_check=list(HealthCheck),
-)
 
 HANDLED = sorted(set(samples.event_types()) & EVENTS.keys())
 
@@ -109,7 +104,7 @@ def every_poison():
 
 
 @given(poisoned())
-@_often
+@examples(50)
 def test_a_message_stops_none_of_its_batch(store, intake, message):
     before, after = good(), good()
     dispatcher = Dispatcher(intake, REGION, wait=0.01, wait_max=0.05)
@@ -137,7 +132,7 @@ def test_each_poison_is_one_dead_letter_beside_the_good(store, intake):
 
 
 @given(poisoned(), st.booleans())
-@_often
+@examples(50)
 def test_a_line_stops_none_of_its_file(
     store, intake, tmp_path_factory, message, on_the_wire
 ):
@@ -158,7 +153,7 @@ def test_a_line_stops_none_of_its_file(
 
 
 @given(poisoned())
-@_often
+@examples(50)
 def test_a_dead_letter_can_be_read_and_tried_again(
     store, intake, dead_letters, message
 ):
@@ -302,7 +297,7 @@ _ALL = ("project", "network", "volume", "snapshot", "instance", "stack")
 
 
 @given(Cloud.fields(), hostile.VALUES)
-@settings(_often, max_examples=12)
+@examples(12)
 def test_an_odd_object_keeps_no_other_from_being_recorded(
     store, recorder, cloud, path, value
 ):
@@ -324,7 +319,7 @@ def test_an_odd_object_keeps_no_other_from_being_recorded(
 
 
 @given(Cloud.fields(), hostile.VALUES)
-@settings(_often, max_examples=12)
+@examples(12)
 def test_an_odd_object_keeps_no_other_from_being_refreshed(
     store, recorder, cloud, path, value
 ):

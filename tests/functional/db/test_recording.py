@@ -5,7 +5,7 @@ import random
 import uuid
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from concertim_api.domain.errors import Invalid
@@ -13,6 +13,7 @@ from concertim_api.domain.ledger.history import fold
 from concertim_api.domain.ledger.observations import Ref
 from concertim_api.services.common.listing import Listing
 from concertim_api.services.ledger.ports import Window
+from tests.properties import examples
 from tests.unit.domain.ledger.histories import histories, shuffled, split
 
 FLAVOR = {"id": "1", "name": "m1.small", "vcpus": 2, "ram_mb": 2048}
@@ -29,11 +30,7 @@ def _periods(store, ref):
     return tuple(store.histories.history(ref)[1])
 
 
-@settings(
-    max_examples=100,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
+@examples(100)
 @given(facts=histories(corrections=True), seed=st.integers(0, 2**32))
 def test_any_order_any_repetition_any_split_is_the_fold(
     store, recorder, facts, seed
@@ -52,11 +49,7 @@ def test_any_order_any_repetition_any_split_is_the_fold(
     assert (row.start, row.end) == (life.start, life.end)
 
 
-@settings(
-    max_examples=15,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
+@examples(15)
 @given(many=st.lists(histories(corrections=True), min_size=5, max_size=30))
 def test_batches_of_many_resources(store, recorder, many):
     rng = random.Random(0)

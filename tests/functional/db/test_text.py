@@ -4,12 +4,13 @@ import itertools
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from concertim_api.domain.errors import Invalid
 from concertim_api.domain.ledger.observations import Observation, Ref
 from concertim_api.services.common.listing import Filter, Listing
+from tests.properties import examples
 
 _numbers = itertools.count()
 T0 = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -39,11 +40,7 @@ text = st.text(
 @example(name="%s %(x)s %%", value=":name ? $1 {}")
 @example(name='"`$\x1a\r\n\t', value="\u00bf'\u0027\u02bc\uff07")
 @example(name="\U0001f4a9 é ü ß", value="\x7f\x01")
-@settings(
-    max_examples=150,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
+@examples(150)
 def test_text_comes_back_as_it_was(recorder, store, name, value):
     ref = Ref("north", "volume", f"v-{next(_numbers)}")
     observation = told(

@@ -6,13 +6,14 @@ import random
 from datetime import timedelta
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from concertim_api.domain.ledger.kinds import size_of, state_of, type_of
 from concertim_api.domain.ledger.observations import Observation, Ref
 from concertim_api.services.common.listing import Filter, Listing
 from concertim_api.services.ledger.ports import Window
+from tests.properties import examples
 
 DAY = 86400
 HOUR = 3600
@@ -91,11 +92,7 @@ def _pieces(held, group, start, end):
             )
 
 
-@settings(
-    max_examples=40,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
+@examples(40)
 @given(
     group=st.lists(st.sampled_from(FIELDS), unique=True),
     first=st.integers(-DAY, 6 * DAY),

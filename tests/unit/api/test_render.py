@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import orjson
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from wsme.rest import json as wsme_json
 
@@ -27,6 +27,7 @@ from concertim_api.domain.view import project
 from concertim_api.domain.view.model import Around, Fact, Rules
 from concertim_api.services.view.past_rows import ThenRow
 from concertim_api.services.view.rows import showing
+from tests.properties import examples
 
 
 class NoServices:
@@ -129,7 +130,7 @@ def _as_wsme(datatype, value):
 
 
 @pytest.mark.parametrize("datatype", _every_type(), ids=lambda t: t.__name__)
-@settings(max_examples=10, deadline=None)
+@examples(10)
 @given(data=st.data())
 def test_rendering_equals_stock_wsme(datatype, data):
     value = data.draw(_objects(datatype))

@@ -6,7 +6,7 @@ import fnmatch
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from concertim_api.domain.ledger.kinds import KINDS, size_of, type_of
@@ -15,6 +15,7 @@ from concertim_api.payloads.facts import (
     Untranslatable,
 )
 from tests import hostile, samples
+from tests.properties import examples
 
 TRANSLATOR = translate.Translator()
 
@@ -347,11 +348,7 @@ def test_an_operators_row_outranks_ours():
 
 
 @given(st.data())
-@settings(
-    max_examples=2000,
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow],
-)
+@examples(2000)
 def test_junk_in_a_payload_is_translated_or_untranslatable(data):
     handled = sorted(set(samples.event_types()) & translate.EVENTS.keys())
     message = samples.first(data.draw(st.sampled_from(handled)))

@@ -7,13 +7,14 @@ import time
 
 import pytest
 import webtest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from concertim_api import bootstrap
 from concertim_api.api.dialects.concertim import app, routes
 from concertim_api.domain.errors import Invalid
 from tests.functional.dialects.concertim.conftest import JWT_SECRET
+from tests.properties import examples
 
 OTHER_SECRET = "another secret, of thirty-two bytes"
 
@@ -218,11 +219,7 @@ def test_a_mistake_of_ours(stage, monkeypatch):
     stage.secrets.discard(stage.operator["password"])  # our own mistake
 
 
-@settings(
-    max_examples=200,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
+@examples(200)
 @given(data=st.data())
 def test_whatever_is_sent(stage, data):
     """No request is answered with a 500, or with anything but JSON."""

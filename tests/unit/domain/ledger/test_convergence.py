@@ -6,13 +6,14 @@ import itertools
 import random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from concertim_api.domain.ledger import history
 from concertim_api.domain.ledger import observations as usage
 from concertim_api.services.ledger.recorder import Recorder
 from tests.fakes.ledger import MemoryStore
+from tests.properties import examples, share
 from tests.unit.domain.ledger import histories
 from tests.unit.domain.ledger.histories import GRID, REF, by_second, second
 
@@ -65,20 +66,20 @@ def _first(facts):
 
 
 @given(histories.histories())
-@settings(max_examples=3000, deadline=None)
+@examples(3000)
 def test_periods_say_what_was_told_of_each_second(observations):
     assert by_second(history.fold(observations).periods) == told(observations)
 
 
 @given(histories.histories(corrections=True), st.randoms())
-@settings(max_examples=1000, deadline=None)
+@examples(1000)
 def test_neither_order_nor_repetition_matters(observations, rng):
     expected = history.fold(observations)
     assert history.fold(histories.shuffled(observations, rng)) == expected
 
 
 @given(histories.histories(corrections=True))
-@settings(max_examples=1000, deadline=None)
+@examples(1000)
 def test_periods_never_overlap_and_at_most_the_last_runs(observations):
     periods = history.fold(observations).periods
     for one, two in itertools.pairwise(periods):
@@ -87,7 +88,7 @@ def test_periods_never_overlap_and_at_most_the_last_runs(observations):
 
 
 @given(histories.histories(), st.randoms())
-@settings(max_examples=1000, deadline=None)
+@examples(1000)
 def test_steps_in_order_are_the_fold(observations, rng):
     life, periods = usage.Life(), {}
     unique = {o.key: o for o in observations}.values()
@@ -115,7 +116,7 @@ def recorded(observations, seed):
 
 
 #: 200,000 histories in all, in parts that can run side by side.
-PARTS, EACH = 20, 10_000
+PARTS, EACH = 20, share(10_000)
 
 
 @pytest.mark.parametrize("part", range(PARTS))
@@ -132,7 +133,7 @@ def test_every_way_of_recording_gives_the_fold(part):
 
 
 @given(histories.histories(corrections=True), histories.histories())
-@settings(max_examples=1000, deadline=None)
+@examples(1000)
 def test_nothing_differs_before_the_first_difference(one, two):
     before = history.fold(one).periods
     after = history.fold([*one, *two[:1]]).periods

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from concertim_api.domain.ledger.observations import Ref
 from concertim_api.domain.view import names
+from tests.properties import examples
 
 ID = "0c6f7b3e-5d21-447e-9d0c-8a1f5be0a7c2"
 OTHER = "9d0c8a1f-5be0-47c2-8c6f-7b3e5d21447e"
@@ -82,7 +83,7 @@ def test_of_a_strange_id_a_digest_is_the_ending(id_):
 
 @styles
 @given(label=st.text(), id_=st.text() | st.uuids().map(str))
-@settings(max_examples=300, deadline=None)
+@examples(300)
 def test_the_front_end_accepts_every_name(style, check, label, id_):
     name = names.acceptable(label, id_, style)
     assert re.fullmatch(check, name)
@@ -128,7 +129,7 @@ crowds = st.lists(
 
 
 @given(crowds)
-@settings(max_examples=300, deadline=None)
+@examples(300)
 def test_names_are_distinct_and_no_newcomer_renames_anybody(crowd):
     told = [(Ref("north", "instance", id_), label) for id_, label in crowd]
     found = names.distinct(told, names.DEVICE)

@@ -7,13 +7,14 @@ import random
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from concertim_api.domain.ledger.observations import Ref
 from concertim_api.domain.view import project as view
 from concertim_api.domain.view.ours import parse_rule
 from concertim_api.domain.view.project import Around, Fact, Placed, Rules, Slot
+from tests.properties import examples
 
 T0 = datetime(2026, 3, 1, 12, tzinfo=UTC)
 RULES = Rules()
@@ -440,7 +441,7 @@ KINDS = st.sampled_from([server, volume, network])
     st.lists(st.tuples(KINDS, st.integers(0, 9), st.integers(0, 3))),
     st.randoms(),
 )
-@settings(max_examples=100, deadline=None)
+@examples(100)
 def test_no_order_makes_a_difference(members, rng):
     facts = [
         make(f"{make.__name__}-{id_}", at, name="web")

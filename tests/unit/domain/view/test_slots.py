@@ -7,11 +7,12 @@ import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from concertim_api.domain.ledger.observations import Ref
 from concertim_api.domain.view.slots import Piece, Placed, Slot, place
+from tests.properties import examples
 
 T0 = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -222,7 +223,7 @@ def check(wanted, found, max_height_u):
 
 
 @given(pieces(), memories() | st.none(), heights, heights, st.randoms())
-@settings(max_examples=300, deadline=None)
+@examples(300)
 def test_whatever_is_remembered(wanted, remembered, height_u, more, rng):
     max_height_u = height_u + more
     found = place(wanted, remembered, height_u, max_height_u)
@@ -234,14 +235,14 @@ def test_whatever_is_remembered(wanted, remembered, height_u, more, rng):
 
 
 @given(pieces(), memories() | st.none(), heights, heights)
-@settings(max_examples=200, deadline=None)
+@examples(200)
 def test_what_is_placed_stays(wanted, remembered, height_u, more):
     found = place(wanted, remembered, height_u, height_u + more)
     assert place(wanted, found, height_u, height_u + more) == found
 
 
 @given(pieces(), heights, heights, st.randoms())
-@settings(max_examples=200, deadline=None)
+@examples(200)
 def test_who_stays_keeps_the_slot_whoever_comes_or_goes(
     wanted, height_u, more, rng
 ):

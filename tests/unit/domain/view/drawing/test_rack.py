@@ -8,12 +8,13 @@ from datetime import datetime, timedelta, timezone
 from xml.etree import ElementTree
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from concertim_api.domain.view.drawing import svg
 from concertim_api.domain.view.drawing.rack import rack_svg
 from concertim_api.domain.view.project import Around, Fact, Rules
+from tests.properties import examples
 from tests.unit.domain.view.test_project import (
     STACK,
     floating_ip,
@@ -220,7 +221,7 @@ def test_every_height(height_u):
 
 
 @given(st.text(max_size=80), st.integers(5, 400), st.integers(6, 24))
-@settings(max_examples=200, deadline=None)
+@examples(200)
 def test_fitted_texts_fit(text, room, size):
     found = svg.fitted(text, room, size)
     assert svg.width(found, size) <= room
@@ -228,7 +229,7 @@ def test_fitted_texts_fit(text, room, size):
 
 
 @given(st.text(max_size=80), st.integers(50, 400), st.integers(1, 4))
-@settings(max_examples=200, deadline=None)
+@examples(200)
 def test_lines_fit(text, room, most):
     found = svg.lines(text, room, 12, most)
     assert 1 <= len(found) <= most
@@ -236,14 +237,14 @@ def test_lines_fit(text, room, most):
 
 
 @given(st.lists(st.text(max_size=40)), st.integers(-20, 400))
-@settings(max_examples=200, deadline=None)
+@examples(200)
 def test_joined_facts_fit(facts, room):
     found = svg.joined(facts, room, 12)
     assert found == "" or svg.width(found, 12) <= room
 
 
 @given(st.text())
-@settings(max_examples=200, deadline=None)
+@examples(200)
 def test_any_text_is_well_formed(text):
     found = ElementTree.fromstring(svg.tag("a", svg.plain(text), b=text))
     assert len(found.text or "") == len(text)
