@@ -6,8 +6,7 @@ from __future__ import annotations
 import contextlib
 import os
 import pathlib
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,11 +17,6 @@ from sqlalchemy.engine import URL, Connection, Engine, make_url
 
 #: Seconds: for a connection, for an answer, and for a lock.
 CONNECT, ANSWER, LOCK = 10, 60, 15
-
-#: Seconds to wait at most for the others to have read; see ``turns``.
-TURN = 0.02
-
-Turn = Callable[[], contextlib.AbstractContextManager[None]]
 
 
 def create(conf: cfg.ConfigOpts) -> Engine:
@@ -53,29 +47,6 @@ def _url(conf: cfg.ConfigOpts) -> URL:
 def writer(engine: Engine) -> Engine:
     """Return the same engine for transactions that write."""
     return engine.execution_options(concertim_begin="BEGIN IMMEDIATE")
-
-
-def turns(engine: Engine) -> Turn:
-    """Return what threads enter to read one after the other, if that helps.
-
-    SQLite lets go of Python's lock for each row, and takes it again: while
-    other threads want it, a hundred rows cost four times as much. Who has to
-    wait too long, for a report perhaps, does not wait for its turn.
-    """
-    if engine.dialect.name != "sqlite":
-        return contextlib.nullcontext
-    reading = threading.Lock()
-
-    @contextlib.contextmanager
-    def turn() -> Iterator[None]:
-        mine = reading.acquire(timeout=TURN)
-        try:
-            yield
-        finally:
-            if mine:
-                reading.release()
-
-    return turn
 
 
 def _sqlite(conf: cfg.ConfigOpts, url: URL) -> Engine:

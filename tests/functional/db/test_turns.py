@@ -6,16 +6,16 @@ import time
 import pytest
 import sqlalchemy as sa
 
-from concertim_api.db import engine as engines
 from concertim_api.db import listing as lists
+from concertim_api.db import transactions
 from concertim_api.db.ledger import queries
 from concertim_api.services.common.listing import Listing
 from concertim_api.services.ledger.ports import Window
 
 
 def test_only_sqlites_readers_take_turns(store, backend, monkeypatch):
-    monkeypatch.setattr(engines, "TURN", 600)
-    turn = engines.turns(store.engine)
+    monkeypatch.setattr(transactions, "TURN", 600)
+    turn = transactions.turns(store.engine)
     entered = threading.Event()
 
     def read():
@@ -34,7 +34,7 @@ def test_only_sqlites_readers_take_turns(store, backend, monkeypatch):
 
 
 def test_nobody_waits_for_who_reads_long(store):
-    turn = engines.turns(store.engine)
+    turn = transactions.turns(store.engine)
     began, ended = threading.Event(), threading.Event()
 
     def read_long():
@@ -54,8 +54,8 @@ def test_nobody_waits_for_who_reads_long(store):
 
 
 def test_who_fails_ends_its_turn(store, monkeypatch):
-    monkeypatch.setattr(engines, "TURN", 600)
-    turn = engines.turns(store.engine)
+    monkeypatch.setattr(transactions, "TURN", 600)
+    turn = transactions.turns(store.engine)
     with pytest.raises(ZeroDivisionError), turn():
         raise ZeroDivisionError
     began = time.monotonic()
