@@ -302,6 +302,10 @@ main() {
     start_keystone
     start_services
     await_services
+    if has cinder; then
+        step "pools of volumes"
+        python "$here/pools.py"
+    fi
     if has nova && [[ ! -e $DATA/.seeded ]]; then
         step "flavors, an image, volume types, networks"
         python "$here/seed.py"
