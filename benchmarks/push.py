@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import concurrent.futures
 import contextlib
+import dataclasses as dc
 import multiprocessing
 import pathlib
 import resource
@@ -36,6 +37,7 @@ from benchmarks.latency import (
 )
 from concertim_api import bootstrap
 from concertim_api.services.ledger.recorder import Recorder
+from concertim_api.services.push.pusher import pusher as pusher_of
 from tests.contract import concertim
 from tests.databases import new_database
 from tests.functional.db.clouds import OURS, World
@@ -119,7 +121,9 @@ def installed(asked, front):
 def thousand(asked):
     with Front(OURS) as front, installed(asked, front) as site:
         conf = bootstrap.configure(["--config-file", str(site.conf)])
-        services = bootstrap.services(conf)
+        services = dc.replace(
+            bootstrap.services(conf), front_end=bootstrap.front_end(conf)
+        )
         world = World(
             services.store,
             Recorder(services.store.transactions),
@@ -127,13 +131,13 @@ def thousand(asked):
         )
         world.some(RACKS, DEVICES - 1)
         world.settle(limit=1000)
-        pusher = bootstrap.pusher(conf, services, ())
+        pusher = pusher_of(conf, services)
         took, cpu = timed(lambda: drained(pusher))
         sent = front.requests()
         logins = sum(r.path.startswith("/users") for r in sent)
         again, _ = timed(pusher.run)
         idle = len(front.requests())
-        pusher = bootstrap.pusher(conf, services, ())
+        pusher = pusher_of(conf, services)
         surveyed, survey_cpu = timed(lambda: drained(pusher))
         seen = len(front.requests()) - 1
     devices = RACKS * DEVICES

@@ -106,7 +106,7 @@ def built(folder, name):
         bootstrap.SystemClock(),
         bootstrap.rules(conf),
     )
-    return bootstrap.sync(conf, services), cloud, projector
+    return services.sync, cloud, projector
 
 
 def requests(folder, site):

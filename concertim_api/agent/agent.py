@@ -9,12 +9,12 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 from concertim_api.agent.coordination import Coordination
-from concertim_api.agent.jobs import Job
 from concertim_api.agent.outage import Outage
 from concertim_api.agent.records import Keeper
 from concertim_api.agent.runner import Meter, Runner
 from concertim_api.domain.errors import Unavailable, in_full
 from concertim_api.services.common.ports import Clock
+from concertim_api.services.jobs.job import Job
 from concertim_api.services.jobs.ports import JobLog, JobRecord
 
 LOG = logging.getLogger(__name__)

@@ -12,8 +12,8 @@ from typing import Any
 
 from oslo_utils import strutils
 
-from concertim_api.agent.jobs import Job, Outcome
 from concertim_api.services.common.ports import Clock
+from concertim_api.services.jobs.job import Job, Outcome
 from concertim_api.services.jobs.jobs import is_running
 from concertim_api.services.jobs.ports import JobRecord, JobWriter
 

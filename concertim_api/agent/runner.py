@@ -10,14 +10,13 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from concertim_api.agent.coordination import Claim
-from concertim_api.agent.jobs import Call, Job, Outcome
 from concertim_api.agent.outage import Outage
 from concertim_api.agent.records import Keeper, figures, told
 from concertim_api.domain.errors import Unavailable, in_full
 from concertim_api.domain.waits import backoff
 from concertim_api.services.common.ports import Clock
+from concertim_api.services.jobs.job import Call, Job, Outcome, Stopped
 from concertim_api.services.jobs.ports import JobRecord
-from concertim_api.services.ledger.sync import Stopped
 
 LOG = logging.getLogger(__name__)
 

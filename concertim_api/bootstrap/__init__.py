@@ -14,8 +14,6 @@ from concertim_api.bootstrap.daemons import (
     compat,
     listener_meter,
     metrics_page,
-    pusher,
-    sync,
 )
 from concertim_api.bootstrap.drivers import (
     CLOUDS,
@@ -42,11 +40,9 @@ __all__ = [
     "front_end",
     "listener_meter",
     "metrics_page",
-    "pusher",
     "rules",
     "services",
     "store",
-    "sync",
     "unread",
     "version",
 ]

@@ -23,6 +23,7 @@ from concertim_api.services.accounts.roles import RoleActions
 from concertim_api.services.accounts.teams import TeamActions
 from concertim_api.services.accounts.users import UserActions
 from concertim_api.services.cloud.region import Region
+from concertim_api.services.common.ports import Clock
 from concertim_api.services.jobs import jobs
 from concertim_api.services.ledger import (
     corrections,
@@ -34,7 +35,9 @@ from concertim_api.services.ledger import (
 )
 from concertim_api.services.ledger import feed as changes
 from concertim_api.services.ledger.recorder import Recorder
+from concertim_api.services.ledger.sync import Sync
 from concertim_api.services.monitoring import health
+from concertim_api.services.operations.announcements import Announcer
 from concertim_api.services.operations.by_id import ActionsById
 from concertim_api.services.operations.devices import DeviceActions
 from concertim_api.services.operations.keypairs import KeyPairs
@@ -42,6 +45,7 @@ from concertim_api.services.operations.operations import Operations
 from concertim_api.services.operations.quotas import Allowances
 from concertim_api.services.operations.racks import RackActions
 from concertim_api.services.push import pushes
+from concertim_api.services.push.frontend import FrontEnd
 from concertim_api.services.view import (
     devices,
     history,
@@ -55,11 +59,17 @@ from concertim_api.services.view import (
 
 @dc.dataclass(frozen=True, slots=True)
 class Services:
-    """Every use case, ready to be called."""
+    """Every use case, ready to be called, and what jobs are made of.
+
+    ``front_end`` and ``announcer``: the agent has them.
+    """
 
     store: SqlStore
     recorder: Recorder
     clouds: Mapping[str, Region]
+    clock: Clock
+    rules: Rules
+    sync: Sync
     intake: Intake
     periods: periods.Periods
     usage: usage.UsageTotals
@@ -87,6 +97,8 @@ class Services:
     allowances: Allowances
     keys: keys.Keys
     health: health.Health
+    front_end: FrontEnd | None = None
+    announcer: Announcer | None = None
 
 
 def store(conf: cfg.ConfigOpts) -> SqlStore:
@@ -107,19 +119,23 @@ def services(
     kinds = {**KINDS, **own.kinds}
     translator = Translator(own.rows)
     recorder = Recorder(database.transactions)
+    view_rules = rules(conf)
     then = past.Past(
-        database.ledger, database.histories, database.view, rules(conf)
+        database.ledger, database.histories, database.view, view_rules
     )
     shown = racks.Racks(database.view, database.ledger, then)
     operations = Operations(database.operations, recorder, clouds or {}, clock)
     rack_actions = RackActions(database.view, operations)
     device_actions = DeviceActions(database.view, operations)
     remains = Remains(database.ledger, clouds or {})
-    keystone = accounts(conf, database, operations, remains, rules(conf))
+    keystone = accounts(conf, database, operations, remains, view_rules)
     return Services(
         store=database,
         recorder=recorder,
         clouds=clouds or {},
+        clock=clock,
+        rules=view_rules,
+        sync=Sync(database.sync, recorder, clock, conf.agent.max_delete_ratio),
         intake=Intake(
             translator,
             recorder,

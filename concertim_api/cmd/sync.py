@@ -29,8 +29,7 @@ def run(conf: cfg.ConfigOpts) -> None:
     clouds = _chosen(bootstrap.clouds(conf), conf.command.region)
     services = bootstrap.services(conf)
     services.store.check()
-    sync = bootstrap.sync(conf, services)
-    reports = [_synced(sync, cloud, conf.command) for cloud in clouds]
+    reports = [_synced(services.sync, cloud, conf.command) for cloud in clouds]
     _show(reports)
     failures = [
         f"{report.region}: {problem}"

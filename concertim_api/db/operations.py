@@ -20,6 +20,11 @@ from concertim_api.domain.errors import NotFound
 from concertim_api.domain.ledger.observations import Ref
 from concertim_api.domain.operations import Operation, Seen
 from concertim_api.services.common.listing import Filter, Listing, Page
+from concertim_api.services.operations.ports import (
+    OpenOperations,
+    PurgeLog,
+    UntoldOperations,
+)
 
 T = TypeVar("T")
 
@@ -41,7 +46,7 @@ _FIELDS: lists.Fields = {
 _LONGEST = 4000
 
 
-class SqlOperations:
+class SqlOperations(OpenOperations, PurgeLog, UntoldOperations):
     """All ports of ``services.operations.ports``."""
 
     def __init__(

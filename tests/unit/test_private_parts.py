@@ -123,7 +123,7 @@ def test_no_private_attribute_is_used_but_those_with_a_reason():
             {"prometheus_client.mmap_dict.MmapedDict"},
         ),
         ("from __future__ import annotations", set()),
-        ("from concertim_api.agent.jobs import _purge", set()),
+        ("from concertim_api.a.b import _c", set()),
         ("from a import b, c", set()),
     ],
 )

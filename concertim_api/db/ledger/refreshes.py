@@ -16,7 +16,7 @@ from concertim_api.db.transactions import Change, Read
 from concertim_api.db.types import to_micros
 from concertim_api.domain import storable
 from concertim_api.domain.ledger.observations import Ref
-from concertim_api.services.ledger.ports import Refresh
+from concertim_api.services.ledger.ports import Refresh, RefreshQueue
 
 _KEY = ("resource_id", "kind", "region")
 
@@ -61,7 +61,7 @@ class RefreshStatements:
         return len(wanted.keys() - known)
 
 
-class SqlRefreshes:
+class SqlRefreshes(RefreshQueue):
     """``RefreshRequests``, ``RefreshQueue`` and ``RefreshCounter`` of
     ``services.ledger.ports``."""
 

@@ -14,11 +14,12 @@ from concertim_api.db.listing import Condition
 from concertim_api.db.transactions import Read
 from concertim_api.db.types import EPOCH
 from concertim_api.domain import attributes
+from concertim_api.services.ledger.ports import SyncReader
 
 _r = models.resources.c
 
 
-class SqlSyncReader:
+class SqlSyncReader(SyncReader):
     """``services.ledger.ports.SyncReader`` of a database."""
 
     def __init__(self, read: Read) -> None:

@@ -26,6 +26,7 @@ from concertim_api.domain.errors import NotFound
 from concertim_api.services.common.listing import Listing, Page
 from concertim_api.services.push.ports import (
     Binding,
+    Bindings,
     Due,
     Known,
     State,
@@ -74,7 +75,7 @@ class BindingStatements:
         )
 
 
-class SqlBindings:
+class SqlBindings(Bindings):
     """``Bindings``, ``PushList`` and ``PushBacklog`` of
     ``services.push.ports``."""
 

@@ -22,6 +22,7 @@ from concertim_api.services.view.ports import (
     Held,
     Member,
     Place,
+    Projection,
     Root,
     Sibling,
     Stored,
@@ -136,7 +137,7 @@ def _ref(columns: Any) -> list[Any]:
     return [columns.region, columns.kind, columns.resource_id]
 
 
-class SqlProjection:
+class SqlProjection(Projection):
     """``services.view.ports.Projection`` of a database."""
 
     def __init__(self, do: ViewStatements, read: Read, change: Change) -> None:

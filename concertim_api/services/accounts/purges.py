@@ -10,10 +10,11 @@ still has, the ledger is told; when it has nothing, the project goes.
 
 from __future__ import annotations
 
+import collections
 import dataclasses as dc
 import logging
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -40,6 +41,7 @@ from concertim_api.services.cloud.region import Region
 from concertim_api.services.common.batches import reason
 from concertim_api.services.common.listing import Filter, Listing
 from concertim_api.services.common.ports import Clock
+from concertim_api.services.jobs.job import Job, Outcome
 from concertim_api.services.ledger.ports import ResourceLister, ResourceRow
 from concertim_api.services.ledger.recorder import Recorder
 from concertim_api.services.operations.ports import PurgeLog
@@ -76,15 +78,26 @@ _DELETE: Mapping[str, Callable[[Operator, ResourceRow], object]] = {
 _UNSEEN = "backup"
 
 
-@dc.dataclass(frozen=True, slots=True)
-class Purged:
-    """What a run did: purges that are done, and that failed; what was
-    asked to go, and what is gone."""
+#: What a run counts: purges that are *done*, and that *failed*; resources
+#: that were asked to go (*deleted*), and that are *gone*.
+_COUNTS = ("done", "failed", "deleted", "gone")
 
-    done: int = 0
-    failed: int = 0
-    deleted: int = 0
-    gone: int = 0
+
+def jobs(conf: Any, built: Any) -> Iterator[Job]:
+    purger = Purger(
+        built.store.ledger,
+        built.store.operations,
+        built.recorder,
+        built.clouds,
+        built.clock,
+        timeout=timedelta(seconds=conf.operations.confirm_timeout),
+    )
+    yield Job(
+        "purge",
+        conf.operations.interval,
+        lambda call: purger.run(),
+        continual=True,
+    )
 
 
 @dc.dataclass(slots=True)
@@ -122,7 +135,7 @@ class Purger:
         self._clock = clock
         self._timeout = timeout
 
-    def run(self) -> Purged:
+    def run(self) -> Outcome:
         """Carry on those purges that are due, 5 at most.
 
         Statements: 1 if there is none; for each, 2, and those of
@@ -136,7 +149,7 @@ class Purger:
         """
         listing = Listing(filters=_WHICH, sort=(("asked_at", False),))
         now = self._clock.now()
-        total = Purged()
+        counts: collections.Counter[str] = collections.Counter()
         carried = 0
         for one in self._log.page(listing).rows:
             if carried >= _PURGES:
@@ -144,12 +157,19 @@ class Purger:
             if one.look_at is None or one.look_at > now:
                 continue
             carried += 1
-            total = _sum(total, self._carry(one))
-        return total
+            counts.update(self._carry(one))
+        return Outcome.counted(
+            _COUNTS,
+            counts,
+            wakes=("view", "operations") if counts["gone"] else (),
+        )
 
-    def _carry(self, one: Operation) -> Purged:
-        """Carry a purge on. Whatever goes wrong in it, others go on; raises
-        Unavailable: that is no purge's fault."""
+    def _carry(self, one: Operation) -> Mapping[str, int]:
+        """Carry a purge on; return what was done.
+
+        What goes wrong in it stops no other. Raises Unavailable: that is no
+        purge's fault.
+        """
         run = _Run()
         left = None
         try:
@@ -157,7 +177,7 @@ class Purger:
             left = recorded_in(self._ledger, one.region, one.ref.id)
             if self._step(one.region, one.ref.id, left, run):
                 self._finish(one, "done", None)
-                return Purged(done=1, deleted=1, gone=1)
+                return {"done": 1, "deleted": 1, "gone": 1}
         except Unavailable:
             raise
         except ConcertimError as exc:
@@ -311,7 +331,7 @@ class Purger:
 
     def _wait(
         self, one: Operation, left: Recorded | None, run: _Run
-    ) -> Purged:
+    ) -> Mapping[str, int]:
         """Note how far it is, and when it goes on; give it up in the end."""
         now = self._clock.now()
         before = one.arguments.get("left")
@@ -328,7 +348,7 @@ class Purger:
             self._finish(
                 one, "failed", f"{told}; {run.error}" if run.error else told
             )
-            return Purged(failed=1, deleted=run.deleted, gone=run.gone)
+            return {"failed": 1, "deleted": run.deleted, "gone": run.gone}
         looks = 0 if moved or run.is_slow else one.looks + 1
         wait = backoff(looks, _FIRST, _LONGEST)
         more = {"left": counts, "moved_at": (moved_at or now).isoformat()}
@@ -341,7 +361,7 @@ class Purger:
                 looks=looks,
             )
         )
-        return Purged(deleted=run.deleted, gone=run.gone)
+        return {"deleted": run.deleted, "gone": run.gone}
 
     def _finish(self, one: Operation, state: Any, error: str | None) -> None:
         LOG.info("team purge of %s is %s", one.resource_id, state)
@@ -394,8 +414,3 @@ def _sighting(ref: Ref, now: datetime, says: Says, **more: Any) -> Sighting:
 
 def _moment(text: object) -> datetime | None:
     return datetime.fromisoformat(text) if isinstance(text, str) else None
-
-
-def _sum(one: Purged, other: Purged) -> Purged:
-    pairs = zip(dc.astuple(one), dc.astuple(other), strict=True)
-    return Purged(*(a + b for a, b in pairs))

@@ -1,4 +1,4 @@
-"""Jobs: what the agents do again and again, and how it last went."""
+"""The status of jobs: how it last went, and asking for a run."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _PUSH, _OF_THE_PUSH = "push", ("accept_deletes", "retry", "survey")
 
 
 @dc.dataclass(frozen=True, slots=True, kw_only=True)
-class Job:
+class JobStatus:
     """A job, and its last run.
 
     ``interval``, ``duration`` and ``age`` in seconds: ``duration`` is what
@@ -60,14 +60,14 @@ class Jobs:
         now = self._clock.now()
         return JobList([_job(record, now) for record in self._jobs.jobs()])
 
-    def get(self, name: str) -> Job:
+    def get(self, name: str) -> JobStatus:
         """Return a job. 1 statement. Raises NotFound."""
         record = self._jobs.job(name)
         if record is None:
             raise NotFound(f"Job {name} not found.")
         return _job(record, self._clock.now())
 
-    def run(self, name: str, asked: Mapping[str, Any]) -> Job:
+    def run(self, name: str, asked: Mapping[str, Any]) -> JobStatus:
         """Ask for a job to run now; return it, as it is before.
 
         ``asked``, of a sync: ``accept_deletes`` and ``kinds``; of the push:
@@ -98,7 +98,7 @@ def _told(name: str) -> tuple[str, ...]:
 class JobList:
     """All jobs; they are few."""
 
-    rows: Sequence[Job]
+    rows: Sequence[JobStatus]
 
 
 def is_running(record: JobRecord) -> bool:
@@ -124,9 +124,9 @@ def _interval(record: JobRecord) -> timedelta:
     return timedelta(seconds=record.interval)
 
 
-def _job(record: JobRecord, now: datetime) -> Job:
+def _job(record: JobRecord, now: datetime) -> JobStatus:
     running = is_running(record)
-    return Job(
+    return JobStatus(
         name=record.name,
         interval=record.interval,
         agent=record.agent,

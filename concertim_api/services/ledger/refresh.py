@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import collections
 import concurrent.futures
-import dataclasses as dc
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
+from typing import Any
 
 from concertim_api.domain.ledger.sightings import Sighting
 from concertim_api.domain.waits import backoff
 from concertim_api.services.cloud.reading import Cloud, NotListed
 from concertim_api.services.common.batches import in_parts, reason
 from concertim_api.services.common.ports import Clock
+from concertim_api.services.jobs.job import Job, Outcome
 from concertim_api.services.ledger.ports import Refresh, RefreshQueue
 from concertim_api.services.ledger.recorder import Recorder
 
@@ -23,15 +24,20 @@ LOG = logging.getLogger(__name__)
 _WAIT, _WAIT_MAX = timedelta(seconds=2), timedelta(minutes=10)
 
 
-@dc.dataclass(frozen=True, slots=True)
-class Refreshed:
-    """How many refreshes brought news, nothing new, or failed; and how many
-    had nobody to ask."""
+#: What may become of a refresh; *unasked*: there is no cloud to ask.
+_BECAME = ("news", "nothing", "failed", "unasked")
 
-    news: int = 0
-    nothing: int = 0
-    failed: int = 0
-    unasked: int = 0
+
+def jobs(conf: Any, built: Any) -> Iterator[Job]:
+    refresher = Refresher(
+        built.store.refreshes, built.recorder, built.clouds, built.clock
+    )
+    yield Job(
+        "refresh",
+        conf.agent.refresh_interval,
+        lambda call: refresher.run(),
+        continual=True,
+    )
 
 
 class Refresher:
@@ -55,22 +61,28 @@ class Refresher:
         self._clock = clock
         self._concurrency = concurrency
 
-    def run(self, limit: int = 50) -> Refreshed:
-        """Answer what is due; what fails is due again later.
+    def run(self, limit: int = 20) -> Outcome:
+        """Answer what is due, so many at most: a run can't be made to end
+        before. What fails is due again later.
 
         Requests: those of ``Cloud.look`` for each. Statements: 1 if nothing
         is due; 1 for each answer beside those of ``Recorder.reconcile``.
         """
         due = self._refreshes.due(self._clock.now(), limit)
         if not due:
-            return Refreshed()
+            return Outcome.counted(_BECAME, {})
         with concurrent.futures.ThreadPoolExecutor(self._concurrency) as pool:
             answers = pool.map(self._look, due)
-            outcomes = collections.Counter(
+            counts = collections.Counter(
                 self._settle(refresh, answer)
                 for refresh, answer in zip(due, answers, strict=True)
             )
-        return Refreshed(**outcomes)
+        return Outcome.counted(
+            _BECAME,
+            counts,
+            more=len(due) >= limit,
+            wakes=("view",) if counts["news"] else (),
+        )
 
     def _look(self, refresh: Refresh) -> Sequence[Sighting] | Exception | None:
         """Return what the cloud says, or why it doesn't; None: there is no

@@ -8,10 +8,12 @@ for it directly, has it no more.
 from __future__ import annotations
 
 import contextlib
+import functools
 import itertools
 import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
+from typing import Any
 
 from concertim_api.domain.errors import Invalid, Unavailable, in_full
 from concertim_api.domain.ledger.observations import Ref
@@ -24,6 +26,7 @@ from concertim_api.services.cloud.reading import (
 )
 from concertim_api.services.common.batches import in_parts, reason
 from concertim_api.services.common.ports import Clock
+from concertim_api.services.jobs.job import Call, Job, Outcome, Stopped
 from concertim_api.services.ledger.ports import SyncReader
 from concertim_api.services.ledger.recorder import Recorder
 from concertim_api.services.ledger.sync_report import KindReport, Report
@@ -42,8 +45,13 @@ ASKED_FOR = 100
 _BATCH = 1000
 
 
-class Stopped(Exception):
-    """The sync is to end now: the process stops."""
+def jobs(conf: Any, built: Any) -> Iterator[Job]:
+    for region, cloud in built.clouds.items():
+        yield Job(
+            f"sync:{region}",
+            conf.agent.sync_interval,
+            functools.partial(built.sync.job, cloud),
+        )
 
 
 def silent(kind: str, listed: int) -> None:
@@ -103,6 +111,15 @@ class Sync:
             with one.reported():
                 self._reconcile(one, accept_deletes, dry_run)
         return report
+
+    def job(self, cloud: Cloud, call: Call) -> Outcome:
+        """List the kinds of a cloud that are asked for, all by default."""
+        return self.run(
+            cloud,
+            call.asked.get("kinds") or None,
+            accept_deletes=bool(call.asked.get("accept_deletes")),
+            progress=call.progress,
+        ).result()
 
     def changes(
         self, cloud: Cloud, since: datetime, progress: Progress = silent

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from concertim_api.services.cloud.reading import LeftOut
+from concertim_api.services.jobs.job import Outcome
 from concertim_api.services.ledger.recorder import Reconciled
 
 #: Of what was left out of a kind, so many are told one by one.
@@ -97,3 +98,6 @@ class Report:
     def summary(self) -> Mapping[str, Any]:
         """Return the summary of each kind, for JSON."""
         return {name: told.summary() for name, told in self.kinds.items()}
+
+    def result(self) -> Outcome:
+        return Outcome(self.outcome, self.summary(), self.error)

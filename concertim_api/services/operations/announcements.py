@@ -9,12 +9,13 @@ from __future__ import annotations
 import dataclasses as dc
 import logging
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, Protocol
 
 from concertim_api.domain.errors import Unavailable
 from concertim_api.domain.operations import Operation, State
+from concertim_api.services.jobs.job import Job, Outcome
 from concertim_api.services.operations.ports import UntoldOperations
 
 LOG = logging.getLogger(__name__)
@@ -56,14 +57,14 @@ class Announcer(Protocol):
         """Tell of an operation. Raises Unavailable: nobody was told."""
 
 
-@dc.dataclass(frozen=True, slots=True)
-class Announced:
-    """How many were told of, and whether there are more; ``error``: what
-    stopped it."""
-
-    told: int = 0
-    more: bool = False
-    error: str = ""
+def jobs(conf: Any, built: Any) -> Iterator[Job]:
+    announcing = Announcements(built.store.operations, built.announcer)
+    yield Job(
+        "announce",
+        conf.operations.interval,
+        lambda call: announcing.run(),
+        continual=True,
+    )
 
 
 class Announcements:
@@ -71,7 +72,7 @@ class Announcements:
         self._log = log
         self._announcer = announcer
 
-    def run(self) -> Announced:
+    def run(self) -> Outcome:
         """Announce what is news, the oldest operation first, until that
         fails.
 
@@ -90,7 +91,13 @@ class Announcements:
             error = str(exc)
         finally:
             self._log.told(told)
-        return Announced(len(told), len(untold) == _MANY and not error, error)
+        return Outcome(
+            outcome="failed" if error else "done",
+            summary={"told": len(told)},
+            error=error,
+            idle=not (told or error),
+            more=len(untold) == _MANY and not error,
+        )
 
 
 def announcements(operation: Operation) -> list[Announcement]:

@@ -9,8 +9,9 @@ from __future__ import annotations
 import collections
 import dataclasses as dc
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from concertim_api.domain import operations
 from concertim_api.domain.errors import Unavailable
@@ -18,6 +19,7 @@ from concertim_api.domain.operations import Operation, Seen
 from concertim_api.domain.waits import backoff
 from concertim_api.services.cloud.reading import Cloud, NotListed
 from concertim_api.services.common.ports import Clock
+from concertim_api.services.jobs.job import Job, Outcome
 from concertim_api.services.ledger.recorder import Recorder
 from concertim_api.services.operations.looks import seen_in
 from concertim_api.services.operations.ports import OpenOperations
@@ -34,16 +36,27 @@ _MANY = 200
 _ASKED_FOR = 10
 
 
-@dc.dataclass(frozen=True, slots=True)
-class Looked:
-    """How many operations turned out how, how many resources were asked
-    for, and how many operations were forgotten."""
+#: What a run counts: operations that turned out so, resources that were
+#: *asked* for, and operations that were *forgotten*.
+_COUNTS = ("done", "failed", "unsure", "asked", "forgotten")
 
-    done: int = 0
-    failed: int = 0
-    unsure: int = 0
-    asked: int = 0
-    forgotten: int = 0
+
+def jobs(conf: Any, built: Any) -> Iterator[Job]:
+    days = conf.operations.keep_days
+    outcomes = Outcomes(
+        built.store.operations,
+        built.recorder,
+        built.clouds,
+        built.clock,
+        timeout=timedelta(seconds=conf.operations.confirm_timeout),
+        keep=timedelta(days=days) if days else None,
+    )
+    yield Job(
+        "operations",
+        conf.operations.interval,
+        lambda call: outcomes.run(),
+        continual=True,
+    )
 
 
 class Outcomes:
@@ -70,7 +83,7 @@ class Outcomes:
         self._timeout = timeout
         self._keep = keep
 
-    def run(self) -> Looked:
+    def run(self) -> Outcome:
         """Judge the open operations.
 
         Statements: 2 if there are none, else 3; 1 for each that is judged,
@@ -97,7 +110,9 @@ class Outcomes:
         counts["asked"] = asked
         if self._keep is not None:
             counts["forgotten"] = self._log.forget(now - self._keep, _MANY)
-        return Looked(**counts)
+        return Outcome.counted(
+            _COUNTS, counts, wakes=("view",) if counts["asked"] else ()
+        )
 
     def _judged(
         self, one: Operation, known: Seen | None, now: datetime

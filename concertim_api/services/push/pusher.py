@@ -5,10 +5,12 @@ from __future__ import annotations
 import collections
 import concurrent.futures
 import dataclasses as dc
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from concertim_api.services.common.ports import Clock
+from concertim_api.services.jobs.job import Call, Job, Outcome
 from concertim_api.services.jobs.ports import JobLister
 from concertim_api.services.push.batch import Batch
 from concertim_api.services.push.execution import Line
@@ -27,28 +29,36 @@ _PUZZLED = timedelta(seconds=60)
 _COUNTED = timedelta(seconds=10)
 
 
-@dc.dataclass(frozen=True, slots=True)
-class Pushed:
-    """What a run came to, in things of the front end.
+#: What a run counts, in things of the front end: what became of them, and
+#: how often all that it holds was listed. What is *unchanged* was as it is to
+#: be, without a request.
+_COUNTS = (
+    *("created", "updated", "replaced", "deleted", "unchanged"),
+    *("failed", "waiting", "refused", "kept", "surveys"),
+)
 
-    ``unchanged`` were as they are to be, without a request. ``surveys``:
-    how often all that it holds was listed. ``troubled``: so many are failing
-    or refused, those of earlier runs included. ``more``: there is more to do,
-    at once.
-    """
 
-    created: int = 0
-    updated: int = 0
-    replaced: int = 0
-    deleted: int = 0
-    unchanged: int = 0
-    failed: int = 0
-    waiting: int = 0
-    refused: int = 0
-    kept: int = 0
-    surveys: int = 0
-    troubled: int = 0
-    more: bool = False
+def jobs(conf: Any, built: Any) -> Iterator[Job]:
+    if built.front_end is not None:
+        push = pusher(conf, built).job
+        interval = conf.frontend.push_interval
+        yield Job("push", interval, push, continual=True)
+
+
+def pusher(conf: Any, built: Any) -> Pusher:
+    """Return the push to the front end, which there is."""
+    return Pusher(
+        built.store.bindings,
+        built.store.view,
+        built.store.projection,
+        built.store.jobs,
+        built.front_end,
+        built.clock,
+        regions=built.clouds,
+        max_delete_ratio=conf.frontend.max_delete_ratio,
+        concurrency=conf.frontend.concurrency,
+        survey_interval=conf.frontend.survey_interval,
+    )
 
 
 class Pusher:
@@ -91,6 +101,29 @@ class Pusher:
             concurrency, thread_name_prefix="push"
         )
 
+    def job(self, call: Call) -> Outcome:
+        """Push what is due; all of it, if deletions are confirmed by that."""
+        accept, retry, look = (
+            bool(call.asked.get(name))
+            for name in ("accept_deletes", "retry", "survey")
+        )
+        totals: collections.Counter[str] = collections.Counter()
+        try:
+            while True:
+                outcome = self.run(
+                    accept_deletes=accept,
+                    retry=retry,
+                    look=look,
+                    is_stopping=call.stopping,
+                )
+                totals.update(outcome.summary)
+                if not (accept and outcome.more) or call.stopping():
+                    is_idle = not any(totals.values())
+                    return dc.replace(outcome, summary=totals, idle=is_idle)
+                retry = look = False
+        except Away as exc:
+            return Outcome("failed", totals, error=f"the front end: {exc}")
+
     def run(
         self,
         limit: int = 1000,
@@ -99,7 +132,7 @@ class Pusher:
         retry: bool = False,
         look: bool = False,
         is_stopping: Callable[[], bool] = lambda: False,
-    ) -> Pushed:
+    ) -> Outcome:
         """Push what is due, so many things at most.
 
         With ``accept_deletes``, also what must be confirmed; with ``retry``,
@@ -118,7 +151,7 @@ class Pusher:
             self._bindings.retry(now)
         surveyed = self._survey(now, look)
         if surveyed is None and not self._bindings.is_due(now):
-            return Pushed(troubled=self._trouble(now))
+            return self._outcome({}, now)
         line = Line(
             self._front_end,
             self._bindings,
@@ -153,12 +186,22 @@ class Pusher:
         if line.away is not None:
             raise Away(str(line.away))
         counts = collections.Counter(batch.outcomes())
+        counts["surveys"] = int(surveyed is not None)
         more = len(dues) >= limit or line.lost_track or batch.woken > 0
         self._counted_at = None
-        return Pushed(
-            **counts,
-            surveys=int(surveyed is not None),
-            troubled=self._trouble(self._clock.now()),
+        return self._outcome(counts, self._clock.now(), more)
+
+    def _outcome(
+        self, counts: Mapping[str, int], now: datetime, more: bool = False
+    ) -> Outcome:
+        """Return what a run came to: *partial* while things are failing or
+        refused, those of earlier runs included."""
+        wrong = self._trouble(now)
+        return Outcome.counted(
+            _COUNTS,
+            counts,
+            outcome="partial" if wrong else "done",
+            error=f"{wrong} can't be pushed: see push list" if wrong else "",
             more=more,
         )
 

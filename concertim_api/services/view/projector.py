@@ -5,12 +5,14 @@ from __future__ import annotations
 import dataclasses as dc
 import hashlib
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 from concertim_api.domain.ledger.observations import Ref
 from concertim_api.domain.view.model import Rules
 from concertim_api.domain.view.project import is_ours
 from concertim_api.services.common.ports import Clock
+from concertim_api.services.jobs.job import Job, Outcome
 from concertim_api.services.view.affected import touched
 from concertim_api.services.view.desired_rows import Drafts
 from concertim_api.services.view.missing import lacking
@@ -31,23 +33,20 @@ _VERSION = 1
 _NOUNS = ("flavor", "project", "user")
 
 
-@dc.dataclass(frozen=True, slots=True)
-class Projected:
-    """What a run came to.
+#: What a run counts. *projected*: resources of which the view now shows what
+#: they are. *racks* were looked at; rows were *written* and *dropped*. Those
+#: that *failed* can't be shown. *asked*: refreshes that are new.
+_COUNTS = ("projected", "racks", "written", "dropped", "failed", "asked")
 
-    ``projected``: resources of which the view now shows what they are.
-    ``racks`` were looked at; so many rows ``written`` and ``dropped``;
-    ``failed`` could not be shown. ``asked``: refreshes that were not asked
-    for before. ``more``: there is more to do, at once.
-    """
 
-    projected: int = 0
-    racks: int = 0
-    written: int = 0
-    dropped: int = 0
-    failed: int = 0
-    asked: int = 0
-    more: bool = False
+def jobs(conf: Any, built: Any) -> Iterator[Job]:
+    projector = Projector(built.store.projection, built.clock, built.rules)
+    yield Job(
+        "view",
+        conf.agent.view_interval,
+        lambda call: projector.run(),
+        continual=True,
+    )
 
 
 class Projector:
@@ -67,7 +66,7 @@ class Projector:
         self._rules = rules
         self._has_begun = False
 
-    def run(self, limit: int = 1000) -> Projected:
+    def run(self, limit: int = 1000) -> Outcome:
         """Project stale resources, so many at a time, and their racks.
 
         1 statement if nothing is stale. Else 35 at most, whatever the
@@ -80,19 +79,19 @@ class Projector:
         """
         # The first time, whatever is stale: the rules may have changed.
         if self._has_begun and not self._view.is_stale():
-            return Projected()
-        found = self._view.project(lambda work: self._project(work, limit))
+            return Outcome.counted(_COUNTS, {})
+        outcome = self._view.project(lambda work: self._project(work, limit))
         self._has_begun = True
-        return found
+        return outcome
 
-    def _project(self, work: ViewWork, limit: int) -> Projected:
+    def _project(self, work: ViewWork, limit: int) -> Outcome:
         if not work.made_by(_number(self._rules)):
             LOG.info("The view is made anew: its rules are not those before")
         stale = work.stale(limit)
         if not stale:
-            return Projected()
-        found = _Run(work, self._clock, self._rules).do(stale, limit)
-        return dc.replace(found, more=found.more or len(stale) >= limit)
+            return Outcome.counted(_COUNTS, {})
+        outcome = _Run(work, self._clock, self._rules).do(stale, limit)
+        return dc.replace(outcome, more=outcome.more or len(stale) >= limit)
 
 
 def _number(rules: Rules) -> int:
@@ -110,7 +109,7 @@ class _Run:
         self._now = clock.now()
         self._drafts = Drafts(rules, self._now)
 
-    def do(self, stale: Sequence[Held], limit: int) -> Projected:
+    def do(self, stale: Sequence[Held], limit: int) -> Outcome:
         stored = self._stored_nouns(stale)
         touches = touched(self._work, stale)
         touches.update(self._roots(stale, stored))
@@ -128,14 +127,16 @@ class _Run:
         wanted = lacking(done, touches, scene, self._now)
         asked = self._work.ask(wanted, self._now)
         self._work.settle(_settled(done, scene), spoiled)
-        return Projected(
-            projected=len(done),
-            racks=len(scene.racks),
-            written=written,
-            dropped=dropped,
-            failed=self._drafts.failed,
-            asked=asked,
+        failed = self._drafts.failed
+        numbers = len(done), len(scene.racks), written, dropped, failed, asked
+        woken = {"push": written or dropped, "refresh": asked}
+        return Outcome.counted(
+            _COUNTS,
+            dict(zip(_COUNTS, numbers, strict=True)),
+            outcome="partial" if failed else "done",
+            error=f"{failed} can't be shown" if failed else "",
             more=bool(scene.deferred or spoiled),
+            wakes=tuple(name for name, is_woken in woken.items() if is_woken),
         )
 
     def _stored_nouns(self, stale: Iterable[Held]) -> dict[int, Stored]:

@@ -6,13 +6,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from concertim_api.agent.jobs import _purge
 from concertim_api.clouds.fake import COLLECTIONS
 from concertim_api.domain.errors import NotFound
 from concertim_api.domain.ledger.observations import Observation, Ref
-from concertim_api.services.accounts.purges import Purged
 from concertim_api.services.common.listing import EVERY_PROJECT
 from concertim_api.services.operations.outcomes import Outcomes
+from tests.outcomes import counts
 
 from .conftest import ADMIN
 
@@ -174,14 +173,14 @@ def test_it_is_bounded_in_each_run(world, purger, clock):
         world.site.add_volume(project, f"v{number}")
     learn(world)
     world.teams.purge(ADMIN, team.id)
-    assert purger.run() == Purged(deleted=10, gone=10)
+    assert counts(purger.run()) == {"deleted": 10, "gone": 10}
     clock.wait(2)
-    assert purger.run() == Purged(deleted=10, gone=10)
+    assert counts(purger.run()) == {"deleted": 10, "gone": 10}
     clock.wait(2)
-    assert purger.run() == Purged(deleted=5, gone=5)
+    assert counts(purger.run()) == {"deleted": 5, "gone": 5}
     clock.wait(2)
-    assert purger.run() == Purged(done=1, deleted=1, gone=1)
-    assert purger.run() == Purged()
+    assert counts(purger.run()) == {"done": 1, "deleted": 1, "gone": 1}
+    assert counts(purger.run()) == {}
 
 
 def test_what_others_deleted_meanwhile(world, purger, clock, team):
@@ -255,25 +254,25 @@ def test_it_is_done_when_somebody_deletes_the_project(world, team, clock):
         keep=None,
     )
     clock.wait(3600)
-    assert outcomes.run().asked == 0
+    assert outcomes.run().summary["asked"] == 0
     found = world.services.operations.get(EVERY_PROJECT, operation.id)
     assert found.state == "accepted"
     del world.site.projects[team]
     world.services.recorder.reconcile(world.cloud.look("project", team))
-    assert outcomes.run().done == 1
+    assert outcomes.run().summary["done"] == 1
     found = world.services.operations.get(EVERY_PROJECT, operation.id)
     assert found.state == "done"
 
 
 def test_the_job(world, purger, team):
     world.teams.purge(ADMIN, team)
-    first = _purge(purger, None)
+    first = purger.run()
     assert first.summary["gone"]
     assert first.wakes == ("view", "operations")
     assert not first.idle
-    while (last := _purge(purger, None)).summary["done"] == 0:
+    while (last := purger.run()).summary["done"] == 0:
         assert not last.idle
-    assert _purge(purger, None).idle
+    assert purger.run().idle
 
 
 def test_a_region_that_is_no_more(world, purger, clock, team):

@@ -399,7 +399,7 @@ def test_how_often_a_purge_asks_for_one_thing(world, purger, team, project):
     record(world, "volume", volume, team)
     world.teams.purge(ADMIN, team)
     world.asked()
-    assert purger.run().gone == 1
+    assert purger.run().summary["gone"] == 1
     lines = [line for line in world.asked() if volume in line]
     methods = [line.partition(" ")[0] for line in lines]
     assert methods == ["GET", "DELETE", "GET"]

@@ -13,7 +13,7 @@ from concertim_api.domain.ledger.observations import Ref
 from concertim_api.domain.view import project
 from concertim_api.domain.view.model import Rules
 from concertim_api.domain.view.ours import Rule
-from concertim_api.services.view.projector import Projected, Projector
+from concertim_api.services.view.projector import Projector
 from tests.functional.db.clouds import OURS, World
 
 
@@ -47,7 +47,8 @@ def test_a_stack_becomes_a_rack_with_its_devices(world):
     )
     world.stack("c1", "instance/s1", "volume/v1", "network/n1", "stack/nested")
     outcome = world.run()
-    assert (outcome.failed, outcome.asked, outcome.more) == (0, 0, False)
+    assert (outcome.outcome, outcome.error) == ("done", "")
+    assert (outcome.wakes, outcome.more) == (("push",), False)
     [rack] = world.shown("rack").values()
     assert (rack.id, rack.kind, rack.name) == ("c1", "stack", "c1")
     assert rack.height_u == 42
@@ -67,7 +68,7 @@ def test_a_stack_becomes_a_rack_with_its_devices(world):
     assert set(world.shown("template")) == {"f1"}
     assert set(world.shown("user")) == {"u1"}
     assert not world.store.projection.is_stale()
-    assert world.run() == Projected()
+    assert world.run().idle
 
 
 def test_only_what_differs_is_written(world):
@@ -78,12 +79,12 @@ def test_only_what_differs_is_written(world):
     world.settle()
     world.server("s1", shape={"state": "stopped"})
     outcome = world.run()
-    assert (outcome.racks, outcome.written) == (1, 1)
+    assert (outcome.summary["racks"], outcome.summary["written"]) == (1, 1)
     [one, other] = world.shown("device").values()
     assert (one.generation, other.generation) == (2, 1)
     assert one.status == "STOPPED"
     world.server("s1", shape={"state": "stopped"}, details={"host": "h2"})
-    assert world.run().written == 0
+    assert world.run().summary["written"] == 0
 
 
 def test_what_is_not_ours_is_not_shown(world):
@@ -142,7 +143,7 @@ def test_a_stack_that_goes_takes_all_with_it(world):
     world.settle()
     assert world.shown("rack") == world.shown("device") == {}
     world.server("s1", shape={"state": "stopped"})
-    assert world.run().racks == 0
+    assert world.run().summary["racks"] == 0
 
 
 def test_a_device_comes_back_to_its_slot(world):
@@ -274,7 +275,8 @@ def test_a_broken_rack_stops_no_other(world, monkeypatch, caplog):
     monkeypatch.setattr(project, "project_rack", broken)
     for name in ("bad", "good"):
         world.tell("stack", name, details={"description": "new"})
-    assert sum(found.failed for found in world.settle()) == 1
+    failures = [run for run in world.settle() if run.outcome == "partial"]
+    assert [run.error for run in failures] == ["1 can't be shown"]
     assert "Stack bad of north can't be shown" in caplog.text
     racks = world.shown("rack")
     assert '"description":""' in racks["bad"].body
@@ -298,7 +300,11 @@ def test_other_rules_make_the_view_anew(world, store):
 def test_a_stack_of_unknown_place_is_asked_for(world):
     world.project()
     world.tell("stack", "c1", details={"state": "CREATE_IN_PROGRESS"})
-    assert world.run().asked == 1
+    outcome = world.run()
+    assert (outcome.summary["asked"], outcome.wakes) == (
+        1,
+        ("push", "refresh"),
+    )
     assert world.asked() == {("stack", "c1")}
     assert world.shown("rack") == {}
     world.stack("c1")
@@ -406,7 +412,7 @@ def test_what_an_answer_does_not_bring_is_not_asked_for_again(world):
         ("stack", "c1"),
     }
     world.answer()
-    assert [found.asked for found in world.settle()] == [0] * 30
+    assert [found.summary["asked"] for found in world.settle()] == [0] * 30
     assert world.asked() == set()
 
 
@@ -457,8 +463,8 @@ def test_statements(world, statements, racks, servers):
     world.some(racks, servers)
     del statements[:]
     found = world.run(10000)
-    assert found.racks == racks
-    assert found.written >= racks * servers
+    assert found.summary["racks"] == racks
+    assert found.summary["written"] >= racks * servers
     assert len(statements) <= 35
     del statements[:]
     assert not world.run().more

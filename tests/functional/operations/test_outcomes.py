@@ -7,12 +7,12 @@ import pytest
 
 from concertim_api.domain.errors import Unavailable
 from concertim_api.services.cloud.reading import NotListed
-from concertim_api.services.operations.outcomes import Looked
+from tests.outcomes import counts
 
 
 def test_nothing_to_do_costs_two_statements(cluster, looks, statements):
     with statements() as found:
-        assert cluster.outcomes.run() == Looked()
+        assert cluster.outcomes.run().idle
     assert len(found) == 2
     assert looks == []
 
@@ -22,7 +22,8 @@ def test_an_event_confirms_at_once(cluster, looks):
     cluster.clock.advance(milliseconds=100)
     cluster.looked("instance", cluster.login)
     looks.clear()
-    assert cluster.outcomes.run() == Looked(done=1)
+    outcome = cluster.outcomes.run()
+    assert (counts(outcome), outcome.wakes) == ({"done": 1}, ())
     assert cluster.operation(operation).state == "done"
     assert looks == []
 
@@ -32,7 +33,7 @@ def test_what_was_said_before_confirms_nothing(cluster, looks):
     cluster.busy(minutes=5)
     operation = cluster.act(cluster.login, "reboot")
     cluster.clock.advance(seconds=1)
-    assert cluster.outcomes.run() == Looked()
+    assert counts(cluster.outcomes.run()) == {}
     assert cluster.operation(operation).state == "accepted"
 
 
@@ -68,7 +69,7 @@ def test_in_the_end_it_is_unsure(cluster, looks):
     assert found.error == "nothing showed in time what came of it"
     assert found.finished_at == cluster.clock.now()
     looks.clear()
-    assert cluster.outcomes.run() == Looked()
+    assert counts(cluster.outcomes.run()) == {}
     assert looks == []
 
 
@@ -158,8 +159,10 @@ def test_so_many_are_asked_for_in_a_run(cluster, looks):
     for server in servers:
         cluster.act(server, "stop")
     cluster.clock.advance(seconds=2)
-    assert cluster.outcomes.run() == Looked(done=10, asked=10)
-    assert cluster.outcomes.run() == Looked(done=4, asked=4)
+    outcome = cluster.outcomes.run()
+    assert counts(outcome) == {"done": 10, "asked": 10}
+    assert outcome.wakes == ("view",)
+    assert counts(cluster.outcomes.run()) == {"done": 4, "asked": 4}
     assert len(looks) == 14
 
 
@@ -167,9 +170,9 @@ def test_what_is_old_is_forgotten(cluster):
     operation = cluster.act(cluster.login, "stop")
     cluster.outcome(operation)
     cluster.clock.advance(days=399)
-    assert cluster.outcomes.run() == Looked()
+    assert counts(cluster.outcomes.run()) == {}
     cluster.clock.advance(days=2)
     young = cluster.act(cluster.login, "start")
-    assert cluster.outcomes.run() == Looked(forgotten=1)
+    assert counts(cluster.outcomes.run()) == {"forgotten": 1}
     assert [one.id for one in cluster.all()] == [young.id]
     assert operation.id != young.id

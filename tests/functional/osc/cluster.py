@@ -1,19 +1,19 @@
 """A cluster that others have told of, and a cloud that can be listed."""
 
 import contextlib
+import dataclasses as dc
 import threading
 
 from concertim_api import bootstrap
 from concertim_api.agent.agent import Agent
+from concertim_api.agent.announcer import Nobody
 from concertim_api.agent.coordination import Coordination
-from concertim_api.agent.jobs import Intervals, table
+from concertim_api.agent.jobs import jobs
 from concertim_api.domain.errors import Unavailable
 from concertim_api.domain.ledger.sightings import Sighting
 from concertim_api.domain.view.model import Rules
 from concertim_api.domain.view.ours import Rule
 from concertim_api.services.cloud.reading import LeftOut, ListedPage
-from concertim_api.services.ledger.refresh import Refresher
-from concertim_api.services.ledger.sync import Sync
 from concertim_api.services.view.projector import Projector
 
 from .conftest import PHYSICS, flavor, seen, server
@@ -21,6 +21,14 @@ from .conftest import PHYSICS, flavor, seen, server
 #: All projects are ours.
 VIEW = ("[view]", "projects = all")
 RULES = Rules(projects=(Rule("all"),))
+
+#: The options of the agent's intervals that are short here.
+INTERVALS = {
+    "view_interval": "agent",
+    "refresh_interval": "agent",
+    "push_interval": "frontend",
+    "interval": "operations",
+}
 
 
 def member(kind, name):
@@ -121,28 +129,21 @@ class Cloud:
 
 
 @contextlib.contextmanager
-def working(services, cloud, place, pusher=None):
+def working(services, cloud, place, front_end=None):
     """Let an agent work with a cloud, and perhaps a front end."""
-    clock = bootstrap.SystemClock()
-    clouds = {cloud.region: cloud}
-    jobs = table(
-        Intervals(
-            view=0.2,
-            refresh=0.5,
-            changes=600,
-            sync=600,
-            push=0.2,
-            operations=0.2,
-        ),
-        services.store.jobs,
-        Projector(services.store.projection, clock, RULES),
-        Refresher(services.store.refreshes, services.recorder, clouds, clock),
-        Sync(services.store.sync, services.recorder, clock),
-        clouds,
-        pusher,
+    conf = bootstrap.unread()
+    conf([], default_config_files=[])
+    for name, group in INTERVALS.items():
+        conf.set_override(name, 0.2, group)
+    built = dc.replace(
+        services,
+        clouds={cloud.region: cloud},
+        front_end=front_end,
+        announcer=Nobody(),
     )
     common = Coordination(f"file://{place}", "test")
-    agent = Agent(jobs, services.store.jobs, clock, common, "an-agent")
+    log, clock = services.store.jobs, services.clock
+    agent = Agent(jobs(conf, built), log, clock, common, "an-agent")
     agent.start()
     try:
         yield

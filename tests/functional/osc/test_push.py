@@ -4,10 +4,8 @@ import dataclasses as dc
 
 import pytest
 
-from concertim_api import bootstrap
 from concertim_api.frontend.concertim import ConcertimApp
 from concertim_api.frontend.session import Options
-from concertim_api.services.push.pusher import Pusher
 from tests.contract import concertim
 from tests.waiting import wait_for
 
@@ -37,16 +35,9 @@ def openstack(live_api, home, app, tmp_path_factory):
     url, services = live_api("[api]", "auth_strategy = noauth", *cluster.VIEW)
     cluster.show(services)
     to = Options(app.url, "admin", "admin", retries=0, retry_wait=0)
-    pusher = Pusher(
-        services.store.bindings,
-        services.store.view,
-        services.store.projection,
-        services.store.jobs,
-        ConcertimApp(to, stack_as_order=True),
-        bootstrap.SystemClock(),
-    )
+    front_end = ConcertimApp(to, stack_as_order=True)
     place = tmp_path_factory.mktemp("locks")
-    with cluster.working(services, cluster.Cloud(), place, pusher):
+    with cluster.working(services, cluster.Cloud(), place, front_end):
         yield OpenStack(home, "--os-auth-type", "none", "--os-endpoint", url)
 
 

@@ -232,7 +232,10 @@ def test_a_sync_that_takes_too_long(openstack, cloud):
 
 def test_jobs(openstack, cloud):
     names = [job["name"] for job in openstack.json("job", "list")]
-    assert names == ["changes:here", "refresh", "sync:here", "view"]
+    assert names == [
+        *("announce", "changes:here", "operations", "purge", "refresh"),
+        *("sync:here", "view"),
+    ]
     assert openstack.json("job", "show", "sync:here")["agent"] == "an-agent"
     assert openstack("job", "list").head == [
         *("name", "state", "outcome", "finished_at", "age", "duration"),

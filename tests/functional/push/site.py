@@ -108,13 +108,13 @@ class Site(World):
         self.clock.moment = max(self.clock.moment, now())
         total = {}
         for _ in range(20):
-            found = self.pusher.run(**asked)
+            outcome = self.pusher.run(**asked)
             asked = {}
-            for name in found.__dataclass_fields__:
-                total[name] = total.get(name, 0) + getattr(found, name)
-            if not (until_done and found.more):
+            done = {**outcome.summary, "more": outcome.more}
+            for name, count in done.items():
+                total[name] = total.get(name, 0) + count
+            if not (until_done and outcome.more):
                 break
-        del total["troubled"]  # no count of what was done
         return {name: count for name, count in total.items() if count}
 
     def later(self, **passed):

@@ -53,7 +53,9 @@ def test_one_bad_object_stops_no_other(shown, app):
     [push] = shown.pushes(state="failing")
     assert (push.error, push.attempts) == ("name: is invalid", 1)
     assert push.due_at > shown.clock.moment
-    assert shown.push() == {}
+    outcome = shown.pusher.run()
+    assert (outcome.outcome, outcome.idle) == ("partial", True)
+    assert outcome.error == "1 can't be pushed: see push list"
     assert shown.later(seconds=3).push() == {"created": 1}
     assert there(shown) == wanted(shown)
     assert shown.pushes(state="failing") == []

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 import pytest
 
 from concertim_api.agent.coordination import Coordination
-from concertim_api.agent.jobs import Job, Outcome
 from concertim_api.domain.errors import Unavailable
+from concertim_api.services.jobs.job import Job, Outcome
 
 
 class Jobs:

@@ -1,29 +1,41 @@
 """What each job does when it is called."""
 
+import dataclasses as dc
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
 
-from concertim_api.agent import jobs
-from concertim_api.agent.jobs import OVERLAP, Call, Intervals
-from concertim_api.domain.errors import Unavailable
+from concertim_api import bootstrap
+from concertim_api.agent.jobs import jobs
 from concertim_api.services.cloud.reading import LeftOut
+from concertim_api.services.jobs.job import Call, Outcome, Stopped
 from concertim_api.services.jobs.ports import JobRecord
-from concertim_api.services.ledger.refresh import Refreshed
-from concertim_api.services.ledger.sync import Stopped
+from concertim_api.services.ledger import sync as syncs
+from concertim_api.services.ledger.server_changes import OVERLAP
 from concertim_api.services.ledger.sync_report import Report
-from concertim_api.services.operations.announcements import Announced
-from concertim_api.services.operations.outcomes import Looked
+from concertim_api.services.push import pusher as pushers
 from concertim_api.services.push.frontend import Away
-from concertim_api.services.push.pusher import Pushed
-from concertim_api.services.view.projector import Projected
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 
+CONF = """
+[database]
+connection = sqlite://
+[agent]
+view_interval = 0.2
+refresh_interval = 0.5
+changes_interval = 60
+sync_interval = 600
+[frontend]
+push_interval = 0.3
+[operations]
+interval = 0.4
+"""
 
-class Sync:
+
+class Sync(syncs.Sync):
     """Says what it was asked, and what it is told to."""
 
     def __init__(self):
@@ -47,69 +59,46 @@ def sync():
     return Sync()
 
 
-@pytest.fixture
-def projector():
-    return SimpleNamespace(run=Projected)
-
-
-@pytest.fixture
-def refresher():
-    return SimpleNamespace(run=lambda limit: Refreshed())
-
-
-@pytest.fixture
-def pusher():
-    return Pusher()
-
-
-class Pusher:
+class Pusher(pushers.Pusher):
     """Says what it was asked, and what it is told to."""
 
-    def __init__(self):
-        self.asked = None
-        self.found = Pushed()
+    def __init__(self, *outcomes):
+        self.asked = []
+        self.outcomes = list(outcomes)
 
     def run(self, **asked):
-        self.asked = asked
-        if isinstance(self.found, Exception):
-            raise self.found
-        return self.found
+        self.asked.append(asked)
+        outcome = self.outcomes.pop(0)
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
 
 
 @pytest.fixture
-def outcomes():
-    return SimpleNamespace(run=Looked)
+def conf(tmp_path):
+    path = tmp_path / "concertim.conf"
+    path.write_text(CONF)
+    found = bootstrap.unread()
+    found([], default_config_files=[str(path)])
+    return found
 
 
 @pytest.fixture
-def announcements():
-    return SimpleNamespace(run=Announced)
-
-
-@pytest.fixture
-def table(store, sync, projector, refresher, pusher, outcomes, announcements):
-    clouds = {
-        region: SimpleNamespace(region=region) for region in ("north", "south")
-    }
-    made = jobs.table(
-        Intervals(
-            view=0.2,
-            refresh=0.5,
-            changes=60,
-            sync=600,
-            push=0.3,
-            operations=0.4,
-        ),
-        store,
-        projector,
-        refresher,
-        sync,
-        clouds,
-        pusher,
-        outcomes,
-        announcements,
+def built(conf, store, sync):
+    """The real services, which ask no database while nothing runs."""
+    regions = ("north", "south")
+    clouds = {name: SimpleNamespace(region=name) for name in regions}
+    found = dc.replace(
+        bootstrap.services(conf, clouds), sync=sync, front_end=object()
     )
-    return {job.name: job for job in made}
+    found.store.jobs = store
+    yield found
+    found.store.close()
+
+
+@pytest.fixture
+def table(conf, built):
+    return {job.name: job for job in jobs(conf, built)}
 
 
 def test_each_region_has_jobs_of_its_own(table):
@@ -119,18 +108,20 @@ def test_each_region_has_jobs_of_its_own(table):
         "push": 0.3,
         "operations": 0.4,
         "announce": 0.4,
+        "purge": 0.4,
         "sync:north": 600,
         "changes:north": 60,
         "sync:south": 600,
         "changes:south": 60,
     }
-    assert [name for name, job in table.items() if job.continual] == [
-        "view",
-        "refresh",
-        "push",
-        "operations",
-        "announce",
-    ]
+    assert {name for name, job in table.items() if job.continual} == {
+        *("view", "refresh", "push", "operations", "announce", "purge"),
+    }
+
+
+def test_without_a_front_end_there_is_no_push(conf, built):
+    without = dc.replace(built, front_end=None)
+    assert "push" not in {job.name for job in jobs(conf, without)}
 
 
 def test_a_sync_does_what_was_asked(table, sync):
@@ -236,147 +227,39 @@ def test_after_a_failure_nothing_is_left_unasked(table, sync, store):
     assert found.summary["until"] == (NOW - HOUR).isoformat()
 
 
-def test_what_the_projector_asks_for_wakes_the_refreshes(table, projector):
-    assert table["view"].run(Call(NOW)).idle
-    projector.run = lambda: Projected(projected=9, asked=2, more=True)
-    found = table["view"].run(Call(NOW))
-    assert (found.idle, found.more, found.wakes) == (
-        False,
-        True,
-        ("refresh",),
-    )
-    assert (found.summary["projected"], found.summary["asked"]) == (9, 2)
+def test_the_push_is_told_what_was_asked():
+    pusher = Pusher(Outcome())
+    call = Call(NOW, {"accept_deletes": True, "survey": True}, lambda: True)
+    pusher.job(call)
+    assert pusher.asked == [
+        {
+            "accept_deletes": True,
+            "retry": False,
+            "look": True,
+            "is_stopping": call.stopping,
+        }
+    ]
 
 
-def test_what_cant_be_shown_is_told(table, projector):
-    projector.run = lambda: Projected(projected=9, failed=1)
-    found = table["view"].run(Call(NOW))
-    assert (found.outcome, found.error) == ("partial", "1 can't be shown")
-
-
-def test_news_of_a_refresh_wakes_the_view(table, refresher):
-    assert table["refresh"].run(Call(NOW)).idle
-    refresher.run = lambda limit: Refreshed(news=2, nothing=1)
-    found = table["refresh"].run(Call(NOW))
-    assert (found.idle, found.more, found.wakes) == (
-        False,
-        False,
-        ("view",),
-    )
-    refresher.run = lambda limit: Refreshed(failed=limit)
-    assert table["refresh"].run(Call(NOW)).more
-
-
-def test_a_database_that_is_down_is_no_outcome(table, refresher):
-    def run(limit):
-        raise Unavailable("the database does not answer")
-
-    refresher.run = run
-    with pytest.raises(Unavailable):
-        table["refresh"].run(Call(NOW))
-
-
-@pytest.mark.parametrize(
-    ("found", "woken"),
-    [
-        (Projected(written=1), ("push",)),
-        (Projected(dropped=1, asked=1), ("push", "refresh")),
-        (Projected(projected=1), ()),
-    ],
-)
-def test_what_the_view_shows_anew_wakes_the_push(
-    table, projector, found, woken
-):
-    projector.run = lambda: found
-    assert table["view"].run(Call(NOW)).wakes == woken
-
-
-def test_the_push_says_what_it_came_to(table, pusher):
-    assert table["push"].run(Call(NOW)).idle
-    pusher.found = Pushed(created=2, failed=1, troubled=3, more=True)
-    found = table["push"].run(Call(NOW))
-    assert (found.outcome, found.idle, found.more) == ("partial", False, True)
-    assert found.summary["created"] == 2
-    assert found.error == "3 can't be pushed: see push list"
-
-
-def test_the_push_is_told_what_was_asked(table, pusher):
-    asked = {"accept_deletes": True, "survey": True}
-    call = Call(NOW, asked, lambda: True)
-    table["push"].run(call)
-    assert pusher.asked == {
-        "accept_deletes": True,
-        "retry": False,
-        "look": True,
-        "is_stopping": call.stopping,
-    }
-
-
-def test_a_front_end_that_is_away_is_a_failure_and_no_outage(table, pusher):
+def test_a_front_end_that_is_away_is_a_failure_and_no_outage():
     """Of the push; the database is somebody else."""
-    pusher.found = Away("it answers 503")
-    found = table["push"].run(Call(NOW))
-    assert (found.outcome, found.error) == (
+    outcome = Pusher(Away("it answers 503")).job(Call(NOW))
+    assert (outcome.outcome, outcome.error, outcome.idle) == (
         "failed",
         "the front end: it answers 503",
+        False,
     )
 
 
-def test_without_a_front_end_there_is_no_push(
-    store, sync, projector, refresher
-):
-    intervals = Intervals(
-        view=1, refresh=1, changes=1, sync=1, push=1, operations=1
-    )
-    made = jobs.table(intervals, store, projector, refresher, sync, {}, None)
-    assert [job.name for job in made] == ["view", "refresh"]
-
-
-def test_what_was_confirmed_is_confirmed_for_all_of_it(table, pusher):
+def test_what_was_confirmed_is_confirmed_for_all_of_it():
     """However many runs that takes; what else was asked, once."""
-    runs = [Pushed(deleted=9, more=True), Pushed(deleted=2)]
-    told = []
-
-    def run(**asked):
-        told.append((asked["accept_deletes"], asked["look"]))
-        return runs[len(told) - 1]
-
-    pusher.run = run
-    asked = {"accept_deletes": True, "survey": True}
-    found = table["push"].run(Call(NOW, asked))
-    assert found.summary["deleted"] == 11
-    assert told == [(True, True), (True, False)]
-
-
-def test_old_trouble_is_told_while_nothing_else_is_done(table, pusher):
-    pusher.found = Pushed(troubled=2)
-    found = table["push"].run(Call(NOW))
-    assert (found.outcome, found.idle) == ("partial", True)
-    assert found.error == "2 can't be pushed: see push list"
-
-
-def test_an_operation_that_was_asked_for_may_have_changed_the_view(
-    table, outcomes
-):
-    outcomes.run = lambda: Looked(done=1, asked=1)
-    found = table["operations"].run(Call(NOW))
-    assert (found.idle, found.wakes) == (False, ("view",))
-    assert found.summary["done"] == 1
-
-
-def test_operations_that_nobody_could_be_told_of_are_a_failure(
-    table, announcements
-):
-    announcements.run = lambda: Announced(3, error="the message bus: OSError")
-    found = table["announce"].run(Call(NOW))
-    assert (found.outcome, found.error) == (
-        "failed",
-        "the message bus: OSError",
+    pusher = Pusher(
+        Outcome(summary={"deleted": 9, "kept": 0}, more=True),
+        Outcome(summary={"deleted": 0, "kept": 0}, idle=True),
     )
-    assert found.summary == {"told": 3}
-    assert not found.idle
-
-
-def test_without_news_of_operations_there_is_nothing_to_do(table):
-    assert table["operations"].run(Call(NOW)).idle
-    assert table["announce"].run(Call(NOW)).idle
+    outcome = pusher.job(Call(NOW, {"accept_deletes": True, "survey": True}))
+    assert outcome == Outcome(summary={"deleted": 9, "kept": 0})
+    assert [(a["accept_deletes"], a["look"]) for a in pusher.asked] == [
+        (True, True),
+        (True, False),
+    ]

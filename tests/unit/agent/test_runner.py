@@ -11,8 +11,8 @@ import pytest
 from concertim_api.agent import agent as agents
 from concertim_api.agent import records, runner
 from concertim_api.agent.agent import Agent
-from concertim_api.agent.jobs import Outcome
 from concertim_api.domain.errors import Unavailable
+from concertim_api.services.jobs.job import Outcome
 from concertim_api.services.jobs.jobs import is_running
 from concertim_api.services.jobs.ports import JobRecord
 from tests.waiting import wait_for

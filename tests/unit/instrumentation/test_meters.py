@@ -7,13 +7,13 @@ import pytest
 from concertim_api.agent import runner
 from concertim_api.agent.agent import Agent
 from concertim_api.agent.coordination import Coordination
-from concertim_api.agent.jobs import Job, Outcome
 from concertim_api.domain.errors import Unavailable
 from concertim_api.instrumentation import declared
 from concertim_api.instrumentation.agent import AgentMeter
 from concertim_api.instrumentation.listener import ListenerMeter
 from concertim_api.listener.dispatcher import Dispatcher
 from concertim_api.listener.intake import Counts
+from concertim_api.services.jobs.job import Job, Outcome
 from tests.unit.agent.conftest import Clock, Jobs
 
 NOW = 1_790_000_000.0

@@ -50,14 +50,14 @@ class JobsController(Controller):
         return self._jobs.list()
 
     @expose(Job, policy=policies.LIST)
-    def get_one(self, context: Context, job_name: str) -> service.Job:
+    def get_one(self, context: Context, job_name: str) -> service.JobStatus:
         """Show a job."""
         return self._jobs.get(job_name)
 
     @expose(Job, policy=policies.RUN, body=JobRun, status=202)
     def post_run(
         self, context: Context, job_name: str, body: dict[str, Any]
-    ) -> service.Job:
+    ) -> service.JobStatus:
         """Ask for a job to run as soon as an agent can.
 
         A sync may be told more: to look at some kinds only, and to believe

@@ -11,9 +11,11 @@ from concertim_api.domain.errors import Unavailable
 from concertim_api.domain.ledger.observations import Observation, Ref
 from concertim_api.domain.ledger.sightings import Sighting
 from concertim_api.services.cloud.reading import NotListed
+from concertim_api.services.jobs.job import Outcome
 from concertim_api.services.ledger.recorder import Recorder
-from concertim_api.services.ledger.refresh import Refreshed, Refresher
+from concertim_api.services.ledger.refresh import Refresher
 from tests.fakes.memory import SyncStore
+from tests.outcomes import counts
 
 DAY0 = datetime(2026, 11, 1, tzinfo=UTC)
 STACK = Ref("R", "stack", "c1")
@@ -73,14 +75,17 @@ def refresher(store, cloud, clock):
 def test_what_is_asked_for_many_times_is_asked_once(
     refresher, store, cloud, clock
 ):
-    assert refresher.run() == Refreshed()
+    assert refresher.run().idle
     for _ in range(5):
         store.ask([STACK], clock.now())
-    assert refresher.run() == Refreshed(news=1)
+    assert refresher.run(2) == Outcome(
+        summary={"news": 1, "nothing": 0, "failed": 0, "unasked": 0},
+        wakes=("view",),
+    )
     assert cloud.asked_for == [("stack", "c1")]
-    assert refresher.run() == Refreshed()
+    assert counts(refresher.run()) == {}
     store.ask([STACK], clock.now())
-    assert refresher.run() == Refreshed(nothing=1)
+    assert counts(refresher.run()) == {"nothing": 1}
 
 
 def test_what_is_asked_meanwhile_is_asked_again(
@@ -97,8 +102,8 @@ def test_what_is_asked_meanwhile_is_asked_again(
     store.ask([STACK], clock.now())
     refresher.run()
     clock.time += timedelta(seconds=2)
-    assert refresher.run() == Refreshed(nothing=1)
-    assert refresher.run() == Refreshed()
+    assert counts(refresher.run()) == {"nothing": 1}
+    assert counts(refresher.run()) == {}
 
 
 @pytest.mark.parametrize("fault", [Unavailable("time-out"), KeyError("x")])
@@ -107,7 +112,7 @@ def test_failures_wait_longer_each_time(refresher, store, cloud, clock, fault):
     store.ask([STACK], clock.now())
     failed_at = []
     while len(failed_at) < 12:
-        if refresher.run() == Refreshed(failed=1):
+        if counts(refresher.run()) == {"failed": 1}:
             failed_at.append(clock.time)
         clock.time += timedelta(seconds=1)
     waits = [
@@ -117,12 +122,23 @@ def test_failures_wait_longer_each_time(refresher, store, cloud, clock, fault):
     assert waits == [2, 4, 8, 16, 32, 64, 128, 256, 512, 600, 600]
     cloud.fault = None
     clock.time += timedelta(hours=1)
-    assert refresher.run() == Refreshed(news=1)
+    assert counts(refresher.run()) == {"news": 1}
 
 
 def test_nobody_to_ask_is_no_failure(refresher, store, cloud, clock):
     store.ask([Ref("elsewhere", "stack", "c2")], clock.now())
     cloud.fault = NotListed("no such service")
     store.ask([STACK], clock.now())
-    assert refresher.run() == Refreshed(unasked=2)
+    outcome = refresher.run(2)
+    assert counts(outcome) == {"unasked": 2}
+    assert (outcome.more, outcome.wakes) == (True, ())
     assert store.asked == {}
+
+
+def test_a_database_that_is_down_is_no_outcome(refresher, store, monkeypatch):
+    def due(now, limit):
+        raise Unavailable("the database does not answer")
+
+    monkeypatch.setattr(store, "due", due)
+    with pytest.raises(Unavailable):
+        refresher.run()

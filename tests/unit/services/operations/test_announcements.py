@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from concertim_api.domain.errors import Unavailable
 from concertim_api.domain.operations import FINAL, STATES, Operation
+from concertim_api.services.jobs.job import Outcome
 from concertim_api.services.operations.announcements import (
     Announcements,
     announcements,
@@ -139,7 +140,7 @@ def test_what_could_not_be_told_is_told_later():
     log = Log(operation(id="1"), operation(id="2"), operation(id="3"))
     bus = Bus(broken_after=1)
     found = Announcements(log, bus).run()
-    assert (found.told, found.error) == (1, "the message bus: OSError")
+    assert found == Outcome("failed", {"told": 1}, "the message bus: OSError")
     assert log.noted == ["1"]
 
 
@@ -149,10 +150,15 @@ def test_half_of_what_was_to_be_told_is_not_told():
     bus = Bus(broken_after=1)
     found = Announcements(log, bus).run()
     assert bus.said == ["concertim.rack.suspend.start"]
-    assert (found.told, log.noted) == (0, [])
+    assert (found.summary, log.noted) == ({"told": 0}, [])
+    assert (found.outcome, found.idle) == ("failed", False)
 
 
 def test_many_are_told_in_turns():
     log = Log(*(operation(id=str(n)) for n in range(250)))
     found = Announcements(log, Bus()).run()
-    assert (found.told, found.more) == (200, True)
+    assert found == Outcome(summary={"told": 200}, more=True)
+
+
+def test_without_news_there_is_nothing_to_do():
+    assert Announcements(Log(), Bus()).run().idle
