@@ -317,19 +317,15 @@ def _at(thing: Payload, field: str) -> datetime:
     return found
 
 
-def _of_neutron(attributes: neutron.Attributes) -> Reader:
-    return lambda data: neutron.facts(data, attributes)
-
-
 _READERS: Mapping[str, Callable[[Payload], Facts]] = {
     "user": keystone.user,
     "flavor": nova.flavor,
     "volume_type": cinder.volume_type,
-    "image": lambda data: glance.image(data, data),
-    "network": _of_neutron(neutron.network),
-    "router": _of_neutron(neutron.router),
-    "floating_ip": _of_neutron(neutron.floating_ip),
-    "port": _of_neutron(neutron.port),
+    "image": glance.image,
+    "network": neutron.network,
+    "router": neutron.router,
+    "floating_ip": neutron.floating_ip,
+    "port": neutron.port,
     "snapshot": cinder.snapshot,
     "stack": heat.stack,
 }

@@ -8,7 +8,11 @@ from collections.abc import Callable, Iterable
 from concertim_api.domain.ledger.observations import Says
 from concertim_api.payloads.facts import Facts, Payload
 
-Reader = Callable[[Payload], Iterable[Facts]]
+#: Returns what a payload says: of one resource, or of some, or of none.
+Reader = Callable[[Payload], Facts | Iterable[Facts]]
+
+#: Returns what a payload says of one resource.
+OneReader = Callable[[Payload], Facts]
 
 
 @dc.dataclass(frozen=True, slots=True)

@@ -112,7 +112,9 @@ def _read(
     if reported_at is None:
         raise Untranslatable("timestamp is missing")
     dates = _dates(payload) if row.at else payload
-    for index, facts in enumerate(row.read(payload)):
+    answer = row.read(payload)
+    readings = (answer,) if isinstance(answer, Facts) else answer
+    for index, facts in enumerate(readings):
         at = facts.at or (row.at and reading.second(dates, *row.at)) or None
         yield Observation(
             ref=Ref(region, row.kind, _checked(facts)),

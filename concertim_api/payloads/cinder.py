@@ -1,110 +1,106 @@
-"""Cinder's volumes, snapshots and volume types, as its API says them."""
+"""Cinder's volumes, snapshots, backups and volume types."""
 
 from __future__ import annotations
 
+import dataclasses as dc
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from concertim_api.payloads.facts import (
     Facts,
     Payload,
+    as_is,
     number,
     optional_text,
     pairs,
     present,
-    second,
     stamp,
-    text,
 )
+from concertim_api.payloads.spelling import Form, Read, each
 
 #: Returns the id of the volume type with a name, if there is one.
 TypeId = Callable[[str], str | None]
 
 
-def volume(data: Payload, type_id: TypeId) -> Facts:
-    """Return what the API says of a volume."""
-    return Facts(
-        id=text(data, "id"),
-        project_id=optional_text(data, "os-vol-tenant-attr:tenant_id"),
-        shape={
-            **present(
-                type=_type(data, type_id),
-                size_gb=number(data, "size"),
-            ),
-            "attached_to": _attached_to(data.get("attachments")),
-        },
-        details=present(
-            name=optional_text(data, "name"),
-            state=optional_text(data, "status"),
-            availability_zone=optional_text(data, "availability_zone"),
-            host=optional_text(data, "os-vol-host-attr:host"),
-            user_id=optional_text(data, "user_id"),
-            snapshot_id=optional_text(data, "snapshot_id"),
-            metadata=pairs(data.get("metadata")),
-            bootable=_truth(data.get("bootable")),
-            encrypted=_truth(data.get("encrypted")),
-            created_at=stamp(data, "created_at"),
-        ),
-        since=second(data, "created_at"),
-    )
+def servers(server: str, host: str) -> Read:
+    """Return the reader of the servers (or hosts) that a volume is attached
+    to: ``server`` and ``host`` are their fields in an attachment.
+
+    Old Cinders name one server in the volume itself.
+    """
+
+    def read(payload: Payload, field: str) -> list[str]:
+        attachments = payload.get(field)
+        if not isinstance(attachments, list):
+            only = optional_text(payload, server)
+            return [only] if only else []
+        return sorted(
+            {
+                str(attachment.get(server) or attachment[host])
+                for attachment in attachments
+                if isinstance(attachment, Mapping)
+                and not attachment.get("detach_time")
+                and (attachment.get(server) or attachment.get(host))
+            }
+        )
+
+    return read
 
 
-def _type(data: Payload, type_id: TypeId) -> str | None:
-    """Return the id of the type: before microversion 3.63 only its name
-    is told."""
-    if "volume_type_id" in data:
-        return optional_text(data, "volume_type_id")
-    name = optional_text(data, "volume_type")
-    return None if name is None else type_id(name)
-
-
-def _attached_to(attachments: object) -> list[str]:
-    """Return the servers (or hosts) that a volume is attached to."""
-    if not isinstance(attachments, list):
-        return []
-    return sorted(
-        {
-            str(a.get("server_id") or a["host_name"])
-            for a in attachments
-            if isinstance(a, Mapping)
-            and (a.get("server_id") or a.get("host_name"))
-        }
-    )
-
-
-def _truth(value: Any) -> bool | None:
+def _truth(payload: Payload, field: str) -> bool | None:
     """Return a truth; Cinder spells some of them out."""
+    value = payload.get(field)
     if isinstance(value, bool):
         return value
     return {"true": True, "false": False}.get(str(value).lower())
 
 
-def snapshot(data: Payload) -> Facts:
-    """Return what the API says of a snapshot."""
-    return Facts(
-        id=text(data, "id"),
-        project_id=optional_text(
-            data, "os-extended-snapshot-attributes:project_id"
-        ),
-        shape=present(size_gb=number(data, "size")),
-        details=present(
-            name=optional_text(data, "name"),
-            state=optional_text(data, "status"),
-            volume_id=optional_text(data, "volume_id"),
-            user_id=optional_text(data, "user_id"),
-        ),
-        since=second(data, "created_at"),
-    )
+VOLUME = Form(
+    shape={
+        "type": optional_text,
+        "size_gb": number,
+        "attached_to": servers("server_id", "host_name"),
+    },
+    details={
+        **each(optional_text, "name state availability_zone host user_id"),
+        "snapshot_id": optional_text,
+        "metadata": pairs,
+        **each(_truth, "bootable encrypted"),
+        "created_at": stamp,
+    },
+)
+#: A snapshot or a backup.
+COPY = Form(
+    shape={"size_gb": number},
+    details=each(optional_text, "name state volume_id user_id"),
+)
+VOLUME_TYPE = Form(
+    shape={"is_public": as_is}, details=each(optional_text, "name description")
+)
+
+_VOLUME = VOLUME.spelled(
+    project_id="os-vol-tenant-attr:tenant_id",
+    type="volume_type_id",
+    size_gb="size",
+    attached_to="attachments",
+    state="status",
+    host="os-vol-host-attr:host",
+)
+snapshot = COPY.spelled(
+    project_id="os-extended-snapshot-attributes:project_id",
+    size_gb="size",
+    state="status",
+)
+volume_type = VOLUME_TYPE.spelled()
 
 
-def volume_type(data: Payload) -> Facts:
-    """Return what is said of a volume type, also in notifications."""
-    return Facts(
-        id=text(data, "id"),
-        shape=present(is_public=data.get("is_public")),
-        details=present(
-            name=optional_text(data, "name"),
-            description=optional_text(data, "description"),
-        ),
-        since=second(data, "created_at"),
-    )
+def volume(data: Payload, type_id: TypeId) -> Facts:
+    """Return what the API says of a volume.
+
+    Before microversion 3.63 it names the type, and ``type_id`` is asked.
+    """
+    facts = _VOLUME(data)
+    if "volume_type_id" in data:
+        return facts
+    name = optional_text(data, "volume_type")
+    type = None if name is None else type_id(name)
+    return dc.replace(facts, shape={**facts.shape, **present(type=type)})

@@ -139,17 +139,23 @@ def present(**attributes: Any) -> dict[str, Any]:
     return {k: v for k, v in attributes.items() if v is not None}
 
 
-def pairs(value: object) -> dict[str, str] | None:
+def pairs(payload: Payload, field: str) -> dict[str, str] | None:
     """Return metadata as a dictionary: services send it in two ways."""
-    if isinstance(value, Mapping):
-        return {str(k): str(v) for k, v in value.items()}
-    if isinstance(value, list):
+    metadata = payload.get(field)
+    if isinstance(metadata, Mapping):
+        return {str(k): str(v) for k, v in metadata.items()}
+    if isinstance(metadata, list):
         return {
             str(item["key"]): str(item["value"])
-            for item in value
+            for item in metadata
             if isinstance(item, Mapping) and item.keys() >= {"key", "value"}
         }
     return None
+
+
+def as_is(payload: Payload, field: str) -> Any:
+    """Return whatever a field has, or None."""
+    return payload.get(field)
 
 
 def versioned(payload: Payload, prefix: str) -> Payload:
@@ -157,13 +163,13 @@ def versioned(payload: Payload, prefix: str) -> Payload:
     return section(payload, f"{prefix}_object.data")
 
 
-def each(noun: str, payload: Payload) -> Iterable[Payload]:
-    """Yield the things in a payload of one, or of many made at once."""
+def objects(noun: str, payload: Payload) -> Iterable[Payload]:
+    """Yield the objects in a payload of one, or of many made at once."""
     many = payload.get(noun + "s")
     if isinstance(many, list):
-        for index, thing in enumerate(many):
-            if not isinstance(thing, Mapping):
+        for index, item in enumerate(many):
+            if not isinstance(item, Mapping):
                 raise Untranslatable(f"{noun}s[{index}] is not an object")
-            yield thing
+            yield item
     else:
         yield section(payload, noun)

@@ -11,10 +11,11 @@ from concertim_api.payloads.facts import (
     Payload,
     Untranslatable,
     optional_text,
-    present,
     second,
+    stamp,
     text,
 )
+from concertim_api.payloads.spelling import Form, each
 
 #: What Heat writes where a template has no description.
 _NO_DESCRIPTION = "No description"
@@ -40,71 +41,22 @@ _TIES = ("Attachment", "Association")
 KindOf = Callable[[str], str | None]
 
 
-def stack_facts(
-    data: Payload,
-    *,
-    id: str,
-    created_at: str,
-    description: str | None,
-    **details: Any,
-) -> Facts:
-    """Return what is said of a stack.
-
-    ``created_at`` names the field of this date. That a stack was deleted is
-    not a state, but an end.
-    """
-    created = second(data, created_at)
-    return Facts(
-        id=id,
-        details=present(
-            name=optional_text(data, "stack_name"),
-            description=None
-            if description == _NO_DESCRIPTION
-            else description,
-            created_at=created.isoformat() if created else None,
-            **details,
-        ),
-        since=created,
-    )
+def _description(payload: Payload, field: str) -> str | None:
+    description = optional_text(payload, field)
+    return None if description == _NO_DESCRIPTION else description
 
 
-def stack(data: Payload) -> Facts:
-    """Return what the API says of a stack, in a list or by itself.
-
-    What is by itself has outputs.
-    """
-    state = text(data, "stack_status")
-    tags = data.get("tags")
-    facts = dc.replace(
-        stack_facts(
-            data,
-            id=text(data, "id"),
-            created_at="creation_time",
-            description=optional_text(data, "description"),
-            state=state,
-            state_reason=optional_text(data, "stack_status_reason"),
-            tags=tags if isinstance(tags, list) else [],
-            user_name=optional_text(data, "stack_owner"),
-            parent=optional_text(data, "parent") or "",
-            outputs=_outputs(data.get("outputs")),
-        ),
-        project_id=_project_id(data),
-    )
-    if state != "DELETE_COMPLETE":
-        return facts
-    return dc.replace(facts, at=second(data, "deletion_time"), says="gone")
+def _tags(payload: Payload, field: str) -> list[Any]:
+    tags = payload.get(field)
+    return tags if isinstance(tags, list) else []
 
 
-def _project_id(data: Payload) -> str | None:
-    """Return the project: only its parameters tell it of a single stack."""
-    parameters = data.get("parameters")
-    return optional_text(data, "project") or optional_text(
-        parameters if isinstance(parameters, Mapping) else {},
-        "OS::project_id",
-    )
+def _parent(payload: Payload, field: str) -> str:
+    return optional_text(payload, field) or ""
 
 
-def _outputs(outputs: object) -> dict[str, Any] | None:
+def _outputs(payload: Payload, field: str) -> dict[str, Any] | None:
+    outputs = payload.get(field)
     if not isinstance(outputs, list):
         return None
     return {
@@ -112,6 +64,47 @@ def _outputs(outputs: object) -> dict[str, Any] | None:
         for output in outputs
         if isinstance(output, Mapping) and "output_key" in output
     }
+
+
+STACK = Form(
+    details={
+        "name": optional_text,
+        "description": _description,
+        "created_at": stamp,
+        "state": text,
+        "state_reason": optional_text,
+        "tags": _tags,
+        **each(optional_text, "user_id user_name"),
+        "parent": _parent,
+        "outputs": _outputs,
+    }
+)
+
+_LISTED = STACK.spelled(
+    project_id="project",
+    name="stack_name",
+    created_at="creation_time",
+    state="stack_status",
+    state_reason="stack_status_reason",
+    user_name="stack_owner",
+)
+
+
+def stack(data: Payload) -> Facts:
+    """Return what the API says of a stack, in a list or by itself.
+
+    What is by itself has outputs. That a stack was deleted is not a state,
+    but an end.
+    """
+    facts = _LISTED(data)
+    parameters = data.get("parameters")
+    if facts.project_id is None and isinstance(parameters, Mapping):
+        # Only they tell the project of a single stack.
+        project_id = optional_text(parameters, "OS::project_id")
+        facts = dc.replace(facts, project_id=project_id)
+    if facts.details["state"] != "DELETE_COMPLETE":
+        return facts
+    return dc.replace(facts, at=second(data, "deletion_time"), says="gone")
 
 
 def is_moving(data: Payload) -> bool:

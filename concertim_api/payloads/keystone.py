@@ -3,50 +3,46 @@
 from __future__ import annotations
 
 import collections
+import dataclasses as dc
 from collections.abc import Iterable, Mapping, Sequence
 
 from concertim_api.payloads.facts import (
     Facts,
     Payload,
+    as_is,
     optional_text,
-    present,
-    text,
 )
+from concertim_api.payloads.spelling import Form, each
 
 #: Project -> user -> names of roles.
 Roles = Mapping[str, Mapping[str, Sequence[str]]]
 
 
+def _tags(payload: Payload, field: str) -> list[str] | None:
+    tags = payload.get(field)
+    return sorted(map(str, tags)) if isinstance(tags, list) else None
+
+
+_NAMES = {
+    **each(optional_text, "name description domain_id"),
+    "enabled": as_is,
+}
+
+_PROJECT = Form(
+    details={**_NAMES, "tags": _tags, "parent_id": optional_text}, since=()
+).spelled()
+
+#: Returns what the API says of a user.
+user = Form(details={**_NAMES, "email": optional_text}, since=()).spelled()
+
+
 def project(data: Payload, roles: Roles | None) -> Facts:
     """Return what the API says of a project. ``roles`` None: unknown."""
-    project_id = text(data, "id")
-    tags = data.get("tags")
-    return Facts(
-        id=project_id,
-        details=present(
-            name=optional_text(data, "name"),
-            description=optional_text(data, "description"),
-            domain_id=optional_text(data, "domain_id"),
-            enabled=data.get("enabled"),
-            tags=sorted(map(str, tags)) if isinstance(tags, list) else None,
-            parent_id=optional_text(data, "parent_id"),
-            roles=None if roles is None else roles.get(project_id, {}),
-        ),
-    )
-
-
-def user(data: Payload) -> Facts:
-    """Return what the API says of a user."""
-    return Facts(
-        id=text(data, "id"),
-        details=present(
-            name=optional_text(data, "name"),
-            email=optional_text(data, "email"),
-            domain_id=optional_text(data, "domain_id"),
-            enabled=data.get("enabled"),
-            description=optional_text(data, "description"),
-        ),
-    )
+    facts = _PROJECT(data)
+    if roles is None:
+        return facts
+    members = roles.get(facts.id, {})
+    return dc.replace(facts, details={**facts.details, "roles": members})
 
 
 def roles(assignments: Iterable[object]) -> Roles:

@@ -1,54 +1,33 @@
-"""Networks, ports, routers and floating IPs: shape and details of each.
+"""Neutron's networks, ports, routers and floating IPs.
 
-Neutron's notifications hold what its API answers.
+Its notifications hold what its API answers.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Mapping
 
 from concertim_api.payloads.facts import (
-    Facts,
     Payload,
+    as_is,
     optional_text,
-    present,
-    second,
     stamp,
-    text,
 )
-
-#: Reads shape and details of one thing.
-Attributes = Callable[[Payload], tuple[dict[str, Any], dict[str, Any]]]
-
-_Both = tuple[dict[str, Any], dict[str, Any]]
+from concertim_api.payloads.spelling import Form, Read, Spelling, each
 
 
-def facts(thing: Payload, attributes: Attributes) -> Facts:
-    """Return what Neutron says of a thing."""
-    shape, details = attributes(thing)
-    return Facts(
-        id=text(thing, "id"),
-        project_id=optional_text(thing, "project_id")
-        or optional_text(thing, "tenant_id"),
-        shape=present(**shape),
-        details=present(
-            name=optional_text(thing, "name"),
-            state=optional_text(thing, "status"),
-            description=optional_text(thing, "description"),
-            created_at=stamp(thing, "created_at"),
-            **details,
-        ),
-        since=second(thing, "created_at"),
-    )
-
-
-def _sorted(values: object) -> list[str] | None:
+def _sorted(payload: Payload, field: str) -> list[str] | None:
     """Return a list that Neutron gives in no certain order."""
-    return sorted(map(str, values)) if isinstance(values, list) else None
+    texts = payload.get(field)
+    return sorted(map(str, texts)) if isinstance(texts, list) else None
 
 
-def _addresses(fixed_ips: object) -> list[str] | None:
+def _or_empty(payload: Payload, field: str) -> object:
+    return payload.get(field) or ""
+
+
+def _addresses(payload: Payload, field: str) -> list[str] | None:
+    fixed_ips = payload.get(field)
     if not isinstance(fixed_ips, list):
         return None
     return sorted(
@@ -58,60 +37,62 @@ def _addresses(fixed_ips: object) -> list[str] | None:
     )
 
 
-def network(network: Payload) -> _Both:
-    return (
-        {
-            "external": network.get("router:external"),
-            "shared": network.get("shared"),
-        },
-        {
-            "subnets": _sorted(network.get("subnets")),
-            "mtu": network.get("mtu"),
-            "admin_state_up": network.get("admin_state_up"),
-            "network_type": network.get("provider:network_type"),
-            "segmentation_id": network.get("provider:segmentation_id"),
-            "port_security_enabled": network.get("port_security_enabled"),
-            # Only the API says this, and not in every release.
-            "l2_adjacency": network.get("l2_adjacency"),
-        },
+def _gateway_network(payload: Payload, field: str) -> object:
+    return (payload.get(field) or {}).get("network_id")
+
+
+def _gateway_addresses(payload: Payload, field: str) -> list[str] | None:
+    gateway = payload.get(field) or {}
+    if not gateway.get("external_fixed_ips"):
+        return []
+    return _addresses(gateway, "external_fixed_ips")
+
+
+def _spelled(
+    shape: Mapping[str, Read], details: Mapping[str, Read], **fields: str
+) -> Spelling:
+    common = {
+        **each(optional_text, "name state description"),
+        "created_at": stamp,
+    }
+    return Form(shape, {**common, **details}).spelled(
+        project_id=("project_id", "tenant_id"), state="status", **fields
     )
 
 
-def port(port: Payload) -> _Both:
-    return (
-        {"network_id": port.get("network_id")},
-        {
-            "device_id": port.get("device_id"),
-            "device_owner": port.get("device_owner"),
-            "mac_address": port.get("mac_address"),
-            "addresses": _addresses(port.get("fixed_ips")),
-            "host": port.get("binding:host_id"),
-            "vnic_type": port.get("binding:vnic_type"),
-        },
-    )
-
-
-def router(router: Payload) -> _Both:
-    gateway = router.get("external_gateway_info") or {}
-    return (
-        {"external_network_id": gateway.get("network_id")},
-        {
-            "external_addresses": _addresses(
-                gateway.get("external_fixed_ips") or []
-            ),
-            "admin_state_up": router.get("admin_state_up"),
-        },
-    )
-
-
-def floating_ip(address: Payload) -> _Both:
-    return (
-        {"network_id": address.get("floating_network_id")},
-        {
-            # An address has no name of its own: it is one.
-            "address": address.get("floating_ip_address"),
-            "fixed_address": address.get("fixed_ip_address") or "",
-            "port_id": address.get("port_id") or "",
-            "router_id": address.get("router_id") or "",
-        },
-    )
+network = _spelled(
+    each(as_is, "external shared"),
+    {
+        "subnets": _sorted,
+        **each(as_is, "mtu admin_state_up network_type segmentation_id"),
+        # Only the API says the last, and not in every release.
+        **each(as_is, "port_security_enabled l2_adjacency"),
+    },
+    external="router:external",
+    network_type="provider:network_type",
+    segmentation_id="provider:segmentation_id",
+)
+port = _spelled(
+    {"network_id": as_is},
+    {
+        **each(as_is, "device_id device_owner mac_address host vnic_type"),
+        "addresses": _addresses,
+    },
+    addresses="fixed_ips",
+    host="binding:host_id",
+    vnic_type="binding:vnic_type",
+)
+router = _spelled(
+    {"external_network_id": _gateway_network},
+    {"external_addresses": _gateway_addresses, "admin_state_up": as_is},
+    external_network_id="external_gateway_info",
+    external_addresses="external_gateway_info",
+)
+#: It has no name of its own: its address is it.
+floating_ip = _spelled(
+    {"network_id": as_is},
+    {"address": as_is, **each(_or_empty, "fixed_address port_id router_id")},
+    network_id="floating_network_id",
+    address="floating_ip_address",
+    fixed_address="fixed_ip_address",
+)

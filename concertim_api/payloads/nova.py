@@ -7,23 +7,77 @@ from __future__ import annotations
 
 import dataclasses as dc
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 
 from concertim_api.payloads.facts import (
     Facts,
     Payload,
     Untranslatable,
+    as_is,
     number,
     optional_text,
     pairs,
-    present,
     second,
-    section,
-    text,
+    stamp,
 )
+from concertim_api.payloads.spelling import Form, each, nested, spelled
 
 #: Returns the id of a flavor that looks like this, if there is one.
 FlavorId = Callable[[Mapping[str, Any]], str | None]
+
+
+def _or_zero(payload: Payload, field: str) -> int:
+    """Return a number; the API writes "" for none."""
+    return number(payload, field) or 0
+
+
+_SIZES = {
+    **each(number, "vcpus ram_mb disk_gb ephemeral_gb swap_mb"),
+    "extra_specs": pairs,
+}
+FLAVOR = Form(
+    shape={"name": optional_text, **_SIZES, "is_public": as_is},
+    details={**each(optional_text, "name description"), "projects": as_is},
+    since=(),
+)
+#: The flavor in a server.
+EMBEDDED_FLAVOR = {**each(optional_text, "id name"), **_SIZES}
+
+_FIELDS: Mapping[str, Any] = {
+    "ram_mb": "ram",
+    "disk_gb": "disk",
+    "ephemeral_gb": "ephemeral",
+    "swap_mb": ("swap", _or_zero),
+}
+
+flavor = FLAVOR.spelled(
+    is_public="os-flavor-access:is_public",
+    **{**_FIELDS, "ephemeral_gb": "OS-FLV-EXT-DATA:ephemeral"},
+)
+
+_EMBEDDED = spelled(
+    EMBEDDED_FLAVOR, {**_FIELDS, "id": None, "name": "original_name"}
+)
+
+
+def _image(payload: Payload, field: str) -> dict[str, Any]:
+    """Return the image; a server that booted from a volume has none."""
+    image = payload.get(field)
+    if not isinstance(image, Mapping):
+        return {"id": None}
+    return {"id": optional_text(image, "id")}
+
+
+def _state(payload: Payload, field: str) -> str | None:
+    """Return the state. That a server is deleted is none, but an end."""
+    state = optional_text(payload, field)
+    return None if state == "deleted" else state
+
+
+def _is_dated(payload: Payload, field: str) -> bool:
+    return second(payload, field) is not None
+
 
 #: The numbers that the API has for the words of the notifications.
 _POWER_STATES = {
@@ -36,133 +90,14 @@ _POWER_STATES = {
 }
 
 
-def server_facts(
-    data: Payload,
-    *,
-    id: str,
-    state: str | None,
-    name: str | None,
-    created_at: str,
-    launched_at: str,
-    flavor: Mapping[str, Any],
-    image: Mapping[str, Any],
-    task_state: str | None,
-    **details: Any,
-) -> Facts:
-    """Return what is said of a server.
-
-    ``created_at`` and ``launched_at`` name the fields of these dates. That a
-    server is deleted is not a state, but an end.
-    """
-    created = second(data, created_at)
-    launched = second(data, launched_at)
-    return Facts(
-        id=id,
-        project_id=optional_text(data, "tenant_id"),
-        shape=present(
-            flavor=flavor or None,
-            image=image,
-            metadata=pairs(data.get("metadata")),
-            state=None if state == "deleted" else state,
-            launched=launched is not None,
-        ),
-        details={
-            **present(
-                name=name,
-                user_id=optional_text(data, "user_id"),
-                created_at=created.isoformat() if created else None,
-                **details,
-            ),
-            "task_state": task_state,
-        },
-        since=launched or created,
-    )
-
-
-def server(data: Payload, flavor_id: FlavorId) -> Facts:
-    """Return what the API says of a server (from microversion 2.47 on)."""
-    state = optional_text(data, "OS-EXT-STS:vm_state")
-    if state is None:
-        raise Untranslatable("it has no state: its cell does not answer")
-    facts = server_facts(
-        data,
-        id=text(data, "id"),
-        state=state,
-        name=optional_text(data, "name"),
-        created_at="created",
-        launched_at="OS-SRV-USG:launched_at",
-        flavor=_embedded_flavor(section(data, "flavor"), flavor_id),
-        image={"id": _image_id(data.get("image"))},
-        task_state=optional_text(data, "OS-EXT-STS:task_state"),
-        addresses=_addresses(data.get("addresses")),
-        host=optional_text(data, "OS-EXT-SRV-ATTR:host"),
-        availability_zone=optional_text(data, "OS-EXT-AZ:availability_zone"),
-        hostname=optional_text(data, "OS-EXT-SRV-ATTR:hostname"),
-        key_name=optional_text(data, "key_name"),
-        power_state=_power_state(data.get("OS-EXT-STS:power_state")),
-        locked=data.get("locked"),
-        description=optional_text(data, "description"),
-    )
-    return _ended(facts, data) if state == "deleted" else facts
-
-
-def _ended(facts: Facts, data: Payload) -> Facts:
-    """What the end of a server tells of its life: from when it ran."""
-    return dc.replace(
-        facts,
-        since=second(data, "OS-SRV-USG:launched_at"),
-        at=second(data, "OS-SRV-USG:terminated_at", "updated"),
-        says="gone",
-    )
-
-
-def flavor(data: Payload) -> Facts:
-    """Return what the API says of a flavor."""
-    shape = _sizes(data) | present(
-        name=optional_text(data, "name"),
-        ephemeral_gb=number(data, "OS-FLV-EXT-DATA:ephemeral"),
-        is_public=data.get("os-flavor-access:is_public"),
-    )
-    return Facts(
-        id=text(data, "id"),
-        shape=shape,
-        details=present(
-            name=shape.get("name"),
-            description=optional_text(data, "description"),
-        ),
-    )
-
-
-def _embedded_flavor(data: Payload, flavor_id: FlavorId) -> dict[str, Any]:
-    found = _sizes(data) | present(
-        name=optional_text(data, "original_name"),
-        ephemeral_gb=number(data, "ephemeral"),
-    )
-    known = flavor_id(found)
-    return found if known is None else {"id": known, **found}
-
-
-def _sizes(data: Payload) -> dict[str, Any]:
-    return present(
-        vcpus=number(data, "vcpus"),
-        ram_mb=number(data, "ram"),
-        disk_gb=number(data, "disk"),
-        swap_mb=number(data, "swap") or 0,  # "" means none
-        extra_specs=pairs(data.get("extra_specs")),
-    )
-
-
-def _image_id(image: object) -> str | None:
-    """Return the image's id; a server that booted from a volume has none."""
-    return optional_text(image, "id") if isinstance(image, Mapping) else None
-
-
-def _power_state(value: object) -> str | None:
+def _power_state(payload: Payload, field: str) -> str | None:
+    value = payload.get(field)
     return _POWER_STATES.get(value) if isinstance(value, int) else None
 
 
-def _addresses(networks: object) -> list[str] | None:
+def _addresses(payload: Payload, field: str) -> list[str] | None:
     """Return the fixed addresses of a server, in all of its networks."""
+    networks = payload.get(field)
     if not isinstance(networks, Mapping):
         return None
     return sorted(
@@ -170,4 +105,69 @@ def _addresses(networks: object) -> list[str] | None:
         for addresses in networks.values()
         for address in addresses
         if address.get("OS-EXT-IPS:type", "fixed") == "fixed"
+    )
+
+
+SERVER = Form(
+    shape={
+        "flavor": nested(_EMBEDDED),
+        "image": _image,
+        "metadata": pairs,
+        "state": _state,
+        "launched": _is_dated,
+    },
+    details={
+        **each(optional_text, "name user_id host availability_zone hostname"),
+        **each(optional_text, "key_name description task_state"),
+        "created_at": stamp,
+        "addresses": _addresses,
+        "power_state": _power_state,
+        "locked": as_is,
+    },
+    since=("launched", "created_at"),
+    kept=("task_state",),
+)
+
+_SERVER = SERVER.spelled(
+    project_id="tenant_id",
+    state="OS-EXT-STS:vm_state",
+    launched="OS-SRV-USG:launched_at",
+    created_at="created",
+    host="OS-EXT-SRV-ATTR:host",
+    availability_zone="OS-EXT-AZ:availability_zone",
+    hostname="OS-EXT-SRV-ATTR:hostname",
+    power_state="OS-EXT-STS:power_state",
+    task_state="OS-EXT-STS:task_state",
+)
+
+
+def server(data: Payload, flavor_id: FlavorId) -> Facts:
+    """Return what the API says of a server (from microversion 2.47 on)."""
+    state = optional_text(data, "OS-EXT-STS:vm_state")
+    if state is None:
+        raise Untranslatable("it has no state: its cell does not answer")
+    facts = _SERVER(data)
+    id = flavor_id(facts.shape["flavor"])
+    if id is not None:
+        flavor = {"id": id, **facts.shape["flavor"]}
+        facts = dc.replace(facts, shape={**facts.shape, "flavor": flavor})
+    if state != "deleted":
+        return facts
+    return ended(
+        facts,
+        launched_at=second(data, "OS-SRV-USG:launched_at"),
+        ended_at=second(data, "OS-SRV-USG:terminated_at", "updated"),
+    )
+
+
+def ended(
+    facts: Facts, launched_at: datetime | None, ended_at: datetime | None
+) -> Facts:
+    """Return what the end of a server tells of its life: when it ran."""
+    return dc.replace(
+        facts,
+        shape={k: v for k, v in facts.shape.items() if k != "state"},
+        since=launched_at,
+        at=ended_at,
+        says="gone",
     )

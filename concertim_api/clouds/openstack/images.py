@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from concertim_api.clouds.openstack.collection import Collection, Collections
 from concertim_api.domain.ledger.sightings import Sighting
 from concertim_api.payloads import glance
-from concertim_api.payloads.facts import Facts, Payload
 from concertim_api.services.cloud.reading import ListedPage
 
 _IMAGES = Collection(
@@ -26,11 +25,7 @@ class Images:
 
     def listing(self, kind: str) -> Iterator[ListedPage]:
         """One request a page."""
-        return self._api.listing(_IMAGES, _image)
+        return self._api.listing(_IMAGES, glance.image)
 
     def look(self, kind: str, resource_id: str) -> Sequence[Sighting]:
-        return self._api.look(_IMAGES, resource_id, _image)
-
-
-def _image(data: Payload) -> Facts:
-    return glance.image(data, data)
+        return self._api.look(_IMAGES, resource_id, glance.image)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from concertim_api.clouds.base import Reader
 from concertim_api.clouds.openstack.collection import Collection, Collections
 from concertim_api.domain.ledger.sightings import Sighting
 from concertim_api.payloads import neutron
-from concertim_api.payloads.facts import Facts, Payload
 from concertim_api.services.cloud.reading import ListedPage
 
-_READERS = {
+_READERS: Mapping[str, Reader] = {
     "network": neutron.network,
     "router": neutron.router,
     "floating_ip": neutron.floating_ip,
@@ -45,16 +44,7 @@ class Network:
 
     def listing(self, kind: str) -> Iterator[ListedPage]:
         """One request a page."""
-        return self._api.listing(_COLLECTIONS[kind], _reader(kind))
+        return self._api.listing(_COLLECTIONS[kind], _READERS[kind])
 
     def look(self, kind: str, resource_id: str) -> Sequence[Sighting]:
-        return self._api.look(_COLLECTIONS[kind], resource_id, _reader(kind))
-
-
-def _reader(kind: str) -> Reader:
-    attributes = _READERS[kind]
-
-    def read(data: Payload) -> Facts:
-        return neutron.facts(data, attributes)
-
-    return read
+        return self._api.look(_COLLECTIONS[kind], resource_id, _READERS[kind])

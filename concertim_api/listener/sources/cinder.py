@@ -3,106 +3,39 @@
 from __future__ import annotations
 
 import dataclasses as dc
-from collections.abc import Iterable, Mapping
 
-from concertim_api.listener.rows import Reader, Row
+from concertim_api.listener.rows import OneReader, Row
 from concertim_api.payloads import cinder
-from concertim_api.payloads.facts import (
-    Facts,
-    Payload,
-    number,
-    optional_text,
-    pairs,
-    present,
-    second,
-    section,
-    stamp,
-    text,
+from concertim_api.payloads.facts import Facts, Payload
+
+_COMMON = dict(project_id="tenant_id", name="display_name", state="status")
+
+_volume = cinder.VOLUME.spelled(
+    id="volume_id",
+    type="volume_type",
+    size_gb="size",
+    attached_to=(
+        "volume_attachment",
+        cinder.servers("instance_uuid", "attached_host"),
+    ),
+    **_COMMON,
 )
+_snapshot = cinder.COPY.spelled(
+    id="snapshot_id", size_gb="volume_size", **_COMMON
+)
+_backup = cinder.COPY.spelled(id="backup_id", size_gb="size", **_COMMON)
+_type = cinder.VOLUME_TYPE.spelled(wrapper="volume_types")
 
 
-def _volume(payload: Payload) -> Iterable[Facts]:
-    yield Facts(
-        id=text(payload, "volume_id"),
-        project_id=optional_text(payload, "tenant_id"),
-        shape={
-            **present(
-                type=optional_text(payload, "volume_type"),
-                size_gb=number(payload, "size"),
-            ),
-            "attached_to": _attached_to(payload),
-        },
-        details=present(
-            name=optional_text(payload, "display_name"),
-            state=optional_text(payload, "status"),
-            availability_zone=optional_text(payload, "availability_zone"),
-            host=optional_text(payload, "host"),
-            user_id=optional_text(payload, "user_id"),
-            snapshot_id=optional_text(payload, "snapshot_id"),
-            metadata=pairs(payload.get("metadata")),
-            created_at=stamp(payload, "created_at"),
-        ),
-        since=second(payload, "created_at"),
-    )
-
-
-def _attached_to(payload: Payload) -> list[str]:
-    """Return the servers (or hosts) that a volume is attached to.
-
-    Old Cinders name one server in the payload itself.
-    """
-    attachments = payload.get("volume_attachment")
-    if not isinstance(attachments, list):
-        server = optional_text(payload, "instance_uuid")
-        return [server] if server else []
-    return sorted(
-        {
-            str(a.get("instance_uuid") or a["attached_host"])
-            for a in attachments
-            if isinstance(a, Mapping)
-            and not a.get("detach_time")
-            and (a.get("instance_uuid") or a.get("attached_host"))
-        }
-    )
-
-
-def _copy(id_field: str, size_field: str) -> Reader:
-    """Return the reader of what is made of a volume."""
-
-    def read(payload: Payload) -> Iterable[Facts]:
-        yield Facts(
-            id=text(payload, id_field),
-            project_id=optional_text(payload, "tenant_id"),
-            shape=present(size_gb=number(payload, size_field)),
-            details=present(
-                name=optional_text(payload, "display_name"),
-                state=optional_text(payload, "status"),
-                volume_id=optional_text(payload, "volume_id"),
-                user_id=optional_text(payload, "user_id"),
-            ),
-            since=second(payload, "created_at"),
-        )
-
-    return read
-
-
-_snapshot = _copy("snapshot_id", "volume_size")
-_backup = _copy("backup_id", "size")
-
-
-def _audited(read: Reader) -> Reader:
+def _audited(read: OneReader) -> OneReader:
     """The periodic audit reports the deleted too."""
 
-    def reader(payload: Payload) -> Iterable[Facts]:
-        gone = payload.get("status") == "deleted"
-        for facts in read(payload):
-            yield dc.replace(facts, says="gone") if gone else facts
+    def reader(payload: Payload) -> Facts:
+        facts = read(payload)
+        is_gone = payload.get("status") == "deleted"
+        return dc.replace(facts, says="gone") if is_gone else facts
 
     return reader
-
-
-def _volume_type(payload: Payload) -> Iterable[Facts]:
-    yield cinder.volume_type(section(payload, "volume_types"))
 
 
 _CREATED = ("created_at",)
@@ -132,11 +65,9 @@ ROWS: dict[str, Row] = {
     "backup.reset_status.end": Row("backup", "alive", _backup),
     "backup.exists": Row("backup", "alive", _audited(_backup)),
     "backup.delete.end": Row("backup", "gone", _backup),
-    "volume_type.create": Row(
-        "volume_type", "alive", _volume_type, at=_CREATED
-    ),
-    "volume_type.update": Row("volume_type", "alive", _volume_type),
-    "volume_type.delete": Row("volume_type", "gone", _volume_type),
+    "volume_type.create": Row("volume_type", "alive", _type, at=_CREATED),
+    "volume_type.update": Row("volume_type", "alive", _type),
+    "volume_type.delete": Row("volume_type", "gone", _type),
 }
 
 IGNORED = {

@@ -10,7 +10,7 @@ other facts from a listing::
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from concertim_api.domain.ledger.kinds import KINDS
@@ -27,11 +27,11 @@ from concertim_api.payloads.facts import (
 _SAYS = ("alive", "gone", "absent", "restored")
 
 
-def _told(payload: Payload) -> Iterable[Facts]:
+def _resource(payload: Payload) -> Facts:
     says = payload.get("says", "alive")
     if says not in _SAYS:
         raise Untranslatable(f"says is one of {', '.join(_SAYS)}")
-    yield Facts(
+    return Facts(
         id=text(payload, "id"),
         project_id=optional_text(payload, "project_id"),
         shape=_attributes(payload, "shape"),
@@ -51,7 +51,7 @@ def _attributes(payload: Payload, field: str) -> Mapping[str, Any]:
 
 #: One event type for each kind: the kind is part of its name.
 ROWS: dict[str, Row] = {
-    f"concertim.observation.{kind}": Row(kind, "alive", _told)
+    f"concertim.observation.{kind}": Row(kind, "alive", _resource)
     for kind in KINDS
 }
 

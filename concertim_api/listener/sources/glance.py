@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from concertim_api.listener.rows import Row
-from concertim_api.payloads import glance
-from concertim_api.payloads.facts import Facts, Payload
+from concertim_api.payloads.facts import Payload, optional_text
+from concertim_api.payloads.glance import COMMON, IMAGE
+from concertim_api.payloads.spelling import Read
 
 
-def _image(payload: Payload) -> Iterable[Facts]:
-    properties = payload.get("properties")
-    yield glance.image(
-        payload, properties if isinstance(properties, Mapping) else {}
-    )
+def _property(name: str) -> tuple[str, Read]:
+    """Return where a property of an image is, and its reader."""
 
+    def read(payload: Payload, field: str) -> str | None:
+        properties = payload.get(field)
+        if not isinstance(properties, Mapping):
+            return None
+        return optional_text(properties, name)
+
+    return "properties", read
+
+
+_image = IMAGE.spelled(
+    os_distro=_property("os_distro"),
+    os_version=_property("os_version"),
+    instance_id=_property("instance_uuid"),
+    **COMMON,
+)
 
 ROWS: dict[str, Row] = {
     "image.create": Row("image", "alive", _image, at=("created_at",)),

@@ -2,40 +2,39 @@
 
 from __future__ import annotations
 
-import dataclasses as dc
-from collections.abc import Iterable
+from typing import Any
 
 from concertim_api.listener.rows import Row
-from concertim_api.payloads import heat
-from concertim_api.payloads.facts import Facts, Payload, optional_text, text
+from concertim_api.payloads.facts import Payload, optional_text
+from concertim_api.payloads.heat import STACK
 
 
-def _stack(payload: Payload) -> Iterable[Facts]:
-    tags = payload.get("tags")
-    facts = heat.stack_facts(
-        payload,
-        id=text(payload, "stack_identity"),
-        created_at="create_at",
-        description=optional_text(payload, "description"),
-        state=optional_text(payload, "state"),
-        state_reason=optional_text(payload, "state_reason"),
-        tags=tags if isinstance(tags, list) else None,
-        user_id=optional_text(payload, "user_identity"),
-        user_name=optional_text(payload, "username"),
-    )
-    yield dc.replace(facts, project_id=optional_text(payload, "tenant_id"))
+def _tags(payload: Payload, field: str) -> list[Any] | None:
+    """Return the tags; not all notifications tell of them."""
+    tags = payload.get(field)
+    return tags if isinstance(tags, list) else None
 
 
-def _done_to(payload: Payload) -> Iterable[Facts]:
-    """What is done to a stack does not say whose it is: Heat tells of the
-    project and the user that ask, and an administrator may."""
-    for facts in _stack(payload):
-        details = {k: v for k, v in facts.details.items() if k not in _ASKING}
-        yield dc.replace(facts, project_id=None, details=details)
+_COMMON: dict[str, Any] = {
+    "id": "stack_identity",
+    "name": "stack_name",
+    "created_at": "create_at",
+    "state": ("state", optional_text),
+    "tags": ("tags", _tags),
+    "parent": None,
+}
 
+#: The project and the user that create a stack, have it.
+_created = STACK.spelled(
+    project_id="tenant_id",
+    user_id="user_identity",
+    user_name="username",
+    **_COMMON,
+)
 
-#: Who creates a stack, has it.
-_ASKING = ("user_id", "user_name")
+#: What is done to a stack does not say whose it is: Heat tells of the
+#: project and the user that ask, and an administrator may.
+_changed = STACK.spelled(user_id=None, user_name=None, **_COMMON)
 
 
 def _rows() -> dict[str, Row]:
@@ -56,14 +55,15 @@ def _rows() -> dict[str, Row]:
         "update",
     ):
         for phase in ("start", "end", "error"):
-            read = _stack if action == "create" else _done_to
+            is_create = action == "create"
+            read = _created if is_create else _changed
             rows[f"orchestration.stack.{action}.{phase}"] = Row(
                 "stack", "alive", read
             )
     rows["orchestration.stack.create.start"] = Row(
-        "stack", "alive", _stack, at=("create_at",)
+        "stack", "alive", _created, at=("create_at",)
     )
-    rows["orchestration.stack.delete.end"] = Row("stack", "gone", _stack)
+    rows["orchestration.stack.delete.end"] = Row("stack", "gone", _created)
     return rows
 
 

@@ -5,8 +5,6 @@ Kept whole, for the inventory; a server on a node is usage of Nova.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from concertim_api.listener.rows import Row
 from concertim_api.payloads.facts import (
     Facts,
@@ -27,10 +25,10 @@ _NODE_NOISE = frozenset(
 _NODE_SHAPE = ("resource_class", "properties")
 
 
-def _node(payload: Payload) -> Iterable[Facts]:
+def _node(payload: Payload) -> Facts:
     data = versioned(payload, "ironic")
     noise = _NODE_NOISE | {"uuid", "provision_state", *_NODE_SHAPE}
-    yield Facts(
+    return Facts(
         id=text(data, "uuid"),
         project_id=optional_text(data, "lessee")
         or optional_text(data, "owner"),
@@ -43,9 +41,9 @@ def _node(payload: Payload) -> Iterable[Facts]:
     )
 
 
-def _port(payload: Payload) -> Iterable[Facts]:
+def _port(payload: Payload) -> Facts:
     data = versioned(payload, "ironic")
-    yield Facts(
+    return Facts(
         id=text(data, "uuid"),
         shape=present(node_id=optional_text(data, "node_uuid")),
         details={

@@ -20,18 +20,17 @@ from concertim_api.payloads.facts import (
 
 
 def _identity(payload: Payload) -> Iterable[Facts]:
-    if payload.get("outcome", "success") == "success":
-        yield Facts(
-            id=text(payload, "resource_info"), at=second(payload, "eventTime")
-        )
+    if payload.get("outcome", "success") != "success":
+        return ()
+    id = text(payload, "resource_info")
+    return (Facts(id=id, at=second(payload, "eventTime")),)
 
 
 def _assignment(payload: Payload) -> Iterable[Facts]:
     """Who may work in a project is the project's; in a domain, nobody's."""
     project_id = optional_text(payload, "project")
-    done = payload.get("outcome", "success") == "success"
-    if project_id is not None and done:
-        yield Facts(id=project_id)
+    is_done = payload.get("outcome", "success") == "success"
+    return (Facts(id=project_id),) if project_id and is_done else ()
 
 
 _VERBS: dict[str, Says] = {

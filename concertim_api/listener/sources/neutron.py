@@ -5,14 +5,14 @@ Several of them made in one request come in one notification.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 
-from concertim_api.listener.rows import Row
+from concertim_api.listener.rows import OneReader, Reader, Row
 from concertim_api.payloads import neutron
 from concertim_api.payloads.facts import (
     Facts,
     Payload,
-    each,
+    objects,
     optional_text,
     present,
     section,
@@ -20,33 +20,25 @@ from concertim_api.payloads.facts import (
 )
 
 
-def _reader(
-    noun: str, attributes: neutron.Attributes
-) -> Callable[[Payload], Iterable[Facts]]:
-    def read(payload: Payload) -> Iterable[Facts]:
-        for thing in each(noun, payload):
-            yield neutron.facts(thing, attributes)
-
-    return read
+def _reader(noun: str, read: OneReader) -> Reader:
+    return lambda payload: map(read, objects(noun, payload))
 
 
-def _deleted(
-    noun: str, read: Callable[[Payload], Iterable[Facts]]
-) -> Callable[[Payload], Iterable[Facts]]:
+def _deleted(noun: str, read: OneReader) -> Reader:
     """Older releases send only the id of what was deleted."""
 
     def reader(payload: Payload) -> Iterable[Facts]:
         if isinstance(payload.get(noun), Mapping):
-            return read(payload)
-        return [Facts(id=text(payload, noun + "_id"))]
+            return map(read, objects(noun, payload))
+        return (Facts(id=text(payload, noun + "_id")),)
 
     return reader
 
 
-def _router_interface(payload: Payload) -> Iterable[Facts]:
+def _router_interface(payload: Payload) -> Facts:
     """A router's own port: no event of ports tells of it."""
     interface = section(payload, "router_interface")
-    yield Facts(
+    return Facts(
         id=text(interface, "port_id"),
         project_id=optional_text(interface, "project_id")
         or optional_text(interface, "tenant_id"),
@@ -58,14 +50,12 @@ def _router_interface(payload: Payload) -> Iterable[Facts]:
     )
 
 
-def _rows(
-    kind: str, noun: str, attributes: neutron.Attributes
-) -> dict[str, Row]:
-    read = _reader(noun, attributes)
+def _rows(kind: str, noun: str, read: OneReader) -> dict[str, Row]:
+    alive = _reader(noun, read)
     return {
-        f"{noun}.create.end": Row(kind, "alive", read, at=("created_at",)),
-        f"{noun}.update.end": Row(kind, "alive", read),
-        f"{noun}.exists": Row(kind, "alive", read),
+        f"{noun}.create.end": Row(kind, "alive", alive, at=("created_at",)),
+        f"{noun}.update.end": Row(kind, "alive", alive),
+        f"{noun}.exists": Row(kind, "alive", alive),
         f"{noun}.delete.end": Row(kind, "gone", _deleted(noun, read)),
     }
 

@@ -2,67 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from concertim_api.listener.rows import Row
 from concertim_api.listener.sources import nova_servers as servers
+from concertim_api.payloads import nova
 from concertim_api.payloads.facts import (
     Facts,
     Payload,
+    as_is,
     optional_text,
     present,
     text,
-    versioned,
+)
+from concertim_api.payloads.spelling import Form
+
+_flavor = nova.FLAVOR.spelled(
+    id="flavorid", wrapper=servers.WRAPPER, **servers.SIZES
+)
+
+_SERVER_GROUP = Form(
+    details={"name": optional_text, "policy": optional_text, "members": as_is},
+    since=(),
+)
+_unversioned_group = _SERVER_GROUP.spelled(
+    id="server_group_id", project_id="project_id", policy=None, members=None
+)
+_versioned_group = _SERVER_GROUP.spelled(
+    id="uuid", project_id="project_id", wrapper=servers.WRAPPER
 )
 
 
-def _flavor_facts(payload: Payload) -> Iterable[Facts]:
-    data = versioned(payload, "nova")
-    flavor = servers.versioned_flavor(data)
-    yield Facts(
-        id=flavor.pop("id"),
-        shape=flavor | present(is_public=data.get("is_public")),
-        details=present(
-            name=flavor.get("name"),
-            description=optional_text(data, "description"),
-            projects=data.get("projects"),
-        ),
-    )
-
-
-def _keypair(payload: Payload) -> Iterable[Facts]:
-    """Both formats use the same event types."""
-    data = payload.get("nova_object.data", payload)
+def _keypair(payload: Payload) -> Facts:
+    """Return a key pair. Both formats use the same event types."""
+    data = payload.get(servers.WRAPPER, payload)
     name = text(data, "name" if data is not payload else "key_name")
-    yield Facts(
-        # A key pair has no id in the cloud: its user and name are it.
+    return Facts(
+        # It has no id in the cloud: its user and name are it.
         id=f"{text(data, 'user_id')}:{name}",
         project_id=optional_text(data, "tenant_id"),
         details=present(
             name=name,
             fingerprint=optional_text(data, "fingerprint"),
             type=optional_text(data, "type"),
-        ),
-    )
-
-
-def _server_group(payload: Payload) -> Iterable[Facts]:
-    yield Facts(
-        id=text(payload, "server_group_id"),
-        project_id=optional_text(payload, "project_id"),
-        details=present(name=optional_text(payload, "name")),
-    )
-
-
-def _versioned_server_group(payload: Payload) -> Iterable[Facts]:
-    data = versioned(payload, "nova")
-    yield Facts(
-        id=text(data, "uuid"),
-        project_id=optional_text(data, "project_id"),
-        details=present(
-            name=optional_text(data, "name"),
-            policy=optional_text(data, "policy"),
-            members=data.get("members"),
         ),
     )
 
@@ -126,23 +106,17 @@ def _instance_rows() -> dict[str, Row]:
 
 ROWS: dict[str, Row] = {
     **_instance_rows(),
-    "flavor.create": Row("flavor", "restored", _flavor_facts),
-    "flavor.update": Row("flavor", "alive", _flavor_facts),
-    "flavor.delete": Row("flavor", "gone", _flavor_facts),
+    "flavor.create": Row("flavor", "restored", _flavor),
+    "flavor.update": Row("flavor", "alive", _flavor),
+    "flavor.delete": Row("flavor", "gone", _flavor),
     "keypair.delete.end": Row("keypair", "gone", _keypair),
     "keypair.create.end": Row("keypair", "restored", _keypair),
     "keypair.import.end": Row("keypair", "restored", _keypair),
-    "servergroup.create": Row("server_group", "alive", _server_group),
-    "servergroup.delete": Row("server_group", "gone", _server_group),
-    "server_group.create": Row(
-        "server_group", "alive", _versioned_server_group
-    ),
-    "server_group.add_member": Row(
-        "server_group", "alive", _versioned_server_group
-    ),
-    "server_group.delete": Row(
-        "server_group", "gone", _versioned_server_group
-    ),
+    "servergroup.create": Row("server_group", "alive", _unversioned_group),
+    "servergroup.delete": Row("server_group", "gone", _unversioned_group),
+    "server_group.create": Row("server_group", "alive", _versioned_group),
+    "server_group.add_member": Row("server_group", "alive", _versioned_group),
+    "server_group.delete": Row("server_group", "gone", _versioned_group),
 }
 
 #: It is sent last, and says that the server is there, and migrating.

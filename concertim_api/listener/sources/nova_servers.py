@@ -6,102 +6,42 @@ own records.
 
 from __future__ import annotations
 
-import dataclasses as dc
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from concertim_api.listener.rows import Reader
+from concertim_api.listener.rows import OneReader
 from concertim_api.payloads import nova
 from concertim_api.payloads.facts import (
     Facts,
     Payload,
-    number,
     optional_text,
-    pairs,
     present,
     second,
-    section,
-    text,
-    versioned,
+)
+from concertim_api.payloads.spelling import nested, spelled, values
+
+WRAPPER = "nova_object.data"
+
+#: The sizes of a flavor, in both formats.
+SIZES = {"ram_mb": "memory_mb", "disk_gb": "root_gb", "swap_mb": "swap"}
+
+_VERSIONED_FLAVOR = spelled(nova.EMBEDDED_FLAVOR, {**SIZES, "id": "flavorid"})
+_UNVERSIONED_FLAVOR = spelled(
+    nova.EMBEDDED_FLAVOR,
+    {**SIZES, "id": "instance_flavor_id", "name": "instance_type"},
 )
 
 
-def unversioned_server(payload: Payload) -> Iterable[Facts]:
-    image = payload.get("image_meta")
-    yield _server(
-        payload,
-        id=text(payload, "instance_id"),
-        flavor=_flavor(
-            payload,
-            id=optional_text(payload, "instance_flavor_id"),
-            name=optional_text(payload, "instance_type"),
-        ),
-        image={
-            "id": _last_part(optional_text(payload, "image_ref_url")),
-            **_system(payload, image if isinstance(image, Mapping) else {}),
-        },
-        task_state=_task_state(payload),
-        addresses=_addresses(payload.get("fixed_ips")),
-        hostname=optional_text(payload, "hostname"),
-    )
+def _unversioned_flavor(payload: Payload, _: str) -> dict[str, Any] | None:
+    """Return the flavor: its fields are beside those of the server."""
+    return values(payload, _UNVERSIONED_FLAVOR) or None
 
 
-def versioned_server(payload: Payload) -> Iterable[Facts]:
-    data = versioned(payload, "nova")
-    flavor = versioned(section(data, "flavor"), "nova")
-    yield _server(
-        data,
-        id=text(data, "uuid"),
-        flavor=versioned_flavor(flavor),
-        image={
-            "id": optional_text(data, "image_uuid"),
-            **present(os_type=optional_text(data, "os_type")),
-        },
-        task_state=optional_text(data, "task_state"),
-        addresses=_versioned_addresses(data.get("ip_addresses")),
-        hostname=optional_text(data, "host_name"),
-        key_name=optional_text(data, "key_name"),
-        power_state=optional_text(data, "power_state"),
-        locked=data.get("locked"),
-        description=optional_text(data, "display_description"),
-    )
-
-
-def _server(data: Payload, **named: Any) -> Facts:
-    return nova.server_facts(
-        data,
-        state=optional_text(data, "state"),
-        name=optional_text(data, "display_name"),
-        created_at="created_at",
-        launched_at="launched_at",
-        host=optional_text(data, "host"),
-        availability_zone=optional_text(data, "availability_zone"),
-        **named,
-    )
-
-
-def _flavor(data: Payload, **named: Any) -> dict[str, Any]:
-    return present(
-        **named,
-        vcpus=number(data, "vcpus"),
-        ram_mb=number(data, "memory_mb"),
-        disk_gb=number(data, "root_gb"),
-        ephemeral_gb=number(data, "ephemeral_gb"),
-    )
-
-
-def versioned_flavor(flavor: Payload) -> dict[str, Any]:
-    return _flavor(
-        flavor,
-        id=optional_text(flavor, "flavorid"),
-        name=optional_text(flavor, "name"),
-        swap_mb=number(flavor, "swap"),
-        extra_specs=pairs(flavor.get("extra_specs")),
-    )
-
-
-def _last_part(url: str | None) -> str | None:
-    return (url or "").rpartition("/")[2] or None
+def _versioned_image(payload: Payload, field: str) -> dict[str, Any]:
+    return {
+        "id": optional_text(payload, field),
+        **present(os_type=optional_text(payload, "os_type")),
+    }
 
 
 #: Images name the operating system in one of these ways.
@@ -112,71 +52,96 @@ _SYSTEM = {
 }
 
 
-def _system(payload: Payload, image: Mapping[str, Any]) -> dict[str, str]:
-    found = {"os_type": payload.get("os_type")}
+def _unversioned_image(payload: Payload, field: str) -> dict[str, Any]:
+    url = optional_text(payload, field) or ""
+    properties = payload.get("image_meta")
+    if not isinstance(properties, Mapping):
+        properties = {}
+    system = {"os_type": payload.get("os_type")}
     for name, spellings in _SYSTEM.items():
         for spelling in spellings:
-            found[name] = image.get(spelling) or found.get(name)
-    return {k: v for k, v in found.items() if isinstance(v, str) and v}
+            system[name] = properties.get(spelling) or system.get(name)
+    texts = {k: v for k, v in system.items() if isinstance(v, str) and v}
+    return {"id": url.rpartition("/")[2] or None, **texts}
 
 
-def _task_state(payload: Payload) -> str | None:
-    return optional_text(payload, "new_task_state") or optional_text(
+def _addresses(payload: Payload, field: str) -> list[str] | None:
+    """Return fixed addresses; in one format they are versioned objects."""
+    addresses = payload.get(field)
+    if not isinstance(addresses, list):
+        return None
+    objects = [
+        address.get(WRAPPER, address)
+        for address in addresses
+        if isinstance(address, Mapping)
+    ]
+    return sorted(
+        str(data["address"])
+        for data in objects
+        if isinstance(data, Mapping) and data.get("address")
+    )
+
+
+def _task_state(payload: Payload, field: str) -> str | None:
+    return optional_text(payload, field) or optional_text(
         payload, "state_description"
     )
 
 
-def _addresses(fixed_ips: object) -> list[str] | None:
-    if not isinstance(fixed_ips, list):
-        return None
-    return sorted(
-        str(ip["address"])
-        for ip in fixed_ips
-        if isinstance(ip, Mapping) and ip.get("address")
-    )
+unversioned_server = nova.SERVER.spelled(
+    id="instance_id",
+    project_id="tenant_id",
+    flavor=("", _unversioned_flavor),
+    image=("image_ref_url", _unversioned_image),
+    launched="launched_at",
+    name="display_name",
+    addresses=("fixed_ips", _addresses),
+    task_state=("new_task_state", _task_state),
+)
+
+versioned_server = nova.SERVER.spelled(
+    id="uuid",
+    project_id="tenant_id",
+    wrapper=WRAPPER,
+    flavor=("flavor", nested(_VERSIONED_FLAVOR, WRAPPER)),
+    image=("image_uuid", _versioned_image),
+    launched="launched_at",
+    name="display_name",
+    addresses=("ip_addresses", _addresses),
+    hostname="host_name",
+    power_state=("power_state", optional_text),
+    description="display_description",
+)
 
 
-def _versioned_addresses(addresses: object) -> list[str] | None:
-    if not isinstance(addresses, list):
-        return None
-    return _addresses(
-        [
-            ip.get("nova_object.data", ip)
-            for ip in addresses
-            if isinstance(ip, Mapping)
-        ]
-    )
+def ended(read: OneReader) -> OneReader:
+    """Return the reader of events that tell the end of a server."""
 
-
-def ended(read: Reader) -> Reader:
-    """What the end of a server tells of its life: from when it ran."""
-
-    def reader(payload: Payload) -> Iterable[Facts]:
-        data = payload.get("nova_object.data", payload)
-        for facts in read(payload):
-            yield dc.replace(
-                facts,
-                shape={k: v for k, v in facts.shape.items() if k != "state"},
-                since=second(data, "launched_at"),
-                at=second(data, "terminated_at", "deleted_at"),
-                says="gone",
-            )
+    def reader(payload: Payload) -> Facts:
+        data = payload.get(WRAPPER, payload)
+        return nova.ended(
+            read(payload),
+            launched_at=second(data, "launched_at"),
+            ended_at=second(data, "terminated_at", "deleted_at"),
+        )
 
     return reader
 
 
-def audited(read: Reader) -> Reader:
-    """The periodic audit reports the deleted too.
+def audited(read: OneReader) -> OneReader:
+    """Return the reader of the periodic audit, which reports the deleted
+    too.
 
     One that can still be restored has a deleted_at, but did not end.
     """
+    read_end = ended(read)
 
-    def reader(payload: Payload) -> Iterable[Facts]:
-        data = payload.get("nova_object.data", payload)
-        gone = (
+    def reader(payload: Payload) -> Facts:
+        data = payload.get(WRAPPER, payload)
+        is_gone = (
             optional_text(data, "state") == "deleted"
             or second(data, "terminated_at") is not None
         )
-        return (ended(read) if gone else read)(payload)
+        return (read_end if is_gone else read)(payload)
 
     return reader

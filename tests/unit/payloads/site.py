@@ -37,19 +37,16 @@ def readers(listing):
     def server(data):
         return nova.server(data, lambda looks: flavors.get(looks["name"]))
 
-    def of_neutron(attributes):
-        return lambda data: neutron.facts(data, attributes)
-
     return {
         "project": ("projects", lambda data: keystone.project(data, None)),
         "user": ("users", keystone.user),
         "flavor": ("flavors", nova.flavor),
         "volume_type": ("volume_types", cinder.volume_type),
-        "image": ("images", lambda data: glance.image(data, data)),
-        "network": ("networks", of_neutron(neutron.network)),
-        "router": ("routers", of_neutron(neutron.router)),
-        "floating_ip": ("floatingips", of_neutron(neutron.floating_ip)),
-        "port": ("ports", of_neutron(neutron.port)),
+        "image": ("images", glance.image),
+        "network": ("networks", neutron.network),
+        "router": ("routers", neutron.router),
+        "floating_ip": ("floatingips", neutron.floating_ip),
+        "port": ("ports", neutron.port),
         "volume": ("volumes", lambda data: cinder.volume(data, types.get)),
         "snapshot": ("snapshots", cinder.snapshot),
         "instance": ("servers", server),
