@@ -13,7 +13,6 @@ from __future__ import annotations
 import collections
 import dataclasses as dc
 import logging
-import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -23,8 +22,12 @@ from concertim_api.domain.errors import (
     NotFound,
     Unavailable,
 )
-from concertim_api.domain.ledger.observations import Observation, Ref, Says
-from concertim_api.domain.ledger.sightings import Sighting
+from concertim_api.domain.ledger.observations import Observation, Ref
+from concertim_api.domain.ledger.sightings import (
+    Sighting,
+    absent,
+    key_of,
+)
 from concertim_api.domain.operations import Operation
 from concertim_api.domain.waits import backoff
 from concertim_api.services.accounts.remains import (
@@ -278,7 +281,7 @@ class Purger:
             now = self._clock.now()
             refs = [Ref(row.region, row.kind, row.id) for row in left.first]
             self._recorder.reconcile(
-                [_sighting(ref, now, "absent") for ref in refs]
+                [absent(ref, now, "operation") for ref in refs]
             )
             run.gone += len(refs)
         except ConcertimError as exc:
@@ -309,14 +312,19 @@ class Purger:
     ) -> Sequence[Sighting]:
         if remainder.kind != _UNSEEN:
             return cloud.look(remainder.kind, remainder.id)
-        sighting = _sighting(
-            Ref(remainder.region, remainder.kind, remainder.id),
-            self._clock.now(),
-            "alive",
+        now = self._clock.now()
+        ref = Ref(remainder.region, remainder.kind, remainder.id)
+        observation = Observation(
+            ref=ref,
+            at=now.replace(microsecond=0),
+            reported_at=now,
+            key=key_of("operation", ref, now),
+            says="alive",
+            source="operation",
             project_id=project_id,
             details={"name": remainder.name} if remainder.name else {},
         )
-        return [sighting]
+        return [Sighting(observation)]
 
     def _delete_project(
         self, cloud: Region, project_id: str, run: _Run
@@ -395,20 +403,6 @@ def _goes_with_another(row: ResourceRow, left: Recorded) -> bool:
     parent = parent_of(row)
     return parent is not None and any(
         one.kind == "stack" and one.id == parent for one in left.rows
-    )
-
-
-def _sighting(ref: Ref, now: datetime, says: Says, **more: Any) -> Sighting:
-    return Sighting(
-        Observation(
-            ref=ref,
-            at=now.replace(microsecond=0),
-            reported_at=now,
-            key=f"operation/{uuid.uuid4().hex}",
-            says=says,
-            source="operation",
-            **more,
-        )
     )
 
 
