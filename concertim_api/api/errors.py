@@ -191,19 +191,8 @@ def answer(
     headers: Iterable[tuple[str, str]] = (),
 ) -> list[bytes]:
     """Answer a request with the error document, as a WSGI application."""
-    body = problem.document(environ.get("openstack.request_id", ""))
-    return sent(body, problem, environ, start_response, headers)
-
-
-def sent(
-    body: bytes,
-    problem: Problem,
-    environ: dict[str, Any],
-    start_response: Callable[..., Any],
-    headers: Iterable[tuple[str, str]] = (),
-) -> list[bytes]:
-    """Send an error in whatever JSON tells it, as a WSGI application."""
     environ[SAID] = True
+    body = problem.document(environ.get("openstack.request_id", ""))
     title = webob_exc.status_map[problem.status].title
     start_response(
         f"{problem.status} {title}",

@@ -1,4 +1,5 @@
 """Dialects: what other programs speak, beside our own API.
 
-``dialect`` and ``errors`` serve each of them; a dialect has a folder.
+The modules here are the kit of every dialect. Each dialect has a folder, and
+hands in what is its own: routes, token check, fields, log-in and documents.
 """

@@ -1,4 +1,4 @@
-"""From a request to what answers it, and back to JSON."""
+"""From a request to the route that answers it."""
 
 from __future__ import annotations
 
@@ -6,84 +6,63 @@ import dataclasses as dc
 import logging
 import re
 import time
-from collections.abc import Callable, Iterable, Mapping, MutableSequence
-from typing import Any
+import urllib.parse
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Generic, TypeVar
 
-import orjson
-
-from concertim_api.api.dialects import errors
-from concertim_api.api.dialects.concertim import cloud_env, fields
-from concertim_api.api.dialects.concertim.tokens import Tokens
+from concertim_api.api.dialects.errors import Errors, MethodNotAllowed
+from concertim_api.api.dialects.replies import Reply, send
+from concertim_api.api.middleware import Environ, Start
 from concertim_api.domain.errors import NotFound
 from concertim_api.services.cloud.acting import Caller
-from concertim_api.services.cloud.logins import Logins
 
-Environ = dict[str, Any]
-Start = Callable[..., Any]
+#: What a dialect reads a body as.
+Fields = TypeVar("Fields")
 
 LOG = logging.getLogger(__name__)
 
-#: Set in the environ: the route that was found.
-ROUTE = "concertim.compat_route"
-
-_STATUS = {200: "200 OK", 201: "201 Created", 204: "204 No Content"}
+#: Set in the environ: the route of the request.
+ROUTE = "concertim.dialect_route"
 
 
 @dc.dataclass(frozen=True, slots=True)
-class Reply:
-    """A success: a document, or a text, or nothing."""
+class Request(Generic[Fields]):
+    """A request: the fields of its body, and the parts of its path."""
 
-    document: Mapping[str, Any] | None = None
-    status: int = 201
-    text: str | None = None
-
-
-@dc.dataclass(frozen=True, slots=True)
-class Request:
-    """What is asked: the body's fields, and the parts of the path.
-
-    ``env`` is what the body has as cloud_env.
-    """
-
-    fields: fields.Fields
+    fields: Fields
     path: Mapping[str, str]
-    env: Any = dc.field(repr=False)
-    request_id: str
-    logins: Logins
-    urls: cloud_env.AuthUrls
+    environ: Environ = dc.field(repr=False)
+    login: Callable[[Request[Fields]], Caller] = dc.field(repr=False)
+
+    @property
+    def request_id(self) -> str:
+        return str(self.environ.get("openstack.request_id", ""))
+
+    @property
+    def query(self) -> Mapping[str, str]:
+        """Return the parameters of the query; of two, the last."""
+        query = self.environ.get("QUERY_STRING", "")
+        return dict(urllib.parse.parse_qsl(query, keep_blank_values=True))
 
     def caller(self) -> Caller:
-        """Return who calls, logged in by what the body has as cloud_env.
+        """Return the caller, logged in as the dialect does it.
 
         At most one request to Keystone. Raises what goes wrong with that.
         """
-        who = self.logins.login(cloud_env.password(self.env, self.urls))
-        return Caller(
-            user_id=who.user_id,
-            user_name=who.user_name,
-            project_id=who.project_id,
-            request_id=self.request_id,
-            credentials=who.credentials,
-        )
-
-    def service(self) -> Caller:
-        """Return the service itself, as who is asked for it is not told."""
-        return Caller(
-            user_id=None, user_name="compat", request_id=self.request_id
-        )
+        return self.login(self)
 
 
-@dc.dataclass(frozen=True, slots=True)
-class Route:
-    """One thing that can be asked for.
+@dc.dataclass(frozen=True)  # with slots, Route[X](...) raises TypeError
+class Route(Generic[Fields]):
+    """A method and a path that a dialect answers.
 
-    ``needs``: the fields without which nothing is done. ``guarded``: a token
-    (JWT) is needed.
+    ``needs``: the fields that must be there. ``guarded``: the token is
+    checked.
     """
 
     method: str
     path: str
-    answer: Callable[[Request], Reply]
+    answer: Callable[[Request[Fields]], Reply]
     needs: tuple[str, ...] = ()
     guarded: bool = True
 
@@ -95,24 +74,24 @@ class Route:
         pattern = re.sub(
             r"\\{(\w+)\\}", r"(?P<\1>[^/]+)", re.escape(self.path)
         )
-        found = re.fullmatch(pattern, path)
-        return found.groupdict() if found else None
+        match = re.fullmatch(pattern, path)
+        return match.groupdict() if match else None
 
 
-class Dialect:
-    """The WSGI application."""
+@dc.dataclass(frozen=True, slots=True)
+class Dialect(Generic[Fields]):
+    """The WSGI application of a dialect, of what is its own.
 
-    def __init__(
-        self,
-        routes: Iterable[Route],
-        tokens: Tokens,
-        logins: Logins,
-        urls: cloud_env.AuthUrls,
-    ) -> None:
-        self._routes = tuple(routes)
-        self._tokens = tokens
-        self._logins = logins
-        self._urls = urls
+    ``check`` raises Unauthorized unless the token of a request is good.
+    ``read`` returns the fields of a body; it raises what the dialect says if
+    one is missing that the route needs. ``login`` returns who calls.
+    """
+
+    routes: Sequence[Route[Fields]]
+    check: Callable[[Environ], None]
+    read: Callable[[Environ, Route[Fields]], Fields]
+    login: Callable[[Request[Fields]], Caller]
+    errors: Errors
 
     def __call__(
         self, environ: Environ, start_response: Start
@@ -120,13 +99,13 @@ class Dialect:
         began = time.perf_counter()
         status = 500
         try:
-            reply = self._answer(environ)
+            reply = self._reply(environ)
             status = reply.status
-            return _send(reply, environ, start_response)
-        except Exception as exc:  # whatever it is, it is told in JSON
-            problem = errors.describe(exc)
+            return send(reply, environ, start_response)
+        except Exception as exc:  # the caller reads every error in a document
+            problem = self.errors.describe(exc)
             status = problem.status
-            return errors.answer(problem, environ, start_response)
+            return self.errors.answer(problem, environ, start_response)
         finally:
             LOG.info(
                 "%s answered %d in %.3f s",
@@ -135,82 +114,38 @@ class Dialect:
                 time.perf_counter() - began,
             )
 
-    def _answer(self, environ: Environ) -> Reply:
-        secrets = environ[errors.SECRETS] = _secrets_of(environ)
-        route, path = self._found(environ)
+    def _reply(self, environ: Environ) -> Reply:
+        route, path = self._route(environ)
         environ[ROUTE] = str(route)
         if route.guarded:
-            self._tokens.check(environ.get("HTTP_AUTHORIZATION", ""))
-        given = fields.parsed(_body(environ)) if route.guarded else {}
-        _note_secrets(secrets, given)
-        asked = fields.Fields(given)
-        asked.require(route.needs)
-        return route.answer(
-            Request(
-                fields=asked,
-                path=path,
-                env=asked.value(fields.CLOUD_ENV),
-                request_id=environ.get("openstack.request_id", ""),
-                logins=self._logins,
-                urls=self._urls,
-            )
-        )
+            self.check(environ)
+        fields = self.read(environ, route)
+        return route.answer(Request(fields, path, environ, self.login))
 
-    def _found(self, environ: Environ) -> tuple[Route, Mapping[str, str]]:
-        asked = environ.get("PATH_INFO", "").encode("latin-1").decode()
-        asked = asked.rstrip("/") or "/"
+    def _route(
+        self, environ: Environ
+    ) -> tuple[Route[Fields], Mapping[str, str]]:
+        path = environ.get("PATH_INFO", "").encode("latin-1").decode()
+        path = path.rstrip("/") or "/"
         method = environ["REQUEST_METHOD"]
         method = "GET" if method == "HEAD" else method
-        allowed = []
-        for route in self._routes:
-            path = route.parts(asked)
-            if path is None:
+        methods = []
+        for route in self.routes:
+            parts = route.parts(path)
+            if parts is None:
                 continue
             if route.method == method:
-                return route, path
-            allowed.append(route.method)
-        if allowed:
-            raise errors.MethodNotAllowed(allowed)
+                return route, parts
+            methods.append(route.method)
+        if methods:
+            raise MethodNotAllowed(methods)
         raise NotFound("There is nothing at this path.")
 
 
-def _body(environ: Environ) -> bytes:
+def body_of(environ: Environ) -> bytes:
+    """Return the body of a request, all of it."""
     stream = environ["wsgi.input"]
     length = environ.get("CONTENT_LENGTH")
     if length:
         return bytes(stream.read(int(length)))
     return bytes(stream.read())  # the server knows where it ends
-
-
-def _secrets_of(environ: Environ) -> list[str]:
-    found: list[str] = []
-    token = environ.get("HTTP_AUTHORIZATION", "").rpartition(" ")[2]
-    errors.note_secret(found, token)
-    return found
-
-
-def _note_secrets(
-    secrets: MutableSequence[str], document: Mapping[str, Any]
-) -> None:
-    for name, value in document.items():
-        if isinstance(value, dict):
-            _note_secrets(secrets, value)
-        elif "password" in name:
-            errors.note_secret(secrets, value)
-
-
-def _send(
-    reply: Reply, environ: Environ, start_response: Start
-) -> Iterable[bytes]:
-    headers = []
-    body = b""
-    if reply.text is not None:
-        body = reply.text.encode()
-        headers.append(("Content-Type", "text/plain; charset=utf-8"))
-    elif reply.document is not None:
-        body = orjson.dumps({"success": True, **reply.document})
-        headers.append(("Content-Type", "application/json"))
-    if reply.status != 204:
-        headers.append(("Content-Length", str(len(body))))
-    start_response(_STATUS[reply.status], headers)
-    return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]

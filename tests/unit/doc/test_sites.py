@@ -6,7 +6,7 @@ import re
 import pytest
 
 from concertim_api.api import errors
-from concertim_api.api.dialects import errors as compat
+from concertim_api.api.dialects.concertim.documents import word
 
 #: Those that people ask, who are told errors in our words.
 SITES = ("concertim-api", "concertim-proxy")
@@ -45,7 +45,7 @@ def test_errors_of_apache_are_what_the_dialect_says(sites):
         slug = error["code"].removeprefix(f"{errors.SERVICE_TYPE}.")
         assert json.loads(text) == {
             "success": False,
-            "error": compat.word(slug),
+            "error": word(slug),
             "message": error["detail"],
         }
 

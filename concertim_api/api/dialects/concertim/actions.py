@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from concertim_api.api.dialects.dialect import Reply, Request, Route
+from concertim_api.api.dialects.concertim.documents import success
+from concertim_api.api.dialects.concertim.fields import Request, Route
+from concertim_api.api.dialects.replies import Reply
 from concertim_api.domain.errors import Invalid, NotFound
 from concertim_api.domain.ledger.observations import Ref
 from concertim_api.services.operations.by_id import ActionsById
@@ -49,7 +51,7 @@ class Actions:
             raise Invalid("action", f"{asked} have {', '.join(actions)}")
         ref = Ref(self._region, kind, request.path["id"])
         self._actions.act(request.caller(), ref, actions[action])
-        return Reply(
+        return success(
             {
                 "cloud_response": {
                     "submitted": True,

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import uuid
 
-from concertim_api.api.dialects.dialect import Reply, Request, Route
-from concertim_api.api.dialects.errors import BillingNotConfigured
+from concertim_api.api.dialects.concertim.documents import (
+    BillingNotConfigured,
+    success,
+)
+from concertim_api.api.dialects.concertim.fields import Request, Route
+from concertim_api.api.dialects.replies import Reply
 from concertim_api.domain.errors import NotFound
 
 
@@ -26,7 +30,7 @@ class Billing:
 
     def list_invoices(self, request: Request) -> Reply:
         request.fields.text("billing_acct_id", "invoices")
-        return Reply({"total_invoices": 0, "invoices": []})
+        return success({"total_invoices": 0, "invoices": []})
 
     def invoice(self, request: Request) -> Reply:
         invoice_id = request.fields.text("invoice_id", "invoice")
@@ -36,19 +40,19 @@ class Billing:
         raise _not_configured("Credits can't be added")
 
     def get_credits(self, request: Request) -> Reply:
-        return Reply({"credits": self._some("Credits are not known")})
+        return success({"credits": self._some("Credits are not known")})
 
     def create_order(self, request: Request) -> Reply:
         self._some("Orders can't be taken")
-        return Reply({"order": str(uuid.uuid4())})
+        return success({"order": str(uuid.uuid4())})
 
     def delete_order(self, request: Request) -> Reply:
         self._some("Orders can't be taken")
-        return Reply({"order": request.fields.text("order_id", "order")})
+        return success({"order": request.fields.text("order_id", "order")})
 
     def tag_order(self, request: Request) -> Reply:
         self._some("Orders can't be taken")
-        return Reply({"tag": str(uuid.uuid4())})
+        return success({"tag": str(uuid.uuid4())})
 
     def _some(self, problem: str) -> float:
         if self._credits is None:

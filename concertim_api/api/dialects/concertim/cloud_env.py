@@ -6,15 +6,17 @@ to no address that a caller has chosen.
 
 from __future__ import annotations
 
+import dataclasses as dc
 import urllib.parse
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from concertim_api.api.dialects.concertim.fields import CLOUD_ENV
-from concertim_api.api.dialects.errors import MissingRequiredArgs
+from concertim_api.api.dialects.concertim.documents import MissingRequiredArgs
+from concertim_api.api.dialects.concertim.fields import CLOUD_ENV, Request
 from concertim_api.api.errors import Unauthorized
 from concertim_api.domain.errors import Invalid
-from concertim_api.services.cloud.logins import Password
+from concertim_api.services.cloud.acting import Caller
+from concertim_api.services.cloud.logins import Logins, Password
 
 #: What makes a log-in beside auth_url and password; the first that is whole.
 _SETS = (
@@ -72,6 +74,26 @@ class AuthUrls:
                 "configured here ([concertim_dialect] auth_urls)."
             )
         return found
+
+
+@dc.dataclass(frozen=True, slots=True)
+class Login:
+    """Logs callers in by the ``cloud_env`` of a request."""
+
+    logins: Logins
+    urls: AuthUrls
+
+    def __call__(self, request: Request) -> Caller:
+        """Return who calls. At most one request to Keystone."""
+        env = request.fields.value(CLOUD_ENV)
+        user = self.logins.login(password(env, self.urls))
+        return Caller(
+            user_id=user.user_id,
+            user_name=user.user_name,
+            project_id=user.project_id,
+            request_id=request.request_id,
+            credentials=user.credentials,
+        )
 
 
 def _root(url: str) -> str:

@@ -11,7 +11,10 @@ from typing import Any
 
 import orjson
 
-from concertim_api.api.dialects.errors import MissingRequiredArgs
+from concertim_api.api.dialects import dialect
+from concertim_api.api.dialects.concertim.documents import MissingRequiredArgs
+from concertim_api.api.dialects.errors import note_secret
+from concertim_api.api.middleware import Environ
 from concertim_api.domain.errors import Invalid
 
 #: The field with the credentials of who calls.
@@ -19,6 +22,27 @@ CLOUD_ENV = "cloud_env"
 
 _DEEPEST = 16
 _LONGEST = 65535
+
+
+def read(environ: Environ, route: Route) -> Fields:
+    """Return the fields of a request's body, with all that the route needs.
+
+    No answer will hold a password that is in it. Of an unguarded route no
+    body is read. Raises Invalid, MissingRequiredArgs.
+    """
+    document = parsed(dialect.body_of(environ)) if route.guarded else {}
+    _note_passwords(environ, document)
+    fields = Fields(document)
+    fields.require(route.needs)
+    return fields
+
+
+def _note_passwords(environ: Environ, document: Mapping[str, Any]) -> None:
+    for name, value in document.items():
+        if isinstance(value, dict):
+            _note_passwords(environ, value)
+        elif "password" in name:
+            note_secret(environ, value)
 
 
 def parsed(body: bytes) -> Mapping[str, Any]:
@@ -121,3 +145,7 @@ class Fields:
                 for key, value in one.items()
                 if isinstance(value, dict) and key != CLOUD_ENV
             ]
+
+
+Request = dialect.Request[Fields]
+Route = dialect.Route[Fields]

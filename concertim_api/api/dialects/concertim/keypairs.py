@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any, cast, get_args
 
-from concertim_api.api.dialects.dialect import Reply, Request, Route
+from concertim_api.api.dialects.concertim.documents import success
+from concertim_api.api.dialects.concertim.fields import Request, Route
+from concertim_api.api.dialects.replies import Reply
 from concertim_api.domain.errors import Invalid
 from concertim_api.services.cloud.acting import KeyPair
 from concertim_api.services.operations import keypairs
@@ -29,16 +31,16 @@ class KeyPairs:
         )
         (pair,) = found.rows
         shown = {**_shown(pair), "private_key": pair.private_key}
-        return Reply({"key_pair": shown})
+        return success({"key_pair": shown})
 
     def all(self, request: Request) -> Reply:
         found = self._pairs.list(request.caller(), self._region)
-        return Reply({"key_pairs": [_shown(pair) for pair in found.rows]})
+        return success({"key_pairs": [_shown(pair) for pair in found.rows]})
 
     def delete(self, request: Request) -> Reply:
         name = request.fields.text("keypair_name")
         self._pairs.delete(request.caller(), name, self._region)
-        return Reply({"key_pair_name": name})
+        return success({"key_pair_name": name})
 
     def routes(self) -> list[Route]:
         path = "/key_pairs"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from concertim_api.api.dialects.dialect import Reply, Request, Route
+from concertim_api.api.dialects.concertim.documents import success
+from concertim_api.api.dialects.concertim.fields import Request, Route
+from concertim_api.api.dialects.replies import Reply
 from concertim_api.services.cloud.acting import AllowanceOperator, Caller
 from concertim_api.services.operations.operations import Operations
 
@@ -18,7 +20,7 @@ class Allowances:
     def limits(self, request: Request) -> Reply:
         """Those of the project of who calls."""
         told = self._of(request.caller()).limits()
-        return Reply(
+        return success(
             {
                 "limits": {
                     name: value
@@ -30,8 +32,8 @@ class Allowances:
 
     def quotas(self, request: Request) -> Reply:
         """Those of any project: the service itself asks for them."""
-        told = self._of(request.service()).quotas(request.path["project_id"])
-        return Reply(
+        told = self._of(_service(request)).quotas(request.path["project_id"])
+        return success(
             {
                 "quotas": {
                     quota.name: _UNLIMITED
@@ -44,8 +46,8 @@ class Allowances:
 
     def statistics(self, request: Request) -> Reply:
         """Those of all hypervisors; disks and memory in GB."""
-        told = self._of(request.service()).capacity()
-        return Reply(
+        told = self._of(_service(request)).capacity()
+        return success(
             {
                 "stats": {
                     "total_vcpus": told.vcpus,
@@ -68,3 +70,10 @@ class Allowances:
             Route("GET", "/team/{project_id}/quotas", self.quotas),
             Route("GET", "/statistics", self.statistics),
         ]
+
+
+def _service(request: Request) -> Caller:
+    """Return the service itself: these requests do not say who calls."""
+    return Caller(
+        user_id=None, user_name="compat", request_id=request.request_id
+    )

@@ -6,11 +6,12 @@ from typing import Any
 
 from concertim_api.api.dialects.concertim.actions import Actions
 from concertim_api.api.dialects.concertim.billing import Billing
+from concertim_api.api.dialects.concertim.fields import Request, Route
 from concertim_api.api.dialects.concertim.keypairs import KeyPairs
 from concertim_api.api.dialects.concertim.quotas import Allowances
 from concertim_api.api.dialects.concertim.teams import TeamRoles, Teams
 from concertim_api.api.dialects.concertim.users import Users
-from concertim_api.api.dialects.dialect import Reply, Request, Route
+from concertim_api.api.dialects.replies import Reply
 
 
 def table(services: Any, region: str, options: Any) -> list[Route]:
@@ -35,4 +36,4 @@ def table(services: Any, region: str, options: Any) -> list[Route]:
 
 
 def _alive(request: Request) -> Reply:
-    return Reply(status=200, text="Running")
+    return Reply(text="Running")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import uuid
 
-from concertim_api.api.dialects.dialect import Reply, Request, Route
+from concertim_api.api.dialects.concertim.documents import success
+from concertim_api.api.dialects.concertim.fields import Request, Route
+from concertim_api.api.dialects.replies import Reply
 from concertim_api.domain.errors import NotFound
 from concertim_api.services.accounts.roles import RoleActions
 from concertim_api.services.accounts.teams import TeamActions
@@ -45,7 +47,7 @@ class Teams:
             made = self._teams.create(caller, name, region=self._region)
             known = made.id
         account = fields.optional("billing_acct_id") or account_of(known)
-        return Reply({"project_id": known, "billing_acct_id": account})
+        return success({"project_id": known, "billing_acct_id": account})
 
     def _exists(self, caller: Caller, project_id: str) -> bool:
         operator = self._operations.operator(caller, self._region)
@@ -60,7 +62,7 @@ class Teams:
         again."""
         project_id = request.fields.text("project_id", "team_info")
         self._teams.delete(request.caller(), project_id, self._region)
-        return Reply({})
+        return success({})
 
     def routes(self) -> list[Route]:
         return [
@@ -98,7 +100,7 @@ class TeamRoles:
             role,
             self._region,
         )
-        return Reply({})
+        return success({})
 
     def revoke(self, request: Request) -> Reply:
         team_id, user_id, role = self._asked(request, "role")
@@ -110,7 +112,7 @@ class TeamRoles:
             role,
             self._region,
         )
-        return Reply({})
+        return success({})
 
     def _asked(self, request: Request, field: str) -> tuple[str, str, str]:
         team_id, user_id, role = (

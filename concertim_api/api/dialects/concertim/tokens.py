@@ -9,7 +9,9 @@ from typing import Any
 
 import jwt
 
+from concertim_api.api.dialects.errors import note_secret
 from concertim_api.api.errors import Unauthorized
+from concertim_api.api.middleware import Environ
 from concertim_api.domain.errors import Invalid
 
 LOG = logging.getLogger(__name__)
@@ -54,6 +56,15 @@ class Tokens:
         self._max_lifetime = max_lifetime
         self._leeway = leeway
         self._now = now
+
+    def check_request(self, environ: Environ) -> None:
+        """Raise Unauthorized unless a request has a token in force.
+
+        No answer will hold the token.
+        """
+        header = environ.get("HTTP_AUTHORIZATION", "")
+        note_secret(environ, header.rpartition(" ")[2])
+        self.check(header)
 
     def check(self, authorization: str) -> None:
         """Raise Unauthorized unless the header holds a token in force."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from concertim_api.api.dialects.dialect import Reply, Request, Route
+from concertim_api.api.dialects.concertim.documents import success
+from concertim_api.api.dialects.concertim.fields import Request, Route
+from concertim_api.api.dialects.replies import Reply
 from concertim_api.domain.errors import Invalid
 from concertim_api.services.accounts.users import UserActions
 
@@ -31,7 +33,7 @@ class Users:
             password=fields.text("password"),
             region=self._region,
         )
-        return Reply({"username": made.name, "user_cloud_id": made.id})
+        return success({"username": made.name, "user_cloud_id": made.id})
 
     def change(self, request: Request) -> Reply:
         fields = request.fields
@@ -45,14 +47,14 @@ class Users:
         if not changes:
             raise Invalid("new_data", "neither email nor password")
         self._users.change(request.caller(), user_id, changes, self._region)
-        return Reply(
+        return success(
             {"updated": [["cloud_user", user_id, name] for name in changes]}
         )
 
     def delete(self, request: Request) -> Reply:
         user_id = request.fields.text("cloud_user_id", "user_info")
         self._users.delete(request.caller(), user_id, self._region)
-        return Reply({})
+        return success({})
 
     def routes(self) -> list[Route]:
         known = ("cloud_env", "user_info", "cloud_user_id")

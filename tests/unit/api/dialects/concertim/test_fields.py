@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from concertim_api.api.dialects.concertim import cloud_env, fields
-from concertim_api.api.dialects.errors import MissingRequiredArgs
+from concertim_api.api.dialects.concertim.documents import MissingRequiredArgs
 from concertim_api.api.errors import Unauthorized
 from concertim_api.domain.errors import Invalid
 
