@@ -81,9 +81,9 @@ write_settings() {
         CONCERTIM_PROXY_ADDRESS=127.0.0.1 CONCERTIM_PROXY_PORT="$proxy_port" \
         CONCERTIM_PROXY_TO="http://127.0.0.1:$port" \
         CONCERTIM_METRICS_PORT="$metrics_port" \
-        CONCERTIM_METRICS_WSGI="$dir/concertim-metrics.wsgi" \
+        CONCERTIM_METRICS_WSGI="$dir/concertim-instrumentation.wsgi" \
         CONCERTIM_COMPAT_PORT="$compat_port" \
-        CONCERTIM_COMPAT_WSGI="$dir/concertim-compat.wsgi" \
+        CONCERTIM_COMPAT_WSGI="$dir/concertim-dialect.wsgi" \
         CONCERTIM_USER="$user" CONCERTIM_GROUP="$(id -gn "$user")" \
         CONCERTIM_VENV="$venv" CONCERTIM_LOG="$dir/log" \
         CONCERTIM_WSGI="$dir/concertim-api.wsgi" "$@"; do
@@ -171,8 +171,8 @@ all_answer() {
     for site in "${sites[@]}"; do
         case $site in
             concertim-proxy) answers "$proxy_port" || return ;;
-            concertim-metrics) answers "$metrics_port" || return ;;
-            concertim-compat) answers "$compat_port" || return ;;
+            concertim-instrumentation) answers "$metrics_port" || return ;;
+            concertim-dialect) answers "$compat_port" || return ;;
             *) answers "$port" || return ;;
         esac
     done
@@ -235,7 +235,7 @@ main() {
     choose_user
     case $command in
         start) start "$@" ;;
-        reload) touch "$dir/concertim-api.wsgi" "$dir/concertim-compat.wsgi" ;;
+        reload) touch "$dir/concertim-api.wsgi" "$dir/concertim-dialect.wsgi" ;;
         graceful)
             runs || die "it does not run"
             kill -USR1 "$(pid)"

@@ -11,7 +11,7 @@ from concertim_api.bootstrap.daemons import (
     api,
     check_agent,
     check_listener,
-    compat,
+    concertim_dialect,
     listener_meter,
     metrics_page,
 )
@@ -35,7 +35,7 @@ __all__ = [
     "check_agent",
     "check_listener",
     "clouds",
-    "compat",
+    "concertim_dialect",
     "configure",
     "front_end",
     "listener_meter",

@@ -27,7 +27,9 @@ def api(conf: cfg.ConfigOpts, built: Services | None = None) -> Any:
     return app.build(conf, found, build.api(conf))
 
 
-def compat(conf: cfg.ConfigOpts, built: Services | None = None) -> Any:
+def concertim_dialect(
+    conf: cfg.ConfigOpts, built: Services | None = None
+) -> Any:
     """Return the WSGI application of the legacy dialect.
 
     Raises Invalid, naming the option, if it can't work: without a secret,

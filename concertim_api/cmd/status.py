@@ -11,7 +11,7 @@ from oslo_upgradecheck.upgradecheck import Code, Result
 
 from concertim_api import bootstrap
 from concertim_api import conf as options
-from concertim_api.cmd import policy_file
+from concertim_api.cmd import apache, policy_file
 from concertim_api.domain.errors import (
     ConcertimError,
     Unasked,
@@ -60,6 +60,9 @@ class Checks(upgradecheck.UpgradeCommands):
             f"[{name}] is called [{options.RENAMED[name]}] now"
             for name in options.old_groups(self._conf)
         )
+
+    def _applications(self) -> Result:
+        return apache.check()
 
     def _database(self) -> Result:
         try:
@@ -127,6 +130,7 @@ class Checks(upgradecheck.UpgradeCommands):
     _upgrade_checks = (
         ("Options", _options),
         ("Names of options", _names),
+        ("Names of applications", _applications),
         ("Database", _database),
         ("Message buses", _message_buses),
         ("Queues", _queues),

@@ -38,10 +38,10 @@ opts = [
         "api",
         deprecated_group="metrics",
         default=False,
-        help="Count the requests of the API, in files of state_path. They "
-        "are not shown by the API, but by an application of its own "
-        "(concertim_api.wsgi.metrics), which Apache's site concertim-metrics "
-        "has at another port.",
+        help="Count the requests of the API, in files of state_path. The API "
+        "does not show them. Another application does so "
+        "(concertim_api.wsgi.instrumentation), at another port: Apache's "
+        "site concertim-instrumentation.",
     ),
     cfg.FloatOpt(
         "max_age",

@@ -8,11 +8,14 @@ asked.
 
 from __future__ import annotations
 
+import logging
 import os
 import pathlib
 from typing import Any
 
 from concertim_api import bootstrap
+
+LOG = logging.getLogger(__name__)
 
 
 def setup_app(config: Any = None) -> Any:
@@ -27,16 +30,21 @@ def setup_app(config: Any = None) -> Any:
     return bootstrap.api(bootstrap.configure(default_config_files=files))
 
 
-def setup_metrics() -> Any:
-    """Return the WSGI application that shows the metrics of the other."""
+def setup_instrumentation() -> Any:
+    """Return the WSGI application that shows the metrics of the API."""
     conf = bootstrap.configure(default_config_files=_config_files())
     return bootstrap.metrics_page(conf)
 
 
-def setup_compat() -> Any:
+def setup_concertim() -> Any:
     """Return the WSGI application of the legacy dialect."""
     conf = bootstrap.configure(default_config_files=_config_files())
-    return bootstrap.compat(conf)
+    return bootstrap.concertim_dialect(conf)
+
+
+def warn_of_old_name(old: str, new: str) -> None:
+    """Log that a server imports an application by its old name."""
+    LOG.warning("%s is called %s now; give your server that name", old, new)
 
 
 def _config_files() -> list[str] | None:

@@ -1,5 +1,8 @@
-"""``application``, which speaks the dialect of today's front end."""
+"""The old name of ``concertim_api.wsgi.concertim``, for one release."""
 
 from concertim_api.wsgi import app
+from concertim_api.wsgi.concertim import application
 
-application = app.setup_compat()
+__all__ = ["application"]
+
+app.warn_of_old_name(__name__, "concertim_api.wsgi.concertim")

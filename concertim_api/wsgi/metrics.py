@@ -1,5 +1,8 @@
-"""``application``, which shows the metrics of the API's processes."""
+"""The old name of ``concertim_api.wsgi.instrumentation``, for one release."""
 
 from concertim_api.wsgi import app
+from concertim_api.wsgi.instrumentation import application
 
-application = app.setup_metrics()
+__all__ = ["application"]
+
+app.warn_of_old_name(__name__, "concertim_api.wsgi.instrumentation")

@@ -73,7 +73,7 @@ def spoken(keystone, database=None):
         if database:
             configure("database", connection=database)
             apache.installation.run("concertim-manage", "db", "sync")
-        url = apache.start("concertim-compat")["CONCERTIM_COMPAT_URL"]
+        url = apache.start("concertim-dialect")["CONCERTIM_COMPAT_URL"]
         admin = keystone.admin
         env = {
             "auth_url": login["auth_url"],

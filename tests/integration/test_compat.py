@@ -38,8 +38,8 @@ def dialect(keystone):
         compat_site.spoken(keystone, database) as made,
     ):
         yield made
-        log = made.apache.log("concertim-compat.log")
-        log += made.apache.log("concertim-compat-access.log")
+        log = made.apache.log("concertim-dialect.log")
+        log += made.apache.log("concertim-dialect-access.log")
     assert "PATCH /user answered 201" in log
     assert not [one for one in made.secrets if one in log]
 

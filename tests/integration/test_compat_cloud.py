@@ -33,7 +33,7 @@ def dialect(cloud):
     with compat_site.spoken(cloud) as made:
         made.apache.installation.run("concertim-manage", "db", "sync")
         yield made
-        log = made.apache.log("concertim-compat.log")
+        log = made.apache.log("concertim-dialect.log")
     assert "POST /update_status/{type}/{id} answered 201" in log
     assert not [one for one in made.secrets if one in log]
 

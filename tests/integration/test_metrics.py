@@ -65,7 +65,7 @@ class Metrics:
 def apache():
     with installed(auth_strategy="noauth") as made:
         made.installation.configure("instrumentation", api="true")
-        made.urls = made.start("concertim-api", "concertim-metrics")
+        made.urls = made.start("concertim-api", "concertim-instrumentation")
         yield made
 
 

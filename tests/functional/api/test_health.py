@@ -157,7 +157,7 @@ def test_the_legacy_dialect_tells_nothing_either(tmp_path, server, change):
     site.conf.set_override(
         "jwt_secrets", [JWT_SECRET], group="concertim_dialect"
     )
-    client = Client(bootstrap.compat(site.conf))
+    client = Client(bootstrap.concertim_dialect(site.conf))
     env = {
         "auth_url": "http://fake/identity",
         "user_id": "admin",

@@ -145,7 +145,7 @@ def test_the_status_names_what_is_not_ready(run):
     run("db", "sync")
     code, said = checks(run)
     assert code == 0
-    assert said.count("Result: Success") == 9
+    assert said.count("Result: Success") == 10
 
 
 @pytest.mark.usefixtures("no_broker")

@@ -6,9 +6,10 @@ import contextlib
 import socket
 
 import pytest
+from oslo_upgradecheck.upgradecheck import Code
 
 from concertim_api.clouds import fake
-from concertim_api.cmd import listener, status
+from concertim_api.cmd import apache, listener, status
 from concertim_api.services.cloud.reading import NotListed
 from tests.fakes.openstack import Simulator
 
@@ -93,6 +94,42 @@ def test_the_listener_refuses_it_too(run, conf, monkeypatch):
 def test_options_of_rabbitmq_are_nothing_to_another_bus(check):
     lines = "\n".join(["[oslo_messaging_rabbit]", *BOTH])
     assert check("Queues", lines) == "Success Details: None"
+
+
+@pytest.fixture
+def sites(tmp_path, monkeypatch):
+    """Where the enabled sites of Apache are."""
+    monkeypatch.setattr(apache, "APACHE", tmp_path)
+    folder = tmp_path / "sites-enabled"
+    folder.mkdir()
+    return folder
+
+
+@pytest.mark.parametrize(("old", "new"), apache.RENAMED.items())
+def test_a_site_with_an_old_name_is_told_the_new_one(check, sites, old, new):
+    (sites / "concertim.conf").write_text(f"WSGIScriptAlias / /x/{old}\n")
+    result = apache.check()
+    assert result.code == Code.WARNING
+    path = sites / "concertim.conf"
+    assert result.details == f"{path}: {old} is called {new} now"
+    assert check("Names of applications").startswith("Warning")
+
+
+def test_sites_that_are_shipped_have_no_old_name(sites, pytestconfig):
+    for path in (pytestconfig.rootpath / "etc" / "apache2").rglob("*.conf"):
+        (sites / path.name).write_text(path.read_text())
+    (sites / "b.conf").write_text(" # not concertim-compat.wsgi\n")
+    result = apache.check()
+    assert result.code == Code.SUCCESS
+    assert result.details == f"read 5 files of {sites.parent}/*-enabled/*.conf"
+
+
+def test_a_site_that_can_not_be_read_is_named(sites):
+    path = sites / "gone.conf"
+    path.symlink_to(sites / "nowhere")
+    result = apache.check()
+    assert result.code == Code.WARNING
+    assert result.details == f"{path} can't be read: No such file or directory"
 
 
 def test_no_cloud_is_no_warning(check):

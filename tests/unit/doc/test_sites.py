@@ -34,7 +34,7 @@ def test_errors_of_apache_are_error_documents(sites, name):
 
 def test_errors_of_apache_are_what_the_dialect_says(sites):
     found = re.findall(
-        r"ErrorDocument (\d+) '(.*)'\n", sites["concertim-compat"]
+        r"ErrorDocument (\d+) '(.*)'\n", sites["concertim-dialect"]
     )
     told = dict(
         re.findall(r"ErrorDocument (\d+) '(.*)'", sites["concertim-api"])

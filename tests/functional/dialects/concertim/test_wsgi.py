@@ -18,7 +18,7 @@ from tests.functional.dialects.concertim.conftest import JWT_SECRET
 
 ASK = """
 import webob
-from concertim_api.wsgi.compat import application
+from concertim_api.wsgi.concertim import application
 for path in ("/", "/statistics"):
     answer = webob.Request.blank(path).get_response(application)
     print("answered", answer.status_int, answer.content_type)

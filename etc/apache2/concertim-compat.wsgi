@@ -1,1 +1,0 @@
-from concertim_api.wsgi.compat import application  # noqa: F401

@@ -1,0 +1,1 @@
+from concertim_api.wsgi.concertim import application  # noqa: F401

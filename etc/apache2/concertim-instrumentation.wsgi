@@ -1,0 +1,1 @@
+from concertim_api.wsgi.instrumentation import application  # noqa: F401

@@ -1,1 +1,0 @@
-from concertim_api.wsgi.metrics import application  # noqa: F401
