@@ -56,14 +56,14 @@ def build(
     )
     app = healthcheck.Admission(app, settings)
     app = auth.build(app, conf, services.keys)
-    app = middleware.Where(
+    app = middleware.Only(
         middleware.may_have_body, sizelimit.RequestBodySizeLimiter, app, conf
     )
     app = middleware.Framing(app)
-    app = middleware.Where(
+    app = middleware.Only(
         middleware.is_forwarded, http_proxy_to_wsgi.HTTPProxyToWSGI, app, conf
     )
-    app = middleware.Where(middleware.is_of_a_browser, cors.CORS, app, conf)
+    app = middleware.Only(middleware.is_of_a_browser, cors.CORS, app, conf)
     app = healthcheck.Healthcheck(app, conf, services.health)
     app = middleware.ErrorDocuments(app)
     app = versions.Microversions(app)
@@ -72,6 +72,6 @@ def build(
     if meter is None:
         return app
     paths = {
-        route.operation.method: route.path for route in routes(controllers)
+        route.endpoint.method: route.path for route in routes(controllers)
     }
     return metered.Metered(app, meter, paths)

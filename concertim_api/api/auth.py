@@ -1,7 +1,7 @@
 """Who is calling: one middleware for each auth strategy.
 
-All tell in the same way, by the headers that Keystone's middleware sets.
-What a caller sends under those names is not believed.
+Each sets the headers that Keystone's middleware sets. Headers of these names
+that a caller sends are removed.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from keystoneauth1.exceptions import ClientException
 from keystonemiddleware import auth_token
@@ -18,10 +19,7 @@ from concertim_api.api import errors
 from concertim_api.domain.errors import Unavailable
 from concertim_api.services.access.keys import Keys
 
-Environ = dict[str, Any]
-Start = Callable[..., Any]
-
-#: What anybody may read; nothing else is without a token.
+#: What anybody may read. All else needs a token.
 ANONYMOUS = frozenset({"", "/", "/v1", "/v1/"})
 
 #: Each role implies the next, as in Keystone.
@@ -50,7 +48,9 @@ _FORWARDED = (
 )
 
 
-def build(application: Any, conf: cfg.ConfigOpts, keys: Keys) -> Any:
+def build(
+    application: WSGIApplication, conf: cfg.ConfigOpts, keys: Keys
+) -> Any:
     """Return the application behind the configured auth strategy."""
     strategies: Mapping[str, Callable[[], Any]] = {
         "keystone": lambda: _keystone(application, conf),
@@ -61,10 +61,10 @@ def build(application: Any, conf: cfg.ConfigOpts, keys: Keys) -> Any:
     return Anonymous(application, strict)
 
 
-def _keystone(application: Any, conf: cfg.ConfigOpts) -> Any:
-    # NOTE: never delayed, whatever the configuration says: nobody behind it
-    # would make the decision. The service type is what the access rules of
-    # application credentials name.
+def _keystone(application: WSGIApplication, conf: cfg.ConfigOpts) -> Any:
+    # NOTE: the decision is never delayed, whatever the configuration says:
+    # nothing behind it would make it. The access rules of application
+    # credentials name the service type.
     return Identified(
         auth_token.AuthProtocol(
             application,
@@ -78,58 +78,55 @@ def _keystone(application: Any, conf: cfg.ConfigOpts) -> Any:
 
 
 class Identified:
-    """Tells callers when Keystone can't be asked: it is not their fault.
+    """Answers 503 while Keystone can't be asked.
 
-    The middleware raises what keystoneauth does where it is misconfigured,
-    or where the catalog lacks an endpoint.
+    The middleware raises keystoneauth's errors where it is misconfigured, or
+    where the catalog lacks an endpoint.
     """
 
-    def __init__(self, application: Any) -> None:
+    def __init__(self, application: WSGIApplication) -> None:
         self._application = application
 
     def __call__(
-        self, environ: Environ, start_response: Start
+        self, environ: WSGIEnvironment, start_response: StartResponse
     ) -> Iterable[bytes]:
         try:
-            found: Iterable[bytes] = self._application(environ, start_response)
+            return self._application(environ, start_response)
         except ClientException as exc:
             problem = errors.describe(
                 Unavailable("Keystone can't be asked", str(exc))
             )
             return errors.answer(problem, environ, start_response)
-        return found
 
 
 class Anonymous:
     """Lets the version documents be read without a token."""
 
-    def __init__(self, application: Any, strict: Any) -> None:
+    def __init__(
+        self, application: WSGIApplication, strict: WSGIApplication
+    ) -> None:
         self._application = application
         self._strict = strict
 
     def __call__(
-        self, environ: Environ, start_response: Start
+        self, environ: WSGIEnvironment, start_response: StartResponse
     ) -> Iterable[bytes]:
-        found: Iterable[bytes]
-        if environ.get("PATH_INFO", "") in ANONYMOUS and environ[
-            "REQUEST_METHOD"
-        ] in ("GET", "HEAD"):
+        is_read = environ["REQUEST_METHOD"] in ("GET", "HEAD")
+        if is_read and environ.get("PATH_INFO", "") in ANONYMOUS:
             _strip(environ)
-            found = self._application(environ, start_response)
-        else:
-            found = self._strict(environ, start_response)
-        return found
+            return self._application(environ, start_response)
+        return self._strict(environ, start_response)
 
 
 class KeyAuth:
     """Named keys: X-Auth-Token is the secret of one."""
 
-    def __init__(self, application: Any, keys: Keys) -> None:
+    def __init__(self, application: WSGIApplication, keys: Keys) -> None:
         self._application = application
         self._keys = keys
 
     def __call__(
-        self, environ: Environ, start_response: Start
+        self, environ: WSGIEnvironment, start_response: StartResponse
     ) -> Iterable[bytes]:
         _strip(environ)
         key = self._keys.authenticate(environ.get("HTTP_X_AUTH_TOKEN", ""))
@@ -143,29 +140,28 @@ class KeyAuth:
                 [("WWW-Authenticate", 'Key realm="concertim"')],
             )
         _identify(environ, key.name, key.project_id, key.roles)
-        found: Iterable[bytes] = self._application(environ, start_response)
-        return found
+        return self._application(environ, start_response)
 
 
 class NoAuth:
-    """Everybody on this machine is who they say; by default, the admin.
+    """Callers on this machine are who they say; by default, the admin.
 
-    Anything that looks as if it came from elsewhere is refused: another
-    address, a proxy's headers, or the name of another host (a page in a
-    browser may be made to call us by its own site's name).
+    A request is refused if it may be from elsewhere: it has another address,
+    a proxy's headers, or the name of another host (a page in a browser may
+    call us by the name of its site).
     """
 
-    def __init__(self, application: Any) -> None:
+    def __init__(self, application: WSGIApplication) -> None:
         self._application = application
 
     def __call__(
-        self, environ: Environ, start_response: Start
+        self, environ: WSGIEnvironment, start_response: StartResponse
     ) -> Iterable[bytes]:
-        why = _from_elsewhere(environ)
-        if why:
+        reason = _from_elsewhere(environ)
+        if reason:
             problem = errors.describe(
                 errors.Forbidden(
-                    f"auth_strategy noauth is for loopback: {why}"
+                    f"auth_strategy noauth is for loopback: {reason}"
                 )
             )
             return errors.answer(problem, environ, start_response)
@@ -174,8 +170,7 @@ class NoAuth:
         user_id = environ.get("HTTP_X_USER_ID") or "noauth"
         _strip(environ)
         _identify(environ, user_id, project_id, [r.strip() for r in roles])
-        found: Iterable[bytes] = self._application(environ, start_response)
-        return found
+        return self._application(environ, start_response)
 
 
 def _from_elsewhere(environ: Mapping[str, Any]) -> str | None:
@@ -197,13 +192,13 @@ def _is_loopback(address: str) -> bool:
         return False
 
 
-def _strip(environ: Environ) -> None:
+def _strip(environ: WSGIEnvironment) -> None:
     for name in [n for n in environ if n.startswith(_IDENTITY)]:
         del environ[name]
 
 
 def _identify(
-    environ: Environ,
+    environ: WSGIEnvironment,
     user_id: str,
     project_id: str | None,
     roles: Sequence[str],

@@ -17,9 +17,9 @@ _DEEPEST = 8
 def read(
     content_type: str, body: bytes, datatype: type[types.Representation]
 ) -> dict[str, Any]:
-    """Return the fields that were given. Raises Invalid, naming the field.
+    """Return the fields of a body. Raises Invalid, naming the field.
 
-    Where no field is needed, no body is needed either.
+    Where no field is mandatory, there may be no body.
     """
     if content_type not in ("", "application/json"):
         raise http.UnsupportedMediaType(
@@ -41,42 +41,42 @@ def read(
 def _fields(
     document: Mapping[str, Any], datatype: type[types.Representation]
 ) -> dict[str, Any]:
-    known = types.fields(datatype)
+    fields = types.fields(datatype)
     needed = types.mandatory(datatype)
     for name in document:
-        if name not in known:
+        if name not in fields:
             raise errors.Invalid(_short(name), "unknown field")
-    found = {}
-    for name, declared in known.items():
-        given = document.get(name)
-        if given is not None:
-            found[name] = _value(name, declared, given)
+    values = {}
+    for name, declared in fields.items():
+        value = document.get(name)
+        if value is not None:
+            values[name] = _value(name, declared, value)
         elif name in needed:
             problem = "must not be null" if name in document else "missing"
             raise errors.Invalid(name, problem)
-    return found
+    return values
 
 
-def _value(name: str, declared: Any, given: Any) -> Any:
-    _check_depth(name, given)
+def _value(name: str, declared: Any, value: Any) -> Any:
+    _check_depth(name, value)
     try:
-        return declared.validate(given)
+        return declared.validate(value)
     except ValueError as exc:
         raise errors.Invalid(name, str(exc)) from None
 
 
-def _check_depth(name: str, given: Any, depth: int = 0) -> None:
-    """Raise Invalid for what some database can't keep."""
+def _check_depth(name: str, content: Any, depth: int = 0) -> None:
+    """Raise Invalid for content that some database can't store."""
     if depth > _DEEPEST:
         raise errors.Invalid(name, f"nested deeper than {_DEEPEST}")
-    if isinstance(given, str) and "\x00" in given:
+    if isinstance(content, str) and "\x00" in content:
         raise errors.Invalid(name, "has a NUL character")
-    if isinstance(given, dict):
-        for key, value in given.items():
+    if isinstance(content, dict):
+        for key, value in content.items():
             _check_depth(name, key, depth + 1)
             _check_depth(f"{name}.{_short(key)}", value, depth + 1)
-    elif isinstance(given, list):
-        for value in given:
+    elif isinstance(content, list):
+        for value in content:
             _check_depth(name, value, depth + 1)
 
 

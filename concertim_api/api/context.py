@@ -1,4 +1,4 @@
-"""Who is calling, and what it may see and do."""
+"""The caller, and what it may see and do."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class Context(oslo_context.RequestContext):
 
     @property
     def author(self) -> str:
-        """Who answers for what is written."""
+        """The name under which corrections are recorded."""
         return (self.user_id or self.user_name or "unknown")[:255]
 
     def authorize(self, rule: str) -> None:
@@ -83,11 +83,11 @@ class Context(oslo_context.RequestContext):
         return Scope(self.project_id)
 
     def caller(self, as_service: str | None = None) -> Caller:
-        """Return who has the cloud do something, for its services.
+        """Return the caller, as services need it that act in the cloud.
 
-        It acts with the caller's own token; with the service's credentials
-        if the rule ``as_service`` lets the caller do so. Raises Forbidden if
-        there is no token, and no rule either.
+        It acts with its own token; with the service's credentials if the
+        rule ``as_service`` lets it pass. Raises Forbidden if it has no token,
+        and no rule lets it act without one.
         """
         credentials = self.credentials
         if as_service is not None and self.passes(as_service):
@@ -106,15 +106,15 @@ class Context(oslo_context.RequestContext):
         )
 
     def passes(self, rule: str) -> bool:
-        """Whether the rule lets the caller pass."""
+        """Return whether the rule lets the caller pass."""
         return self.settings.decisions.allow(rule, self)
 
     def _why_not(self) -> str:
-        """Return what an administrator of something else might overlook."""
+        """Return a hint for administrators of the system or of a domain."""
         if not (self.system_scope or self.domain_id):
             return ""
-        of = "the system" if self.system_scope else "a domain"
-        return f" Your token is of {of}; it takes one of a project."
+        holder = "the system" if self.system_scope else "a domain"
+        return f" Your token is of {holder}; it takes one of a project."
 
 
 def _is_of_a_user(token: Any) -> bool:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import dataclasses as dc
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
+from wsgiref.types import StartResponse, WSGIEnvironment
 
 import orjson
 from webob import exc as webob_exc
@@ -18,9 +19,9 @@ LOG = logging.getLogger(__name__)
 SERVICE_TYPE = "concertim"
 
 #: Set in the environ: the answer is an error document already.
-SAID = "concertim.error_said"
+IS_DOCUMENT = "concertim.is_error_document"
 
-#: Seconds after which a caller may hope.
+#: Seconds after which a caller may try again.
 _RETRY_AFTER = "10"
 
 
@@ -29,15 +30,15 @@ class HttpError(Exception):
 
 
 class Unauthorized(HttpError):
-    """Nobody knows who is calling."""
+    """The caller is not known."""
 
 
 class Forbidden(HttpError):
-    """We know who is calling, and it may not do that."""
+    """The caller is known, and may not do that."""
 
 
 class NotAcceptable(HttpError):
-    """The microversion asked for is none of ours; min and max are told."""
+    """The API lacks this microversion; the error names those it has."""
 
     def __init__(self, detail: str, minimum: str, maximum: str) -> None:
         super().__init__(detail)
@@ -45,7 +46,7 @@ class NotAcceptable(HttpError):
 
 
 class LengthRequired(HttpError):
-    """Nobody can say where the body ends."""
+    """The length of the body is not known."""
 
 
 class TooLarge(HttpError):
@@ -53,7 +54,7 @@ class TooLarge(HttpError):
 
 
 class UnsupportedMediaType(HttpError):
-    """The body is not JSON, and says so."""
+    """The Content-Type of the body is not JSON."""
 
 
 #: error -> status, slug, title. The first that fits counts.
@@ -76,7 +77,7 @@ TABLE: Mapping[type[Exception], tuple[int, str, str]] = {
     UnsupportedMediaType: (415, "unsupported_media_type", "Not JSON"),
 }
 
-#: status -> slug, title, detail: what others answer in their own words.
+#: status -> slug, title, detail: of what Pecan or a middleware answers.
 FOREIGN: Mapping[int, tuple[str, str, str]] = {
     401: (
         "unauthorized",
@@ -109,7 +110,7 @@ _INTERNAL = "Something unexpected happened; the service's log knows more."
 
 @dc.dataclass(frozen=True, slots=True)
 class Problem:
-    """What is said of an error."""
+    """What callers read of an error."""
 
     status: int
     slug: str
@@ -118,8 +119,8 @@ class Problem:
     headers: Mapping[str, str] = dc.field(default_factory=dict)
     more: Mapping[str, Any] = dc.field(default_factory=dict)
 
-    def said(self, request_id: str) -> dict[str, Any]:
-        """Return it as one of the errors in a document."""
+    def entry(self, request_id: str) -> dict[str, Any]:
+        """Return the problem as one of the errors in a document."""
         return {
             "request_id": request_id,
             "code": f"{SERVICE_TYPE}.{self.slug}",
@@ -132,14 +133,14 @@ class Problem:
 
     def document(self, request_id: str) -> bytes:
         """Return the error document of the API-SIG, as JSON."""
-        return orjson.dumps({"errors": [self.said(request_id)]})
+        return orjson.dumps({"errors": [self.entry(request_id)]})
 
 
 def describe(exc: Exception) -> Problem:
     """Return what to say of an error.
 
-    The text of what went wrong on our side is logged, with the id of the
-    request, and not said; only which part of the cloud can't be asked.
+    The text of an error on our side is logged with the request's id. Callers
+    do not get it; they only get which part of the cloud can't be asked.
     """
     row = next((TABLE[t] for t in TABLE if isinstance(exc, t)), None)
     if row is None:
@@ -147,14 +148,14 @@ def describe(exc: Exception) -> Problem:
     status, slug, title = row
     if status in (503, 504):
         LOG.warning("Answered %d: %s", status, errors.in_full(exc))
-        return _ours(exc, foreign(status))
+        return _unavailable(exc, foreign(status))
     detail = str(exc) or title
     return Problem(
         status, slug, title, _clean(detail), more=getattr(exc, "more", {})
     )
 
 
-def _ours(exc: Exception, problem: Problem) -> Problem:
+def _unavailable(exc: Exception, problem: Problem) -> Problem:
     if not isinstance(exc, errors.Unasked):
         return problem
     detail = f"Nothing was done: {exc.part} can't be asked; try again later."
@@ -162,7 +163,7 @@ def _ours(exc: Exception, problem: Problem) -> Problem:
 
 
 def foreign(status: int) -> Problem:
-    """Return what to say for an answer that is not in our words."""
+    """Return what to say of a status that Pecan or a middleware answers."""
     headers = {"Retry-After": _RETRY_AFTER} if status == 503 else {}
     if status in FOREIGN:
         return Problem(status, *FOREIGN[status], headers=headers)
@@ -186,12 +187,12 @@ def _clean(text: str) -> str:
 
 def answer(
     problem: Problem,
-    environ: dict[str, Any],
-    start_response: Callable[..., Any],
+    environ: WSGIEnvironment,
+    start_response: StartResponse,
     headers: Iterable[tuple[str, str]] = (),
 ) -> list[bytes]:
     """Answer a request with the error document, as a WSGI application."""
-    environ[SAID] = True
+    environ[IS_DOCUMENT] = True
     body = problem.document(environ.get("openstack.request_id", ""))
     title = webob_exc.status_map[problem.status].title
     start_response(

@@ -13,19 +13,19 @@ import pecan
 from concertim_api.api import body as bodies
 from concertim_api.api import errors, links, render, types, versions
 from concertim_api.api import query as queries
-from concertim_api.api.query import Asked, Query
+from concertim_api.api.query import Arguments, Query
 from concertim_api.domain.errors import Invalid, NotFound
 from concertim_api.services.common.listing import Found
 
 Method = Callable[..., Any]
 
-#: Where in the environment of a request the operation is that it asks for.
-OPERATION = "concertim.operation"
+#: Set in the environ of a request: its endpoint.
+ENDPOINT = "concertim.endpoint"
 
 
 @dc.dataclass(frozen=True, slots=True, kw_only=True)
-class Operation:
-    """What is known of an exposed method: tests and docs are made of it."""
+class Endpoint:
+    """An exposed method, and how it is called. Tests and docs read it."""
 
     method: Method
     returns: type[types.Representation] | types.Document | None
@@ -49,26 +49,26 @@ class Operation:
 
     @property
     def single(self) -> bool:
-        """Whether it shows a thing that has a place of its own."""
+        """Whether it shows one item that has a URL."""
         return isinstance(self.returns, type) and issubclass(
             self.returns, types.Item
         )
 
     @property
     def row(self) -> Any:
-        """The type of a page's rows, or of the one thing shown."""
+        """The type of a page's rows, or of the one item."""
         return types.rows_of(self.returns)[1] if self.paged else self.returns
 
     def __call__(
         self, controller: Any, request: Any, response: Any, path: Sequence[str]
     ) -> Any:
-        """Answer a request: check it, do it, render what it gave."""
+        """Answer a request: check it, call the method, render its result."""
         context = request.context
         if request.environ[versions.ENVIRON] < self.since:
             raise NotFound("Not in this version of the API.")
         if self.policy is not None:
             context.authorize(self.policy)
-        asked = queries.read(
+        arguments = queries.read(
             self.query,
             request.environ.get("QUERY_STRING", ""),
             context.settings,
@@ -76,15 +76,15 @@ class Operation:
         )
         ids = [_read_id(self.item_id, word) for word in path]
         if self.body is not None:
-            asked.arguments["body"] = bodies.read(
+            arguments.values["body"] = bodies.read(
                 request.content_type, _body_of(request), self.body
             )
-        result = self.method(controller, context, *ids, **asked.arguments)
+        result = self.method(controller, context, *ids, **arguments.values)
         response.status = self.status
-        return self._rendered(request, response, result, asked)
+        return self._rendered(request, response, result, arguments)
 
     def _rendered(
-        self, request: Any, response: Any, result: Any, asked: Asked
+        self, request: Any, response: Any, result: Any, arguments: Arguments
     ) -> Any:
         if self.returns is None:
             return b""
@@ -98,64 +98,65 @@ class Operation:
             return response
         if self.paged:
             response.content_type = "application/json"
-            pieces = self._page(request, result, asked)
+            pieces = self._page(request, result, arguments)
             if len(result.rows) <= render.CHUNK:
                 response.body = b"".join(pieces)  # and its length is told
             else:
                 response.app_iter = pieces
             return response
-        document = _item(self.returns, result, self._parts(asked))
+        document = _item(self.returns, result, self._parts(arguments))
         if self.status == 201:
             name = getattr(self.returns, "_id", "id")
-            href = links.created(request, document[name])
+            href = links.child_url(request, document[name])
             response.headers["Location"] = href
         elif place := getattr(self.returns, "_place", None):
-            href = links.at(request, place, document["id"])
+            href = links.place_url(request, place, document["id"])
             if self.status == 202:
                 response.headers["Location"] = href
         else:
-            href = links.itself(request)
+            href = links.request_url(request)
         if not self.single:
             return render.dumps(document)
         document["links"] = [links.Link("self", href)]
         return _tagged(request, response, render.dumps(document))
 
-    def _parts(self, asked: Asked) -> tuple[str, ...] | None:
-        """Return the fields to show, without the parts that nobody asked
-        for; None: all."""
+    def _parts(self, arguments: Arguments) -> tuple[str, ...] | None:
+        """Return the fields to show: parts only on request. None: all."""
         missing = {
             name
             for name, declared in self.query.arguments.items()
             if isinstance(declared, types.Part)
-            and not asked.arguments.get(name)
+            and not arguments.values.get(name)
         }
         if not missing:
             return None
         return tuple(n for n in types.fields(self.returns) if n not in missing)
 
     def _page(
-        self, request: Any, result: Any, asked: Asked
+        self, request: Any, result: Any, arguments: Arguments
     ) -> Iterator[bytes]:
         name, item = types.rows_of(self.returns)
-        found = render.rows(
+        rendered = render.rows(
             item,
             result.rows,
-            asked.fields or getattr(result, "fields", None),
+            arguments.fields or getattr(result, "fields", None),
             getattr(result, "computed", None),
         )
-        rest: dict[str, Any] = {}
+        other_fields: dict[str, Any] = {}
         for field, declared in types.fields(self.returns).items():
             if field not in (name, "links"):
-                known = types.is_representation(declared)
+                is_nested = types.is_representation(declared)
                 value = getattr(result, field)
-                rest[field] = _item(declared, value) if known else value
-        following = _following(result, asked)
-        rest["links"] = (
-            [links.Link("next", links.changed(request, following))]
+                other_fields[field] = (
+                    _item(declared, value) if is_nested else value
+                )
+        following = _following(result, arguments)
+        other_fields["links"] = (
+            [links.Link("next", links.url_with(request, following))]
             if following
             else []
         )
-        return render.streamed(name, found, rest)
+        return render.streamed(name, rendered, other_fields)
 
 
 def expose(
@@ -177,14 +178,14 @@ def expose(
     Before the call: version, policy, query and body are checked. After it:
     the result is rendered by its type. Errors become one error document.
     ``policy`` None: anybody, without a token. The method gets the context,
-    the ids in the path, the arguments of the ``query`` that were given, and
-    ``listing`` (with ``sort``), ``filters`` or ``body`` where declared. What
-    returns a ``types.Document`` gives its text. With ``or_nothing``, it may
-    return None: 204.
+    the ids in the path, the arguments of the ``query`` that the request has,
+    and ``listing`` (with ``sort``), ``filters`` or ``body`` where declared. A
+    method for a ``types.Document`` returns its text. With ``or_nothing``, the
+    method may return None: 204.
     """
 
     def decorate(method: Method) -> Method:
-        operation = Operation(
+        endpoint = Endpoint(
             method=method,
             returns=returns,
             policy=policy,
@@ -203,14 +204,14 @@ def expose(
 
         def handler(self: Any, *path: str, **_pecans: Any) -> Any:
             request, response = pecan.request, pecan.response
-            request.environ[OPERATION] = operation
+            request.environ[ENDPOINT] = endpoint
             try:
-                return operation(self, request, response, path)
+                return endpoint(self, request, response, path)
             except Exception as exc:  # each becomes an error document
                 return _failed(request, response, exc)
 
         handler.__name__, handler.__doc__ = method.__name__, method.__doc__
-        handler.operation = operation  # type: ignore[attr-defined]
+        handler.endpoint = endpoint  # type: ignore[attr-defined]
         published: Method = pecan.expose(content_type="application/json")(
             handler
         )
@@ -223,7 +224,7 @@ def _failed(request: Any, response: Any, exc: Exception) -> bytes:
     problem = errors.describe(exc)
     response.status = problem.status
     response.headers.update(problem.headers)
-    request.environ[errors.SAID] = True
+    request.environ[errors.IS_DOCUMENT] = True
     return problem.document(request.context.request_id)
 
 
@@ -245,17 +246,17 @@ def _body_of(request: Any) -> bytes:
 def _item(
     declared: Any, value: Any, chosen: tuple[str, ...] | None = None
 ) -> dict[str, Any]:
-    """Return one thing as a dict; services hand out a page of one."""
+    """Return one item as a dict; services return a page of one."""
     if isinstance(value, Found):
         return render.row(declared, value.rows[0], value.computed, chosen)
     return render.row(declared, value, None, chosen)
 
 
-def _following(result: Any, asked: Asked) -> dict[str, Any]:
+def _following(result: Any, arguments: Arguments) -> dict[str, Any]:
     """Return the arguments that lead to the next page, if there is one."""
     marker = getattr(result, "marker", None)
     if marker is not None:
-        sort = asked.arguments["listing"].sort
+        sort = arguments.values["listing"].sort
         return {"marker": queries.encode_marker(sort, marker)}
     if getattr(result, "more", False):
         return {"since": result.cursor}
@@ -263,13 +264,13 @@ def _following(result: Any, asked: Asked) -> dict[str, Any]:
 
 
 def _tagged(request: Any, response: Any, content: bytes) -> bytes:
-    """Answer 304 to who knows this very content already."""
+    """Return the content; nothing, with 304, if the caller has it."""
     if request.method not in ("GET", "HEAD"):
         return content
     tag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
     response.headers["ETag"] = tag
-    known = request.headers.get("If-None-Match", "")
-    tags = {word.strip().removeprefix("W/") for word in known.split(",")}
+    header = request.headers.get("If-None-Match", "")
+    tags = {word.strip().removeprefix("W/") for word in header.split(",")}
     if tag in tags or "*" in tags:
         response.status = 304
         return b""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pathlib
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 import orjson
 from oslo_config import cfg
@@ -16,9 +17,6 @@ from concertim_api.domain.errors import Unavailable
 from concertim_api.policies import health as policies
 from concertim_api.services.monitoring.health import Check, Health
 
-Environ = dict[str, Any]
-Start = Callable[..., Any]
-
 _PATH = "/healthcheck"
 
 #: Set in the environ of a request: its caller may see details.
@@ -26,19 +24,22 @@ _ADMITTED = "concertim.health_details"
 
 
 class Healthcheck:
-    """Answers; the status is the same for everybody, token or none.
+    """Answers with a status that is the same with a token and without.
 
     503 while a vital check fails, or while the file exists that
-    [healthcheck]/disable_by_file_path names: so a load balancer lets go of a
-    server before it is stopped. What is not vital is the same for all
-    servers behind it, and none of them should be let go of for that.
+    [healthcheck]/disable_by_file_path names: so a load balancer drops a
+    server before it is stopped. A check that is not vital fails for all
+    servers at once, and none of them should be dropped for that.
 
-    Who has a token, and may, is told details. ``application`` leads to
-    ``Admission``, behind what looks at tokens.
+    A caller with a token that the policy lets pass gets details.
+    ``application`` leads to ``Admission``, behind the check of tokens.
     """
 
     def __init__(
-        self, application: Any, conf: cfg.ConfigOpts, health: Health
+        self,
+        application: WSGIApplication,
+        conf: cfg.ConfigOpts,
+        health: Health,
     ) -> None:
         conf.register_opts(opts.DISABLE_BY_FILE_OPTS, group="healthcheck")
         self._application = application
@@ -46,12 +47,10 @@ class Healthcheck:
         self._health = health
 
     def __call__(
-        self, environ: Environ, start_response: Start
+        self, environ: WSGIEnvironment, start_response: StartResponse
     ) -> Iterable[bytes]:
-        if not _is_asked(environ):
-            answer: Iterable[bytes]
-            answer = self._application(environ, start_response)
-            return answer
+        if not _is_health_request(environ):
+            return self._application(environ, start_response)
         checks = [*self._by_file(), *self._health.checks()]
         failed = [check for check in checks if check.vital and not check.ok]
         body = orjson.dumps(
@@ -62,7 +61,7 @@ class Healthcheck:
                 detailed=self._admits(environ),
             )
         )
-        environ[errors.SAID] = True
+        environ[errors.IS_DOCUMENT] = True
         start_response(
             "503 Service Unavailable" if failed else "200 OK",
             [
@@ -78,8 +77,8 @@ class Healthcheck:
             return [Check("file", ok=False, reason="disabled by file")]
         return []
 
-    def _admits(self, environ: Environ) -> bool:
-        """Whether a request has a token that lets its caller see details.
+    def _admits(self, environ: WSGIEnvironment) -> bool:
+        """Return whether the token of a request lets its caller see details.
 
         Asks Keystone as any request does. False while it can't be asked.
         """
@@ -87,33 +86,33 @@ class Healthcheck:
             return False
         request = dict(environ)
         try:
-            self._application(request, lambda *_: None)
-        except Unavailable:  # of a named key, the database says it
+            self._application(request, lambda *_: lambda data: None)
+        except Unavailable:  # the database, where named keys are
             return False
         return bool(request.get(_ADMITTED))
 
 
 class Admission:
-    """Notes, behind what looks at tokens, who may see details."""
+    """Notes, behind the check of tokens, whether a caller may see details."""
 
-    def __init__(self, application: Any, settings: Settings) -> None:
+    def __init__(
+        self, application: WSGIApplication, settings: Settings
+    ) -> None:
         self._application = application
         self._settings = settings
 
     def __call__(
-        self, environ: Environ, start_response: Start
+        self, environ: WSGIEnvironment, start_response: StartResponse
     ) -> Iterable[bytes]:
-        if not _is_asked(environ):
-            answer: Iterable[bytes]
-            answer = self._application(environ, start_response)
-            return answer
+        if not _is_health_request(environ):
+            return self._application(environ, start_response)
         context = Context.of(environ, self._settings, "")
         environ[_ADMITTED] = context.passes(policies.DETAILS)
         start_response("204 No Content", [])
         return []
 
 
-def _is_asked(environ: Environ) -> bool:
+def _is_health_request(environ: WSGIEnvironment) -> bool:
     return environ.get("PATH_INFO") == _PATH and environ["REQUEST_METHOD"] in (
         "GET",
         "HEAD",
@@ -127,10 +126,10 @@ def _document(
     *,
     detailed: bool,
 ) -> dict[str, Any]:
-    whole = all(check.ok for check in checks)
+    all_ok = all(check.ok for check in checks)
     document: dict[str, Any] = {
-        "status": "failing" if failed else "ok" if whole else "degraded",
-        "checks": [_shown(check, detailed) for check in checks],
+        "status": "failing" if failed else "ok" if all_ok else "degraded",
+        "checks": [_entry(check, detailed) for check in checks],
     }
     if failed:
         document["errors"] = [
@@ -139,12 +138,12 @@ def _document(
                 "unavailable",
                 "Unavailable",
                 f"{check.name}: {check.reason}",
-            ).said(request_id)
+            ).entry(request_id)
             for check in failed
         ]
     return document
 
 
-def _shown(check: Check, detailed: bool) -> dict[str, Any]:
-    shown = {"name": check.name, "ok": check.ok, "reason": check.reason}
-    return {**shown, "detail": check.detail} if detailed else shown
+def _entry(check: Check, detailed: bool) -> dict[str, Any]:
+    entry = {"name": check.name, "ok": check.ok, "reason": check.reason}
+    return {**entry, "detail": check.detail} if detailed else entry

@@ -1,4 +1,4 @@
-"""What Pecan is given of a request, and what of it Pecan gets to see."""
+"""The request that Pecan sees, and its context."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from concertim_api.api.context import Context, Settings
 class Request(pecan.Request):  # type: ignore[misc]
     """A request whose query and body Pecan does not touch.
 
-    Pecan would read both before anything is checked, let ``_method`` stand
-    in for the method, and choose a format by Accept: we answer JSON.
+    Pecan would read both before anything is checked, would take the argument
+    ``_method`` for the method, and would choose a format by Accept.
     """
 
     GET = POST = params = multidict.NoVars()
@@ -31,9 +31,9 @@ class ContextHook(hooks.PecanHook):  # type: ignore[misc]
 
     def on_route(self, state: Any) -> None:
         request = state.request
-        public = self._settings.public_endpoint
+        endpoint = self._settings.public_endpoint
         request.context = Context.of(
             request.environ,
             self._settings,
-            (public or request.application_url).rstrip("/"),
+            (endpoint or request.application_url).rstrip("/"),
         )

@@ -1,4 +1,4 @@
-"""Links: where things are, as the caller would reach them."""
+"""Links: URLs as the caller can use them."""
 
 from __future__ import annotations
 
@@ -14,31 +14,31 @@ class Link:
     href: str
 
 
-def here(request: Any) -> str:
+def path_url(request: Any) -> str:
     """Return the URL of this request without its query."""
     path = parse.quote(request.path_info.rstrip("/"), safe="/:@!$&'()*+,;=~")
     return f"{request.context.base_url}{path}"
 
 
-def itself(request: Any) -> str:
-    """Return the URL of what is shown."""
+def request_url(request: Any) -> str:
+    """Return the URL of this request."""
     words: str = request.environ.get("QUERY_STRING", "")
-    return f"{here(request)}?{words}" if words else here(request)
+    return f"{path_url(request)}?{words}" if words else path_url(request)
 
 
-def created(request: Any, item_id: str) -> str:
-    """Return the URL of what was created."""
-    return f"{here(request)}/{parse.quote(item_id, safe='')}"
+def child_url(request: Any, item_id: str) -> str:
+    """Return the URL of an item that this request created."""
+    return f"{path_url(request)}/{parse.quote(item_id, safe='')}"
 
 
-def at(request: Any, place: str, item_id: str) -> str:
-    """Return the URL of something that has its place elsewhere."""
+def place_url(request: Any, place: str, item_id: str) -> str:
+    """Return the URL of an item in another collection."""
     return f"{request.context.base_url}{place}/{parse.quote(item_id, safe='')}"
 
 
-def changed(request: Any, arguments: Mapping[str, Any]) -> str:
+def url_with(request: Any, arguments: Mapping[str, Any]) -> str:
     """Return the URL of this request with some arguments changed."""
     words = request.environ.get("QUERY_STRING", "")
     pairs = parse.parse_qsl(words.encode("latin-1").decode())
     merged = {**dict(pairs), **arguments}
-    return f"{here(request)}?{parse.urlencode(merged)}"
+    return f"{path_url(request)}?{parse.urlencode(merged)}"

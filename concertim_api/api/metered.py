@@ -5,13 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Protocol
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-from concertim_api.api.expose import OPERATION, Method
+from concertim_api.api.expose import ENDPOINT, Method
 
-Environ = dict[str, Any]
-Start = Callable[..., Any]
-
-#: What is not counted by its name: a caller may make up others.
+#: Methods that are counted by name: callers may make up others.
 _METHODS = frozenset({"GET", "HEAD", "POST", "DELETE", "OPTIONS"})
 
 _HEALTH = "/healthcheck"
@@ -25,40 +23,45 @@ class Meter(Protocol):
 
 
 class Metered:
-    """Tells a meter of every request.
+    """Counts every request with a meter.
 
-    ``routes``: the path of each method that is exposed. Of a request that
-    came to none of them, all that is told is that: paths have ids.
+    ``routes``: the path of each exposed method. A request to none of them is
+    counted as unrouted, without its path: paths have ids.
     """
 
     def __init__(
-        self, application: Any, meter: Meter, routes: Mapping[Method, str]
+        self,
+        application: WSGIApplication,
+        meter: Meter,
+        routes: Mapping[Method, str],
     ) -> None:
         self._application = application
         self._meter = meter
         self._routes = routes
 
     def __call__(
-        self, environ: Environ, start_response: Start
+        self, environ: WSGIEnvironment, start_response: StartResponse
     ) -> Iterable[bytes]:
         began = time.perf_counter()
-        said = ["500"]
+        statuses = ["500"]
 
         def start(status: str, *rest: Any) -> Any:
-            said[0] = status
+            statuses[0] = status
             return start_response(status, *rest)
 
-        def ended() -> None:
-            self._tell(environ, said[0], time.perf_counter() - began)
+        def count() -> None:
+            self._count(environ, statuses[0], time.perf_counter() - began)
 
         try:
             body = self._application(environ, start)
         except BaseException:
-            ended()
+            count()
             raise
-        return _Watched(body, ended)
+        return _Watched(body, count)
 
-    def _tell(self, environ: Environ, status: str, seconds: float) -> None:
+    def _count(
+        self, environ: WSGIEnvironment, status: str, seconds: float
+    ) -> None:
         method = environ["REQUEST_METHOD"]
         self._meter.answered(
             method if method in _METHODS else "other",
@@ -67,23 +70,23 @@ class Metered:
             seconds,
         )
 
-    def _route(self, environ: Environ) -> str:
-        operation = environ.get(OPERATION)
-        if operation is not None:
-            return self._routes[operation.method]
+    def _route(self, environ: WSGIEnvironment) -> str:
+        endpoint = environ.get(ENDPOINT)
+        if endpoint is not None:
+            return self._routes[endpoint.method]
         if environ.get("PATH_INFO") == _HEALTH:
             return _HEALTH
         return "unrouted"
 
 
 class _Watched:
-    """An answer, and what is to be called when it was sent."""
+    """An answer, and a function to call when it was sent."""
 
     def __init__(
-        self, body: Iterable[bytes], ended: Callable[[], None]
+        self, body: Iterable[bytes], count: Callable[[], None]
     ) -> None:
         self._body = body
-        self._ended = ended
+        self._count = count
 
     def __iter__(self) -> Iterator[bytes]:
         return iter(self._body)
@@ -93,4 +96,4 @@ class _Watched:
             if hasattr(self._body, "close"):
                 self._body.close()
         finally:
-            self._ended()
+            self._count()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from typing import Any
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from oslo_config import cfg
 from oslo_context.context import generate_request_id
@@ -13,15 +14,12 @@ from oslo_middleware import request_id
 from concertim_api.api import errors
 from concertim_api.domain.errors import Invalid
 
-Environ = dict[str, Any]
-Start = Callable[..., Any]
-
-#: Headers of an answer that are about its body.
+#: Headers that are about the body of an answer.
 _ABOUT_BODY = frozenset(
     {"content-type", "content-length", "content-encoding", "etag"}
 )
 
-#: By what oslo's middleware tells that a request was forwarded.
+#: Headers by which oslo's middleware knows a forwarded request.
 _FORWARDED = frozenset(
     {
         "HTTP_FORWARDED",
@@ -35,8 +33,8 @@ _FORWARDED = frozenset(
 _ID = re.compile(request_id.ID_FORMAT)
 
 
-class Where:
-    """A middleware that only those requests pass that concern it.
+class Only:
+    """A middleware for those requests only that concern it.
 
     oslo's make two objects of each request, and two of each answer, before
     they look at either: as much work as all of ours together.
@@ -44,9 +42,9 @@ class Where:
 
     def __init__(
         self,
-        concerns: Callable[[Environ], bool],
+        concerns: Callable[[WSGIEnvironment], bool],
         middleware: Callable[[Any, cfg.ConfigOpts], Any],
-        application: Any,
+        application: WSGIApplication,
         conf: cfg.ConfigOpts,
     ) -> None:
         self._concerns = concerns
@@ -54,111 +52,112 @@ class Where:
         self._application = application
 
     def __call__(
-        self, environ: Environ, start_response: Start
+        self, environ: WSGIEnvironment, start_response: StartResponse
     ) -> Iterable[bytes]:
-        concerned = self._concerns(environ)
-        to = self._middleware if concerned else self._application
-        return to(environ, start_response)  # type: ignore[no-any-return]
+        is_concerned = self._concerns(environ)
+        next_application = (
+            self._middleware if is_concerned else self._application
+        )
+        return next_application(environ, start_response)
 
 
-def may_have_body(environ: Environ) -> bool:
-    """Whether a body may be read. Of a GET nobody reads what is there, if
-    its length is not told."""
+def may_have_body(environ: WSGIEnvironment) -> bool:
+    """Return whether a body may be read.
+
+    Nobody reads the body of a GET that has no length.
+    """
     length = environ.get("CONTENT_LENGTH")
     if not length:
         return environ["REQUEST_METHOD"] not in ("GET", "HEAD")
     return bool(length != "0")
 
 
-def is_forwarded(environ: Environ) -> bool:
-    """Whether a proxy says of a request how it came there."""
+def is_forwarded(environ: WSGIEnvironment) -> bool:
+    """Return whether a proxy has added to the headers of a request."""
     return not _FORWARDED.isdisjoint(environ)
 
 
-def is_of_a_browser(environ: Environ) -> bool:
-    """Whether a request may be from a page of another origin."""
+def is_of_a_browser(environ: WSGIEnvironment) -> bool:
+    """Return whether a request may be from a page of another origin."""
     return "HTTP_ORIGIN" in environ or environ["REQUEST_METHOD"] == "OPTIONS"
 
 
 class RequestId:
-    """Gives every request an id, which is in its answer, its errors and its
-    log lines; one that came from another service is kept beside it.
+    """Gives every request an id: in its answer, its errors, its log lines.
 
-    As oslo's does, without objects for the request and the answer.
+    The id that another service sent is kept beside it. oslo's middleware does
+    the same, with objects for the request and the answer.
     """
 
-    def __init__(self, application: Any) -> None:
+    def __init__(self, application: WSGIApplication) -> None:
         self._application = application
 
     def __call__(
-        self, environ: Environ, start_response: Start
+        self, environ: WSGIEnvironment, start_response: StartResponse
     ) -> Iterable[bytes]:
-        others = environ.get("HTTP_X_OPENSTACK_REQUEST_ID", "")
-        if _ID.match(others):
-            environ[request_id.GLOBAL_REQ_ID] = others
-        own = generate_request_id()
-        environ[request_id.ENV_REQUEST_ID] = own
+        global_id = environ.get("HTTP_X_OPENSTACK_REQUEST_ID", "")
+        if _ID.match(global_id):
+            environ[request_id.GLOBAL_REQ_ID] = global_id
+        new_id = generate_request_id()
+        environ[request_id.ENV_REQUEST_ID] = new_id
 
         def start(status: str, headers: list[Any], *exc_info: Any) -> Any:
-            named = (request_id.HTTP_RESP_HEADER_REQUEST_ID, own)
-            return start_response(status, [*headers, named], *exc_info)
+            id_header = (request_id.HTTP_RESP_HEADER_REQUEST_ID, new_id)
+            return start_response(status, [*headers, id_header], *exc_info)
 
-        found: Iterable[bytes] = self._application(environ, start)
-        return found
+        return self._application(environ, start)
 
 
 class ErrorDocuments:
-    """Sees to it that every error is told in the one error document.
+    """Answers every error with the one error document.
 
-    Ours are, already. Those of Pecan, Keystone's and oslo's middleware are
-    told anew, keeping their headers; what nobody caught is a 500. Another
-    dialect has an ``answer`` of its own.
+    Our errors have it already. Those of Pecan and of other middleware get
+    it, and keep their headers. An error that nobody caught is a 500. A
+    dialect hands in its own ``answer``.
     """
 
     def __init__(
-        self, application: Any, answer: Callable[..., Any] = errors.answer
+        self,
+        application: WSGIApplication,
+        answer: Callable[..., Iterable[bytes]] = errors.answer,
     ) -> None:
         self._application = application
         self._answer = answer
 
     def __call__(
-        self, environ: Environ, start_response: Start
+        self, environ: WSGIEnvironment, start_response: StartResponse
     ) -> Iterable[bytes]:
-        began: list[Any] = []
+        replaced: list[Any] = []
 
         def start(
             status: str, headers: list[tuple[str, str]], *exc_info: Any
         ) -> Any:
-            if _is_told(environ, int(status[:3])):
+            if _is_document(environ, int(status[:3])):
                 return start_response(status, headers, *exc_info)
-            began[:] = [int(status[:3]), headers]
+            replaced[:] = [int(status[:3]), headers]
             return lambda data: None
 
         try:
             _check_path(environ)
             body = self._application(environ, start)
         except Exception as exc:  # whatever it is, the caller gets an answer
-            return self._told(errors.describe(exc), environ, start_response)
-        if not began:
-            return body  # type: ignore[no-any-return]
+            return self._answer(errors.describe(exc), environ, start_response)
+        if not replaced:
+            return body
         if hasattr(body, "close"):
             body.close()
-        status, headers = began
-        kept = [h for h in headers if h[0].lower() not in _ABOUT_BODY]
-        return self._told(
-            errors.foreign(status), environ, start_response, kept
+        status, headers = replaced
+        headers = [h for h in headers if h[0].lower() not in _ABOUT_BODY]
+        return self._answer(
+            errors.foreign(status), environ, start_response, headers
         )
 
-    def _told(self, *problem: Any) -> Iterable[bytes]:
-        found: Iterable[bytes] = self._answer(*problem)
-        return found
+
+def _is_document(environ: WSGIEnvironment, status: int) -> bool:
+    return status < 400 or environ.get(errors.IS_DOCUMENT, False)
 
 
-def _is_told(environ: Environ, status: int) -> bool:
-    return status < 400 or environ.get(errors.SAID, False)
-
-
-def _check_path(environ: Environ) -> None:
+def _check_path(environ: WSGIEnvironment) -> None:
     try:
         path = environ.get("PATH_INFO", "").encode("latin-1").decode()
     except UnicodeDecodeError:
@@ -168,17 +167,17 @@ def _check_path(environ: Environ) -> None:
 
 
 class Framing:
-    """Sees to it that reading a body ends.
+    """Makes sure that reading a body ends.
 
-    Without a length, a body has none, unless the server says that it knows
+    Without a length there is no body, unless the server says that it knows
     where the body ends.
     """
 
-    def __init__(self, application: Any) -> None:
+    def __init__(self, application: WSGIApplication) -> None:
         self._application = application
 
     def __call__(
-        self, environ: Environ, start_response: Start
+        self, environ: WSGIEnvironment, start_response: StartResponse
     ) -> Iterable[bytes]:
         length = environ.get("CONTENT_LENGTH") or ""
         if length and not (length.isascii() and length.isdigit()):
@@ -187,5 +186,4 @@ class Framing:
             if environ.get("HTTP_TRANSFER_ENCODING"):
                 raise errors.LengthRequired("body: its length is not known.")
             environ["CONTENT_LENGTH"] = "0"
-        found: Iterable[bytes] = self._application(environ, start_response)
-        return found
+        return self._application(environ, start_response)

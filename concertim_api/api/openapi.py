@@ -1,4 +1,4 @@
-"""The API in the words of OpenAPI, made from the routes."""
+"""The description of the API in OpenAPI, made from the routes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from concertim_api.api import query, types, versions
-from concertim_api.api.expose import Operation
+from concertim_api.api.expose import Endpoint
 from concertim_api.api.routes import Route, routes
 from concertim_api.api.routing import Controller
 
@@ -24,7 +24,7 @@ class Description(types.Representation):
 
 
 @dc.dataclass(frozen=True, slots=True)
-class Described:
+class OpenAPI:
     openapi: str
     info: Mapping[str, Any]
     paths: Mapping[str, Any]
@@ -81,14 +81,14 @@ _ERROR: Schema = {
 }
 
 
-def describe(root: Controller) -> Described:
+def describe(root: Controller) -> OpenAPI:
     """Return the document for a tree of controllers."""
     paths: dict[str, dict[str, Any]] = {}
     schemas: dict[str, Schema] = {"Error": _ERROR}
     for route in routes(root):
         methods = paths.setdefault(route.path, {})
         methods[route.method.lower()] = _operation(route, schemas)
-    return Described(
+    return OpenAPI(
         openapi="3.0.3",
         info={
             "title": "concertim-api",
@@ -110,30 +110,30 @@ def describe(root: Controller) -> Described:
 
 
 def _operation(route: Route, schemas: dict[str, Schema]) -> Schema:
-    operation = route.operation
+    endpoint = route.endpoint
     name = route.path.strip("/").replace("/", "_") or "root"
     described: Schema = {
         "operationId": f"{route.method.lower()}_{name}",
         "summary": route.title,
-        "description": operation.summary,
+        "description": endpoint.summary,
         "parameters": list(_parameters(route)),
         "responses": {
-            str(operation.status): _answer(operation, schemas),
+            str(endpoint.status): _answer(endpoint, schemas),
             "default": {
                 "description": "What went wrong.",
                 "content": _json({"$ref": "#/components/schemas/Error"}),
             },
         },
-        "security": [{"token": []}] if operation.policy else [],
+        "security": [{"token": []}] if endpoint.policy else [],
     }
-    if operation.or_nothing:
+    if endpoint.or_nothing:
         described["responses"]["204"] = {"description": "Done."}
-    if operation.paged or operation.single:
+    if endpoint.paged or endpoint.single:
         described["responses"]["304"] = {"description": "Known already."}
-    if operation.body is not None:
+    if endpoint.body is not None:
         described["requestBody"] = {
-            "required": bool(types.mandatory(operation.body)),
-            "content": _json(_reference(operation.body, schemas)),
+            "required": bool(types.mandatory(endpoint.body)),
+            "content": _json(_reference(endpoint.body, schemas)),
         }
     return described
 
@@ -141,12 +141,12 @@ def _operation(route: Route, schemas: dict[str, Schema]) -> Schema:
 def _parameters(route: Route) -> Iterator[Schema]:
     for name in route.ids:
         yield _parameter(
-            name, route.operation.item_id.schema(), "path", required=True
+            name, route.endpoint.item_id.schema(), "path", required=True
         )
-    asked: query.Query = route.operation.query
-    for name, declared in asked.arguments.items():
+    declared_query: query.Query = route.endpoint.query
+    for name, declared in declared_query.arguments.items():
         yield _parameter(name, declared.schema())
-    for name, declared in asked.filters.items():
+    for name, declared in declared_query.filters.items():
         operators = ", ".join(declared.operators)
         yield _parameter(
             name,
@@ -154,7 +154,7 @@ def _parameters(route: Route) -> Iterator[Schema]:
             description=f"A condition: a value, or one of the operators "
             f"{operators} with a colon before the value.",
         )
-    if asked.sort:
+    if declared_query.sort:
         for name, (schema, description) in _PAGING.items():
             yield _parameter(name, schema, description=description)
 
@@ -162,32 +162,34 @@ def _parameters(route: Route) -> Iterator[Schema]:
 def _parameter(
     name: str,
     schema: Schema,
-    where: str = "query",
+    place: str = "query",
     *,
     required: bool = False,
     description: str = "",
 ) -> Schema:
-    found: Schema = {
+    parameter: Schema = {
         "name": name,
-        "in": where,
+        "in": place,
         "required": required,
         "schema": schema,
     }
-    return {**found, "description": description} if description else found
+    return (
+        {**parameter, "description": description} if description else parameter
+    )
 
 
-def _answer(operation: Operation, schemas: dict[str, Schema]) -> Schema:
-    if operation.returns is None:
+def _answer(endpoint: Endpoint, schemas: dict[str, Schema]) -> Schema:
+    if endpoint.returns is None:
         return {"description": "Done."}
-    if isinstance(operation.returns, types.Document):
-        content_type = operation.returns.content_type
+    if isinstance(endpoint.returns, types.Document):
+        content_type = endpoint.returns.content_type
         return {
-            "description": f"It is {operation.returns.title}.",
+            "description": f"It is {endpoint.returns.title}.",
             "content": {content_type: {"schema": {"type": "string"}}},
         }
     return {
         "description": "The answer.",
-        "content": _json(_reference(operation.returns, schemas)),
+        "content": _json(_reference(endpoint.returns, schemas)),
     }
 
 
@@ -200,7 +202,7 @@ def _reference(
 ) -> Schema:
     name = datatype.__name__
     if name not in schemas:
-        schemas[name] = {}  # so that a type may hold itself
+        schemas[name] = {}  # a type may contain itself
         schemas[name] = _schema(datatype, schemas)
     return {"$ref": f"#/components/schemas/{name}"}
 
@@ -208,18 +210,18 @@ def _reference(
 def _schema(
     datatype: type[types.Representation], schemas: dict[str, Schema]
 ) -> Schema:
-    needed = sorted(types.mandatory(datatype))
+    required = sorted(types.mandatory(datatype))
     properties = {
-        name: _field(declared, schemas, nullable=name not in needed)
+        name: _field(declared, schemas, nullable=name not in required)
         for name, declared in types.fields(datatype).items()
     }
     if issubclass(datatype, types.Item):
         links = {"type": "array", "items": _reference(types.Link, schemas)}
         properties["links"] = links
-    found: Schema = {"type": "object", "properties": properties}
+    schema: Schema = {"type": "object", "properties": properties}
     if datatype.__doc__:
-        found["description"] = datatype.__doc__.partition("\n")[0]
-    return {**found, "required": needed} if needed else found
+        schema["description"] = datatype.__doc__.partition("\n")[0]
+    return {**schema, "required": required} if required else schema
 
 
 def _field(

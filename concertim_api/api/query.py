@@ -1,6 +1,6 @@
-"""Reading the query: every word of it is checked, none is ignored.
+"""Reading the query: every argument is checked, none is ignored.
 
-A marker is where a page ended: a word for the caller to bring back unread.
+A marker says where a page ended. The caller sends it back as it is.
 """
 
 from __future__ import annotations
@@ -19,23 +19,23 @@ from concertim_api.api.context import Settings
 from concertim_api.domain import errors
 from concertim_api.services.common.listing import Filter, Listing
 
-#: What every list with pages can be asked.
+#: The arguments of every list with pages.
 PAGING = ("limit", "marker", "sort", "fields")
 
 Sort = Sequence[tuple[str, bool]]
 
-_MANY = 200
+_MAX_VALUES = 200
 _OPERATOR = re.compile(r"(eq|neq|in|nin|gt|gte|lt|lte):(.*)", re.DOTALL)
 _MARKER = types.Text(max_length=4096)
 
 
 @dc.dataclass(frozen=True, slots=True, kw_only=True)
 class Query:
-    """What an operation can be asked.
+    """The arguments that an endpoint has.
 
-    ``filters``: the fields of conditions, ``sort``: what a list with pages
-    can be sorted by, the first being the default (``-`` before it: falling),
-    ``whole``: a page is as large as allowed, unless a limit is given.
+    ``filters``: the fields of conditions. ``sort``: the keys of a list with
+    pages; the first is the default (``-`` before it: descending). ``whole``:
+    a page without a limit is as large as allowed.
     """
 
     arguments: Mapping[str, Any] = dc.field(default_factory=dict)
@@ -50,42 +50,44 @@ class Query:
 
 
 @dc.dataclass(frozen=True, slots=True)
-class Asked:
-    """A query that was read: arguments for the method, and fields to show."""
+class Arguments:
+    """The values for a method's arguments, and the fields to show."""
 
-    arguments: dict[str, Any]
+    values: dict[str, Any]
     fields: tuple[str, ...] | None = None
 
 
 def read(
     query: Query, query_string: str, settings: Settings, item: Any
-) -> Asked:
-    """Return what was asked. Raises Invalid, naming the argument."""
+) -> Arguments:
+    """Return what a query says. Raises Invalid, naming the argument."""
     words = _words(query_string)
     for name in words:
         if name not in query.names:
             raise errors.Invalid(name[:64] or "query", "unknown argument")
-    found = {
+    values = {
         name: value(name, declared, words[name])
         for name, declared in query.arguments.items()
         if name in words
     }
     for name, declared in query.arguments.items():
         if isinstance(declared, types.Limit):
-            found[name] = _limit(words, settings, settings.default_limit)
+            values[name] = _limit(words, settings, settings.default_limit)
     filters = tuple(
         _filter(name, declared, words[name])
         for name, declared in query.filters.items()
         if name in words
     )
     if not query.sort:
-        return Asked({**found, "filters": filters} if query.filters else found)
-    found["listing"] = _listing(query, words, filters, settings)
-    return Asked(found, _fields(words.get("fields"), item))
+        return Arguments(
+            {**values, "filters": filters} if query.filters else values
+        )
+    values["listing"] = _listing(query, words, filters, settings)
+    return Arguments(values, _fields(words.get("fields"), item))
 
 
 def value(name: str, declared: Any, word: str) -> Any:
-    """Return the value that a word means. Raises Invalid."""
+    """Return the value of a word. Raises Invalid."""
     if "\x00" in word:
         raise errors.Invalid(name, "has a NUL character")
     try:
@@ -112,16 +114,16 @@ def _words(query_string: str) -> dict[str, str]:
 
 def _filter(name: str, declared: Any, word: str) -> Filter:
     match = _OPERATOR.fullmatch(word)
-    operator, rest = match.groups() if match else ("eq", word)
+    operator, operand = match.groups() if match else ("eq", word)
     if operator not in declared.operators:
         raise errors.Invalid(name, f"the operator {operator} is not for this")
     if operator not in ("in", "nin"):
-        return Filter(name, operator, value(name, declared, rest))
-    many = rest.split(",")
-    if len(many) > _MANY:
-        raise errors.Invalid(name, f"more than {_MANY} values")
+        return Filter(name, operator, value(name, declared, operand))
+    words = operand.split(",")
+    if len(words) > _MAX_VALUES:
+        raise errors.Invalid(name, f"more than {_MAX_VALUES} values")
     return Filter(
-        name, operator, tuple(value(name, declared, one) for one in many)
+        name, operator, tuple(value(name, declared, text) for text in words)
     )
 
 
@@ -143,42 +145,42 @@ def _listing(
 def _limit(words: Mapping[str, str], settings: Settings, default: int) -> int:
     if "limit" not in words:
         return default
-    asked = types.Limit(minimum=1, maximum=settings.max_limit)
-    limit: int = value("limit", asked, words["limit"])
+    datatype = types.Limit(minimum=1, maximum=settings.max_limit)
+    limit: int = value("limit", datatype, words["limit"])
     return limit
 
 
 def _sort(
-    known: Sequence[str], word: str | None
+    choices: Sequence[str], word: str | None
 ) -> tuple[tuple[str, bool], ...]:
     if word is None:
-        return ((known[0].lstrip("-"), known[0].startswith("-")),)
-    keys = {key.lstrip("-") for key in known}
-    found: dict[str, bool] = {}
+        return ((choices[0].lstrip("-"), choices[0].startswith("-")),)
+    keys = {key.lstrip("-") for key in choices}
+    directions: dict[str, bool] = {}
     for part in word.split(","):
         key, _, direction = part.partition(":")
         if key not in keys:
-            raise errors.Invalid("sort", f"not by one of {_listed(keys)}")
+            raise errors.Invalid("sort", f"not by one of {_joined(keys)}")
         if direction not in ("", "asc", "desc"):
             raise errors.Invalid("sort", "after the colon: asc or desc")
-        if key in found:
+        if key in directions:
             raise errors.Invalid("sort", f"{key} is given more than once")
-        found[key] = direction == "desc"
-    return tuple(found.items())
+        directions[key] = direction == "desc"
+    return tuple(directions.items())
 
 
 def _fields(word: str | None, item: Any) -> tuple[str, ...] | None:
     if word is None:
         return None
-    known = types.fields(item)
+    names = types.fields(item)
     chosen = tuple(dict.fromkeys(word.split(",")))
     for name in chosen:
-        if name not in known:
-            raise errors.Invalid("fields", f"not of {_listed(known)}")
+        if name not in names:
+            raise errors.Invalid("fields", f"not of {_joined(names)}")
     return chosen
 
 
-def _listed(names: Any) -> str:
+def _joined(names: Any) -> str:
     return ", ".join(sorted(names))
 
 
@@ -189,10 +191,10 @@ def encode_marker(sort: Sort, marker: Sequence[Any]) -> str:
 
 
 def decode_marker(sort: Sort, word: str) -> tuple[Any, ...]:
-    """Return the marker that a word means.
+    """Return the marker that a word holds.
 
-    Raises Invalid unless it is one of ours, for this order. Whether its
-    values fit the list's columns is the store's to say.
+    Raises Invalid unless we made it, for this order. The store checks
+    whether its values fit the columns of the list.
     """
     try:
         padded = word.encode("ascii") + b"=" * (-len(word) % 4)

@@ -1,8 +1,7 @@
-"""From rows to JSON, a thousand at a time.
+"""From rows to JSON, some hundred at a time.
 
-WSME's types say which fields there are. How each is read from a row is
-worked out once for each type and choice of fields; WSME's objects are never
-built.
+WSME's types declare the fields. How each is read from a row is computed once
+for each type and choice of fields. WSME's objects are never built.
 """
 
 from __future__ import annotations
@@ -52,8 +51,8 @@ def streamed(
 ) -> Iterator[bytes]:
     """Yield the document of a page, a chunk of its rows at a time.
 
-    What is on its way to the caller is never there as a whole. ``rest`` are
-    the other fields of the document, one at least.
+    The whole page is never in memory as JSON. ``rest``: the other fields of
+    the document, at least one.
     """
     yield b'{"%s":[' % name.encode()
     separator = b""
@@ -71,13 +70,12 @@ def rows(
 ) -> Iterator[Rendered]:
     """Return rows as dicts or ready JSON, each made when it is asked for.
 
-    ``chosen``: those fields only. ``computed``: fields that are not the
-    rows' own, with the functions that give their values. All rows are of one
-    kind; named tuples are read by place, which is quicker than by name.
+    ``chosen``: those fields only. ``computed``: fields that the rows don't
+    have, with the functions that return their values. All rows have one type;
+    named tuples are read by index, which is quicker than by name.
 
-    What rows with a ``body`` don't have as columns is in there, as JSON. If
-    all of it is wanted, it is passed on unread: the body must hold nothing
-    else.
+    The ``body`` of a row holds, as JSON, the fields that are not columns. If
+    all fields are chosen, it is passed on unread: it must hold nothing else.
     """
     return _each(datatype, page, chosen, computed, chosen is None)
 

@@ -1,4 +1,4 @@
-"""Every route there is, found by walking the tree: for tests and docs."""
+"""All routes, by walking the tree of controllers: for tests and docs."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import dataclasses as dc
 import inspect
 from collections.abc import Iterator
 
-from concertim_api.api.expose import Operation
+from concertim_api.api.expose import Endpoint
 from concertim_api.api.routing import ID, Controller
 
 
@@ -17,7 +17,7 @@ class Route:
     method: str
     path: str
     name: str
-    operation: Operation
+    endpoint: Endpoint
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
@@ -25,12 +25,12 @@ class Route:
     @property
     def ids(self) -> tuple[str, ...]:
         """The names of the ids in the path."""
-        return (_id_of(self.operation),) if "{" in self.path else ()
+        return (_id_of(self.endpoint),) if "{" in self.path else ()
 
     @property
     def title(self) -> str:
-        """What it does, in one line."""
-        return self.operation.summary.partition("\n")[0]
+        """The first line of the description."""
+        return self.endpoint.summary.partition("\n")[0]
 
 
 def routes(root: Controller, prefix: str = "") -> list[Route]:
@@ -39,16 +39,14 @@ def routes(root: Controller, prefix: str = "") -> list[Route]:
 
 
 def _walk(controller: Controller, prefix: str) -> Iterator[Route]:
-    for method, place, name, operation in controller.places():
-        words = (
-            part.replace(ID, f"{{{_id_of(operation)}}}") for part in place
-        )
+    for method, place, name, endpoint in controller.places():
+        words = (part.replace(ID, f"{{{_id_of(endpoint)}}}") for part in place)
         path = "/".join((prefix, *words)) or "/"
-        yield Route(method, path, name, operation)
+        yield Route(method, path, name, endpoint)
     for part, child in controller.children.items():
         yield from _walk(child, f"{prefix}/{part}")
 
 
-def _id_of(operation: Operation) -> str:
-    """Return what the method calls the id: it comes after the context."""
-    return list(inspect.signature(operation.method).parameters)[2]
+def _id_of(endpoint: Endpoint) -> str:
+    """Return the name of the id: the argument after the context."""
+    return list(inspect.signature(endpoint.method).parameters)[2]

@@ -18,7 +18,7 @@ from typing import Any
 import pecan
 from webob import exc
 
-from concertim_api.api.expose import Operation
+from concertim_api.api.expose import Endpoint
 
 ID = "{id}"
 
@@ -33,7 +33,7 @@ _WHERE: Mapping[str, tuple[str, tuple[str, ...]]] = {
 
 
 class Controller:
-    """A noun, or what nouns hang from."""
+    """A noun, or a part of the path above nouns."""
 
     #: parts of the path below -> their controllers
     children: Mapping[str, Controller] = {}
@@ -42,12 +42,12 @@ class Controller:
     _names: dict[tuple[str, ...], dict[str, str]] = {}
 
     @classmethod
-    def places(cls) -> Iterator[tuple[str, tuple[str, ...], str, Operation]]:
+    def places(cls) -> Iterator[tuple[str, tuple[str, ...], str, Endpoint]]:
         """Yield method, place, name and operation of what is exposed."""
         for name in sorted(dir(cls)):
-            operation = getattr(getattr(cls, name), "operation", None)
-            if isinstance(operation, Operation):
-                yield *_where(name), name, operation
+            endpoint = getattr(getattr(cls, name), "endpoint", None)
+            if isinstance(endpoint, Endpoint):
+                yield *_where(name), name, endpoint
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
@@ -57,12 +57,12 @@ class Controller:
 
     @pecan.expose()  # type: ignore[untyped-decorator]
     def _route(self, args: Sequence[str], request: Any) -> tuple[Any, Any]:
-        """Return the method that a path means, and the ids in it."""
+        """Return the method for a path, and the ids in it."""
         parts = list(args)
         if parts and parts[0] in self.children:
-            below: tuple[Any, Any]
-            below = self.children[parts[0]]._route(parts[1:], request)
-            return below
+            target: tuple[Any, Any]
+            target = self.children[parts[0]]._route(parts[1:], request)
+            return target
         if parts and not parts[-1]:
             parts.pop()  # a slash at the end changes nothing
         place, ids = self._place(parts)
@@ -79,7 +79,7 @@ class Controller:
     def _place(
         self, parts: Sequence[str]
     ) -> tuple[tuple[str, ...], Sequence[str]]:
-        """Return the place that parts of a path mean, and the ids in it."""
+        """Return the place for the parts of a path, and the ids in it."""
         if not parts:
             return (), []
         stem, _, form = parts[0].rpartition(".")

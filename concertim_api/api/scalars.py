@@ -1,9 +1,8 @@
 """Scalars: the types of single fields.
 
 Each checks a value of a body (``validate``), reads a word of a query
-(``parse``), says how a value looks in JSON (``tobasetype``) and describes
-itself (``schema``, for OpenAPI). What may be asked of it in a filter:
-``operators``.
+(``parse``), returns a value for JSON (``tobasetype``) and its OpenAPI schema
+(``schema``). ``operators``: those that a filter may have.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ from wsme.rest import json
 EQUALITY = ("eq", "neq", "in", "nin")
 ORDER = (*EQUALITY, "gt", "gte", "lt", "lte")
 
-#: Times outside are slips of a pen, and some databases stumble over them.
+#: Other years are mistakes, and some databases can't store them.
 _YEARS = range(1970, 9999)
 
 
@@ -31,8 +30,7 @@ class _Type(wtypes.UserType):  # type: ignore[misc]
     operators: Sequence[str] = ()
 
     def parse(self, text: str) -> Any:
-        """Return the value that a word in a query means, or raise
-        ValueError."""
+        """Return the value of a word in a query, or raise ValueError."""
         return self.validate(text)
 
     def schema(self) -> dict[str, Any]:
@@ -182,21 +180,21 @@ class Several(_Type):
     basetype = wtypes.ArrayType(str)
     name = "list"
 
-    def __init__(self, item: _Type, most: int = 100) -> None:
-        self.item, self.most = item, most
+    def __init__(self, item: _Type, max_items: int = 100) -> None:
+        self.item, self.max_items = item, max_items
 
     def validate(self, value: Any) -> list[Any]:
         if not isinstance(value, list):
             raise ValueError("not a list")
-        if len(value) > self.most:
-            raise ValueError(f"more than {self.most} values")
-        return [self.item.validate(one) for one in value]
+        if len(value) > self.max_items:
+            raise ValueError(f"more than {self.max_items} values")
+        return [self.item.validate(element) for element in value]
 
     def schema(self) -> dict[str, Any]:
         return {
             "type": "array",
             "items": self.item.schema(),
-            "maxItems": self.most,
+            "maxItems": self.max_items,
         }
 
 
@@ -272,7 +270,7 @@ class Quantity(_Type):
 
 
 class Attributes(_Type):
-    """A JSON object of the cloud's; stored JSON text is shown as it is."""
+    """A JSON object from the cloud; stored JSON text is shown as it is."""
 
     basetype = wtypes.DictType(str, str)  # for the name only: any values
     name = "attributes"
@@ -295,14 +293,14 @@ def _attributes_tojson(datatype: Attributes, value: Any) -> Any:
 
 
 class Limit(Whole):
-    """Rows in a page; the configuration says how many at most."""
+    """Rows in a page; the configuration has the maximum."""
 
     name = "limit"
     operators = ()
 
 
 class Secret(Text):
-    """A text that nobody is ever shown."""
+    """A text that no answer has."""
 
     name = "secret"
 
@@ -324,15 +322,15 @@ class Record(Attributes):
         unknown = sorted(map(str, value.keys() - self.fields.keys()))
         if unknown:
             raise ValueError(f"{unknown[0][:64]} is unknown")
-        found = {}
+        values = {}
         for name, declared in self.fields.items():
             if value.get(name) is None:
                 raise ValueError(f"{name} is missing")
             try:
-                found[name] = declared.validate(value[name])
+                values[name] = declared.validate(value[name])
             except ValueError as exc:
                 raise ValueError(f"{name}: {exc}") from None
-        return found
+        return values
 
     def schema(self) -> dict[str, Any]:
         return {
@@ -344,7 +342,7 @@ class Record(Attributes):
 
 
 class Shape(Attributes):
-    """A shape that a person gives: what is counted in it are counts."""
+    """The shape in a correction; sizes and numbers in it are counts."""
 
     name = "shape"
 

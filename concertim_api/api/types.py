@@ -69,7 +69,7 @@ attributes = Attributes()
 
 
 class Representation(wtypes.Base):  # type: ignore[misc]
-    """How something looks in JSON. Fields only: no behaviour."""
+    """The fields of a JSON object. It has no behaviour."""
 
 
 class Link(Representation):
@@ -78,19 +78,19 @@ class Link(Representation):
 
 
 class Item(Representation):
-    """Something with a place of its own: alone, it is shown with a link to
-    itself and an ETag."""
+    """An object with a URL. Alone, it is shown with a link to itself and an
+    ETag."""
 
 
 class List(Representation):
-    """A page: its rows under their plural name, and where the next is."""
+    """A page: its rows under their plural name, and a link to the next."""
 
     links = [Link]
 
 
 @dc.dataclass(frozen=True, slots=True)
 class Document:
-    """An answer that is no JSON: a text of some type, as it is.
+    """An answer that is not JSON: a text of some type.
 
     ``headers`` say what a browser may do with it.
     """

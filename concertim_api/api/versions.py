@@ -1,9 +1,10 @@
-"""Microversions: which there are, and which one a request means."""
+"""Microversions: which there are, and which one a request asks for."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 import microversion_parse
 
@@ -16,7 +17,7 @@ MINIMUM, MAXIMUM = VERSIONS[0], VERSIONS[-1]
 
 HEADER = "OpenStack-API-Version"
 
-#: Where the request's microversion is kept.
+#: Set in the environ: the microversion of the request.
 ENVIRON = "concertim.version"
 
 Version = tuple[int, int]
@@ -28,10 +29,10 @@ def parse(text: str) -> Version:
     return version
 
 
-def asked(header: str | None) -> str:
-    """Return the microversion that a header means; none means the oldest.
+def requested(header: str | None) -> str:
+    """Return the microversion of a header; without one, the oldest.
 
-    Raises Invalid if it can't be read, NotAcceptable if it is not ours.
+    Raises Invalid if it can't be read, NotAcceptable if there is no such one.
     """
     headers = {HEADER.lower(): header} if header else {}
     text = microversion_parse.get_version(headers, errors.SERVICE_TYPE)
@@ -56,28 +57,27 @@ def _number(text: str) -> bool:
 
 
 class Microversions:
-    """Middleware: reads the microversion, and answers which one it was."""
+    """Reads the microversion of a request, and names it in the answer."""
 
-    def __init__(self, application: Any) -> None:
+    def __init__(self, application: WSGIApplication) -> None:
         self._application = application
 
     def __call__(
-        self, environ: dict[str, Any], start_response: Callable[..., Any]
+        self, environ: WSGIEnvironment, start_response: StartResponse
     ) -> Iterable[bytes]:
-        answered = MINIMUM
+        version = MINIMUM
 
         def start(status: str, headers: list[Any], *exc_info: Any) -> Any:
             headers = [
                 *headers,
-                (HEADER, f"{errors.SERVICE_TYPE} {answered}"),
+                (HEADER, f"{errors.SERVICE_TYPE} {version}"),
                 ("Vary", HEADER),
             ]
             return start_response(status, headers, *exc_info)
 
         try:
-            answered = asked(environ.get("HTTP_OPENSTACK_API_VERSION"))
+            version = requested(environ.get("HTTP_OPENSTACK_API_VERSION"))
         except (Invalid, errors.NotAcceptable) as exc:
             return errors.answer(errors.describe(exc), environ, start)
-        environ[ENVIRON] = parse(answered)
-        found: Iterable[bytes] = self._application(environ, start)
-        return found
+        environ[ENVIRON] = parse(version)
+        return self._application(environ, start)

@@ -46,7 +46,7 @@ OWN_ACTING = [
     if route.ids and access.ROUTES[str(route)]["manager"] == "own"
 ]
 LISTS_OF_A_PROJECT = [
-    route for route in ROUTES if "project_id" in route.operation.query.filters
+    route for route in ROUTES if "project_id" in route.endpoint.query.filters
 ]
 
 
@@ -136,7 +136,7 @@ def expected(route, answer, kind, project):
     seen = {"own": kind.project, "public": "physics"}.get(answer, project)
     if route.ids and seen != project:
         return 404
-    return 501 if route in ACTING else route.operation.status
+    return 501 if route in ACTING else route.endpoint.status
 
 
 def check_refusal(found, route, kind):
@@ -144,7 +144,7 @@ def check_refusal(found, route, kind):
     if found.status == 401:
         assert found.headers["www-authenticate"].startswith("Keystone uri=")
     if found.status == 403:
-        assert route.operation.policy in error["detail"]
+        assert route.endpoint.policy in error["detail"]
         of = {"domain": "a domain", "system": "the system"}
         _, told, scope = error["detail"].partition("Your token is of ")
         assert bool(told) is (kind.persona in of)

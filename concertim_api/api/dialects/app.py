@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from wsgiref.types import WSGIApplication, WSGIEnvironment
 
 from oslo_config import cfg
 from oslo_middleware import request_id, sizelimit
@@ -34,12 +35,12 @@ class Counted(metered.Metered):
     """As ``metered.Metered``, by the routes of a dialect."""
 
     def __init__(
-        self, application: Any, meter: metered.Meter, name: str
+        self, application: WSGIApplication, meter: metered.Meter, name: str
     ) -> None:
         super().__init__(application, meter, {})
         self._name = name
 
-    def _route(self, environ: metered.Environ) -> str:
+    def _route(self, environ: WSGIEnvironment) -> str:
         route = environ.get(ROUTE)
         if route is None:
             return "unrouted"

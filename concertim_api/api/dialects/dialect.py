@@ -9,10 +9,10 @@ import time
 import urllib.parse
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Generic, TypeVar
+from wsgiref.types import StartResponse, WSGIEnvironment
 
 from concertim_api.api.dialects.errors import Errors, MethodNotAllowed
 from concertim_api.api.dialects.replies import Reply, send
-from concertim_api.api.middleware import Environ, Start
 from concertim_api.domain.errors import NotFound
 from concertim_api.services.cloud.acting import Caller
 
@@ -31,7 +31,7 @@ class Request(Generic[Fields]):
 
     fields: Fields
     path: Mapping[str, str]
-    environ: Environ = dc.field(repr=False)
+    environ: WSGIEnvironment = dc.field(repr=False)
     login: Callable[[Request[Fields]], Caller] = dc.field(repr=False)
 
     @property
@@ -88,13 +88,13 @@ class Dialect(Generic[Fields]):
     """
 
     routes: Sequence[Route[Fields]]
-    check: Callable[[Environ], None]
-    read: Callable[[Environ, Route[Fields]], Fields]
+    check: Callable[[WSGIEnvironment], None]
+    read: Callable[[WSGIEnvironment, Route[Fields]], Fields]
     login: Callable[[Request[Fields]], Caller]
     errors: Errors
 
     def __call__(
-        self, environ: Environ, start_response: Start
+        self, environ: WSGIEnvironment, start_response: StartResponse
     ) -> Iterable[bytes]:
         began = time.perf_counter()
         status = 500
@@ -114,7 +114,7 @@ class Dialect(Generic[Fields]):
                 time.perf_counter() - began,
             )
 
-    def _reply(self, environ: Environ) -> Reply:
+    def _reply(self, environ: WSGIEnvironment) -> Reply:
         route, path = self._route(environ)
         environ[ROUTE] = str(route)
         if route.guarded:
@@ -123,7 +123,7 @@ class Dialect(Generic[Fields]):
         return route.answer(Request(fields, path, environ, self.login))
 
     def _route(
-        self, environ: Environ
+        self, environ: WSGIEnvironment
     ) -> tuple[Route[Fields], Mapping[str, str]]:
         path = environ.get("PATH_INFO", "").encode("latin-1").decode()
         path = path.rstrip("/") or "/"
@@ -142,7 +142,7 @@ class Dialect(Generic[Fields]):
         raise NotFound("There is nothing at this path.")
 
 
-def body_of(environ: Environ) -> bytes:
+def body_of(environ: WSGIEnvironment) -> bytes:
     """Return the body of a request, all of it."""
     stream = environ["wsgi.input"]
     length = environ.get("CONTENT_LENGTH")

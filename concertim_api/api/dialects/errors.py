@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import dataclasses as dc
 from collections.abc import Callable, Iterable, Mapping
+from wsgiref.types import StartResponse, WSGIEnvironment
 
 from concertim_api.api import errors
 from concertim_api.api.dialects.replies import Reply, send
 from concertim_api.api.errors import HttpError, Problem
-from concertim_api.api.middleware import Environ, Start
 
 #: Set in the environ: what no answer may hold, whoever put it there.
 SECRETS = "concertim.secrets"
@@ -58,15 +58,15 @@ class Errors:
     def answer(
         self,
         problem: Problem,
-        environ: Environ,
-        start_response: Start,
+        environ: WSGIEnvironment,
+        start_response: StartResponse,
         headers: Iterable[tuple[str, str]] = (),
     ) -> list[bytes]:
         """Answer a request with an error, as a WSGI application.
 
         The detail holds no secret that ``note_secret`` was given.
         """
-        environ[errors.SAID] = True
+        environ[errors.IS_DOCUMENT] = True
         detail = problem.detail
         for secret in environ.get(SECRETS, ()):
             detail = detail.replace(secret, "***")
@@ -84,7 +84,7 @@ def _problem(
     return Problem(status, slug, slug, str(exc), headers=headers or {})
 
 
-def note_secret(environ: Environ, value: object) -> None:
+def note_secret(environ: WSGIEnvironment, value: object) -> None:
     """Note what no answer to this request may hold."""
     if isinstance(value, str) and len(value) >= _SHORTEST:
         environ.setdefault(SECRETS, []).append(value)

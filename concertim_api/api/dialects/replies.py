@@ -6,10 +6,9 @@ import dataclasses as dc
 from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any
+from wsgiref.types import StartResponse, WSGIEnvironment
 
 import orjson
-
-from concertim_api.api.middleware import Environ, Start
 
 
 @dc.dataclass(frozen=True, slots=True)
@@ -23,8 +22,8 @@ class Reply:
 
 def send(
     reply: Reply,
-    environ: Environ,
-    start_response: Start,
+    environ: WSGIEnvironment,
+    start_response: StartResponse,
     headers: Iterable[tuple[str, str]] = (),
 ) -> list[bytes]:
     """Send a reply, as a WSGI application."""

@@ -49,12 +49,12 @@ def api(place: str) -> Lines:
 def _route(route: Route, told: Mapping[str, Mapping[str, str]]) -> Lines:
     heading = str(route)
     yield from ("", heading, "-" * len(heading), "")
-    yield from (inspect.cleandoc(route.operation.summary), "")
-    policy = route.operation.policy
+    yield from (inspect.cleandoc(route.endpoint.summary), "")
+    policy = route.endpoint.policy
     if policy is None:
         yield "Nobody needs a token for it."
     else:
-        yield f"Policy: ``{policy}``; answer: {route.operation.status}."
+        yield f"Policy: ``{policy}``; answer: {route.endpoint.status}."
     yield ""
     yield from _parameters(route, told)
     yield from _body(route, told)
@@ -64,7 +64,7 @@ def _route(route: Route, told: Mapping[str, Mapping[str, str]]) -> Lines:
 
 def parameters(route: Route) -> list[tuple[str, str, str]]:
     """Return the name, the place and the type of each parameter."""
-    operation = route.operation
+    operation = route.endpoint
     query = operation.query
     found = [(name, "path", _type(operation.item_id)) for name in route.ids]
     found += [
@@ -98,7 +98,7 @@ def _parameters(route: Route, told: Mapping[str, Mapping[str, str]]) -> Lines:
 
 
 def _body(route: Route, told: Mapping[str, Mapping[str, str]]) -> Lines:
-    declared = route.operation.body
+    declared = route.endpoint.body
     if declared is None:
         return
     needed = types.mandatory(declared)
@@ -135,7 +135,7 @@ def fields(datatype: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
 
 
 def _answer(route: Route, told: Mapping[str, Mapping[str, str]]) -> Lines:
-    returns = route.operation.returns
+    returns = route.endpoint.returns
     if returns is None:
         yield "The answer is empty."
         return

@@ -19,7 +19,7 @@ READ = [route for route in ROUTES if route.method == "GET"]
 TAGGED = [
     route
     for route in READ
-    if route.operation.single or isinstance(route.operation.returns, Document)
+    if route.endpoint.single or isinstance(route.endpoint.returns, Document)
 ]
 VERSIONS = ["", "/", "/v1", "/v1/"]
 

@@ -105,7 +105,7 @@ FIT, UNFIT = (
 @pytest.mark.parametrize(
     ("route", "mode"),
     [(route, FIT) for route in ROUTES]
-    + [(route, UNFIT) for route in ROUTES if route.operation.policy],
+    + [(route, UNFIT) for route in ROUTES if route.endpoint.policy],
     ids=str,
 )
 @SETTINGS
@@ -124,7 +124,7 @@ def test_requests_from_the_description(schema, route, mode, data):
 @SETTINGS
 @hypothesis.given(data=st.data())
 def test_words_that_nobody_thinks_of(app, route, data):
-    names = [*route.operation.query.names, "colour", ""]
+    names = [*route.endpoint.query.names, "colour", ""]
     query = data.draw(
         st.lists(st.tuples(st.sampled_from(names), WORDS), max_size=4)
     )
@@ -136,7 +136,7 @@ def test_words_that_nobody_thinks_of(app, route, data):
         path="/" + path.lstrip("/"),
         method=route.method,
         query_string=werkzeug.datastructures.MultiDict(query),
-        json=_body(route, data) if route.operation.body else None,
+        json=_body(route, data) if route.endpoint.body else None,
         headers={"X-Roles": "admin"},
     )
     assert answer.status_code not in (401, 403, 500), answer.text

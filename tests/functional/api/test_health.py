@@ -138,7 +138,7 @@ def test_only_operators_learn_of_the_database(
 def test_no_route_tells_of_the_database(tmp_path, route):
     """Nor to the administrator: errors are for whoever asks."""
     site = broken(tmp_path, *WORST, "noauth")
-    body = b"{}" if route.operation.body else b""
+    body = b"{}" if route.endpoint.body else b""
     answer = site.client().request(
         re.sub(r"\{\w+\}", "1", route.path),
         method=route.method,

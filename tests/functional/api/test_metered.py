@@ -89,7 +89,7 @@ def test_all_routes_have_room(services, folder):
 def test_every_route_has_a_path_of_its_own(services):
     """Two routes by one method would be counted as one."""
     found = routes(root.build(services))
-    assert len({route.operation.method for route in found}) == len(found)
+    assert len({route.endpoint.method for route in found}) == len(found)
 
 
 def test_the_time_ends_with_the_answer(meter):

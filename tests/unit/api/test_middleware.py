@@ -60,7 +60,7 @@ def test_who_comes_from_a_browser():
 
 
 def test_the_others_do_not_pass():
-    passed = middleware.Where(
+    passed = middleware.Only(
         lambda environ: "HTTP_ORIGIN" in environ,
         lambda application, conf: answers(f"by {conf}".encode()),
         answers(b"not"),

@@ -39,7 +39,7 @@ def problem_of(text, asked=LISTED):
 
 
 def test_nothing_asked():
-    listing = read("").arguments["listing"]
+    listing = read("").values["listing"]
     assert listing.limit == 10
     assert listing.sort == (("size", True),)
     assert listing.marker is None
@@ -51,7 +51,7 @@ def test_everything_asked():
         "name=in:a,b&size=gte:5&on=neq:true&limit=50&sort=id,size:desc"
         "&fields=name,id&at=2026-11-21"
     )
-    listing = asked.arguments["listing"]
+    listing = asked.values["listing"]
     assert listing.filters == (
         Filter("name", "in", ("a", "b")),
         Filter("size", "gte", 5),
@@ -60,16 +60,16 @@ def test_everything_asked():
     assert listing.sort == (("id", False), ("size", True))
     assert listing.limit == 50
     assert asked.fields == ("name", "id")
-    assert asked.arguments["at"].year == 2026
+    assert asked.values["at"].year == 2026
 
 
 def test_what_looks_like_an_operator_and_is_none_is_a_value():
-    (found,) = read("name=web:1").arguments["listing"].filters
+    (found,) = read("name=web:1").values["listing"].filters
     assert found == Filter("name", "eq", "web:1")
 
 
 def test_eq_lets_a_value_look_like_an_operator():
-    (found,) = read("name=eq:in:a").arguments["listing"].filters
+    (found,) = read("name=eq:in:a").values["listing"].filters
     assert found == Filter("name", "eq", "in:a")
 
 
@@ -274,7 +274,7 @@ def test_a_body_that_is_not_json_says_so():
     ],
 )
 def test_microversions(header, version):
-    assert versions.asked(header) == version
+    assert versions.requested(header) == version
 
 
 @pytest.mark.parametrize(
@@ -283,11 +283,11 @@ def test_microversions(header, version):
 )
 def test_microversions_that_can_not_be_read(text):
     with pytest.raises(Invalid, match=r"^OpenStack-API-Version: "):
-        versions.asked(f"concertim {text}")
+        versions.requested(f"concertim {text}")
 
 
 @pytest.mark.parametrize("text", ["0.9", "1.1", "2.0"])
 def test_microversions_that_are_not_ours(text):
     with pytest.raises(errors.NotAcceptable) as raised:
-        versions.asked(f"concertim {text}")
+        versions.requested(f"concertim {text}")
     assert raised.value.more == {"min_version": "1.0", "max_version": "1.0"}

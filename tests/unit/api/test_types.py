@@ -95,7 +95,7 @@ def test_no_text_breaks_the_reading_of_numbers(text):
         (types.number, True, "not a number"),
         (types.Several(types.text), "a", "not a list"),
         (types.Several(types.text), ["a", 5], "not a text"),
-        (types.Several(types.text, most=1), ["a", "b"], "more than 1"),
+        (types.Several(types.text, max_items=1), ["a", "b"], "more than 1"),
         (types.day, "2026-11-21", "day"),
     ],
 )

@@ -117,7 +117,7 @@ def test_every_word_of_the_api_is_explained(reference):
     used = collections.defaultdict(set)
     for route in reference.all_routes():
         used["examples"].add(str(route))
-        operation = route.operation
+        operation = route.endpoint
         used["parameters"].update(
             name for name, _, _ in reference.parameters(route)
         )

@@ -89,7 +89,7 @@ def allowed(enforcer, route, persona):
         roles=roles, overwrite=False, **({scope: "p1"} if scope else {})
     )
     target = {"project_id": who.project_id}
-    rule = route.operation.policy
+    rule = route.endpoint.policy
     every = f"{rule}_all"
     return Allowed(
         enforcer.authorize(rule, target, who),
@@ -102,7 +102,7 @@ def contradictions(enforcer):
     return {
         (str(route), persona)
         for route, persona, answer in SAID
-        if persona in TOLD and route.operation.policy
+        if persona in TOLD and route.endpoint.policy
         if not allowed(enforcer, route, persona).means(answer)
     }
 
@@ -129,7 +129,7 @@ def test_who_is_told_more(place):
 
 def test_without_a_token_nobody_gets_where_a_rule_decides():
     for route, persona, answer in SAID:
-        if route.operation.policy is None:
+        if route.endpoint.policy is None:
             assert answer == "yes"
         elif persona == "no token":
             assert answer == "401"

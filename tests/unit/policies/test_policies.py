@@ -36,15 +36,15 @@ DOCUMENTED = [r for r in RULES if isinstance(r, policy.DocumentedRuleDefault)]
 
 def test_every_route_has_a_documented_policy_or_needs_no_token():
     names = {rule.name for rule in DOCUMENTED}
-    open_to_all = {r.path for r in ROUTES if r.operation.policy is None}
+    open_to_all = {r.path for r in ROUTES if r.endpoint.policy is None}
     assert open_to_all == {"/", "/v1"}
-    assert {r.operation.policy for r in ROUTES if r.operation.policy} <= names
+    assert {r.endpoint.policy for r in ROUTES if r.endpoint.policy} <= names
 
 
 @pytest.mark.parametrize("rule", DOCUMENTED, ids=lambda rule: rule.name)
 def test_every_policy_names_real_routes(rule):
     known = {
-        **{(r.method, r.path): r.operation.policy for r in ROUTES},
+        **{(r.method, r.path): r.endpoint.policy for r in ROUTES},
         **UNROUTED,
     }
     for operation in rule.operations:
@@ -58,7 +58,7 @@ def test_every_policy_names_real_routes(rule):
 def test_every_route_of_a_policy_is_documented_with_it(rule):
     documented = {(o["method"], o["path"]) for o in rule.operations}
     served = {
-        (r.method, r.path) for r in ROUTES if r.operation.policy == rule.name
+        (r.method, r.path) for r in ROUTES if r.endpoint.policy == rule.name
     }
     assert served <= documented
 

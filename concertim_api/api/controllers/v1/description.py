@@ -14,6 +14,6 @@ class DescriptionController(Controller):
         self._root = root
 
     @expose(openapi.Description, policy=policies.SHOW)
-    def get_all(self, context: Context) -> openapi.Described:
+    def get_all(self, context: Context) -> openapi.OpenAPI:
         """Describe this API in the words of OpenAPI."""
         return openapi.describe(self._root)

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
+from wsgiref.types import WSGIEnvironment
 
 import orjson
 
 from concertim_api.api.dialects import dialect
 from concertim_api.api.dialects.concertim.documents import MissingRequiredArgs
 from concertim_api.api.dialects.errors import note_secret
-from concertim_api.api.middleware import Environ
 from concertim_api.domain.errors import Invalid
 
 #: The field with the credentials of who calls.
@@ -24,7 +24,7 @@ _DEEPEST = 16
 _LONGEST = 65535
 
 
-def read(environ: Environ, route: Route) -> Fields:
+def read(environ: WSGIEnvironment, route: Route) -> Fields:
     """Return the fields of a request's body, with all that the route needs.
 
     No answer will hold a password that is in it. Of an unguarded route no
@@ -37,7 +37,9 @@ def read(environ: Environ, route: Route) -> Fields:
     return fields
 
 
-def _note_passwords(environ: Environ, document: Mapping[str, Any]) -> None:
+def _note_passwords(
+    environ: WSGIEnvironment, document: Mapping[str, Any]
+) -> None:
     for name, value in document.items():
         if isinstance(value, dict):
             _note_passwords(environ, value)

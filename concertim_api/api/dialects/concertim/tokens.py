@@ -6,12 +6,12 @@ import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
+from wsgiref.types import WSGIEnvironment
 
 import jwt
 
 from concertim_api.api.dialects.errors import note_secret
 from concertim_api.api.errors import Unauthorized
-from concertim_api.api.middleware import Environ
 from concertim_api.domain.errors import Invalid
 
 LOG = logging.getLogger(__name__)
@@ -57,7 +57,7 @@ class Tokens:
         self._leeway = leeway
         self._now = now
 
-    def check_request(self, environ: Environ) -> None:
+    def check_request(self, environ: WSGIEnvironment) -> None:
         """Raise Unauthorized unless a request has a token in force.
 
         No answer will hold the token.
