@@ -23,9 +23,9 @@ import openstack
 
 from concertim_api import bootstrap
 from concertim_api.agent import service
+from concertim_api.clouds.simulator import Simulator, Site
 from concertim_api.db import schema
 from concertim_api.services.view.projector import Projector
-from tests.fakes.openstack import Simulator, Site
 
 SPAWN = multiprocessing.get_context("spawn")
 AT_ONCE = 1000

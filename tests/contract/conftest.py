@@ -10,8 +10,8 @@ import pytest
 from concertim_api.clouds import openstack
 from concertim_api.clouds.fake import COLLECTIONS, FakeCloud
 from concertim_api.clouds.openstack.service import Patience
+from concertim_api.clouds.simulator import Simulator, Site
 from concertim_api.services.cloud.reading import NotListed
-from tests.fakes.openstack import Simulator, Site
 
 
 class Clock:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from concertim_api.clouds.simulator.simulator import MORE_SERVICES
 from concertim_api.domain.errors import Conflict, NotFound, Unasked
 from concertim_api.services.cloud.acting import Remainder
-from tests.fakes.openstack.simulator import MORE_SERVICES
 
 
 @pytest.fixture

@@ -16,11 +16,11 @@ from datetime import UTC, datetime
 
 import pytest
 
+from concertim_api.clouds.simulator.simulator import Simulator
+from concertim_api.clouds.simulator.site import Site
 from concertim_api.services.common.listing import Listing
 from concertim_api.services.jobs.jobs import is_running
 from tests.databases import SERVERS, new_database
-from tests.fakes.openstack.simulator import Simulator
-from tests.fakes.openstack.site import Site
 from tests.integration.conftest import needed
 from tests.integration.test_listener import Forwarder
 from tests.waiting import wait_for, wait_for_exit

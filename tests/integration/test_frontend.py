@@ -10,12 +10,12 @@ from datetime import UTC, datetime
 
 import pytest
 
+from concertim_api.clouds.simulator.simulator import Simulator
+from concertim_api.clouds.simulator.site import Site
 from concertim_api.services.common.listing import Listing
 from concertim_api.services.ledger.recorder import Recorder
 from tests.contract import concertim
 from tests.databases import SERVERS, new_database
-from tests.fakes.openstack.simulator import Simulator
-from tests.fakes.openstack.site import Site
 from tests.functional.db.clouds import OURS, World
 from tests.integration.conftest import needed
 from tests.integration.notified import founding, renamed

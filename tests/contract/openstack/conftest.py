@@ -12,8 +12,8 @@ import contextlib
 
 import pytest
 
+from concertim_api.clouds.simulator import Simulator
 from tests.contract.openstack.said import Client
-from tests.fakes.openstack import Simulator
 
 
 @pytest.fixture

@@ -11,13 +11,13 @@ import pytest
 from concertim_api import bootstrap
 from concertim_api.clouds import openstack
 from concertim_api.clouds.openstack.service import Patience
+from concertim_api.clouds.simulator import Simulator
 from concertim_api.db import schema
 from concertim_api.domain.view.model import Rules
 from concertim_api.services.accounts.purges import Purger
 from concertim_api.services.cloud.acting import Caller
 from concertim_api.services.common.listing import EVERY_PROJECT, Listing
 from concertim_api.services.view.projector import Projector
-from tests.fakes.openstack import Simulator
 
 ADMIN = Caller("an-admin", request_id="req-1")
 

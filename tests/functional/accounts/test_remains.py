@@ -12,6 +12,7 @@ import pytest
 
 from concertim_api.clouds import openstack
 from concertim_api.clouds.fake import FakeCloud
+from concertim_api.clouds.simulator.simulator import MORE_SERVICES
 from concertim_api.domain.errors import (
     Conflict,
     NotConfigured,
@@ -21,7 +22,6 @@ from concertim_api.domain.errors import (
 )
 from concertim_api.domain.ledger.observations import Observation, Ref
 from concertim_api.services.common.listing import EVERY_PROJECT
-from tests.fakes.openstack.simulator import MORE_SERVICES
 
 from .conftest import ADMIN
 from .test_purges import Later, owned, run_until

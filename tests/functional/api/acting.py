@@ -2,7 +2,7 @@
 it do."""
 
 from concertim_api.clouds.fake import COLLECTIONS, FakeCloud
-from tests.fakes.openstack import Site
+from concertim_api.clouds.simulator import Site
 from tests.functional.api.cloud import NOW, FixedClock
 
 

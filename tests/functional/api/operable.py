@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concertim_api.clouds.fake import COLLECTIONS, FakeCloud
-from tests.fakes.openstack import Site
+from concertim_api.clouds.simulator import Site
 from tests.functional.api.cloud import NOW, FixedClock
 
 

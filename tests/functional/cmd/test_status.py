@@ -9,9 +9,9 @@ import pytest
 from oslo_upgradecheck.upgradecheck import Code
 
 from concertim_api.clouds import fake
+from concertim_api.clouds.simulator import Simulator
 from concertim_api.cmd import apache, listener, status
 from concertim_api.services.cloud.reading import NotListed
-from tests.fakes.openstack import Simulator
 
 CLOUD = """
 [cloud]

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from concertim_api.clouds import openstack
 from concertim_api.clouds.openstack.service import Patience
+from concertim_api.clouds.simulator import Simulator
 from concertim_api.domain.errors import Conflict
 from concertim_api.domain.ledger.observations import Ref
 from concertim_api.domain.view.model import Rules
@@ -27,7 +28,6 @@ from concertim_api.services.ledger.refresh import Refresher
 from concertim_api.services.ledger.sync import Sync
 from concertim_api.services.view.projector import Projector
 from tests import hostile, samples
-from tests.fakes.openstack import Simulator
 from tests.properties import examples
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)

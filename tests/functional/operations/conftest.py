@@ -14,6 +14,7 @@ from concertim_api.clouds.fake_operating import (
     stacks,
     storage,
 )
+from concertim_api.clouds.simulator import Site
 from concertim_api.db import schema
 from concertim_api.domain.ledger.observations import Ref
 from concertim_api.domain.view.model import Rules
@@ -25,7 +26,6 @@ from concertim_api.services.operations.operations import Operations
 from concertim_api.services.operations.outcomes import Outcomes
 from concertim_api.services.operations.racks import RackActions
 from concertim_api.services.view.projector import Projector
-from tests.fakes.openstack import Site
 
 ANN = Caller("ann", "Ann", "p1", "req-1", None)
 

@@ -11,12 +11,12 @@ import pytest
 
 from concertim_api import bootstrap
 from concertim_api.clouds.fake import COLLECTIONS, FakeCloud
+from concertim_api.clouds.simulator import Site
 from concertim_api.db import schema
 from concertim_api.domain.view.model import Rules
 from concertim_api.domain.view.ours import Rule
 from concertim_api.services.accounts.purges import Purger
 from concertim_api.services.view.projector import Projector
-from tests.fakes.openstack import Site
 from tests.waiting import wait_for_exit
 
 from .conftest import OpenStack, served

@@ -9,10 +9,10 @@ import pytest
 
 from concertim_api import bootstrap
 from concertim_api.clouds.fake import COLLECTIONS, FakeCloud
+from concertim_api.clouds.simulator import Site
 from concertim_api.domain.operations import FINAL
 from concertim_api.services.operations.outcomes import Outcomes
 from concertim_api.services.view.projector import Projector
-from tests.fakes.openstack import Site
 from tests.waiting import wait_for
 
 from . import cluster

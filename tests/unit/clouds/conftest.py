@@ -9,7 +9,7 @@ import pytest
 
 from concertim_api.clouds import openstack
 from concertim_api.clouds.openstack.service import Patience
-from tests.fakes.openstack import Simulator
+from concertim_api.clouds.simulator import Simulator
 
 
 class Clock:

@@ -11,6 +11,7 @@ from keystoneauth1.identity import v3
 from concertim_api.clouds import openstack
 from concertim_api.clouds.openstack import orders
 from concertim_api.clouds.openstack.service import Patience
+from concertim_api.clouds.simulator import Simulator, Site
 from concertim_api.domain.errors import (
     Conflict,
     NotFound,
@@ -19,7 +20,6 @@ from concertim_api.domain.errors import (
     Unavailable,
 )
 from tests.contract.conftest import Clock
-from tests.fakes.openstack import Simulator, Site
 
 SECRET = "ada's own"
 

@@ -11,9 +11,9 @@ import pytest
 from concertim_api.bootstrap import SystemClock
 from concertim_api.clouds import openstack
 from concertim_api.clouds.openstack.service import Patience
+from concertim_api.clouds.simulator import Simulator
+from concertim_api.clouds.simulator.simulator import MORE_SERVICES
 from concertim_api.domain.errors import Unasked
-from tests.fakes.openstack import Simulator
-from tests.fakes.openstack.simulator import MORE_SERVICES
 
 #: Line of a request -> the service that is asked by it.
 LISTINGS = {

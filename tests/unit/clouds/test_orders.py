@@ -5,12 +5,12 @@ import pytest
 from concertim_api.bootstrap import SystemClock
 from concertim_api.clouds.openstack import clouds
 from concertim_api.clouds.openstack.service import Patience
+from concertim_api.clouds.simulator import Simulator
 from concertim_api.domain.errors import (
     Unanswered,
     Unauthenticated,
     Unavailable,
 )
-from tests.fakes.openstack import Simulator
 
 ACT = "POST /compute/.*/action"
 

@@ -11,10 +11,10 @@ from datetime import datetime
 import pytest
 
 from concertim_api.clouds import openstack
+from concertim_api.clouds.simulator import Simulator, Site
 from concertim_api.listener.translate import Translator
 from concertim_api.services.ledger.recorder import Recorder
 from tests.fakes.ledger import MemoryStore
-from tests.fakes.openstack import Simulator, Site
 from tests.unit.clouds.conftest import Clock
 from tests.unit.payloads import site as recorded
 

@@ -10,8 +10,8 @@ import pytest
 
 from concertim_api.clouds import openstack
 from concertim_api.clouds.base import Asked
+from concertim_api.clouds.simulator import Simulator, Site
 from concertim_api.payloads import nova
-from tests.fakes.openstack import Simulator, Site
 from tests.unit.clouds.conftest import Clock, listed
 
 

@@ -15,11 +15,11 @@ import webtest
 
 from concertim_api import bootstrap
 from concertim_api.api.dialects.concertim import app
+from concertim_api.clouds.simulator.simulator import Simulator
 from concertim_api.db import schema
 from concertim_api.domain.view.model import Rules
 from concertim_api.services.common.listing import EVERY_PROJECT, Listing
 from concertim_api.services.view.projector import Projector
-from tests.fakes.openstack.simulator import Simulator
 from tests.functional import caches
 
 JWT_SECRET = secrets.token_hex(32)

@@ -6,8 +6,12 @@ What is used is counted in the site.
 
 from __future__ import annotations
 
-from tests.fakes.openstack.apis import Failed, Response
-from tests.fakes.openstack.faults import fault, neutron_error, not_allowed
+from concertim_api.clouds.simulator.apis import Failed, Response
+from concertim_api.clouds.simulator.faults import (
+    fault,
+    neutron_error,
+    not_allowed,
+)
 
 _NOVA = {
     "cores": 20,

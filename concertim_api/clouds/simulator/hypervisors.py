@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import uuid
 
-from tests.fakes.openstack.apis import Failed, Response
-from tests.fakes.openstack.faults import fault, not_allowed
+from concertim_api.clouds.simulator.apis import Failed, Response
+from concertim_api.clouds.simulator.faults import fault, not_allowed
 
 _SIZE = {"vcpus": 64, "memory_mb": 262144, "local_gb": 2000}
 

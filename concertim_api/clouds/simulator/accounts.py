@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 
-from tests.fakes.openstack.apis import Failed, Response
-from tests.fakes.openstack.faults import (
+from concertim_api.clouds.simulator.apis import Failed, Response
+from concertim_api.clouds.simulator.faults import (
     forbidden,
     keystone_error,
     unauthorized,
 )
-from tests.fakes.openstack.identities import (
+from concertim_api.clouds.simulator.identities import (
     BUILT_IN,
     ROLES,
     Identity,

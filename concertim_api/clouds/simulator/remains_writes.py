@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tests.fakes.openstack.apis import Failed, Response
-from tests.fakes.openstack.faults import fault, neutron_error
+from concertim_api.clouds.simulator.apis import Failed, Response
+from concertim_api.clouds.simulator.faults import fault, neutron_error
 
 
 def delete_snapshot(call, _, snapshot_id):

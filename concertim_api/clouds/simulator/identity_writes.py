@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from tests.fakes.openstack.apis import Failed, Response
-from tests.fakes.openstack.faults import forbidden, keystone_error
-from tests.fakes.openstack.identities import parties
+from concertim_api.clouds.simulator.apis import Failed, Response
+from concertim_api.clouds.simulator.faults import forbidden, keystone_error
+from concertim_api.clouds.simulator.identities import parties
 
 _FIXED = ("id", "password", "original_password")
 #: What a user has beside what is of his own invention.

@@ -21,7 +21,7 @@ It answers as the services do, as far as a driver can tell: paging with a
 limit of their own, microversions, links, bodies of errors.
 """
 
-from tests.fakes.openstack.simulator import Fault, Simulator
-from tests.fakes.openstack.site import Site
+from concertim_api.clouds.simulator.simulator import Fault, Simulator
+from concertim_api.clouds.simulator.site import Site
 
 __all__ = ["Fault", "Simulator", "Site"]

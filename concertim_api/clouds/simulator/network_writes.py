@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tests.fakes.openstack.apis import Failed, Response
-from tests.fakes.openstack.faults import neutron_error
+from concertim_api.clouds.simulator.apis import Failed, Response
+from concertim_api.clouds.simulator.faults import neutron_error
 
 _AUTOMATIC = (
     "network:dhcp",

@@ -7,7 +7,7 @@ import functools
 import re
 import urllib.parse
 
-from tests.fakes.openstack import (
+from concertim_api.clouds.simulator import (
     accounts,
     allowances,
     apis,
@@ -22,7 +22,7 @@ from tests.fakes.openstack import (
     stack_writes,
     volume_writes,
 )
-from tests.fakes.openstack.apis import Failed, Response
+from concertim_api.clouds.simulator.apis import Failed, Response
 
 _TOKENS = tuple(
     (method, "v3/auth/tokens", accounts.check_token)

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from tests.fakes.openstack.allowances import cinder_limits_of, cinder_used
-from tests.fakes.openstack.apis import Failed, Response
-from tests.fakes.openstack.faults import fault, invalid_field, not_allowed
+from concertim_api.clouds.simulator.allowances import (
+    cinder_limits_of,
+    cinder_used,
+)
+from concertim_api.clouds.simulator.apis import Failed, Response
+from concertim_api.clouds.simulator.faults import (
+    fault,
+    invalid_field,
+    not_allowed,
+)
 
 _DELETABLE = (
     "available",

@@ -7,8 +7,12 @@ import binascii
 import hashlib
 import re
 
-from tests.fakes.openstack.apis import Failed, Response
-from tests.fakes.openstack.faults import fault, invalid_field, not_allowed
+from concertim_api.clouds.simulator.apis import Failed, Response
+from concertim_api.clouds.simulator.faults import (
+    fault,
+    invalid_field,
+    not_allowed,
+)
 
 _LISTED = ("name", "public_key", "fingerprint")
 _MOST = 100

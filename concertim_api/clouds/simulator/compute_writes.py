@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import dataclasses as dc
 
-from tests.fakes.openstack.apis import Failed, Response
-from tests.fakes.openstack.faults import fault, invalid_field, not_allowed
+from concertim_api.clouds.simulator.apis import Failed, Response
+from concertim_api.clouds.simulator.faults import (
+    fault,
+    invalid_field,
+    not_allowed,
+)
 
 _ANY_TASK = None
 _REBOOTABLE = (

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import uuid
 
-from tests.fakes.openstack.apis import Failed, Response
-from tests.fakes.openstack.compute_writes import (
+from concertim_api.clouds.simulator.apis import Failed, Response
+from concertim_api.clouds.simulator.compute_writes import (
     attached_to,
     conflict,
     permit,
     server_of,
     unlocked,
 )
-from tests.fakes.openstack.faults import fault
+from concertim_api.clouds.simulator.faults import fault
 
 _DETACHABLE = (
     "active",

@@ -7,7 +7,7 @@ import json
 import re
 import urllib.parse
 
-from tests.fakes.openstack.identities import effective
+from concertim_api.clouds.simulator.identities import effective
 
 
 @dc.dataclass

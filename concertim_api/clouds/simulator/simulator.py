@@ -15,14 +15,14 @@ import orjson
 import yaml
 from oslo_config import cfg
 
+from concertim_api.clouds.simulator import apis, routes
+from concertim_api.clouds.simulator.accounts import Accounts
+from concertim_api.clouds.simulator.apis import Request, Response
+from concertim_api.clouds.simulator.faults import unauthorized
+from concertim_api.clouds.simulator.pending import Pending
+from concertim_api.clouds.simulator.site import Site
 from concertim_api.conf import cloud as options
 from concertim_api.conf import operations
-from tests.fakes.openstack import apis, routes
-from tests.fakes.openstack.accounts import Accounts
-from tests.fakes.openstack.apis import Request, Response
-from tests.fakes.openstack.faults import unauthorized
-from tests.fakes.openstack.pending import Pending
-from tests.fakes.openstack.site import Site
 
 #: Service type -> path of its endpoint. Those of Neutron, Glance and
 #: Keystone have no version in the catalog, as in most clouds.

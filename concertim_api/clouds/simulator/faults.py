@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.fakes.openstack.apis import Failed, Response, error
+from concertim_api.clouds.simulator.apis import Failed, Response, error
 
 _TITLES = {
     400: "Bad Request",

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from tests.fakes.openstack.apis import Failed, Response
-from tests.fakes.openstack.compute_writes import end_server
-from tests.fakes.openstack.faults import denied, heat_error
+from concertim_api.clouds.simulator.apis import Failed, Response
+from concertim_api.clouds.simulator.compute_writes import end_server
+from concertim_api.clouds.simulator.faults import denied, heat_error
 
 
 def _stack(call, name, stack_id):
