@@ -31,7 +31,7 @@ __all__ = [
     "observations",
     "operations",
     "periods",
-    "placements",
+    "slots",
     "refreshes",
     "resources",
     "view_objects",
@@ -234,15 +234,15 @@ members = _table(
 
 #: Where devices were put, and since when; only ever added to. The row of a
 #: rack itself tells its height.
-placements = _table(
-    "placements",
+slots = _table(
+    "slots",
     sa.Column("device_pk", sa.BigInteger, nullable=False),
     sa.Column("rack_pk", sa.BigInteger, nullable=False),
     sa.Column("since_at", Seconds, nullable=False),
     sa.Column("start_u", sa.Integer, nullable=False),
     sa.Column("height_u", sa.Integer, nullable=False),
-    # places()
+    # ViewWork.slots()
     sa.PrimaryKeyConstraint("device_pk", "rack_pk", "since_at"),
-    # placements()
+    # SqlView.slots()
     sa.Index(None, "rack_pk"),
 )

@@ -16,7 +16,7 @@ from concertim_api.services.common.listing import Filter, Listing, Page
 
 _r = models.resources.c
 _v = models.view_objects.c
-_places = models.placements.c
+_s = models.slots.c
 
 
 class SqlView:
@@ -49,9 +49,9 @@ class SqlView:
         )
         return self._read(lambda c: list(c.execute(query)))
 
-    def placements(self, racks: Collection[Ref]) -> list[Any]:
+    def slots(self, racks: Collection[Ref]) -> list[Any]:
         refs = set(racks)
-        query = _placements(sorted({ref.id for ref in refs}))
+        query = _slots_of(sorted({ref.id for ref in refs}))
         return [
             row
             for row in self._read(lambda c: c.execute(query).all())
@@ -59,7 +59,7 @@ class SqlView:
         ]
 
 
-def _placements(rack_ids: Sequence[str]) -> sa.Select[Any]:
+def _slots_of(rack_ids: Sequence[str]) -> sa.Select[Any]:
     rack = models.resources.alias("rack").c
     return (
         sa.select(
@@ -67,16 +67,16 @@ def _placements(rack_ids: Sequence[str]) -> sa.Select[Any]:
             rack.resource_id.label("rack_id"),
             _r.kind,
             _r.resource_id,
-            _places.since_at.label("since"),
-            _places.start_u,
-            _places.height_u,
+            _s.since_at.label("since"),
+            _s.start_u,
+            _s.height_u,
             rack.region.label("_region"),
         )
         .select_from(
-            rack.pk.table.join(
-                models.placements, _places.rack_pk == rack.pk
-            ).join(models.resources, _r.pk == _places.device_pk)
+            rack.pk.table.join(models.slots, _s.rack_pk == rack.pk).join(
+                models.resources, _r.pk == _s.device_pk
+            )
         )
         .where(rack.kind == "stack", rack.resource_id.in_(rack_ids))
-        .order_by(_places.since_at, _places.device_pk)
+        .order_by(_s.since_at, _s.device_pk)
     )

@@ -16,9 +16,9 @@ from concertim_api.domain.view.model import Fact
 from concertim_api.services.view.ports import (
     Held,
     Member,
-    Place,
     Showing,
     Stored,
+    StoredSlot,
 )
 
 #: Columns of resources, as ``held`` wants them.
@@ -59,7 +59,7 @@ STORED = (
     "height_u",
 )
 
-PLACE = ("rack_pk", "device_pk", "since_at", "start_u", "height_u")
+SLOT = ("rack_pk", "device_pk", "since_at", "start_u", "height_u")
 
 MEMBER = ("resource_id", "kind", "region", "rack_pk")
 
@@ -158,15 +158,17 @@ def stored_row(row: Stored, now: int) -> tuple[Any, ...]:
     )
 
 
-def place(row: Any) -> Place:
-    """Return the place of a row that has ``PLACE``."""
+def slot(row: Any) -> StoredSlot:
+    """Return the slot of a row that has ``SLOT``."""
     rack_pk, device_pk, since_at, start_u, height_u = row
-    return Place(rack_pk, device_pk, from_seconds(since_at), start_u, height_u)
+    return StoredSlot(
+        rack_pk, device_pk, from_seconds(since_at), start_u, height_u
+    )
 
 
-def place_row(place: Place) -> tuple[int, ...]:
-    """Return a row of ``PLACE``."""
-    rack_pk, device_pk, since_at, start_u, height_u = place
+def slot_row(slot: StoredSlot) -> tuple[int, ...]:
+    """Return a row of ``SLOT``."""
+    rack_pk, device_pk, since_at, start_u, height_u = slot
     return rack_pk, device_pk, to_seconds(since_at), start_u, height_u
 
 

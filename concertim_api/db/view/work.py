@@ -21,11 +21,11 @@ from concertim_api.domain.ledger.observations import Ref
 from concertim_api.services.view.ports import (
     Held,
     Member,
-    Place,
     Projection,
     Root,
     Sibling,
     Stored,
+    StoredSlot,
     ViewWork,
 )
 
@@ -51,15 +51,15 @@ class ViewStatements:
         self._of_resources(bulk)
         self._of_the_view(bulk)
         self._of_members(bulk)
-        placed = _columns(models.placements, view_rows.PLACE)
-        self.places = bulk.select(
-            bulk.names(placed),
-            "placements",
+        columns = _columns(models.slots, view_rows.SLOT)
+        self.slots = bulk.select(
+            bulk.names(columns),
+            "slots",
             "device_pk",
             " ORDER BY device_pk, since_at",
         )
-        self.place = bulk.insert(
-            placed, key=view_rows.PLACE[:3], replacing=view_rows.PLACE[3:]
+        self.put_slots = bulk.insert(
+            columns, key=view_rows.SLOT[:3], replacing=view_rows.SLOT[3:]
         )
 
     def _of_resources(self, bulk: Bulk) -> None:
@@ -273,9 +273,9 @@ class SqlViewWork:
         rows = self._do.siblings(self._connection, set(projects))
         return [Sibling(row[0], Ref(*row[1:4]), *row[4:]) for row in rows]
 
-    def places(self, pks: Collection[int]) -> list[Place]:
-        rows = self._do.places(self._connection, set(pks))
-        return [view_rows.place(row) for row in rows]
+    def slots(self, pks: Collection[int]) -> list[StoredSlot]:
+        rows = self._do.slots(self._connection, set(pks))
+        return [view_rows.slot(row) for row in rows]
 
     def put(self, rows: Sequence[Stored]) -> None:
         if rows:
@@ -293,10 +293,10 @@ class SqlViewWork:
             self._do.drop(self._connection, [(pk,) for pk in ordered])
             bindings.unmark(self._connection, ordered, self._now)
 
-    def place(self, places: Sequence[Place]) -> None:
-        if places:
-            self._do.place(
-                self._connection, [view_rows.place_row(p) for p in places]
+    def put_slots(self, slots: Sequence[StoredSlot]) -> None:
+        if slots:
+            self._do.put_slots(
+                self._connection, [view_rows.slot_row(slot) for slot in slots]
             )
 
     def join(self, members: Collection[Member]) -> None:

@@ -13,7 +13,7 @@ from concertim_api.domain.view import project as view
 from concertim_api.domain.view.model import Around, Fact, Rules, Shown
 from concertim_api.domain.view.slots import Placed
 from concertim_api.services.view.parts import RackFacts, Scene
-from concertim_api.services.view.ports import Held, Place, Showing, Stored
+from concertim_api.services.view.ports import Held, Showing, Stored, StoredSlot
 from concertim_api.services.view.rows import showing
 
 LOG = logging.getLogger(__name__)
@@ -31,7 +31,7 @@ class Drafts:
         self._now = now
         self._rows: dict[int, tuple[int | None, Showing]] = {}
         self.gone: set[int] = set()
-        self.places: list[Place] = []
+        self.slots: list[StoredSlot] = []
         self.failed = 0
 
     @property
@@ -110,7 +110,7 @@ class Drafts:
         rows[rack.pk] = rack.pk, showing(found.rack)
         self._rows.update(rows)
         self.gone.update(r.pk for r in rack.shown if r.pk not in rows)
-        self.places += self._placed(rack.pk, pks, found, remembered)
+        self.slots += self._placed(rack.pk, pks, found, remembered)
 
     def _placed(
         self,
@@ -118,15 +118,17 @@ class Drafts:
         pks: Mapping[Ref, int],
         found: Shown,
         remembered: Placed | None,
-    ) -> Iterator[Place]:
+    ) -> Iterator[StoredSlot]:
         """Yield what differs from what is remembered."""
         known = remembered or Placed(0, {})
         if found.rack.height_u != known.height_u:
-            yield Place(rack_pk, rack_pk, self._now, 1, found.rack.height_u)
+            yield StoredSlot(
+                rack_pk, rack_pk, self._now, 1, found.rack.height_u
+            )
         for device in found.devices:
             slot = device.slot
             if slot is not None and slot != known.slots.get(device.ref):
-                yield Place(rack_pk, pks[device.ref], self._now, *slot)
+                yield StoredSlot(rack_pk, pks[device.ref], self._now, *slot)
 
 
 def _free(taken: dict[str, int], pk: int) -> None:

@@ -14,9 +14,9 @@ from concertim_api.domain.view.slots import Placed, Slot
 from concertim_api.services.view.ports import (
     Held,
     Member,
-    Place,
     Sibling,
     Stored,
+    StoredSlot,
 )
 
 #: What a stack may list, and what of it is looked after.
@@ -44,7 +44,7 @@ class RackFacts:
     floating_ips: list[Held] = dc.field(default_factory=list)
     joined: set[Member] = dc.field(default_factory=set)
     shown: list[Stored] = dc.field(default_factory=list)
-    places: list[Place] = dc.field(default_factory=list)
+    slots: list[StoredSlot] = dc.field(default_factory=list)
 
     @classmethod
     def of(cls, stack: Held, ours: bool) -> RackFacts:
@@ -87,12 +87,12 @@ class RackFacts:
         """Return where its devices were, as far as it is remembered."""
         by_pk = {held.pk: held.fact.ref for held in self.devices}
         height_u, slots = 0, {}
-        for place in self.places:  # the latest one counts
-            if place.device_pk == self.pk:
-                height_u = place.height_u
-            elif place.device_pk in by_pk:
-                slots[by_pk[place.device_pk]] = Slot(
-                    place.start_u, place.height_u
+        for slot in self.slots:  # the latest one counts
+            if slot.device_pk == self.pk:
+                height_u = slot.height_u
+            elif slot.device_pk in by_pk:
+                slots[by_pk[slot.device_pk]] = Slot(
+                    slot.start_u, slot.height_u
                 )
         return Placed(height_u, slots) if height_u else None
 

@@ -205,7 +205,7 @@ class Past:
     def _placed(self, racks: Sequence[Ref], at: datetime) -> dict[Ref, Placed]:
         """Return the slots that were taken, or were to be the first."""
         slots: dict[Ref, dict[Ref, Slot]] = collections.defaultdict(dict)
-        for row in self._slots.placements(racks):
+        for row in self._slots.slots(racks):
             rack = Ref(row.region, "stack", row.rack_id)
             ref = Ref(row.region, row.kind, row.resource_id)
             if row.since <= at or ref not in slots[rack]:

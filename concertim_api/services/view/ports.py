@@ -46,7 +46,7 @@ class ViewRow(Protocol):
     updated_at: datetime
 
 
-class PlacementRow(Protocol):
+class SlotRow(Protocol):
     """Where something was put in a rack, from a moment on.
 
     The row whose resource is the rack itself tells the rack's height.
@@ -107,7 +107,7 @@ class Member(NamedTuple):
     is_device: bool
 
 
-class Place(NamedTuple):
+class StoredSlot(NamedTuple):
     """Where something was put in a rack, and since when.
 
     That of the rack itself (``device_pk`` is ``rack_pk``) tells its height.
@@ -192,7 +192,7 @@ class ViewWork(Protocol):
     def siblings(self, projects: Collection[str]) -> list[Sibling]:
         """Return the racks of these projects."""
 
-    def places(self, pks: Collection[int]) -> list[Place]:
+    def slots(self, pks: Collection[int]) -> list[StoredSlot]:
         """Return where these devices were ever put, oldest first."""
 
     def put(self, rows: Sequence[Stored]) -> None:
@@ -203,7 +203,7 @@ class ViewWork(Protocol):
         """Remove rows of the view, and make them due to be removed there.
         2 statements."""
 
-    def place(self, places: Sequence[Place]) -> None:
+    def put_slots(self, slots: Sequence[StoredSlot]) -> None:
         """Remember where devices are from now on."""
 
     def join(self, members: Collection[Member]) -> None:
@@ -266,6 +266,6 @@ class ViewReader(ViewLister, Protocol):
 class PastSlots(ViewLister, Protocol):
     """What the view of a past moment needs of the view."""
 
-    def placements(self, racks: Collection[Ref]) -> list[PlacementRow]:
+    def slots(self, racks: Collection[Ref]) -> list[SlotRow]:
         """Return all that is remembered of the slots of these racks, oldest
         first."""

@@ -180,7 +180,7 @@ class _Run:
         # In this order: what goes from one rack may come to another.
         self._work.drop(gone)
         self._work.put(put)
-        self._work.place(self._drafts.places)
+        self._work.put_slots(self._drafts.slots)
         return len(put), len(gone)
 
     def _join(self, scene: Scene) -> set[Ref]:

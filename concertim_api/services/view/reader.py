@@ -124,9 +124,9 @@ class Reader:
         for row in self._work.shown_in(by_pk):
             by_pk[row.rack_pk or row.pk].shown.append(row)
         devices = {d.pk for rack in by_pk.values() for d in rack.devices}
-        for place in self._work.places(devices | by_pk.keys()):
-            if place.rack_pk in by_pk:
-                by_pk[place.rack_pk].places.append(place)
+        for slot in self._work.slots(devices | by_pk.keys()):
+            if slot.rack_pk in by_pk:
+                by_pk[slot.rack_pk].slots.append(slot)
 
     def _names(
         self, kind: str, ids: Collection[str]

@@ -14,7 +14,12 @@ from concertim_api.services.common.listing import Filter, Listing
 from concertim_api.services.ledger.ports import Window
 from concertim_api.services.ledger.recorder import Recorder
 from concertim_api.services.push.ports import Subject
-from concertim_api.services.view.ports import Member, Place, Showing, Stored
+from concertim_api.services.view.ports import (
+    Member,
+    Showing,
+    Stored,
+    StoredSlot,
+)
 
 QUERIES = {
     "periods": lambda s, at: s.ledger.periods(Listing(limit=10), Window()),
@@ -130,12 +135,10 @@ QUERIES = {
     "the members of a rack": lambda s, at: s.projection.project(
         lambda work: work.members_of([7])
     ),
-    "places": lambda s, at: s.projection.project(
-        lambda work: work.places([7])
+    "slots of devices": lambda s, at: s.projection.project(
+        lambda work: work.slots([7])
     ),
-    "placements": lambda s, at: s.view.placements(
-        [Ref("north", "stack", "r-7")]
-    ),
+    "slots": lambda s, at: s.view.slots([Ref("north", "stack", "r-7")]),
     "racks of a moment": lambda s, at: s.ledger.racks_at(
         Listing(limit=10), at(2999)
     ),
@@ -230,7 +233,7 @@ _ANALYZE = {
             "changes",
             "view_objects",
             "members",
-            "placements",
+            "slots",
             "refreshes",
             "bindings",
             "operations",
@@ -268,7 +271,7 @@ def _fill_the_view(work):
     """Show all, a rack with its devices for each hundred, and settle all
     but a few."""
     stale = work.stale(2 * RESOURCES)
-    rows, members, places = [], [], []
+    rows, members, slots = [], [], []
     for n, held in enumerate(stale):
         ref, rack_pk = held.fact.ref, held.pk // 100
         noun = "rack" if ref.kind == "stack" else "device"
@@ -278,10 +281,10 @@ def _fill_the_view(work):
         )
         rows.append(Stored(held.pk, rack_pk, 1, showing))
         members.append(Member(rack_pk, ref, True))
-        places.append(Place(rack_pk, held.pk, held.fact.start, n, 1))
+        slots.append(StoredSlot(rack_pk, held.pk, held.fact.start, n, 1))
     work.put(rows)
     work.join(members)
-    work.place(places)
+    work.put_slots(slots)
     work.settle(stale[10:], ())
 
 

@@ -159,7 +159,7 @@ def test_a_device_comes_back_to_its_slot(world):
     world.server("s1")
     world.settle()
     assert {d.id: d.start_u for d in world.shown("device").values()} == slots
-    kept = world.store.view.placements([Ref("north", "stack", "c1")])
+    kept = world.store.view.slots([Ref("north", "stack", "c1")])
     assert sorted((p.resource_id, p.start_u, p.height_u) for p in kept) == [
         ("c1", 1, 42),
         ("s1", slots["s1"], 2),

@@ -39,6 +39,8 @@ class _Sync(test_migrations.ModelsMigrationsSync, unittest.TestCase):
     def db_sync(self, engine):
         with engine.begin() as connection:
             schema.upgrade(connection)
+            # oslo.db drops all tables then, and no view.
+            connection.execute(sa.text("DROP VIEW placements"))
 
     def get_metadata(self):
         return models.metadata
@@ -62,7 +64,8 @@ def test_migrations_make_the_models(empty):
         ("0001", False),
         ("0002", False),
         ("0003", False),
-        ("0004", True),
+        ("0004", False),
+        ("0005", True),
         ("of a later release", True),
     ],
 )

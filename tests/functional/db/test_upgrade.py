@@ -3,10 +3,14 @@
 import orjson
 import pytest
 import sqlalchemy as sa
+from oslo_db.exception import DBError
+from sqlalchemy.exc import SQLAlchemyError
 
 from concertim_api.db import engine as engines
 from concertim_api.db import models, schema
+from concertim_api.db.bulk import bulk
 from concertim_api.db.store import SqlStore
+from concertim_api.domain.ledger.observations import Ref
 from concertim_api.services.common.listing import Listing
 from concertim_api.services.ledger.recorder import Recorder
 
@@ -27,6 +31,8 @@ STORED = [
 ]
 
 MANY = 2500
+
+REFUSED = (DBError, SQLAlchemyError)
 
 
 @pytest.fixture
@@ -111,4 +117,97 @@ def test_what_was_stored_goes_on(before, tell):
         "port", [ref._replace(kind="instance", id="s9")]
     )
     assert store.ledger.resources(Listing(limit=1)).rows
+    store.close()
+
+
+#: device, rack, since, first unit, height
+SLOTS = [(1, 1, 1772366400, 1, 42), (2, 1, 1772366400, 3, 2)]
+LATER = (2, 1, 1772366460, 7, 4)
+COLUMNS = ("device_pk", "rack_pk", "since_at", "start_u", "height_u")
+PLACEMENTS = sa.Table(
+    "placements",
+    sa.MetaData(),
+    *(sa.Column(name, sa.BigInteger) for name in COLUMNS[:3]),
+    *(sa.Column(name, sa.Integer) for name in COLUMNS[3:]),
+)
+
+
+@pytest.fixture
+def with_slots(backend, new_database, configuration):
+    """The release before, with a rack and a device in it."""
+    with new_database(backend) as url:
+        conf = configuration(url)
+        schema.sync(conf, "0004")
+        engine = engines.create(conf)
+        resources = [_row(1, "stack", {}, {}), _row(2, "instance", {}, {})]
+        table = sa.table("resources", *map(sa.column, resources[0]))
+        with engines.writer(engine).begin() as connection:
+            connection.execute(sa.insert(table), resources)
+            _place(connection, SLOTS)
+        engine.dispose()
+        yield conf
+
+
+def _place(connection, rows):
+    """Write slots as the agent of the release before does."""
+    columns = [PLACEMENTS.c[name] for name in COLUMNS]
+    put = bulk(connection.dialect).insert(
+        columns, key=COLUMNS[:3], replacing=COLUMNS[3:]
+    )
+    put(connection, rows)
+
+
+def _slots(store):
+    return [
+        (row.resource_id, row.start_u, row.height_u)
+        for row in store.view.slots([Ref("north", "stack", "r-00001")])
+    ]
+
+
+def test_slots_are_kept(with_slots):
+    schema.sync(with_slots)
+    store = SqlStore(with_slots)
+    assert _slots(store) == [("r-00001", 1, 42), ("r-00002", 3, 2)]
+    store.close()
+
+
+def test_names_are_those_of_the_table(with_slots):
+    schema.sync(with_slots)
+    engine = engines.create(with_slots)
+    inspector = sa.inspect(engine)
+    assert "placements" not in inspector.get_table_names()
+    assert [index["name"] for index in inspector.get_indexes("slots")] == [
+        "ix_slots_rack_pk"
+    ]
+    primary = inspector.get_pk_constraint("slots")
+    assert primary["constrained_columns"] == list(COLUMNS[:3])
+    # MariaDB calls every primary key so.
+    assert primary.get("name") in ("pk_slots", None)
+    engine.dispose()
+
+
+def test_an_api_of_the_release_before_reads_slots(with_slots):
+    schema.sync(with_slots)
+    engine = engines.create(with_slots)
+    with engine.connect() as connection:
+        rows = connection.execute(sa.select(PLACEMENTS)).all()
+    engine.dispose()
+    assert sorted(map(tuple, rows)) == SLOTS
+
+
+def test_an_agent_of_the_release_before_puts_devices(backend, with_slots):
+    """Of SQLite it has to be stopped: see the page on upgrades."""
+    schema.sync(with_slots)
+    store = SqlStore(with_slots)
+    with engines.writer(store.engine).begin() as connection:
+        if backend == "sqlite":
+            with pytest.raises(REFUSED, match="view"):
+                _place(connection, [LATER])
+        else:
+            _place(connection, [LATER])
+            _place(connection, [LATER])
+    rows = [("r-00001", 1, 42), ("r-00002", 3, 2)]
+    if backend != "sqlite":
+        rows.append(("r-00002", 7, 4))
+    assert _slots(store) == rows
     store.close()

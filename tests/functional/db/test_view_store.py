@@ -116,8 +116,7 @@ def test_what_was_placed_is_remembered(world, store):
     world.settle()
     ref = Ref("north", "stack", "c-1")
     slots = {
-        p.resource_id: (p.start_u, p.height_u)
-        for p in store.view.placements([ref])
+        p.resource_id: (p.start_u, p.height_u) for p in store.view.slots([ref])
     }
     assert slots == {
         "c-1": (1, 42),
@@ -125,13 +124,11 @@ def test_what_was_placed_is_remembered(world, store):
         "s-1-1": (3, 2),
         "n-1": (42, 1),
     }
-    assert {p.since for p in store.view.placements([ref])} == {
-        world.clock.moment
-    }
-    assert store.view.placements([ref._replace(region="south")]) == []
+    assert {p.since for p in store.view.slots([ref])} == {world.clock.moment}
+    assert store.view.slots([ref._replace(region="south")]) == []
     world.tell("stack", "c-1", "gone")
     world.settle()
-    assert len(store.view.placements([ref])) == 4
+    assert len(store.view.slots([ref])) == 4
 
 
 def test_a_device_that_grows_is_placed_anew(world, store):
@@ -142,7 +139,7 @@ def test_a_device_that_grows_is_placed_anew(world, store):
     ref = Ref("north", "stack", "c-0")
     history = [
         (p.start_u, p.height_u)
-        for p in store.view.placements([ref])
+        for p in store.view.slots([ref])
         if p.resource_id == "s-0-0"
     ]
     device = world.shown("device")["s-0-0"]

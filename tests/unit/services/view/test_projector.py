@@ -16,9 +16,9 @@ from concertim_api.services.view.parts import RackFacts, Scene, listed
 from concertim_api.services.view.ports import (
     Held,
     Member,
-    Place,
     Sibling,
     Stored,
+    StoredSlot,
 )
 from concertim_api.services.view.projector import Projector
 from concertim_api.services.view.rows import showing
@@ -339,15 +339,15 @@ def test_what_breaks_is_left_as_it_is(monkeypatch, caplog):
     assert "User u1 of north can't be shown" in caplog.text
 
 
-def test_the_latest_place_counts():
+def test_the_latest_slot_counts():
     found = RackFacts.of(stack(pk=5), ours=True)
     found.devices.append(held("instance", "s1", pk=6))
     assert found.remembered() is None
     for start_u, height_u in ((1, 42), (1, 44)):
-        found.places.append(Place(5, 5, NOW, start_u, height_u))
+        found.slots.append(StoredSlot(5, 5, NOW, start_u, height_u))
     for start_u in (3, 7):
-        found.places.append(Place(5, 6, NOW, start_u, 2))
-        found.places.append(Place(5, 99, NOW, start_u, 2))
+        found.slots.append(StoredSlot(5, 6, NOW, start_u, 2))
+        found.slots.append(StoredSlot(5, 99, NOW, start_u, 2))
     assert found.remembered() == (44, {ref("instance", "s1"): (7, 2)})
 
 
