@@ -10,11 +10,26 @@ import orjson
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from concertim_api.db.models import jobs as table
+from concertim_api.db import tables
 from concertim_api.db.transactions import Change, Read
+from concertim_api.db.types import Id, Micros, json_text
 from concertim_api.domain import storable
 from concertim_api.domain.errors import NotFound
 from concertim_api.services.jobs.ports import JobRecord
+
+table = tables.table(
+    "jobs",
+    sa.Column("name", Id(255), primary_key=True),
+    sa.Column("interval_ms", sa.BigInteger, nullable=False),
+    sa.Column("agent", Id(255)),
+    sa.Column("started_at", Micros),
+    sa.Column("finished_at", Micros),
+    sa.Column("outcome", Id(16)),
+    sa.Column("summary", json_text(), nullable=False),
+    sa.Column("error", sa.Text),
+    sa.Column("asked_at", Micros),
+    sa.Column("asked", json_text(), nullable=False),
+)
 
 _c = table.c
 

@@ -8,10 +8,23 @@ import orjson
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from concertim_api.db.models import keys as table
+from concertim_api.db import tables
 from concertim_api.db.transactions import Change, Read
+from concertim_api.db.types import Id, Micros, json_text
 from concertim_api.domain.errors import Conflict, NotFound
 from concertim_api.services.access.ports import Key
+
+table = tables.table(
+    "keys",
+    sa.Column("name", Id(255), primary_key=True),
+    sa.Column("digest", Id(255), nullable=False),
+    sa.Column("roles", json_text(), nullable=False),
+    sa.Column("project_id", Id(255)),
+    sa.Column("created_at", Micros, nullable=False),
+    sa.Column("expires_at", Micros),
+    # key()
+    sa.UniqueConstraint("digest"),
+)
 
 
 class SqlKeys:

@@ -11,10 +11,11 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from concertim_api.db import listing as lists
+from concertim_api.db import tables
+from concertim_api.db.ledger.tables import resources
 from concertim_api.db.listing import Condition, Field
-from concertim_api.db.models import operations as table
-from concertim_api.db.models import resources
 from concertim_api.db.transactions import Change, Read
+from concertim_api.db.types import Id, Micros, json_text
 from concertim_api.domain import storable
 from concertim_api.domain.errors import NotFound
 from concertim_api.domain.ledger.observations import Ref
@@ -24,6 +25,40 @@ from concertim_api.services.operations.ports import (
     OpenOperations,
     PurgeLog,
     UntoldOperations,
+)
+
+#: What somebody had the cloud do. ``look_at`` NULL: it is finished;
+#: ``is_told`` 0: its state is to be announced.
+table = tables.table(
+    "operations",
+    sa.Column("id", Id(36), primary_key=True),
+    sa.Column("noun", Id(32), nullable=False),
+    sa.Column("action", Id(32), nullable=False),
+    sa.Column("region", Id(64), nullable=False),
+    sa.Column("kind", Id(64), nullable=False),
+    sa.Column("resource_id", Id(255)),
+    sa.Column("name", Id(255)),
+    sa.Column("project_id", Id(255)),
+    sa.Column("user_id", Id(255)),
+    sa.Column("request_id", Id(255)),
+    sa.Column("arguments", json_text(), nullable=False),
+    sa.Column("state", Id(16), nullable=False),
+    sa.Column("error", sa.Text),
+    sa.Column("asked_at", Micros, nullable=False),
+    sa.Column("answered_at", Micros),
+    sa.Column("finished_at", Micros),
+    sa.Column("look_at", Micros),
+    sa.Column("looks", sa.Integer, nullable=False),
+    sa.Column("told", Id(16)),
+    sa.Column("is_told", sa.SmallInteger, nullable=False),
+    # operations by time; of a project, of a resource; forget()
+    sa.Index(None, "asked_at", "id"),
+    sa.Index(None, "project_id", "asked_at"),
+    sa.Index(None, "resource_id", "asked_at"),
+    # open_ones()
+    sa.Index(None, "look_at"),
+    # untold()
+    sa.Index(None, "is_told", "asked_at"),
 )
 
 T = TypeVar("T")

@@ -13,7 +13,26 @@ from oslo_config import cfg
 from sqlalchemy.engine import Connection
 
 from concertim_api.db import engine as engines
+from concertim_api.db import jobs, keys, operations
 from concertim_api.db.failures import translated
+from concertim_api.db.ledger import tables as ledger
+from concertim_api.db.push import tables as push
+from concertim_api.db.tables import metadata
+from concertim_api.db.view import tables as view
+
+__all__ = [
+    "DECLARING",
+    "current",
+    "head",
+    "metadata",
+    "serves",
+    "sync",
+    "upgrade",
+    "version",
+]
+
+#: Who declares tables: all of them are in ``metadata``.
+DECLARING = (ledger, view, push, operations, jobs, keys)
 
 _MIGRATIONS = pathlib.Path(__file__).parent / "migrations"
 

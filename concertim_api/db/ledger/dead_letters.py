@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import mysql, postgresql, sqlite
 
 from concertim_api.db import listing as lists
+from concertim_api.db.ledger.tables import dead_letters as table
 from concertim_api.db.listing import Condition, Field
-from concertim_api.db.models import dead_letters as table
 from concertim_api.db.transactions import Change, Read
 from concertim_api.domain import storable
 from concertim_api.domain.errors import NotFound

@@ -8,13 +8,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from concertim_api.db import listing as lists
-from concertim_api.db import models
-from concertim_api.db.ledger import fields
+from concertim_api.db.ledger import fields, tables
 from concertim_api.db.transactions import Read
 from concertim_api.services.common.listing import Filter
 
-_r = models.resources.c
-_c = models.changes.c
+_r = tables.resources.c
+_c = tables.changes.c
 
 
 class SqlFeed:
@@ -36,7 +35,7 @@ class SqlFeed:
                 _c.since_at.label("since"),
                 _c.recorded_at,
             )
-            .join(models.resources, _r.pk == _c.resource_pk)
+            .join(tables.resources, _r.pk == _c.resource_pk)
             .where(
                 _c.cursor > after,
                 *lists.conditions(filters, fields.CHANGE_FIELDS),
@@ -48,7 +47,7 @@ class SqlFeed:
 
     def bounds(self) -> tuple[int, int]:
         first = sa.select(sa.func.min(_c.cursor)).scalar_subquery()
-        counters = models.counters.c
+        counters = tables.counters.c
         query = sa.select(first, counters.value).where(
             counters.name == "changes"
         )

@@ -7,20 +7,18 @@ from typing import Any
 import sqlalchemy as sa
 
 from concertim_api.db import listing as lists
-from concertim_api.db import models
-from concertim_api.db.ledger import rows
+from concertim_api.db.ledger import rows, tables
 from concertim_api.db.listing import Condition, Field
 from concertim_api.db.types import FOREVER
 from concertim_api.services.common.listing import Filter
 from concertim_api.services.ledger.ports import Types
 
-_p = models.periods.c
-_r = models.resources.c
-_o = models.observations.c
-_c = models.changes.c
-_v = models.view_objects.c
+_p = tables.periods.c
+_r = tables.resources.c
+_o = tables.observations.c
+_c = tables.changes.c
 
-JOINED = models.periods.join(models.resources, _r.pk == _p.resource_pk)
+JOINED = tables.periods.join(tables.resources, _r.pk == _p.resource_pk)
 
 #: The labels are those of rows.PeriodRow.
 PERIOD_ROW = (
@@ -59,7 +57,7 @@ def _name(kind: str) -> sa.ScalarSelect[Any]:
 
     Regions may give it several names; then it is one of them.
     """
-    type_ = models.resources.alias().c
+    type_ = tables.resources.alias().c
     return (
         sa.select(sa.func.max(type_.name))
         .where(
@@ -86,25 +84,6 @@ RESOURCE_ROW = (
     _r.end_at.label("end"),
     _r.ended,
     _r.updated_at,
-)
-
-
-#: The labels are those of rows.ViewRow.
-VIEW_ROW = (
-    _v.noun,
-    _v.region,
-    _v.resource_id.label("id"),
-    _v.kind,
-    _v.project_id,
-    _v.name,
-    _v.status,
-    _v.type,
-    _v.rack_id,
-    sa.func.nullif(_v.start_u, 0).label("start_u"),
-    _v.height_u,
-    _v.body,
-    _v.generation,
-    _v.updated_at,
 )
 
 
@@ -206,26 +185,6 @@ CHANGE_FIELDS: lists.Fields = {
     **{name: Field(_r[name]) for name in ("region", "kind", "resource_id")},
 }
 
-VIEW_FIELDS: lists.Fields = {
-    **{
-        name: Field(_v[name])
-        for name in (
-            "region",
-            "kind",
-            "project_id",
-            "name",
-            "status",
-            "type",
-            "rack_id",
-            "height_u",
-            "generation",
-            "updated_at",
-        )
-    },
-    "id": Field(_v.resource_id),
-    "start_u": Field(_v.start_u, none=0),
-}
-
 PERIOD_SORT = {"start": _p.start_at, "end": _p.end_at, "id": _p.pk}
 RESOURCE_SORT = {
     "id": _r.resource_id,
@@ -235,10 +194,4 @@ RESOURCE_SORT = {
 OBSERVATION_SORT = {
     "reported_at": _o.reported_at,
     "received_at": _o.received_at,
-}
-VIEW_SORT = {
-    "id": _v.resource_id,
-    "name": _v.name,
-    "updated_at": _v.updated_at,
-    "start_u": _v.start_u,
 }

@@ -9,17 +9,16 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from concertim_api.db import listing as lists
-from concertim_api.db import models
-from concertim_api.db.ledger import fields
+from concertim_api.db.ledger import fields, tables
 from concertim_api.db.ledger import rows as records
 from concertim_api.db.transactions import Read
 from concertim_api.domain.errors import NotFound
 from concertim_api.domain.ledger.observations import Observation, Period, Ref
 from concertim_api.services.common.listing import Listing, Page
 
-_r = models.resources.c
-_o = models.observations.c
-_p = models.periods.c
+_r = tables.resources.c
+_o = tables.observations.c
+_p = tables.periods.c
 
 
 class SqlHistories:
@@ -35,7 +34,7 @@ class SqlHistories:
     def histories(self, refs: Collection[Ref]) -> dict[Ref, list[Observation]]:
         query = (
             sa.select(*fields.OBSERVATION, _r.region, _r.kind, _r.resource_id)
-            .join(models.resources, _r.pk == _o.resource_pk)
+            .join(tables.resources, _r.pk == _o.resource_pk)
             .where(_r.resource_id.in_(sorted({ref.id for ref in refs})))
             .order_by(_o.at, _o.reported_at, _o.key)
         )
@@ -44,7 +43,7 @@ class SqlHistories:
     def observations(self, listing: Listing) -> Page:
         query = (
             sa.select(*fields.OBSERVATION, _r.region, _r.kind, _r.resource_id)
-            .join(models.resources, _r.pk == _o.resource_pk)
+            .join(tables.resources, _r.pk == _o.resource_pk)
             .where(
                 *lists.conditions(listing.filters, fields.OBSERVATION_FIELDS)
             )
@@ -61,7 +60,7 @@ class SqlHistories:
     def periods_of(self, refs: Collection[Ref]) -> dict[Ref, list[Period]]:
         query = (
             sa.select(*fields.PERIOD, _r.resource_id.label("_id"))
-            .join(models.resources, _r.pk == _p.resource_pk)
+            .join(tables.resources, _r.pk == _p.resource_pk)
             .where(_r.resource_id.in_(sorted({ref.id for ref in refs})))
             .order_by(_p.start_at)
         )

@@ -12,8 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from concertim_api.db import listing as lists
-from concertim_api.db import models
-from concertim_api.db.ledger import fields
+from concertim_api.db.ledger import fields, tables
 from concertim_api.db.listing import Condition
 from concertim_api.db.transactions import Read
 from concertim_api.db.types import Micros
@@ -21,8 +20,8 @@ from concertim_api.domain.ledger.observations import Ref
 from concertim_api.services.common.listing import Listing, Page
 from concertim_api.services.ledger.ports import Types, Window
 
-_p = models.periods.c
-_r = models.resources.c
+_p = tables.periods.c
+_r = tables.resources.c
 
 Stream = Callable[[], AbstractContextManager[Connection]]
 

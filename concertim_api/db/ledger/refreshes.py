@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 
 from concertim_api.db.bulk.base import Bulk
 from concertim_api.db.ledger import rows as records
-from concertim_api.db.models import refreshes as table
+from concertim_api.db.ledger.tables import refreshes as table
 from concertim_api.db.transactions import Change, Read
 from concertim_api.db.types import to_micros
 from concertim_api.domain import storable

@@ -9,14 +9,14 @@ import orjson
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from concertim_api.db import models
+from concertim_api.db.ledger import tables
 from concertim_api.db.listing import Condition
 from concertim_api.db.transactions import Read
 from concertim_api.db.types import EPOCH
 from concertim_api.domain import attributes
 from concertim_api.services.ledger.ports import SyncReader
 
-_r = models.resources.c
+_r = tables.resources.c
 
 
 class SqlSyncReader(SyncReader):

@@ -12,10 +12,10 @@ from sqlalchemy.engine import Connection
 from concertim_api.db import transactions
 from concertim_api.db.bulk.base import Bulk
 from concertim_api.db.ledger import rows as records
-from concertim_api.db.models import changes as changes_table
-from concertim_api.db.models import observations as observations_table
-from concertim_api.db.models import periods as periods_table
-from concertim_api.db.models import resources as resources_table
+from concertim_api.db.ledger.tables import changes as changes_table
+from concertim_api.db.ledger.tables import observations as observations_table
+from concertim_api.db.ledger.tables import periods as periods_table
+from concertim_api.db.ledger.tables import resources as resources_table
 from concertim_api.db.types import to_seconds
 from concertim_api.domain.ledger.observations import (
     Life,

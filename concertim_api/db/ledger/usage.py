@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from concertim_api.db import listing as lists
-from concertim_api.db import models
+from concertim_api.db.ledger import tables
 from concertim_api.db.ledger.fields import PERIOD_FIELDS
 from concertim_api.db.ledger.queries import overlapping
 from concertim_api.db.transactions import Read
@@ -17,8 +17,8 @@ from concertim_api.domain.ledger.kinds import Size
 from concertim_api.services.common.listing import Filter
 from concertim_api.services.ledger.ports import UsageRow, Window
 
-_p = models.periods.c
-_r = models.resources.c
+_p = tables.periods.c
+_r = tables.resources.c
 
 _FIELDS = ("project_id", "kind", "type", "state", "region")
 _SIZE = ("vcpus", "ram_mb", "disk_gb")
@@ -83,9 +83,9 @@ def _pieces(
         raise ValueError(f"no such fields: {sorted(unknown)}")
     start, end = _clipped(window)
     names = [*(name for name in group if name != "day"), *more]
-    source: sa.FromClause = models.periods
+    source: sa.FromClause = tables.periods
     if any(condition.field == "resource_id" for condition in filters):
-        source = source.join(models.resources, _r.pk == _p.resource_pk)
+        source = source.join(tables.resources, _r.pk == _p.resource_pk)
     query = (
         sa.select(*(_p[name] for name in names))
         .select_from(source)

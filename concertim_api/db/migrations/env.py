@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from concertim_api.db.models import metadata
+from concertim_api.db.tables import metadata
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -16,12 +16,12 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from concertim_api.db import listing as lists
-from concertim_api.db import models
 from concertim_api.db.bulk.base import Bulk
 from concertim_api.db.listing import Condition
-from concertim_api.db.push import queries, rows
+from concertim_api.db.push import queries, rows, tables
 from concertim_api.db.transactions import Change, Read
 from concertim_api.db.types import from_micros
+from concertim_api.db.view import tables as view
 from concertim_api.domain.errors import NotFound
 from concertim_api.services.common.listing import Listing, Page
 from concertim_api.services.push.ports import (
@@ -33,7 +33,7 @@ from concertim_api.services.push.ports import (
     Subject,
 )
 
-_b = models.bindings.c
+_b = tables.bindings.c
 
 #: Rows that are read at once, where all of them are.
 _MANY = 1000
@@ -55,19 +55,19 @@ class BindingStatements:
     """The statements of bindings, made once for a database."""
 
     def __init__(self, bulk: Bulk) -> None:
-        columns = rows.columns(models.bindings)
+        columns = rows.columns(tables.bindings)
         names = bulk.names(columns)
         table = bulk.by_id("bindings", "uq_bindings_resource_id_noun_region")
         self.held = bulk.select(names, "bindings", "resource_id")
         self.now = bulk.select(
-            bulk.names([*rows.key(models.bindings), *rows.news(_b)]),
+            bulk.names([*rows.key(tables.bindings), *rows.news(_b)]),
             table,
             "resource_id",
             bulk.lock,
         )
         self.save = bulk.insert(columns, key=rows.KEY, replacing=rows.SAVED)
         self.stock = bulk.insert(columns, key=rows.KEY, replacing=rows.STOCK)
-        self.drop = bulk.delete(rows.key(models.bindings))
+        self.drop = bulk.delete(rows.key(tables.bindings))
         self.known = bulk.select(
             "r.resource_id, r.kind, r.pk, v.resource_pk, r.ended",
             "resources r LEFT JOIN view_objects v ON v.resource_pk = r.pk",
@@ -221,9 +221,9 @@ class SqlBindings(Bindings):
         self._drop(c, dropped)
         self._put(c, self._do.stock, [rows.row(b, None) for b in kept])
         now = rows.now()
-        c.execute(rows.missing(models.bindings, models.view_objects, now))
+        c.execute(rows.missing(tables.bindings, view.view_objects, now))
         c.execute(
-            sa.update(models.bindings)
+            sa.update(tables.bindings)
             .where(_b.state.in_(("pushed", "kept")))
             .values(due_at=from_micros(now), state="waiting")
         )
@@ -243,7 +243,7 @@ class SqlBindings(Bindings):
         if not racks:
             return 0
         update = (
-            sa.update(models.bindings)
+            sa.update(tables.bindings)
             .where(
                 _b.rack_id.in_(sorted(racks)),
                 _b.noun == "device",
@@ -261,7 +261,7 @@ class SqlBindings(Bindings):
             which = _b.pk == push_id
         quiet = _b.state.in_(("pushed", "kept"))
         update = (
-            sa.update(models.bindings)
+            sa.update(tables.bindings)
             .where(which)
             .values(
                 due_at=now, state=sa.case((quiet, "waiting"), else_=_b.state)
@@ -293,7 +293,7 @@ class SqlBindings(Bindings):
 def mark(bulk: Bulk) -> Any:
     """Return the statement by which the projector makes bindings due."""
     return bulk.insert(
-        [models.bindings.c[name] for name in rows.MARK],
+        [tables.bindings.c[name] for name in rows.MARK],
         key=rows.KEY,
         replacing=rows.MARKED,
     )
@@ -303,7 +303,7 @@ def unmark(connection: Connection, pks: Sequence[int], now: int) -> None:
     """Make what the view dropped due, a chunk of keys at a time."""
     for first in range(0, len(pks), _MANY):
         connection.execute(
-            sa.update(models.bindings)
+            sa.update(tables.bindings)
             .where(_b.resource_pk.in_(pks[first : first + _MANY]))
             .values(
                 generation=now,

@@ -9,14 +9,15 @@ from typing import Any, Literal
 import sqlalchemy as sa
 
 from concertim_api.db import listing as lists
-from concertim_api.db import models
-from concertim_api.db.ledger import fields
+from concertim_api.db.ledger import tables as ledger
 from concertim_api.db.listing import Field
-from concertim_api.db.push import rows
+from concertim_api.db.push import rows, tables
+from concertim_api.db.view import fields
+from concertim_api.db.view import tables as view
 
-_b = models.bindings.c
-_v = models.view_objects.c
-_r = models.resources.c
+_b = tables.bindings.c
+_v = view.view_objects.c
+_r = ledger.resources.c
 
 Query = sa.Select[Any]
 
@@ -53,15 +54,15 @@ FIELDS: lists.Fields = {
     },
 }
 
-_rack = models.resources.alias("rack")
+_rack = ledger.resources.alias("rack")
 
 _WITH_VIEW = (
-    models.bindings.join(
-        models.view_objects,
+    tables.bindings.join(
+        view.view_objects,
         sa.and_(_v.resource_pk == _b.resource_pk, _v.noun == _b.noun),
         isouter=True,
     )
-    .join(models.resources, _r.pk == _b.resource_pk, isouter=True)
+    .join(ledger.resources, _r.pk == _b.resource_pk, isouter=True)
     .join(
         _rack,
         sa.and_(
@@ -89,10 +90,10 @@ def due(now: datetime, limit: int) -> Query:
     """
     return (
         sa.select(
-            *rows.labelled(models.bindings),
+            *rows.labelled(tables.bindings),
             _ENDED.label("_ended"),
             _v.resource_pk.is_not(None).label("_shown"),
-            *fields.VIEW_ROW,
+            *fields.ROW,
         )
         .select_from(_WITH_VIEW)
         .where(_b.due_at <= now)
@@ -103,7 +104,7 @@ def due(now: datetime, limit: int) -> Query:
 
 def unwitnessed() -> Query:
     return (
-        sa.select(*rows.labelled(models.bindings))
+        sa.select(*rows.labelled(tables.bindings))
         .select_from(_WITH_VIEW)
         .where(
             _b.due_at.is_not(None),
@@ -139,7 +140,7 @@ def in_use(
 
 
 def templates() -> Query:
-    return sa.select(*rows.labelled(models.bindings)).where(
+    return sa.select(*rows.labelled(tables.bindings)).where(
         _b.noun == "template"
     )
 
@@ -148,7 +149,7 @@ def held_after(pk: int, limit: int) -> Query:
     """Bindings of what the front end holds, from a key on, with their
     keys."""
     return (
-        sa.select(*rows.labelled(models.bindings), _b.pk.label("_pk"))
+        sa.select(*rows.labelled(tables.bindings), _b.pk.label("_pk"))
         .where(_b.pk > pk, _b.foreign_id.is_not(None))
         .order_by(_b.pk)
         .limit(limit)

@@ -8,15 +8,15 @@ from typing import Any
 import sqlalchemy as sa
 
 from concertim_api.db import listing as lists
-from concertim_api.db import models
-from concertim_api.db.ledger import fields
+from concertim_api.db.ledger import tables as ledger
 from concertim_api.db.transactions import Read
+from concertim_api.db.view import fields, tables
 from concertim_api.domain.ledger.observations import Ref
 from concertim_api.services.common.listing import Filter, Listing, Page
 
-_r = models.resources.c
-_v = models.view_objects.c
-_s = models.slots.c
+_r = ledger.resources.c
+_v = tables.view_objects.c
+_s = tables.slots.c
 
 
 class SqlView:
@@ -26,12 +26,12 @@ class SqlView:
         self._read = read
 
     def page(self, noun: str, listing: Listing) -> Page:
-        query = sa.select(*fields.VIEW_ROW).where(
+        query = sa.select(*fields.ROW).where(
             _v.noun == noun,
-            *lists.conditions(listing.filters, fields.VIEW_FIELDS),
+            *lists.conditions(listing.filters, fields.FIELDS),
         )
         by = lists.order(
-            listing.sort, fields.VIEW_SORT, ("id", False), _v.resource_pk
+            listing.sort, fields.SORT, ("id", False), _v.resource_pk
         )
         return self._read(lambda c: lists.page(c, query, listing, by))
 
@@ -39,11 +39,11 @@ class SqlView:
         self, noun: str, view_id: str, filters: Sequence[Filter] = ()
     ) -> list[Any]:
         query = (
-            sa.select(*fields.VIEW_ROW)
+            sa.select(*fields.ROW)
             .where(
                 _v.noun == noun,
                 _v.resource_id == view_id,
-                *lists.conditions(filters, fields.VIEW_FIELDS),
+                *lists.conditions(filters, fields.FIELDS),
             )
             .order_by(_v.region)
         )
@@ -60,7 +60,7 @@ class SqlView:
 
 
 def _slots_of(rack_ids: Sequence[str]) -> sa.Select[Any]:
-    rack = models.resources.alias("rack").c
+    rack = ledger.resources.alias("rack").c
     return (
         sa.select(
             _r.region,
@@ -73,8 +73,8 @@ def _slots_of(rack_ids: Sequence[str]) -> sa.Select[Any]:
             rack.region.label("_region"),
         )
         .select_from(
-            rack.pk.table.join(models.slots, _s.rack_pk == rack.pk).join(
-                models.resources, _r.pk == _s.device_pk
+            rack.pk.table.join(tables.slots, _s.rack_pk == rack.pk).join(
+                ledger.resources, _r.pk == _s.device_pk
             )
         )
         .where(rack.kind == "stack", rack.resource_id.in_(rack_ids))

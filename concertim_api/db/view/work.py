@@ -10,13 +10,14 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from concertim_api.db import models
 from concertim_api.db.bulk.base import KEYS, Bulk
+from concertim_api.db.ledger import tables as ledger
 from concertim_api.db.ledger.refreshes import RefreshStatements
 from concertim_api.db.push import bindings
 from concertim_api.db.push import rows as binding_rows
 from concertim_api.db.transactions import Change, Read
 from concertim_api.db.view import rows as view_rows
+from concertim_api.db.view import tables
 from concertim_api.domain.ledger.observations import Ref
 from concertim_api.services.view.ports import (
     Held,
@@ -31,10 +32,10 @@ from concertim_api.services.view.ports import (
 
 T = TypeVar("T")
 
-_r = models.resources.c
-_v = models.view_objects.c
-_m = models.members.c
-_counters = models.counters.c
+_r = ledger.resources.c
+_v = tables.view_objects.c
+_m = tables.members.c
+_counters = ledger.counters.c
 
 #: Kinds that belong to others, where the others lead to them.
 _OWNED = ("port", "volume", "floating_ip")
@@ -51,7 +52,7 @@ class ViewStatements:
         self._of_resources(bulk)
         self._of_the_view(bulk)
         self._of_members(bulk)
-        columns = _columns(models.slots, view_rows.SLOT)
+        columns = _columns(tables.slots, view_rows.SLOT)
         self.slots = bulk.select(
             bulk.names(columns),
             "slots",
@@ -63,7 +64,7 @@ class ViewStatements:
         )
 
     def _of_resources(self, bulk: Bulk) -> None:
-        held = bulk.names(_columns(models.resources, view_rows.HELD))
+        held = bulk.names(_columns(ledger.resources, view_rows.HELD))
         self.held = bulk.select(held, "resources", "resource_id")
         self.belonging = {
             kind: bulk.select(
@@ -93,7 +94,7 @@ class ViewStatements:
         )
 
     def _of_the_view(self, bulk: Bulk) -> None:
-        stored = _columns(models.view_objects, view_rows.STORED)
+        stored = _columns(tables.view_objects, view_rows.STORED)
         names = bulk.names(stored)
         self.shown = bulk.select(names, "view_objects", "resource_pk")
         self.shown_in = bulk.select(names, "view_objects", "rack_pk")
@@ -112,7 +113,7 @@ class ViewStatements:
         self.mark = bindings.mark(bulk)
 
     def _of_members(self, bulk: Bulk) -> None:
-        key = _columns(models.members, view_rows.MEMBER)
+        key = _columns(tables.members, view_rows.MEMBER)
         columns = [*key, _m.is_device]
         self.members_of = bulk.select(
             bulk.names(columns), "members", "rack_pk"
@@ -172,12 +173,12 @@ class SqlViewWork:
             return True
         self._rules = rules
         self._connection.execute(
-            sa.update(models.counters)
+            sa.update(ledger.counters)
             .where(_counters.name == "view")
             .values(value=rules)
         )
         self._connection.execute(
-            sa.update(models.resources).where(_r.stale == 0).values(stale=1)
+            sa.update(ledger.resources).where(_r.stale == 0).values(stale=1)
         )
         return False
 
@@ -244,8 +245,8 @@ class SqlViewWork:
                 _v.resource_pk.is_not(None),
             )
             .join_from(
-                models.resources,
-                models.view_objects,
+                ledger.resources,
+                tables.view_objects,
                 _v.resource_pk == _r.pk,
                 isouter=True,
             )
@@ -332,7 +333,7 @@ class SqlViewWork:
         for first in range(0, len(ordered), KEYS):
             chunk = ordered[first : first + KEYS]
             self._connection.execute(
-                sa.update(models.resources)
+                sa.update(ledger.resources)
                 .where(_r.pk.in_(chunk))
                 .values(stale=stale)
             )

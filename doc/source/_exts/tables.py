@@ -13,7 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from concertim_api.api import errors
-from concertim_api.db import models
+from concertim_api.db import schema
 from concertim_api.domain.ledger.kinds import KINDS
 from concertim_api.instrumentation.declared import METRICS
 from concertim_api.listener import sources
@@ -123,7 +123,7 @@ def indexes() -> Lines:
         ("table", "index", "columns"),
         (
             (code(found.name), code(str(index.name)), _columns(index))
-            for found in models.metadata.sorted_tables
+            for found in schema.metadata.sorted_tables
             for index in sorted(
                 [*found.indexes, *_uniques(found)], key=lambda i: str(i.name)
             )

@@ -9,7 +9,8 @@ import sqlalchemy as sa
 from oslo_config import cfg
 
 from concertim_api.conf import database
-from concertim_api.db import models, schema
+from concertim_api.db import schema
+from concertim_api.db.ledger import tables as ledger
 from concertim_api.db.store import SqlStore
 from concertim_api.domain.ledger.observations import Observation, Ref
 from concertim_api.services.ledger.recorder import Recorder
@@ -68,10 +69,10 @@ def store(shared):
     """A store without anything in it."""
     store = shared[1]
     with store.engine.begin() as connection:
-        for table in reversed(models.metadata.sorted_tables):
-            if table is not models.counters:
+        for table in reversed(schema.metadata.sorted_tables):
+            if table is not ledger.counters:
                 connection.execute(sa.delete(table))
-        connection.execute(sa.update(models.counters).values(value=0))
+        connection.execute(sa.update(ledger.counters).values(value=0))
     return store
 
 

@@ -7,8 +7,10 @@ import pytest
 import sqlalchemy as sa
 
 from concertim_api.db import engine as engines
-from concertim_api.db import models, schema
+from concertim_api.db import schema
+from concertim_api.db.push import tables as push
 from concertim_api.db.store import SqlStore
+from concertim_api.db.view import tables as view
 from concertim_api.domain.errors import NotFound
 from concertim_api.services.common.listing import Listing
 from concertim_api.services.push.ports import Binding, Subject
@@ -200,7 +202,7 @@ def test_taking_stock(world, bindings):
 def test_what_nobody_marked_is_found(world, bindings):
     """An older agent's projector knows of no bindings."""
     with world.store.engine.begin() as connection:
-        connection.execute(sa.delete(models.bindings))
+        connection.execute(sa.delete(push.bindings))
     bindings.take_stock([], [])
     found = due(bindings)
     assert set(found) == {RACK, DEVICE}
@@ -269,7 +271,7 @@ def test_what_is_shown_already_is_due_after_the_upgrade(
             for n, noun in enumerate(("team", "template", "rack", "device"))
         ]
         with engine.begin() as connection:
-            connection.execute(sa.insert(models.view_objects), shown)
+            connection.execute(sa.insert(view.view_objects), shown)
         engine.dispose()
         schema.sync(conf)
         store = SqlStore(conf)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 import sqlalchemy as sa
 
-from concertim_api.db import models, schema
+from concertim_api.db import operations, schema
 from concertim_api.db.store import SqlStore
 from concertim_api.domain.ledger.observations import Ref
 from concertim_api.services.common.listing import Filter, Listing
@@ -324,7 +324,7 @@ def _finish_nearly_all(store, at):
         for n in range(RESOURCES)
     ]
     with store.engine.begin() as connection:
-        connection.execute(sa.insert(models.operations), rows)
+        connection.execute(sa.insert(operations.table), rows)
 
 
 @pytest.mark.parametrize("name", QUERIES)

@@ -8,7 +8,7 @@ import orjson
 import pytest
 import sqlalchemy as sa
 
-from concertim_api.db import models
+from concertim_api.db.view import tables as view
 from concertim_api.domain.ledger.observations import Ref
 from concertim_api.domain.view import project
 from concertim_api.domain.view.model import Rules
@@ -479,7 +479,7 @@ def test_a_stack_of_3000(world, store):
     assert "no slot" in rack.body
     with store.engine.connect() as connection:
         rows = connection.execute(
-            sa.select(sa.func.count()).select_from(models.members)
+            sa.select(sa.func.count()).select_from(view.members)
         ).scalar()
     assert rows == 9001
 

@@ -11,7 +11,7 @@ from oslo_config import cfg
 from sqlalchemy.engine import make_url
 
 from concertim_api.bootstrap import SystemClock
-from concertim_api.db import models, schema
+from concertim_api.db import jobs, keys, schema
 from concertim_api.db.failures import FaultyStatement, translated
 from concertim_api.db.store import SqlStore
 from concertim_api.domain.errors import ConcertimError, Unavailable, in_full
@@ -99,25 +99,25 @@ SECRET = "value-that-nobody-repeats"
 
 #: What goes wrong with a statement, by the table that it is about.
 STATEMENTS = {
-    "no such column": sa.select(sa.column("nothing")).select_from(models.jobs),
+    "no such column": sa.select(sa.column("nothing")).select_from(jobs.table),
     "no such table": sa.select(sa.column("x")).select_from(sa.table(SECRET)),
     "no SQL": sa.text(f"NONSENSE '{SECRET}'"),
     "no such function": sa.select(sa.func.nothing_of_ours(SECRET)),
-    "null": sa.insert(models.jobs).values(name=SECRET, summary=None),
-    "twice": sa.insert(models.keys).values(
+    "null": sa.insert(jobs.table).values(name=SECRET, summary=None),
+    "twice": sa.insert(keys.table).values(
         [{"name": SECRET, "digest": "1" * 64}] * 2
     ),
-    "no text": sa.select(models.jobs).where(
-        models.jobs.c.name == sa.bindparam("name", b"\xff" + SECRET.encode())
+    "no text": sa.select(jobs.table).where(
+        jobs.table.c.name == sa.bindparam("name", b"\xff" + SECRET.encode())
     ),
-    "NUL": sa.select(models.jobs).where(models.jobs.c.name == f"{SECRET}\0"),
-    "half a character": sa.select(models.jobs).where(
-        models.jobs.c.name == f"{SECRET}\ud800"
+    "NUL": sa.select(jobs.table).where(jobs.table.c.name == f"{SECRET}\0"),
+    "half a character": sa.select(jobs.table).where(
+        jobs.table.c.name == f"{SECRET}\ud800"
     ),
     "no number": sa.select(
-        sa.cast(sa.literal(SECRET), sa.Numeric(40)) + models.jobs.c.interval_ms
-    ).select_from(models.jobs),
-    "too large": sa.insert(models.jobs).values(
+        sa.cast(sa.literal(SECRET), sa.Numeric(40)) + jobs.table.c.interval_ms
+    ).select_from(jobs.table),
+    "too large": sa.insert(jobs.table).values(
         name=SECRET, interval_ms=2**70, summary="{}", asked="{}"
     ),
 }

@@ -9,7 +9,8 @@ from oslo_db.sqlalchemy import test_migrations
 from sqlalchemy.exc import SQLAlchemyError
 
 from concertim_api.db import engine as engines
-from concertim_api.db import models, schema
+from concertim_api.db import schema
+from concertim_api.db.ledger import tables as ledger
 from concertim_api.db.store import SqlStore
 from concertim_api.db.types import FOREVER
 from concertim_api.domain.errors import Unavailable
@@ -43,7 +44,7 @@ class _Sync(test_migrations.ModelsMigrationsSync, unittest.TestCase):
             connection.execute(sa.text("DROP VIEW placements"))
 
     def get_metadata(self):
-        return models.metadata
+        return schema.metadata
 
     def include_object(self, object_, name, type_, reflected, compare_to):
         return name != "alembic_version"
@@ -100,7 +101,7 @@ def _insert_period(store, **values):
         "shape": "{}",
         **values,
     }
-    table = models.periods
+    table = ledger.periods
     plain = {c.name: sa.literal(row[c.name]) for c in table.c if c.name in row}
     with store.engine.begin() as connection:
         connection.execute(sa.insert(table).values(plain))
@@ -111,7 +112,7 @@ def resource(store, recorder, tell):
     """A resource, by its primary key, with a period from 0 to 9."""
     recorder.record([tell(0), tell(9, "gone")])
     with store.engine.connect() as connection:
-        return connection.execute(sa.select(models.resources.c.pk)).scalar()
+        return connection.execute(sa.select(ledger.resources.c.pk)).scalar()
 
 
 def test_a_resource_has_one_running_period_at_most(store, resource):

@@ -7,8 +7,9 @@ from oslo_db.exception import DBError
 from sqlalchemy.exc import SQLAlchemyError
 
 from concertim_api.db import engine as engines
-from concertim_api.db import models, schema
+from concertim_api.db import schema
 from concertim_api.db.bulk import bulk
+from concertim_api.db.ledger import tables as ledger
 from concertim_api.db.store import SqlStore
 from concertim_api.domain.ledger.observations import Ref
 from concertim_api.services.common.listing import Listing
@@ -76,7 +77,7 @@ def _row(n, kind, shape, details):
 def test_what_is_stored_gets_its_owner_and_is_stale(before):
     schema.sync(before)
     store = SqlStore(before)
-    r = models.resources.c
+    r = ledger.resources.c
     with store.engine.connect() as connection:
         owners = connection.execute(
             sa.select(r.belongs_to, r.stale).order_by(r.resource_id)
@@ -97,7 +98,7 @@ def test_a_listener_of_the_release_before_goes_on(before):
     table = sa.table("resources", *(sa.column(name) for name in row))
     with engine.begin() as connection:
         connection.execute(sa.insert(table), [row])
-        r = models.resources.c
+        r = ledger.resources.c
         [found] = connection.execute(
             sa.select(r.stale).where(r.resource_id == "r-99999")
         ).scalars()

@@ -6,7 +6,7 @@ import datetime as dt
 import pytest
 import sqlalchemy as sa
 
-from concertim_api.db import models
+from concertim_api.db.view import tables as view
 from concertim_api.services.push.frontend import Away
 
 
@@ -65,8 +65,8 @@ def test_a_mistake_of_ours_stops_no_other(shown, app, caplog):
     """Neither a row that can't be read, nor one that can't be told."""
     with shown.store.engine.begin() as connection:
         connection.execute(
-            sa.update(models.view_objects)
-            .where(models.view_objects.c.resource_id == "c1-v")
+            sa.update(view.view_objects)
+            .where(view.view_objects.c.resource_id == "c1-v")
             .values(body='{"of": "another time"}')
         )
     front_end = shown.pusher._front_end
@@ -91,7 +91,7 @@ def test_a_mistake_of_ours_stops_no_other(shown, app, caplog):
 
 def test_what_can_not_be_read_is_not_deleted(pushed):
     with pushed.store.engine.begin() as connection:
-        connection.execute(sa.update(models.view_objects).values(body="{}"))
+        connection.execute(sa.update(view.view_objects).values(body="{}"))
     assert pushed.push(look=True) == {"failed": 6, "surveys": 1}
     assert pushed.writes() == []
 

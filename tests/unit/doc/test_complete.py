@@ -12,7 +12,7 @@ from concertim_api import conf, policies
 from concertim_api.api import types
 from concertim_api.api.dialects.concertim import routes
 from concertim_api.cmd import keystone, manage
-from concertim_api.db import models
+from concertim_api.db import schema
 from concertim_api.domain.ledger.kinds import KINDS
 from concertim_api.instrumentation.declared import METRICS
 from concertim_api.listener.translate import EVENTS, IGNORED
@@ -140,7 +140,7 @@ def test_the_tables_are_whole(tables):
     indexes = "\n".join(tables.indexes())
     assert all(
         f"``{index.name}``" in indexes
-        for table in models.metadata.tables.values()
+        for table in schema.metadata.tables.values()
         for index in table.indexes
     )
 
@@ -188,5 +188,5 @@ def test_every_table_is_on_its_page(pages, table, page):
 
 
 def test_every_table_of_the_database_is_explained(pages):
-    for table in models.metadata.tables:
+    for table in schema.metadata.tables:
         assert f"* - ``{table}``" in pages["contributor/architecture"]

@@ -1,46 +1,16 @@
-"""The tables. Each index names the queries that it serves.
-
-Those of what is to be done, or was, are in ``work_models``.
-"""
+"""The tables of the ledger. Each index names the queries that it serves."""
 
 from __future__ import annotations
 
 import sqlalchemy as sa
 
-from concertim_api.db.tables import metadata
-from concertim_api.db.tables import table as _table
+from concertim_api.db.tables import table
 from concertim_api.db.types import End, Id, Micros, Seconds, big_id, json_text
-from concertim_api.db.work_models import (
-    bindings,
-    dead_letters,
-    jobs,
-    keys,
-    operations,
-    refreshes,
-)
-
-__all__ = [
-    "bindings",
-    "changes",
-    "counters",
-    "dead_letters",
-    "jobs",
-    "keys",
-    "members",
-    "metadata",
-    "observations",
-    "operations",
-    "periods",
-    "slots",
-    "refreshes",
-    "resources",
-    "view_objects",
-]
 
 #: A resource, its life (what the recorder steps from) and its name.
 #: ``name`` is never NULL ("": it has none), so that it sorts alike in every
 #: database. ``stale``: 1 until the view shows what changed.
-resources = _table(
+resources = table(
     "resources",
     sa.Column("pk", big_id(), primary_key=True, autoincrement=True),
     sa.Column("region", Id(64), nullable=False),
@@ -84,7 +54,7 @@ resources = _table(
 )
 
 #: All that was ever said; only ever added to.
-observations = _table(
+observations = table(
     "observations",
     sa.Column("pk", big_id(), primary_key=True, autoincrement=True),
     sa.Column("key", Id(255), nullable=False),
@@ -116,7 +86,7 @@ observations = _table(
 
 #: What the observations mean. The unique key on the end allows one running
 #: period at most; ``vcpus`` and the like are worked out of ``shape``.
-periods = _table(
+periods = table(
     "periods",
     sa.Column("pk", big_id(), primary_key=True, autoincrement=True),
     sa.Column(
@@ -154,7 +124,7 @@ periods = _table(
 )
 
 #: The feed: one entry for each project that a change of periods concerns.
-changes = _table(
+changes = table(
     "changes",
     sa.Column("cursor", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column(
@@ -172,77 +142,41 @@ changes = _table(
 
 #: Whoever takes cursors of the feed locks its row until it commits, and so
 #: does the projector with that of the view.
-counters = _table(
+counters = table(
     "counters",
     sa.Column("name", Id(64), primary_key=True),
     sa.Column("value", sa.BigInteger, nullable=False),
 )
 
-#: What is shown of resources. Here and in what it is made of, nothing
-#: refers to resources by a foreign key: that would lock their rows, which
-#: are the recorder's. ``rack_pk`` of a rack is its own; ``start_u`` 0: no
-#: slot.
-view_objects = _table(
-    "view_objects",
-    sa.Column(
-        "resource_pk", sa.BigInteger, primary_key=True, autoincrement=False
-    ),
-    sa.Column("noun", Id(16), nullable=False),
+dead_letters = table(
+    "dead_letters",
+    sa.Column("id", big_id(), primary_key=True, autoincrement=True),
+    sa.Column("region", Id(64), nullable=False),
+    sa.Column("message_id", Id(255)),
+    sa.Column("event_type", Id(255)),
+    sa.Column("publisher_id", Id(255)),
+    sa.Column("received_at", Micros, nullable=False),
+    sa.Column("error", sa.Text, nullable=False),
+    sa.Column("message", json_text(), nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    # one letter for each message: bury()
+    sa.UniqueConstraint("message_id"),
+    # purging those of an event, or before a moment; the list by time
+    sa.Index(None, "event_type"),
+    sa.Index(None, "received_at"),
+)
+
+#: What the cloud is to be asked for.
+refreshes = table(
+    "refreshes",
     sa.Column("region", Id(64), nullable=False),
     sa.Column("kind", Id(64), nullable=False),
     sa.Column("resource_id", Id(255), nullable=False),
-    sa.Column("project_id", Id(255)),
-    sa.Column("name", Id(255), nullable=False),
-    sa.Column("status", Id(64)),
-    sa.Column("type", Id(64)),
-    sa.Column("rack_pk", sa.BigInteger),
-    sa.Column("rack_id", Id(255)),
-    sa.Column("start_u", sa.Integer, nullable=False),
-    sa.Column("height_u", sa.Integer),
-    sa.Column("body", json_text(), nullable=False),
-    sa.Column("generation", sa.BigInteger, nullable=False),
-    sa.Column("updated_at", Micros, nullable=False),
-    # find_shown(); a noun by id
-    sa.Index(None, "noun", "resource_id"),
-    # a noun by name
-    sa.Index(None, "noun", "name"),
-    # a noun by the time of its last change
-    sa.Index(None, "noun", "updated_at"),
-    # a noun by slot
-    sa.Index(None, "noun", "start_u"),
-    # a noun of a project, by id; the names of its racks
-    sa.Index(None, "project_id", "noun", "resource_id"),
-    # the devices of a rack by id
-    sa.Index(None, "rack_id", "resource_id"),
-    # shown_in(): racks with their devices
-    sa.Index(None, "rack_pk"),
-)
-
-#: What each rack was last made of: its devices, and what is around them.
-members = _table(
-    "members",
-    sa.Column("region", Id(64), nullable=False),
-    sa.Column("kind", Id(64), nullable=False),
-    sa.Column("resource_id", Id(255), nullable=False),
-    sa.Column("rack_pk", sa.BigInteger, nullable=False),
-    sa.Column("is_device", sa.SmallInteger, nullable=False),
-    # racks_of()
-    sa.PrimaryKeyConstraint("resource_id", "kind", "region", "rack_pk"),
-    # members_of()
-    sa.Index(None, "rack_pk"),
-)
-
-#: Where devices were put, and since when; only ever added to. The row of a
-#: rack itself tells its height.
-slots = _table(
-    "slots",
-    sa.Column("device_pk", sa.BigInteger, nullable=False),
-    sa.Column("rack_pk", sa.BigInteger, nullable=False),
-    sa.Column("since_at", Seconds, nullable=False),
-    sa.Column("start_u", sa.Integer, nullable=False),
-    sa.Column("height_u", sa.Integer, nullable=False),
-    # ViewWork.slots()
-    sa.PrimaryKeyConstraint("device_pk", "rack_pk", "since_at"),
-    # SqlView.slots()
-    sa.Index(None, "rack_pk"),
+    sa.Column("asked_at", Micros, nullable=False),
+    sa.Column("not_before", Micros, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("error", sa.Text),
+    sa.PrimaryKeyConstraint("resource_id", "kind", "region"),
+    # due()
+    sa.Index(None, "not_before"),
 )
