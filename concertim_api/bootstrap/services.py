@@ -49,11 +49,9 @@ from concertim_api.services.push.frontend import FrontEnd
 from concertim_api.services.view import (
     devices,
     history,
+    lists,
     past,
     racks,
-    teams,
-    templates,
-    users,
 )
 
 
@@ -81,9 +79,9 @@ class Services:
     racks: racks.Racks
     rack_histories: history.RackHistories
     devices: devices.Devices
-    templates: templates.Templates
-    teams: teams.Teams
-    users: users.Users
+    templates: lists.Templates
+    teams: lists.Teams
+    users: lists.Users
     jobs: jobs.Jobs
     pushes: pushes.Pushes
     operations: Operations
@@ -167,9 +165,9 @@ def services(
             database.ledger, database.histories, shown
         ),
         devices=devices.Devices(database.view, database.ledger, then),
-        templates=templates.Templates(database.view),
-        teams=teams.Teams(database.view),
-        users=users.Users(database.view),
+        templates=lists.Templates(database.view),
+        teams=lists.Teams(database.view),
+        users=lists.Users(database.view),
         jobs=jobs.Jobs(database.jobs, clock, kinds),
         pushes=pushes.Pushes(database.bindings, clock),
         operations=operations,

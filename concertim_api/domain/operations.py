@@ -8,11 +8,13 @@ the operation and of what is known of its resource.
 from __future__ import annotations
 
 import dataclasses as dc
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
+from concertim_api.domain.ledger.kinds import state_of
 from concertim_api.domain.ledger.observations import Ref
+from concertim_api.domain.ledger.sightings import Sighting
 from concertim_api.domain.view import statuses
 
 #: *asked*: it is written down; the cloud's answer is not. *accepted*: the
@@ -83,6 +85,22 @@ class Seen:
     def word(self) -> str:
         """Its state, as a word to compare."""
         return (self.state or "").lower()
+
+
+def seen_in(sightings: Sequence[Sighting], ref: Ref) -> Seen | None:
+    """Return what the cloud answered about a resource, all of it."""
+    for sighting in sightings:
+        told = sighting.observation
+        if told.ref == ref:
+            return Seen(
+                state=state_of(told.shape, told.details),
+                details=told.details,
+                shape=told.shape,
+                said_at=told.reported_at,
+                ended=told.says in ("gone", "absent"),
+                whole=True,
+            )
+    return None
 
 
 @dc.dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from concertim_api.services.cloud.acting import Caller
 from concertim_api.services.common.listing import Scope
 from concertim_api.services.operations.device_kinds import KINDS, DeviceKind
 from concertim_api.services.operations.operations import Intent, Operations
-from concertim_api.services.view.lists import Shown
+from concertim_api.services.view.lists import NounRows
 from concertim_api.services.view.ports import ViewReader, ViewRow
 
 #: All actions that some kind of device has.
@@ -22,7 +22,7 @@ ACTIONS = tuple(
 
 class DeviceActions:
     def __init__(self, view: ViewReader, operations: Operations) -> None:
-        self._devices = Shown(view, "device")
+        self._devices = NounRows(view, "device")
         self._operations = operations
 
     def act(
@@ -36,7 +36,7 @@ class DeviceActions:
     ) -> Operation:
         """Have the cloud do something with a device.
 
-        Requests: see ``volumes``. 3 statements. Safe to repeat. Raises
+        Requests: see ``device_kinds``. 3 statements. Safe to repeat. Raises
         NotFound, Ambiguous, Invalid for what a device of its kind can't do,
         and what an operator does.
         """

@@ -32,6 +32,7 @@ from concertim_api.domain.operations import (
     Seen,
     State,
     heads_for,
+    seen_in,
 )
 from concertim_api.services.cloud.acting import Caller, Operator
 from concertim_api.services.cloud.reading import NotListed
@@ -39,7 +40,6 @@ from concertim_api.services.cloud.region import Region
 from concertim_api.services.common.listing import Filter, Found, Listing, Scope
 from concertim_api.services.common.ports import Clock
 from concertim_api.services.ledger.recorder import Recorder
-from concertim_api.services.operations.looks import seen_in
 from concertim_api.services.operations.ports import OperationLog
 from concertim_api.services.view.ports import ViewRow
 

@@ -15,13 +15,12 @@ from typing import Any
 
 from concertim_api.domain import operations
 from concertim_api.domain.errors import Unavailable
-from concertim_api.domain.operations import Operation, Seen
+from concertim_api.domain.operations import Operation, Seen, seen_in
 from concertim_api.domain.waits import backoff
 from concertim_api.services.cloud.reading import Cloud, NotListed
 from concertim_api.services.common.ports import Clock
 from concertim_api.services.jobs.job import Job, Outcome
 from concertim_api.services.ledger.recorder import Recorder
-from concertim_api.services.operations.looks import seen_in
 from concertim_api.services.operations.ports import OpenOperations
 
 LOG = logging.getLogger(__name__)

@@ -15,7 +15,7 @@ from concertim_api.services.operations.operations import (
     Operations,
     gone_already,
 )
-from concertim_api.services.view.lists import Shown
+from concertim_api.services.view.lists import NounRows
 from concertim_api.services.view.ports import ViewReader, ViewRow
 
 Action = Literal["suspend", "resume", "check", "destroy"]
@@ -23,7 +23,7 @@ Action = Literal["suspend", "resume", "check", "destroy"]
 
 class RackActions:
     def __init__(self, view: ViewReader, operations: Operations) -> None:
-        self._racks = Shown(view, "rack")
+        self._racks = NounRows(view, "rack")
         self._operations = operations
 
     def act(

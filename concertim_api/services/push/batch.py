@@ -19,8 +19,8 @@ from concertim_api.services.push.guard import Guard
 from concertim_api.services.push.item import WAIT_MAX, Item
 from concertim_api.services.push.ports import Bindings, Due, Subject
 from concertim_api.services.push.references import Links, Stock
-from concertim_api.services.view.lists import template_of
 from concertim_api.services.view.ports import ViewLister
+from concertim_api.services.view.rows import template_of
 
 LOG = logging.getLogger(__name__)
 

@@ -14,8 +14,8 @@ from concertim_api.domain.waits import backoff
 from concertim_api.services.push.frontend import FrontEnd, Refused, Thing
 from concertim_api.services.push.ports import Binding, Due, Subject
 from concertim_api.services.push.references import is_substitute, template_of
-from concertim_api.services.view.lists import device_of, rack_of
-from concertim_api.services.view.lists import template_of as template_in
+from concertim_api.services.view.rows import device_of, rack_of
+from concertim_api.services.view.rows import template_of as template_in
 
 #: The first wait after a failure, and the longest.
 WAIT, WAIT_MAX = timedelta(seconds=2), timedelta(minutes=10)

@@ -17,7 +17,7 @@ from concertim_api.services.common.listing import (
 )
 from concertim_api.services.ledger.ports import MomentReader
 from concertim_api.services.view import past_rows
-from concertim_api.services.view.lists import Shown, in_region, only
+from concertim_api.services.view.lists import NounRows, in_region, only
 from concertim_api.services.view.past import Past
 from concertim_api.services.view.ports import ViewReader
 
@@ -31,7 +31,7 @@ class Devices:
     ) -> None:
         self._ledger = ledger
         self._past = past
-        self._shown = Shown(view, "device")
+        self._rows = NounRows(view, "device")
 
     def list(
         self, scope: Scope, listing: Listing, at: datetime | None = None
@@ -42,7 +42,7 @@ class Devices:
         that costs. Raises Invalid if the listing does not name it.
         """
         if at is None:
-            page = self._shown.page(listing, scope.filters())
+            page = self._rows.page(listing, scope.filters())
             return Found.of(page, FACING)
         racks = self._past.rack(_rack(listing.filters), at)
         rows = past_rows.meeting(
@@ -66,7 +66,7 @@ class Devices:
         """
         within = scope.filters(in_region(region))
         if at is None:
-            row = self._shown.one(device_id, None, within)
+            row = self._rows.one(device_id, None, within)
             return Found([row], computed=FACING)
         its = Filter("id", "eq", device_id)
         device = Filter("kind", "in", tuple(TYPES))

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import abc
 import dataclasses as dc
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 import orjson
 
 from concertim_api.domain import errors
-from concertim_api.domain.ledger.observations import Ref
-from concertim_api.domain.view.model import Device, Rack, Template
-from concertim_api.domain.view.slots import Slot
-from concertim_api.services.common.listing import Filter, Listing, Page
+from concertim_api.domain.view import names
+from concertim_api.services.common.listing import (
+    Filter,
+    Found,
+    Listing,
+    Page,
+    Scope,
+)
+from concertim_api.services.ledger.ports import NameReader
 from concertim_api.services.ledger.resources import Ambiguous
 from concertim_api.services.view.ports import ViewReader, ViewRow
 
@@ -21,7 +27,7 @@ from concertim_api.services.view.ports import ViewReader, ViewRow
 _MANY = 1000
 
 
-class Shown:
+class NounRows:
     """One noun of the view: rack, device, template, team or user.
 
     ``within`` are the conditions of what the caller may see.
@@ -62,6 +68,71 @@ class Shown:
         return row
 
 
+class Noun(abc.ABC):
+    """A noun that is listed as the view has it."""
+
+    noun: ClassVar[str]
+
+    def __init__(self, view: ViewReader) -> None:
+        self._view = view
+        self._rows = NounRows(view, self.noun)
+
+    def list(self, scope: Scope, listing: Listing) -> Found:
+        """Return a page. 1 statement; of users within a project, 2."""
+        return Found.of(self._rows.page(listing, self.visible(scope)))
+
+    def get(
+        self, scope: Scope, view_id: str, region: str | None = None
+    ) -> Found:
+        """Return one row, as a page. Statements as ``list``.
+
+        Raises NotFound, Ambiguous.
+        """
+        return Found([self._rows.one(view_id, region, self.visible(scope))])
+
+    @abc.abstractmethod
+    def visible(self, scope: Scope) -> tuple[Filter, ...]:
+        """Return the conditions of what a caller may see."""
+
+
+class Teams(Noun):
+    """The projects that are ours, and who has which role in them."""
+
+    noun = "team"
+
+    def visible(self, scope: Scope) -> tuple[Filter, ...]:
+        return scope.filters()
+
+
+class Templates(Noun):
+    """What a server may be made of. Public templates are everybody's; who
+    sees every project sees all."""
+
+    noun = "template"
+
+    def visible(self, scope: Scope) -> tuple[Filter, ...]:
+        if scope.project_id is None:
+            return ()
+        return (Filter("type", "eq", "public"),)
+
+
+class Users(Noun):
+    """Who works in the teams. A project sees those who have a role in it."""
+
+    noun = "user"
+
+    def visible(self, scope: Scope) -> tuple[Filter, ...]:
+        if scope.project_id is None:
+            return ()
+        teams = self._view.find("team", scope.project_id)
+        ids = {
+            user_id
+            for team in teams
+            for user_id in orjson.loads(team.body)["roles"]
+        }
+        return (Filter("id", "in", tuple(sorted(ids))),)
+
+
 def in_region(region: str | None) -> tuple[Filter, ...]:
     """Return the condition for a region, if one is given."""
     return () if region is None else (Filter("region", "eq", region),)
@@ -85,51 +156,13 @@ def only(
     return found[0]
 
 
-def rack_of(row: ViewRow) -> Rack:
-    """Return the rack that a row shows."""
-    body = orjson.loads(row.body)
-    return Rack(
-        ref=Ref(row.region, row.kind, row.id),
-        project_id=row.project_id,
-        name=row.name,
-        status=row.status or "",
-        height_u=row.height_u or 0,
-        devices=body.pop("device_count"),
-        messages=tuple(body.pop("messages")),
-        created_at=_moment(body.pop("created_at")),
-        **body,
-    )
-
-
-def device_of(row: ViewRow, rack: Ref) -> Device:
-    """Return the device that a row shows."""
-    body: dict[str, Any] = orjson.loads(row.body)
-    tuples = ("public_ips", "private_ips", "networks")
-    lists: dict[str, Any] = {name: tuple(body.pop(name)) for name in tuples}
-    start_u, height_u = row.start_u, row.height_u
-    return Device(
-        ref=Ref(row.region, row.kind, row.id),
-        rack=rack,
-        project_id=row.project_id,
-        name=row.name,
-        status=row.status or "",
-        type=row.type,  # type: ignore[arg-type]
-        slot=Slot(start_u, height_u) if start_u and height_u else None,
-        created_at=_moment(body.pop("created_at")),
-        **lists,
-        **body,
-    )
-
-
-def template_of(row: ViewRow) -> Template:
-    """Return the template that a row shows."""
-    return Template(
-        ref=Ref(row.region, row.kind, row.id),
-        name=row.name,
-        height_u=row.height_u or 0,
-        **orjson.loads(row.body),
-    )
-
-
-def _moment(text: str | None) -> datetime | None:
-    return None if text is None else datetime.fromisoformat(text)
+def team_names(ledger: NameReader, rows: Iterable[Any]) -> dict[str, str]:
+    """Return the names of the teams that rows belong to, by id of the
+    project. 1 statement, if there are any."""
+    ids = {row.project_id for row in rows if row.project_id is not None}
+    if not ids:
+        return {}
+    return {
+        project_id: names.acceptable(name, project_id, names.TEAM)
+        for project_id, name in ledger.names("project", ids).items()
+    }

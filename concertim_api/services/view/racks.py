@@ -17,15 +17,14 @@ from concertim_api.services.ledger.ports import NameReader
 from concertim_api.services.view import past_rows
 from concertim_api.services.view.devices import FACING
 from concertim_api.services.view.lists import (
-    Shown,
-    device_of,
+    NounRows,
     in_region,
     only,
-    rack_of,
+    team_names,
 )
 from concertim_api.services.view.past import Past, Then
 from concertim_api.services.view.ports import ViewReader, ViewRow
-from concertim_api.services.view.teams import team_names
+from concertim_api.services.view.rows import device_of, rack_of
 
 #: Conditions on what the ledger does not know.
 _OF_THE_VIEW = ("name", "status")
@@ -39,8 +38,8 @@ class Racks:
     ) -> None:
         self._names = names
         self._past = past
-        self._racks = Shown(view, "rack")
-        self._devices = Shown(view, "device")
+        self._racks = NounRows(view, "rack")
+        self._devices = NounRows(view, "device")
 
     def list(
         self, scope: Scope, listing: Listing, at: datetime | None = None

@@ -4,14 +4,17 @@ and for any past moment."""
 from __future__ import annotations
 
 import functools
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 import orjson
 
+from concertim_api.domain.ledger.observations import Ref
 from concertim_api.domain.view.model import Device, Rack, Team, Template, User
+from concertim_api.domain.view.slots import Slot
 from concertim_api.services.common.listing import Json
-from concertim_api.services.view.ports import Showing
+from concertim_api.services.view.ports import Showing, ViewRow
 
 _OPTIONS = orjson.OPT_SORT_KEYS | orjson.OPT_UTC_Z
 
@@ -135,3 +138,53 @@ def _user(user: User) -> Showing:
         name=user.name,
         body=_json(label=user.label, email=user.email, enabled=user.enabled),
     )
+
+
+def rack_of(row: ViewRow) -> Rack:
+    """Return the rack that a row shows."""
+    body = orjson.loads(row.body)
+    return Rack(
+        ref=Ref(row.region, row.kind, row.id),
+        project_id=row.project_id,
+        name=row.name,
+        status=row.status or "",
+        height_u=row.height_u or 0,
+        devices=body.pop("device_count"),
+        messages=tuple(body.pop("messages")),
+        created_at=_moment(body.pop("created_at")),
+        **body,
+    )
+
+
+def device_of(row: ViewRow, rack: Ref) -> Device:
+    """Return the device that a row shows."""
+    body: dict[str, Any] = orjson.loads(row.body)
+    tuples = ("public_ips", "private_ips", "networks")
+    lists: dict[str, Any] = {name: tuple(body.pop(name)) for name in tuples}
+    start_u, height_u = row.start_u, row.height_u
+    return Device(
+        ref=Ref(row.region, row.kind, row.id),
+        rack=rack,
+        project_id=row.project_id,
+        name=row.name,
+        status=row.status or "",
+        type=row.type,  # type: ignore[arg-type]
+        slot=Slot(start_u, height_u) if start_u and height_u else None,
+        created_at=_moment(body.pop("created_at")),
+        **lists,
+        **body,
+    )
+
+
+def template_of(row: ViewRow) -> Template:
+    """Return the template that a row shows."""
+    return Template(
+        ref=Ref(row.region, row.kind, row.id),
+        name=row.name,
+        height_u=row.height_u or 0,
+        **orjson.loads(row.body),
+    )
+
+
+def _moment(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)

@@ -18,7 +18,7 @@ from concertim_api.services.accounts.roles import RoleActions
 from concertim_api.services.accounts.roles import TeamRole as AssignedRole
 from concertim_api.services.accounts.teams import TeamActions
 from concertim_api.services.common.listing import Found, Listing
-from concertim_api.services.view.teams import Teams
+from concertim_api.services.view.lists import Teams
 
 
 class Team(types.Item):

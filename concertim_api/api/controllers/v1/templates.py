@@ -8,7 +8,7 @@ from concertim_api.api.expose import expose
 from concertim_api.api.routing import Controller
 from concertim_api.policies import templates as policies
 from concertim_api.services.common.listing import Found, Listing
-from concertim_api.services.view.templates import Templates
+from concertim_api.services.view.lists import Templates
 
 
 class Template(types.Item):

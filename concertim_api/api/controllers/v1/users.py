@@ -12,7 +12,7 @@ from concertim_api.policies import users as policies
 from concertim_api.services.accounts.answers import FreshUser
 from concertim_api.services.accounts.users import UserActions
 from concertim_api.services.common.listing import Found, Listing
-from concertim_api.services.view.users import Users
+from concertim_api.services.view.lists import Users
 
 
 class User(types.Item):
