@@ -13,7 +13,7 @@ from concertim_api.db.types import from_micros, to_micros
 from concertim_api.domain import storable
 from concertim_api.services.push.frontend import NOUNS
 from concertim_api.services.push.ports import Binding, Subject
-from concertim_api.services.view.ports import Stored
+from concertim_api.services.view.ports import StoredRow
 
 #: Which binding it is.
 KEY = ("resource_id", "noun", "region")
@@ -138,22 +138,21 @@ def now() -> int:
     return time.time_ns() // 1000
 
 
-def marks(stored: Iterable[Stored], now: int) -> list[tuple[Any, ...]]:
+def marks(stored: Iterable[StoredRow], now: int) -> list[tuple[Any, ...]]:
     """Return rows of ``MARK`` for what the projector wrote, in the order in
     which all who write lock them."""
     found = []
-    for pk, _, _, showing in stored:
-        if showing.noun not in NOUNS:
+    for pk, _, _, row in stored:
+        if row.noun not in NOUNS:
             continue
-        ref, rack = showing.ref, showing.rack
         found.append(
             (
-                ref.id,
-                showing.noun,
-                ref.region,
-                showing.name,
+                row.id,
+                row.noun,
+                row.region,
+                row.name,
                 pk,
-                None if rack is None else rack.id,
+                row.rack_id,
                 now,
                 "waiting",
                 now,

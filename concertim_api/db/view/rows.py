@@ -16,8 +16,8 @@ from concertim_api.domain.view.model import Fact
 from concertim_api.services.view.ports import (
     Held,
     Member,
-    Showing,
-    Stored,
+    RowContent,
+    StoredRow,
     StoredSlot,
 )
 
@@ -55,8 +55,8 @@ STORED = (
     "status",
     "type",
     "rack_id",
-    "start_u",
     "height_u",
+    "start_u",
 )
 
 SLOT = ("rack_pk", "device_pk", "since_at", "start_u", "height_u")
@@ -102,60 +102,17 @@ def held(row: Any) -> Held:
     )
 
 
-def stored(row: Any) -> Stored:
+def stored(row: Any) -> StoredRow:
     """Return the row of the view that has ``STORED``."""
-    (
-        pk,
-        rack_pk,
-        generation,
-        noun,
-        region,
-        kind,
-        name,
-        project_id,
-        shown_name,
-        body,
-        status,
-        type_,
-        rack,
-        start_u,
-        height_u,
-    ) = row
-    return Stored(
-        pk,
-        rack_pk,
-        generation,
-        Showing(
-            noun,
-            Ref(region, kind, name),
-            project_id,
-            shown_name,
-            body,
-            status,
-            type_,
-            None if rack is None else Ref(region, "stack", rack),
-            start_u or None,
-            height_u,
-        ),
-    )
+    pk, rack_pk, generation, *texts, start_u = row
+    content = RowContent._make((*texts, start_u or None))
+    return StoredRow(pk, rack_pk, generation, content)
 
 
-def stored_row(row: Stored, now: int) -> tuple[Any, ...]:
+def stored_row(row: StoredRow, now: int) -> tuple[Any, ...]:
     """Return a row of ``STORED``, and when it was written."""
-    pk, rack_pk, generation, showing = row
-    noun, ref, *rest, rack, start_u, height_u = showing
-    return (
-        pk,
-        rack_pk,
-        generation,
-        noun,
-        *ref,
-        *rest,
-        None if rack is None else rack.id,
-        start_u or 0,
-        height_u,
-        now,
-    )
+    *content, start_u = row.content
+    return (*row[:3], *content, start_u or 0, now)
 
 
 def slot(row: Any) -> StoredSlot:

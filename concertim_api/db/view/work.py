@@ -25,7 +25,7 @@ from concertim_api.services.view.ports import (
     Projection,
     Root,
     Sibling,
-    Stored,
+    StoredRow,
     StoredSlot,
     ViewWork,
 )
@@ -262,11 +262,11 @@ class SqlViewWork:
             for row in rows
         ]
 
-    def shown(self, pks: Collection[int]) -> list[Stored]:
+    def shown(self, pks: Collection[int]) -> list[StoredRow]:
         rows = self._do.shown(self._connection, set(pks))
         return [view_rows.stored(row) for row in rows]
 
-    def shown_in(self, racks: Collection[int]) -> list[Stored]:
+    def shown_in(self, racks: Collection[int]) -> list[StoredRow]:
         rows = self._do.shown_in(self._connection, set(racks))
         return [view_rows.stored(row) for row in rows]
 
@@ -278,7 +278,7 @@ class SqlViewWork:
         rows = self._do.slots(self._connection, set(pks))
         return [view_rows.slot(row) for row in rows]
 
-    def put(self, rows: Sequence[Stored]) -> None:
+    def put(self, rows: Sequence[StoredRow]) -> None:
         if rows:
             self._do.put(
                 self._connection,

@@ -96,7 +96,7 @@ class Rack:
 
     ``stack_name`` is the cloud's own name, ``name`` the one that the front
     end accepts; ``state`` is the cloud's word, ``status`` the front end's.
-    ``devices``: how many it has. ``messages``: what a person should know
+    ``messages``: what a person should know
     of it, such as devices that have no slot.
     """
 
@@ -112,7 +112,7 @@ class Rack:
     outputs: Mapping[str, Any]
     height_u: int
     used_u: int
-    devices: int
+    device_count: int
     messages: tuple[str, ...]
     order_id: str | None = None
     cost: Decimal | None = None
@@ -144,6 +144,14 @@ class Device:
     networks: tuple[str, ...]
     created_at: datetime | None = None
 
+    @property
+    def start_u(self) -> int | None:
+        return self.slot.start_u if self.slot else None
+
+    @property
+    def height_u(self) -> int | None:
+        return self.slot.height_u if self.slot else None
+
 
 @dc.dataclass(frozen=True, slots=True, kw_only=True)
 class Template:
@@ -160,6 +168,10 @@ class Template:
     public: bool
     details: Mapping[str, Any]
 
+    @property
+    def type(self) -> str:
+        return "public" if self.public else "private"
+
 
 @dc.dataclass(frozen=True, slots=True, kw_only=True)
 class Team:
@@ -174,6 +186,10 @@ class Team:
     cost: Decimal | None = None
     credits: Decimal | None = None
     billing_account_id: str | None = None
+
+    @property
+    def project_id(self) -> str:
+        return self.ref.id
 
 
 @dc.dataclass(frozen=True, slots=True, kw_only=True)

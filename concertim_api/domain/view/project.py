@@ -122,7 +122,7 @@ def _rack(
         outputs=attributes.section(details.get("outputs")),
         height_u=placed.height_u,
         used_u=sum(slot.height_u for slot in placed.slots.values()),
-        devices=devices,
+        device_count=devices,
         messages=messages,
         created_at=stack.created_at,
     )

@@ -20,7 +20,7 @@ from concertim_api.services.push.item import WAIT_MAX, Item
 from concertim_api.services.push.ports import Bindings, Due, Subject
 from concertim_api.services.push.references import Links, Stock
 from concertim_api.services.view.ports import ViewLister
-from concertim_api.services.view.rows import template_of
+from concertim_api.services.view.rows import from_row
 
 LOG = logging.getLogger(__name__)
 
@@ -222,7 +222,7 @@ class Batch:
         ours = {item.binding.subject: item for item in items}
         listing = Listing(limit=100_000)
         rows = self._view.page("template", listing).rows
-        templates = [template_of(row) for row in rows]
+        templates = [from_row(Template, row) for row in rows]
         known = {linked.subject_of(template) for template in templates}
         templates += [
             item.shown

@@ -7,15 +7,13 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Literal
 
-from concertim_api.domain.ledger.observations import Ref
 from concertim_api.domain.reconcile import Fields, Move, changes
 from concertim_api.domain.view.model import Device, Rack, Template
 from concertim_api.domain.waits import backoff
 from concertim_api.services.push.frontend import FrontEnd, Refused, Thing
 from concertim_api.services.push.ports import Binding, Due, Subject
 from concertim_api.services.push.references import is_substitute, template_of
-from concertim_api.services.view.rows import device_of, rack_of
-from concertim_api.services.view.rows import template_of as template_in
+from concertim_api.services.view.rows import from_row
 
 #: The first wait after a failure, and the longest.
 WAIT, WAIT_MAX = timedelta(seconds=2), timedelta(minutes=10)
@@ -181,9 +179,9 @@ class Item:
 def shown(due: Due) -> Template | Rack | Device:
     """Return the thing of the view that is to be pushed."""
     assert due.row is not None
-    row, noun = due.row, due.binding.subject.noun
+    noun = due.binding.subject.noun
     if noun == "rack":
-        return rack_of(row)
+        return from_row(Rack, due.row)
     if noun == "template":
-        return template_in(row)
-    return device_of(row, Ref(row.region, "stack", row.rack_id or ""))
+        return from_row(Template, due.row)
+    return from_row(Device, due.row)

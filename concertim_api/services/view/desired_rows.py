@@ -13,8 +13,13 @@ from concertim_api.domain.view import project as view
 from concertim_api.domain.view.model import Around, Fact, Rules, Shown
 from concertim_api.domain.view.slots import Placed
 from concertim_api.services.view.parts import RackFacts, Scene
-from concertim_api.services.view.ports import Held, Showing, Stored, StoredSlot
-from concertim_api.services.view.rows import showing
+from concertim_api.services.view.ports import (
+    Held,
+    RowContent,
+    StoredRow,
+    StoredSlot,
+)
+from concertim_api.services.view.rows import to_row
 
 LOG = logging.getLogger(__name__)
 
@@ -29,7 +34,7 @@ class Drafts:
     def __init__(self, rules: Rules, now: datetime) -> None:
         self._rules = rules
         self._now = now
-        self._rows: dict[int, tuple[int | None, Showing]] = {}
+        self._rows: dict[int, tuple[int | None, RowContent]] = {}
         self.gone: set[int] = set()
         self.slots: list[StoredSlot] = []
         self.failed = 0
@@ -65,15 +70,15 @@ class Drafts:
             with self._left_if_broken(rack.ref):
                 self._rack(rack, scene, taken[rack.stack.fact.project_id])
 
-    def put(self, stored: Mapping[int, Stored]) -> list[Stored]:
+    def put(self, stored: Mapping[int, StoredRow]) -> list[StoredRow]:
         """Return the rows that differ from those that are stored."""
         found = []
         for pk, (rack_pk, wanted) in self._rows.items():
             old = stored.get(pk)
-            if old and old.showing == wanted and old.rack_pk == rack_pk:
+            if old and old.content == wanted and old.rack_pk == rack_pk:
                 continue
             generation = old.generation + 1 if old else 1
-            found.append(Stored(pk, rack_pk, generation, wanted))
+            found.append(StoredRow(pk, rack_pk, generation, wanted))
         return found
 
     @contextlib.contextmanager
@@ -106,8 +111,8 @@ class Drafts:
         )
         taken[found.rack.name] = rack.pk
         pks = {held.fact.ref: held.pk for held in rack.devices}
-        rows = {pks[d.ref]: (rack.pk, showing(d)) for d in found.devices}
-        rows[rack.pk] = rack.pk, showing(found.rack)
+        rows = {pks[d.ref]: (rack.pk, to_row(d)) for d in found.devices}
+        rows[rack.pk] = rack.pk, to_row(found.rack)
         self._rows.update(rows)
         self.gone.update(r.pk for r in rack.shown if r.pk not in rows)
         self.slots += self._placed(rack.pk, pks, found, remembered)
@@ -158,21 +163,21 @@ def _facts(found: Iterable[Held]) -> list[Fact]:
     return [held.fact for held in found]
 
 
-def _template(flavor: Fact, rules: Rules) -> Showing:
-    return showing(view.template(flavor, rules))
+def _template(flavor: Fact, rules: Rules) -> RowContent:
+    return to_row(view.template(flavor, rules))
 
 
-def _team(project: Fact, rules: Rules) -> Showing | None:
+def _team(project: Fact, rules: Rules) -> RowContent | None:
     if not view.is_ours(project, rules):
         return None
-    return showing(view.team(project))
+    return to_row(view.team(project))
 
 
-def _user(user: Fact, rules: Rules) -> Showing | None:
-    return showing(view.user(user)) if user.label else None
+def _user(user: Fact, rules: Rules) -> RowContent | None:
+    return to_row(view.user(user)) if user.label else None
 
 
-_NOUNS: dict[str, Callable[[Fact, Rules], Showing | None]] = {
+_NOUNS: dict[str, Callable[[Fact, Rules], RowContent | None]] = {
     "flavor": _template,
     "project": _team,
     "user": _user,

@@ -8,10 +8,9 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, ClassVar
 
-import orjson
-
 from concertim_api.domain import errors
 from concertim_api.domain.view import names
+from concertim_api.domain.view.model import Team
 from concertim_api.services.common.listing import (
     Filter,
     Found,
@@ -22,6 +21,7 @@ from concertim_api.services.common.listing import (
 from concertim_api.services.ledger.ports import NameReader
 from concertim_api.services.ledger.resources import Ambiguous
 from concertim_api.services.view.ports import ViewReader, ViewRow
+from concertim_api.services.view.rows import from_row
 
 #: Rows of one statement, where all of them are wanted.
 _MANY = 1000
@@ -124,12 +124,8 @@ class Users(Noun):
     def visible(self, scope: Scope) -> tuple[Filter, ...]:
         if scope.project_id is None:
             return ()
-        teams = self._view.find("team", scope.project_id)
-        ids = {
-            user_id
-            for team in teams
-            for user_id in orjson.loads(team.body)["roles"]
-        }
+        rows = self._view.find("team", scope.project_id)
+        ids = {user_id for r in rows for user_id in from_row(Team, r).roles}
         return (Filter("id", "in", tuple(sorted(ids))),)
 
 

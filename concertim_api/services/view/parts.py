@@ -15,7 +15,7 @@ from concertim_api.services.view.ports import (
     Held,
     Member,
     Sibling,
-    Stored,
+    StoredRow,
     StoredSlot,
 )
 
@@ -43,7 +43,7 @@ class RackFacts:
     volumes: list[Held] = dc.field(default_factory=list)
     floating_ips: list[Held] = dc.field(default_factory=list)
     joined: set[Member] = dc.field(default_factory=set)
-    shown: list[Stored] = dc.field(default_factory=list)
+    shown: list[StoredRow] = dc.field(default_factory=list)
     slots: list[StoredSlot] = dc.field(default_factory=list)
 
     @classmethod

@@ -12,55 +12,40 @@ from concertim_api.domain.errors import Invalid
 from concertim_api.domain.view.model import Device, Rack
 from concertim_api.services.common.listing import Filter, Json, Listing, Page
 from concertim_api.services.view.past import Then
-from concertim_api.services.view.rows import showing
+from concertim_api.services.view.rows import to_row
 
 
-class ThenRow(NamedTuple):
+class PastRow(NamedTuple):
     """A ViewRow of a moment; ``updated_at``: when the newest word of that
     time was said."""
 
     noun: str
     region: str
-    id: str
     kind: str
+    id: str
     project_id: str | None
     name: str
+    body: Json
     status: str | None
     type: str | None
     rack_id: str | None
-    start_u: int | None
     height_u: int | None
-    body: Json
+    start_u: int | None
     updated_at: datetime | None
 
 
-def rack_row(then: Then) -> ThenRow:
+def rack_row(then: Then) -> PastRow:
     """Return the row of a rack."""
     return _row(then.shown.rack, then)
 
 
-def device_rows(then: Then) -> list[ThenRow]:
+def device_rows(then: Then) -> list[PastRow]:
     """Return the rows of the devices of a rack, from the bottom up."""
     return [_row(device, then) for device in then.shown.devices]
 
 
-def _row(thing: Rack | Device, then: Then) -> ThenRow:
-    told = showing(thing)
-    return ThenRow(
-        noun=told.noun,
-        region=told.ref.region,
-        id=told.ref.id,
-        kind=told.ref.kind,
-        project_id=told.project_id,
-        name=told.name,
-        status=told.status,
-        type=told.type,
-        rack_id=told.rack.id if told.rack else None,
-        start_u=told.start_u,
-        height_u=told.height_u,
-        body=told.body,
-        updated_at=then.heard.get(told.ref),
-    )
+def _row(thing: Rack | Device, then: Then) -> PastRow:
+    return PastRow(*to_row(thing), then.heard.get(thing.ref))
 
 
 _TESTS: Mapping[str, Callable[[Any, Any], bool]] = {

@@ -16,18 +16,8 @@ T = TypeVar("T")
 class ViewRow(Protocol):
     """A rack, device, template, team or user, as it is shown.
 
-    ``body`` is a JSON object of the fields that are not columns:
-
-    - rack: stack_name, description, status_reason, state, owner, outputs,
-      used_u, device_count, messages, order_id, cost, created_at;
-    - device: label, state, template_id, template, public_ips, private_ips,
-      networks, details, created_at;
-    - template: label, description, vcpus, ram_mb, disk_gb, public, details;
-    - team: label, description, enabled, roles, cost, credits,
-      billing_account_id;
-    - user: label, email, enabled.
-
-    ``services.view.rows`` makes it of the domain's objects.
+    ``body`` is a JSON object of the fields of its dataclass in
+    ``domain.view.model`` that are not columns: see ``services.view.rows``.
     """
 
     noun: str
@@ -120,29 +110,31 @@ class StoredSlot(NamedTuple):
     height_u: int
 
 
-class Showing(NamedTuple):
+class RowContent(NamedTuple):
     """What a row of the view says. ``body``: see ``ViewRow``."""
 
     noun: str
-    ref: Ref
+    region: str
+    kind: str
+    id: str
     project_id: str | None
     name: str
     body: Json
     status: str | None = None
     type: str | None = None
-    rack: Ref | None = None
-    start_u: int | None = None
+    rack_id: str | None = None
     height_u: int | None = None
+    start_u: int | None = None
 
 
-class Stored(NamedTuple):
+class StoredRow(NamedTuple):
     """A row of the view. ``rack_pk``: of a rack, its own. ``generation``
     counts what the row has said."""
 
     pk: int
     rack_pk: int | None
     generation: int
-    showing: Showing
+    content: RowContent
 
 
 class ViewWork(Protocol):
@@ -183,10 +175,10 @@ class ViewWork(Protocol):
         """Return the stacks of these projects that are or may be roots, if
         they run or are shown."""
 
-    def shown(self, pks: Collection[int]) -> list[Stored]:
+    def shown(self, pks: Collection[int]) -> list[StoredRow]:
         """Return how these resources are shown."""
 
-    def shown_in(self, racks: Collection[int]) -> list[Stored]:
+    def shown_in(self, racks: Collection[int]) -> list[StoredRow]:
         """Return these racks and their devices, as they are shown."""
 
     def siblings(self, projects: Collection[str]) -> list[Sibling]:
@@ -195,7 +187,7 @@ class ViewWork(Protocol):
     def slots(self, pks: Collection[int]) -> list[StoredSlot]:
         """Return where these devices were ever put, oldest first."""
 
-    def put(self, rows: Sequence[Stored]) -> None:
+    def put(self, rows: Sequence[StoredRow]) -> None:
         """Write rows of the view, and make them due to be pushed. 2
         statements."""
 

@@ -20,7 +20,7 @@ from concertim_api.services.view.parts import Scene
 from concertim_api.services.view.ports import (
     Held,
     Projection,
-    Stored,
+    StoredRow,
     ViewWork,
 )
 from concertim_api.services.view.reader import Reader
@@ -139,13 +139,13 @@ class _Run:
             wakes=tuple(name for name, is_woken in woken.items() if is_woken),
         )
 
-    def _stored_nouns(self, stale: Iterable[Held]) -> dict[int, Stored]:
+    def _stored_nouns(self, stale: Iterable[Held]) -> dict[int, StoredRow]:
         """Return how those are shown that are not in racks."""
         pks = {h.pk for h in stale if h.fact.ref.kind in _NOUNS}
         return {row.pk: row for row in self._work.shown(pks)}
 
     def _roots(
-        self, stale: Iterable[Held], stored: dict[int, Stored]
+        self, stale: Iterable[Held], stored: dict[int, StoredRow]
     ) -> dict[Ref, set[Ref]]:
         """Return the racks that projects touch by becoming ours, or by
         ceasing to be: those that are missing, or are too many."""
@@ -167,7 +167,7 @@ class _Run:
         return found
 
     def _write(
-        self, scene: Scene, stored: dict[int, Stored]
+        self, scene: Scene, stored: dict[int, StoredRow]
     ) -> tuple[int, int]:
         """Write what differs; return how many rows, and how many went."""
         stored.update(

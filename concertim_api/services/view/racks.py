@@ -24,7 +24,7 @@ from concertim_api.services.view.lists import (
 )
 from concertim_api.services.view.past import Past, Then
 from concertim_api.services.view.ports import ViewReader, ViewRow
-from concertim_api.services.view.rows import device_of, rack_of
+from concertim_api.services.view.rows import from_row
 
 #: Conditions on what the ledger does not know.
 _OF_THE_VIEW = ("name", "status")
@@ -104,10 +104,9 @@ class Racks:
             return drawing.rack_svg(rack.shown, at)
         row = self._racks.one(rack_id, region, scope.filters())
         its = self._devices_of(scope, row)
-        devices = tuple(device_of(device, _ref(row)) for device in its)
-        return drawing.rack_svg(
-            model.Shown(rack=rack_of(row), devices=devices)
-        )
+        devices = tuple(from_row(model.Device, device) for device in its)
+        shown = model.Shown(rack=from_row(model.Rack, row), devices=devices)
+        return drawing.rack_svg(shown)
 
     def _then(
         self, scope: Scope, rack_id: str, region: str | None, at: datetime

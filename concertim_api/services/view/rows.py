@@ -1,190 +1,107 @@
-"""Rows of the view from the domain's objects: what lists answer with, now
-and for any past moment."""
+"""Rows of the view from the domain's objects, and back.
+
+The dataclasses of ``domain.view.model`` are the one list of fields. What is
+a column is there by its name; all other fields are in the row's ``body``.
+"""
 
 from __future__ import annotations
 
-import functools
+import dataclasses as dc
+import types
+import typing
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 
 from concertim_api.domain.ledger.observations import Ref
 from concertim_api.domain.view.model import Device, Rack, Team, Template, User
 from concertim_api.domain.view.slots import Slot
-from concertim_api.services.common.listing import Json
-from concertim_api.services.view.ports import Showing, ViewRow
+from concertim_api.services.view.ports import RowContent, ViewRow
+
+T = TypeVar("T", Rack, Device, Template, Team, User)
+
+NOUNS: Mapping[type, str] = {
+    Rack: "rack",
+    Device: "device",
+    Template: "template",
+    Team: "team",
+    User: "user",
+}
+
+_COLUMNS = {"project_id", "name", "status", "type", "start_u", "height_u"}
+
+Reader = Callable[[Any], Any]
+
+_MAKE: Mapping[Any, Reader] = {
+    datetime: datetime.fromisoformat,
+    Decimal: Decimal,
+    tuple: tuple,
+}
+
+
+def _reader(hint: Any) -> Reader:
+    """Return what makes a value of this type of a value of JSON."""
+    origin, inner = typing.get_origin(hint), typing.get_args(hint)
+    if origin is types.UnionType:
+        read = _reader(inner[0])
+        return lambda value: None if value is None else read(value)
+    if origin is Mapping and inner[1] is not Any:
+        read = _reader(inner[1])
+        return lambda value: {key: read(v) for key, v in value.items()}
+    return _MAKE.get(origin or hint, lambda value: value)
+
+
+#: The fields of each noun that are no columns, and make none up, each with
+#: what reads it from the body.
+_BODY: Mapping[type, Mapping[str, Reader]] = {
+    noun: {
+        name: _reader(hint)
+        for name, hint in typing.get_type_hints(noun).items()
+        if name not in (*_COLUMNS, "ref", "rack", "slot")
+    }
+    for noun in NOUNS
+}
 
 _OPTIONS = orjson.OPT_SORT_KEYS | orjson.OPT_UTC_Z
 
 
-def _json(**fields: Any) -> Json:
-    """Return JSON with sorted keys: what is equal, is equal text."""
-    return orjson.dumps(fields, default=_plain, option=_OPTIONS).decode()
+def to_row(thing: Rack | Device | Template | Team | User) -> RowContent:
+    """Return the row that shows a thing. What is equal, is equal text."""
+    rack = getattr(thing, "rack", None)
+    body = {name: getattr(thing, name) for name in _BODY[type(thing)]}
+    columns: dict[str, Any] = {n: getattr(thing, n, None) for n in _COLUMNS}
+    return RowContent(
+        NOUNS[type(thing)],
+        *thing.ref,
+        body=orjson.dumps(body, default=_plain, option=_OPTIONS).decode(),
+        rack_id=None if rack is None else rack.id,
+        **columns,
+    )
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, Decimal):
-        return str(value)
-    return dict(value)
+    return str(value) if isinstance(value, Decimal) else dict(value)
 
 
-@functools.singledispatch
-def showing(thing: object) -> Showing:
-    """Return the row that shows a rack, device, template, team or user."""
-    raise TypeError(f"not of the view: {thing!r}")
+def from_row(noun: type[T], row: ViewRow) -> T:
+    """Return the thing that a row shows.
 
-
-@showing.register
-def _rack(rack: Rack) -> Showing:
-    return Showing(
-        noun="rack",
-        ref=rack.ref,
-        project_id=rack.project_id,
-        name=rack.name,
-        status=rack.status,
-        height_u=rack.height_u,
-        body=_json(
-            stack_name=rack.stack_name,
-            description=rack.description,
-            status_reason=rack.status_reason,
-            state=rack.state,
-            owner=rack.owner,
-            outputs=rack.outputs,
-            used_u=rack.used_u,
-            device_count=rack.devices,
-            messages=rack.messages,
-            order_id=rack.order_id,
-            cost=rack.cost,
-            created_at=rack.created_at,
-        ),
-    )
-
-
-@showing.register
-def _device(device: Device) -> Showing:
-    slot = device.slot
-    return Showing(
-        noun="device",
-        ref=device.ref,
-        project_id=device.project_id,
-        name=device.name,
-        status=device.status,
-        type=device.type,
-        rack=device.rack,
-        start_u=slot.start_u if slot else None,
-        height_u=slot.height_u if slot else None,
-        body=_json(
-            label=device.label,
-            state=device.state,
-            template_id=device.template_id,
-            template=device.template,
-            public_ips=device.public_ips,
-            private_ips=device.private_ips,
-            networks=device.networks,
-            details=device.details,
-            created_at=device.created_at,
-        ),
-    )
-
-
-@showing.register
-def _template(template: Template) -> Showing:
-    return Showing(
-        noun="template",
-        ref=template.ref,
-        project_id=None,
-        name=template.name,
-        type="public" if template.public else "private",
-        height_u=template.height_u,
-        body=_json(
-            label=template.label,
-            description=template.description,
-            vcpus=template.vcpus,
-            ram_mb=template.ram_mb,
-            disk_gb=template.disk_gb,
-            public=template.public,
-            details=template.details,
-        ),
-    )
-
-
-@showing.register
-def _team(team: Team) -> Showing:
-    return Showing(
-        noun="team",
-        ref=team.ref,
-        project_id=team.ref.id,
-        name=team.name,
-        body=_json(
-            label=team.label,
-            description=team.description,
-            enabled=team.enabled,
-            roles=team.roles,
-            cost=team.cost,
-            credits=team.credits,
-            billing_account_id=team.billing_account_id,
-        ),
-    )
-
-
-@showing.register
-def _user(user: User) -> Showing:
-    return Showing(
-        noun="user",
-        ref=user.ref,
-        project_id=None,
-        name=user.name,
-        body=_json(label=user.label, email=user.email, enabled=user.enabled),
-    )
-
-
-def rack_of(row: ViewRow) -> Rack:
-    """Return the rack that a row shows."""
-    body = orjson.loads(row.body)
-    return Rack(
-        ref=Ref(row.region, row.kind, row.id),
-        project_id=row.project_id,
-        name=row.name,
-        status=row.status or "",
-        height_u=row.height_u or 0,
-        devices=body.pop("device_count"),
-        messages=tuple(body.pop("messages")),
-        created_at=_moment(body.pop("created_at")),
-        **body,
-    )
-
-
-def device_of(row: ViewRow, rack: Ref) -> Device:
-    """Return the device that a row shows."""
-    body: dict[str, Any] = orjson.loads(row.body)
-    tuples = ("public_ips", "private_ips", "networks")
-    lists: dict[str, Any] = {name: tuple(body.pop(name)) for name in tuples}
-    start_u, height_u = row.start_u, row.height_u
-    return Device(
-        ref=Ref(row.region, row.kind, row.id),
-        rack=rack,
-        project_id=row.project_id,
-        name=row.name,
-        status=row.status or "",
-        type=row.type,  # type: ignore[arg-type]
-        slot=Slot(start_u, height_u) if start_u and height_u else None,
-        created_at=_moment(body.pop("created_at")),
-        **lists,
-        **body,
-    )
-
-
-def template_of(row: ViewRow) -> Template:
-    """Return the template that a row shows."""
-    return Template(
-        ref=Ref(row.region, row.kind, row.id),
-        name=row.name,
-        height_u=row.height_u or 0,
-        **orjson.loads(row.body),
-    )
-
-
-def _moment(text: str | None) -> datetime | None:
-    return None if text is None else datetime.fromisoformat(text)
+    A field that an older release did not write has its default.
+    """
+    body, names = orjson.loads(row.body), {f.name for f in dc.fields(noun)}
+    values: dict[str, Any] = {
+        name: read(body[name])
+        for name, read in _BODY[noun].items()
+        if name in body
+    }
+    values |= {name: getattr(row, name) for name in names & _COLUMNS}
+    if noun is Device:
+        start_u, height_u = row.start_u, row.height_u
+        values["rack"] = Ref(row.region, "stack", row.rack_id or "")
+        values["slot"] = (
+            Slot(start_u, height_u) if start_u and height_u else None
+        )
+    return noun(ref=Ref(row.region, row.kind, row.id), **values)

@@ -16,8 +16,8 @@ from concertim_api.services.ledger.recorder import Recorder
 from concertim_api.services.push.ports import Subject
 from concertim_api.services.view.ports import (
     Member,
-    Showing,
-    Stored,
+    RowContent,
+    StoredRow,
     StoredSlot,
 )
 
@@ -275,11 +275,16 @@ def _fill_the_view(work):
     for n, held in enumerate(stale):
         ref, rack_pk = held.fact.ref, held.pk // 100
         noun = "rack" if ref.kind == "stack" else "device"
-        rack = Ref("north", "stack", f"r-{rack_pk}")
-        showing = Showing(
-            noun, ref, held.fact.project_id, ref.id, "{}", rack=rack, start_u=n
+        content = RowContent(
+            noun,
+            *ref,
+            held.fact.project_id,
+            ref.id,
+            "{}",
+            rack_id=f"r-{rack_pk}",
+            start_u=n,
         )
-        rows.append(Stored(held.pk, rack_pk, 1, showing))
+        rows.append(StoredRow(held.pk, rack_pk, 1, content))
         members.append(Member(rack_pk, ref, True))
         slots.append(StoredSlot(rack_pk, held.pk, held.fact.start, n, 1))
     work.put(rows)

@@ -74,7 +74,7 @@ def test_a_mistake_of_ours_stops_no_other(shown, app, caplog):
 
     def broken(thing, links, held):
         if thing.ref.id == "c1-n":
-            raise TypeError("not as foreseen")
+            raise ArithmeticError("not as foreseen")
         return wanted(thing, links, held)
 
     front_end.wanted = broken
@@ -82,8 +82,8 @@ def test_a_mistake_of_ours_stops_no_other(shown, app, caplog):
     assert (found["created"], found["failed"]) == (4, 2)
     errors = {p.resource_id: p.error for p in shown.pushes(state="failing")}
     assert errors == {
-        "c1-v": "KeyError: see the log",
-        "c1-n": "TypeError: see the log",
+        "c1-v": "TypeError: see the log",
+        "c1-n": "ArithmeticError: see the log",
     }
     assert "not as foreseen" in caplog.text
     assert len(shown.pushes()) == 6

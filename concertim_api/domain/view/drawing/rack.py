@@ -90,7 +90,8 @@ def _called(rack: Rack) -> str:
 
 
 def _filling(rack: Rack) -> str:
-    devices = "1 device" if rack.devices == 1 else f"{rack.devices} devices"
+    count = rack.device_count
+    devices = "1 device" if count == 1 else f"{count} devices"
     return f"{rack.used_u} of {rack.height_u} U used · {devices}"
 
 

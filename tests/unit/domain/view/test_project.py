@@ -107,7 +107,7 @@ def test_a_rack():
         outputs={"web_access": "https://192.0.2.7", "nodes": [1, 2]},
         height_u=42,
         used_u=5,
-        devices=2,
+        device_count=2,
         messages=(),
         created_at=datetime(2026, 2, 28, 23, tzinfo=UTC),
     )
@@ -373,7 +373,7 @@ def test_members_of_other_kinds_are_no_devices():
 
 
 def test_a_member_told_twice_is_one_device():
-    assert shown(server("i-1"), server("i-1")).rack.devices == 1
+    assert shown(server("i-1"), server("i-1")).rack.device_count == 1
 
 
 def test_two_servers_with_one_name():
@@ -419,7 +419,7 @@ def test_a_full_rack_says_so():
     )
     assert found.rack.height_u == found.rack.used_u == 4
     assert [d.slot for d in found.devices] == [Slot(1, 2), Slot(3, 2), None]
-    assert found.rack.devices == 3
+    assert found.rack.device_count == 3
     more = shown(*(server(f"i-{n}", n) for n in range(5)), rules=rules)
     assert more.rack.messages[0].startswith("3 devices have no slot: ")
 

@@ -17,11 +17,11 @@ from concertim_api.services.view.ports import (
     Held,
     Member,
     Sibling,
-    Stored,
+    StoredRow,
     StoredSlot,
 )
 from concertim_api.services.view.projector import Projector
-from concertim_api.services.view.rows import showing
+from concertim_api.services.view.rows import to_row
 
 NOW = dt.datetime(2026, 3, 1, 12, tzinfo=dt.UTC)
 ALL = Rules(projects=(Rule("all"),))
@@ -322,9 +322,9 @@ def test_what_is_the_same_is_not_written():
     user = held("user", "u1", details={"name": "ann"})
     drafts.noun(user)
     [row] = drafts.put({})
-    assert row == Stored(1, None, 1, showing(view.user(user.fact)))
+    assert row == StoredRow(1, None, 1, to_row(view.user(user.fact)))
     assert drafts.put({1: row}) == []
-    older = row._replace(generation=7, showing=row.showing._replace(name="x"))
+    older = row._replace(generation=7, content=row.content._replace(name="x"))
     assert drafts.put({1: older}) == [row._replace(generation=8)]
 
 
