@@ -8,15 +8,14 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from concertim_api.domain.errors import Invalid, NotFound
-from concertim_api.domain.ledger.observations import Ref
 from concertim_api.domain.ledger.sightings import Sighting
 from concertim_api.services.cloud.acting import Operator
 from concertim_api.services.operations.operations import (
     Done,
     Operations,
+    Target,
     gone_already,
 )
-from concertim_api.services.view.ports import ViewRow
 
 Arguments = Mapping[str, Any]
 
@@ -31,11 +30,11 @@ class DeviceKind:
 
     noun: str
     takes: Mapping[str, frozenset[str]]
-    plan: Callable[[Operations, ViewRow, str, Arguments], Plan]
+    plan: Callable[[Operations, Target, str, Arguments], Plan]
 
 
 def _server(
-    operations: Operations, device: ViewRow, action: Any, arguments: Arguments
+    operations: Operations, device: Target, action: Any, arguments: Arguments
 ) -> Plan:
     """One request each. *destroy* wants no more than that it is gone."""
 
@@ -52,7 +51,7 @@ def _server(
 
 
 def _volume(
-    operations: Operations, device: ViewRow, action: str, arguments: Arguments
+    operations: Operations, device: Target, action: str, arguments: Arguments
 ) -> Plan:
     """*detach*: 1 request for each server; the cloud is asked for the servers
     before, if none is named. *extend*, *destroy*: 1 request."""
@@ -71,7 +70,7 @@ def _volume(
 
 
 def _detach(
-    operations: Operations, volume: ViewRow, server_id: str | None
+    operations: Operations, volume: Target, server_id: str | None
 ) -> Plan:
     servers, sightings = _servers(operations, volume, server_id)
 
@@ -86,20 +85,19 @@ def _detach(
 
 
 def _servers(
-    operations: Operations, volume: ViewRow, server_id: str | None
+    operations: Operations, volume: Target, server_id: str | None
 ) -> tuple[Sequence[str], Sequence[Sighting]]:
     """Return the servers of which to detach a volume: this one, or those
     that the cloud says it is attached to."""
     if server_id is not None:
         return [server_id], ()
-    ref = Ref(volume.region, volume.kind, volume.id)
-    seen, sightings = operations.look(ref)
+    seen, sightings = operations.look(volume.ref)
     if seen is None or seen.ended:
         raise NotFound(f"Volume {volume.id} is not in the cloud.")
     return [*(seen.shape.get("attached_to") or ())], sightings
 
 
-def _extend(volume: ViewRow, size_gb: int | None) -> Plan:
+def _extend(volume: Target, size_gb: int | None) -> Plan:
     if size_gb is None:
         raise Invalid("size_gb", "missing: how large is it to be?")
 
@@ -111,7 +109,7 @@ def _extend(volume: ViewRow, size_gb: int | None) -> Plan:
 
 
 def _network(
-    operations: Operations, device: ViewRow, action: str, arguments: Arguments
+    operations: Operations, device: Target, action: str, arguments: Arguments
 ) -> Plan:
     """See ``NetworkOperator.delete_network`` for what goes with a network,
     what keeps it, and the requests."""

@@ -10,9 +10,13 @@ from concertim_api.domain.operations import Operation
 from concertim_api.services.cloud.acting import Caller
 from concertim_api.services.common.listing import Scope
 from concertim_api.services.operations.device_kinds import KINDS, DeviceKind
-from concertim_api.services.operations.operations import Intent, Operations
+from concertim_api.services.operations.operations import (
+    Intent,
+    Operations,
+    Target,
+)
 from concertim_api.services.view.lists import NounRows
-from concertim_api.services.view.ports import ViewReader, ViewRow
+from concertim_api.services.view.ports import ViewReader
 
 #: All actions that some kind of device has.
 ACTIONS = tuple(
@@ -40,17 +44,18 @@ class DeviceActions:
         NotFound, Ambiguous, Invalid for what a device of its kind can't do,
         and what an operator does.
         """
-        device = self._devices.one(device_id, region, scope.filters())
-        return self.act_on(caller, device, action, arguments)
+        row = self._devices.one(device_id, region, scope.filters())
+        return self.act_on(caller, Target.of(row), action, arguments)
 
     def act_on(
         self,
         caller: Caller,
-        device: ViewRow,
+        device: Target,
         action: str,
         arguments: Mapping[str, Any],
     ) -> Operation:
-        """As ``act``, for a row that is at hand."""
+        """As ``act``, for a device that need not be shown. A statement
+        less."""
         kind = KINDS[device.kind]
         _check(kind, action, arguments)
         noted, work = kind.plan(self._operations, device, action, arguments)

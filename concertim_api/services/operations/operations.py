@@ -13,7 +13,7 @@ import logging
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from concertim_api.domain.errors import (
     ConcertimError,
@@ -39,6 +39,7 @@ from concertim_api.services.cloud.reading import NotListed
 from concertim_api.services.cloud.region import Region
 from concertim_api.services.common.listing import Filter, Found, Listing, Scope
 from concertim_api.services.common.ports import Clock
+from concertim_api.services.ledger.ports import ResourceRow
 from concertim_api.services.ledger.recorder import Recorder
 from concertim_api.services.operations.ports import OperationLog
 from concertim_api.services.view.ports import ViewRow
@@ -53,6 +54,25 @@ FIRST_LOOK = timedelta(seconds=2)
 
 #: How long an operation may wait for the cloud's first answer.
 _PATIENCE = timedelta(minutes=5)
+
+
+class Target(NamedTuple):
+    """What is to be acted on, whether the view shows it or not."""
+
+    region: str
+    kind: str
+    id: str
+    name: str | None
+    project_id: str | None
+
+    @classmethod
+    def of(cls, row: ViewRow | ResourceRow) -> Target:
+        """Return what a row is of."""
+        return cls(row.region, row.kind, row.id, row.name, row.project_id)
+
+    @property
+    def ref(self) -> Ref:
+        return Ref(*self[:3])
 
 
 @dc.dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,20 +91,20 @@ class Intent:
     @classmethod
     def on(
         cls,
-        shown: ViewRow,
+        target: Target,
         noun: str,
         action: str,
         arguments: Mapping[str, Any] | None = None,
     ) -> Intent:
-        """Return what is to be done to something that the view shows."""
+        """Return what is to be done to something that is there."""
         return cls(
             noun=noun,
             action=action,
-            kind=shown.kind,
-            region=shown.region,
-            resource_id=shown.id,
-            name=shown.name,
-            project_id=shown.project_id,
+            kind=target.kind,
+            region=target.region,
+            resource_id=target.id,
+            name=target.name,
+            project_id=target.project_id,
             arguments=arguments or {},
         )
 

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from typing import Literal
 
-import orjson
-
 from concertim_api.domain.operations import Operation
+from concertim_api.domain.view.model import Rack
 from concertim_api.services.cloud.acting import Caller, Operator
 from concertim_api.services.common.listing import Scope
 from concertim_api.services.operations.operations import (
     Done,
     Intent,
     Operations,
+    Target,
     gone_already,
 )
 from concertim_api.services.view.lists import NounRows
-from concertim_api.services.view.ports import ViewReader, ViewRow
+from concertim_api.services.view.ports import ViewReader
+from concertim_api.services.view.rows import from_row
 
 Action = Literal["suspend", "resume", "check", "destroy"]
 
@@ -39,14 +40,15 @@ class RackActions:
         1 request. 3 statements. That a stack is gone is what *destroy*
         wants. Raises NotFound, Ambiguous, and what an operator does.
         """
-        rack = self._racks.one(rack_id, region, scope.filters())
-        return self.act_on(caller, rack, action)
+        row = self._racks.one(rack_id, region, scope.filters())
+        name = from_row(Rack, row).stack_name
+        return self.act_on(caller, Target.of(row), name, action)
 
     def act_on(
-        self, caller: Caller, rack: ViewRow, action: Action
+        self, caller: Caller, rack: Target, name: str, action: Action
     ) -> Operation:
-        """As ``act``, for a row that is at hand."""
-        name = orjson.loads(rack.body)["stack_name"]
+        """As ``act``, for a stack that need not be shown: ``name`` is its
+        own. A statement less."""
 
         def work(operator: Operator) -> Done[None]:
             stacks = operator.stacks
