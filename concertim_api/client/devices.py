@@ -12,18 +12,18 @@ from concertim_api.client.operations import Operable
 class Device(TypedDict):
     """What fills a slot of a rack; ``start_u`` None: it has no slot."""
 
-    region: str
     id: str
-    kind: str
-    rack_id: str
-    project_id: str | None
     name: str
     label: str | None
+    kind: str
+    region: str
+    rack_id: str
+    project_id: str | None
     type: str
     status: str
     state: str | None
-    template_id: str | None
     template: str | None
+    template_id: str | None
     start_u: int | None
     height_u: int | None
     facing: str | None

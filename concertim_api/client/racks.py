@@ -13,22 +13,22 @@ from concertim_api.client.operations import Operable
 class Rack(TypedDict):
     """A cluster as a rack; ``devices`` only where they were asked for."""
 
-    region: str
     id: str
+    name: str
+    region: str
     project_id: str | None
     team: str | None
-    name: str
     stack_name: str | None
     description: str | None
+    owner: str | None
     status: str
     status_reason: str | None
     state: str | None
-    owner: str | None
-    outputs: dict[str, Any]
     height_u: int
     used_u: int
     device_count: int
     messages: list[str]
+    outputs: dict[str, Any]
     order_id: str | None
     cost: str | None
     created_at: str | None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses as dc
 import json
+import typing
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -120,6 +121,33 @@ class Column:
 def plain(*names: str, long: bool = False) -> tuple[Column, ...]:
     """Return columns of values as they are."""
     return tuple(Column(name, long=long) for name in names)
+
+
+def every(noun: type, **cells: type[Text]) -> tuple[Column, ...]:
+    """Return columns of all fields of a noun of the client, in its order.
+
+    How one looks, its type says, if ``cells`` does not. The project is there
+    by its name, too.
+    """
+    hints = typing.get_type_hints(noun, include_extras=True)
+    if "project_id" in hints:
+        place = list(hints).index("project_id")
+        items = list(hints.items())
+        hints = dict([*items[:place], ("project", str), *items[place:]])
+    return tuple(
+        Column(name, cells.get(name) or _cell(name, hint))
+        for name, hint in hints.items()
+        if typing.get_origin(hint) is not typing.NotRequired
+    )
+
+
+def _cell(name: str, hint: Any) -> type[Text]:
+    if name.endswith("_at"):
+        return Moment
+    return _CELLS.get(typing.get_origin(hint), Text)
+
+
+_CELLS: Mapping[Any, type[Text]] = {dict: Attributes, list: Several}
 
 
 def printable(text: str, kept: str = "\n") -> str:

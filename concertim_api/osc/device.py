@@ -7,8 +7,9 @@ import functools
 from collections.abc import Sequence
 from typing import Any
 
+from concertim_api.client.devices import Device
 from concertim_api.osc import options
-from concertim_api.osc.cells import Attributes, Column, Moment, Several, plain
+from concertim_api.osc.cells import Column, Moment, Several, every, plain
 from concertim_api.osc.commands import Item, PagedListing, Showing
 
 
@@ -72,17 +73,7 @@ class ListDevice(PagedListing):
 class ShowDevice(Showing):
     """Show a device as it is, or as it was."""
 
-    columns = (
-        *plain("id", "name", "label", "kind", "region"),
-        *plain("rack_id", "project", "project_id", "type", "status", "state"),
-        *plain("template", "template_id", "start_u", "height_u", "facing"),
-        Column("public_ips", Several),
-        Column("private_ips", Several),
-        Column("networks", Several),
-        Column("details", Attributes),
-        Column("created_at", Moment),
-        Column("updated_at", Moment),
-    )
+    columns = every(Device)
     request = "devices.find"
     arguments = (
         *options.named("device"),

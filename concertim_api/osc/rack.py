@@ -8,13 +8,14 @@ from datetime import datetime
 from typing import Any
 
 from concertim_api.client import errors
+from concertim_api.client.racks import Rack
 from concertim_api.osc import options
 from concertim_api.osc.cells import (
-    Attributes,
     Column,
     Lines,
     Moment,
     Text,
+    every,
     plain,
     printable,
 )
@@ -56,17 +57,7 @@ class ListRack(PagedListing):
 class ShowRack(Showing):
     """Show a rack as it is, or as it was."""
 
-    columns = (
-        *plain("id", "name", "region", "project", "project_id", "team"),
-        *plain("stack_name", "description", "owner", "status"),
-        *plain("status_reason", "state"),
-        *plain("height_u", "used_u", "device_count"),
-        Column("messages", Lines),
-        Column("outputs", Attributes),
-        *plain("order_id", "cost"),
-        Column("created_at", Moment),
-        Column("updated_at", Moment),
-    )
+    columns = every(Rack, messages=Lines)
     request = "racks.find"
     arguments = (
         *options.named("rack"),

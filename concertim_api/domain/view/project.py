@@ -28,6 +28,7 @@ from concertim_api.domain.view.model import (
 from concertim_api.domain.view.slots import Piece, Placed, Slot
 
 __all__ = [
+    "VERSION",
     "Around",
     "Device",
     "DeviceType",
@@ -46,6 +47,9 @@ __all__ = [
     "template",
     "user",
 ]
+
+#: Which version of the projection made the view. One more makes it anew.
+VERSION = 1
 
 
 def project_rack(

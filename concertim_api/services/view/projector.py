@@ -10,7 +10,7 @@ from typing import Any
 
 from concertim_api.domain.ledger.observations import Ref
 from concertim_api.domain.view.model import Rules
-from concertim_api.domain.view.project import is_ours
+from concertim_api.domain.view.project import VERSION, is_ours
 from concertim_api.services.common.ports import Clock
 from concertim_api.services.jobs.job import Job, Outcome
 from concertim_api.services.view.affected import touched
@@ -26,9 +26,6 @@ from concertim_api.services.view.ports import (
 from concertim_api.services.view.reader import Reader
 
 LOG = logging.getLogger(__name__)
-
-#: Which version of the projection made the view. One more makes it anew.
-_VERSION = 1
 
 _NOUNS = ("flavor", "project", "user")
 
@@ -96,7 +93,7 @@ class Projector:
 
 def _number(rules: Rules) -> int:
     """Return a number that differs where rules do."""
-    told = repr((_VERSION, rules)).encode()
+    told = repr((VERSION, rules)).encode()
     return int.from_bytes(hashlib.blake2b(told, digest_size=7).digest())
 
 
