@@ -19,13 +19,13 @@ from concertim_api.domain.view.model import Device, Rack, Template
 from concertim_api.frontend import legacy, payloads, uniqueness
 from concertim_api.frontend.session import Options, Session
 from concertim_api.services.push.frontend import (
-    Away,
     FrontEnd,
-    Links,
-    NotThere,
-    NotYet,
-    Refused,
-    Thing,
+    FrontEndAway,
+    FrontEndMissing,
+    FrontEndObject,
+    FrontEndRefused,
+    PrerequisiteMissing,
+    References,
 )
 
 _LISTS = {
@@ -126,17 +126,21 @@ class ConcertimApp:
         self._stack_as_order = stack_as_order
         self._fields: dict[str, frozenset[str]] = {}
 
-    def things(self, noun: str) -> Sequence[Thing]:
+    def objects(self, noun: str) -> Sequence[FrontEndObject]:
         try:
             told = self._session.call("GET", _LISTS[noun])
-        except Refused as exc:  # then nothing is known of what it holds
-            raise Away(f"GET {_LISTS[noun]}: {exc}") from None
+        except (
+            FrontEndRefused
+        ) as exc:  # then nothing is known of what it holds
+            raise FrontEndAway(f"GET {_LISTS[noun]}: {exc}") from None
         if not isinstance(told, list):
-            raise Away(f"GET {_LISTS[noun]}: an answer that is no list")
+            raise FrontEndAway(
+                f"GET {_LISTS[noun]}: an answer that is no list"
+            )
         try:
             found = [*payloads.things(noun, told)]
         except (TypeError, KeyError, AttributeError, ValueError) as exc:
-            raise Away(
+            raise FrontEndAway(
                 f"GET {_LISTS[noun]}: objects of an unforeseen form: "
                 f"{type(exc).__name__}"
             ) from None
@@ -144,8 +148,8 @@ class ConcertimApp:
             self._fields[noun] = frozenset(told[0])
         return found
 
-    def wanted(
-        self, shown: Template | Rack | Device, links: Links, held: Fields
+    def desired(
+        self, shown: Template | Rack | Device, links: References, held: Fields
     ) -> Fields:
         if isinstance(shown, Template):
             return payloads.template(shown, links.template_name(shown))
@@ -153,10 +157,10 @@ class ConcertimApp:
             return self._rack(shown, links, held)
         return self._device(shown, links, held)
 
-    def _rack(self, rack: Rack, links: Links, held: Fields) -> Fields:
+    def _rack(self, rack: Rack, links: References, held: Fields) -> Fields:
         team = links.team(rack.project_id) or held.get("team_id")
         if team is None:
-            raise Refused(
+            raise FrontEndRefused(
                 f"the front end has no team of project {rack.project_id}"
             )
         order = rack.order_id
@@ -165,27 +169,33 @@ class ConcertimApp:
             order = told or rack.ref.id
         return payloads.rack(rack, team, order, held)
 
-    def _device(self, device: Device, links: Links, held: Fields) -> Fields:
+    def _device(
+        self, device: Device, links: References, held: Fields
+    ) -> Fields:
         rack = links.rack(device)
         if rack is None:
-            raise NotYet("its rack is not in the front end yet")
+            raise PrerequisiteMissing("its rack is not in the front end yet")
         if device.slot is None and not held:
-            raise NotYet("its rack has no slot for it")
+            raise PrerequisiteMissing("its rack has no slot for it")
         if device.status not in _STATUSES[device.type]:
-            raise Refused(f"a {device.type} can't be {device.status} there")
+            raise FrontEndRefused(
+                f"a {device.type} can't be {device.status} there"
+            )
         template = links.template(device)
         if template is None and not held:
-            raise NotYet("its template is not in the front end yet")
+            raise PrerequisiteMissing(
+                "its template is not in the front end yet"
+            )
         return payloads.device(device, rack, template or "", held)
 
-    def takes(self, noun: str, fields: Fields) -> frozenset[Hashable]:
+    def claims(self, noun: str, fields: Fields) -> frozenset[Hashable]:
         return uniqueness.takes(noun, fields)
 
     def aside(
         self, noun: str, held: Fields, wanted: Collection[Hashable]
     ) -> Fields | None:
         taken = frozenset(wanted).union(
-            *(self.takes(noun, thing.fields) for thing in self.things(noun))
+            *(self.claims(noun, thing.fields) for thing in self.objects(noun))
         )
         height_u = 0
         if noun == "device":
@@ -193,7 +203,7 @@ class ConcertimApp:
             height_u = self._session.call("GET", path).get("u_height") or 0
         return uniqueness.step(noun, held, wanted, taken, height_u)
 
-    def create(self, noun: str, wanted: Fields) -> Thing:
+    def create(self, noun: str, wanted: Fields) -> FrontEndObject:
         body = _given(wanted, (*_NEW[noun], *_CHANGED[noun]))
         if noun == "rack" and not self._has_orders():
             body.pop("order_id", None)
@@ -205,7 +215,9 @@ class ConcertimApp:
         document: dict[str, Any] = {noun: body}
         if noun == "device":
             if not wanted["template_id"]:
-                raise NotYet("its template is not in the front end yet")
+                raise PrerequisiteMissing(
+                    "its template is not in the front end yet"
+                )
             place = {"rack_id": wanted["rack_id"], **body["location"]}
             body["location"] = place
             document["template_id"] = wanted["template_id"]
@@ -218,27 +230,29 @@ class ConcertimApp:
                 return field in self._fields[noun]
         return True
 
-    def update(self, noun: str, foreign_id: str, changes: Fields) -> Thing:
+    def update(
+        self, noun: str, foreign_id: str, changes: Fields
+    ) -> FrontEndObject:
         body = _chosen(changes, (*_CHANGED[noun], "order_id", "hourly_cost"))
         path = f"{_LISTS[noun]}/{foreign_id}"
         return self._told(noun, "PATCH", path, {noun: body})
 
     def _told(
         self, noun: str, method: str, path: str, document: Mapping[str, Any]
-    ) -> Thing:
+    ) -> FrontEndObject:
         told = self._session.call(method, path, document)
         try:
             return payloads.thing(noun, told)
         except (TypeError, KeyError, AttributeError, ValueError):
-            raise Refused(
+            raise FrontEndRefused(
                 "the front end answers with an object of an unforeseen form",
-                taken=True,
+                is_conflict=True,
             ) from None
 
     def delete(self, noun: str, foreign_id: str) -> None:
         try:
             self._session.call("DELETE", f"{_LISTS[noun]}/{foreign_id}")
-        except NotThere:
+        except FrontEndMissing:
             return
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from concertim_api.domain.reconcile import Fields
 from concertim_api.domain.view.model import Device, Rack, Template
 from concertim_api.frontend import legacy
-from concertim_api.services.push.frontend import Thing
+from concertim_api.services.push.frontend import FrontEndObject
 
 #: The app has pictures of templates up to this height.
 _HIGHEST_U = 6
@@ -199,15 +199,17 @@ def _moment(shown: Rack | Device) -> str | None:
 # What the app tells
 
 
-def things(noun: str, told: Iterable[Mapping[str, Any]]) -> Iterator[Thing]:
+def things(
+    noun: str, told: Iterable[Mapping[str, Any]]
+) -> Iterator[FrontEndObject]:
     """Yield what a list of the app has."""
     return (thing(noun, one) for one in told)
 
 
-def thing(noun: str, told: Mapping[str, Any]) -> Thing:
+def thing(noun: str, told: Mapping[str, Any]) -> FrontEndObject:
     """Return what the app tells of an object."""
     cloud_id, fields = _READ[noun](told)
-    return Thing(noun, str(told["id"]), cloud_id or None, fields)
+    return FrontEndObject(noun, str(told["id"]), cloud_id or None, fields)
 
 
 def _team(told: Mapping[str, Any]) -> tuple[str | None, Fields]:

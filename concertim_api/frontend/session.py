@@ -14,11 +14,11 @@ from requests import adapters, auth, exceptions
 from urllib3 import exceptions as causes
 
 from concertim_api.services.push.frontend import (
-    Away,
-    Broken,
-    NotThere,
-    Refused,
-    Unsure,
+    FrontEndAway,
+    FrontEndBroken,
+    FrontEndMissing,
+    FrontEndRefused,
+    FrontEndUnsure,
 )
 
 _SIGN_IN = "/users/sign_in.json"
@@ -100,7 +100,8 @@ class Session:
     ) -> Any:
         """Return what the app answers, as JSON.
 
-        Raises Refused and Away, and Unsure if a creation had no answer.
+        Raises FrontEndRefused and FrontEndAway, and FrontEndUnsure if a
+        creation had no answer.
         """
         creates = method == "POST"
         try:
@@ -110,10 +111,10 @@ class Session:
         except _Passing as exc:
             told = f"{method} {path}: {exc}"
             if exc.status == 500:
-                raise Broken(told, taken=creates) from None
+                raise FrontEndBroken(told, is_conflict=creates) from None
             if creates and exc.is_sent:
-                raise Unsure(told) from None
-            raise Away(told, reached=exc.is_sent) from None
+                raise FrontEndUnsure(told) from None
+            raise FrontEndAway(told, is_sent=exc.is_sent) from None
         raise AssertionError("an attempt returns or raises")
 
     def _attempts(self, creates: bool) -> tenacity.Retrying:
@@ -140,7 +141,9 @@ class Session:
             token = self._log_in(token)
             response = self._send(method, path, body, token)
         if response.status_code == 401:
-            raise Away("the front end does not accept the token it gave us")
+            raise FrontEndAway(
+                "the front end does not accept the token it gave us"
+            )
         return _read(method, path, response)
 
     def _log_in(self, spent: str) -> str:
@@ -157,14 +160,16 @@ class Session:
             if response.status_code in _PASSING:
                 raise _passing(response, is_sent=False)
             if response.status_code not in (200, 201):
-                raise Away(
+                raise FrontEndAway(
                     "the front end does not let us in "
                     f"({response.status_code}){_complaint(response)}: see "
                     "[frontend] username and password"
                 )
             self._token = response.headers.get("Authorization", "")
             if not self._token:
-                raise Away("the front end answered the login without a token")
+                raise FrontEndAway(
+                    "the front end answered the login without a token"
+                )
             return self._token
 
     def _send(
@@ -189,7 +194,9 @@ class Session:
                 allow_redirects=False,
             )
         except exceptions.SSLError as exc:
-            raise Away(f"no trust in the front end: {_short(exc)}") from None
+            raise FrontEndAway(
+                f"no trust in the front end: {_short(exc)}"
+            ) from None
         except exceptions.ConnectionError as exc:
             raise _Passing(
                 _reason(exc), is_sent=path != _SIGN_IN and _is_sent(exc)
@@ -200,7 +207,7 @@ class Session:
                 is_sent=path != _SIGN_IN,
             ) from None
         except (exceptions.RequestException, OSError) as exc:
-            raise Away(f"{method} {path}: {_short(exc)}") from None
+            raise FrontEndAway(f"{method} {path}: {_short(exc)}") from None
 
 
 def _is_sent(exc: Exception) -> bool:
@@ -235,24 +242,28 @@ def _read(method: str, path: str, response: requests.Response) -> Any:
     if status >= 400:
         raise _refusal(status, response)
     if status >= 300:
-        raise Away(f"{method} {path}: it redirects us; see [frontend] url")
+        raise FrontEndAway(
+            f"{method} {path}: it redirects us; see [frontend] url"
+        )
     try:
         return orjson.loads(response.content or b"{}")
     except orjson.JSONDecodeError:
         told = f"{method} {path}: an answer that is no JSON"
-        raise (Unsure if method == "POST" else Away)(told) from None
+        raise (FrontEndUnsure if method == "POST" else FrontEndAway)(
+            told
+        ) from None
 
 
-def _refusal(status: int, response: requests.Response) -> Refused:
+def _refusal(status: int, response: requests.Response) -> FrontEndRefused:
     said = _complaint(response).removeprefix(": ") or "no reason given"
     if status == 404 and _document(response) is not None:
-        return NotThere("the front end does not have it")
+        return FrontEndMissing("the front end does not have it")
     if status == 403:
-        return Refused(f"we may not (403): {said}")
+        return FrontEndRefused(f"we may not (403): {said}")
     if status == 422:
         is_puzzle = any(word in said.lower() for word in _PUZZLES)
-        return Refused(said, taken=is_puzzle)
-    return Refused(f"{said} ({status})")
+        return FrontEndRefused(said, is_conflict=is_puzzle)
+    return FrontEndRefused(f"{said} ({status})")
 
 
 def _complaint(response: requests.Response) -> str:

@@ -18,11 +18,11 @@ from concertim_api.domain.view.slots import Slot
 from concertim_api.frontend.concertim import ConcertimApp
 from concertim_api.frontend.session import Options
 from concertim_api.services.push.frontend import (
-    Away,
-    Broken,
-    NotThere,
-    Refused,
-    Unsure,
+    FrontEndAway,
+    FrontEndBroken,
+    FrontEndMissing,
+    FrontEndRefused,
+    FrontEndUnsure,
 )
 from tests.contract import concertim
 
@@ -65,7 +65,7 @@ RACK = Rack(
 def device(kind="instance", name="node1", start_u=1, **fields):
     made_of = {"instance": "f1"}.get(kind, kind)
     kind_of = {"instance": "Instance"}.get(kind, kind.capitalize())
-    given = {
+    defaults = {
         "ref": Ref("north", kind, fields.pop("id", name)),
         "rack": RACK.ref,
         "project_id": "p1",
@@ -83,7 +83,7 @@ def device(kind="instance", name="node1", start_u=1, **fields):
         "networks": (),
         "created_at": MADE,
     }
-    return Device(**{**given, **fields})
+    return Device(**{**defaults, **fields})
 
 
 DETAILS = {
@@ -114,7 +114,7 @@ DETAILS = {
 }
 
 
-class Links:
+class References:
     """Knows what was created."""
 
     def __init__(self):
@@ -160,25 +160,25 @@ def made(app, front_end):
 
 class Made:
     def __init__(self, front_end):
-        self.front_end, self.links = front_end, Links()
-        for team in front_end.things("team"):
-            self.links.teams[team.id] = team.foreign_id
-        for thing in front_end.things("template"):
-            self.links.templates[thing.fields["tag"]] = thing.foreign_id
-        self.links.templates["f1"] = self.create(TEMPLATE).foreign_id
+        self.front_end, self.references = front_end, References()
+        for team in front_end.objects("team"):
+            self.references.teams[team.id] = team.foreign_id
+        for seed in front_end.objects("template"):
+            self.references.templates[seed.fields["tag"]] = seed.foreign_id
+        self.references.templates["f1"] = self.create(TEMPLATE).foreign_id
         self.rack = self.create(RACK)
-        self.links.racks["c1"] = self.rack.foreign_id
+        self.references.racks["c1"] = self.rack.foreign_id
 
-    def wanted(self, shown, **held):
-        return self.front_end.wanted(shown, self.links, held)
+    def desired(self, shown, **actual):
+        return self.front_end.desired(shown, self.references, actual)
 
     def create(self, shown):
-        return self.front_end.create(_noun(shown), self.wanted(shown))
+        return self.front_end.create(_noun(shown), self.desired(shown))
 
-    def update(self, shown, thing):
-        wanted = self.wanted(shown, **thing.fields)
+    def update(self, shown, created):
+        desired = self.desired(shown, **created.fields)
         return self.front_end.update(
-            thing.noun, thing.foreign_id, changes(thing.fields, wanted)
+            created.noun, created.foreign_id, changes(created.fields, desired)
         )
 
 
@@ -196,18 +196,18 @@ ALL = [
 
 
 @pytest.mark.parametrize("shown", ALL, ids=lambda s: s.ref.kind)
-def test_what_was_created_is_listed_as_it_was_wanted(made, shown):
+def test_what_was_created_is_listed_as_it_was_desired(made, shown):
     if isinstance(shown, Device):
-        thing = made.create(shown)
+        created = made.create(shown)
     else:
-        thing = made.rack if isinstance(shown, Rack) else None
-    things = made.front_end.things(_noun(shown))
-    [listed] = [t for t in things if t.id == shown.ref.id]
-    assert thing is None or listed.foreign_id == thing.foreign_id
-    wanted = made.wanted(shown, **listed.fields)
-    assert changes(listed.fields, wanted) == {}
-    if thing is not None:
-        assert changes(thing.fields, wanted) == {}
+        created = made.rack if isinstance(shown, Rack) else None
+    objects = made.front_end.objects(_noun(shown))
+    [listed] = [o for o in objects if o.id == shown.ref.id]
+    assert created is None or listed.foreign_id == created.foreign_id
+    desired = made.desired(shown, **listed.fields)
+    assert changes(listed.fields, desired) == {}
+    if created is not None:
+        assert changes(created.fields, desired) == {}
 
 
 @pytest.mark.parametrize(
@@ -239,36 +239,36 @@ def test_what_was_created_is_listed_as_it_was_wanted(made, shown):
     ],
 )
 def test_a_change_is_written_and_kept(made, shown, change):
-    things = made.front_end.things(_noun(shown))
-    before = [t for t in things if t.id == shown.ref.id]
-    thing = before[0] if before else made.create(shown)
+    objects = made.front_end.objects(_noun(shown))
+    before = [o for o in objects if o.id == shown.ref.id]
+    created = before[0] if before else made.create(shown)
     changed = dc.replace(shown, **change)
-    wanted = made.wanted(changed, **thing.fields)
-    assert changes(thing.fields, wanted)
-    told = made.update(changed, thing)
-    assert told.foreign_id == thing.foreign_id
-    assert changes(told.fields, wanted) == {}
-    things = made.front_end.things(_noun(shown))
-    [listed] = [t for t in things if t.id == shown.ref.id]
-    assert changes(listed.fields, wanted) == {}
+    desired = made.desired(changed, **created.fields)
+    assert changes(created.fields, desired)
+    answer = made.update(changed, created)
+    assert answer.foreign_id == created.foreign_id
+    assert changes(answer.fields, desired) == {}
+    objects = made.front_end.objects(_noun(shown))
+    [listed] = [o for o in objects if o.id == shown.ref.id]
+    assert changes(listed.fields, desired) == {}
 
 
 @pytest.mark.parametrize("shown", [*ALL[2:]], ids=lambda s: s.ref.kind)
 def test_what_is_deleted_is_not_listed(made, shown):
-    thing = made.create(shown)
-    made.front_end.delete("device", thing.foreign_id)
-    assert made.front_end.things("device") == []
-    made.front_end.delete("device", thing.foreign_id)  # is no error
+    created = made.create(shown)
+    made.front_end.delete("device", created.foreign_id)
+    assert made.front_end.objects("device") == []
+    made.front_end.delete("device", created.foreign_id)  # is no error
 
 
 def test_a_rack_that_is_not_empty_is_not_deleted(made):
     made.create(device())
-    with pytest.raises(Refused, match="rack is not empty"):
+    with pytest.raises(FrontEndRefused, match="rack is not empty"):
         made.front_end.delete("rack", made.rack.foreign_id)
 
 
 @pytest.mark.parametrize(
-    ("wrong", "reason", "taken"),
+    ("wrong", "reason", "is_conflict"),
     [
         ({"name": "node 1", "slot": Slot(9, 2)}, "name: invalid", False),
         ({"name": "node9", "slot": Slot(42, 2)}, "end_u: less_than", False),
@@ -277,34 +277,34 @@ def test_a_rack_that_is_not_empty_is_not_deleted(made):
     ],
 )
 def test_a_refusal_has_a_reason_and_leaves_all_else(
-    app, made, wrong, reason, taken
+    app, made, wrong, reason, is_conflict
 ):
     made.create(device())
     before = app.snapshot()
-    with pytest.raises(Refused) as told:
+    with pytest.raises(FrontEndRefused) as error:
         made.create(dc.replace(device(id="other"), **wrong))
-    assert reason in str(told.value)
-    assert told.value.taken is taken
+    assert reason in str(error.value)
+    assert error.value.is_conflict is is_conflict
     assert app.snapshot() == before
 
 
 def test_what_is_not_there_can_not_be_changed(made):
-    thing = made.create(device())
-    made.front_end.delete("device", thing.foreign_id)
-    with pytest.raises(NotThere):
-        made.update(device(status="STOPPED"), thing)
+    created = made.create(device())
+    made.front_end.delete("device", created.foreign_id)
+    with pytest.raises(FrontEndMissing):
+        made.update(device(status="STOPPED"), created)
 
 
 @pytest.mark.parametrize(
     ("fault", "error"),
     [
-        (("drop_before",), Unsure),
-        (("drop_after",), Unsure),
-        (("status", 502), Unsure),
-        (("status_after", 504), Unsure),
-        (("status", 500), Broken),
-        (("status", 200, "<html>"), Unsure),
-        (("delay", 0.5), Unsure),
+        (("drop_before",), FrontEndUnsure),
+        (("drop_after",), FrontEndUnsure),
+        (("status", 502), FrontEndUnsure),
+        (("status_after", 504), FrontEndUnsure),
+        (("status", 500), FrontEndBroken),
+        (("status", 200, "<html>"), FrontEndUnsure),
+        (("delay", 0.5), FrontEndUnsure),
     ],
 )
 def test_a_creation_without_an_answer_is_not_repeated(app, made, fault, error):
@@ -316,19 +316,19 @@ def test_a_creation_without_an_answer_is_not_repeated(app, made, fault, error):
     assert app.count("POST /api") <= 1
 
 
-@pytest.mark.parametrize("verb", ["things", "update", "delete"])
+@pytest.mark.parametrize("verb", ["objects", "update", "delete"])
 @pytest.mark.parametrize(
     "fault", [("drop_before",), ("status", 503), ("status", 429)]
 )
 def test_what_can_be_repeated_is(app, made, verb, fault):
-    thing = made.create(device())
+    created = made.create(device())
     app.faults.add("^(GET|PATCH|DELETE)", *fault, times=2)
-    if verb == "things":
-        assert len(made.front_end.things("device")) == 1
+    if verb == "objects":
+        assert len(made.front_end.objects("device")) == 1
     elif verb == "update":
-        assert made.update(device(status="STOPPED"), thing)
+        assert made.update(device(status="STOPPED"), created)
     else:
-        made.front_end.delete("device", thing.foreign_id)
+        made.front_end.delete("device", created.foreign_id)
         assert app.snapshot()["devices"] == {}
 
 
@@ -352,58 +352,58 @@ def test_what_can_be_repeated_is(app, made, verb, fault):
 )
 def test_a_list_is_whole_or_it_is_away(app, made, fault):
     app.faults.add("^GET /api/v1/devices", *fault)
-    with pytest.raises(Away):
-        made.front_end.things("device")
+    with pytest.raises(FrontEndAway):
+        made.front_end.objects("device")
 
 
 def test_a_front_end_that_is_not_there_is_away(app, front_end):
     app.server.stop()
-    with pytest.raises(Away, match="no connection") as told:
-        front_end.things("rack")
-    assert not told.value.reached
+    with pytest.raises(FrontEndAway, match="no connection") as error:
+        front_end.objects("rack")
+    assert not error.value.is_sent
 
 
 def test_tokens_are_renewed(app, made):
     app.revoke_tokens()
-    assert len(made.front_end.things("rack")) == 1
+    assert len(made.front_end.objects("rack")) == 1
     assert app.count("POST /users/sign_in") == 2
 
 
 def test_a_thing_of_another_app_is_no_list(app, front_end):
     app.faults.add("^POST /users", "status", 404, "<html>nothing</html>")
-    with pytest.raises(Away, match="does not let us in"):
-        front_end.things("rack")
+    with pytest.raises(FrontEndAway, match="does not let us in"):
+        front_end.objects("rack")
 
 
 def test_an_answer_to_the_login_without_a_token(app, front_end):
     app.faults.add("^POST /users", "status", 200, {"id": 1})
-    with pytest.raises(Away, match="without a token"):
-        front_end.things("rack")
+    with pytest.raises(FrontEndAway, match="without a token"):
+        front_end.objects("rack")
 
 
 def test_no_secret_is_told(app, made, caplog):
     """Neither by errors nor by logs, down to DEBUG."""
     caplog.set_level(logging.DEBUG)
     token = app.token().partition(" ")[2]
-    told = []
+    texts = []
     for fault in (("status", 403), ("drop_before",), ("status", 500)):
         app.faults.clear()
         app.faults.add("/api/", *fault)
-        with pytest.raises((Refused, Away)) as error:
+        with pytest.raises((FrontEndRefused, FrontEndAway)) as error:
             made.create(device())
-        told.append(repr(error.value))
+        texts.append(repr(error.value))
     app.faults.clear()
     app.model.put(
         dc.replace(next(iter(app.model.users.values())), password="x")
     )
     app.revoke_tokens()
-    with pytest.raises(Away) as error:
-        made.front_end.things("rack")
-    told += [repr(error.value), repr(made.front_end._session._options)]
-    found = "\n".join([*told, caplog.text])
-    assert SECRET not in found
-    assert token not in found
-    assert "Bearer" not in found
+    with pytest.raises(FrontEndAway) as error:
+        made.front_end.objects("rack")
+    texts += [repr(error.value), repr(made.front_end._session._options)]
+    output = "\n".join([*texts, caplog.text])
+    assert SECRET not in output
+    assert token not in output
+    assert "Bearer" not in output
 
 
 def test_tls_is_checked(app, tmp_path):
@@ -412,10 +412,10 @@ def test_tls_is_checked(app, tmp_path):
     certificate, key = certificates.write(tmp_path)
     with concertim.serve(app, certificate=certificate, key=key) as server:
         options = Options(server.url, "admin", SECRET, retries=0)
-        with pytest.raises(Away, match="no trust"):
-            ConcertimApp(options).things("team")
+        with pytest.raises(FrontEndAway, match="no trust"):
+            ConcertimApp(options).objects("team")
         trusting = dc.replace(options, verify=str(certificate))
-        assert ConcertimApp(trusting).things("team") == []
+        assert ConcertimApp(trusting).objects("team") == []
 
 
 def test_connections_are_kept(app, made):
@@ -430,5 +430,5 @@ def test_connections_are_kept(app, made):
 
     listener.process_request = note
     for _ in range(20):
-        made.front_end.things("rack")
+        made.front_end.objects("rack")
     assert handled == []

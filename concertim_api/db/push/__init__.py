@@ -1,1 +1,4 @@
-"""What the push keeps in SQL: bindings of our ids to the front end's."""
+"""What the push keeps in SQL: bindings of our ids to the front end's.
+
+Words: push, binding, survey.
+"""

@@ -1,4 +1,4 @@
-"""What the front end holds of the view."""
+"""Bindings: what the front end holds of the view."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ from concertim_api.domain.errors import NotFound
 from concertim_api.services.common.listing import Listing, Page
 from concertim_api.services.push.ports import (
     Binding,
+    BindingKey,
     Bindings,
-    Due,
-    Known,
-    State,
-    Subject,
+    BoundResource,
+    DueBinding,
+    PushState,
 )
 
 _b = tables.bindings.c
@@ -45,10 +45,10 @@ _KINDS = {
     "device": ("instance", "volume", "network"),
 }
 
-#: State that a person, or the passing of time, can change.
+#: States that a person, or the passing of time, can change.
 _WAITING = ("failing", "refused", "kept")
 
-_UNPUSHED: tuple[State, ...] = ("waiting", "failing", "refused", "kept")
+_UNPUSHED: tuple[PushState, ...] = ("waiting", "failing", "refused", "kept")
 
 
 class BindingStatements:
@@ -58,17 +58,19 @@ class BindingStatements:
         columns = rows.columns(tables.bindings)
         names = bulk.names(columns)
         table = bulk.by_id("bindings", "uq_bindings_resource_id_noun_region")
-        self.held = bulk.select(names, "bindings", "resource_id")
-        self.now = bulk.select(
-            bulk.names([*rows.key(tables.bindings), *rows.news(_b)]),
+        self.by_id = bulk.select(names, "bindings", "resource_id")
+        self.latest = bulk.select(
+            bulk.names([*rows.key(tables.bindings), *rows.latest(_b)]),
             table,
             "resource_id",
             bulk.lock,
         )
         self.save = bulk.insert(columns, key=rows.KEY, replacing=rows.SAVED)
-        self.stock = bulk.insert(columns, key=rows.KEY, replacing=rows.STOCK)
+        self.survey = bulk.insert(
+            columns, key=rows.KEY, replacing=rows.SURVEYED
+        )
         self.drop = bulk.delete(rows.key(tables.bindings))
-        self.known = bulk.select(
+        self.resources = bulk.select(
             "r.resource_id, r.kind, r.pk, v.resource_pk, r.ended",
             "resources r LEFT JOIN view_objects v ON v.resource_pk = r.pk",
             "r.resource_id",
@@ -85,21 +87,21 @@ class SqlBindings(Bindings):
         read: Read,
         change: Change,
     ) -> None:
-        self._do = BindingStatements(bulk)
+        self._statements = BindingStatements(bulk)
         self._read = read
         self._change = change
 
     def is_due(self, now: datetime) -> bool:
-        return self._first(queries.one_due(now)) is not None
+        return self._first(queries.any_due(now)) is not None
 
     def due_since(self, now: datetime) -> datetime | None:
-        longest = sa.select(_b.due_at).where(_b.due_at <= now)
-        found = self._first(longest.order_by(_b.due_at).limit(1))
-        return None if found is None else found[0]
+        oldest = sa.select(_b.due_at).where(_b.due_at <= now)
+        row = self._first(oldest.order_by(_b.due_at).limit(1))
+        return None if row is None else row[0]
 
-    def due(self, now: datetime, limit: int) -> list[Due]:
+    def due(self, now: datetime, limit: int) -> list[DueBinding]:
         return [
-            Due(
+            DueBinding(
                 rows.binding(row),
                 row if row._mapping["_shown"] else None,
                 bool(row._mapping["_ended"]),
@@ -107,39 +109,42 @@ class SqlBindings(Bindings):
             for row in self._all(queries.due(now, limit))
         ]
 
-    def resolve(self, subjects: Collection[Subject]) -> dict[Subject, Known]:
-        wanted = {
-            (kind, subject.id): subject
-            for subject in subjects
-            for kind in _KINDS[subject.noun]
+    def resolve(
+        self, keys: Collection[BindingKey]
+    ) -> dict[BindingKey, BoundResource]:
+        by_kind = {
+            (kind, key.id): key for key in keys for kind in _KINDS[key.noun]
         }
-        found = self._read(
-            lambda c: [*self._do.known(c, {name for _, name in wanted})]
-        )
+        ids = {key.id for key in keys}
+        resources = self._read(lambda c: [*self._statements.resources(c, ids)])
         return {
-            wanted[kind, name]: Known(pk, shown is not None, ended is not None)
-            for name, kind, pk, shown, ended in found
-            if (kind, name) in wanted
+            by_kind[kind, resource_id]: BoundResource(
+                pk, view_pk is not None, ended is not None
+            )
+            for resource_id, kind, pk, view_pk, ended in resources
+            if (kind, resource_id) in by_kind
         }
 
-    def held(self, subjects: Collection[Subject]) -> dict[Subject, Binding]:
-        wanted = set(subjects)
-        found = self._read(
-            lambda c: [*self._do.held(c, {subject.id for subject in wanted})]
-        )
-        bindings = map(rows.binding, found)
-        return {b.subject: b for b in bindings if b.subject in wanted}
+    def by_key(
+        self, keys: Collection[BindingKey]
+    ) -> dict[BindingKey, Binding]:
+        ids = {key.id for key in keys}
+        page = self._read(lambda c: [*self._statements.by_id(c, ids)])
+        bindings = {
+            binding.key: binding for binding in map(rows.binding, page)
+        }
+        return {key: bindings[key] for key in keys if key in bindings}
 
-    def unwitnessed(self) -> list[Binding]:
-        return [rows.binding(row) for row in self._all(queries.unwitnessed())]
+    def unconfirmed(self) -> list[Binding]:
+        return [rows.binding(row) for row in self._all(queries.unconfirmed())]
 
-    def bound(self) -> Mapping[str, int]:
-        return {noun: count for noun, count in self._all(queries.bound())}
+    def counts(self) -> Mapping[str, int]:
+        return {noun: count for noun, count in self._all(queries.counts())}
 
     def troubled(self) -> int:
         return int(self._first(queries.troubled())[0])
 
-    def unpushed(self) -> Mapping[State, int]:
+    def unpushed(self) -> Mapping[PushState, int]:
         query = (
             sa.select(_b.state, sa.func.count())
             .where(_b.state.in_(_UNPUSHED))
@@ -152,25 +157,25 @@ class SqlBindings(Bindings):
     def in_use(
         self, column: Literal["rack_id", "template_id"], ids: Collection[str]
     ) -> set[tuple[str, str]]:
-        found: set[tuple[str, str]] = set()
+        used: set[tuple[str, str]] = set()
         ordered = sorted(ids)
         for first in range(0, len(ordered), _MANY):
             chunk = ordered[first : first + _MANY]
             query = queries.in_use(column, chunk)
-            found.update((region, name) for region, name in self._all(query))
-        return found
+            used.update((region, name) for region, name in self._all(query))
+        return used
 
     def templates(self) -> list[Binding]:
         return [rows.binding(row) for row in self._all(queries.templates())]
 
-    def every(self) -> Iterator[Binding]:
+    def present(self) -> Iterator[Binding]:
         last = 0
         while True:
-            found = self._all(queries.held_after(last, _MANY))
-            yield from map(rows.binding, found)
-            if len(found) < _MANY:
+            page = self._all(queries.present_after(last, _MANY))
+            yield from map(rows.binding, page)
+            if len(page) < _MANY:
                 return
-            last = found[-1]._mapping["_pk"]
+            last = page[-1]._mapping["_pk"]
 
     def save(
         self, kept: Iterable[Binding], dropped: Iterable[Binding] = ()
@@ -182,44 +187,39 @@ class SqlBindings(Bindings):
     def _save(
         self, c: Connection, keep: Sequence[Binding], drop: Sequence[Binding]
     ) -> None:
-        ids = {binding.subject.id for binding in (*keep, *drop)}
-        news = {
-            Subject(noun, region, name): (generation, state, due_at)
-            for name, noun, region, generation, state, due_at in self._do.now(
+        ids = {binding.key.id for binding in (*keep, *drop)}
+        latest = {
+            BindingKey(noun, region, resource_id): values
+            for resource_id, noun, region, *values in self._statements.latest(
                 c, ids
             )
         }
+
+        def is_changed(binding: Binding) -> bool:
+            generation, *_ = latest.get(binding.key, (binding.generation,))
+            return bool(generation != binding.generation)
+
+        changed = [binding for binding in drop if is_changed(binding)]
         self._put(
             c,
-            self._do.save,
-            [rows.row(binding, news.get(binding.subject)) for binding in keep],
-        )
-        changed = [
-            binding
-            for binding in drop
-            if news.get(binding.subject, (binding.generation,))[0]
-            != binding.generation
-        ]
-        self._put(
-            c,
-            self._do.save,
-            [rows.row(binding, news[binding.subject]) for binding in changed],
+            self._statements.save,
+            [rows.row(b, latest.get(b.key)) for b in (*keep, *changed)],
         )
         self._drop(c, [b for b in drop if b not in changed])
 
-    def take_stock(
+    def save_survey(
         self, kept: Sequence[Binding], dropped: Sequence[Binding]
     ) -> None:
-        self._change(lambda c: self._take_stock(c, kept, dropped))
+        self._change(lambda c: self._save_survey(c, kept, dropped))
 
-    def _take_stock(
+    def _save_survey(
         self,
         c: Connection,
         kept: Sequence[Binding],
         dropped: Sequence[Binding],
     ) -> None:
         self._drop(c, dropped)
-        self._put(c, self._do.stock, [rows.row(b, None) for b in kept])
+        self._put(c, self._statements.survey, [rows.row(b) for b in kept])
         now = rows.now()
         c.execute(rows.missing(tables.bindings, view.view_objects, now))
         c.execute(
@@ -229,15 +229,15 @@ class SqlBindings(Bindings):
         )
 
     def _put(
-        self, c: Connection, put: Any, found: list[tuple[Any, ...]]
+        self, c: Connection, put: Any, values: list[tuple[Any, ...]]
     ) -> None:
-        if found:
-            put(c, sorted(found, key=lambda row: row[:3]))
+        if values:
+            put(c, sorted(values, key=lambda row: row[:3]))
 
     def _drop(self, c: Connection, dropped: Iterable[Binding]) -> None:
-        keys = sorted(rows.key_of(binding.subject) for binding in dropped)
+        keys = sorted(rows.key_of(binding.key) for binding in dropped)
         for first in range(0, len(keys), _MANY):
-            self._do.drop(c, keys[first : first + _MANY])
+            self._statements.drop(c, keys[first : first + _MANY])
 
     def wake(self, racks: Collection[str], now: datetime) -> int:
         if not racks:
@@ -255,16 +255,17 @@ class SqlBindings(Bindings):
         return int(self._change(lambda c: c.execute(update).rowcount))
 
     def retry(self, now: datetime, push_id: int | None = None) -> int:
-        which: Condition = _b.state.in_(_WAITING)
+        condition: Condition = _b.state.in_(_WAITING)
         if push_id is not None:
             self.push(push_id)
-            which = _b.pk == push_id
-        quiet = _b.state.in_(("pushed", "kept"))
+            condition = _b.pk == push_id
+        is_quiet = _b.state.in_(("pushed", "kept"))
         update = (
             sa.update(tables.bindings)
-            .where(which)
+            .where(condition)
             .values(
-                due_at=now, state=sa.case((quiet, "waiting"), else_=_b.state)
+                due_at=now,
+                state=sa.case((is_quiet, "waiting"), else_=_b.state),
             )
         )
         return int(self._change(lambda c: c.execute(update).rowcount))
@@ -273,8 +274,8 @@ class SqlBindings(Bindings):
         query = sa.select(*queries.PUSH_ROW).where(
             *lists.conditions(listing.filters, queries.FIELDS)
         )
-        by = lists.order(listing.sort, {"id": _b.pk}, ("id", False), _b.pk)
-        page: Page = self._read(lambda c: lists.page(c, query, listing, by))
+        order = lists.order(listing.sort, {"id": _b.pk}, ("id", False), _b.pk)
+        page: Page = self._read(lambda c: lists.page(c, query, listing, order))
         return page
 
     def push(self, push_id: int) -> Any:
@@ -300,7 +301,7 @@ def mark(bulk: Bulk) -> Any:
 
 
 def unmark(connection: Connection, pks: Sequence[int], now: int) -> None:
-    """Make what the view dropped due, a chunk of keys at a time."""
+    """Make due what the view dropped, a chunk of keys at a time."""
     for first in range(0, len(pks), _MANY):
         connection.execute(
             sa.update(tables.bindings)

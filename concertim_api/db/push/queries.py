@@ -1,4 +1,4 @@
-"""What is read of bindings."""
+"""The queries of bindings."""
 
 from __future__ import annotations
 
@@ -74,19 +74,19 @@ _WITH_VIEW = (
     )
 )
 
-#: Whether the ledger knows that a thing is gone, or the rack that it is in.
+#: Whether the ledger knows that a resource is gone, or its rack.
 _ENDED = sa.or_(_r.ended.is_not(None), _rack.c.ended.is_not(None))
 
 
-def one_due(now: datetime) -> Query:
+def any_due(now: datetime) -> Query:
     return sa.select(_b.pk).where(_b.due_at <= now).limit(1)
 
 
 def due(now: datetime, limit: int) -> Query:
-    """Bindings, whether they ended, and what the view shows of them.
+    """Bindings, whether their resources ended, and rows of the view.
 
-    Of one moment, templates come before racks and these before devices, so
-    that what a thing needs is not in a later batch.
+    Of one moment, templates come before racks, and racks before devices. So
+    what an object needs is never in a later batch.
     """
     return (
         sa.select(
@@ -102,7 +102,7 @@ def due(now: datetime, limit: int) -> Query:
     )
 
 
-def unwitnessed() -> Query:
+def unconfirmed() -> Query:
     return (
         sa.select(*rows.labelled(tables.bindings))
         .select_from(_WITH_VIEW)
@@ -115,7 +115,7 @@ def unwitnessed() -> Query:
     )
 
 
-def bound() -> Query:
+def counts() -> Query:
     return (
         sa.select(_b.noun, sa.func.count())
         .where(_b.foreign_id.is_not(None))
@@ -145,9 +145,9 @@ def templates() -> Query:
     )
 
 
-def held_after(pk: int, limit: int) -> Query:
-    """Bindings of what the front end holds, from a key on, with their
-    keys."""
+def present_after(pk: int, limit: int) -> Query:
+    """Bindings of objects that are in the front end, after a primary key,
+    with their primary keys."""
     return (
         sa.select(*rows.labelled(tables.bindings), _b.pk.label("_pk"))
         .where(_b.pk > pk, _b.foreign_id.is_not(None))

@@ -1,9 +1,9 @@
-"""Rows of the table of bindings from their objects, and back."""
+"""Rows of the table of bindings, made from bindings, and read back."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import orjson
@@ -12,15 +12,15 @@ import sqlalchemy as sa
 from concertim_api.db.types import from_micros, to_micros
 from concertim_api.domain import storable
 from concertim_api.services.push.frontend import NOUNS
-from concertim_api.services.push.ports import Binding, Subject
+from concertim_api.services.push.ports import Binding, BindingKey
 from concertim_api.services.view.ports import StoredRow
 
-#: Which binding it is.
+#: The columns of a BindingKey.
 KEY = ("resource_id", "noun", "region")
 
 _PLACE = ("name", "resource_pk", "rack_id")
 
-#: What ``save`` replaces, the last three unless they changed meanwhile.
+#: What ``save`` replaces; the last three unless they changed meanwhile.
 SAVED = (
     "template_id",
     "foreign_id",
@@ -36,8 +36,8 @@ SAVED = (
 
 _ALL = (*KEY, *_PLACE, *SAVED)
 
-#: What a survey of the front end replaces.
-STOCK = ("template_id", "foreign_id", "held", "state", "due_at")
+#: What ``save_survey`` replaces.
+SURVEYED = ("template_id", "foreign_id", "held", "state", "due_at")
 
 #: What the projector fills, and what it replaces.
 MARKED = (*_PLACE, "generation", "state", "due_at")
@@ -54,13 +54,13 @@ def key(table: sa.Table) -> list[Any]:
     return [table.c[name] for name in KEY]
 
 
-def news(c: Any) -> list[Any]:
+def latest(c: Any) -> list[Any]:
     """Return the columns that the projector may have changed meanwhile."""
     return [c.generation, c.state, c.due_at]
 
 
 def labelled(table: sa.Table) -> list[Any]:
-    """Return the columns as ``binding`` wants them, first in a row."""
+    """Return the columns as ``binding`` expects them, first in a row."""
     return [
         sa.type_coerce(table.c[name], sa.types.NullType()).label(f"b_{name}")
         for name in _ALL
@@ -69,10 +69,10 @@ def labelled(table: sa.Table) -> list[Any]:
 
 def binding(row: Any) -> Binding:
     """Return the binding of a row that begins with all columns."""
-    name, noun, region, called, pk, rack, *saved = row[: len(_ALL)]
+    resource_id, noun, region, name, pk, rack_id, *saved = row[: len(_ALL)]
     (
-        template,
-        foreign,
+        template_id,
+        foreign_id,
         held,
         pushed_generation,
         attempts,
@@ -83,13 +83,13 @@ def binding(row: Any) -> Binding:
         due_at,
     ) = saved
     return Binding(
-        subject=Subject(noun, region, name),
-        name=called,
+        key=BindingKey(noun, region, resource_id),
+        name=name,
         resource_pk=pk,
-        rack_id=rack,
-        template_id=template,
-        foreign_id=foreign,
-        held=orjson.loads(held),
+        rack_id=rack_id,
+        template_id=template_id,
+        foreign_id=foreign_id,
+        actual=orjson.loads(held),
         generation=generation,
         pushed_generation=pushed_generation,
         state=state,
@@ -101,26 +101,26 @@ def binding(row: Any) -> Binding:
 
 
 def row(
-    binding: Binding, news: tuple[int, str, int | None] | None
+    binding: Binding, latest: Sequence[Any] | None = None
 ) -> tuple[Any, ...]:
     """Return a row of all columns.
 
-    If the view changed what was read (``news``), it stays due.
+    ``latest``: the generation, state and moment when it is due, as stored
+    now. If the view changed since the binding was read, these stay.
     """
-    due_at = None if binding.due_at is None else to_micros(binding.due_at)
-    latest: tuple[Any, ...] = (binding.generation, binding.state, due_at)
-    if news is not None and news[0] != binding.generation:
-        latest = news
+    if latest is None or latest[0] == binding.generation:
+        due_at = None if binding.due_at is None else to_micros(binding.due_at)
+        latest = (binding.generation, binding.state, due_at)
     pushed_at = binding.pushed_at and to_micros(binding.pushed_at)
     error = binding.error and storable.text(binding.error)[:2000]
     return (
-        *key_of(binding.subject),
+        *key_of(binding.key),
         binding.name[:255],
         binding.resource_pk,
         binding.rack_id,
         binding.template_id,
         binding.foreign_id,
-        orjson.dumps(binding.held, option=_OPTIONS).decode(),
+        orjson.dumps(binding.actual, option=_OPTIONS).decode(),
         binding.pushed_generation,
         binding.attempts,
         error,
@@ -129,8 +129,8 @@ def row(
     )
 
 
-def key_of(subject: Subject) -> tuple[str, str, str]:
-    return subject.id, subject.noun, subject.region
+def key_of(key: BindingKey) -> tuple[str, str, str]:
+    return key.id, key.noun, key.region
 
 
 def now() -> int:
@@ -139,13 +139,15 @@ def now() -> int:
 
 
 def marks(stored: Iterable[StoredRow], now: int) -> list[tuple[Any, ...]]:
-    """Return rows of ``MARK`` for what the projector wrote, in the order in
-    which all who write lock them."""
-    found = []
+    """Return rows of ``MARK`` for what the projector wrote.
+
+    They are in the order in which every writer locks them.
+    """
+    rows = []
     for pk, _, _, row in stored:
         if row.noun not in NOUNS:
             continue
-        found.append(
+        rows.append(
             (
                 row.id,
                 row.noun,
@@ -161,12 +163,12 @@ def marks(stored: Iterable[StoredRow], now: int) -> list[tuple[Any, ...]]:
                 0,
             )
         )
-    return sorted(found)
+    return sorted(rows)
 
 
 def missing(bindings: sa.Table, view: sa.Table, now: int) -> Any:
-    """Return the statement that binds what the view shows and nobody
-    marked: an older release did not."""
+    """Return the statement that makes the bindings that the view lacks: an
+    older release made none."""
     moment = sa.literal(now, sa.BigInteger)
     names = [*MARK]
     values = {
@@ -179,10 +181,10 @@ def missing(bindings: sa.Table, view: sa.Table, now: int) -> Any:
         "pushed_generation": sa.literal_column("0"),
         "attempts": sa.literal_column("0"),
     }
-    known = sa.and_(*(bindings.c[name] == view.c[name] for name in KEY))
-    found = (
+    is_same = sa.and_(*(bindings.c[name] == view.c[name] for name in KEY))
+    unbound = (
         sa.select(*(values[name].label(name) for name in names))
         .where(view.c.noun.in_(NOUNS))
-        .where(~sa.exists().where(known))
+        .where(~sa.exists().where(is_same))
     )
-    return sa.insert(bindings).from_select(names, found)
+    return sa.insert(bindings).from_select(names, unbound)

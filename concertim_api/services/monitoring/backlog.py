@@ -10,7 +10,7 @@ from concertim_api.services.common.ports import Clock
 from concertim_api.services.jobs.ports import JobLister, JobRecord
 from concertim_api.services.ledger.ports import LetterCounter, RefreshCounter
 from concertim_api.services.operations.ports import OperationCounter
-from concertim_api.services.push.ports import PushBacklog, State
+from concertim_api.services.push.ports import PushBacklog, PushState
 
 #: More dead letters are not counted.
 MOST_LETTERS = 10_000
@@ -30,7 +30,7 @@ class Backlog:
 
     at: datetime
     push_due_since: datetime | None
-    pushes: Mapping[State, int]
+    pushes: Mapping[PushState, int]
     refreshes: Mapping[str, int]
     operations: Mapping[str, int]
     dead_letters: int

@@ -1,4 +1,4 @@
-"""Some things that are due, pushed in the order in which they depend on each
+"""The bindings of one run, pushed in the order in which they depend on each
 other."""
 
 from __future__ import annotations
@@ -6,19 +6,29 @@ from __future__ import annotations
 import dataclasses as dc
 import logging
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Literal
 
-from concertim_api.domain.reconcile import in_the_way
+from concertim_api.domain.reconcile import blockers
 from concertim_api.domain.view.model import Device, Rack, Template
 from concertim_api.services.common.listing import Listing
 from concertim_api.services.common.ports import Clock
-from concertim_api.services.push import references as linked
-from concertim_api.services.push.execution import Line
-from concertim_api.services.push.frontend import FrontEnd, Refused
-from concertim_api.services.push.guard import Guard
-from concertim_api.services.push.item import WAIT_MAX, Item
-from concertim_api.services.push.ports import Bindings, Due, Subject
-from concertim_api.services.push.references import Links, Stock
+from concertim_api.services.push.execution import Execution
+from concertim_api.services.push.frontend import FrontEnd, FrontEndRefused
+from concertim_api.services.push.guard import DeletionGuard
+from concertim_api.services.push.item import WAIT_MAX, PushItem, mistake
+from concertim_api.services.push.ports import (
+    BindingKey,
+    Bindings,
+    DueBinding,
+)
+from concertim_api.services.push.references import (
+    BatchReferences,
+    FrontEndIndex,
+    flavor_key,
+    substitute,
+    template_key,
+)
 from concertim_api.services.view.ports import ViewLister
 from concertim_api.services.view.rows import from_row
 
@@ -27,281 +37,283 @@ LOG = logging.getLogger(__name__)
 #: When to look again at what waits for something else to go first.
 _SOON = timedelta(seconds=5)
 
+#: When to look again at a stray that the view is about to bind.
+_BOUND_SOON = timedelta(seconds=30)
 
-class Batch:
+
+class PushBatch:
     def __init__(
         self,
         bindings: Bindings,
         view: ViewLister,
         front_end: FrontEnd,
-        stock: Stock,
-        line: Line,
+        index: FrontEndIndex,
+        execution: Execution,
         clock: Clock,
-        guard: Guard,
+        guard: DeletionGuard,
     ) -> None:
         self._guard = guard
         self._bindings = bindings
         self._view = view
         self._front_end = front_end
-        self._stock = stock
-        self._line = line
+        self._index = index
+        self._execution = execution
         self._clock = clock
-        self._links = Links(stock)
-        self._items: list[Item] = []
+        self._references = BatchReferences(index)
+        self._items: list[PushItem] = []
         self.woken = 0
 
     def outcomes(self) -> Iterator[str]:
-        """Yield what became of each thing that was looked at to its end."""
+        """Yield the outcomes, "unbound" left out."""
         return (
             item.outcome
             for item in self._items
             if item.outcome not in (None, "unbound")
         )
 
-    def push(self, dues: Sequence[Due]) -> None:
-        """Push things: templates, racks, devices; what goes, in the reverse
-        order at the end."""
-        self._items = [*map(self._item, dues)]
-        self._take_over([i for i in self._items if i.shown and not i.is_there])
-        self._links.note(item.binding for item in self._items)
+    def push(self, due: Sequence[DueBinding]) -> None:
+        """Push templates, racks and devices. Removals are last, in the
+        reverse order."""
+        self._items = [*map(self._item, due)]
+        self._adopt(
+            [i for i in self._items if i.view_object and not i.is_there]
+        )
+        self._references.add(item.binding for item in self._items)
         devices = [*self._of("device")]
-        self._link(devices)
+        self._find_references(devices)
         substitutes = self._substitutes(devices)
-        self._take_over(substitutes)
+        self._adopt(substitutes)
         self._resolve([i for i in self._strays().values() if i.is_there])
-        self._templates()
-        self._racks(devices)
-        self._devices(devices)
+        self._push_templates()
+        self._push_racks(devices)
+        self._carry_out(self._prepare(devices))
         self._remove_racks()
         self._remove_templates()
 
-    def _item(self, due: Due) -> Item:
+    def _item(self, due: DueBinding) -> PushItem:
         try:
-            return Item(due)
+            return PushItem(due)
         except Exception as exc:  # one bad row must not stop the rest
-            item = Item(due._replace(row=None))
-            self._unfit(item, _mistake(item, exc))
-            self._line.finish([item])
+            item = PushItem(due._replace(row=None))
+            self._refuse(item, mistake(item.key, exc))
+            self._execution.finish([item])
             return item
 
-    def _of(self, noun: str) -> Iterator[Item]:
+    def _of(self, noun: str) -> Iterator[PushItem]:
         return (item for item in self._items if item.noun == noun)
 
-    # What was found there
+    # Strays
 
-    def _take_over(self, new: Sequence[Item]) -> None:
-        """Give what was found there to what is to be shown by its id."""
+    def _adopt(self, items: Sequence[PushItem]) -> None:
+        """Give the objects of strays to items that have the same ids."""
         strays = self._strays()
-        found = self._bindings.held(
-            {item.binding.subject._replace(region="") for item in new}
+        bindings = self._bindings.by_key(
+            {item.key._replace(region="") for item in items}
         )
-        for item in new:
-            subject = item.binding.subject._replace(region="")
-            stray = found.pop(subject, None)
-            if stray is None or stray.foreign_id is None:
+        for item in items:
+            key = item.key._replace(region="")
+            binding = bindings.pop(key, None)
+            if binding is None or binding.foreign_id is None:
                 continue
             item.binding = dc.replace(
-                item.binding, foreign_id=stray.foreign_id, held=stray.held
+                item.binding,
+                foreign_id=binding.foreign_id,
+                actual=binding.actual,
             )
-            taken = strays.get(subject)
-            if taken is None:
-                taken = Item(Due(stray, None, False))
-                self._items.append(taken)
-            taken.lost()
+            stray = strays.get(key)
+            if stray is None:
+                stray = PushItem(DueBinding(binding, None, False))
+                self._items.append(stray)
+            stray.record_absence()
 
-    def _strays(self) -> dict[Subject, Item]:
-        """Return what was found there, and is in no region yet."""
-        return {
-            item.binding.subject: item
-            for item in self._items
-            if not item.binding.subject.region
-        }
+    def _strays(self) -> dict[BindingKey, PushItem]:
+        return {item.key: item for item in self._items if not item.key.region}
 
-    def _resolve(self, strays: Sequence[Item]) -> None:
-        """Look whether what was found there is gone, or will be taken over
-        when the view's own turn comes."""
-        known = self._bindings.resolve({s.binding.subject for s in strays})
+    def _resolve(self, strays: Sequence[PushItem]) -> None:
+        """Note which strays the ledger knows to be gone, and which ones the
+        view is about to bind."""
+        resources = self._bindings.resolve({item.key for item in strays})
         for item in strays:
-            found = known.get(item.binding.subject)
-            if found is None:
+            resource = resources.get(item.key)
+            if resource is None:
                 continue
-            item.ended = found.ended
+            item.is_ended = resource.is_ended
             item.binding = dc.replace(
-                item.binding, resource_pk=found.resource_pk
+                item.binding, resource_pk=resource.resource_pk
             )
-            if found.is_shown:
-                until = self._clock.now() + timedelta(seconds=30)
-                item.waits("waiting", "it is shown, and soon bound", until)
-        self._line.finish(s for s in strays if s.outcome)
+            if resource.is_shown:
+                until = self._clock.now() + _BOUND_SOON
+                item.record_wait(
+                    "waiting", "it is shown, and soon bound", until
+                )
+        self._execution.finish(strays)
 
-    # What is wanted
+    # What is desired
 
-    def _link(self, devices: Sequence[Item]) -> None:
-        """Find the racks and templates of devices, and teams of racks."""
-        shown = [i.shown for i in devices if isinstance(i.shown, Device)]
-        found = linked.find(self._bindings, shown)
-        self._links.note(
-            binding
-            for subject, binding in found.items()
-            if not self._links.knows(subject)
+    def _find_references(self, devices: Sequence[PushItem]) -> None:
+        """Read the racks and templates of devices, and the teams of racks."""
+        self._references.add_of(
+            self._bindings,
+            [
+                item.view_object
+                for item in devices
+                if isinstance(item.view_object, Device)
+            ],
         )
-        linked.ask_for_teams(
-            self._stock,
+        self._index.refresh_teams(
             self._front_end,
             self._clock.now(),
             [
-                item.shown.project_id
+                item.view_object.project_id
                 for item in self._of("rack")
-                if isinstance(item.shown, Rack)
+                if isinstance(item.view_object, Rack)
             ],
         )
 
-    def _want(self, items: Iterable[Item]) -> list[Item]:
-        """Work out how these are to be shown; return them all."""
-        chosen = [item for item in items if item.outcome is None]
-        for item in chosen:
-            if item.shown is None:
-                self._allow(item)
+    def _prepare(self, items: Iterable[PushItem]) -> list[PushItem]:
+        """Set the desired fields; return the items that can be pushed."""
+        prepared = [item for item in items if item.outcome is None]
+        for item in prepared:
+            if item.view_object is None:
+                self._check_removal(item)
                 continue
             try:
-                item.wanted = self._front_end.wanted(
-                    item.shown, self._links, item.binding.held
+                item.desired = self._front_end.desired(
+                    item.view_object, self._references, item.binding.actual
                 )
-            except Refused as exc:
-                self._unfit(item, exc)
+            except FrontEndRefused as exc:
+                self._refuse(item, exc)
             except Exception as exc:  # nor must one bad object
-                self._unfit(item, _mistake(item, exc))
-        self._line.finish(item for item in chosen if item.outcome)
-        return [item for item in chosen if item.outcome is None]
+                self._refuse(item, mistake(item.key, exc))
+        self._execution.finish(prepared)
+        return [item for item in prepared if item.outcome is None]
 
-    def _unfit(self, item: Item, problem: Refused) -> None:
-        """Note why something can't be offered. Said aloud once, and not of
-        what only waits for its rack."""
-        item.problem = problem
-        item.failed(problem, self._clock.now())
-        is_loud = item.binding.attempts == 1 and type(problem) is Refused
+    def _refuse(self, item: PushItem, refusal: FrontEndRefused) -> None:
+        """Note why an object can't be offered.
+
+        It is a warning only the first time, and not if a prerequisite is
+        missing.
+        """
+        item.record_failure(refusal, self._clock.now())
+        is_first = item.binding.attempts == 1
+        is_loud = is_first and type(refusal) is FrontEndRefused
         LOG.log(
             logging.WARNING if is_loud else logging.DEBUG,
             "%s %s of %s can't be pushed: %s",
             item.noun.capitalize(),
-            item.binding.subject.id,
-            item.binding.subject.region,
-            str(problem),
+            item.key.id,
+            item.key.region,
+            str(refusal),
         )
 
-    def _allow(self, item: Item) -> None:
-        if why := self._guard.objection(item):
-            item.waits("refused", why, self._clock.now() + WAIT_MAX)
+    def _check_removal(self, item: PushItem) -> None:
+        if reason := self._guard.objection(item):
+            until = self._clock.now() + WAIT_MAX
+            item.record_wait("refused", reason, until)
 
     # In turns
 
-    def _templates(self) -> None:
-        items = [item for item in self._of("template") if not item.goes]
-        shown = [i.shown for i in items if isinstance(i.shown, Template)]
-        if shown:
-            self._name(items)
-        self._do(self._want(items))
+    def _push_templates(self) -> None:
+        items = [i for i in self._of("template") if not i.is_removal]
+        if any(isinstance(item.view_object, Template) for item in items):
+            self._name_templates(items)
+        self._carry_out(self._prepare(items))
 
-    def _substitutes(self, devices: Sequence[Item]) -> list[Item]:
-        """Return templates for servers whose flavors the cloud has no
-        more."""
-        found: dict[Subject, Item] = {}
+    def _substitutes(self, devices: Sequence[PushItem]) -> list[PushItem]:
+        """Return templates for servers whose flavors the cloud no longer
+        has."""
+        items: dict[BindingKey, PushItem] = {}
         for item in devices:
-            device = item.shown
+            device = item.view_object
             if not isinstance(device, Device) or device.type != "Instance":
                 continue
-            subject = linked.template_of(device)
-            if not self._links.knows(subject) and subject not in found:
-                template = linked.substitute(device)
-                found[subject] = Item.new(subject, template, self._clock.now())
-        self._items += found.values()
-        return [*found.values()]
+            key = flavor_key(device)
+            if key not in self._references and key not in items:
+                items[key] = PushItem.substitute(
+                    key, substitute(device), self._clock.now()
+                )
+        self._items += items.values()
+        return [*items.values()]
 
-    def _name(self, items: Sequence[Item]) -> None:
-        bound = self._bindings.templates()
-        ours = {item.binding.subject: item for item in items}
-        listing = Listing(limit=100_000)
-        rows = self._view.page("template", listing).rows
+    def _name_templates(self, items: Sequence[PushItem]) -> None:
+        bindings = self._bindings.templates()
+        rows = self._view.page("template", Listing(limit=100_000)).rows
         templates = [from_row(Template, row) for row in rows]
-        known = {linked.subject_of(template) for template in templates}
+        keys = {template_key(template) for template in templates}
         templates += [
-            item.shown
-            for subject, item in ours.items()
-            if subject not in known and isinstance(item.shown, Template)
+            item.view_object
+            for item in items
+            if item.key not in keys and isinstance(item.view_object, Template)
         ]
-        self._links.name_templates(templates, bound)
+        self._references.name_templates(templates, bindings)
 
-    def _racks(self, devices: Sequence[Item]) -> None:
-        """Push racks. One that goes, and has what another is to have, goes
+    def _push_racks(self, devices: Sequence[PushItem]) -> None:
+        """Push racks. One to be removed whose claims others desire goes
         first, with its devices."""
-        items = self._want(self._of("rack"))
+        items = self._prepare(self._of("rack"))
         moves = [
             move for item in items for move in item.moves(self._front_end)
         ]
-        first = {item for item, _ in in_the_way(moves)}
+        first = {item for item, _ in blockers(moves)}
         if first:
             ids = {item.binding.foreign_id for item in first}
-            self._do(
-                self._want(
+            self._carry_out(
+                self._prepare(
                     d
                     for d in devices
-                    if d.goes and d.binding.held.get("rack_id") in ids
+                    if d.is_removal and d.binding.actual.get("rack_id") in ids
                 )
             )
-            first = {*self._empty(first)}
-        self._do(i for i in items if i in first or not i.goes)
-        created = {
-            item.binding.subject.id
-            for item in items
-            if item.outcome == "created"
-        }
+            first = {*self._emptied(first)}
+        self._carry_out(i for i in items if i in first or not i.is_removal)
+        created = {item.key.id for item in items if item.outcome == "created"}
         self.woken += self._bindings.wake(created, self._clock.now())
 
-    def _devices(self, devices: Sequence[Item]) -> None:
-        self._do(self._want(devices))
-
     def _remove_racks(self) -> None:
-        going = [i for i in self._of("rack") if i.goes and not i.outcome]
-        self._do(self._empty(going))
+        racks = [i for i in self._of("rack") if i.is_removal and not i.outcome]
+        self._carry_out(self._emptied(racks))
 
-    def _empty(self, racks: Collection[Item]) -> list[Item]:
-        """Return those racks that have no devices any more."""
-        if not racks:
-            return []
-        self._line.save()
-        ids = {item.binding.subject.id for item in racks}
-        full = {name for _, name in self._bindings.in_use("rack_id", ids)}
-        found = []
-        for item in racks:
-            if item.binding.subject.id in full:
-                until = self._clock.now() + _SOON
-                item.waits("waiting", "its devices go first", until)
-            else:
-                found.append(item)
-        self._line.finish(i for i in racks if i.outcome)
-        return found
+    def _carry_out(self, items: Iterable[PushItem]) -> None:
+        self._execution.carry_out(items)
+        self._references.add(item.binding for item in self._items)
+
+    def _emptied(self, racks: Collection[PushItem]) -> list[PushItem]:
+        """Return the racks that have no devices; the others wait."""
+        until = self._clock.now() + _SOON
+        self._keep_used(
+            "rack_id", racks, "waiting", "its devices go first", until
+        )
+        return [item for item in racks if not item.outcome]
 
     def _remove_templates(self) -> None:
-        going = [
-            i for i in self._of("template") if i.goes and i.outcome is None
+        templates = [
+            i for i in self._of("template") if i.is_removal and not i.outcome
         ]
-        if not going:
+        self._keep_used(
+            "template_id",
+            templates,
+            "kept",
+            "devices of it are still shown",
+            None,
+        )
+        self._carry_out(self._prepare(templates))
+
+    def _keep_used(
+        self,
+        column: Literal["rack_id", "template_id"],
+        items: Collection[PushItem],
+        state: Literal["kept", "waiting"],
+        reason: str,
+        until: datetime | None,
+    ) -> None:
+        """Let racks or templates wait of which the front end has devices. 1
+        statement, after what was done so far is saved."""
+        if not items:
             return
-        self._line.save()
-        ids = {item.binding.subject.id for item in going}
-        used = {name for _, name in self._bindings.in_use("template_id", ids)}
-        for item in going:
-            if item.binding.subject.id in used:
-                item.waits("kept", "devices of it are still shown", None)
-        self._line.finish(item for item in going if item.outcome)
-        self._do(self._want(going))
-
-    def _do(self, items: Iterable[Item]) -> None:
-        self._line.carry_out(item for item in items if item.outcome is None)
-        self._links.note(item.binding for item in self._items)
-
-
-def _mistake(item: Item, exc: Exception) -> Refused:
-    """Return that something can't be offered for a mistake of ours."""
-    LOG.error("%s can't be pushed", item.binding.subject, exc_info=exc)
-    return Refused(f"{type(exc).__name__}: see the log")
+        self._execution.save()
+        ids = {item.key.id for item in items}
+        used = {name for _, name in self._bindings.in_use(column, ids)}
+        for item in items:
+            if item.key.id in used:
+                item.record_wait(state, reason, until)
+        self._execution.finish(items)

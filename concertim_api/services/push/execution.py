@@ -1,4 +1,4 @@
-"""Carrying out what is to be pushed: in turns, some at a time."""
+"""The execution of moves: in turns, several requests at a time."""
 
 from __future__ import annotations
 
@@ -11,35 +11,35 @@ from collections.abc import Callable, Collection, Hashable, Iterable
 from concertim_api.domain.reconcile import Fields, Move, Turn, turns
 from concertim_api.services.common.ports import Clock
 from concertim_api.services.push.frontend import (
-    Away,
-    Broken,
     FrontEnd,
-    NotThere,
-    Refused,
+    FrontEndAway,
+    FrontEndBroken,
+    FrontEndMissing,
+    FrontEndRefused,
 )
-from concertim_api.services.push.item import Item, Verb
+from concertim_api.services.push.item import PushItem, Verb, mistake
 from concertim_api.services.push.ports import Bindings
 
 LOG = logging.getLogger(__name__)
 
-Key = tuple[Item, Verb]
+MoveKey = tuple[PushItem, Verb]
 
-#: What was done is stored after so many things, and after so many seconds.
+#: Outcomes are stored after so many items, and after so many seconds.
 _MANY, _OFTEN = 100, 0.25
 
-#: What becomes of things that neither the view nor the front end has.
+#: Outcomes after which neither the view nor the front end has the object.
 _OVER = ("deleted", "unbound")
 
-#: If the front end fails so often at a stretch, it is not the objects.
+#: After so many failures in a row, the cause is not the objects.
 _BROKEN = 5
 
 
-class Line:
-    """Carries out moves, and stores what became of each thing.
+class Execution:
+    """Makes moves, and stores the outcome of each item.
 
-    ``away``: why the front end can't be worked with any more; nothing else
-    is tried then. ``lost_track``: it may hold other things than we know
-    of; ``is_puzzled``: it seems to.
+    ``away``: why the front end can't be used any more; no other request is
+    made then. ``needs_survey``: the front end may hold other objects than we
+    know. ``has_conflicts``: it seems to.
     """
 
     def __init__(
@@ -56,165 +56,167 @@ class Line:
         self._pool = pool
         self._is_stopping = is_stopping
         self._lock = threading.Lock()
-        self._broken = 0
-        self._done: list[Item] = []
+        self._failures = 0
+        self._finished: list[PushItem] = []
         self._saved_at = time.monotonic()
-        self.away: Away | None = None
-        self.lost_track = self.is_puzzled = False
+        self.away: FrontEndAway | None = None
+        self.needs_survey = self.has_conflicts = False
 
     @property
     def is_closed(self) -> bool:
-        """Whether nothing more is to be done."""
+        """Whether no more requests are to be made."""
         return self.away is not None or self._is_stopping()
 
-    def carry_out(self, items: Iterable[Item]) -> None:
-        """Do what these need, in turns. Whatever needs nothing is settled."""
-        moves: list[Move[Key]] = []
+    def carry_out(self, items: Iterable[PushItem]) -> None:
+        """Make the moves of items without an outcome, in turns."""
+        moves: list[Move[MoveKey]] = []
         for item in items:
-            if item.outcome is not None:
-                continue
-            try:
-                found = list(item.moves(self._front_end))
-            except Exception as exc:  # one bad object must not stop the rest
-                LOG.exception("%s can't be pushed", item.binding.subject)
-                self._failed(item, Refused(f"{type(exc).__name__}: see log"))
-                continue
-            moves += found
-            if not found:
-                self._unchanged(item)
-        wanted = frozenset().union(*(move.wants for move in moves))
-        for turn in turns(moves):
-            self._at_once(turn, wanted)
+            if item.outcome is None:
+                moves += self._moves(item)
+        claims = frozenset().union(*(move.desired for move in moves))
+        for step in turns(moves):
+            self._make_all(step, claims)
         self._save_if_due()
 
-    def finish(self, items: Iterable[Item]) -> None:
-        """Take what was decided without a request."""
+    def _moves(self, item: PushItem) -> list[Move[MoveKey]]:
+        """Return the moves of an item; without any, finish it."""
+        try:
+            moves = list(item.moves(self._front_end))
+        except Exception as exc:  # one bad object must not stop the rest
+            self._fail(item, mistake(item.key, exc))
+            return []
+        if not moves:
+            self._finish_unchanged(item)
+        return moves
+
+    def finish(self, items: Iterable[PushItem]) -> None:
+        """Note the items that have an outcome, to be stored."""
         for item in items:
-            if item.outcome is not None and not item.is_noted:
-                item.is_noted = True
-                self._done.append(item)
+            if item.outcome is not None and not item.is_finished:
+                item.is_finished = True
+                self._finished.append(item)
         self._save_if_due()
 
     def save(self) -> None:
-        """Store what became of what was done so far."""
-        done, self._done = self._done, []
-        over = [item for item in done if item.outcome in _OVER]
-        kept = [item for item in done if item.outcome not in _OVER]
+        """Store the outcomes so far."""
+        items, self._finished = self._finished, []
         self._bindings.save(
-            [item.binding for item in kept], [item.binding for item in over]
+            [item.binding for item in items if item.outcome not in _OVER],
+            [item.binding for item in items if item.outcome in _OVER],
         )
         self._saved_at = time.monotonic()
 
     def _save_if_due(self) -> None:
         age = time.monotonic() - self._saved_at
-        if len(self._done) >= _MANY or (self._done and age >= _OFTEN):
+        if len(self._finished) >= _MANY or (self._finished and age >= _OFTEN):
             self.save()
 
-    def _unchanged(self, item: Item) -> None:
+    def _finish_unchanged(self, item: PushItem) -> None:
         item.outcome = "unbound"
-        if item.shown is not None:
+        if item.view_object is not None:
             item.outcome = "unchanged"
-            item.settled(self._clock.now(), wrote=False)
+            item.record_success(self._clock.now(), is_written=False)
         self.finish([item])
 
-    def _at_once(
-        self, turn: list[Turn[Key]], wanted: Collection[Hashable]
+    def _make_all(
+        self, step: list[Turn[MoveKey]], claims: Collection[Hashable]
     ) -> None:
-        if len(turn) == 1:
-            self._take(turn[0], wanted)
-            self._note(turn[0])
+        if len(step) == 1:
+            self._make(step[0], claims)
+            self._finish_turn(step[0])
             return
-        running = {
-            self._pool.submit(self._take, one, wanted): one for one in turn
+        pending = {
+            self._pool.submit(self._make, turn, claims): turn for turn in step
         }
-        for future in concurrent.futures.as_completed(running):
+        for future in concurrent.futures.as_completed(pending):
             future.result()
-            self._note(running[future])
+            self._finish_turn(pending[future])
 
-    def _note(self, turn: Turn[Key]) -> None:
+    def _finish_turn(self, turn: Turn[MoveKey]) -> None:
         item, _ = turn.move.key
         self.finish([item])
 
-    def _take(self, turn: Turn[Key], wanted: Collection[Hashable]) -> None:
-        """Do one thing; in any thread."""
+    def _make(self, turn: Turn[MoveKey], claims: Collection[Hashable]) -> None:
+        """Make one move; in any thread."""
         item, verb = turn.move.key
-        if self.is_closed or item.problem is not None:
+        if self.is_closed or item.refusal is not None:
             return
         try:
-            if turn.parks:
-                self._park(item, wanted)
+            if turn.is_parking:
+                self._park(item, claims)
             else:
                 getattr(self, f"_{verb}")(item)
             with self._lock:
-                self._broken = 0
-        except Refused as exc:
-            self._failed(item, exc)
-        except Away as exc:
-            if exc.reached:  # others first, when it is back
-                self._failed(item, Refused(str(exc)))
+                self._failures = 0
+        except FrontEndRefused as exc:
+            self._fail(item, exc)
+        except FrontEndAway as exc:
+            if exc.is_sent:  # others first, when it is back
+                self._fail(item, FrontEndRefused(str(exc)))
             with self._lock:
                 self.away = self.away or exc
-                self.lost_track = True
+                self.needs_survey = True
         except Exception as exc:  # one bad object must not stop the rest
-            LOG.exception("Pushing %s failed", item.binding.subject)
-            self._failed(item, Refused(f"{type(exc).__name__}: see the log"))
+            self._fail(item, mistake(item.key, exc))
 
-    def _create(self, item: Item) -> None:
-        assert item.wanted is not None
-        told = self._front_end.create(item.noun, item.wanted)
-        item.took(told, item.wanted)
-        item.settled(self._clock.now(), wrote=True)
-        item.outcome = "replaced" if item.was_replaced else "created"
+    def _create(self, item: PushItem) -> None:
+        assert item.desired is not None
+        answer = self._front_end.create(item.noun, item.desired)
+        item.record_answer(answer, item.desired)
+        item.record_success(self._clock.now(), is_written=True)
+        item.outcome = "replaced" if item.is_replaced else "created"
 
-    def _update(self, item: Item) -> None:
+    def _update(self, item: PushItem) -> None:
         changes = item.changes()
         if changes:
             self._write(item, changes)
-        item.settled(self._clock.now(), wrote=True)
+        item.record_success(self._clock.now(), is_written=True)
         item.outcome = "updated"
 
-    def _write(self, item: Item, changes: Fields) -> None:
+    def _write(self, item: PushItem, changes: Fields) -> None:
         foreign_id = item.binding.foreign_id
         assert foreign_id is not None
-        told = self._front_end.update(item.noun, foreign_id, changes)
-        item.took(told, changes)
+        answer = self._front_end.update(item.noun, foreign_id, changes)
+        item.record_answer(answer, changes)
 
-    def _delete(self, item: Item) -> None:
+    def _delete(self, item: PushItem) -> None:
         foreign_id = item.binding.foreign_id
         assert foreign_id is not None
         self._front_end.delete(item.noun, foreign_id)
-        item.lost()
-        if item.shown is None:
+        item.record_absence()
+        if item.view_object is None:
             item.outcome = "deleted"
 
-    def _park(self, item: Item, wanted: Collection[Hashable]) -> None:
-        """Put something where it is in nobody's way, for a moment."""
-        place = self._front_end.aside(item.noun, item.binding.held, wanted)
+    def _park(self, item: PushItem, claims: Collection[Hashable]) -> None:
+        """Move an object to where it is in nobody's way, for a moment."""
+        place = self._front_end.aside(item.noun, item.binding.actual, claims)
         if place is None:
-            raise Refused("its place is taken, and there is none to step to")
+            raise FrontEndRefused(
+                "its place is taken, and there is none to step to"
+            )
         self._write(item, place)
 
-    def _failed(self, item: Item, problem: Refused) -> None:
-        item.problem = problem
-        if isinstance(problem, NotThere):
-            item.lost()
-            item.waits("waiting", str(problem), self._clock.now())
+    def _fail(self, item: PushItem, refusal: FrontEndRefused) -> None:
+        """Note why an item is not pushed, and what that says of the front
+        end; in any thread."""
+        if isinstance(refusal, FrontEndMissing):
+            item.record_missing(refusal, self._clock.now())
         else:
-            item.failed(problem, self._clock.now())
-        subject = item.binding.subject
+            item.record_failure(refusal, self._clock.now())
+        key = item.key
         LOG.warning(
             "%s %s of %s is not pushed, attempt %s: %s",
-            subject.noun.capitalize(),
-            subject.id,
-            subject.region or "no region",
+            key.noun.capitalize(),
+            key.id,
+            key.region or "no region",
             item.binding.attempts,
-            str(problem),  # oslo.log would add an exception's class
+            str(refusal),  # oslo.log would add an exception's class
         )
         with self._lock:
-            self.lost_track |= isinstance(problem, NotThere)
-            self.is_puzzled |= problem.taken
-            self._broken += isinstance(problem, Broken)
-            if self._broken >= _BROKEN:
-                self.away = self.away or Away(
-                    f"the front end fails at everything: {problem}"
+            self.needs_survey |= isinstance(refusal, FrontEndMissing)
+            self.has_conflicts |= refusal.is_conflict
+            self._failures += isinstance(refusal, FrontEndBroken)
+            if self._failures >= _BROKEN:
+                self.away = self.away or FrontEndAway(
+                    f"the front end fails at everything: {refusal}"
                 )

@@ -13,12 +13,12 @@ from concertim_api.domain.view.model import Device, Rack, Template
 NOUNS = ("template", "rack", "device")
 
 
-class Thing(NamedTuple):
-    """An object of the front end.
+class FrontEndObject(NamedTuple):
+    """An object of the front end, as the front end answered.
 
-    ``id`` is the cloud's id that it carries: of a team, its project's; None:
-    it is not of the cloud. ``fields`` are those that can be compared with
-    what is wanted.
+    ``id`` is the cloud's id that the object carries, for a team the id of
+    its project. None: the object is not of the cloud. ``fields`` are those
+    that can be compared with desired fields.
     """
 
     noun: str
@@ -27,8 +27,8 @@ class Thing(NamedTuple):
     fields: Fields
 
 
-class Links(Protocol):
-    """What an object refers to, by its id there; None: it is not there."""
+class References(Protocol):
+    """The front end's ids of what an object refers to; None: not there."""
 
     def team(self, project_id: str | None) -> str | None: ...
 
@@ -40,83 +40,98 @@ class Links(Protocol):
         """Return a name that no other template has."""
 
 
-class Refused(ConcertimError):
-    """The front end does not take an object, or we can't offer it as it is.
+class FrontEndRefused(ConcertimError):
+    """The front end refuses an object, or the object can't be offered.
 
-    ``taken``: it says that something else has what this one wants, or that
-    something is missing: it may hold other things than we think.
+    ``is_conflict``: the front end says that another object is in the way, or
+    that one is missing. So it may hold other objects than we think.
     """
 
-    def __init__(self, reason: str, *, taken: bool = False) -> None:
+    def __init__(self, reason: str, *, is_conflict: bool = False) -> None:
         super().__init__(reason)
-        self.taken = taken
+        self.is_conflict = is_conflict
 
 
-class NotYet(Refused):
+class PrerequisiteMissing(FrontEndRefused):
     """What an object needs is not there yet."""
 
 
-class NotThere(Refused):
+class FrontEndMissing(FrontEndRefused):
     """The front end does not have the object (any more)."""
 
 
-class Broken(Refused):
+class FrontEndBroken(FrontEndRefused):
     """The front end failed at an object, again and again."""
 
 
-class Away(ConcertimError):
+class FrontEndAway(ConcertimError):
     """The front end does not answer, or does not let us in.
 
-    ``reached``: this request may have arrived, and may be to blame.
+    ``is_sent``: this request may have arrived, and may be the cause.
     """
 
-    def __init__(self, reason: str, *, reached: bool = False) -> None:
+    def __init__(self, reason: str, *, is_sent: bool = False) -> None:
         super().__init__(reason)
-        self.reached = reached
+        self.is_sent = is_sent
 
 
-class Unsure(Away):
-    """There was no answer to a creation: perhaps it was done."""
+class FrontEndUnsure(FrontEndAway):
+    """A creation had no answer: perhaps it was done."""
 
     def __init__(self, reason: str) -> None:
-        super().__init__(reason, reached=True)
+        super().__init__(reason, is_sent=True)
 
 
 class FrontEnd(Protocol):
     """A front end. Several threads may use it at once.
 
-    All but ``wanted`` and ``takes`` make requests, and raise Away.
+    All methods but ``desired`` and ``claims`` make requests, and raise
+    FrontEndAway.
     """
 
-    #: noun -> fields that can't be changed: what differs in them is made
-    #: anew.
+    #: noun -> fields that can't be changed. An object in which one differs
+    #: is deleted and created again.
     fixed: Mapping[str, Collection[str]]
 
-    def things(self, noun: str) -> Sequence[Thing]:
+    def objects(self, noun: str) -> Sequence[FrontEndObject]:
         """Return all templates, racks, devices or teams. 1 request."""
 
-    def wanted(
-        self, shown: Template | Rack | Device, links: Links, held: Fields
+    def desired(
+        self,
+        shown: Template | Rack | Device,
+        references: References,
+        actual: Fields,
     ) -> Fields:
-        """Return how something is to be shown, of which so much is held.
+        """Return the fields that an object is to have.
 
-        With all that its creation needs. Raises Refused: it can't be.
+        They include all that a creation needs. ``actual`` are the fields
+        that the object has now. Raises FrontEndRefused: it can't be shown.
         """
 
-    def takes(self, noun: str, fields: Fields) -> frozenset[Hashable]:
+    def claims(self, noun: str, fields: Fields) -> frozenset[Hashable]:
         """Return what an object has that no other can have."""
 
     def aside(
-        self, noun: str, held: Fields, wanted: Collection[Hashable]
+        self, noun: str, actual: Fields, claims: Collection[Hashable]
     ) -> Fields | None:
-        """Return fields with which an object has nothing of what others
-        want; None: there is no such place. 2 requests."""
+        """Return fields with which an object has none of these claims.
 
-    def create(self, noun: str, wanted: Fields) -> Thing:
-        """Make an object. 1 request. Raises Refused, Unsure."""
+        None: there is no free place. 2 requests.
+        """
 
-    def update(self, noun: str, foreign_id: str, changes: Fields) -> Thing:
-        """Write fields of an object. 1 request. Raises Refused."""
+    def create(self, noun: str, desired: Fields) -> FrontEndObject:
+        """Create an object. 1 request.
+
+        Raises FrontEndRefused, FrontEndUnsure.
+        """
+
+    def update(
+        self, noun: str, foreign_id: str, changes: Fields
+    ) -> FrontEndObject:
+        """Write fields of an object. 1 request. Raises FrontEndRefused."""
 
     def delete(self, noun: str, foreign_id: str) -> None:
-        """Remove an object; it may be gone. 1 request. Raises Refused."""
+        """Delete an object; that it is gone is no error. 1 request.
+
+        Raises FrontEndRefused.
+        """

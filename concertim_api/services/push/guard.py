@@ -7,15 +7,19 @@ from collections.abc import Collection, Iterable, Iterator
 
 from concertim_api.services.jobs.jobs import is_running
 from concertim_api.services.jobs.ports import JobLister
-from concertim_api.services.push.item import Item
-from concertim_api.services.push.ports import BindingDoubts, Due, Subject
+from concertim_api.services.push.item import PushItem
+from concertim_api.services.push.ports import (
+    BindingKey,
+    DoubtfulBindings,
+    DueBinding,
+)
 from concertim_api.services.view.ports import Freshness
 
-#: What must have been listed before anything is taken for a leftover.
+#: What must have been listed before anything counts as a leftover.
 _LISTED = ("stack", "instance", "volume", "network", "flavor")
 
 _UNCONFIRMED = (
-    "{count} of {bound} {noun}s would be deleted there that the cloud did not "
+    "{count} of {total} {noun}s would be deleted there that the cloud did not "
     "report as gone; if they are, push with accept-deletes"
 )
 
@@ -25,17 +29,16 @@ _UNLISTED = (
 )
 
 
-class Guard:
-    """Objects to deletions that nobody vouches for.
+class DeletionGuard:
+    """Objects to deletions of what the ledger does not know to be gone.
 
-    What the ledger knows to be gone may go. Of all else, no larger share
-    than ``max_delete_ratio``, but always one of a noun; and of what the view
-    never showed, nothing before every region was listed.
+    Of these, no larger share than ``max_delete_ratio`` is deleted, but always
+    one of a noun. Strays are not deleted before every region was listed.
     """
 
     def __init__(
         self,
-        bindings: BindingDoubts,
+        bindings: DoubtfulBindings,
         view: Freshness,
         jobs: JobLister,
         regions: Collection[str],
@@ -47,37 +50,38 @@ class Guard:
         self._regions = regions
         self._max_delete_ratio = max_delete_ratio
         self._is_listed = True
-        self._bound: dict[str, int] = {}
+        self._totals: dict[str, int] = {}
         self._doubtful: collections.Counter[str] = collections.Counter()
 
-    def look(self, dues: Iterable[Due]) -> None:
-        """Find out what may be deleted. 5 statements, if there is doubt."""
-        if not any(map(_is_doubtful, dues)):
+    def prepare(self, due: Iterable[DueBinding]) -> None:
+        """Read what the objections need. 5 statements, if there is doubt."""
+        if not any(map(_is_doubtful, due)):
             return
-        self._bound = dict(self._bindings.bound())
-        self._doubtful.update(subject.noun for subject in self._doubted())
+        self._totals = dict(self._bindings.counts())
+        self._doubtful.update(key.noun for key in self._doubtful_keys())
         self._is_listed = self._all_listed()
 
-    def _doubted(self) -> Iterator[Subject]:
-        """Yield what is to go, and nobody knows to be gone."""
-        subjects = {b.subject for b in self._bindings.unwitnessed()}
-        strays = {subject for subject in subjects if not subject.region}
-        known = self._bindings.resolve(strays)
-        for subject in subjects:
-            found = known.get(subject)
-            if found is None or not (found.is_shown or found.ended):
-                yield subject
+    def _doubtful_keys(self) -> Iterator[BindingKey]:
+        """Yield what is to be deleted, and is not known to be gone."""
+        keys = {binding.key for binding in self._bindings.unconfirmed()}
+        resources = self._bindings.resolve({k for k in keys if not k.region})
+        for key in keys:
+            resource = resources.get(key)
+            if resource is None or not (
+                resource.is_shown or resource.is_ended
+            ):
+                yield key
 
-    def objection(self, item: Item) -> str | None:
-        """Return why a thing must not be deleted; None: it may be."""
-        if item.ended or not item.is_there:
+    def objection(self, item: PushItem) -> str | None:
+        """Return why an object must not be deleted; None: it may be."""
+        if item.is_ended or not item.is_there:
             return None
         noun = item.noun
-        if not item.binding.subject.region and not self._is_listed:
+        if not item.key.region and not self._is_listed:
             return _UNLISTED
-        bound, count = self._bound.get(noun, 0), self._doubtful[noun]
-        if count > max(1, self._max_delete_ratio * bound):
-            return _UNCONFIRMED.format(count=count, bound=bound, noun=noun)
+        total, count = self._totals.get(noun, 0), self._doubtful[noun]
+        if count > max(1, self._max_delete_ratio * total):
+            return _UNCONFIRMED.format(count=count, total=total, noun=noun)
         return None
 
     def _all_listed(self) -> bool:
@@ -94,19 +98,19 @@ class Guard:
         return True
 
 
-class Confirmed(Guard):
-    """Objects to nothing: a person has confirmed it."""
+class OpenGuard(DeletionGuard):
+    """Objects to nothing: a person has confirmed all deletions."""
 
-    def look(self, dues: Iterable[Due]) -> None:
+    def prepare(self, due: Iterable[DueBinding]) -> None:
         return
 
-    def objection(self, item: Item) -> str | None:
+    def objection(self, item: PushItem) -> str | None:
         return None
 
 
-def _is_doubtful(due: Due) -> bool:
+def _is_doubtful(due: DueBinding) -> bool:
     return (
         due.row is None
         and due.binding.foreign_id is not None
-        and not due.ended
+        and not due.is_ended
     )

@@ -1,8 +1,10 @@
-"""One thing on its way to the front end."""
+"""One object on its way to the front end."""
 
 from __future__ import annotations
 
 import dataclasses as dc
+import functools
+import logging
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Literal
@@ -10,10 +12,24 @@ from typing import Literal
 from concertim_api.domain.reconcile import Fields, Move, changes
 from concertim_api.domain.view.model import Device, Rack, Template
 from concertim_api.domain.waits import backoff
-from concertim_api.services.push.frontend import FrontEnd, Refused, Thing
-from concertim_api.services.push.ports import Binding, Due, Subject
-from concertim_api.services.push.references import is_substitute, template_of
+from concertim_api.services.push.frontend import (
+    FrontEnd,
+    FrontEndMissing,
+    FrontEndObject,
+    FrontEndRefused,
+)
+from concertim_api.services.push.ports import (
+    Binding,
+    BindingKey,
+    DueBinding,
+)
+from concertim_api.services.push.references import (
+    flavor_key,
+    is_substitute,
+)
 from concertim_api.services.view.rows import from_row
+
+LOG = logging.getLogger(__name__)
 
 #: The first wait after a failure, and the longest.
 WAIT, WAIT_MAX = timedelta(seconds=2), timedelta(minutes=10)
@@ -21,165 +37,185 @@ WAIT, WAIT_MAX = timedelta(seconds=2), timedelta(minutes=10)
 Verb = Literal["create", "update", "delete"]
 
 
-class Item:
-    """A binding, what the view shows of it, and what became of it.
+class PushItem:
+    """A binding in one run: what the view shows, and the outcome.
 
-    ``wanted`` None: it is to go, or can't be shown (``problem``).
-    ``outcome`` None: it was not looked at to its end, and stays due.
+    ``view_object`` None: the view does not show it. ``desired`` None: it is
+    to be deleted, or it can't be shown (``refusal``). ``outcome`` None: the
+    run did not get to its end, and it stays due.
     """
 
-    def __init__(self, due: Due) -> None:
-        self.binding, self.row, self.ended = due
-        self.shown: Template | Rack | Device | None = None
-        self.wanted: Fields | None = None
-        self.problem: Refused | None = None
+    def __init__(self, due: DueBinding) -> None:
+        self.binding, row, self.is_ended = due
+        self.view_object: Template | Rack | Device | None = None
+        self.desired: Fields | None = None
+        self.refusal: FrontEndRefused | None = None
         self.outcome: str | None = None
-        self.was_replaced = self.is_noted = False
-        if self.row is not None:
-            self.shown = shown(due)
+        self.is_replaced = self.is_finished = False
+        if row is not None:
+            self.view_object = _view_object(due)
 
     @classmethod
-    def new(cls, subject: Subject, shown: Template, now: datetime) -> Item:
-        """Return what the view does not show, but something in it needs."""
-        item = cls(Due(Binding(subject=subject, due_at=now), None, False))
-        item.shown = shown
-        item.binding = dc.replace(item.binding, name=shown.name)
+    def substitute(
+        cls, key: BindingKey, template: Template, now: datetime
+    ) -> PushItem:
+        """Return a template that devices need and the view does not show."""
+        binding = Binding(key=key, due_at=now, name=template.name)
+        item = cls(DueBinding(binding, None, False))
+        item.view_object = template
         return item
 
     @property
+    def key(self) -> BindingKey:
+        return self.binding.key
+
+    @property
     def noun(self) -> str:
-        return self.binding.subject.noun
+        return self.binding.key.noun
 
     @property
     def is_there(self) -> bool:
         return self.binding.foreign_id is not None
 
     @property
-    def goes(self) -> bool:
-        """Whether it is to be removed from the front end."""
-        return self.shown is None and self.is_there
+    def is_removal(self) -> bool:
+        """Whether the front end is to delete it."""
+        return self.view_object is None and self.is_there
 
-    def moves(self, front_end: FrontEnd) -> Iterator[Move[tuple[Item, Verb]]]:
-        """Yield what is to be done: nothing, one thing, or for what has to
-        be made anew, two."""
-        held = self.binding.held
-        if self.goes:
-            taken = front_end.takes(self.noun, held)
-            yield Move((self, "delete"), holds=taken, goes=True)
-        elif self.wanted is not None and not self.is_there:
-            wants = front_end.takes(self.noun, self.wanted)
-            yield Move((self, "create"), wants=wants)
-        elif self.wanted is not None and self._is_fixed(front_end):
-            self.was_replaced = True
-            turn = {("again", self.binding.subject)}  # one after the other
-            taken = front_end.takes(self.noun, held) | turn
-            wants = front_end.takes(self.noun, self.wanted) | turn
-            yield Move((self, "delete"), holds=taken, goes=True)
-            yield Move((self, "create"), wants=wants)
-        elif self.wanted is not None and self.changes():
-            taken = front_end.takes(self.noun, held)
-            wants = front_end.takes(self.noun, self.wanted)
-            yield Move((self, "update"), holds=taken, wants=wants)
+    def moves(
+        self, front_end: FrontEnd
+    ) -> Iterator[Move[tuple[PushItem, Verb]]]:
+        """Yield what is to be done: no move, one, or two for an object that
+        has to be created again."""
+        claims = functools.partial(front_end.claims, self.noun)
+        actual, desired = self.binding.actual, self.desired
+        if self.is_removal:
+            yield Move((self, "delete"), claims(actual), is_removal=True)
+        elif desired is None:
+            return
+        elif not self.is_there:
+            yield Move((self, "create"), desired=claims(desired))
+        elif self._is_fixed(front_end):
+            self.is_replaced = True
+            order = {("again", self.key)}  # the deletion comes first
+            before, after = claims(actual) | order, claims(desired) | order
+            yield Move((self, "delete"), before, is_removal=True)
+            yield Move((self, "create"), desired=after)
+        elif self.changes():
+            yield Move((self, "update"), claims(actual), claims(desired))
 
     def _is_fixed(self, front_end: FrontEnd) -> bool:
-        """Whether something differs that can't be changed there."""
-        wanted, held = self.wanted or {}, self.binding.held
+        """Whether a field differs that the front end can't change."""
+        desired, actual = self.desired or {}, self.binding.actual
         if any(
-            name in held and name in wanted and held[name] != wanted[name]
+            name in actual
+            and name in desired
+            and actual[name] != desired[name]
             for name in front_end.fixed.get(self.noun, ())
         ):
             return True
-        made_of, device = self.binding.template_id, self.shown
-        if not isinstance(device, Device) or made_of is None:
+        template_id, device = self.binding.template_id, self.view_object
+        if not isinstance(device, Device) or template_id is None:
             return False
-        if device.template_id is None or is_substitute(made_of):
+        if device.template_id is None or is_substitute(template_id):
             return False
-        return made_of != device.template_id
+        return template_id != device.template_id
 
-    def _made_of(self) -> str | None:
-        """Return what a server is made of there."""
-        device = self.shown
+    def _template_id(self) -> str | None:
+        """Return the template that a server has in the front end."""
+        device = self.view_object
         if not isinstance(device, Device) or device.type != "Instance":
             return None
-        known = device.template_id or self.binding.template_id
-        return known or template_of(device).id
+        template_id = device.template_id or self.binding.template_id
+        return template_id or flavor_key(device).id
 
     def changes(self) -> Fields:
         """Return the fields to be written.
 
         A value that the front end did not keep is not sent again.
         """
-        held, wanted = self.binding.held, self.wanted or {}
-        given = held.get("not_kept", {})
+        actual, desired = self.binding.actual, self.desired or {}
+        not_kept = actual.get("not_kept", {})
         return {
             name: value
-            for name, value in changes(held, wanted).items()
-            if name not in given or given[name] != value
+            for name, value in changes(actual, desired).items()
+            if name not in not_kept or not_kept[name] != value
         }
 
-    def took(self, thing: Thing, sent: Fields) -> None:
-        """Note what the front end holds now, and what of that which was sent
-        it did not keep."""
-        lost = changes(thing.fields, sent)
-        held = {**thing.fields, "not_kept": lost} if lost else thing.fields
+    def record_answer(self, answer: FrontEndObject, sent: Fields) -> None:
+        """Note the fields that the front end has now, and those of the sent
+        ones that it did not keep."""
+        lost = changes(answer.fields, sent)
+        actual = {**answer.fields, "not_kept": lost} if lost else answer.fields
         self.binding = dc.replace(
             self.binding,
-            foreign_id=thing.foreign_id,
-            held=held,
+            foreign_id=answer.foreign_id,
+            actual=actual,
             error=f"not kept there: {', '.join(lost)}" if lost else None,
         )
 
-    def lost(self) -> None:
-        """Note that the front end holds nothing of it."""
+    def record_absence(self) -> None:
+        """Note that the front end does not have the object."""
         self.binding = dc.replace(
-            self.binding, foreign_id=None, held={}, template_id=None
+            self.binding, foreign_id=None, actual={}, template_id=None
         )
 
-    def settled(self, now: datetime, *, wrote: bool) -> None:
-        """Note that the front end shows what it is to show."""
+    def record_success(self, now: datetime, *, is_written: bool) -> None:
+        """Note that the front end shows what the view shows."""
+        binding = self.binding
+        has_error = is_written or "not_kept" in binding.actual
         self.binding = dc.replace(
-            self.binding,
+            binding,
             state="pushed",
-            pushed_generation=self.binding.generation,
+            pushed_generation=binding.generation,
             due_at=None,
             attempts=0,
-            error=self.binding.error if wrote else self._not_kept(),
-            pushed_at=now if wrote else self.binding.pushed_at,
-            template_id=self._made_of(),
+            error=binding.error if has_error else None,
+            pushed_at=now if is_written else binding.pushed_at,
+            template_id=self._template_id(),
         )
 
-    def _not_kept(self) -> str | None:
-        return self.binding.error if "not_kept" in self.binding.held else None
-
-    def failed(self, problem: Refused, now: datetime) -> None:
-        """Note why it can't be pushed, and try again later."""
+    def record_failure(self, refusal: FrontEndRefused, now: datetime) -> None:
+        """Note why it can't be pushed, and when to try again."""
         wait = backoff(self.binding.attempts, WAIT, WAIT_MAX)
+        self.refusal = refusal
         self.outcome = "failed"
         self.binding = dc.replace(
             self.binding,
             state="failing",
             due_at=now + wait,
             attempts=self.binding.attempts + 1,
-            error=str(problem),
+            error=str(refusal),
         )
 
-    def waits(
+    def record_missing(self, refusal: FrontEndMissing, now: datetime) -> None:
+        """Note that the object is gone there; it is created again soon."""
+        self.refusal = refusal
+        self.record_absence()
+        self.record_wait("waiting", str(refusal), now)
+
+    def record_wait(
         self,
         state: Literal["refused", "kept", "waiting"],
-        why: str,
+        reason: str,
         until: datetime | None,
     ) -> None:
         """Note why nothing is done about it, and when to look again."""
         self.outcome = state
         self.binding = dc.replace(
-            self.binding, state=state, due_at=until, error=why
+            self.binding, state=state, due_at=until, error=reason
         )
 
 
-def shown(due: Due) -> Template | Rack | Device:
-    """Return the thing of the view that is to be pushed."""
+def mistake(key: BindingKey, error: Exception) -> FrontEndRefused:
+    """Log an error of our code; return that the object can't be pushed."""
+    LOG.error("%s can't be pushed", key, exc_info=error)
+    return FrontEndRefused(f"{type(error).__name__}: see the log")
+
+
+def _view_object(due: DueBinding) -> Template | Rack | Device:
     assert due.row is not None
-    noun = due.binding.subject.noun
+    noun = due.binding.key.noun
     if noun == "rack":
         return from_row(Rack, due.row)
     if noun == "template":

@@ -11,16 +11,16 @@ from concertim_api.services.common.listing import Listing, Page
 from concertim_api.services.view.ports import ViewRow
 
 #: *pushed*: the front end shows it. *waiting*: it is to be pushed. *failing*:
-#: that failed, and is tried again. *refused*: it would be deleted, but that
-#: must be confirmed. *kept*: it is no more, but others still need it.
-State = Literal["pushed", "waiting", "failing", "refused", "kept"]
+#: the push failed, and is tried again. *refused*: it would be deleted, but a
+#: person must confirm that. *kept*: it is gone, but others still need it.
+PushState = Literal["pushed", "waiting", "failing", "refused", "kept"]
 
 
-class Subject(NamedTuple):
-    """What is pushed: something of the view, by its id in the cloud.
+class BindingKey(NamedTuple):
+    """An object of the view, by its id in the cloud.
 
-    Without a region: the front end holds something of the cloud that we
-    never showed.
+    Without a region: a stray, an object of the cloud that the front end
+    holds and we never showed.
     """
 
     noun: str
@@ -30,49 +30,50 @@ class Subject(NamedTuple):
 
 @dc.dataclass(frozen=True, slots=True, kw_only=True)
 class Binding:
-    """What the front end holds of a subject.
+    """What the front end holds of an object of the view.
 
-    ``foreign_id`` None: it is not there. ``held``: its fields, as they were
-    last seen. ``generation`` is of the view, ``pushed_generation`` the one
-    that was last pushed. ``due_at`` None: there is nothing to do.
-    ``rack_id`` and ``template_id``, of a device, are the cloud's ids.
-    ``name``: what it is called there, or is to be called.
+    ``foreign_id`` None: it is not there. ``actual``: its fields there, as
+    they were last seen; the column is called ``held``. ``generation`` is the
+    view's, ``pushed_generation`` the last one that was pushed. ``due_at``
+    None: there is nothing to do. ``rack_id`` and ``template_id``, of a
+    device, are the cloud's ids. ``name``: its name there, or the one that it
+    is to get.
     """
 
-    subject: Subject
+    key: BindingKey
     name: str = ""
     resource_pk: int | None = None
     rack_id: str | None = None
     template_id: str | None = None
     foreign_id: str | None = None
-    held: Mapping[str, Any] = dc.field(default_factory=dict)
+    actual: Mapping[str, Any] = dc.field(default_factory=dict)
     generation: int = 0
     pushed_generation: int = 0
-    state: State = "waiting"
+    state: PushState = "waiting"
     due_at: datetime | None = None
     attempts: int = 0
     error: str | None = None
     pushed_at: datetime | None = None
 
 
-class Due(NamedTuple):
+class DueBinding(NamedTuple):
     """A binding that is to be looked at, and what the view shows of it.
 
-    ``row`` None: nothing. ``ended``: the ledger knows that it is gone, or
-    the rack that it was in.
+    ``row`` None: nothing. ``is_ended``: the ledger knows that the resource
+    is gone, or the rack that it was in.
     """
 
     binding: Binding
     row: ViewRow | None
-    ended: bool
+    is_ended: bool
 
 
-class Known(NamedTuple):
-    """A resource of the ledger: is it shown, and is it gone?"""
+class BoundResource(NamedTuple):
+    """A resource of the ledger that a binding is about."""
 
     resource_pk: int
     is_shown: bool
-    ended: bool
+    is_ended: bool
 
 
 class PushRow(Protocol):
@@ -84,7 +85,7 @@ class PushRow(Protocol):
     resource_id: str
     name: str
     foreign_id: str | None
-    state: State
+    state: PushState
     attempts: int
     error: str | None
     due_at: datetime | None
@@ -95,11 +96,10 @@ class PushBacklog(Protocol):
     """What waits to be pushed. 1 statement each."""
 
     def due_since(self, now: datetime) -> datetime | None:
-        """Return since when something is to be looked at, the longest due;
-        None: nothing is."""
+        """Return since when the oldest binding is due; None: none is."""
 
-    def unpushed(self) -> Mapping[State, int]:
-        """Count what is in each state but *pushed*."""
+    def unpushed(self) -> Mapping[PushState, int]:
+        """Count the bindings of each state but *pushed*."""
 
 
 class PushList(Protocol):
@@ -113,39 +113,45 @@ class PushList(Protocol):
         """Return a PushRow. Raises NotFound."""
 
     def retry(self, now: datetime, push_id: int | None = None) -> int:
-        """Make due what waits after a failure or a refusal; return how many
-        bindings that are. Raises NotFound for an id that there is not."""
+        """Make due what waits after a failure or a refusal.
+
+        Returns how many bindings that are. Raises NotFound for an unknown id.
+        """
 
 
-class BindingDoubts(Protocol):
-    """What the front end holds that nobody may vouch for. 1 statement
-    each, for each thousand keys."""
+class DoubtfulBindings(Protocol):
+    """Bindings whose objects may have to stay. 1 statement each, for each
+    thousand keys."""
 
-    def resolve(self, subjects: Collection[Subject]) -> dict[Subject, Known]:
-        """Return what the ledger knows of things that have no region."""
+    def resolve(
+        self, keys: Collection[BindingKey]
+    ) -> dict[BindingKey, BoundResource]:
+        """Return the resources of strays, where the ledger has them."""
 
-    def unwitnessed(self) -> list[Binding]:
-        """Return what is to be deleted there, although the ledger knows
-        neither that it is gone, nor that its rack is."""
+    def unconfirmed(self) -> list[Binding]:
+        """Return the bindings whose objects are to be deleted, although the
+        ledger knows neither the resource nor its rack to be gone."""
 
-    def bound(self) -> Mapping[str, int]:
-        """Count what the front end holds of each noun."""
+    def counts(self) -> Mapping[str, int]:
+        """Count the objects that the front end holds, by noun."""
 
 
-class Bindings(BindingDoubts, Protocol):
+class Bindings(DoubtfulBindings, Protocol):
     """The push's own. 1 statement each, for each thousand keys.
 
-    The projector makes bindings due by what it writes.
+    The projector makes bindings due when it writes the view.
     """
 
     def is_due(self, now: datetime) -> bool:
-        """Whether anything is to be looked at."""
+        """Whether any binding is due."""
 
-    def due(self, now: datetime, limit: int) -> list[Due]:
-        """Return what is to be looked at, the longest due first."""
+    def due(self, now: datetime, limit: int) -> list[DueBinding]:
+        """Return the bindings that are due, oldest first."""
 
-    def held(self, subjects: Collection[Subject]) -> dict[Subject, Binding]:
-        """Return the bindings of these subjects."""
+    def by_key(
+        self, keys: Collection[BindingKey]
+    ) -> dict[BindingKey, Binding]:
+        """Return the bindings of these keys."""
 
     def troubled(self) -> int:
         """Count what is failing or refused."""
@@ -159,25 +165,31 @@ class Bindings(BindingDoubts, Protocol):
     def templates(self) -> list[Binding]:
         """Return the bindings of all templates."""
 
-    def every(self) -> Iterator[Binding]:
-        """Yield all bindings that the front end holds something of."""
+    def present(self) -> Iterator[Binding]:
+        """Yield all bindings of which the front end holds an object."""
 
     def save(
         self, kept: Iterable[Binding], dropped: Iterable[Binding] = ()
     ) -> None:
-        """Store what became of bindings, each as of the generation that was
-        read. What the view changed since then stays due. 4 statements."""
+        """Store bindings, each as of the generation that was read.
 
-    def take_stock(
+        What the view changed since then stays due. 4 statements.
+        """
+
+    def save_survey(
         self, kept: Sequence[Binding], dropped: Sequence[Binding]
     ) -> None:
-        """Store what the front end was found to hold, and make all of the
-        view due. 4 statements."""
+        """Store what a survey saw, and make all of the view due. 4
+        statements."""
 
     def wake(self, racks: Collection[str], now: datetime) -> int:
-        """Make the devices due that wait for racks, by the racks' ids;
-        return how many."""
+        """Make the devices due that wait for racks, by the racks' ids.
+
+        Returns how many.
+        """
 
     def retry(self, now: datetime) -> int:
-        """Make due what waits after a failure or a refusal; return how many
-        bindings that are."""
+        """Make due what waits after a failure or a refusal.
+
+        Returns how many bindings that are.
+        """

@@ -12,21 +12,20 @@ from typing import Any
 from concertim_api.services.common.ports import Clock
 from concertim_api.services.jobs.job import Call, Job, Outcome
 from concertim_api.services.jobs.ports import JobLister
-from concertim_api.services.push.batch import Batch
-from concertim_api.services.push.execution import Line
-from concertim_api.services.push.frontend import Away, FrontEnd
-from concertim_api.services.push.guard import Confirmed, Guard
+from concertim_api.services.push.batch import PushBatch
+from concertim_api.services.push.execution import Execution
+from concertim_api.services.push.frontend import FrontEnd, FrontEndAway
+from concertim_api.services.push.guard import DeletionGuard, OpenGuard
 from concertim_api.services.push.ports import Bindings
-from concertim_api.services.push.references import Stock
+from concertim_api.services.push.references import FrontEndIndex
 from concertim_api.services.push.survey import Surveyed, survey
 from concertim_api.services.view.ports import Freshness, ViewLister
 
-#: A survey that may explain why something is refused comes no sooner after
-#: another.
-_PUZZLED = timedelta(seconds=60)
+#: After a conflict, the next survey comes so long after the last.
+_CONFLICT_WAIT = timedelta(seconds=60)
 
-#: While nothing is due, what is in trouble is counted so often.
-_COUNTED = timedelta(seconds=10)
+#: While nothing is due, bindings in trouble are counted so often.
+_COUNT_WAIT = timedelta(seconds=10)
 
 
 #: What a run counts, in things of the front end: what became of them, and
@@ -64,9 +63,9 @@ def pusher(conf: Any, built: Any) -> Pusher:
 class Pusher:
     """Makes the front end show the view. One at a time.
 
-    Level-triggered: what is due is compared with what the front end holds,
-    and only what differs is written. At first, from time to time, and
-    whenever that may not be what we think, it is asked for all that it holds.
+    Level-triggered: bindings that are due are compared with the view, and
+    only what differs is written. A survey comes first, then from time to
+    time, and whenever the front end may hold other objects than we know.
     """
 
     def __init__(
@@ -93,10 +92,10 @@ class Pusher:
         self._max_delete_ratio = max_delete_ratio
         self._survey_interval = timedelta(seconds=survey_interval)
         self._surveyed_at: datetime | None = None
-        self._lost_track = self._is_puzzled = False
+        self._needs_survey = self._has_conflicts = False
         self._counted_at: datetime | None = None
         self._troubled = 0
-        self._stock = Stock()
+        self._index = FrontEndIndex()
         self._pool = concurrent.futures.ThreadPoolExecutor(
             concurrency, thread_name_prefix="push"
         )
@@ -121,7 +120,7 @@ class Pusher:
                     is_idle = not any(totals.values())
                     return dc.replace(outcome, summary=totals, idle=is_idle)
                 retry = look = False
-        except Away as exc:
+        except FrontEndAway as exc:
             return Outcome("failed", totals, error=f"the front end: {exc}")
 
     def run(
@@ -133,18 +132,17 @@ class Pusher:
         look: bool = False,
         is_stopping: Callable[[], bool] = lambda: False,
     ) -> Outcome:
-        """Push what is due, so many things at most.
+        """Push the bindings that are due, ``limit`` at most.
 
-        With ``accept_deletes``, also what must be confirmed; with ``retry``,
-        also what waits after a failure; with ``look``, after a survey.
+        ``accept_deletes``: deletions need no confirmation. ``retry``: what
+        failed or was refused is due now. ``look``: a survey comes first.
 
-        Requests: 1 for each thing that differs from what the front end
-        holds, 2 for one that has to be made anew; and those of a survey.
-        Statements: 1 if nothing is due, and 1 more each ten seconds. Else 25
-        at most, and 4 for each hundred things or quarter of a second. Memory:
-        ``limit`` things.
+        Requests: 1 for each object that differs, 2 for one that is deleted
+        and created again, and those of a survey. Statements: 1 if nothing is
+        due, and 1 more each ten seconds; else 25 at most, and 4 for each
+        hundred objects or quarter of a second. Memory: ``limit`` objects.
 
-        Raises Away; what was done until then is stored.
+        Raises FrontEndAway; what was done until then is stored.
         """
         now = self._clock.now()
         if accept_deletes or retry:
@@ -152,42 +150,42 @@ class Pusher:
         surveyed = self._survey(now, look)
         if surveyed is None and not self._bindings.is_due(now):
             return self._outcome({}, now)
-        line = Line(
+        execution = Execution(
             self._front_end,
             self._bindings,
             self._clock,
             self._pool,
             is_stopping,
         )
-        guard = (Confirmed if accept_deletes else Guard)(
+        guard = (OpenGuard if accept_deletes else DeletionGuard)(
             self._bindings,
             self._projection,
             self._jobs,
             self._regions,
             self._max_delete_ratio,
         )
-        batch = Batch(
+        batch = PushBatch(
             self._bindings,
             self._view,
             self._front_end,
-            self._stock,
-            line,
+            self._index,
+            execution,
             self._clock,
             guard,
         )
         try:
-            dues = self._bindings.due(self._clock.now(), limit)
-            guard.look(dues)
-            batch.push(dues)
+            due = self._bindings.due(self._clock.now(), limit)
+            guard.prepare(due)
+            batch.push(due)
         finally:
-            line.save()
-            self._lost_track |= line.lost_track
-            self._is_puzzled |= line.is_puzzled
-        if line.away is not None:
-            raise Away(str(line.away))
+            execution.save()
+            self._needs_survey |= execution.needs_survey
+            self._has_conflicts |= execution.has_conflicts
+        if execution.away is not None:
+            raise FrontEndAway(str(execution.away))
         counts = collections.Counter(batch.outcomes())
         counts["surveys"] = int(surveyed is not None)
-        more = len(dues) >= limit or line.lost_track or batch.woken > 0
+        more = len(due) >= limit or execution.needs_survey or batch.woken > 0
         self._counted_at = None
         return self._outcome(counts, self._clock.now(), more)
 
@@ -206,22 +204,26 @@ class Pusher:
         )
 
     def _trouble(self, now: datetime) -> int:
-        """Return how many things are in trouble; counted now and then."""
+        """Return how many bindings are in trouble; counted now and then."""
         last = self._counted_at
-        if last is None or now - last >= _COUNTED:
+        if last is None or now - last >= _COUNT_WAIT:
             self._troubled = self._bindings.troubled()
             self._counted_at = now
         return self._troubled
 
     def _survey(self, now: datetime, look: bool) -> Surveyed | None:
-        self._lost_track |= look  # until it was done
-        last, due = self._surveyed_at, self._lost_track
-        if last is not None and not due:
-            wait = _PUZZLED if self._is_puzzled else self._survey_interval
-            due = now - last >= min(wait, self._survey_interval)
-        if last is not None and not due:
+        self._needs_survey |= look  # until a survey succeeds
+        last, is_due = self._surveyed_at, self._needs_survey
+        if last is not None and not is_due:
+            wait = (
+                _CONFLICT_WAIT
+                if self._has_conflicts
+                else self._survey_interval
+            )
+            is_due = now - last >= min(wait, self._survey_interval)
+        if last is not None and not is_due:
             return None
-        found = survey(self._front_end, self._bindings, self._stock, now)
+        surveyed = survey(self._front_end, self._bindings, self._index, now)
         self._surveyed_at = now
-        self._lost_track = self._is_puzzled = False
-        return found
+        self._needs_survey = self._has_conflicts = False
+        return surveyed

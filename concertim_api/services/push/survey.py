@@ -1,17 +1,20 @@
-"""The survey: what the front end holds, compared with what we think it
-does."""
+"""The survey: all that the front end holds, compared with the bindings."""
 
 from __future__ import annotations
 
 import dataclasses as dc
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from concertim_api.services.push.frontend import NOUNS, FrontEnd, Thing
-from concertim_api.services.push.ports import Binding, Bindings, Subject
-from concertim_api.services.push.references import Stock
+from concertim_api.services.push.frontend import (
+    NOUNS,
+    FrontEnd,
+    FrontEndObject,
+)
+from concertim_api.services.push.ports import Binding, BindingKey, Bindings
+from concertim_api.services.push.references import FrontEndIndex
 
 LOG = logging.getLogger(__name__)
 
@@ -27,119 +30,110 @@ class Surveyed:
 
 
 def survey(
-    front_end: FrontEnd, bindings: Bindings, stock: Stock, now: datetime
+    front_end: FrontEnd,
+    bindings: Bindings,
+    index: FrontEndIndex,
+    now: datetime,
 ) -> Surveyed:
-    """Take over what the front end holds, and make all of the view due.
+    """Store what the front end holds, and make all of the view due.
 
-    What carries an id of the cloud and is not bound gets a binding without
-    a region: the push gives it to what the view shows by this id, or else
-    removes it. So rows of another program, or of a run that was killed, are
-    found and not made twice.
+    An object that carries an id of the cloud and has no binding gets one
+    without a region: it is a stray. The push gives it to what the view shows
+    with this id, or else deletes it. So objects of another program, or of a
+    run that was killed, are found and not created twice.
 
-    1 request for each noun. Statements: those of ``Bindings.every`` and
-    ``take_stock``. Memory: all that the front end holds.
+    1 request for each noun. Statements: those of ``Bindings.present`` and
+    ``save_survey``. Memory: all that the front end holds.
 
-    Raises Away: nothing was done.
+    Raises FrontEndAway: nothing was done.
     """
-    things = {noun: front_end.things(noun) for noun in (*NOUNS, "team")}
-    stock.take_teams(things["team"], now)
-    stock.take_templates(things["template"])
-    taking = _Stock(
-        {noun: things[noun] for noun in NOUNS}, bindings.every(), now
-    )
-    bindings.take_stock(taking.kept, taking.dropped)
-    found = taking.surveyed
-    if found.found or found.lost:
+    objects = {noun: front_end.objects(noun) for noun in (*NOUNS, "team")}
+    index.set_teams(objects["team"], now)
+    index.set_templates(objects["template"])
+    comparison = _Comparison(objects, bindings.present(), now)
+    bindings.save_survey(comparison.kept, comparison.dropped)
+    surveyed = comparison.surveyed
+    if surveyed.found or surveyed.lost:
         LOG.info(
             "The front end holds %s things; %s were not known to us, and %s "
             "of ours are lost there",
-            found.held,
-            found.found,
-            found.lost,
+            surveyed.held,
+            surveyed.found,
+            surveyed.lost,
         )
-    return found
+    return surveyed
 
 
-class _Stock:
-    """Which bindings are to be kept as what, and which to be dropped."""
+class _Comparison:
+    """The objects of the front end beside the bindings: which bindings are
+    kept, and with what, and which ones are dropped."""
 
     def __init__(
         self,
-        things: dict[str, Any],
-        bound: Iterable[Binding],
+        objects: Mapping[str, Sequence[FrontEndObject]],
+        bindings: Iterable[Binding],
         now: datetime,
     ) -> None:
-        self._things = {
-            (noun, thing.foreign_id): thing
+        self._objects = {
+            (noun, answer.foreign_id): answer
             for noun in NOUNS
-            for thing in things[noun]
+            for answer in objects[noun]
         }
-        self._racks = {t.foreign_id: t.id for t in things["rack"]}
+        self._racks = {rack.foreign_id: rack.id for rack in objects["rack"]}
         self._now = now
         self.kept: list[Binding] = []
         self.dropped: list[Binding] = []
-        held, lost = len(self._things), 0
-        for binding in bound:
-            lost += self._compare(binding)
-        left = self._left()
-        self.kept += left
-        self.surveyed = Surveyed(held, len(left), lost)
+        total = len(self._objects)
+        lost = sum(map(self._compare, bindings))
+        strays = self._strays()
+        self.kept += strays
+        self.surveyed = Surveyed(total, len(strays), lost)
 
-    def _compare(self, binding: Binding) -> int:
-        """Settle what a binding holds; return 1 if that is lost."""
-        subject = binding.subject
-        if not subject.region:
-            self.dropped.append(binding)  # it is found again, if it is there
-            return 0
-        key = subject.noun, binding.foreign_id or ""
-        thing = self._things.pop(key, None)
-        if thing is None:
-            self.kept.append(_changed(binding, None, {}, self._now))
-            return 1
-        held = {**thing.fields}
-        if "not_kept" in binding.held:
-            held["not_kept"] = binding.held["not_kept"]
-        self.kept.append(_changed(binding, thing.foreign_id, held, self._now))
-        return 0
+    def _compare(self, binding: Binding) -> bool:
+        """Compare a binding with its object; return whether that is lost."""
+        key = binding.key
+        if not key.region:
+            self.dropped.append(binding)  # if it is there, it is found again
+            return False
+        answer = self._objects.pop((key.noun, binding.foreign_id or ""), None)
+        if answer is None:
+            self._keep(binding, foreign_id=None, actual={}, template_id=None)
+            return True
+        actual = {**answer.fields}
+        if "not_kept" in binding.actual:
+            actual["not_kept"] = binding.actual["not_kept"]
+        self._keep(binding, actual=actual)
+        return False
 
-    def _left(self) -> list[Binding]:
-        """Return bindings for what nobody knew. Of several things with one
-        id, all but the first are known by their own."""
-        met: set[tuple[str, str]] = set()
-        found = []
-        for thing in self._things.values():
-            if thing.id is None:
+    def _keep(self, binding: Binding, **fields: Any) -> None:
+        self.kept.append(
+            dc.replace(binding, state="waiting", due_at=self._now, **fields)
+        )
+
+    def _strays(self) -> list[Binding]:
+        """Return bindings for the objects that have none. Of several objects
+        with one id, all but the first get their foreign id as the key."""
+        keys: set[tuple[str, str]] = set()
+        strays = []
+        for answer in self._objects.values():
+            if answer.id is None:
                 continue
-            key = thing.noun, thing.id
-            name = thing.foreign_id if key in met else thing.id
-            met.add(key)
-            found.append(self._binding(thing, name))
-        return found
+            key = answer.noun, answer.id
+            is_first = key not in keys
+            keys.add(key)
+            key_id = answer.id if is_first else answer.foreign_id
+            strays.append(self._stray(answer, key_id))
+        return strays
 
-    def _binding(self, thing: Thing, name: str) -> Binding:
+    def _stray(self, answer: FrontEndObject, key_id: str) -> Binding:
+        fields = answer.fields
         return Binding(
-            subject=Subject(thing.noun, "", name[:255]),
-            name=str(thing.fields.get("name", "")),
-            rack_id=self._racks.get(thing.fields.get("rack_id", "")),
-            foreign_id=thing.foreign_id,
-            held=thing.fields,
+            key=BindingKey(answer.noun, "", key_id[:255]),
+            name=str(fields.get("name", "")),
+            rack_id=self._racks.get(fields.get("rack_id", "")),
+            foreign_id=answer.foreign_id,
+            actual=fields,
             generation=1,
             state="waiting",
             due_at=self._now,
         )
-
-
-def _changed(
-    binding: Binding,
-    foreign_id: str | None,
-    held: dict[str, Any],
-    now: datetime,
-) -> Binding:
-    return dc.replace(
-        binding,
-        foreign_id=foreign_id,
-        held=held,
-        template_id=binding.template_id if foreign_id else None,
-        state="waiting",
-        due_at=now,
-    )

@@ -39,7 +39,7 @@ from concertim_api.db.store import SqlStore
 from concertim_api.db.view import work
 from concertim_api.osc import moments, timeline, usage
 from concertim_api.services.jobs.ports import JobRecord
-from concertim_api.services.push.ports import Binding, Due
+from concertim_api.services.push.ports import Binding, DueBinding
 from concertim_api.services.view.projector import Projector
 
 DEMO = pathlib.Path(__file__).resolve().parents[3] / "demo"
@@ -187,7 +187,7 @@ class Stage:
                 dc.replace(job, started_at=began, finished_at=ended)
             )
 
-    def _pushed(self, due: Due, number: int) -> Binding:
+    def _pushed(self, due: DueBinding, number: int) -> Binding:
         """Return what became of what was to be pushed."""
         assert due.row is not None
         if not due.binding.name.startswith(UNPUSHED):
@@ -199,7 +199,7 @@ class Stage:
                 pushed_at=self.late,
             )
         error = "its rack is not in the front end yet"
-        if due.binding.subject.noun == "rack":
+        if due.binding.key.noun == "rack":
             error = (
                 f"the front end has no team of project {due.row.project_id}"
             )

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from concertim_api.domain.view.model import Rules
 from concertim_api.services.jobs.ports import JobRecord
-from concertim_api.services.push.ports import Binding, Subject
+from concertim_api.services.push.ports import Binding, BindingKey
 from concertim_api.services.view.projector import Projector
 from tests.functional.api.cloud import (
     NOW,
@@ -222,7 +222,7 @@ def shown(services):
 
 #: A rack of the front end that nobody here has heard of.
 OLD = Binding(
-    subject=Subject("rack", "", "old"),
+    key=BindingKey("rack", "", "old"),
     name="left-over",
     foreign_id="rack-old",
     generation=1,
@@ -240,7 +240,7 @@ def pushed(services):
 
 
 def _pushed(binding):
-    noun, _, name = binding.subject
+    noun, _, name = binding.key
     if name == "n2":
         return dc.replace(
             binding,

@@ -13,18 +13,18 @@ from concertim_api.db.store import SqlStore
 from concertim_api.db.view import tables as view
 from concertim_api.domain.errors import NotFound
 from concertim_api.services.common.listing import Listing
-from concertim_api.services.push.ports import Binding, Subject
+from concertim_api.services.push.ports import Binding, BindingKey
 from tests.functional.db.clouds import World
 
 
 @pytest.fixture
 def world(store, recorder, at):
-    made = World(store, recorder, at(0))
-    made.project()
-    made.server("s1")
-    made.stack("c1", "instance/s1")
-    made.settle()
-    return made
+    new_world = World(store, recorder, at(0))
+    new_world.project()
+    new_world.server("s1")
+    new_world.stack("c1", "instance/s1")
+    new_world.settle()
+    return new_world
 
 
 @pytest.fixture
@@ -37,22 +37,22 @@ def later(**passed):
 
 
 def due(bindings, **passed):
-    return {d.binding.subject: d for d in bindings.due(later(**passed), 99)}
+    return {d.binding.key: d for d in bindings.due(later(**passed), 99)}
 
 
-RACK = Subject("rack", "north", "c1")
-DEVICE = Subject("device", "north", "s1")
+RACK = BindingKey("rack", "north", "c1")
+DEVICE = BindingKey("device", "north", "s1")
 
 
-def pushed(one, **changes):
+def pushed(due_binding, **changes):
     return dc.replace(
-        one.binding,
+        due_binding.binding,
         **{
-            "foreign_id": f"f-{one.binding.subject.id}",
-            "held": {"name": "x", "n": {"a": [1, None]}},
+            "foreign_id": f"f-{due_binding.binding.key.id}",
+            "actual": {"name": "x", "n": {"a": [1, None]}},
             "state": "pushed",
             "due_at": None,
-            "pushed_generation": one.binding.generation,
+            "pushed_generation": due_binding.binding.generation,
             "pushed_at": datetime.now(UTC),
             **changes,
         },
@@ -67,26 +67,26 @@ def rows(bindings):
 
 
 def test_what_the_view_shows_is_due(bindings):
-    found = due(bindings)
-    assert set(found) == {RACK, DEVICE}
-    device = found[DEVICE]
+    due_bindings = due(bindings)
+    assert set(due_bindings) == {RACK, DEVICE}
+    device = due_bindings[DEVICE]
     assert (device.row.id, device.row.noun) == ("s1", "device")
     assert device.binding.rack_id == "c1"
     assert device.binding.name == "s1"
-    assert not device.ended
+    assert not device.is_ended
     assert bindings.is_due(later())
     assert not bindings.is_due(later(hours=-1))
 
 
 def test_what_was_saved_is_read_back(bindings):
-    saved = [pushed(one) for one in due(bindings).values()]
+    saved = [pushed(due_binding) for due_binding in due(bindings).values()]
     bindings.save(saved)
     assert due(bindings) == {}
     assert not bindings.is_due(later(days=99))
-    held = bindings.held([RACK, DEVICE, Subject("rack", "south", "c1")])
-    assert held == {binding.subject: binding for binding in saved}
-    assert bindings.bound() == {"rack": 1, "device": 1}
-    assert [b.subject for b in bindings.every()] == [RACK, DEVICE]
+    read = bindings.by_key([RACK, DEVICE, BindingKey("rack", "south", "c1")])
+    assert read == {binding.key: binding for binding in saved}
+    assert bindings.counts() == {"rack": 1, "device": 1}
+    assert [b.key for b in bindings.present()] == [RACK, DEVICE]
     assert bindings.in_use("rack_id", ["c1", "c2"]) == {("north", "c1")}
 
 
@@ -95,62 +95,68 @@ def test_what_changed_meanwhile_stays_due(world, bindings):
     read = due(bindings)
     world.server("s1", shape={"state": "stopped"})
     world.settle()
-    bindings.save([pushed(one) for one in read.values()])
-    found = due(bindings)
-    assert set(found) == {DEVICE}
-    binding = found[DEVICE].binding
+    bindings.save([pushed(due_binding) for due_binding in read.values()])
+    due_bindings = due(bindings)
+    assert set(due_bindings) == {DEVICE}
+    binding = due_bindings[DEVICE].binding
     assert (binding.foreign_id, binding.state) == ("f-s1", "waiting")
     assert binding.generation > binding.pushed_generation > 0
 
 
 def test_what_came_back_meanwhile_is_not_forgotten(world, bindings):
     """It was gone from the view when the push read it."""
-    bindings.save([pushed(one) for one in due(bindings).values()])
+    bindings.save(
+        [pushed(due_binding) for due_binding in due(bindings).values()]
+    )
     world.tell("instance", "s1", "gone")
     world.settle()
     gone = due(bindings)[DEVICE]
     assert gone.row is None
-    assert gone.ended
+    assert gone.is_ended
     world.server("s1", key="again")
     world.tell("instance", "s1", "restored")
     world.settle()
-    lost = dc.replace(gone.binding, foreign_id=None, held={})
+    lost = dc.replace(gone.binding, foreign_id=None, actual={})
     bindings.save([], [lost])
-    found = due(bindings)[DEVICE]
-    assert found.row is not None
-    assert found.binding.foreign_id is None
+    due_bindings = due(bindings)[DEVICE]
+    assert due_bindings.row is not None
+    assert due_bindings.binding.foreign_id is None
 
 
 def test_what_went_is_dropped(world, bindings):
     read = due(bindings)
-    bindings.save([], [one.binding for one in read.values()])
+    bindings.save([], [due_binding.binding for due_binding in read.values()])
     assert rows(bindings) == {}
 
 
 def test_what_goes_with_its_rack_is_vouched_for(world, bindings):
-    bindings.save([pushed(one) for one in due(bindings).values()])
+    bindings.save(
+        [pushed(due_binding) for due_binding in due(bindings).values()]
+    )
     world.tell("stack", "c1", "gone")
     world.settle()
-    found = due(bindings)
-    assert {s: (d.row, d.ended) for s, d in found.items()} == {
+    due_bindings = due(bindings)
+    assert {s: (d.row, d.is_ended) for s, d in due_bindings.items()} == {
         RACK: (None, True),
         DEVICE: (None, True),
     }
-    assert bindings.unwitnessed() == []
+    assert bindings.unconfirmed() == []
 
 
 def test_what_goes_for_a_rule_is_not(world, bindings):
-    bindings.save([pushed(one) for one in due(bindings).values()])
+    bindings.save(
+        [pushed(due_binding) for due_binding in due(bindings).values()]
+    )
     world.project(called="not ours")
     world.settle()
-    found = {b.subject for b in bindings.unwitnessed()}
-    assert found == {RACK, DEVICE}
+    keys = {b.key for b in bindings.unconfirmed()}
+    assert keys == {RACK, DEVICE}
     waiting = [
         dc.replace(d.binding, state="refused", due_at=later(hours=1))
         for d in due(bindings).values()
     ]
     bindings.save(waiting)
-    assert {b.subject for b in bindings.unwitnessed()} == found
+    assert {b.key for b in bindings.unconfirmed()} == keys
     assert bindings.troubled() == 2
 
 
@@ -168,9 +174,9 @@ def test_what_is_not_pushed(bindings):
 def test_since_when_something_is_due(bindings):
     moment = datetime.now(UTC).replace(microsecond=0)
     rack, device = due(bindings).values()
-    for one, ago in ((rack, 60), (device, 90)):
+    for due_binding, ago in ((rack, 60), (device, 90)):
         due_at = moment - timedelta(seconds=ago)
-        bindings.save([dc.replace(one.binding, due_at=due_at)])
+        bindings.save([dc.replace(due_binding.binding, due_at=due_at)])
     assert bindings.due_since(moment) == moment - timedelta(seconds=90)
     bindings.save([pushed(device)])
     assert bindings.due_since(moment) == moment - timedelta(seconds=60)
@@ -179,23 +185,25 @@ def test_since_when_something_is_due(bindings):
     assert bindings.due_since(moment) is None
 
 
-def test_taking_stock(world, bindings):
-    one, two = due(bindings).values()
-    bindings.save([pushed(one), pushed(two)])
+def test_what_a_survey_saw(world, bindings):
+    rack, device = due(bindings).values()
+    bindings.save([pushed(rack), pushed(device)])
     stray = Binding(
-        subject=Subject("rack", "", "other"),
+        key=BindingKey("rack", "", "other"),
         name="other",
         foreign_id="f-other",
-        held={"name": "other"},
+        actual={"name": "other"},
         generation=1,
         due_at=datetime.now(UTC),
     )
-    bindings.take_stock([stray, pushed(one, foreign_id="anew", held={})], [])
-    found = due(bindings)
-    assert set(found) == {RACK, DEVICE, stray.subject}
-    assert found[one.binding.subject].binding.foreign_id == "anew"
-    assert found[stray.subject].binding.name == "other"
-    bindings.take_stock([], [stray])
+    bindings.save_survey(
+        [stray, pushed(rack, foreign_id="anew", actual={})], []
+    )
+    due_bindings = due(bindings)
+    assert set(due_bindings) == {RACK, DEVICE, stray.key}
+    assert due_bindings[rack.binding.key].binding.foreign_id == "anew"
+    assert due_bindings[stray.key].binding.name == "other"
+    bindings.save_survey([], [stray])
     assert set(due(bindings)) == {RACK, DEVICE}
 
 
@@ -203,11 +211,11 @@ def test_what_nobody_marked_is_found(world, bindings):
     """An older agent's projector knows of no bindings."""
     with world.store.engine.begin() as connection:
         connection.execute(sa.delete(push.bindings))
-    bindings.take_stock([], [])
-    found = due(bindings)
-    assert set(found) == {RACK, DEVICE}
-    assert found[DEVICE].binding.rack_id == "c1"
-    assert found[RACK].binding.rack_id is None
+    bindings.save_survey([], [])
+    due_bindings = due(bindings)
+    assert set(due_bindings) == {RACK, DEVICE}
+    assert due_bindings[DEVICE].binding.rack_id == "c1"
+    assert due_bindings[RACK].binding.rack_id is None
 
 
 def test_the_devices_of_a_rack_are_woken(bindings):
@@ -242,10 +250,11 @@ def test_another_try(bindings):
 def test_what_the_ledger_knows(world, bindings):
     world.server("s2")
     world.tell("instance", "s2", "gone")
-    strays = [Subject("device", "", name) for name in ("s1", "s2", "s3")]
-    found = bindings.resolve([*strays, Subject("rack", "", "s1")])
+    strays = [BindingKey("device", "", name) for name in ("s1", "s2", "s3")]
+    resources = bindings.resolve([*strays, BindingKey("rack", "", "s1")])
     assert {
-        s.id: (known.is_shown, known.ended) for s, known in found.items()
+        s.id: (resource.is_shown, resource.is_ended)
+        for s, resource in resources.items()
     } == {"s1": (True, False), "s2": (False, True)}
 
 
@@ -255,7 +264,7 @@ def test_statements(bindings, statements):
     bindings.save([pushed(read[0])], [read[1].binding])
     assert len(statements) == 3
     del statements[:]
-    bindings.take_stock([pushed(read[0])], [])
+    bindings.save_survey([pushed(read[0])], [])
     assert len(statements) == 3
 
 
@@ -275,9 +284,9 @@ def test_what_is_shown_already_is_due_after_the_upgrade(
         engine.dispose()
         schema.sync(conf)
         store = SqlStore(conf)
-        found = due(store.bindings)
+        due_bindings = due(store.bindings)
         store.close()
-    assert {(s.noun, d.binding.rack_id) for s, d in found.items()} == {
+    assert {(s.noun, d.binding.rack_id) for s, d in due_bindings.items()} == {
         ("template", None),
         ("rack", None),
         ("device", "c1"),

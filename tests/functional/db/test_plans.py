@@ -13,7 +13,7 @@ from concertim_api.domain.ledger.observations import Ref
 from concertim_api.services.common.listing import Filter, Listing
 from concertim_api.services.ledger.ports import Window
 from concertim_api.services.ledger.recorder import Recorder
-from concertim_api.services.push.ports import Subject
+from concertim_api.services.push.ports import BindingKey
 from concertim_api.services.view.ports import (
     Member,
     RowContent,
@@ -148,11 +148,11 @@ QUERIES = {
     "due refreshes": lambda s, at: s.refreshes.due(at(7), 10),
     "a due binding": lambda s, at: s.bindings.is_due(at(7)),
     "due bindings": lambda s, at: s.bindings.due(at(7), 10),
-    "held bindings": lambda s, at: s.bindings.held(
-        [Subject("device", "north", "r-7")]
+    "bindings by key": lambda s, at: s.bindings.by_key(
+        [BindingKey("device", "north", "r-7")]
     ),
     "what the ledger knows of bindings": lambda s, at: s.bindings.resolve(
-        [Subject("device", "", "r-7")]
+        [BindingKey("device", "", "r-7")]
     ),
     "racks in use": lambda s, at: s.bindings.in_use("rack_id", ["r-7"]),
     "templates in use": lambda s, at: s.bindings.in_use(

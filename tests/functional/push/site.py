@@ -103,15 +103,15 @@ class Site(World):
         self.settle()
         return self
 
-    def push(self, *, until_done=True, **asked):
+    def push(self, *, until_done=True, **options):
         """Push; return what the runs came to, added up."""
         self.clock.moment = max(self.clock.moment, now())
         total = {}
         for _ in range(20):
-            outcome = self.pusher.run(**asked)
-            asked = {}
-            done = {**outcome.summary, "more": outcome.more}
-            for name, count in done.items():
+            outcome = self.pusher.run(**options)
+            options = {}
+            counts = {**outcome.summary, "more": outcome.more}
+            for name, count in counts.items():
                 total[name] = total.get(name, 0) + count
             if not (until_done and outcome.more):
                 break
@@ -124,13 +124,13 @@ class Site(World):
 
     def writes(self):
         """Return the requests that write, and forget all of them."""
-        found = [
+        writes = [
             f"{e.method} {e.path}"
             for e in list(self.app.requests)
             if f"{e.method} {e.path}".startswith(WRITES)
         ]
         self.app.requests.clear()
-        return found
+        return writes
 
     def there(self):
         return self.app.snapshot(ids=False)

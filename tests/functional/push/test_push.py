@@ -186,9 +186,9 @@ def test_a_new_cluster_may_have_the_name_of_an_old_one(pushed):
     pushed.server("c2-s0")
     pushed.renamed_stack("c2", "c1", "instance/c2-s0")
     pushed.shows()
-    found = pushed.push()
-    assert (found["created"], found["deleted"]) == (2, 5)
-    assert "failed" not in found
+    counts = pushed.push()
+    assert (counts["created"], counts["deleted"]) == (2, 5)
+    assert "failed" not in counts
     [rack] = pushed.there()["racks"].values()
     assert rack["name"] == "c1"
     assert rack["metadata"]["openstack_stack_id"] == "c2"
@@ -248,13 +248,13 @@ def test_names_that_change_places(pushed):
 def test_slots_that_somebody_changed_are_put_right(pushed):
     """Two devices were moved by hand to each other's places."""
     devices = pushed.app.model.devices.values()
-    one, two = (d for d in devices if d.type == "Instance")
+    first, second = (d for d in devices if d.type == "Instance")
     before, model = pushed.there(), pushed.app.model
-    changed(model, one, start_u=two.start_u)
-    changed(model, two, start_u=one.start_u)
-    found = pushed.push(look=True)
-    assert (found["updated"], found["unchanged"]) == (2, 4)
-    assert len(pushed.writes()) == 3  # one stepped aside
+    changed(model, first, start_u=second.start_u)
+    changed(model, second, start_u=first.start_u)
+    counts = pushed.push(look=True)
+    assert (counts["updated"], counts["unchanged"]) == (2, 4)
+    assert len(pushed.writes()) == 3  # one device stepped aside
     assert pushed.there() == before
 
 
@@ -277,8 +277,8 @@ def test_what_is_deleted_under_our_hands_comes_back(pushed):
     model.drop(gone)
     pushed.server("c1-s0", shape={"state": "stopped"})
     pushed.shows()
-    found = pushed.push()
-    assert (found["created"], found["surveys"]) == (1, 1)
+    counts = pushed.push()
+    assert (counts["created"], counts["surveys"]) == (1, 1)
     assert pushed.there()["devices"]["one/c1/c1-s0"]["status"] == "STOPPED"
 
 
@@ -291,8 +291,8 @@ def test_a_rack_that_is_deleted_under_our_hands_comes_back(pushed):
     pushed.stack("c1", *_members("c1-s0", "c1-s1", "c1-s9"))
     pushed.shows()
     assert pushed.push()["failed"] == 1
-    found = pushed.later(seconds=61).push()
-    assert (found["surveys"], found["created"]) == (1, 6)
+    counts = pushed.later(seconds=61).push()
+    assert (counts["surveys"], counts["created"]) == (1, 6)
     assert len(pushed.there()["devices"]) == 5
 
 
@@ -309,11 +309,11 @@ def test_a_full_rack_grows_before_its_devices_come(site):
         site.server(name)
     site.stack("c1", *(f"instance/{n}" for n in names + more))
     site.shows()
-    found = site.push()
+    counts = site.push()
     there = site.there()
     assert there["racks"]["one/c1"]["u_height"] == 72
     assert len(there["devices"]) == 36
-    assert found["failed"] == 4
+    assert counts["failed"] == 4
     [why] = {p.error for p in site.pushes(state="failing")}
     assert why == "its rack has no slot for it"
 
@@ -439,8 +439,8 @@ def test_without_an_order_the_id_is_absent(site):
     site.options["order_ids"] = "billing"
     site.pusher = site.new_pusher()
     site.founded().cluster().shows()
-    found = site.push()
-    assert (found["created"], found["failed"]) == (1, 5)
+    counts = site.push()
+    assert (counts["created"], counts["failed"]) == (1, 5)
     [request] = [
         e for e in site.app.requests if e.path == "/api/v1/racks" and e.body
     ]

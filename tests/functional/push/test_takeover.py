@@ -45,17 +45,17 @@ def legacy(site):
 
 
 def ids(site):
-    found = site.app.snapshot()
-    return {noun: set(found[noun]) for noun in found}
+    snapshot = site.app.snapshot()
+    return {noun: set(snapshot[noun]) for noun in snapshot}
 
 
 def test_nothing_is_made_anew(legacy):
     before = ids(legacy)
-    found = legacy.push()
+    counts = legacy.push()
     assert ids(legacy) == before
-    assert "created" not in found
-    assert "replaced" not in found
-    assert "deleted" not in found
+    assert "created" not in counts
+    assert "replaced" not in counts
+    assert "deleted" not in counts
     assert {p.state for p in legacy.pushes()} == {"pushed"}
     assert len(legacy.pushes()) == 6
     assert {p.region for p in legacy.pushes()} == {"north"}
@@ -106,10 +106,10 @@ def test_hostile_texts_are_inert(legacy, text):
     for device in list(model.devices.values()):
         if device.type != "Instance":
             continue
-        told = dict.fromkeys(device.details, text)
+        details = dict.fromkeys(device.details, text)
         row = {
             **vars(device),
-            "details": told,
+            "details": details,
             "description": text,
             "metadata": {**device.metadata, "net_interfaces": text},
         }
@@ -122,11 +122,11 @@ def test_hostile_texts_are_inert(legacy, text):
         "metadata": {**rack.metadata, "openstack_stack_output": text},
     }
     model.put(type(rack)(**row))
-    found = legacy.push()
-    assert "failed" not in found
+    counts = legacy.push()
+    assert "failed" not in counts
     server = legacy.there()["devices"]["one/c1/c1-s0"]
     assert server["private_ips"] == ""
-    # What nobody told us stays, as the text that it is.
+    # What nobody details us stays, as the text that it is.
     assert server["login_user"] == text
 
 
@@ -139,8 +139,8 @@ def test_what_the_cloud_has_no_more_goes(legacy):
     legacy.synced()
     assert legacy.push()["refused"] == 8
     assert len(legacy.there()["racks"]) == 3
-    found = legacy.push(accept_deletes=True)
-    assert found["deleted"] == 8
+    counts = legacy.push(accept_deletes=True)
+    assert counts["deleted"] == 8
     assert set(legacy.there()["racks"]) == {"one/c1"}
     assert len(legacy.pushes()) == 6
 
@@ -170,8 +170,8 @@ def test_a_new_database_deletes_nothing(site):
         rack = old.rack(site.team, f"c{n}", f"c{n}", order_id=f"o{n}")
         old.server(rack, "x", f"s{n}")
     site.founded().shows().synced()
-    found = site.push()
-    assert found["refused"] == 20
+    counts = site.push()
+    assert counts["refused"] == 20
     assert len(site.there()["racks"]) == 10
     assert site.writes() == ["POST /api/v1/templates"]
 
@@ -185,8 +185,8 @@ def test_what_is_shown_only_later_is_taken_over_then(site):
     before = ids(site)
     site.writes()
     site.cluster().shows()
-    found = site.push()
-    assert found["created"] == 3
+    counts = site.push()
+    assert counts["created"] == 3
     assert before["racks"] == ids(site)["racks"]
     assert before["devices"] < ids(site)["devices"]
     assert site.pushes(state="refused") == []
@@ -221,8 +221,8 @@ def test_a_rack_with_things_of_others_is_not_deleted(legacy):
     legacy.app.seed.device(rack, "theirs", start_u=30)
     legacy.tell("stack", "c1", "gone")
     legacy.shows()
-    found = legacy.push()
-    assert (found["deleted"], found["failed"]) == (4, 1)
+    counts = legacy.push()
+    assert (counts["deleted"], counts["failed"]) == (4, 1)
     [push] = legacy.pushes(state="failing")
     assert push.error == "rack is not empty"
 
@@ -233,8 +233,8 @@ def test_a_project_that_is_no_longer_shown(legacy):
     legacy.project(called="not ours")
     legacy.shows()
     # One rack may go by itself, but not all of its devices at once.
-    found = legacy.push()
-    assert found["refused"] == 4
+    counts = legacy.push()
+    assert counts["refused"] == 4
     assert len(legacy.there()["devices"]) == 4
     error = legacy.pushes(state="refused")[0].error
     assert error.startswith("4 of 4 devices would be deleted there")

@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from concertim_api.db.view import tables as view
-from concertim_api.services.push.frontend import Away
+from concertim_api.services.push.frontend import FrontEndAway
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def pushed(shown):
     return shown
 
 
-def wanted(site):
+def desired(site):
     """Return the names of what the view shows."""
     return {
         row.name
@@ -32,11 +32,11 @@ def wanted(site):
 
 
 def there(site):
-    found = site.there()
+    objects = site.there()
     return {
         name.rpartition("/")[2]
         for noun in ("racks", "devices")
-        for name in found[noun]
+        for name in objects[noun]
     }
 
 
@@ -48,8 +48,8 @@ def test_one_bad_object_stops_no_other(shown, app):
         {"name": ["is invalid"]},
         times=1,
     )
-    found = shown.push()
-    assert (found["created"], found["failed"]) == (5, 1)
+    counts = shown.push()
+    assert (counts["created"], counts["failed"]) == (5, 1)
     [push] = shown.pushes(state="failing")
     assert (push.error, push.attempts) == ("name: is invalid", 1)
     assert push.due_at > shown.clock.moment
@@ -57,7 +57,7 @@ def test_one_bad_object_stops_no_other(shown, app):
     assert (outcome.outcome, outcome.idle) == ("partial", True)
     assert outcome.error == "1 can't be pushed: see push list"
     assert shown.later(seconds=3).push() == {"created": 1}
-    assert there(shown) == wanted(shown)
+    assert there(shown) == desired(shown)
     assert shown.pushes(state="failing") == []
 
 
@@ -70,16 +70,16 @@ def test_a_mistake_of_ours_stops_no_other(shown, app, caplog):
             .values(body='{"of": "another time"}')
         )
     front_end = shown.pusher._front_end
-    wanted = front_end.wanted
+    original = front_end.desired
 
-    def broken(thing, links, held):
-        if thing.ref.id == "c1-n":
+    def broken(view_object, references, actual):
+        if view_object.ref.id == "c1-n":
             raise ArithmeticError("not as foreseen")
-        return wanted(thing, links, held)
+        return original(view_object, references, actual)
 
-    front_end.wanted = broken
-    found = shown.push()
-    assert (found["created"], found["failed"]) == (4, 2)
+    front_end.desired = broken
+    counts = shown.push()
+    assert (counts["created"], counts["failed"]) == (4, 2)
     errors = {p.resource_id: p.error for p in shown.pushes(state="failing")}
     assert errors == {
         "c1-v": "TypeError: see the log",
@@ -128,7 +128,7 @@ def test_a_change_of_it_is_another_try(pushed, app):
     for state in ("stopped", "suspended"):
         pushed.server("c1-s0", shape={"state": state})
         pushed.shows().push()
-    assert there(pushed) == wanted(pushed)
+    assert there(pushed) == desired(pushed)
     assert pushed.pushes(state="failing") == []
 
 
@@ -137,28 +137,28 @@ def test_a_change_of_it_is_another_try(pushed, app):
 )
 def test_a_creation_without_an_answer_is_found_not_repeated(shown, app, fault):
     app.faults.add("^POST /api/v1/(nodes|racks)", *fault, times=1, after=2)
-    with pytest.raises(Away):
+    with pytest.raises(FrontEndAway):
         shown.push()
     shown.later(seconds=3).push()
-    assert there(shown) == wanted(shown)
+    assert there(shown) == desired(shown)
     assert app.count("POST /api/v1/nodes") == 4
     assert app.count("POST /api/v1/racks") == 1
 
 
 def test_a_creation_that_did_not_arrive_is_made(shown, app):
     app.faults.add("^POST /api/v1/racks", "drop_before", times=1)
-    with pytest.raises(Away):
+    with pytest.raises(FrontEndAway):
         shown.push()
     shown.later(seconds=3).push()
-    assert there(shown) == wanted(shown)
+    assert there(shown) == desired(shown)
 
 
 def test_an_object_at_which_it_breaks_stops_no_other(shown, app):
     app.faults.add("^POST /api/v1/nodes", "status", 500, times=1)
-    found = shown.push()
-    assert (found["created"], found["failed"]) == (5, 1)
+    counts = shown.push()
+    assert (counts["created"], counts["failed"]) == (5, 1)
     shown.later(seconds=3).push()
-    assert there(shown) == wanted(shown)
+    assert there(shown) == desired(shown)
 
 
 def test_a_front_end_that_breaks_at_everything_is_away(shown, app):
@@ -167,7 +167,7 @@ def test_a_front_end_that_breaks_at_everything_is_away(shown, app):
         shown.server(f"x{n}")
     shown.stack("c2", *(f"instance/x{n}" for n in range(3)))
     shown.shows()
-    with pytest.raises(Away, match="fails at everything"):
+    with pytest.raises(FrontEndAway, match="fails at everything"):
         shown.push()
 
 
@@ -196,9 +196,9 @@ def test_a_wrong_password_says_so(site, app):
         )
     )
     site.founded().cluster().shows()
-    with pytest.raises(Away, match="does not let us in") as told:
+    with pytest.raises(FrontEndAway, match="does not let us in") as error:
         site.push()
-    assert "admin" not in str(told.value)
+    assert "admin" not in str(error.value)
 
 
 def test_we_are_no_root_there(pushed, app):
@@ -229,23 +229,23 @@ def test_ten_minutes_without_a_front_end(pushed, app):
     and each object once."""
     app.server.stop()
     began = pushed.clock.moment
-    asked = 0
+    rounds = 0
     while pushed.clock.moment < began + dt.timedelta(minutes=10):
-        state = "stopped" if asked % 2 else "active"
+        state = "stopped" if rounds % 2 else "active"
         pushed.server("c1-s0", shape={"state": state})
         pushed.server("c1-s1", shape={"state": "stopped"})
-        if asked == 3:
+        if rounds == 3:
             pushed.cluster("c2")
         pushed.shows()
-        with pytest.raises(Away):
+        with pytest.raises(FrontEndAway):
             pushed.push()
-        asked += 1
+        rounds += 1
         pushed.later(seconds=30)
     app.server.start()
     pushed.writes()
-    found = pushed.push()
-    assert "failed" not in found
-    assert there(pushed) == wanted(pushed)
+    counts = pushed.push()
+    assert "failed" not in counts
+    assert there(pushed) == desired(pushed)
     writes = pushed.writes()
     assert len(writes) == len(set(writes)) + 3  # four nodes of one path
     posts = [w for w in writes if w.startswith("POST")]
@@ -260,11 +260,11 @@ def test_an_outage_makes_no_storm(pushed, app):
         pushed.server(f"x{n}")
     pushed.stack("c2", *(f"instance/x{n}" for n in range(50)))
     pushed.shows()
-    with pytest.raises(Away):
+    with pytest.raises(FrontEndAway):
         pushed.push()
     app.requests.clear()
     for _ in range(20):
-        with pytest.raises(Away):
+        with pytest.raises(FrontEndAway):
             pushed.later(seconds=30).push()
     assert len(app.requests) == 20 * 2  # one repetition each
 
@@ -275,7 +275,7 @@ def test_stopping_ends_it_between_two_objects(shown, app):
     assert len(shown.writes()) <= 3
     shown.pusher = shown.new_pusher()
     shown.push()
-    assert there(shown) == wanted(shown)
+    assert there(shown) == desired(shown)
 
 
 def test_a_thousand_devices_cost_a_thousand_requests(site, app, statements):
@@ -298,8 +298,8 @@ def test_a_thousand_devices_cost_a_thousand_requests(site, app, statements):
     site.tell("flavor", "f0", shape={"vcpus": 1}, details={"name": "tiny"})
     site.shows()
     del statements[:]
-    found = site.push()
-    assert found["created"] == 1000 + 25 + 2
+    counts = site.push()
+    assert counts["created"] == 1000 + 25 + 2
     assert len(site.there()["devices"]) == 1000
     requests = len(app.requests) - app.count("POST /users")
     assert requests <= 1.1 * 1000
@@ -317,7 +317,7 @@ def test_small_batches_come_to_the_same(site, app):
     for _ in range(40):
         total.update(site.push(limit=3, until_done=False))
     assert total == {"created": 1 + 6 * 5, "surveys": 1, "more": 10}
-    assert there(site) == wanted(site)
+    assert there(site) == desired(site)
     assert app.count("POST /api") == 31
 
 

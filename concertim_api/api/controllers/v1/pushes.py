@@ -15,7 +15,7 @@ from concertim_api.services.push import pushes as service
 from concertim_api.services.push.frontend import NOUNS
 
 _noun = types.Choice(*NOUNS)
-_state = types.Choice(*get_args(ports.State))
+_state = types.Choice(*get_args(ports.PushState))
 _text = types.Text(min_length=0)
 
 _FILTERS = {
