@@ -15,7 +15,7 @@ from concertim_api.services.ledger import sync as syncs
 from concertim_api.services.ledger.server_changes import OVERLAP
 from concertim_api.services.ledger.sync_report import Report
 from concertim_api.services.push import pusher as pushers
-from concertim_api.services.push.frontend import Away
+from concertim_api.services.push.frontend import FrontEndAway
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -243,7 +243,7 @@ def test_the_push_is_told_what_was_asked():
 
 def test_a_front_end_that_is_away_is_a_failure_and_no_outage():
     """Of the push; the database is somebody else."""
-    outcome = Pusher(Away("it answers 503")).job(Call(NOW))
+    outcome = Pusher(FrontEndAway("it answers 503")).job(Call(NOW))
     assert (outcome.outcome, outcome.error, outcome.idle) == (
         "failed",
         "the front end: it answers 503",

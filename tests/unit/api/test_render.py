@@ -25,7 +25,7 @@ from concertim_api.api.routes import routes
 from concertim_api.domain.ledger.observations import Ref
 from concertim_api.domain.view import project
 from concertim_api.domain.view.model import Around, Fact, Rules
-from concertim_api.services.view.past_rows import ThenRow
+from concertim_api.services.view.past_rows import PastRow
 from concertim_api.services.view.rows import showing
 from tests.properties import examples
 
@@ -248,7 +248,7 @@ def test_what_is_computed_stands_beside_the_body():
 def test_a_body_holds_what_is_declared_and_nothing_else(datatype, thing):
     """It is passed on unread."""
     told = showing(THINGS[thing])
-    columns = {*ThenRow._fields, "team", "facing"}
+    columns = {*PastRow._fields, "team", "facing"}
     assert set(orjson.loads(told.body)) == {
         name for name in types.fields(datatype) if name not in columns
     }
