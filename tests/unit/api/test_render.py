@@ -26,7 +26,7 @@ from concertim_api.domain.ledger.observations import Ref
 from concertim_api.domain.view import project
 from concertim_api.domain.view.model import Around, Fact, Rules
 from concertim_api.services.view.past_rows import PastRow
-from concertim_api.services.view.rows import showing
+from concertim_api.services.view.rows import to_row
 from tests.properties import examples
 
 
@@ -50,8 +50,8 @@ def _every_type():
                 add(declared)
 
     for route in routes(root.build(NoServices())):
-        if route.endpoint.returns is not None:
-            add(route.endpoint.returns)
+        if route.operation.returns is not None:
+            add(route.operation.returns)
     return sorted(found.values(), key=lambda datatype: datatype.__name__)
 
 
@@ -247,7 +247,7 @@ def test_what_is_computed_stands_beside_the_body():
 )
 def test_a_body_holds_what_is_declared_and_nothing_else(datatype, thing):
     """It is passed on unread."""
-    told = showing(THINGS[thing])
+    told = to_row(THINGS[thing])
     columns = {*PastRow._fields, "team", "facing"}
     assert set(orjson.loads(told.body)) == {
         name for name in types.fields(datatype) if name not in columns
