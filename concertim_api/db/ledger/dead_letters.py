@@ -34,7 +34,7 @@ _SORT = {"id": table.c.id, "received_at": table.c.received_at}
 
 
 class SqlDeadLetters:
-    """``LetterArchive`` and ``LetterCounter`` of
+    """``LetterArchive`` and ``LetterBox`` of
     ``services.ledger.ports``."""
 
     def __init__(self, read: Read, change: Change) -> None:

@@ -22,8 +22,7 @@ _p = tables.periods.c
 
 
 class SqlHistories:
-    """``ResourceHistories``, ``PastHistories`` and ``CorrectionReader`` of
-    ``services.ledger.ports``."""
+    """``services.ledger.ports.HistoryReader`` of a database."""
 
     def __init__(self, read: Read) -> None:
         self._read = read

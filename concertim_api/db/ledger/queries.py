@@ -33,8 +33,7 @@ _NAMES = sa.select(_r.resource_id, _r.name).where(
 
 
 class SqlLedgerReader:
-    """``ResourceReader``, ``ResourceLookup``, ``PastReader`` and
-    ``RegionReader`` of ``services.ledger.ports``.
+    """``LedgerReader``, ``PastReader``, ``RegionReader`` of a database.
 
     ``stream`` opens a connection for a query whose rows are too many to be
     fetched at once.

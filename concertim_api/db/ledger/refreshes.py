@@ -62,8 +62,7 @@ class RefreshStatements:
 
 
 class SqlRefreshes(RefreshQueue):
-    """``RefreshRequests``, ``RefreshQueue`` and ``RefreshCounter`` of
-    ``services.ledger.ports``."""
+    """``RefreshRequests`` and ``RefreshQueue`` of the ledger's ports."""
 
     def __init__(
         self, do: RefreshStatements, read: Read, change: Change

@@ -20,7 +20,7 @@ _s = tables.slots.c
 
 
 class SqlView:
-    """``ViewReader`` and ``PastSlots`` of ``services.view.ports``."""
+    """``services.view.ports.ViewReader`` of a database."""
 
     def __init__(self, read: Read) -> None:
         self._read = read

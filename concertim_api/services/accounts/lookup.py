@@ -20,7 +20,7 @@ from concertim_api.services.accounts.answers import (
 )
 from concertim_api.services.cloud.acting import Caller, IdentityOperator
 from concertim_api.services.common.listing import Filter, Listing
-from concertim_api.services.ledger.ports import ResourceLookup
+from concertim_api.services.ledger.ports import ResourceReader
 from concertim_api.services.operations.operations import Operations
 from concertim_api.services.view.lists import only
 
@@ -48,7 +48,7 @@ class Knowledge:
 
     def __init__(
         self,
-        ledger: ResourceLookup,
+        ledger: ResourceReader,
         operations: Operations,
         rules: Sequence[Rule],
     ) -> None:

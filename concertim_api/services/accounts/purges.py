@@ -45,7 +45,7 @@ from concertim_api.services.common.batches import reason
 from concertim_api.services.common.listing import Filter, Listing
 from concertim_api.services.common.ports import Clock
 from concertim_api.services.jobs.job import Job, Outcome
-from concertim_api.services.ledger.ports import ResourceLister, ResourceRow
+from concertim_api.services.ledger.ports import ResourceReader, ResourceRow
 from concertim_api.services.ledger.recorder import Recorder
 from concertim_api.services.operations.ports import PurgeLog
 
@@ -123,7 +123,7 @@ class Purger:
 
     def __init__(
         self,
-        ledger: ResourceLister,
+        ledger: ResourceReader,
         log: PurgeLog,
         recorder: Recorder,
         clouds: Mapping[str, Region],

@@ -23,7 +23,7 @@ from concertim_api.domain.team_roles import TeamRoles
 from concertim_api.services.cloud.acting import Remainder
 from concertim_api.services.cloud.region import Region
 from concertim_api.services.common.listing import Filter, Listing
-from concertim_api.services.ledger.ports import ResourceLister, ResourceRow
+from concertim_api.services.ledger.ports import ResourceReader, ResourceRow
 
 #: kind -> what one and several are called, in the order in which they are
 #: to be deleted: each holds what comes after it.
@@ -55,7 +55,7 @@ class Remains:
     somebody else's don't show, may be there."""
 
     def __init__(
-        self, ledger: ResourceLister, clouds: Mapping[str, Region]
+        self, ledger: ResourceReader, clouds: Mapping[str, Region]
     ) -> None:
         self._ledger = ledger
         self._clouds = clouds
@@ -199,7 +199,7 @@ class Recorded:
 
 
 def recorded_in(
-    ledger: ResourceLister, region: str, project_id: str
+    ledger: ResourceReader, region: str, project_id: str
 ) -> Recorded:
     """Return what the ledger knows of a project. 1 statement.
 

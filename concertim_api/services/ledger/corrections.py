@@ -25,8 +25,8 @@ from concertim_api.domain.ledger.observations import (
 from concertim_api.services.common.listing import Filter, Found, Listing, Scope
 from concertim_api.services.common.ports import Clock
 from concertim_api.services.ledger.ports import (
-    CorrectionReader,
-    ResourceFinder,
+    HistoryReader,
+    ResourceReader,
 )
 from concertim_api.services.ledger.recorder import Recorder
 from concertim_api.services.ledger.resources import Ambiguous
@@ -101,8 +101,8 @@ class Correction:
 class Corrections:
     def __init__(
         self,
-        resources: ResourceFinder,
-        histories: CorrectionReader,
+        resources: ResourceReader,
+        histories: HistoryReader,
         recorder: Recorder,
         clock: Clock,
         kinds: Mapping[str, Kind],

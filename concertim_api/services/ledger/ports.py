@@ -188,20 +188,16 @@ class LedgerTransactions(Protocol):
 
 
 class NameReader(Protocol):
-    """The names of resources."""
+    """Names of resources, and resources by their names."""
 
     def names(self, kind: str, ids: Collection[str]) -> dict[str, str]:
         """Return the names of resources of a kind, by id."""
-
-
-class NameLookup(NameReader, Protocol):
-    """Names of resources, and resources by their names."""
 
     def ids(self, kind: str, names: Collection[str]) -> list[str]:
         """Return the ids of resources of a kind with one of these names."""
 
 
-class PeriodReader(NameLookup, Protocol):
+class PeriodReader(NameReader, Protocol):
     """Periods, and the names of their types."""
 
     def periods(
@@ -212,6 +208,58 @@ class PeriodReader(NameLookup, Protocol):
         ``types`` of kinds are shown by their names, where they have one.
         Fields to filter and sort by: those of PeriodRow but ``shape`` and
         ``name``; ``sort`` by start (default), end or id.
+        """
+
+
+class ResourceReader(Protocol):
+    """Resources, as they are and as they were."""
+
+    def resources(self, listing: Listing) -> Page:
+        """Return ResourceRows. ``sort`` by id (default), name,
+        updated_at."""
+
+    def find(self, resource_id: str) -> list[ResourceRow]:
+        """Return the resources with this id, in any region and kind."""
+
+    def resources_at(self, listing: Listing, at: datetime) -> Page:
+        """Return PeriodRows, one for each resource that existed then."""
+
+
+class LedgerReader(ResourceReader, PeriodReader, Protocol):
+    """Resources and their periods."""
+
+
+class PastReader(ResourceReader, Protocol):
+    """What the view of a past moment is made of."""
+
+    def racks_at(self, listing: Listing, at: datetime) -> Page:
+        """Return PeriodRows of the root stacks that existed at a moment, of
+        any project. Fields as for ``resources_at``."""
+
+    def belonging(self, kind: str, owners: Collection[Ref]) -> list[Ref]:
+        """Return the resources of a kind that belong to others, or did
+        when they went: ports to servers, floating IPs to ports."""
+
+
+class HistoryReader(Protocol):
+    """What was said of resources, and what it means."""
+
+    def observations(self, listing: Listing) -> Page:
+        """Return Observations with ``received_at``; ``sort`` by
+        reported_at or received_at."""
+
+    def histories(self, refs: Collection[Ref]) -> dict[Ref, list[Observation]]:
+        """Return the observations of several resources."""
+
+    def periods_of(self, refs: Collection[Ref]) -> dict[Ref, list[Period]]:
+        """Return the periods of several resources, by their start."""
+
+    def history(
+        self, ref: Ref
+    ) -> tuple[ResourceRow, list[Period], list[Observation]]:
+        """Return all that is stored of a resource, by 3 statements.
+
+        Raises NotFound.
         """
 
 
@@ -238,86 +286,6 @@ class UsageReader(Protocol):
         window: Window,
     ) -> dict[tuple[Any, ...], int]:
         """Count the distinct resources behind each group of ``sums``."""
-
-
-class ResourceLister(Protocol):
-    """Resources, as they are."""
-
-    def resources(self, listing: Listing) -> Page:
-        """Return ResourceRows. ``sort`` by id (default), name,
-        updated_at."""
-
-
-class ResourceFinder(Protocol):
-    """Resources by their ids."""
-
-    def find(self, resource_id: str) -> list[ResourceRow]:
-        """Return the resources with this id, in any region and kind."""
-
-
-class MomentReader(Protocol):
-    """Resources, as they were."""
-
-    def resources_at(self, listing: Listing, at: datetime) -> Page:
-        """Return PeriodRows, one for each resource that existed then."""
-
-
-class ResourceLookup(ResourceLister, ResourceFinder, Protocol):
-    """Resources, by their ids or by what they are."""
-
-
-class ResourceReader(ResourceLister, MomentReader, PeriodReader, Protocol):
-    """Resources and their periods."""
-
-
-class PastReader(MomentReader, Protocol):
-    """What the view of a past moment is made of."""
-
-    def racks_at(self, listing: Listing, at: datetime) -> Page:
-        """Return PeriodRows of the root stacks that existed at a moment, of
-        any project. Fields as for ``resources_at``."""
-
-    def belonging(self, kind: str, owners: Collection[Ref]) -> list[Ref]:
-        """Return the resources of a kind that belong to others, or did
-        when they went: ports to servers, floating IPs to ports."""
-
-
-class ObservationReader(Protocol):
-    """What was said of resources."""
-
-    def histories(self, refs: Collection[Ref]) -> dict[Ref, list[Observation]]:
-        """Return the observations of several resources."""
-
-
-class ObservationLister(Protocol):
-    """What was said, page by page."""
-
-    def observations(self, listing: Listing) -> Page:
-        """Return Observations with ``received_at``; ``sort`` by
-        reported_at or received_at."""
-
-
-class ResourceHistories(ObservationReader, ObservationLister, Protocol):
-    """What was said, of resources or page by page."""
-
-
-class PastHistories(ObservationReader, Protocol):
-    """What was said of resources, and what it means."""
-
-    def periods_of(self, refs: Collection[Ref]) -> dict[Ref, list[Period]]:
-        """Return the periods of several resources, by their start."""
-
-
-class CorrectionReader(ObservationLister, Protocol):
-    """What a correction is judged by."""
-
-    def history(
-        self, ref: Ref
-    ) -> tuple[ResourceRow, list[Period], list[Observation]]:
-        """Return all that is stored of a resource, by 3 statements.
-
-        Raises NotFound.
-        """
 
 
 class FeedReader(Protocol):
@@ -363,10 +331,6 @@ class LetterBox(Protocol):
         attempt more. Their messages are ``domain.storable``, and of 1 MiB
         at most."""
 
-
-class LetterCounter(Protocol):
-    """How many dead letters there are."""
-
     def count(self, most: int) -> int:
         """Count dead letters, so many at most."""
 
@@ -403,6 +367,10 @@ class RefreshRequests(Protocol):
         """Ask for refreshes; return how many of them were not asked for
         already. 2 statements."""
 
+    def counts(self) -> Mapping[str, int]:
+        """Count the refreshes: those ``waiting``, and those of them that
+        are ``failing``."""
+
 
 class RefreshQueue(Protocol):
     """The refreshes that wait."""
@@ -417,11 +385,3 @@ class RefreshQueue(Protocol):
         self, refresh: Refresh, not_before: datetime, error: str
     ) -> None:
         """Note that a refresh failed, and when to try again."""
-
-
-class RefreshCounter(Protocol):
-    """How many refreshes wait."""
-
-    def counts(self) -> Mapping[str, int]:
-        """Count the refreshes: those ``waiting``, and those of them that
-        are ``failing``."""

@@ -25,9 +25,9 @@ from concertim_api.services.common.listing import (
     Scope,
 )
 from concertim_api.services.ledger.ports import (
+    HistoryReader,
+    LedgerReader,
     PeriodRow,
-    ResourceHistories,
-    ResourceReader,
     ResourceRow,
     Window,
 )
@@ -98,8 +98,8 @@ class Resources:
 
     def __init__(
         self,
-        ledger: ResourceReader,
-        histories: ResourceHistories,
+        ledger: LedgerReader,
+        histories: HistoryReader,
         kinds: Mapping[str, Kind],
     ) -> None:
         self._ledger = ledger

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from concertim_api.domain.ledger.kinds import Kind
 from concertim_api.services.common.listing import Computed, Filter
-from concertim_api.services.ledger.ports import NameLookup, Types
+from concertim_api.services.ledger.ports import NameReader, Types
 
 _KIND = operator.attrgetter("kind")
 
@@ -23,7 +23,7 @@ class Typed(Protocol):
 class Dictionary:
     """Type names by id, for the kinds whose type is a resource itself."""
 
-    def __init__(self, names: NameLookup, kinds: Mapping[str, Kind]) -> None:
+    def __init__(self, names: NameReader, kinds: Mapping[str, Kind]) -> None:
         self._names = names
         self._of = {k.name: k.type_of for k in kinds.values() if k.type_of}
 

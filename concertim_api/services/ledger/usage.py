@@ -14,7 +14,7 @@ from concertim_api.domain.ledger import kinds
 from concertim_api.services.common.listing import Filter, Scope
 from concertim_api.services.common.ports import Clock
 from concertim_api.services.ledger.periods import check_window
-from concertim_api.services.ledger.ports import NameLookup, UsageReader, Window
+from concertim_api.services.ledger.ports import NameReader, UsageReader, Window
 from concertim_api.services.ledger.type_names import Dictionary
 
 #: What usage can be grouped by.
@@ -70,7 +70,7 @@ class UsageTotals:
     def __init__(
         self,
         usage: UsageReader,
-        names: NameLookup,
+        names: NameReader,
         clock: Clock,
         known: Mapping[str, kinds.Kind],
     ) -> None:

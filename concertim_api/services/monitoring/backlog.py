@@ -8,7 +8,7 @@ from datetime import datetime
 
 from concertim_api.services.common.ports import Clock
 from concertim_api.services.jobs.ports import JobLister, JobRecord
-from concertim_api.services.ledger.ports import LetterCounter, RefreshCounter
+from concertim_api.services.ledger.ports import LetterBox, RefreshRequests
 from concertim_api.services.operations.ports import OperationCounter
 from concertim_api.services.push.ports import PushBacklog, PushState
 
@@ -45,9 +45,9 @@ class Backlogs:
     def __init__(
         self,
         jobs: JobLister,
-        refreshes: RefreshCounter,
+        refreshes: RefreshRequests,
         operations: OperationCounter,
-        letters: LetterCounter,
+        letters: LetterBox,
         clock: Clock,
         kinds: Mapping[str, Collection[str]],
         bindings: PushBacklog | None = None,

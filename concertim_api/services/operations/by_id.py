@@ -11,7 +11,7 @@ from concertim_api.domain.errors import NotFound
 from concertim_api.domain.ledger.observations import Ref
 from concertim_api.domain.operations import Operation
 from concertim_api.services.cloud.acting import Caller
-from concertim_api.services.ledger.ports import ResourceFinder
+from concertim_api.services.ledger.ports import ResourceReader
 from concertim_api.services.operations.devices import DeviceActions
 from concertim_api.services.operations.operations import Operations, Target
 from concertim_api.services.operations.racks import RackActions
@@ -22,7 +22,7 @@ class ActionsById:
 
     def __init__(
         self,
-        resources: ResourceFinder,
+        resources: ResourceReader,
         operations: Operations,
         racks: RackActions,
         devices: DeviceActions,

@@ -29,7 +29,7 @@ from concertim_api.services.push.references import (
     substitute,
     template_key,
 )
-from concertim_api.services.view.ports import ViewLister
+from concertim_api.services.view.ports import ViewReader
 from concertim_api.services.view.rows import from_row
 
 LOG = logging.getLogger(__name__)
@@ -45,7 +45,7 @@ class PushBatch:
     def __init__(
         self,
         bindings: Bindings,
-        view: ViewLister,
+        view: ViewReader,
         front_end: FrontEnd,
         index: FrontEndIndex,
         execution: Execution,

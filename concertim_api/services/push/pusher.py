@@ -19,7 +19,7 @@ from concertim_api.services.push.guard import DeletionGuard, OpenGuard
 from concertim_api.services.push.ports import Bindings
 from concertim_api.services.push.references import FrontEndIndex
 from concertim_api.services.push.survey import Surveyed, survey
-from concertim_api.services.view.ports import Freshness, ViewLister
+from concertim_api.services.view.ports import Freshness, ViewReader
 
 #: After a conflict, the next survey comes so long after the last.
 _CONFLICT_WAIT = timedelta(seconds=60)
@@ -71,7 +71,7 @@ class Pusher:
     def __init__(
         self,
         bindings: Bindings,
-        view: ViewLister,
+        view: ViewReader,
         projection: Freshness,
         jobs: JobLister,
         front_end: FrontEnd,

@@ -15,7 +15,7 @@ from concertim_api.services.common.listing import (
     Listing,
     Scope,
 )
-from concertim_api.services.ledger.ports import MomentReader
+from concertim_api.services.ledger.ports import ResourceReader
 from concertim_api.services.view import past_rows
 from concertim_api.services.view.lists import NounRows, in_region, only
 from concertim_api.services.view.past import Past
@@ -27,7 +27,7 @@ FACING: Computed = {"facing": lambda row: "f" if row.start_u else None}
 
 class Devices:
     def __init__(
-        self, view: ViewReader, ledger: MomentReader, past: Past
+        self, view: ViewReader, ledger: ResourceReader, past: Past
     ) -> None:
         self._ledger = ledger
         self._past = past

@@ -16,7 +16,7 @@ from concertim_api.domain.view.devices import TYPES
 from concertim_api.domain.view.model import Fact
 from concertim_api.domain.view.moments import Told
 from concertim_api.services.common.listing import Found, Listing, Scope
-from concertim_api.services.ledger.ports import PastHistories, ResourceFinder
+from concertim_api.services.ledger.ports import HistoryReader, ResourceReader
 from concertim_api.services.view import past_rows
 from concertim_api.services.view.lists import only
 from concertim_api.services.view.parts import listed
@@ -80,7 +80,7 @@ CHANGES = ("added", *_CHANGES, "removed")
 
 class RackHistories:
     def __init__(
-        self, resources: ResourceFinder, histories: PastHistories, racks: Racks
+        self, resources: ResourceReader, histories: HistoryReader, racks: Racks
     ) -> None:
         self._resources = resources
         self._histories = histories

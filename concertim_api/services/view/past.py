@@ -19,9 +19,9 @@ from concertim_api.domain.view.model import Around, Fact, Rules
 from concertim_api.domain.view.moments import Told
 from concertim_api.domain.view.slots import Placed, Slot
 from concertim_api.services.common.listing import Filter, Listing, Page
-from concertim_api.services.ledger.ports import PastHistories, PastReader
+from concertim_api.services.ledger.ports import HistoryReader, PastReader
 from concertim_api.services.view.parts import listed
-from concertim_api.services.view.ports import PastSlots
+from concertim_api.services.view.ports import ViewReader
 
 #: Members of the racks of a page, at most, unless one rack has more.
 _MEMBERS = 5000
@@ -65,8 +65,8 @@ class Past:
     def __init__(
         self,
         ledger: PastReader,
-        histories: PastHistories,
-        slots: PastSlots,
+        histories: HistoryReader,
+        slots: ViewReader,
         rules: Rules,
     ) -> None:
         self._ledger = ledger

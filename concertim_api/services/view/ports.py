@@ -235,8 +235,8 @@ class Projection(Freshness, Protocol):
         """
 
 
-class ViewLister(Protocol):
-    """The view, page by page."""
+class ViewReader(Protocol):
+    """The view, page by page or by id, and what its past needs."""
 
     def page(self, noun: str, listing: Listing) -> Page:
         """Return ViewRows of a noun (rack, device, template, team, user).
@@ -245,18 +245,10 @@ class ViewLister(Protocol):
         (default), name, updated_at or start_u.
         """
 
-
-class ViewReader(ViewLister, Protocol):
-    """The view, page by page or by id."""
-
     def find(
         self, noun: str, view_id: str, filters: Sequence[Filter] = ()
     ) -> list[ViewRow]:
         """Return the ViewRows of a noun with this id, in any region."""
-
-
-class PastSlots(ViewLister, Protocol):
-    """What the view of a past moment needs of the view."""
 
     def slots(self, racks: Collection[Ref]) -> list[SlotRow]:
         """Return all that is remembered of the slots of these racks, oldest
