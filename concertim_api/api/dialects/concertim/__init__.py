@@ -1,5 +1,5 @@
 """The dialect that Concertim's front end and cluster builder speak today.
 
-Thin translations onto the same services as the API's: nothing is decided
-here but who is calling, and what a field means.
+Routes call the same services as those of the API. Only two things are decided
+here: who calls, and what a field means.
 """

@@ -1,4 +1,4 @@
-"""What the front end has racks and devices do, by the ids of the cloud."""
+"""Actions on racks and devices, by the ids of the cloud."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from concertim_api.domain.errors import Invalid, NotFound
 from concertim_api.domain.ledger.observations import Ref
 from concertim_api.services.operations.by_id import ActionsById
 
-#: type -> the kind of resource, and action -> what we call it.
+#: type -> the kind of resource; its actions here -> the actions of /v1.
 TYPES: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "instances": (
         "instance",
@@ -38,17 +38,17 @@ class Actions:
         self._region = region
 
     def act(self, request: Request) -> Reply:
-        """Answer when the cloud has taken it; events tell what comes of it.
+        """Send an action to the cloud. Its outcome arrives by events.
 
-        Its request is ours: by it, the operation is found.
+        The request id in the answer leads to the operation.
         """
-        asked = request.path["type"]
-        if asked not in TYPES:
-            raise NotFound(f"There are no {asked}; one of {', '.join(TYPES)}.")
-        kind, actions = TYPES[asked]
+        type_ = request.path["type"]
+        if type_ not in TYPES:
+            raise NotFound(f"There are no {type_}; one of {', '.join(TYPES)}.")
+        kind, actions = TYPES[type_]
         action = request.fields.text("action")
         if action not in actions:
-            raise Invalid("action", f"{asked} have {', '.join(actions)}")
+            raise Invalid("action", f"{type_} have {', '.join(actions)}")
         ref = Ref(self._region, kind, request.path["id"])
         self._actions.act(request.caller(), ref, actions[action])
         return success(

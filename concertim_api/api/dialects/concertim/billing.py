@@ -1,8 +1,9 @@
-"""What is asked of billing, as long as nothing is billed."""
+"""The routes of billing, while there is no billing system."""
 
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 
 from concertim_api.api.dialects.concertim.documents import (
     BillingNotConfigured,
@@ -14,17 +15,17 @@ from concertim_api.domain.errors import NotFound
 
 
 class Billing:
-    """The billing of a cloud that bills nothing: there are no invoices.
+    """Billing without a billing system: there are no invoices.
 
-    ``credits`` None: what takes an order or credits is refused, and says so.
-    Else each team has so many, and orders are taken and mean nothing.
+    ``credits``: what every team has. Orders are accepted, and have no effect.
+    None: requests for orders and credits are refused.
     """
 
     def __init__(self, credits: float | None) -> None:
         self._credits = credits
 
     def draft_invoice(self, request: Request) -> Reply:
-        """204 is how the front end reads that there is nothing to bill."""
+        """Answer 204: the front end reads it as nothing to bill."""
         request.fields.text("billing_acct_id", "invoice")
         return Reply(status=204)
 
@@ -40,76 +41,81 @@ class Billing:
         raise _not_configured("Credits can't be added")
 
     def get_credits(self, request: Request) -> Reply:
-        return success({"credits": self._some("Credits are not known")})
+        return success(
+            {"credits": self._need_credits("Credits are not known")}
+        )
 
     def create_order(self, request: Request) -> Reply:
-        self._some("Orders can't be taken")
+        self._need_credits("Orders can't be taken")
         return success({"order": str(uuid.uuid4())})
 
     def delete_order(self, request: Request) -> Reply:
-        self._some("Orders can't be taken")
+        self._need_credits("Orders can't be taken")
         return success({"order": request.fields.text("order_id", "order")})
 
     def tag_order(self, request: Request) -> Reply:
-        self._some("Orders can't be taken")
+        self._need_credits("Orders can't be taken")
         return success({"tag": str(uuid.uuid4())})
 
-    def _some(self, problem: str) -> float:
+    def _need_credits(self, problem: str) -> float:
         if self._credits is None:
             raise _not_configured(problem)
         return self._credits
 
     def routes(self) -> list[Route]:
         return [
-            Route(
-                "POST",
+            _post(
                 "/get_draft_invoice",
                 self.draft_invoice,
-                ("invoice", "billing_acct_id"),
+                "invoice",
+                "billing_acct_id",
             ),
-            Route(
-                "POST",
+            _post(
                 "/list_paginated_invoices",
                 self.list_invoices,
-                ("invoices", "billing_acct_id"),
+                "invoices",
+                "billing_acct_id",
             ),
-            Route(
-                "POST",
+            _post(
                 "/get_account_invoice",
                 self.invoice,
-                ("invoice", "billing_acct_id", "invoice_id"),
+                "invoice",
+                "billing_acct_id",
+                "invoice_id",
             ),
-            Route(
-                "POST",
+            _post(
                 "/credits",
                 self.add_credits,
-                ("credits", "billing_acct_id", "amount"),
+                "credits",
+                "billing_acct_id",
+                "amount",
             ),
-            Route(
-                "POST",
+            _post(
                 "/get_credits",
                 self.get_credits,
-                ("credits", "billing_account_id"),
+                "credits",
+                "billing_account_id",
             ),
-            Route(
-                "POST",
+            _post(
                 "/create_order",
                 self.create_order,
-                ("order", "billing_account_id"),
+                "order",
+                "billing_account_id",
             ),
-            Route(
-                "POST",
-                "/delete_order",
-                self.delete_order,
-                ("order", "order_id"),
-            ),
-            Route(
-                "POST",
+            _post("/delete_order", self.delete_order, "order", "order_id"),
+            _post(
                 "/add_order_tag",
                 self.tag_order,
-                ("tag", "order_id", "tag_name", "tag_value"),
+                "tag",
+                "order_id",
+                "tag_name",
+                "tag_value",
             ),
         ]
+
+
+def _post(path: str, answer: Callable[[Request], Reply], *needs: str) -> Route:
+    return Route("POST", path, answer, needs)
 
 
 def _not_configured(problem: str) -> BillingNotConfigured:

@@ -1,7 +1,7 @@
-"""``cloud_env``: how callers say who they are in the cloud.
+"""``cloud_env``: the log-in of a caller in the cloud.
 
-Its auth_url only picks one of those that are configured: a password is sent
-to no address that a caller has chosen.
+Its auth_url must be a configured one: a password is sent to no address that a
+caller has chosen.
 """
 
 from __future__ import annotations
@@ -18,8 +18,9 @@ from concertim_api.domain.errors import Invalid
 from concertim_api.services.cloud.acting import Caller
 from concertim_api.services.cloud.logins import Logins, Password
 
-#: What makes a log-in beside auth_url and password; the first that is whole.
-_SETS = (
+#: What a log-in has beside auth_url and password. The first that is there
+#: counts.
+_LOGINS = (
     ("user_id", "project_id"),
     ("username", "user_domain_name", "project_id"),
     (
@@ -31,7 +32,7 @@ _SETS = (
     ("user_id", "project_name", "project_domain_name"),
 )
 
-#: Older names of the same.
+#: Older names of fields -> the newer ones.
 _ALIASES: Mapping[str, str] = {
     "admin_user_id": "user_id",
     "admin_username": "username",
@@ -40,40 +41,40 @@ _ALIASES: Mapping[str, str] = {
     "admin_project_name": "project_name",
 }
 
-#: Of the second version of Keystone's API, which no Keystone has any more.
+#: Fields of version 2 of Keystone's API, which no Keystone has any more.
 _OLD = ("tenant_id", "tenant_name", "admin_tenant_id", "admin_tenant_name")
 
 _PORTS = {"http": 80, "https": 443}
 
 
 class AuthUrls:
-    """The configured URLs of Keystone. Raises Invalid for what is none."""
+    """The configured URLs of Keystone. Raises Invalid if one is not a URL."""
 
     def __init__(self, urls: Iterable[str]) -> None:
-        self._known: dict[str, str] = {}
+        self._urls: dict[str, str] = {}
         for url in urls:
-            known = normal(url)
-            if known is None:
+            form = normal(url)
+            if form is None:
                 raise Invalid("[concertim_dialect] auth_urls", "not a URL")
-            self._known.setdefault(known, _root(url))
-        if not self._known:
+            self._urls.setdefault(form, _root(url))
+        if not self._urls:
             raise Invalid(
                 "[concertim_dialect] auth_urls",
                 "not set, and the cloud's own log-in has no auth_url",
             )
 
-    def configured(self, asked: str) -> str:
-        """Return the configured URL that is meant, without a version.
+    def configured(self, auth_url: str) -> str:
+        """Return the configured URL for one that a caller sent, unversioned.
 
         Raises Unauthorized.
         """
-        found = self._known.get(normal(asked) or "")
-        if found is None:
+        url = self._urls.get(normal(auth_url) or "")
+        if url is None:
             raise Unauthorized(
                 f"{CLOUD_ENV}: its auth_url is none of those that are "
                 "configured here ([concertim_dialect] auth_urls)."
             )
-        return found
+        return url
 
 
 @dc.dataclass(frozen=True, slots=True)
@@ -97,14 +98,14 @@ class Login:
 
 
 def _root(url: str) -> str:
-    """Return a URL without what may end it: slashes, and the version."""
+    """Return a URL without slashes and version at the end."""
     return url.strip().rstrip("/").removesuffix("/v3").rstrip("/")
 
 
 def normal(url: str) -> str | None:
-    """Return a form that is the same for URLs that mean the same.
+    """Return the same form for URLs with the same meaning.
 
-    None for what is no URL of HTTP, or holds a user or a query.
+    None if it is not a URL of HTTP, or has a user or a query.
     """
     try:
         parts = urllib.parse.urlsplit(_root(url))
@@ -119,9 +120,9 @@ def normal(url: str) -> str | None:
 
 
 def password(env: Any, urls: AuthUrls) -> Password:
-    """Return the log-in that a ``cloud_env`` holds.
+    """Return the log-in in a ``cloud_env``.
 
-    No error tells a value of it. Raises MissingRequiredArgs, Unauthorized,
+    No error has a value of it. Raises MissingRequiredArgs, Unauthorized,
     Invalid.
     """
     if not isinstance(env, dict):
@@ -132,38 +133,38 @@ def password(env: Any, urls: AuthUrls) -> Password:
                 f"{CLOUD_ENV}.{name}",
                 "of the second version of Keystone's API; give a project",
             )
-    given = _given(env)
-    if not {"auth_url", "password"} <= set(given):
+    login = _fields(env)
+    if not {"auth_url", "password"} <= set(login):
         raise _incomplete()
-    for names in _SETS:
-        if set(names) <= set(given):
+    for names in _LOGINS:
+        if set(names) <= set(login):
             return Password(
-                urls.configured(given["auth_url"]),
-                {name: given[name] for name in names},
-                given["password"],
+                urls.configured(login["auth_url"]),
+                {name: login[name] for name in names},
+                login["password"],
             )
     raise _incomplete()
 
 
-def _given(env: Mapping[str, Any]) -> dict[str, str]:
-    """Return what is given, by its newer names."""
-    found = {}
+def _fields(env: Mapping[str, Any]) -> dict[str, str]:
+    """Return the fields that have a value, by their newer names."""
+    fields = {}
     for name, value in env.items():
-        known = _ALIASES.get(name, name)
+        field = _ALIASES.get(name, name)
         if value in (None, ""):
             continue
-        if known in _KNOWN and not isinstance(value, str):
+        if field in _FIELDS and not isinstance(value, str):
             raise Invalid(f"{CLOUD_ENV}.{name}", "not a text")
-        if known == name or known not in found:
-            found[known] = value
-    return found
+        if field == name or field not in fields:
+            fields[field] = value
+    return fields
 
 
-_KNOWN = frozenset({"auth_url", "password", *(n for s in _SETS for n in s)})
+_FIELDS = frozenset({"auth_url", "password", *(n for s in _LOGINS for n in s)})
 
 
 def _incomplete() -> Unauthorized:
-    sets = "; ".join(", ".join(names) for names in _SETS)
+    sets = "; ".join(", ".join(names) for names in _LOGINS)
     return Unauthorized(
         f"{CLOUD_ENV}: needs auth_url and password, and one of: {sets}."
     )

@@ -18,7 +18,7 @@ class MissingRequiredArgs(HttpError):
 
 
 class BillingNotConfigured(HttpError):
-    """Nothing is billed here."""
+    """There is no billing system."""
 
 
 def success(document: Mapping[str, Any]) -> Reply:
@@ -26,7 +26,7 @@ def success(document: Mapping[str, Any]) -> Reply:
 
 
 def word(slug: str) -> str:
-    """Return the name of an error, written as that of a class."""
+    """Return the name of an error, like that of a class."""
     return "".join(part.title() for part in slug.split("_"))
 
 

@@ -1,7 +1,7 @@
-"""Bodies as these callers send them: fields may be anywhere within.
+"""Bodies as these callers send them: a field may be at any depth.
 
-What is in ``cloud_env`` is in nothing else: the password in it is that of
-who calls, and never the one of a user that is to be created.
+Fields within ``cloud_env`` are not looked for: its password is the caller's,
+and never that of a user that is to be created.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from concertim_api.api.dialects.concertim.documents import MissingRequiredArgs
 from concertim_api.api.dialects.errors import note_secret
 from concertim_api.domain.errors import Invalid
 
-#: The field with the credentials of who calls.
+#: The field with the credentials of the caller.
 CLOUD_ENV = "cloud_env"
 
 _DEEPEST = 16
@@ -48,9 +48,10 @@ def _note_passwords(
 
 
 def parsed(body: bytes) -> Mapping[str, Any]:
-    """Return the JSON object of a body; of none, an empty one.
+    """Return the JSON object of a body; without a body, an empty one.
 
-    Whatever its Content-Type is: also that of a GET. Raises Invalid.
+    The Content-Type does not matter. A GET may have a body, too. Raises
+    Invalid.
     """
     if not body.strip():
         return {}
@@ -65,55 +66,52 @@ def parsed(body: bytes) -> Mapping[str, Any]:
 
 
 def _check(value: object, depth: int = 0) -> None:
-    """Raise Invalid for what nobody means, and no database keeps."""
+    """Raise Invalid for content that no database can store."""
     if depth > _DEEPEST:
         raise Invalid("body", f"nested deeper than {_DEEPEST}")
     if isinstance(value, str) and "\x00" in value:
         raise Invalid("body", "has a NUL character")
     if isinstance(value, dict):
-        for name, one in value.items():
+        for name, content in value.items():
             _check(name, depth + 1)
-            _check(one, depth + 1)
+            _check(content, depth + 1)
     elif isinstance(value, list):
-        for one in value:
-            _check(one, depth + 1)
+        for content in value:
+            _check(content, depth + 1)
 
 
 class Fields:
-    """The fields of a body, wherever in it they are.
-
-    Those further out come first.
-    """
+    """The fields of a body, at any depth. Of two, the outer one counts."""
 
     def __init__(self, document: Mapping[str, Any]) -> None:
         self._document = document
 
     def require(self, names: Sequence[str]) -> None:
-        """Raise MissingRequiredArgs, naming all that are not there."""
+        """Raise MissingRequiredArgs, naming all that are missing."""
         missing = [
             name
             for name in names
-            if next(self._found(name), None) in (None, "")
+            if next(self._values(name), None) in (None, "")
         ]
         if missing:
             raise MissingRequiredArgs(missing)
 
     def within(self, name: str) -> Fields:
-        """Return the fields of an object; if there is none, all."""
-        found = next(self._found(name), None)
-        return Fields(found) if isinstance(found, dict) else self
+        """Return the fields of an object; without that object, all."""
+        inner = next(self._values(name), None)
+        return Fields(inner) if isinstance(inner, dict) else self
 
     def text(self, name: str, within: str | None = None) -> str:
         """Return a field as text. Raises MissingRequiredArgs, Invalid."""
-        found = self.optional(name, within)
-        if found is None:
+        text = self.optional(name, within)
+        if text is None:
             raise MissingRequiredArgs([name])
-        return found
+        return text
 
     def optional(self, name: str, within: str | None = None) -> str | None:
-        """Return a field as text; None if it is null, empty or not there.
+        """Return a field as text; None if it is null, empty or missing.
 
-        A number is taken for its digits. Raises Invalid.
+        A number becomes its digits. Raises Invalid.
         """
         value = self.value(name, within)
         if value is None or value == "":
@@ -127,24 +125,24 @@ class Fields:
         return value
 
     def value(self, name: str, within: str | None = None) -> Any:
-        """Return a field as it is, looked for in ``within`` first."""
+        """Return the value of a field; one in ``within`` comes first."""
         if within is not None:
-            inner = next(self._found(within), None)
+            inner = next(self._values(within), None)
             if isinstance(inner, dict) and name in inner:
                 return inner[name]
-        return next(self._found(name), None)
+        return next(self._values(name), None)
 
-    def _found(self, name: str) -> Iterator[Any]:
-        """Yield the values of a name, from the outermost inwards."""
+    def _values(self, name: str) -> Iterator[Any]:
+        """Yield the values of a name, the outermost first."""
         layer: list[Mapping[str, Any]] = [self._document]
         while layer:
-            for one in layer:
-                if name in one:
-                    yield one[name]
+            for document in layer:
+                if name in document:
+                    yield document[name]
             layer = [
                 value
-                for one in layer
-                for key, value in one.items()
+                for document in layer
+                for key, value in document.items()
                 if isinstance(value, dict) and key != CLOUD_ENV
             ]
 

@@ -1,4 +1,4 @@
-"""Key pairs of who calls, as the front end shows them."""
+"""Key pairs of the caller, as the front end shows them."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ from concertim_api.services.operations import keypairs
 
 
 class KeyPairs:
-    def __init__(self, pairs: keypairs.KeyPairs, region: str) -> None:
-        self._pairs = pairs
+    def __init__(
+        self, keypair_actions: keypairs.KeyPairs, region: str
+    ) -> None:
+        self._keypairs = keypair_actions
         self._region = region
 
     def create(self, request: Request) -> Reply:
@@ -22,24 +24,26 @@ class KeyPairs:
         name, key_type = fields.text("name"), fields.optional("key_type")
         if key_type not in (None, *get_args(keypairs.Type)):
             raise Invalid("key_type", "neither ssh nor x509")
-        found = self._pairs.create(
+        page = self._keypairs.create(
             request.caller(),
             name,
             cast(keypairs.Type, key_type or "ssh"),
             fields.optional("public_key"),
             self._region,
         )
-        (pair,) = found.rows
-        shown = {**_shown(pair), "private_key": pair.private_key}
-        return success({"key_pair": shown})
+        (keypair,) = page.rows
+        document = {**_document(keypair), "private_key": keypair.private_key}
+        return success({"key_pair": document})
 
     def all(self, request: Request) -> Reply:
-        found = self._pairs.list(request.caller(), self._region)
-        return success({"key_pairs": [_shown(pair) for pair in found.rows]})
+        page = self._keypairs.list(request.caller(), self._region)
+        return success(
+            {"key_pairs": [_document(keypair) for keypair in page.rows]}
+        )
 
     def delete(self, request: Request) -> Reply:
         name = request.fields.text("keypair_name")
-        self._pairs.delete(request.caller(), name, self._region)
+        self._keypairs.delete(request.caller(), name, self._region)
         return success({"key_pair_name": name})
 
     def routes(self) -> list[Route]:
@@ -53,11 +57,11 @@ class KeyPairs:
         ]
 
 
-def _shown(pair: KeyPair) -> dict[str, Any]:
+def _document(keypair: KeyPair) -> dict[str, Any]:
     return {
-        "id": pair.name,
-        "name": pair.name,
-        "type": pair.type,
-        "public_key": pair.public_key,
-        "fingerprint": pair.fingerprint,
+        "id": keypair.name,
+        "name": keypair.name,
+        "type": keypair.type,
+        "public_key": keypair.public_key,
+        "fingerprint": keypair.fingerprint,
     }

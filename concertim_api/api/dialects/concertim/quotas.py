@@ -1,4 +1,4 @@
-"""Limits, quotas, and what the whole cloud has, in the cloud's own words."""
+"""Limits, quotas and statistics, by the names of Nova, Cinder and Neutron."""
 
 from __future__ import annotations
 
@@ -8,55 +8,55 @@ from concertim_api.api.dialects.replies import Reply
 from concertim_api.services.cloud.acting import AllowanceOperator, Caller
 from concertim_api.services.operations.operations import Operations
 
-#: How OpenStack says that something has no bound.
+#: How OpenStack writes that there is no limit.
 _UNLIMITED = -1
 
 
-class Allowances:
+class Quotas:
     def __init__(self, operations: Operations, region: str) -> None:
         self._operations = operations
         self._region = region
 
     def limits(self, request: Request) -> Reply:
-        """Those of the project of who calls."""
-        told = self._of(request.caller()).limits()
+        """Return the limits of the caller's project."""
+        services = self._of(request.caller()).limits()
         return success(
             {
                 "limits": {
                     name: value
-                    for limits in told.values()
+                    for limits in services.values()
                     for name, value in limits.items()
                 }
             }
         )
 
     def quotas(self, request: Request) -> Reply:
-        """Those of any project: the service itself asks for them."""
-        told = self._of(_service(request)).quotas(request.path["project_id"])
+        """Return the quotas of any project, with the service's credentials."""
+        quotas = self._of(_service(request)).quotas(request.path["project_id"])
         return success(
             {
                 "quotas": {
                     quota.name: _UNLIMITED
                     if quota.limit is None
                     else quota.limit
-                    for quota in told
+                    for quota in quotas
                 }
             }
         )
 
     def statistics(self, request: Request) -> Reply:
-        """Those of all hypervisors; disks and memory in GB."""
-        told = self._of(_service(request)).capacity()
+        """Return the statistics of all hypervisors; disk and memory in GB."""
+        statistics = self._of(_service(request)).capacity()
         return success(
             {
                 "stats": {
-                    "total_vcpus": told.vcpus,
-                    "used_vcpus": told.vcpus_used,
-                    "total_disk_space": told.disk_gb,
-                    "used_disk_space": told.disk_used_gb,
-                    "total_ram": told.ram_mb / 1024,
-                    "used_ram": told.ram_used_mb / 1024,
-                    "running_vms": told.running_vms,
+                    "total_vcpus": statistics.vcpus,
+                    "used_vcpus": statistics.vcpus_used,
+                    "total_disk_space": statistics.disk_gb,
+                    "used_disk_space": statistics.disk_used_gb,
+                    "total_ram": statistics.ram_mb / 1024,
+                    "used_ram": statistics.ram_used_mb / 1024,
+                    "running_vms": statistics.running_vms,
                 }
             }
         )

@@ -1,4 +1,4 @@
-"""All that can be asked for in this dialect."""
+"""All routes of this dialect."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from concertim_api.api.dialects.concertim.actions import Actions
 from concertim_api.api.dialects.concertim.billing import Billing
 from concertim_api.api.dialects.concertim.fields import Request, Route
 from concertim_api.api.dialects.concertim.keypairs import KeyPairs
-from concertim_api.api.dialects.concertim.quotas import Allowances
+from concertim_api.api.dialects.concertim.quotas import Quotas
 from concertim_api.api.dialects.concertim.teams import TeamRoles, Teams
 from concertim_api.api.dialects.concertim.users import Users
 from concertim_api.api.dialects.replies import Reply
 
 
 def table(services: Any, region: str, options: Any) -> list[Route]:
-    """Return the routes, on the services, for a region.
+    """Return the routes for a region.
 
     ``options``: those of [concertim_dialect].
     """
@@ -26,7 +26,7 @@ def table(services: Any, region: str, options: Any) -> list[Route]:
         TeamRoles(services.role_actions, region),
         Actions(services.actions_by_id, region),
         KeyPairs(services.key_pairs, region),
-        Allowances(operations, region),
+        Quotas(operations, region),
         Billing(options.unbilled_credits),
     )
     return [

@@ -1,4 +1,4 @@
-"""Teams, and who is what in them, as the front end has them made."""
+"""Teams, and the roles of users in them, for the front end."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from concertim_api.services.cloud.acting import Caller
 from concertim_api.services.common.listing import EVERY_PROJECT
 from concertim_api.services.operations.operations import Operations
 
-#: Of which the ids of accounts are made that no billing system has.
+#: The namespace of ids of accounts, while there is no billing system.
 _ACCOUNTS = uuid.UUID("4be1d5d4-0cf7-5c6e-9d2f-0f2f4a1f6f3b")
 
 
 def account_of(project_id: str) -> str:
-    """Return the id of a team's account while nothing is billed."""
+    """Return the id of a team's account, without a billing system."""
     return str(uuid.uuid5(_ACCOUNTS, project_id))
 
 
 class Teams:
-    """``prefix``: what their names in the cloud begin with."""
+    """``prefix``: the beginning of their names in the cloud."""
 
     def __init__(
         self,
@@ -39,15 +39,15 @@ class Teams:
         self._prefix = prefix
 
     def create(self, request: Request) -> Reply:
-        """Create a team; whose id or name is known, is returned."""
+        """Create a team, or return the one with this id or name."""
         fields = request.fields
         name = f"{self._prefix}{fields.text('name')}"
-        known, caller = fields.optional("project_id"), request.caller()
-        if known is None or not self._exists(caller, known):
-            made = self._teams.create(caller, name, region=self._region)
-            known = made.id
-        account = fields.optional("billing_acct_id") or account_of(known)
-        return success({"project_id": known, "billing_acct_id": account})
+        project_id, caller = fields.optional("project_id"), request.caller()
+        if project_id is None or not self._exists(caller, project_id):
+            team = self._teams.create(caller, name, region=self._region)
+            project_id = team.id
+        account = fields.optional("billing_acct_id") or account_of(project_id)
+        return success({"project_id": project_id, "billing_acct_id": account})
 
     def _exists(self, caller: Caller, project_id: str) -> bool:
         operator = self._operations.operator(caller, self._region)
@@ -58,8 +58,7 @@ class Teams:
         return True
 
     def delete(self, request: Request) -> Reply:
-        """Delete a team in which nothing is left; the front end asks
-        again."""
+        """Delete an empty team. The front end repeats the request."""
         project_id = request.fields.text("project_id", "team_info")
         self._teams.delete(request.caller(), project_id, self._region)
         return success({})
@@ -77,7 +76,7 @@ class Teams:
 
 
 class TeamRoles:
-    """What is theirs is said by [operations] team_roles."""
+    """[operations] team_roles has the roles of Keystone for each."""
 
     def __init__(self, roles: RoleActions, region: str) -> None:
         self._roles = roles
@@ -91,43 +90,37 @@ class TeamRoles:
         return self._assign(request, "new_role")
 
     def _assign(self, request: Request, field: str) -> Reply:
-        team_id, user_id, role = self._asked(request, field)
-        self._roles.assign(
-            request.caller(),
-            EVERY_PROJECT,
-            team_id,
-            user_id,
-            role,
-            self._region,
-        )
+        ids_and_role = self._fields(request, field)
+        caller = request.caller()
+        self._roles.assign(caller, EVERY_PROJECT, *ids_and_role, self._region)
         return success({})
 
     def revoke(self, request: Request) -> Reply:
-        team_id, user_id, role = self._asked(request, "role")
+        ids_and_role = self._fields(request, "role")
+        caller = request.caller()
         self._roles.unassign(
-            request.caller(),
-            EVERY_PROJECT,
-            team_id,
-            user_id,
-            role,
-            self._region,
+            caller, EVERY_PROJECT, *ids_and_role, self._region
         )
         return success({})
 
-    def _asked(self, request: Request, field: str) -> tuple[str, str, str]:
-        team_id, user_id, role = (
-            request.fields.text(name, "team_role")
-            for name in ("project_id", "user_id", field)
+    def _fields(self, request: Request, role: str) -> tuple[str, str, str]:
+        """Return the ids of team and user, and the role in a field."""
+        team_id, user_id, name = (
+            request.fields.text(field, "team_role")
+            for field in ("project_id", "user_id", role)
         )
-        return team_id, user_id, role
+        return team_id, user_id, name
 
     def routes(self) -> list[Route]:
         path = "/team_role"
-        who = ("cloud_env", "team_role", "project_id", "user_id")
+        fields = ("cloud_env", "team_role", "project_id", "user_id")
         return [
-            Route("POST", path, self.grant, (*who, "role")),
+            Route("POST", path, self.grant, (*fields, "role")),
             Route(
-                "PATCH", path, self.change, (*who, "current_role", "new_role")
+                "PATCH",
+                path,
+                self.change,
+                (*fields, "current_role", "new_role"),
             ),
-            Route("DELETE", path, self.revoke, (*who, "role")),
+            Route("DELETE", path, self.revoke, (*fields, "role")),
         ]

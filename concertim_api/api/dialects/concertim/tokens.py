@@ -1,4 +1,4 @@
-"""Who may call: whoever signs a token (JWT) with a secret of ours."""
+"""Tokens (JWT): a caller signs one with a configured secret."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ LOG = logging.getLogger(__name__)
 
 _OPTION = "[concertim_dialect] jwt_secrets"
 
-#: Bytes of a secret: fewer are refused, and few are warned of.
+#: Bytes of a secret: fewer are refused; fewer than enough give a warning.
 _LEAST, _ENOUGH = 16, 32
 
-#: Longer ones are nobody's.
+#: Characters of a token at most.
 _LONGEST = 8192
 
-#: Those of callers have nothing but exp, and perhaps iat and jti.
+#: The callers' tokens have exp, perhaps iat and jti, and nothing else.
 _OPTIONS: Any = {
     "require": ["exp"],
     "verify_aud": False,
@@ -35,10 +35,10 @@ _OPTIONS: Any = {
 
 
 class Tokens:
-    """``max_lifetime`` and ``leeway`` in seconds.
+    """Checks tokens. ``max_lifetime`` and ``leeway`` are in seconds.
 
-    Raises Invalid, naming the option, unless there is a secret, and each is
-    long enough.
+    Raises Invalid, naming the option, without a secret, and for a secret
+    that is too short.
     """
 
     def __init__(
@@ -58,7 +58,7 @@ class Tokens:
         self._now = now
 
     def check_request(self, environ: WSGIEnvironment) -> None:
-        """Raise Unauthorized unless a request has a token in force.
+        """Raise Unauthorized unless a request has a valid token.
 
         No answer will hold the token.
         """
@@ -67,7 +67,7 @@ class Tokens:
         self.check(header)
 
     def check(self, authorization: str) -> None:
-        """Raise Unauthorized unless the header holds a token in force."""
+        """Raise Unauthorized unless the header has a valid token."""
         scheme, _, token = authorization.strip().partition(" ")
         token = token.strip()
         if scheme.lower() != "bearer" or not token:
@@ -75,32 +75,32 @@ class Tokens:
         if len(token) > _LONGEST:
             raise Unauthorized("Authorization: this is not a token.")
         claims = self._claims(token)
-        left = int(claims["exp"]) - self._now()
-        if left > self._max_lifetime + self._leeway:
+        lifetime = int(claims["exp"]) - self._now()
+        if lifetime > self._max_lifetime + self._leeway:
             raise Unauthorized(
                 "Authorization: the token lives longer than "
                 f"{self._max_lifetime} s."
             )
 
     def _claims(self, token: str) -> Mapping[str, Any]:
-        """Return what a token says. Raises Unauthorized."""
-        why = "is not signed with a secret that is known here"
+        """Return the claims of a token. Raises Unauthorized."""
+        reason = "is not signed with a secret that is known here"
         for secret in self._secrets:
             try:
                 return _decoded(token, secret, self._leeway)
             except jwt.InvalidSignatureError:
                 continue
             except jwt.ExpiredSignatureError:
-                why = "has expired"
+                reason = "has expired"
             except jwt.MissingRequiredClaimError:
-                why = "has no exp"
+                reason = "has no exp"
             except jwt.ImmatureSignatureError:
-                why = "is of the future"
+                reason = "is of the future"
             except (jwt.PyJWTError, ValueError, TypeError, ArithmeticError):
-                # Not its text, which may be part of the token.
-                why = "is no JWT by HS256"
+                # The text of the error may have a part of the token.
+                reason = "is no JWT by HS256"
             break
-        raise Unauthorized(f"Authorization: the token {why}.")
+        raise Unauthorized(f"Authorization: the token {reason}.")
 
 
 def _decoded(token: str, secret: str, leeway: int) -> Mapping[str, Any]:

@@ -1,4 +1,4 @@
-"""Users, as the front end has them made, changed and deleted."""
+"""Users: the front end creates, changes and deletes them."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from concertim_api.api.dialects.replies import Reply
 from concertim_api.domain.errors import Invalid
 from concertim_api.services.accounts.users import UserActions
 
-#: What can be changed, in the order in which it is told.
+#: The fields that can be changed, in the order of the answer.
 _CHANGEABLE = ("email", "password")
 
 
 class Users:
-    """``prefix``: what their names in the cloud begin with."""
+    """``prefix``: the beginning of their names in the cloud."""
 
     def __init__(self, users: UserActions, region: str, prefix: str) -> None:
         self._users = users
@@ -23,17 +23,17 @@ class Users:
         self._prefix = prefix
 
     def create(self, request: Request) -> Reply:
-        """Create a user; whose name is known as ours, is returned."""
+        """Create a user, or return ours of this name."""
         fields = request.fields
         name = f"{self._prefix}{fields.text('username')}"
-        made = self._users.create(
+        user = self._users.create(
             request.caller(),
             name,
             email=fields.text("email"),
             password=fields.text("password"),
             region=self._region,
         )
-        return success({"username": made.name, "user_cloud_id": made.id})
+        return success({"username": user.name, "user_cloud_id": user.id})
 
     def change(self, request: Request) -> Reply:
         fields = request.fields
@@ -57,7 +57,7 @@ class Users:
         return success({})
 
     def routes(self) -> list[Route]:
-        known = ("cloud_env", "user_info", "cloud_user_id")
+        fields = ("cloud_env", "user_info", "cloud_user_id")
         return [
             Route(
                 "POST",
@@ -65,6 +65,6 @@ class Users:
                 self.create,
                 ("cloud_env", "username", "name", "email", "password"),
             ),
-            Route("DELETE", "/user", self.delete, known),
-            Route("PATCH", "/user", self.change, (*known, "new_data")),
+            Route("DELETE", "/user", self.delete, fields),
+            Route("PATCH", "/user", self.change, (*fields, "new_data")),
         ]
