@@ -133,7 +133,7 @@ def test_words_that_nobody_thinks_of(app, route, data):
     )
     client = werkzeug.test.Client(app)
     answer = client.open(
-        path="/" + path.lstrip("/"),
+        path="/" + path.lstrip("/").replace("?", "%3F"),
         method=route.method,
         query_string=werkzeug.datastructures.MultiDict(query),
         json=_body(route, data) if route.endpoint.body else None,
