@@ -112,6 +112,11 @@ SVG = Document(
 )
 
 
+def texts(*names: str) -> dict[str, Any]:
+    """Declare arguments or conditions that are texts."""
+    return dict.fromkeys(names, text)
+
+
 def required(datatype: Any) -> Any:
     """Declare a field that a body must have."""
     return wsme.wsattr(datatype, mandatory=True)

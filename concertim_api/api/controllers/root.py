@@ -1,4 +1,4 @@
-"""/ and /v1/: which versions there are. Nobody needs a token to ask."""
+"""/ and /v1/: the versions of the API, for callers without a token too."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class _V1:
 
 
 @dc.dataclass(frozen=True, slots=True)
-class _Known:
+class _Document:
     version: _V1
 
     @property
@@ -76,10 +76,10 @@ class V1Controller(Controller):
         self.children = children
 
     @expose(OneVersion, policy=None)
-    def get_all(self, context: Context) -> _Known:
+    def get_all(self, context: Context) -> _Document:
         """Show version 1 and its microversions."""
         rels = (("self", "/v1/"), ("collection", "/"))
-        return _Known(
+        return _Document(
             _V1([Link(rel, context.base_url + path) for rel, path in rels])
         )
 
@@ -89,13 +89,13 @@ class RootController(Controller):
         self.children = children
 
     @expose(Versions, policy=None)
-    def get_all(self, context: Context) -> _Known:
+    def get_all(self, context: Context) -> _Document:
         """List the versions of the API."""
-        return _Known(_V1([Link("self", f"{context.base_url}/v1/")]))
+        return _Document(_V1([Link("self", f"{context.base_url}/v1/")]))
 
 
 def build(services: Any) -> Controller:
-    """Return the tree of controllers, each with its own of the services."""
+    """Return the tree of controllers, each with the services it needs."""
     v1: dict[str, Controller] = {
         "periods": periods.PeriodsController(services.periods),
         "usage": usage.UsageController(services.usage),

@@ -14,7 +14,7 @@ from concertim_api.services.ledger.feed import Changes, Feed
 
 
 class Change(types.Representation):
-    """The periods of a resource changed, from the moment ``since`` on."""
+    """A change of a resource's periods, from the time ``since`` on."""
 
     cursor = types.count
     region = types.text
@@ -37,12 +37,7 @@ class ChangesController(Controller):
     @expose(
         ChangeList,
         policy=policies.LIST,
-        filters={
-            "project_id": types.text,
-            "kind": types.text,
-            "resource_id": types.text,
-            "region": types.text,
-        },
+        filters=types.texts("project_id", "kind", "resource_id", "region"),
         query={"since": types.count, "limit": types.limit},
     )
     def get_all(
@@ -54,8 +49,8 @@ class ChangesController(Controller):
     ) -> Feed:
         """Follow the feed of changes, oldest first.
 
-        Pass the cursor of each answer as since of the next request. Without
-        it, the feed starts with the oldest entry that is kept.
+        Send the cursor of each answer as since of the next request. Without
+        since, the feed starts with the oldest change that is kept.
         """
         scope = context.scope(policies.LIST_ALL)
         return self._changes.since(scope, since, filters, limit)

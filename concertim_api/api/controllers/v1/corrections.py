@@ -14,7 +14,7 @@ from concertim_api.services.ledger import corrections as service
 
 
 class Correction(types.Item):
-    """What a person said about a window of a resource's time, and why."""
+    """A correction by a person of a resource's usage in a window of time."""
 
     id = types.text
     action = types.Choice(*service.ACTIONS)
@@ -55,13 +55,9 @@ class CorrectionsController(Controller):
     @expose(
         CorrectionList,
         policy=policies.LIST,
-        filters={
-            "resource_id": types.text,
-            "kind": types.text,
-            "region": types.text,
-            "author": types.text,
-            "project_id": types.text,
-        },
+        filters=types.texts(
+            "resource_id", "kind", "region", "author", "project_id"
+        ),
         sort=("-reported_at",),
     )
     def get_all(self, context: Context, listing: Listing) -> Found:
@@ -85,8 +81,9 @@ class CorrectionsController(Controller):
     ) -> service.Correction:
         """Add, close or rewrite usage by hand.
 
-        add: the resource existed in [start, end); close: it does not exist
-        from start on; rewrite: in [start, end) it had this project or shape.
+        add: the resource existed in [start, end). close: it does not exist
+        from start on. rewrite: it had this project or shape in [start,
+        end).
         """
         scope = context.scope(policies.CREATE_ALL)
         return self._corrections.create(

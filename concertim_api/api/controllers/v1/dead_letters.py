@@ -14,14 +14,10 @@ from concertim_api.services.common.listing import Filter, Found, Listing
 from concertim_api.services.ledger import dead_letters as service
 from concertim_api.services.ledger.ports import DeadLetter as Letter
 
-_FILTERS = {
-    "event_type": types.text,
-    "region": types.text,
-    "message_id": types.text,
-}
+_FILTERS = types.texts("event_type", "region", "message_id")
 
 
-class DeadLetterSummary(types.Representation):
+class DeadLetterSummary(types.Item):
     """A notification that could not be recorded."""
 
     id = types.identifier
@@ -34,17 +30,9 @@ class DeadLetterSummary(types.Representation):
     attempts = types.count
 
 
-class DeadLetter(types.Item):
+class DeadLetter(DeadLetterSummary):
     """A notification that could not be recorded, with its message."""
 
-    id = types.identifier
-    region = types.text
-    message_id = types.text
-    event_type = types.text
-    publisher_id = types.text
-    received_at = types.time
-    error = types.Text(max_length=65535)
-    attempts = types.count
     message = types.attributes
 
 
@@ -53,7 +41,7 @@ class DeadLetterList(types.List):
 
 
 class Replayed(types.Representation):
-    """What became of a message: new and known count its observations."""
+    """The outcome of a replay; new and known count observations."""
 
     outcome = types.Choice("recorded", "known", "ignored")
     new = types.count
@@ -87,7 +75,7 @@ class DeadLettersController(Controller):
     def post_replay(
         self, context: Context, letter_id: int
     ) -> service.Replayed:
-        """Try to record a dead letter again; then it is one no more."""
+        """Try to record a dead letter again; on success, remove it."""
         return self._dead_letters.replay(letter_id)
 
     @expose(policy=policies.PURGE, status=204, item_id=types.identifier)
@@ -110,6 +98,7 @@ class DeadLettersController(Controller):
     ) -> service.Purged:
         """Remove dead letters for good.
 
-        Those that meet every condition; all=true where none is given.
+        Those that meet every condition. Without a condition, all=true is
+        needed.
         """
         return self._dead_letters.purge(filters, before, everything=all)

@@ -15,5 +15,5 @@ class DescriptionController(Controller):
 
     @expose(openapi.Description, policy=policies.SHOW)
     def get_all(self, context: Context) -> openapi.OpenAPI:
-        """Describe this API in the words of OpenAPI."""
+        """Describe this API in OpenAPI."""
         return openapi.describe(self._root)

@@ -51,8 +51,8 @@ class DeviceList(types.List):
 
 
 class DeviceAction(types.Representation):
-    """hard is of reboot; server_id of detach, size_gb of extend, and force
-    of destroy, all three of a volume."""
+    """hard is for reboot; the others are for volumes: server_id for detach,
+    size_gb for extend, force for destroy."""
 
     action = types.required(types.Choice(*operating.ACTIONS))
     region = types.text
@@ -73,18 +73,10 @@ class DevicesController(Controller):
         DeviceList,
         policy=policies.LIST,
         filters={
-            name: types.text
-            for name in (
-                "rack_id",
-                "region",
-                "project_id",
-                "status",
-                "kind",
-                "name",
-                "id",
-            )
-        }
-        | {"type": _TYPE},
+            **types.texts("rack_id", "region", "project_id", "status"),
+            **types.texts("kind", "name", "id"),
+            "type": _TYPE,
+        },
         sort=("id", "name", "updated_at", "start_u"),
         query={"at": types.time},
     )
@@ -93,7 +85,7 @@ class DevicesController(Controller):
     ) -> Found:
         """List devices, as they are or as they were at a moment.
 
-        With at: those of one rack, which rack_id names.
+        With at: the devices of the rack that rack_id names.
         """
         scope = context.scope(policies.LIST_ALL)
         return self._devices.list(scope, listing, at)
@@ -112,7 +104,7 @@ class DevicesController(Controller):
     ) -> Found:
         """Show a device, as it is or as it was at a moment.
 
-        region is needed only where the id means several.
+        region is needed only where several regions have the id.
         """
         scope = context.scope(policies.LIST_ALL)
         return self._devices.get(scope, device_id, region, at)
@@ -121,15 +113,15 @@ class DevicesController(Controller):
     def post_action(
         self, context: Context, device_id: str, body: dict[str, Any]
     ) -> operations.Operation:
-        """Have the cloud do something with a device.
+        """Act on a device in the cloud.
 
         A server: start, stop, reboot (with hard: like a power switch),
-        suspend, resume, shelve, unshelve, destroy. A volume: detach (of
-        server_id; without it, of every server), extend (to size_gb),
-        destroy (with force: whatever its state is, which takes the rule
-        devices:force). A network: destroy. It does so later: the operation
-        tells what came of it. region is needed only where the id means
-        several.
+        suspend, resume, shelve, unshelve, destroy. A volume: detach (from
+        server_id; without it, from every server), extend (to size_gb),
+        destroy (with force: in any state; that takes the rule
+        devices:force). A network: destroy. The cloud does so later: the
+        operation has the outcome. region is needed only where several
+        regions have the id.
         """
         if body.get("force"):
             context.authorize(policies.FORCE)

@@ -13,7 +13,7 @@ from concertim_api.services.jobs import jobs as service
 
 
 class Job(types.Representation):
-    """What the agents do again and again, and what last came of it."""
+    """A periodic job of the agents, and its last outcome."""
 
     name = types.text
     interval = types.number
@@ -60,10 +60,10 @@ class JobsController(Controller):
     ) -> service.JobStatus:
         """Ask for a job to run as soon as an agent can.
 
-        A sync may be told more: to look at some kinds only, and to believe
-        that what it does not find is gone, however much it is. So may the
-        push: to delete what it would have confirmed, to try again what
-        waits after a failure, and to ask the front end for all that it
-        holds. The answer is the job as it is before.
+        For a sync, kinds limits the kinds that are listed, and accept_deletes
+        accepts that all missing resources are gone, however many. For a push,
+        accept_deletes deletes what else needs confirmation, retry repeats
+        what waits after a failure, and survey lists all that the front end
+        has. The answer is the job before it runs.
         """
         return self._jobs.run(job_name, body)

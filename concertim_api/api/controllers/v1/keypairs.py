@@ -12,14 +12,14 @@ from concertim_api.policies import keypairs as policies
 from concertim_api.services.common.listing import Found
 from concertim_api.services.operations import keypairs as operating
 
-_WHICH = {"region": types.text}
+_REGION = {"region": types.text}
 _type = types.Choice(*get_args(operating.Type))
 
 
 class KeyPair(types.Item):
     """A key pair of the caller, without the private key."""
 
-    #: What it is known by.
+    #: The field that is its id.
     _id = "name"
 
     region = types.text
@@ -30,8 +30,7 @@ class KeyPair(types.Item):
 
 
 class NewKeyPair(KeyPair):
-    """A key pair as it is told once: with its private key, if Nova made
-    it."""
+    """A new key pair, with the private key if Nova made it."""
 
     private_key = types.prose
 
@@ -48,42 +47,41 @@ class KeyPairWanted(types.Representation):
 
 
 class KeyPairsController(Controller):
-    def __init__(self, key_pairs: operating.KeyPairs) -> None:
-        self._key_pairs = key_pairs
+    def __init__(self, keypairs: operating.KeyPairs) -> None:
+        self._keypairs = keypairs
 
-    @expose(KeyPairList, policy=policies.LIST, query=_WHICH)
+    @expose(KeyPairList, policy=policies.LIST, query=_REGION)
     def get_all(self, context: Context, region: str | None = None) -> Found:
         """List your key pairs.
 
         region is needed only where there are several.
         """
-        return self._key_pairs.list(context.caller(), region)
+        return self._keypairs.list(context.caller(), region)
 
-    @expose(KeyPair, policy=policies.LIST, query=_WHICH)
+    @expose(KeyPair, policy=policies.LIST, query=_REGION)
     def get_one(
         self, context: Context, keypair_name: str, region: str | None = None
     ) -> Found:
         """Show one of your key pairs."""
-        return self._key_pairs.get(context.caller(), keypair_name, region)
+        return self._keypairs.get(context.caller(), keypair_name, region)
 
     @expose(NewKeyPair, policy=policies.CREATE, body=KeyPairWanted, status=201)
     def post(self, context: Context, body: dict[str, Any]) -> Found:
-        """Have Nova take a public key of yours, or make a key pair.
+        """Store a public key of yours in Nova, or let Nova make a key pair.
 
-        Without public_key it makes one. Then this answer, and nothing ever
-        after it, has the private key: it is neither stored nor logged. The
-        same name and public key may be sent again; another key by that name
-        is a conflict.
+        Without public_key Nova makes one. Only this answer has the private
+        key: it is neither stored nor logged. The same name and public key
+        may be sent again; another key with that name is a conflict.
         """
-        return self._key_pairs.create(context.caller(), **body)
+        return self._keypairs.create(context.caller(), **body)
 
-    @expose(policy=policies.DELETE, status=204, query=_WHICH)
+    @expose(policy=policies.DELETE, status=204, query=_REGION)
     def delete(
         self, context: Context, keypair_name: str, region: str | None = None
     ) -> None:
         """Delete one of your key pairs.
 
-        Servers that were made with it keep the public key. If there is none
-        of this name, nothing is to be done.
+        Servers that were made with it keep the public key. Without a key pair
+        of this name nothing happens.
         """
-        self._key_pairs.delete(context.caller(), keypair_name, region)
+        self._keypairs.delete(context.caller(), keypair_name, region)

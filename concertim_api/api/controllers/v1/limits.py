@@ -12,8 +12,8 @@ from concertim_api.services.operations.quotas import Allowances
 
 
 class Limit(types.Representation):
-    """A limit of your project: null if there is none. used is null where
-    the service does not tell."""
+    """A limit of your project, null if there is none. used is null where the
+    service does not report it."""
 
     region = types.text
     service = types.text
@@ -27,14 +27,14 @@ class LimitList(types.List):
 
 
 class LimitsController(Controller):
-    def __init__(self, allowances: Allowances) -> None:
-        self._allowances = allowances
+    def __init__(self, quotas: Allowances) -> None:
+        self._quotas = quotas
 
     @expose(LimitList, policy=policies.LIST, query={"region": types.text})
     def get_all(self, context: Context, region: str | None = None) -> Found:
-        """List the limits of your project, and what of them is used.
+        """List the limits of your project, and their use.
 
-        Those of Nova and Cinder. region is needed only where there are
+        The limits of Nova and Cinder. region is needed only where there are
         several.
         """
-        return self._allowances.limits(context.caller(), region)
+        return self._quotas.limits(context.caller(), region)

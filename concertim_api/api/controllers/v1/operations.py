@@ -15,7 +15,7 @@ _state = types.Choice(*domain.STATES)
 
 
 class Operation(types.Item):
-    """What somebody had the cloud do, and what came of it."""
+    """An action in the cloud, and its outcome."""
 
     _place = "/v1/operations"
 
@@ -49,28 +49,18 @@ class OperationsController(Controller):
         filters={
             "state": _state,
             "asked_at": types.time,
-            **{
-                name: types.text
-                for name in (
-                    "noun",
-                    "action",
-                    "region",
-                    "resource_id",
-                    "project_id",
-                    "user_id",
-                    "request_id",
-                )
-            },
+            **types.texts("noun", "action", "region", "resource_id"),
+            **types.texts("project_id", "user_id", "request_id"),
         },
         sort=("-asked_at",),
     )
     def get_all(self, context: Context, listing: Listing) -> Found:
-        """List what was done in the cloud, the newest first."""
+        """List operations, the newest first."""
         scope = context.scope(policies.LIST_ALL)
         return self._operations.list(scope, listing)
 
     @expose(Operation, policy=policies.LIST)
     def get_one(self, context: Context, operation_id: str) -> domain.Operation:
-        """Show an operation, and how it stands."""
+        """Show an operation, and its state."""
         scope = context.scope(policies.LIST_ALL)
         return self._operations.get(scope, operation_id)

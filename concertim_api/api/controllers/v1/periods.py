@@ -13,13 +13,9 @@ from concertim_api.services.common.listing import Found, Listing
 from concertim_api.services.ledger.periods import Periods
 from concertim_api.services.ledger.ports import Window
 
-#: What periods can be filtered by, and what usage can be, too.
+#: The conditions for periods, and for usage.
 FILTERS = {
-    "project_id": types.text,
-    "kind": types.text,
-    "resource_id": types.text,
-    "region": types.text,
-    "state": types.text,
+    **types.texts("project_id", "kind", "resource_id", "region", "state"),
     "type": types.text,
     "running": types.flag,
 }
@@ -69,8 +65,8 @@ class PeriodsController(Controller):
     ) -> Found:
         """List usage periods.
 
-        Those that overlap the window [start, end), open where it is not
-        given. With clip=true only the part within the window is shown.
+        Those that overlap the window [start, end); a missing start or end is
+        no bound. With clip=true only the part within the window is shown.
         """
         scope = context.scope(policies.LIST_ALL)
         return self._periods.list(

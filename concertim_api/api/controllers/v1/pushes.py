@@ -22,14 +22,12 @@ _FILTERS = {
     "noun": _noun,
     "state": _state,
     "region": _text,
-    "resource_id": types.text,
-    "foreign_id": types.text,
-    "name": types.text,
+    **types.texts("resource_id", "foreign_id", "name"),
 }
 
 
 class Push(types.Representation):
-    """Something of the view, and what the front end holds of it."""
+    """An object of the view, and the state of its copy in the front end."""
 
     id = types.identifier
     noun = _noun
@@ -54,7 +52,7 @@ class PushesController(Controller):
 
     @expose(PushList, policy=policies.LIST, filters=_FILTERS, sort=("id",))
     def get_all(self, context: Context, listing: Listing) -> Found:
-        """List what is pushed to the front end, and how that stands."""
+        """List pushes to the front end, and their state."""
         return self._pushes.list(listing)
 
     @expose(Push, policy=policies.LIST, item_id=types.identifier)
@@ -64,8 +62,8 @@ class PushesController(Controller):
 
     @expose(Push, policy=policies.RETRY, status=202, item_id=types.identifier)
     def post_retry(self, context: Context, push_id: int) -> ports.PushRow:
-        """Have something pushed as soon as an agent can.
+        """Ask for a push as soon as an agent can.
 
-        The answer is the push as it is before that.
+        The answer is the push before that.
         """
         return self._pushes.retry(push_id)

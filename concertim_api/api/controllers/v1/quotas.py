@@ -12,10 +12,10 @@ from concertim_api.services.operations.quotas import Allowances
 
 
 class Quota(types.Representation):
-    """How much of something a project may have.
+    """A quota of a project.
 
-    limit is null if there is none; used and reserved, if the service does
-    not tell.
+    limit is null if there is none. used and reserved are null if the service
+    does not report them.
     """
 
     region = types.text
@@ -32,13 +32,13 @@ class QuotaList(types.List):
 
 
 class QuotasController(Controller):
-    def __init__(self, allowances: Allowances) -> None:
-        self._allowances = allowances
+    def __init__(self, quotas: Allowances) -> None:
+        self._quotas = quotas
 
     @expose(
         QuotaList,
         policy=policies.LIST,
-        query={"project_id": types.text, "region": types.text},
+        query=types.texts("project_id", "region"),
     )
     def get_all(
         self,
@@ -46,13 +46,11 @@ class QuotasController(Controller):
         project_id: str | None = None,
         region: str | None = None,
     ) -> Found:
-        """List the quotas of a project, and what of them is used.
+        """List the quotas of a project, and their use.
 
-        Those of Nova, Cinder and Neutron, as far as the cloud has them.
-        Without project_id: of your project. region is needed only where
+        The quotas of Nova, Cinder and Neutron, if the cloud has them. Without
+        project_id: of your project. region is needed only where
         there are several.
         """
         scope = context.scope(policies.LIST_ALL)
-        return self._allowances.quotas(
-            context.caller(), scope, project_id, region
-        )
+        return self._quotas.quotas(context.caller(), scope, project_id, region)

@@ -22,11 +22,11 @@ from concertim_api.services.view.history import (
 )
 from concertim_api.services.view.racks import Racks
 
-_WHICH = {"region": types.text, "at": types.time}
+_REGION_AND_TIME = {"region": types.text, "at": types.time}
 
 
 class Rack(types.Item):
-    """A cluster, as a rack: the stack of Heat that it was made by."""
+    """A cluster, as a rack: a stack of Heat."""
 
     region = types.text
     id = types.text
@@ -51,7 +51,7 @@ class Rack(types.Item):
 
 
 class RackWithDevices(Rack):
-    """A cluster, as a rack, with what is in it."""
+    """A cluster, as a rack, with its devices."""
 
     devices = [Device]
 
@@ -61,8 +61,7 @@ class RackList(types.List):
 
 
 class Event(types.Representation):
-    """Something that happened; from is how it was before, to how it was
-    from then on."""
+    """A change of a rack or a device: from one value, to another."""
 
     at = types.time
     kind = types.text
@@ -97,10 +96,7 @@ class RacksController(Controller):
     @expose(
         RackList,
         policy=policies.LIST,
-        filters={
-            name: types.text
-            for name in ("region", "project_id", "status", "name", "id")
-        },
+        filters=types.texts("region", "project_id", "status", "name", "id"),
         sort=("id", "name", "updated_at"),
         query={"at": types.time},
     )
@@ -109,16 +105,16 @@ class RacksController(Controller):
     ) -> Found:
         """List racks, as they are or as they were at a moment.
 
-        With at: those that existed then, as is known of them today, sorted
-        by id. Then a page may have fewer rows than its limit, and still
-        lead to a next one.
+        With at: those that existed then, by what is known today, sorted by
+        id. Then a page may have fewer rows than its limit, and still a link
+        to a next one.
         """
         return self._racks.list(context.scope(policies.LIST_ALL), listing, at)
 
     @expose(
         RackWithDevices,
         policy=policies.LIST,
-        query={**_WHICH, "devices": types.part},
+        query={**_REGION_AND_TIME, "devices": types.part},
     )
     def get_one(
         self,
@@ -130,12 +126,12 @@ class RacksController(Controller):
     ) -> Found:
         """Show a rack, as it is or as it was at a moment.
 
-        region is needed only where the id means several.
+        region is needed only where several regions have the id.
         """
         scope = context.scope(policies.LIST_ALL)
         return self._racks.get(scope, rack_id, region, at, devices=devices)
 
-    @expose(types.SVG, policy=policies.LIST, query=_WHICH)
+    @expose(types.SVG, policy=policies.LIST, query=_REGION_AND_TIME)
     def get_as_svg(
         self,
         context: Context,
@@ -161,10 +157,10 @@ class RacksController(Controller):
         listing: Listing,
         region: str | None = None,
     ) -> RackHistory:
-        """Show a rack and what became of it and its devices.
+        """Show the history of a rack and its devices.
 
-        Of all that ever was in it, the oldest event first. A rack that is
-        gone has a history, too; it is shown as it last was.
+        All events of all devices that it ever had, the oldest first. A rack
+        that is gone has a history, too; it is shown as it was at the end.
         """
         scope = context.scope(policies.LIST_ALL)
         return self._histories.get(scope, rack_id, listing, region)
@@ -173,10 +169,10 @@ class RacksController(Controller):
     def post_action(
         self, context: Context, rack_id: str, body: dict[str, Any]
     ) -> operations.Operation:
-        """Have the cloud suspend, resume, check or destroy a rack.
+        """Suspend, resume, check or destroy a rack.
 
-        It does so later: the operation tells what came of it. region is
-        needed only where the id means several.
+        The cloud does so later: the operation has the outcome. region is
+        needed only where several regions have the id.
         """
         return self._actions.act(
             context.caller(), context.scope(policies.ACT_ALL), rack_id, **body

@@ -12,9 +12,9 @@ from concertim_api.services.ledger.regions import Regions
 
 
 class Region(types.Representation):
-    """A region, and how fresh our knowledge of it is.
+    """A region, and the age of its newest observation.
 
-    resources is null for who may not see every project.
+    resources is null for callers who may not see every project.
     """
 
     name = types.text
@@ -32,5 +32,5 @@ class RegionsController(Controller):
 
     @expose(RegionList, policy=policies.LIST)
     def get_all(self, context: Context) -> Found:
-        """List the regions that were heard of."""
+        """List the regions that have observations."""
         return self._regions.list(context.scope(policies.LIST_ALL))

@@ -20,7 +20,7 @@ from concertim_api.services.ledger.resources import (
 )
 
 #: What tells resources apart that have one id.
-_WHICH = {"kind": types.text, "region": types.text}
+_KIND_AND_REGION = types.texts("kind", "region")
 
 
 class Resource(types.Item):
@@ -51,7 +51,7 @@ class History(types.List):
 
 
 class Observation(types.Representation):
-    """What a source said of a resource: where a period comes from."""
+    """The state of a resource by a source. Periods are made of these."""
 
     key = types.text
     at = types.time
@@ -80,18 +80,10 @@ class ResourcesController(Controller):
         ResourceList,
         policy=policies.LIST,
         filters={
-            name: types.text
-            for name in (
-                "kind",
-                "region",
-                "project_id",
-                "state",
-                "type",
-                "name",
-                "id",
-            )
-        }
-        | {"running": types.flag},
+            **types.texts("kind", "region", "project_id", "state", "type"),
+            **types.texts("name", "id"),
+            "running": types.flag,
+        },
         sort=("id", "name", "updated_at"),
         query={"at": types.time},
     )
@@ -100,7 +92,7 @@ class ResourcesController(Controller):
     ) -> Found:
         """List resources, as they are or as they were at a moment.
 
-        With at: those that existed then, as is known of them today.
+        With at: those that existed then, by what is known today.
         """
         scope = context.scope(policies.LIST_ALL)
         return self._resources.list(scope, listing, at)
@@ -108,7 +100,7 @@ class ResourcesController(Controller):
     @expose(
         Resource,
         policy=policies.LIST,
-        query={**_WHICH, "at": types.time},
+        query={**_KIND_AND_REGION, "at": types.time},
     )
     def get_one(
         self,
@@ -120,7 +112,7 @@ class ResourcesController(Controller):
     ) -> Found:
         """Show a resource, as it is or as it was at a moment.
 
-        kind and region are needed only where the id means several.
+        kind and region are needed only where several resources have the id.
         """
         scope = context.scope(policies.LIST_ALL)
         return self._resources.get(scope, Named(resource_id, kind, region), at)
@@ -130,7 +122,7 @@ class ResourcesController(Controller):
         policy=policies.LIST,
         sort=("start",),
         whole=True,
-        query=_WHICH,
+        query=_KIND_AND_REGION,
     )
     def get_history(
         self,
@@ -149,7 +141,7 @@ class ResourcesController(Controller):
         ObservationList,
         policy=policies.LIST,
         sort=("reported_at", "received_at"),
-        query=_WHICH,
+        query=_KIND_AND_REGION,
     )
     def get_observations(
         self,
@@ -159,7 +151,7 @@ class ResourcesController(Controller):
         kind: str | None = None,
         region: str | None = None,
     ) -> Found:
-        """List what was said of a resource, and by whom."""
+        """List the observations of a resource, with their sources."""
         scope = context.scope(policies.LIST_ALL)
         named = Named(resource_id, kind, region)
         return self._resources.observations(scope, named, listing)

@@ -12,10 +12,10 @@ from concertim_api.services.operations.quotas import Allowances
 
 
 class Statistics(types.Item):
-    """What the hypervisors of a region have together.
+    """The sums over the hypervisors of a region.
 
-    Of those that are up and enabled; the others are hypervisors_down, and
-    nothing of them is counted.
+    Hypervisors that are up and enabled count. hypervisors_down is the number
+    of the others.
     """
 
     region = types.text
@@ -31,15 +31,15 @@ class Statistics(types.Item):
 
 
 class StatisticsController(Controller):
-    def __init__(self, allowances: Allowances) -> None:
-        self._allowances = allowances
+    def __init__(self, quotas: Allowances) -> None:
+        self._quotas = quotas
 
     @expose(Statistics, policy=policies.SHOW, query={"region": types.text})
     def get_all(self, context: Context, region: str | None = None) -> Found:
-        """Show what a region has, and what of it is used.
+        """Show the capacity of a region, and its use.
 
-        As Nova tells at this moment. region is needed only where there are
+        By Nova, at this moment. region is needed only where there are
         several.
         """
         caller = context.caller(policies.AS_SERVICE)
-        return self._allowances.capacity(caller, region)
+        return self._quotas.capacity(caller, region)

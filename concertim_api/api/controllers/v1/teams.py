@@ -22,7 +22,7 @@ from concertim_api.services.view.lists import Teams
 
 
 class Team(types.Item):
-    """A project of Keystone that is ours; roles are those of each user."""
+    """A project of Keystone that has racks; roles has those of each user."""
 
     region = types.text
     id = types.text
@@ -42,7 +42,7 @@ class TeamList(types.List):
 
 
 class NewTeam(types.Representation):
-    """A project to be created in Keystone, with those who work in it."""
+    """A project to be created in Keystone, with the roles of its users."""
 
     name = types.required(types.text)
     description = types.text
@@ -51,8 +51,8 @@ class NewTeam(types.Representation):
 
 
 class TeamRole(types.Representation):
-    """What somebody is in a team: role in our words, null if none fits;
-    roles are those of Keystone."""
+    """The role of a user in a team. role is ours, null if none fits; roles
+    are those of Keystone."""
 
     user_id = types.text
     user = types.prose
@@ -65,7 +65,7 @@ class TeamRoleList(types.List):
 
 
 class NewRole(types.Representation):
-    """Who is to have which role."""
+    """The role that a user is to have."""
 
     user_id = types.required(types.text)
     role = types.required(types.text)
@@ -83,7 +83,7 @@ class TeamsController(Controller):
     @expose(
         TeamList,
         policy=policies.LIST,
-        filters={name: types.text for name in ("region", "name", "id")},
+        filters=types.texts("region", "name", "id"),
         sort=("id", "name", "updated_at"),
     )
     def get_all(self, context: Context, listing: Listing) -> Found:
@@ -97,7 +97,7 @@ class TeamsController(Controller):
     ) -> Found:
         """Show a team.
 
-        region is needed only where the id means several.
+        region is needed only where several regions have the id.
         """
         scope = context.scope(policies.LIST_ALL)
         return self._teams.get(scope, team_id, region)
@@ -106,11 +106,12 @@ class TeamsController(Controller):
     def post(self, context: Context, body: dict[str, Any]) -> FreshTeam:
         """Create a team: a project of Keystone, and the roles in it.
 
-        All of it, or nothing. A team of this name that we created before is
-        completed. It is in lists once an agent has seen it.
+        All of it is created, or nothing. A team of this name that this
+        service created before gets what it lacks. The team is in lists once
+        an agent has seen it.
         """
         roles = [
-            (one["user_id"], one["role"]) for one in body.pop("roles", ())
+            (role["user_id"], role["role"]) for role in body.pop("roles", ())
         ]
         return self._actions.create(context.caller(), roles=roles, **body)
 
@@ -128,15 +129,15 @@ class TeamsController(Controller):
         purge: bool = False,
         region: str | None = None,
     ) -> operations.Operation | None:
-        """Delete a team in which nothing is left, or purge it.
+        """Delete an empty team, or purge a team.
 
-        The cloud itself is asked what is left, first: 409 names it, and 503
-        the service that can't be asked; then nothing is deleted.
+        First the cloud is asked what is left in the team. 409 names what is
+        left, and 503 a service that can't be asked; then nothing is deleted.
 
-        With purge, an agent deletes all that is in it, and then the team:
-        the answer is 202, and the operation tells how far that is. It takes
-        the rule teams:purge. Without it, the answer is 204. region is needed
-        only where the id means several.
+        With purge, an agent deletes all that is in the team, and then the
+        team: the answer is 202, and the operation shows the progress. That
+        takes the rule teams:purge. Without purge, the answer is 204. region
+        is needed only where several regions have the id.
         """
         if not purge:
             self._actions.delete(context.caller(), team_id, region)
@@ -150,9 +151,9 @@ class TeamsController(Controller):
     def get_roles(
         self, context: Context, team_id: str, region: str | None = None
     ) -> Found:
-        """List who has which role in a team.
+        """List the roles of users in a team.
 
-        region is needed only where the id means several.
+        region is needed only where several regions have the id.
         """
         scope = context.scope(role_policies.LIST_ALL)
         return self._roles.list(scope, team_id, region)
@@ -161,10 +162,10 @@ class TeamsController(Controller):
     def post_roles(
         self, context: Context, team_id: str, body: dict[str, Any]
     ) -> AssignedRole:
-        """Let somebody have a role in a team, and no other of ours.
+        """Give a user one of our roles in a team, and take the others.
 
-        The new one is granted before an old one is revoked. region is
-        needed only where the id means several.
+        The new role is granted before an old one is revoked. region is
+        needed only where several regions have the id.
         """
         caller = context.caller(role_policies.AS_SERVICE)
         scope = context.scope(role_policies.ASSIGN_ALL)
@@ -173,11 +174,7 @@ class TeamsController(Controller):
     @expose(
         policy=role_policies.ASSIGN,
         status=204,
-        query={
-            "user_id": types.text,
-            "role": types.text,
-            "region": types.text,
-        },
+        query=types.texts("user_id", "role", "region"),
     )
     def delete_roles(
         self,
@@ -187,10 +184,10 @@ class TeamsController(Controller):
         role: str | None = None,
         region: str | None = None,
     ) -> None:
-        """Take a role in a team away from somebody; without role, all.
+        """Take a role in a team from a user; without role, all of ours.
 
-        Those of Keystone that are none of ours stay. region is needed only
-        where the id means several.
+        Other roles of Keystone stay. region is needed only where several
+        regions have the id.
         """
         if user_id is None:
             raise Invalid("user_id", "missing")

@@ -12,7 +12,7 @@ from concertim_api.services.view.lists import Templates
 
 
 class Template(types.Item):
-    """A flavor of Nova, as what a server in a rack is made of."""
+    """A flavor of Nova, as the template of a server in a rack."""
 
     region = types.text
     id = types.text
@@ -39,7 +39,7 @@ class TemplatesController(Controller):
     @expose(
         TemplateList,
         policy=policies.LIST,
-        filters={name: types.text for name in ("region", "name", "id")},
+        filters=types.texts("region", "name", "id"),
         sort=("id", "name", "updated_at"),
     )
     def get_all(self, context: Context, listing: Listing) -> Found:
@@ -53,7 +53,7 @@ class TemplatesController(Controller):
     ) -> Found:
         """Show a template.
 
-        region is needed only where the id means several.
+        region is needed only where several regions have the id.
         """
         scope = context.scope(policies.LIST_ALL)
         return self._templates.get(scope, template_id, region)

@@ -22,7 +22,7 @@ from concertim_api.services.ledger.usage import (
 
 
 class Total(types.Representation):
-    """What one group used; of the fields, those grouped by are shown."""
+    """The usage of one group, with the fields of group_by."""
 
     project_id = types.text
     kind = types.text
@@ -68,8 +68,8 @@ class UsageController(Controller):
     ) -> Report:
         """Add up usage within a window.
 
-        start is needed; end is now unless given, and never later. Grouped by
-        project_id and kind unless group_by says otherwise.
+        start is mandatory. end is now by default, and never later. Without
+        group_by, usage is grouped by project_id and kind.
         """
         scope = context.scope(policies.SHOW_ALL)
         return self._usage.report(scope, filters, Window(start, end), group_by)

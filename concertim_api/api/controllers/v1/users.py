@@ -31,7 +31,7 @@ class UserList(types.List):
     users = [User]
 
 
-#: As long as Keystone takes them.
+#: The length that Keystone accepts.
 _password = types.Secret(max_length=4096)
 
 
@@ -46,7 +46,7 @@ class NewUser(types.Representation):
 
 
 class UserChanges(types.Representation):
-    """What of a user is to be another; the rest stays."""
+    """The new values of a user's fields; the others stay."""
 
     email = types.text
     password = _password
@@ -61,11 +61,11 @@ class UsersController(Controller):
     @expose(
         UserList,
         policy=policies.LIST,
-        filters={name: types.text for name in ("region", "name", "id")},
+        filters=types.texts("region", "name", "id"),
         sort=("id", "name", "updated_at"),
     )
     def get_all(self, context: Context, listing: Listing) -> Found:
-        """List users: who has a role in a team."""
+        """List the users who have a role in a team."""
         scope = context.scope(policies.LIST_ALL)
         return self._users.list(scope, listing)
 
@@ -75,7 +75,7 @@ class UsersController(Controller):
     ) -> Found:
         """Show a user.
 
-        region is needed only where the id means several.
+        region is needed only where several regions have the id.
         """
         scope = context.scope(policies.LIST_ALL)
         return self._users.get(scope, user_id, region)
@@ -84,8 +84,9 @@ class UsersController(Controller):
     def post(self, context: Context, body: dict[str, Any]) -> FreshUser:
         """Create a user in Keystone.
 
-        A user of this name whom we created before is returned as is, and
-        keeps the password. It is in lists once an agent has seen it.
+        If this service created a user of this name before, the answer is
+        that user, with the old password. The user is in lists once an agent
+        has seen the user.
         """
         return self._actions.create(context.caller(), **body)
 
@@ -102,10 +103,10 @@ class UsersController(Controller):
         body: dict[str, Any],
         region: str | None = None,
     ) -> FreshUser:
-        """Change the e-mail address or password of a user, or shut it out.
+        """Change the e-mail address or password of a user, or disable it.
 
-        Only of users whom we created. region is needed only where the id
-        means several.
+        Only of users whom this service created. region is needed only where
+        several regions have the id.
         """
         return self._actions.change(context.caller(), user_id, body, region)
 
@@ -113,10 +114,10 @@ class UsersController(Controller):
     def delete(
         self, context: Context, user_id: str, region: str | None = None
     ) -> None:
-        """Delete a user whom we created.
+        """Delete a user whom this service created.
 
-        Not the last one who works in a team in which something is left: 409
-        names it, and 503 the service that can't be asked.
-        region is needed only where the id means several.
+        The last user of a team that is not empty stays: 409 names what is
+        left, and 503 a service that can't be asked. region is needed only
+        where several regions have the id.
         """
         self._actions.delete(context.caller(), user_id, region)
