@@ -12,7 +12,7 @@ from concertim_api.payloads.facts import Facts, Payload
 Reader = Callable[[Payload], Facts | Iterable[Facts]]
 
 #: Returns what a payload says of one resource.
-OneReader = Callable[[Payload], Facts]
+ObjectReader = Callable[[Payload], Facts]
 
 
 @dc.dataclass(frozen=True, slots=True)

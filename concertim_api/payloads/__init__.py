@@ -1,5 +1,5 @@
-"""How OpenStack writes things down: in notifications and in API answers.
+"""What OpenStack writes, in notifications and in answers of its APIs.
 
-Pure: the listener reads messages with it, the cloud driver reads listings,
-and so both say the same of a resource in the same words.
+Pure functions from JSON to facts. The listener reads notifications with
+them, the driver of a cloud reads listings. Words: form, spelling, facts.
 """

@@ -15,24 +15,25 @@ from concertim_api.payloads.facts import (
     present,
     stamp,
 )
-from concertim_api.payloads.spelling import Form, Read, each
+from concertim_api.payloads.spelling import FieldReader, Form, read_by
 
-#: Returns the id of the volume type with a name, if there is one.
+#: Returns the id of the volume type with a name, or None.
 TypeId = Callable[[str], str | None]
 
 
-def servers(server: str, host: str) -> Read:
-    """Return the reader of the servers (or hosts) that a volume is attached
-    to: ``server`` and ``host`` are their fields in an attachment.
+def servers(server: str, host: str) -> FieldReader:
+    """Return the reader of the ids of servers that have a volume attached.
 
-    Old Cinders name one server in the volume itself.
+    ``server``: the field of an attachment with the id. ``host``: the field
+    with the name of a host, which counts if there is no server. An old
+    Cinder has one server in the volume itself.
     """
 
     def read(payload: Payload, field: str) -> list[str]:
         attachments = payload.get(field)
         if not isinstance(attachments, list):
-            only = optional_text(payload, server)
-            return [only] if only else []
+            server_id = optional_text(payload, server)
+            return [server_id] if server_id else []
         return sorted(
             {
                 str(attachment.get(server) or attachment[host])
@@ -47,7 +48,7 @@ def servers(server: str, host: str) -> Read:
 
 
 def _truth(payload: Payload, field: str) -> bool | None:
-    """Return a truth; Cinder spells some of them out."""
+    """Return a truth, or None; Cinder writes some of them as texts."""
     value = payload.get(field)
     if isinstance(value, bool):
         return value
@@ -61,20 +62,21 @@ VOLUME = Form(
         "attached_to": servers("server_id", "host_name"),
     },
     details={
-        **each(optional_text, "name state availability_zone host user_id"),
+        **read_by(optional_text, "name state availability_zone host user_id"),
         "snapshot_id": optional_text,
         "metadata": pairs,
-        **each(_truth, "bootable encrypted"),
+        **read_by(_truth, "bootable encrypted"),
         "created_at": stamp,
     },
 )
-#: A snapshot or a backup.
+#: What is made of a volume: a snapshot or a backup.
 COPY = Form(
     shape={"size_gb": number},
-    details=each(optional_text, "name state volume_id user_id"),
+    details=read_by(optional_text, "name state volume_id user_id"),
 )
 VOLUME_TYPE = Form(
-    shape={"is_public": as_is}, details=each(optional_text, "name description")
+    shape={"is_public": as_is},
+    details=read_by(optional_text, "name description"),
 )
 
 _VOLUME = VOLUME.spelled(
@@ -85,22 +87,27 @@ _VOLUME = VOLUME.spelled(
     state="status",
     host="os-vol-host-attr:host",
 )
+#: Returns the facts of a snapshot in an API's answer.
 snapshot = COPY.spelled(
     project_id="os-extended-snapshot-attributes:project_id",
     size_gb="size",
     state="status",
 )
+#: Returns the facts of a volume type in an API's answer.
 volume_type = VOLUME_TYPE.spelled()
 
 
-def volume(data: Payload, type_id: TypeId) -> Facts:
-    """Return what the API says of a volume.
+def volume(payload: Payload, type_id: TypeId) -> Facts:
+    """Return the facts of a volume in an API's answer. Raises MALFORMED.
 
-    Before microversion 3.63 it names the type, and ``type_id`` is asked.
+    Before microversion 3.63 only the name of its type is there: then
+    ``type_id`` is called.
     """
-    facts = _VOLUME(data)
-    if "volume_type_id" in data:
+    facts = _VOLUME(payload)
+    if "volume_type_id" in payload:
         return facts
-    name = optional_text(data, "volume_type")
-    type = None if name is None else type_id(name)
-    return dc.replace(facts, shape={**facts.shape, **present(type=type)})
+    name = optional_text(payload, "volume_type")
+    if name is None:
+        return facts
+    shape = {**facts.shape, **present(type=type_id(name))}
+    return dc.replace(facts, shape=shape)

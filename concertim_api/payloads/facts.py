@@ -1,4 +1,8 @@
-"""Reading payloads: the facts in them, or a clear complaint."""
+"""The facts in payloads, and the readers of single fields.
+
+A reader gets a payload and the name of a field. It returns a value, or None
+if there is none, and raises Untranslatable for a value of another form.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +16,7 @@ from concertim_api.domain.ledger.observations import Says
 
 Payload = Mapping[str, Any]
 
-#: What reading a payload of a form that nobody foresaw can raise.
+#: What the reader of a payload may raise, if nobody foresaw its form.
 MALFORMED = (
     ArithmeticError,
     AttributeError,
@@ -24,15 +28,16 @@ MALFORMED = (
 
 
 class Untranslatable(ConcertimError, ValueError):
-    """A notification that should tell us something, but does not."""
+    """A payload that can not be read; it says why."""
 
 
 @dc.dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """What one payload says of one resource.
 
-    ``at`` and ``says`` are given where the payload itself decides; else the
-    row of the event does.
+    ``shape`` counts for usage, ``details`` do not. ``since``: the beginning
+    of the resource. ``at``: the time of the fact. ``at`` and ``says`` are
+    None if not the payload but the row of its event decides.
     """
 
     id: str
@@ -45,7 +50,7 @@ class Facts:
 
 
 def text(payload: Payload, field: str) -> str:
-    """Return a text that must be there."""
+    """Return a text. Raises Untranslatable if it is missing."""
     value = optional_text(payload, field)
     if value is None:
         raise Untranslatable(f"{field} is missing")
@@ -53,7 +58,7 @@ def text(payload: Payload, field: str) -> str:
 
 
 def optional_text(payload: Payload, field: str) -> str | None:
-    """Return a text, or None: services write "" for "none" too."""
+    """Return a text, or None; services also write "" for none."""
     value = payload.get(field)
     if value is None or value == "":
         return None
@@ -63,7 +68,7 @@ def optional_text(payload: Payload, field: str) -> str | None:
 
 
 def number(payload: Payload, field: str) -> int | None:
-    """Return a whole number, or None."""
+    """Return a whole number from 0 to 2**31 - 1, or None."""
     value = payload.get(field)
     if value is None or value == "":
         return None
@@ -82,7 +87,7 @@ def number(payload: Payload, field: str) -> int | None:
 
 
 def big_number(payload: Payload, field: str) -> int | None:
-    """Return a number of bytes, or None."""
+    """Return a whole number of any size, or None."""
     value = payload.get(field)
     if value is None:
         return None
@@ -92,7 +97,7 @@ def big_number(payload: Payload, field: str) -> int | None:
 
 
 def section(payload: Payload, field: str) -> Payload:
-    """Return a nested payload that must be there."""
+    """Return a payload in a field. Raises Untranslatable without one."""
     value = payload.get(field)
     if not isinstance(value, Mapping):
         raise Untranslatable(f"{field} is missing")
@@ -100,19 +105,22 @@ def section(payload: Payload, field: str) -> Payload:
 
 
 def moment(value: object, field: str) -> datetime | None:
-    """Return a date in UTC, or None. Dates without a zone are in UTC."""
+    """Return a date in UTC, or None. A date without a zone is in UTC.
+
+    ``field``: the name of the field, for the error.
+    """
     if value is None or value == "":
         return None
     if not isinstance(value, str):
         raise Untranslatable(f"{field} is not a date: {value!r:.60}")
     try:
-        found = datetime.fromisoformat(value)
+        date = datetime.fromisoformat(value)
     except ValueError:
         raise Untranslatable(f"{field} is not a date: {value!r:.60}") from None
-    if found.tzinfo is None:
-        return found.replace(tzinfo=UTC)
+    if date.tzinfo is None:
+        return date.replace(tzinfo=UTC)
     try:
-        return found.astimezone(UTC)
+        return date.astimezone(UTC)
     except OverflowError:
         raise Untranslatable(
             f"{field} is out of range: {value!r:.60}"
@@ -120,27 +128,27 @@ def moment(value: object, field: str) -> datetime | None:
 
 
 def second(payload: Payload, *fields: str) -> datetime | None:
-    """Return the first of these dates that is there, in whole seconds."""
+    """Return the first date in these fields, in whole seconds, or None."""
     for field in fields:
-        found = moment(payload.get(field), field)
-        if found is not None:
-            return found.replace(microsecond=0)
+        date = moment(payload.get(field), field)
+        if date is not None:
+            return date.replace(microsecond=0)
     return None
 
 
 def stamp(payload: Payload, field: str) -> str | None:
-    """Return a date as the text that details hold, in whole seconds."""
-    at = second(payload, field)
-    return None if at is None else at.isoformat()
+    """Return a date as an ISO 8601 text, in whole seconds, or None."""
+    date = second(payload, field)
+    return None if date is None else date.isoformat()
 
 
 def present(**attributes: Any) -> dict[str, Any]:
-    """Return the attributes that are known."""
+    """Return the attributes that are not None."""
     return {k: v for k, v in attributes.items() if v is not None}
 
 
 def pairs(payload: Payload, field: str) -> dict[str, str] | None:
-    """Return metadata as a dictionary: services send it in two ways."""
+    """Return metadata, or None; some services send a list of pairs."""
     metadata = payload.get(field)
     if isinstance(metadata, Mapping):
         return {str(k): str(v) for k, v in metadata.items()}
@@ -154,20 +162,18 @@ def pairs(payload: Payload, field: str) -> dict[str, str] | None:
 
 
 def as_is(payload: Payload, field: str) -> Any:
-    """Return whatever a field has, or None."""
+    """Return the value of a field as it is, or None."""
     return payload.get(field)
 
 
-def versioned(payload: Payload, prefix: str) -> Payload:
-    """Return the data of a versioned object."""
-    return section(payload, f"{prefix}_object.data")
-
-
 def objects(noun: str, payload: Payload) -> Iterable[Payload]:
-    """Yield the objects in a payload of one, or of many made at once."""
-    many = payload.get(noun + "s")
-    if isinstance(many, list):
-        for index, item in enumerate(many):
+    """Yield the objects in a payload: one, or several made at once.
+
+    Raises Untranslatable if one of them is no object, or there is none.
+    """
+    items = payload.get(noun + "s")
+    if isinstance(items, list):
+        for index, item in enumerate(items):
             if not isinstance(item, Mapping):
                 raise Untranslatable(f"{noun}s[{index}] is not an object")
             yield item

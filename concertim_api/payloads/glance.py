@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from concertim_api.payloads.facts import big_number, optional_text
-from concertim_api.payloads.spelling import Form, each
+from concertim_api.payloads.spelling import Form, read_by
 
 IMAGE = Form(
     shape={"size_bytes": big_number},
-    details=each(
+    details=read_by(
         optional_text,
         "name state visibility disk_format os_distro os_version instance_id",
     ),
 )
 
-#: What the API and the notifications spell in the same way.
+#: The fields that the API and the notifications have in common.
 COMMON = {"project_id": "owner", "size_bytes": "size", "state": "status"}
 
-#: The API has properties beside the fields.
+#: Returns the facts of an image in an API's answer. The API has the
+#: properties of an image beside its fields.
 image = IMAGE.spelled(instance_id="instance_uuid", **COMMON)

@@ -1,4 +1,4 @@
-"""Heat's stacks: their state, their outputs, and what they are made of."""
+"""Heat's stacks, and the resources that they are made of."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from concertim_api.payloads.facts import (
     stamp,
     text,
 )
-from concertim_api.payloads.spelling import Form, each
+from concertim_api.payloads.spelling import Form, read_by
 
-#: What Heat writes where a template has no description.
+#: Heat's description of a stack whose template has none.
 _NO_DESCRIPTION = "No description"
 
-#: The types whose physical ids are those of something that is shown.
+#: The types of resources whose physical id is that of a resource in the view.
 KINDS = {
     "OS::Nova::Server": "instance",
     "OS::Cinder::Volume": "volume",
@@ -28,16 +28,16 @@ KINDS = {
     "OS::Neutron::ProviderNet": "network",
 }
 
-#: A cluster of Magnum is a stack of its own, which Magnum made.
+#: A cluster of Magnum is a stack that Magnum made.
 MAGNUM = "OS::Magnum::Cluster"
 
-#: A cluster of Sahara has servers that are in no stack's list.
+#: The servers of a cluster of Sahara are not in the list of any stack.
 SAHARA = "OS::Sahara::Cluster"
 
-#: These have the physical id of something else that they tie to a server.
+#: Types with such an end have the physical id of another resource.
 _TIES = ("Attachment", "Association")
 
-#: Returns the kind of the resource with an id, if there is one.
+#: Returns the kind of the resource with an id, or None.
 KindOf = Callable[[str], str | None]
 
 
@@ -74,13 +74,13 @@ STACK = Form(
         "state": text,
         "state_reason": optional_text,
         "tags": _tags,
-        **each(optional_text, "user_id user_name"),
+        **read_by(optional_text, "user_id user_name"),
         "parent": _parent,
         "outputs": _outputs,
     }
 )
 
-_LISTED = STACK.spelled(
+_STACK = STACK.spelled(
     project_id="project",
     name="stack_name",
     created_at="creation_time",
@@ -90,38 +90,38 @@ _LISTED = STACK.spelled(
 )
 
 
-def stack(data: Payload) -> Facts:
-    """Return what the API says of a stack, in a list or by itself.
+def stack(payload: Payload) -> Facts:
+    """Return the facts of a stack in an API's answer. Raises MALFORMED.
 
-    What is by itself has outputs. That a stack was deleted is not a state,
-    but an end.
+    A stack in a list has no outputs. A deleted stack is gone.
     """
-    facts = _LISTED(data)
-    parameters = data.get("parameters")
+    facts = _STACK(payload)
+    parameters = payload.get("parameters")
     if facts.project_id is None and isinstance(parameters, Mapping):
-        # Only they tell the project of a single stack.
+        # Heat's answer about one stack has the project only there.
         project_id = optional_text(parameters, "OS::project_id")
         facts = dc.replace(facts, project_id=project_id)
     if facts.details["state"] != "DELETE_COMPLETE":
         return facts
-    return dc.replace(facts, at=second(data, "deletion_time"), says="gone")
+    return dc.replace(facts, at=second(payload, "deletion_time"), says="gone")
 
 
-def is_moving(data: Payload) -> bool:
-    """Whether a stack, or a resource, is at work: it may soon be other."""
-    found = data.get("stack_status") or data.get("resource_status")
-    return isinstance(found, str) and found.endswith("_IN_PROGRESS")
+def is_moving(payload: Payload) -> bool:
+    """Whether Heat is at work on a stack, or on a resource of one."""
+    status = payload.get("stack_status") or payload.get("resource_status")
+    return isinstance(status, str) and status.endswith("_IN_PROGRESS")
 
 
 def members(
     resources: Iterable[object], kind_of: KindOf
 ) -> list[dict[str, Any]]:
-    """Return those resources of a stack that are shown, or stacks.
+    """Return the resources of a stack that are in the view, or are stacks.
 
-    ``kind_of`` knows those of types that a template made up. Others, what
-    is not there yet, and what can't be read is left out.
+    Each has kind, id, name and type; they are sorted by kind and id.
+    ``kind_of`` is called for types that a template defines. Resources
+    without a physical id are left out, and those that can not be read.
     """
-    found = {}
+    entries = {}
     for resource in resources:
         if not isinstance(resource, Mapping):
             continue
@@ -131,13 +131,13 @@ def members(
         type_name = str(resource.get("resource_type") or "")
         kind = _kind(resource, type_name, physical_id, kind_of)
         if kind is not None:
-            found[kind, physical_id] = {
+            entries[kind, physical_id] = {
                 "kind": kind,
                 "id": physical_id,
                 "name": str(resource.get("resource_name") or ""),
                 "type": type_name,
             }
-    return [found[key] for key in sorted(found)]
+    return [entries[key] for key in sorted(entries)]
 
 
 def _kind(
@@ -153,7 +153,7 @@ def _kind(
 
 
 def _is_nested(resource: Payload) -> bool:
-    """Whether a resource is a stack: its type may be any, even a file."""
+    """Whether a resource is a stack. Its type may be any, even a file."""
     links = resource.get("links")
     return isinstance(links, list) and any(
         isinstance(link, Mapping) and link.get("rel") == "nested"
@@ -162,7 +162,7 @@ def _is_nested(resource: Payload) -> bool:
 
 
 def physical_ids(resources: Iterable[object], type_name: str) -> list[str]:
-    """Return the ids of the resources of a type."""
+    """Return the physical ids of the resources of a type."""
     return [
         str(resource["physical_resource_id"])
         for resource in resources
@@ -174,7 +174,7 @@ def physical_ids(resources: Iterable[object], type_name: str) -> list[str]:
 
 def resources(body: object) -> list[object]:
     """Return the resources in an answer. Raises Untranslatable."""
-    found = body.get("resources") if isinstance(body, Mapping) else None
-    if not isinstance(found, list):
+    items = body.get("resources") if isinstance(body, Mapping) else None
+    if not isinstance(items, list):
         raise Untranslatable("resources is not a list")
-    return found
+    return items

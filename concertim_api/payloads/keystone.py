@@ -1,4 +1,4 @@
-"""Keystone's projects and users, and who may do what in which project."""
+"""Keystone's projects and users, and the roles of users in projects."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from concertim_api.payloads.facts import (
     as_is,
     optional_text,
 )
-from concertim_api.payloads.spelling import Form, each
+from concertim_api.payloads.spelling import Form, read_by
 
 #: Project -> user -> names of roles.
 Roles = Mapping[str, Mapping[str, Sequence[str]]]
@@ -24,7 +24,7 @@ def _tags(payload: Payload, field: str) -> list[str] | None:
 
 
 _NAMES = {
-    **each(optional_text, "name description domain_id"),
+    **read_by(optional_text, "name description domain_id"),
     "enabled": as_is,
 }
 
@@ -32,13 +32,16 @@ _PROJECT = Form(
     details={**_NAMES, "tags": _tags, "parent_id": optional_text}, since=()
 ).spelled()
 
-#: Returns what the API says of a user.
+#: Returns the facts of a user in an API's answer.
 user = Form(details={**_NAMES, "email": optional_text}, since=()).spelled()
 
 
-def project(data: Payload, roles: Roles | None) -> Facts:
-    """Return what the API says of a project. ``roles`` None: unknown."""
-    facts = _PROJECT(data)
+def project(payload: Payload, roles: Roles | None) -> Facts:
+    """Return the facts of a project in an API's answer. Raises MALFORMED.
+
+    ``roles``: of all projects. If they are None, the facts have no roles.
+    """
+    facts = _PROJECT(payload)
     if roles is None:
         return facts
     members = roles.get(facts.id, {})
@@ -46,27 +49,27 @@ def project(data: Payload, roles: Roles | None) -> Facts:
 
 
 def roles(assignments: Iterable[object]) -> Roles:
-    """Return who has which roles in which project.
+    """Return the roles of each user in each project.
 
-    Assignments elsewhere (in a domain, in the system), of groups, and what
-    can't be read is left out.
+    It leaves out assignments in a domain or in the system, assignments of
+    groups, and those that can not be read.
     """
-    found: dict[str, dict[str, set[str]]] = collections.defaultdict(
+    projects: dict[str, dict[str, set[str]]] = collections.defaultdict(
         lambda: collections.defaultdict(set)
     )
     for assignment in assignments:
-        project_id = _named(assignment, "scope", "project", "id")
-        user_id = _named(assignment, "user", "id")
-        role = _named(assignment, "role", "name")
+        project_id = _text_at(assignment, "scope", "project", "id")
+        user_id = _text_at(assignment, "user", "id")
+        role = _text_at(assignment, "role", "name")
         if project_id and user_id and role:
-            found[project_id][user_id].add(role)
+            projects[project_id][user_id].add(role)
     return {
         project_id: {user: sorted(names[user]) for user in sorted(names)}
-        for project_id, names in found.items()
+        for project_id, names in projects.items()
     }
 
 
-def _named(data: object, *path: str) -> str | None:
+def _text_at(value: object, *path: str) -> str | None:
     for step in path:
-        data = data.get(step) if isinstance(data, Mapping) else None
-    return data if isinstance(data, str) else None
+        value = value.get(step) if isinstance(value, Mapping) else None
+    return value if isinstance(value, str) else None

@@ -1,6 +1,6 @@
 """Neutron's networks, ports, routers and floating IPs.
 
-Its notifications hold what its API answers.
+Its notifications have the same objects as the answers of its API.
 """
 
 from __future__ import annotations
@@ -13,11 +13,16 @@ from concertim_api.payloads.facts import (
     optional_text,
     stamp,
 )
-from concertim_api.payloads.spelling import Form, Read, Spelling, each
+from concertim_api.payloads.spelling import (
+    FieldReader,
+    Form,
+    Spelling,
+    read_by,
+)
 
 
 def _sorted(payload: Payload, field: str) -> list[str] | None:
-    """Return a list that Neutron gives in no certain order."""
+    """Return the texts of a list, sorted: Neutron's order may change."""
     texts = payload.get(field)
     return sorted(map(str, texts)) if isinstance(texts, list) else None
 
@@ -48,11 +53,12 @@ def _gateway_addresses(payload: Payload, field: str) -> list[str] | None:
     return _addresses(gateway, "external_fixed_ips")
 
 
-def _spelled(
-    shape: Mapping[str, Read], details: Mapping[str, Read], **fields: str
-) -> Spelling:
+_Readers = Mapping[str, FieldReader]
+
+
+def _spelled(shape: _Readers, details: _Readers, **fields: str) -> Spelling:
     common = {
-        **each(optional_text, "name state description"),
+        **read_by(optional_text, "name state description"),
         "created_at": stamp,
     }
     return Form(shape, {**common, **details}).spelled(
@@ -61,12 +67,12 @@ def _spelled(
 
 
 network = _spelled(
-    each(as_is, "external shared"),
+    read_by(as_is, "external shared"),
     {
         "subnets": _sorted,
-        **each(as_is, "mtu admin_state_up network_type segmentation_id"),
-        # Only the API says the last, and not in every release.
-        **each(as_is, "port_security_enabled l2_adjacency"),
+        **read_by(as_is, "mtu admin_state_up network_type segmentation_id"),
+        # Only the API has the last one, and not in every release.
+        **read_by(as_is, "port_security_enabled l2_adjacency"),
     },
     external="router:external",
     network_type="provider:network_type",
@@ -75,7 +81,7 @@ network = _spelled(
 port = _spelled(
     {"network_id": as_is},
     {
-        **each(as_is, "device_id device_owner mac_address host vnic_type"),
+        **read_by(as_is, "device_id device_owner mac_address host vnic_type"),
         "addresses": _addresses,
     },
     addresses="fixed_ips",
@@ -88,10 +94,13 @@ router = _spelled(
     external_network_id="external_gateway_info",
     external_addresses="external_gateway_info",
 )
-#: It has no name of its own: its address is it.
+#: Its address stands for a name.
 floating_ip = _spelled(
     {"network_id": as_is},
-    {"address": as_is, **each(_or_empty, "fixed_address port_id router_id")},
+    {
+        "address": as_is,
+        **read_by(_or_empty, "fixed_address port_id router_id"),
+    },
     network_id="floating_network_id",
     address="floating_ip_address",
     fixed_address="fixed_ip_address",

@@ -1,6 +1,7 @@
-"""Nova's servers and flavors: in the words of its notifications.
+"""Nova's servers and flavors.
 
-Its API has other names for the same things, and numbers for some words.
+The forms have the words of its notifications. Its API has other fields, and
+numbers for some words.
 """
 
 from __future__ import annotations
@@ -18,51 +19,53 @@ from concertim_api.payloads.facts import (
     number,
     optional_text,
     pairs,
+    present,
     second,
     stamp,
 )
-from concertim_api.payloads.spelling import Form, each, nested, spelled
+from concertim_api.payloads.spelling import Form, nested, places, read_by
 
-#: Returns the id of a flavor that looks like this, if there is one.
+#: Returns the id of the flavor with these attributes, or None.
 FlavorId = Callable[[Mapping[str, Any]], str | None]
 
 
 def _or_zero(payload: Payload, field: str) -> int:
-    """Return a number; the API writes "" for none."""
+    """Return a number; the API writes "" for 0."""
     return number(payload, field) or 0
 
 
 _SIZES = {
-    **each(number, "vcpus ram_mb disk_gb ephemeral_gb swap_mb"),
+    **read_by(number, "vcpus ram_mb disk_gb ephemeral_gb swap_mb"),
     "extra_specs": pairs,
 }
 FLAVOR = Form(
     shape={"name": optional_text, **_SIZES, "is_public": as_is},
-    details={**each(optional_text, "name description"), "projects": as_is},
+    details={**read_by(optional_text, "name description"), "projects": as_is},
     since=(),
 )
-#: The flavor in a server.
-EMBEDDED_FLAVOR = {**each(optional_text, "id name"), **_SIZES}
+#: The attributes of the flavor in a server.
+EMBEDDED_FLAVOR = {**read_by(optional_text, "id name"), **_SIZES}
 
-_FIELDS: Mapping[str, Any] = {
+_FLAVOR_FIELDS: Mapping[str, Any] = {
     "ram_mb": "ram",
     "disk_gb": "disk",
     "ephemeral_gb": "ephemeral",
     "swap_mb": ("swap", _or_zero),
 }
 
+#: Returns the facts of a flavor in an API's answer.
 flavor = FLAVOR.spelled(
     is_public="os-flavor-access:is_public",
-    **{**_FIELDS, "ephemeral_gb": "OS-FLV-EXT-DATA:ephemeral"},
+    **{**_FLAVOR_FIELDS, "ephemeral_gb": "OS-FLV-EXT-DATA:ephemeral"},
 )
 
-_EMBEDDED = spelled(
-    EMBEDDED_FLAVOR, {**_FIELDS, "id": None, "name": "original_name"}
+_EMBEDDED = places(
+    EMBEDDED_FLAVOR, {**_FLAVOR_FIELDS, "id": None, "name": "original_name"}
 )
 
 
 def _image(payload: Payload, field: str) -> dict[str, Any]:
-    """Return the image; a server that booted from a volume has none."""
+    """Return the image. Its id is None if the server booted from a volume."""
     image = payload.get(field)
     if not isinstance(image, Mapping):
         return {"id": None}
@@ -70,7 +73,7 @@ def _image(payload: Payload, field: str) -> dict[str, Any]:
 
 
 def _state(payload: Payload, field: str) -> str | None:
-    """Return the state. That a server is deleted is none, but an end."""
+    """Return the state, or None if the server is deleted: it ended."""
     state = optional_text(payload, field)
     return None if state == "deleted" else state
 
@@ -79,7 +82,7 @@ def _is_dated(payload: Payload, field: str) -> bool:
     return second(payload, field) is not None
 
 
-#: The numbers that the API has for the words of the notifications.
+#: The API's numbers for the words of the notifications.
 _POWER_STATES = {
     0: "pending",
     1: "running",
@@ -96,7 +99,7 @@ def _power_state(payload: Payload, field: str) -> str | None:
 
 
 def _addresses(payload: Payload, field: str) -> list[str] | None:
-    """Return the fixed addresses of a server, in all of its networks."""
+    """Return the fixed addresses of a server in all its networks, sorted."""
     networks = payload.get(field)
     if not isinstance(networks, Mapping):
         return None
@@ -117,15 +120,15 @@ SERVER = Form(
         "launched": _is_dated,
     },
     details={
-        **each(optional_text, "name user_id host availability_zone hostname"),
-        **each(optional_text, "key_name description task_state"),
+        **read_by(optional_text, "name user_id host availability_zone"),
+        **read_by(optional_text, "hostname key_name description task_state"),
         "created_at": stamp,
         "addresses": _addresses,
         "power_state": _power_state,
         "locked": as_is,
     },
     since=("launched", "created_at"),
-    kept=("task_state",),
+    nullable=("task_state",),
 )
 
 _SERVER = SERVER.spelled(
@@ -141,29 +144,36 @@ _SERVER = SERVER.spelled(
 )
 
 
-def server(data: Payload, flavor_id: FlavorId) -> Facts:
-    """Return what the API says of a server (from microversion 2.47 on)."""
-    state = optional_text(data, "OS-EXT-STS:vm_state")
+def server(payload: Payload, flavor_id: FlavorId) -> Facts:
+    """Return the facts of a server in an API's answer, from microversion
+    2.47 on. Raises MALFORMED.
+
+    ``flavor_id`` is called once: the API has the flavor without its id. A
+    deleted server is gone from the end of its life on.
+    """
+    state = optional_text(payload, "OS-EXT-STS:vm_state")
     if state is None:
         raise Untranslatable("it has no state: its cell does not answer")
-    facts = _SERVER(data)
-    id = flavor_id(facts.shape["flavor"])
-    if id is not None:
-        flavor = {"id": id, **facts.shape["flavor"]}
-        facts = dc.replace(facts, shape={**facts.shape, "flavor": flavor})
+    facts = _SERVER(payload)
+    flavor = facts.shape["flavor"]
+    flavor = {**present(id=flavor_id(flavor)), **flavor}
+    facts = dc.replace(facts, shape={**facts.shape, "flavor": flavor})
     if state != "deleted":
         return facts
     return ended(
         facts,
-        launched_at=second(data, "OS-SRV-USG:launched_at"),
-        ended_at=second(data, "OS-SRV-USG:terminated_at", "updated"),
+        launched_at=second(payload, "OS-SRV-USG:launched_at"),
+        ended_at=second(payload, "OS-SRV-USG:terminated_at", "updated"),
     )
 
 
 def ended(
     facts: Facts, launched_at: datetime | None, ended_at: datetime | None
 ) -> Facts:
-    """Return what the end of a server tells of its life: when it ran."""
+    """Return the facts of a server that is gone.
+
+    Its life began when it was launched, not when it was created.
+    """
     return dc.replace(
         facts,
         shape={k: v for k, v in facts.shape.items() if k != "state"},

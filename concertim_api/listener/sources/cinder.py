@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses as dc
 
-from concertim_api.listener.rows import OneReader, Row
+from concertim_api.listener.rows import ObjectReader, Row
 from concertim_api.payloads import cinder
 from concertim_api.payloads.facts import Facts, Payload
 
@@ -27,7 +27,7 @@ _backup = cinder.COPY.spelled(id="backup_id", size_gb="size", **_COMMON)
 _type = cinder.VOLUME_TYPE.spelled(wrapper="volume_types")
 
 
-def _audited(read: OneReader) -> OneReader:
+def _audited(read: ObjectReader) -> ObjectReader:
     """The periodic audit reports the deleted too."""
 
     def reader(payload: Payload) -> Facts:

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from concertim_api.listener.rows import Row
 from concertim_api.payloads.facts import Payload, optional_text
 from concertim_api.payloads.glance import COMMON, IMAGE
-from concertim_api.payloads.spelling import Read
+from concertim_api.payloads.spelling import FieldReader
 
 
-def _property(name: str) -> tuple[str, Read]:
+def _property(name: str) -> tuple[str, FieldReader]:
     """Return where a property of an image is, and its reader."""
 
     def read(payload: Payload, field: str) -> str | None:

@@ -12,8 +12,8 @@ from concertim_api.payloads.facts import (
     optional_text,
     present,
     second,
+    section,
     text,
-    versioned,
 )
 
 #: Changing fields that say nothing of the node itself, and secrets.
@@ -26,7 +26,7 @@ _NODE_SHAPE = ("resource_class", "properties")
 
 
 def _node(payload: Payload) -> Facts:
-    data = versioned(payload, "ironic")
+    data = section(payload, "ironic_object.data")
     noise = _NODE_NOISE | {"uuid", "provision_state", *_NODE_SHAPE}
     return Facts(
         id=text(data, "uuid"),
@@ -42,7 +42,7 @@ def _node(payload: Payload) -> Facts:
 
 
 def _port(payload: Payload) -> Facts:
-    data = versioned(payload, "ironic")
+    data = section(payload, "ironic_object.data")
     return Facts(
         id=text(data, "uuid"),
         shape=present(node_id=optional_text(data, "node_uuid")),

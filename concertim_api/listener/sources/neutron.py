@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from concertim_api.listener.rows import OneReader, Reader, Row
+from concertim_api.listener.rows import ObjectReader, Reader, Row
 from concertim_api.payloads import neutron
 from concertim_api.payloads.facts import (
     Facts,
@@ -20,11 +20,11 @@ from concertim_api.payloads.facts import (
 )
 
 
-def _reader(noun: str, read: OneReader) -> Reader:
+def _reader(noun: str, read: ObjectReader) -> Reader:
     return lambda payload: map(read, objects(noun, payload))
 
 
-def _deleted(noun: str, read: OneReader) -> Reader:
+def _deleted(noun: str, read: ObjectReader) -> Reader:
     """Older releases send only the id of what was deleted."""
 
     def reader(payload: Payload) -> Iterable[Facts]:
@@ -50,7 +50,7 @@ def _router_interface(payload: Payload) -> Facts:
     )
 
 
-def _rows(kind: str, noun: str, read: OneReader) -> dict[str, Row]:
+def _rows(kind: str, noun: str, read: ObjectReader) -> dict[str, Row]:
     alive = _reader(noun, read)
     return {
         f"{noun}.create.end": Row(kind, "alive", alive, at=("created_at",)),

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from concertim_api.listener.rows import OneReader
+from concertim_api.listener.rows import ObjectReader
 from concertim_api.payloads import nova
 from concertim_api.payloads.facts import (
     Facts,
@@ -18,15 +18,15 @@ from concertim_api.payloads.facts import (
     present,
     second,
 )
-from concertim_api.payloads.spelling import nested, spelled, values
+from concertim_api.payloads.spelling import nested, places, values
 
 WRAPPER = "nova_object.data"
 
 #: The sizes of a flavor, in both formats.
 SIZES = {"ram_mb": "memory_mb", "disk_gb": "root_gb", "swap_mb": "swap"}
 
-_VERSIONED_FLAVOR = spelled(nova.EMBEDDED_FLAVOR, {**SIZES, "id": "flavorid"})
-_UNVERSIONED_FLAVOR = spelled(
+_VERSIONED_FLAVOR = places(nova.EMBEDDED_FLAVOR, {**SIZES, "id": "flavorid"})
+_UNVERSIONED_FLAVOR = places(
     nova.EMBEDDED_FLAVOR,
     {**SIZES, "id": "instance_flavor_id", "name": "instance_type"},
 )
@@ -114,7 +114,7 @@ versioned_server = nova.SERVER.spelled(
 )
 
 
-def ended(read: OneReader) -> OneReader:
+def ended(read: ObjectReader) -> ObjectReader:
     """Return the reader of events that tell the end of a server."""
 
     def reader(payload: Payload) -> Facts:
@@ -128,7 +128,7 @@ def ended(read: OneReader) -> OneReader:
     return reader
 
 
-def audited(read: OneReader) -> OneReader:
+def audited(read: ObjectReader) -> ObjectReader:
     """Return the reader of the periodic audit, which reports the deleted
     too.
 

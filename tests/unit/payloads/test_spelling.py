@@ -12,13 +12,13 @@ from concertim_api.payloads.facts import (
     optional_text,
     second,
 )
-from concertim_api.payloads.spelling import Form, each, nested, spelled
+from concertim_api.payloads.spelling import Form, nested, places, read_by
 
 FORM = Form(
     shape={"size_gb": number},
-    details=each(optional_text, "name state"),
+    details=read_by(optional_text, "name state"),
     since=("launched", "created_at"),
-    kept=("state",),
+    nullable=("state",),
 )
 CREATED = "2026-11-21T02:17:19"
 
@@ -57,7 +57,7 @@ def test_what_is_not_there_is_named(payload):
 
 
 def test_an_object_within_another_one():
-    fields = spelled(each(second, "at"), {"at": "created"})
+    fields = places(read_by(second, "at"), {"at": "created"})
     read = nested(fields, "data")
     assert read({"flavor": {"data": {"created": ""}}}, "flavor") is None
     assert list(read({"flavor": {"data": {"created": CREATED}}}, "flavor"))
