@@ -37,11 +37,11 @@ class ListenerMeter:
         self,
         region: str,
         messages: Sequence[Mapping[str, Any]],
-        became: Mapping[str, int],
+        counts: Mapping[str, int],
         seconds: float,
     ) -> None:
         now = self._now()
-        for name, number in became.items():
+        for name, number in counts.items():
             self._notifications.labels(region, name).inc(number)
         self._size.labels(region).observe(len(messages))
         self._duration.labels(region).observe(seconds)

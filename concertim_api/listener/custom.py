@@ -1,9 +1,9 @@
-"""An operator's own kinds and events, from a YAML file. No code needed."""
+"""An operator's kinds and events, from a YAML file. They need no code."""
 
 from __future__ import annotations
 
 import dataclasses as dc
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, get_args
 
 import yaml
@@ -11,7 +11,7 @@ import yaml
 from concertim_api.domain import errors
 from concertim_api.domain.ledger.kinds import KINDS, Kind
 from concertim_api.domain.ledger.observations import CORRECTIONS, Says
-from concertim_api.listener.rows import Row
+from concertim_api.listener.rows import ObjectReader, Row
 from concertim_api.payloads.facts import (
     Facts,
     Payload,
@@ -37,48 +37,44 @@ _EVENT_FIELDS = {
 
 @dc.dataclass(frozen=True, slots=True)
 class Custom:
-    """What a file adds: kinds, and rows by pattern of event type."""
+    """The kinds of a file, and its rows by event type or pattern."""
 
     kinds: Mapping[str, Kind] = dc.field(default_factory=dict)
     rows: Mapping[str, Row] = dc.field(default_factory=dict)
 
 
 def load(path: str) -> Custom:
-    """Return what an events file adds.
+    """Return the kinds and the rows in an events file.
 
     Raises Invalid, which names the option, the file and the entry.
     """
     try:
         with open(path, encoding="utf-8") as file:
-            found = yaml.safe_load(file)
+            document = yaml.safe_load(file)
     except (OSError, ValueError, yaml.YAMLError) as exc:
-        raise _wrong(path, str(exc)) from None
+        raise _invalid(path, exc) from None
     try:
-        return _parsed({} if found is None else found)
+        return _parsed({} if document is None else document)
     except Untranslatable as exc:
-        raise _wrong(path, str(exc)) from None
+        raise _invalid(path, exc) from None
 
 
-def _wrong(path: str, problem: str) -> errors.Invalid:
-    return errors.Invalid("[listener] events_file", f"{path}: {problem}")
+def _invalid(path: str, error: Exception) -> errors.Invalid:
+    return errors.Invalid("[listener] events_file", f"{path}: {error}")
 
 
-def _parsed(found: object) -> Custom:
-    document = _mapping("the file", found, {"kinds", "events"})
-    kinds = {}
-    for index, entry in enumerate(_list("kinds", document.get("kinds"))):
-        where = f"kinds[{index}]"
-        entry = _mapping(where, entry, _KIND_FIELDS)
+def _parsed(document: object) -> Custom:
+    lists = _mapping("the file", document, {"kinds", "events"})
+    kinds: dict[str, Kind] = {}
+    for where, entry in _entries(lists, "kinds", _KIND_FIELDS):
         name = _word(where, entry, "name")
         if name in KINDS:
             raise Untranslatable(f"{where}: {name} is built in")
         if name in kinds:
             raise Untranslatable(f"{where}: {name} is there twice")
         kinds[name] = Kind(name, str(entry.get("title", name)))
-    rows = {}
-    for index, entry in enumerate(_list("events", document.get("events"))):
-        where = f"events[{index}]"
-        entry = _mapping(where, entry, _EVENT_FIELDS)
+    rows: dict[str, Row] = {}
+    for where, entry in _entries(lists, "events", _EVENT_FIELDS):
         kind = _word(where, entry, "kind")
         if kind not in KINDS and kind not in kinds:
             raise Untranslatable(f"{where}: there is no kind {kind}")
@@ -87,6 +83,18 @@ def _parsed(found: object) -> Custom:
             raise Untranslatable(f"{where}: {event} is there twice")
         rows[event] = _row(where, kind, entry)
     return Custom(kinds, rows)
+
+
+def _entries(
+    lists: Mapping[str, Any], name: str, fields: set[str]
+) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yield the entries of a list, and where each is, for errors."""
+    entries = lists.get(name)
+    if not isinstance(entries, list | None):
+        raise Untranslatable(f"{name} is not a list")
+    for index, entry in enumerate(entries or ()):
+        where = f"{name}[{index}]"
+        yield where, _mapping(where, entry, fields)
 
 
 def _row(where: str, kind: str, entry: Mapping[str, Any]) -> Row:
@@ -115,19 +123,19 @@ def _reader(
     paths: Mapping[str, str],
     shape: Mapping[str, str],
     details: Mapping[str, str],
-) -> Callable[[Payload], Iterable[Facts]]:
-    def read(payload: Payload) -> Iterable[Facts]:
-        found = {field: pick(payload, path) for field, path in paths.items()}
-        if not isinstance(found["id"], str | int) or found["id"] == "":
+) -> ObjectReader:
+    def read(payload: Payload) -> Facts:
+        values = {field: pick(payload, path) for field, path in paths.items()}
+        if not isinstance(values["id"], str | int) or values["id"] == "":
             raise Untranslatable(f"{paths['id']} is missing")
-        project_id = found.get("project_id")
-        yield Facts(
-            id=str(found["id"]),
+        project_id = values.get("project_id")
+        return Facts(
+            id=str(values["id"]),
             project_id=None if project_id is None else str(project_id),
             shape=_picked(payload, shape),
             details=_picked(payload, details),
-            at=second(found, "at"),
-            since=second(found, "since"),
+            at=second(values, "at"),
+            since=second(values, "since"),
         )
 
     return read
@@ -140,8 +148,8 @@ def _picked(payload: Payload, paths: Mapping[str, str]) -> dict[str, Any]:
 def pick(payload: object, path: str) -> Any:
     """Return the value at a path such as ``share.size``, or None.
 
-    The wrappers of versioned objects (``nova_object.data``) need not be
-    named. A number picks from a list.
+    A number in the path is an index of a list. The path may leave out the
+    wrappers of versioned objects, such as ``nova_object.data``.
     """
     value: Any = payload
     for name in path.split("."):
@@ -163,24 +171,16 @@ def _unwrapped(value: Any) -> Any:
     return value
 
 
-def _mapping(where: str, found: object, fields: set[str]) -> Mapping[str, Any]:
-    if not isinstance(found, Mapping):
+def _mapping(where: str, value: object, fields: set[str]) -> Mapping[str, Any]:
+    if not isinstance(value, Mapping):
         raise Untranslatable(f"{where} is not a mapping")
-    unknown = {str(field) for field in found} - fields
+    unknown = {str(field) for field in value} - fields
     if unknown:
         raise Untranslatable(
             f"{where}: unknown {', '.join(sorted(unknown))}; known are "
             f"{', '.join(sorted(fields))}"
         )
-    return found
-
-
-def _list(where: str, found: object) -> list[Any]:
-    if found is None:
-        return []
-    if not isinstance(found, list):
-        raise Untranslatable(f"{where} is not a list")
-    return found
+    return value
 
 
 def _word(where: str, entry: Mapping[str, Any], field: str) -> str:
@@ -190,13 +190,13 @@ def _word(where: str, entry: Mapping[str, Any], field: str) -> str:
     return value
 
 
-def _paths(where: str, found: object) -> dict[str, str]:
-    if found is None:
+def _paths(where: str, value: object) -> dict[str, str]:
+    if value is None:
         return {}
-    if not isinstance(found, Mapping) or not all(
+    if not isinstance(value, Mapping) or not all(
         isinstance(text, str) and text
-        for pair in found.items()
+        for pair in value.items()
         for text in pair
     ):
         raise Untranslatable(f"{where} maps names to field paths")
-    return dict(found)
+    return dict(value)

@@ -1,4 +1,4 @@
-"""Between oslo.messaging and the intake."""
+"""The batches of oslo.messaging, handed to the intake."""
 
 from __future__ import annotations
 
@@ -16,42 +16,42 @@ from concertim_api.listener.intake import Counts, Intake, Message
 
 LOG = logging.getLogger(__name__)
 
-#: Seconds at most until a batch is tried again that can't be stored although
+#: Seconds before the next try, at most, if a batch can not be stored although
 #: the database answers.
 _PAUSE = 30.0
 
-
-#: Stores messages of a region.
+#: Stores messages of a region. Raises Unavailable.
 Take = Callable[[Sequence[Message], str], Counts]
 
 
 class Meter(Protocol):
-    """Is told what becomes of batches."""
+    """Measures what becomes of batches."""
 
     def listens(self, region: str) -> None:
-        """There will be batches of a region."""
+        """Expect batches of a region."""
 
     def taken(
         self,
         region: str,
         messages: Sequence[Message],
-        became: Mapping[str, int],
+        counts: Mapping[str, int],
         seconds: float,
     ) -> None:
-        """A batch was stored, after so long."""
+        """Count a stored batch. ``counts``: the fields of ``Counts``."""
 
     def returned(self, region: str, number: int) -> None:
-        """So many notifications go back to the broker."""
+        """Count notifications that go back to the broker."""
 
 
 class Dispatcher:
-    """Takes the batches of one region's message bus.
+    """Stores the batches of one region's message bus.
 
-    In the place of oslo.messaging's own dispatcher, which splits a batch by
-    priority and requeues all of it for one malformed message, for ever.
+    It replaces oslo.messaging's dispatcher, which splits a batch by priority
+    and, for one malformed message, requeues all of it for ever. ``wait``,
+    ``wait_max``: seconds, see ``dispatch``.
     """
 
-    #: Services tell failures at "error", all else at "info".
+    #: Services send failures at "error", all else at "info".
     supported_priorities = ("info", "warn", "error")
 
     def __init__(
@@ -73,14 +73,13 @@ class Dispatcher:
             meter.listens(region)
 
     def dispatch(self, incoming: Sequence[Any]) -> set[Any]:
-        """Take a batch; return what the broker must deliver again.
+        """Store a batch; return the messages to deliver again.
 
-        While the database is away it is asked every ``wait`` seconds, and
-        the batch is taken as soon as it answers. If it answers and does not
-        take the batch twice, its messages are taken one by one. What is
-        returned is nothing, or all of it, after ``wait_max`` seconds or
-        when we stop. Whatever is not returned is acknowledged, after the
-        commit.
+        These are none of them; or all, if they could not be stored in
+        ``wait_max`` seconds, or if the listener stops. The others are
+        acknowledged, after the commit. While the database is away it is
+        asked every ``wait`` seconds. If it answers and refuses the batch
+        twice, the messages are stored one by one. Raises nothing.
         """
         messages = [
             message.message
@@ -95,7 +94,7 @@ class Dispatcher:
         return set(incoming)
 
     def _stored(self, messages: Sequence[Message]) -> bool:
-        """Store a batch; return whether that could be done in time."""
+        """Store a batch; return False if that took too long."""
         failure = self._failure(messages, self._intake.take)
         if not failure:
             return True
@@ -120,7 +119,7 @@ class Dispatcher:
         return False
 
     def _failure(self, messages: Sequence[Message], take: Take) -> str:
-        """Try to store a batch; return why it can't be, or nothing."""
+        """Try to store a batch; return the reason if it fails, or ""."""
         try:
             self._take(messages, take)
         except errors.Unavailable as exc:
@@ -131,14 +130,16 @@ class Dispatcher:
         return ""
 
     def _answers(self, pause: float, end: float) -> bool:
-        """After a pause, ask the database until it answers; return whether
-        it did before the end."""
+        """Ask the database, after a pause, until it answers.
+
+        Return False if it does not before the end, or if the listener stops.
+        """
         while not self._stopping.wait(max(min(pause, end - monotonic()), 0)):
             if monotonic() >= end:
                 break
             try:
                 self._intake.check()
-            except Exception as exc:  # a fault of ours is no answer either
+            except Exception as exc:  # a fault of ours is no answer
                 LOG.debug("The database: %s", exc)
                 pause = self._wait
             else:

@@ -1,12 +1,14 @@
-"""The way in for every notification: translate, record, or bury.
+"""The way in for each notification: translate it, then record or bury it.
 
-The listener and the replay of files both take it.
+The listener and the replay of files both use it.
 """
 
 from __future__ import annotations
 
 import dataclasses as dc
+import itertools
 import logging
+import operator
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -34,7 +36,10 @@ Message = Mapping[str, Any]
 
 @dc.dataclass(slots=True)
 class Counts:
-    """What became of notifications: each is in one of these."""
+    """What became of notifications: each one is in one of these numbers.
+
+    ``known``: all its observations were recorded before.
+    """
 
     new: int = 0
     known: int = 0
@@ -42,12 +47,8 @@ class Counts:
     dead: int = 0
 
     def __add__(self, other: Counts) -> Counts:
-        return Counts(
-            self.new + other.new,
-            self.known + other.known,
-            self.ignored + other.ignored,
-            self.dead + other.dead,
-        )
+        pairs = zip(dc.astuple(self), dc.astuple(other), strict=True)
+        return Counts(*itertools.starmap(operator.add, pairs))
 
     def __str__(self) -> str:
         return (
@@ -56,15 +57,14 @@ class Counts:
         )
 
 
-#: A notification, and what it says.
+#: A notification and its observations.
 _Translated = tuple[Message, list[Observation]]
 
-#: So often a notification is refused, by a database that answers in between,
-#: before it is buried.
+#: Tries to store a notification alone before it is buried, if the database
+#: answers between them.
 _TRIES = 3
 
-
-#: Of bytes in the JSON of a dead letter.
+#: Bytes in the JSON of a dead letter.
 _LARGEST = 1024 * 1024
 
 
@@ -86,48 +86,48 @@ class Intake:
         self._clock = clock
 
     def check(self) -> None:
-        """Raise Unavailable unless the database can be used. 1 statement."""
+        """Raise Unavailable if the database can not be used. 1 statement."""
         self._database.check()
 
     def take(self, messages: Iterable[Message], region: str) -> Counts:
-        """Record what a batch of notifications says.
+        """Record a batch of notifications; return what became of them.
 
-        One transaction; one more where some can't be understood, and one
-        where the cloud is to be asked for what they do not tell. If one
-        can't be stored, the batch is taken in ever smaller parts, so that
-        only that one is buried: see ``in_parts`` for what it costs.
+        One transaction; one more if some are buried, and one more if the
+        cloud must be asked for what changed. If a notification can not be
+        stored, the batch is halved until it is alone, and buried: see
+        ``in_parts`` for the cost.
 
-        Nothing that is in a message raises. Raises Unavailable: nothing was
-        lost, try again.
+        Raises Unavailable: then the batch must be taken again. Nothing in a
+        message raises.
         """
         counts = Counts()
         batch: list[_Translated] = []
-        refused: list[tuple[Message, Exception]] = []
+        refusals: list[tuple[Message, Exception]] = []
         for message in messages:
             try:
                 observations = self._translator.translate(message, region)
-            except Exception as exc:  # whatever is in it
-                refused.append((message, exc))
+            except Exception as exc:  # whatever is in a message
+                refusals.append((message, exc))
                 continue
             if observations:
                 batch.append((message, observations))
             else:
                 counts.ignored += 1
         outcomes, failures = in_parts(self._record, batch)
-        refused += [(message, exc) for (message, _), exc in failures]
-        if refused:
-            letters = [self._dead(m, region, exc) for m, exc in refused]
+        refusals += [(message, exc) for (message, _), exc in failures]
+        if refusals:
+            letters = [self._letter(m, region, exc) for m, exc in refusals]
             bury(self._letters, letters)
-        return sum(outcomes, counts + Counts(dead=len(refused)))
+        return sum(outcomes, counts + Counts(dead=len(refusals)))
 
     def take_each(self, messages: Iterable[Message], region: str) -> Counts:
-        """Take each notification alone, of a batch that the database does
-        not take although it answers.
+        """Record notifications one by one; return what became of them.
 
-        One that is refused again and again is buried, even where the
-        refusal does not say that it is the message's fault: a packet that
-        is too large looks like an outage. Raises Unavailable if the dead
-        letter can't be written either.
+        This is for a batch that the database refuses although it answers. A
+        notification that is refused 3 times is buried, whatever the reason:
+        a packet that is too large looks like an outage. Transactions: those
+        of ``take`` for each. Raises Unavailable if the database is away, or
+        if the dead letter can not be written.
         """
         return sum(
             (self._take_alone(message, region) for message in messages),
@@ -143,7 +143,7 @@ class Intake:
             except errors.Unavailable as exc:
                 self.check()
                 refusal = exc
-        letter = self._dead(message, region, refusal)
+        letter = self._letter(message, region, refusal)
         try:
             bury(self._letters, [letter])
         except errors.Unavailable:
@@ -152,7 +152,11 @@ class Intake:
         return Counts(dead=1)
 
     def _record(self, batch: Sequence[_Translated]) -> Counts:
-        outcome = self._recorder.record(o for _, obs in batch for o in obs)
+        outcome = self._recorder.record(
+            itertools.chain.from_iterable(
+                observations for _, observations in batch
+            )
+        )
         self._ask(batch)
         counts, new = Counts(), set(outcome.new)
         for _, observations in batch:
@@ -164,16 +168,16 @@ class Intake:
         return counts
 
     def _ask(self, batch: Sequence[_Translated]) -> None:
-        lacking = {
+        refs = {
             observation.ref
             for message, observations in batch
-            if self._translator.lacks(message)
+            if self._translator.is_incomplete(message)
             for observation in observations
         }
-        if lacking:
-            self._refreshes.ask(lacking, self._clock.now())
+        if refs:
+            self._refreshes.ask(refs, self._clock.now())
 
-    def _dead(
+    def _letter(
         self, message: Message, region: str, error: Exception
     ) -> DeadLetter:
         letter = dead_letter(message, region, error, self._clock)
@@ -189,17 +193,19 @@ class Intake:
 def dead_letter(
     message: Message, region: str, error: Exception, clock: Clock
 ) -> DeadLetter:
-    """Return the dead letter of a notification, without its secrets, and
-    with what no database keeps replaced.
+    """Return the dead letter of a notification, without its secrets.
 
-    Of a large one only the size is kept, and its ids: to look for secrets
-    in a megabyte takes seconds.
+    Characters that a database refuses are replaced. If the message has more
+    than a mebibyte of JSON, only its ids and its size in bytes remain:
+    masking the secrets in it would take seconds.
     """
-    kept = storable({k: v for k, v in message.items() if not _is_context(k)})
-    size = len(orjson.dumps(kept))
+    content = storable(
+        {k: v for k, v in message.items() if not _is_context(k)}
+    )
+    size = len(orjson.dumps(content))
 
     def short(field: str) -> str | None:
-        value = kept.get(field)
+        value = content.get(field)
         return value[:255] if isinstance(value, str) else None
 
     return DeadLetter(
@@ -210,12 +216,12 @@ def dead_letter(
         publisher_id=short("publisher_id"),
         received_at=clock.now(),
         error=reason(error),
-        message=strutils.mask_dict_password(kept)
+        message=strutils.mask_dict_password(content)
         if size <= _LARGEST
         else {"too_large": size},
     )
 
 
 def _is_context(field: str) -> bool:
-    """A request's context has tokens in it, and nothing that we read."""
+    """Whether a field is of the request's context, which has tokens."""
     return field == "context" or field.startswith("_context_")

@@ -1,8 +1,8 @@
-"""Is the message bus as our options say? Asked before listening.
+"""A check, before listening, that the message bus is as our options say.
 
-A broker refuses to declare an exchange or a queue in another way than it
-exists. oslo.messaging then tries again for ever and says so only in passing:
-nothing arrives, and nobody knows why.
+A broker refuses to declare an exchange or a queue that exists with other
+arguments. oslo.messaging then tries again for ever, with no clear error, and
+no notification arrives.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ _TIMEOUT = 10
 
 
 class Mismatch(ConcertimError):
-    """An exchange or a queue exists in another way than we would declare."""
+    """An exchange or a queue exists with other arguments than ours."""
 
 
 def check(conf: cfg.ConfigOpts, bus: oslo_messaging.TransportURL) -> None:
-    """Raise Mismatch, naming the option, if the broker will refuse us.
+    """Raise Mismatch, with the option, if the broker will refuse us.
 
-    A broker that does not answer raises ConnectionError.
+    Raises ConnectionError if the broker does not answer.
     """
     options = conf.oslo_messaging_rabbit
     quorum = options.rabbit_quorum_queue
@@ -54,9 +54,9 @@ def check(conf: cfg.ConfigOpts, bus: oslo_messaging.TransportURL) -> None:
 
 
 def doubts(conf: cfg.ConfigOpts) -> list[str]:
-    """Return what the options of our queue will lose, by the option's name.
+    """Return a sentence about each option that may lose notifications.
 
-    Raises Invalid if there can be no such queue. Asks no broker.
+    Asks no broker. Raises Invalid if such a queue is impossible.
     """
     group, options = "[oslo_messaging_rabbit]", conf.oslo_messaging_rabbit
     quorum = options.rabbit_quorum_queue
@@ -65,24 +65,24 @@ def doubts(conf: cfg.ConfigOpts) -> list[str]:
             f"{group} rabbit_ha_queues",
             "with rabbit_quorum_queue there is nothing to mirror",
         )
-    found = []
+    losses = []
     if quorum and options.rabbit_quorum_delivery_limit:
-        found.append(
+        losses.append(
             f"{group} rabbit_quorum_delivery_limit: while the database is "
             "away, what was given back to the broker so often is thrown away"
         )
     if options.amqp_auto_delete:
-        found.append(
+        losses.append(
             f"{group} amqp_auto_delete: what comes while no listener runs is "
             "thrown away"
         )
-    return found
+    return losses
 
 
 def _connection(
     options: cfg.ConfigOpts, bus: oslo_messaging.TransportURL
 ) -> Connection:
-    # Without hosts, oslo.messaging takes the one at home.
+    # Without hosts, oslo.messaging takes this host.
     host = bus.hosts[0] if bus.hosts else oslo_messaging.TransportHost()
     return Connection(
         hostname=host.hostname or "localhost",
@@ -130,19 +130,19 @@ def _queue(
             arguments={"x-queue-type": "quorum"} if quorum else None,
         ),
     ):
-        # Other arguments may be set by options that we do not read here.
+        # Options that are not read here may set other arguments.
         if "'durable'" in problem or "'x-queue-type'" in problem:
             yield problem
 
 
 def _declared(
     connection: Connection,
-    what: str,
+    title: str,
     declare: Callable[[amqp.Channel, bool], object],
 ) -> Iterator[str]:
-    """Yield the broker's complaint about what exists, if it has one.
+    """Yield the broker's refusal, if there is one.
 
-    A refused declaration closes its channel, so each has one of its own.
+    A refusal closes the channel, so each declaration gets a new one.
     """
     try:
         with connection.channel() as channel:
@@ -153,4 +153,4 @@ def _declared(
         with connection.channel() as channel:
             declare(channel, False)
     except amqp.PreconditionFailed as exc:
-        yield f"{what} exists in another way: {exc.reply_text}"
+        yield f"{title} exists in another way: {exc.reply_text}"

@@ -1,4 +1,4 @@
-"""Recorded notifications, read from files and taken like live ones."""
+"""Recorded notifications, read from files and recorded like live ones."""
 
 from __future__ import annotations
 
@@ -23,31 +23,33 @@ def replay(
     region: str,
     progress: Callable[[int], object] = lambda _: None,
 ) -> Counts:
-    """Take the notifications of a file, one JSON object a line.
+    """Record the notifications of a file; return what became of them.
 
-    An object has the decoded notification as ``message``, or the
-    ``envelope`` as it was on the wire; or it is the notification itself.
-    ``.gz`` files are read as such. ``progress`` is told the bytes read,
-    compressed or not, after each batch. A line that is none of these is
-    dead. Raises Invalid if the file can't be read.
+    Each line is a JSON object: a notification, or an object with the decoded
+    notification as ``message``, or with the ``envelope`` of the wire. Other
+    lines are dead letters. A file with the ending .gz is decompressed.
+
+    ``progress`` is called after each batch of 500 lines, with the number of
+    bytes read from the file. Raises Invalid if the file can not be read, and
+    Unavailable.
     """
     total = Counts()
     try:
         with open(path, "rb") as raw, _unpacked(raw, path) as file:
             lines = (line for line in file if not line.isspace())
             while batch := list(itertools.islice(lines, _BATCH)):
-                total += _taken([*map(decoded, batch)], intake, region)
+                total += _take([*map(decoded, batch)], intake, region)
                 progress(raw.tell())
     except (OSError, EOFError, zlib.error) as exc:
         raise errors.Invalid(path, f"{type(exc).__name__}: {exc}") from None
     return total
 
 
-def _taken(messages: Sequence[Message], intake: Intake, region: str) -> Counts:
+def _take(messages: Sequence[Message], intake: Intake, region: str) -> Counts:
     try:
         return intake.take(messages, region)
     except errors.Unavailable:
-        # Is it the database, or one of them?
+        # The cause may be one of the messages.
         return intake.take_each(messages, region)
 
 
@@ -56,10 +58,10 @@ def _unpacked(raw: IO[bytes], path: str) -> IO[bytes] | gzip.GzipFile:
 
 
 def decoded(line: bytes) -> Mapping[str, Any]:
-    """Return the notification in a line.
+    """Return the notification in a line of a file.
 
-    What is not one comes back as a message without an event type, to be
-    buried with the text in it.
+    Of any other line, return a message without an event type, and with the
+    text of the line. The intake makes it a dead letter.
     """
     try:
         entry = _parsed(line)
@@ -74,8 +76,8 @@ def decoded(line: bytes) -> Mapping[str, Any]:
 
 
 def _parsed(line: bytes) -> Any:
-    """Return the JSON of a line, also what only oslo.messaging reads as
-    such: halves of characters, numbers that are none."""
+    """Return the JSON of a line. It may have half characters and NaN, which
+    oslo.messaging reads, too."""
     try:
         return orjson.loads(line)
     except ValueError:
@@ -83,7 +85,7 @@ def _parsed(line: bytes) -> Any:
 
 
 def _opened(envelope: object) -> object:
-    """Return what is in an envelope of oslo.messaging, of either version."""
+    """Return the message in an envelope of oslo.messaging, version 1 or 2."""
     if not isinstance(envelope, dict) or "oslo.message" not in envelope:
         return envelope
     try:

@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterable
 from concertim_api.domain.ledger.observations import Says
 from concertim_api.payloads.facts import Facts, Payload
 
-#: Returns what a payload says: of one resource, or of some, or of none.
+#: Returns the facts in a payload: of one resource, or of any number of them.
+#: Raises MALFORMED.
 Reader = Callable[[Payload], Facts | Iterable[Facts]]
 
-#: Returns what a payload says of one resource.
+#: Returns the facts in a payload about one resource. Raises MALFORMED.
 ObjectReader = Callable[[Payload], Facts]
 
 
@@ -19,13 +20,14 @@ ObjectReader = Callable[[Payload], Facts]
 class Row:
     """One row of the event table.
 
-    ``at`` names the payload's fact dates, the best one first. Where none of
-    them is there, the time of the notification counts. ``lacks``: the event
-    says that something changed, but not what; the cloud is asked for it.
+    ``at``: the payload's fields with the time of the fact, the best one
+    first. Without any of them the time of the notification counts.
+    ``is_incomplete``: the event does not have what changed, and the cloud is
+    asked for it.
     """
 
     kind: str
     says: Says
     read: Reader
     at: tuple[str, ...] = ()
-    lacks: bool = False
+    is_incomplete: bool = False

@@ -22,11 +22,11 @@ LOG = logging.getLogger(__name__)
 
 
 def buses(conf: cfg.ConfigOpts) -> dict[str, str | None]:
-    """Return the transport URL of each region; None: the default one.
+    """Return the transport URL of each region; None is the default one.
 
-    Raises Invalid, without the URL: there is a password in it.
+    Raises Invalid, without the URL, which has a password in it.
     """
-    found: dict[str, str | None] = {}
+    urls: dict[str, str | None] = {}
     for pair in conf.listener.transport:
         region, equals, url = pair.partition("=")
         region = region.strip()
@@ -34,12 +34,12 @@ def buses(conf: cfg.ConfigOpts) -> dict[str, str | None]:
             raise errors.Invalid(
                 "[listener] transport", "give it as REGION=URL"
             )
-        if region in found:
+        if region in urls:
             raise errors.Invalid(
                 "[listener] transport", f"region {region} is there twice"
             )
-        found[region] = url.strip()
-    return found or {conf.listener.region: None}
+        urls[region] = url.strip()
+    return urls or {conf.listener.region: None}
 
 
 def server(
@@ -47,7 +47,10 @@ def server(
     transport: oslo_messaging.NotificationTransport,
     dispatcher: Dispatcher,
 ) -> BatchNotificationServer:
-    """Return a server that feeds a dispatcher from one message bus."""
+    """Return a server that gives a dispatcher the batches of one bus.
+
+    It is not started.
+    """
     options = conf.listener
     if "oslo_messaging_rabbit" in conf:
         # Without a limit the broker sends us its whole backlog at once.
@@ -74,10 +77,10 @@ def server(
 
 
 def check(conf: cfg.ConfigOpts) -> list[str]:
-    """Ask each broker whether it will have us. Raises Mismatch.
+    """Ask each broker whether it accepts our queue and exchanges.
 
-    Returns what there is to say of those that do not answer: they may come
-    up later, and the listener waits for them.
+    Returns a sentence about each broker that does not answer: the listener
+    waits for it. Raises Mismatch if a broker refuses.
     """
     unreachable = []
     for region, bus in _rabbits(conf):
@@ -91,9 +94,9 @@ def check(conf: cfg.ConfigOpts) -> list[str]:
 
 
 def doubts(conf: cfg.ConfigOpts) -> list[str]:
-    """Return what the options of our queue will lose. Asks no broker.
+    """Return a sentence about each option that may lose notifications.
 
-    Raises Invalid if there can be no such queue.
+    Asks no broker. Raises Invalid if such a queue is impossible.
     """
     return preflight.doubts(conf) if any(_rabbits(conf)) else []
 
@@ -101,9 +104,9 @@ def doubts(conf: cfg.ConfigOpts) -> list[str]:
 def _rabbits(
     conf: cfg.ConfigOpts,
 ) -> Iterator[tuple[str, oslo_messaging.TransportURL]]:
-    """Yield the regions whose bus is RabbitMQ, with its address."""
+    """Yield the regions with RabbitMQ as their bus, and its address."""
     for region, url in buses(conf).items():
-        # Registers the options of the driver, among them the broker's.
+        # This registers the options of the driver.
         oslo_messaging.get_notification_transport(conf, url=url)
         bus = oslo_messaging.TransportURL.parse(conf, url)
         if bus.transport == "rabbit":
@@ -111,8 +114,11 @@ def _rabbits(
 
 
 class ListenerService(cotyledon.Service):
-    """One worker process. ``intake`` is built in it, not in its parent, and
-    so is ``meter``: of the options, and the number of the worker from 0."""
+    """One worker process.
+
+    ``intake`` and ``meter`` are called in it, not in its parent. ``meter``
+    gets the options, and the number of the worker from 0.
+    """
 
     name = "listener"
 
@@ -127,7 +133,7 @@ class ListenerService(cotyledon.Service):
         self._conf = conf
         self._make_intake = intake
         self._make_meter = meter
-        self._running: list[tuple[Dispatcher, BatchNotificationServer]] = []
+        self._servers: list[tuple[Dispatcher, BatchNotificationServer]] = []
 
     def run(self) -> None:
         intake = self._make_intake(self._conf)
@@ -144,17 +150,17 @@ class ListenerService(cotyledon.Service):
                 options.outage_wait_max,
                 meter,
             )
-            running = server(self._conf, transport, dispatcher)
+            listener = server(self._conf, transport, dispatcher)
             # One thread: batches commit in the order they came.
-            running.start(override_pool_size=1)
-            self._running.append((dispatcher, running))
+            listener.start(override_pool_size=1)
+            self._servers.append((dispatcher, listener))
             LOG.info("Listening to the notifications of %s", region)
 
     def terminate(self) -> None:
-        """Finish the batch that is being taken, and stop."""
-        for dispatcher, running in self._running:
+        """Finish the current batch of each bus, and stop."""
+        for dispatcher, listener in self._servers:
             dispatcher.stop()
-            running.stop()
-        for dispatcher, running in self._running:
-            running.wait()
+            listener.stop()
+        for dispatcher, listener in self._servers:
+            listener.wait()
             LOG.info("Stopped listening: %s", dispatcher.total)

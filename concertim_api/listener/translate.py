@@ -1,4 +1,4 @@
-"""Cloud notifications, in the words of the domain. One row per event."""
+"""From notifications to observations, by a table with a row per event."""
 
 from __future__ import annotations
 
@@ -20,11 +20,14 @@ from concertim_api.listener.sources import (
     neutron,
     nova,
 )
-from concertim_api.payloads import facts as reading
 from concertim_api.payloads.facts import (
     MALFORMED,
     Facts,
     Untranslatable,
+    moment,
+    second,
+    section,
+    text,
 )
 
 _SOURCES = (
@@ -43,19 +46,25 @@ EVENTS: Mapping[str, Row] = {
     event: row for source in _SOURCES for event, row in source.ROWS.items()
 }
 
-#: event type or pattern -> why it tells us nothing
+#: event type or pattern -> the reason why it is ignored
 IGNORED: Mapping[str, str] = {
-    event: why for source in _SOURCES for event, why in source.IGNORED.items()
+    pattern: reason
+    for source in _SOURCES
+    for pattern, reason in source.IGNORED.items()
 }
 
-#: The longest id, and the longest type of an event, that the database keeps.
+#: Characters of the longest id, and of the longest event type, that fit into
+#: the database.
 _MAX_ID = 255
 
 
 class Translator:
     """Translates notifications by the event table and an operator's rows.
 
-    An operator's pattern outranks our own row for the same event.
+    ``patterns``: event type, perhaps with * and ?, -> the operator's row,
+    which comes before the row of the table.
+
+    ``row(event_type)`` returns the row of an event, or None.
     """
 
     def __init__(self, patterns: Mapping[str, Row] | None = None) -> None:
@@ -71,24 +80,24 @@ class Translator:
                 return row
         return EVENTS.get(event_type)
 
-    def lacks(self, message: Mapping[str, Any]) -> bool:
-        """Whether a notification tells of a change, but not what it was."""
+    def is_incomplete(self, message: Mapping[str, Any]) -> bool:
+        """Whether a notification does not have what changed."""
         row = self.row(message["event_type"])
-        return row is not None and row.lacks
+        return row is not None and row.is_incomplete
 
     def translate(
         self, message: Mapping[str, Any], region: str
     ) -> list[Observation]:
-        """Return the observations that a notification reports.
+        """Return the observations in a notification; none without a row.
 
-        ``message`` holds event_type, payload, message_id and timestamp, as
-        on the wire. An event without a row gives none. Raises
-        Untranslatable, a ValueError, which says what is wrong with it.
+        ``message``: event_type, payload, message_id and timestamp, as on
+        the wire. Raises Untranslatable, a ValueError that says what is
+        wrong with the message.
         """
         event_type = message.get("event_type")
         if not isinstance(event_type, str):
             raise Untranslatable("event_type is missing")
-        if len(event_type) > _MAX_ID:  # and none is remembered
+        if len(event_type) > _MAX_ID:  # for the cache
             raise Untranslatable(f"event_type is too long: {event_type:.60}")
         row = self.row(event_type)
         if row is None:
@@ -106,18 +115,18 @@ class Translator:
 def _read(
     message: Mapping[str, Any], row: Row, region: str
 ) -> Iterator[Observation]:
-    key = reading.text(message, "message_id")
-    payload = reading.section(message, "payload")
-    reported_at = reading.moment(message.get("timestamp"), "timestamp")
+    key = text(message, "message_id")
+    payload = section(message, "payload")
+    reported_at = moment(message.get("timestamp"), "timestamp")
     if reported_at is None:
         raise Untranslatable("timestamp is missing")
     dates = _dates(payload) if row.at else payload
-    answer = row.read(payload)
-    readings = (answer,) if isinstance(answer, Facts) else answer
-    for index, facts in enumerate(readings):
-        at = facts.at or (row.at and reading.second(dates, *row.at)) or None
+    result = row.read(payload)
+    resources = (result,) if isinstance(result, Facts) else result
+    for index, facts in enumerate(resources):
+        at = facts.at or (row.at and second(dates, *row.at)) or None
         yield Observation(
-            ref=Ref(region, row.kind, _checked(facts)),
+            ref=Ref(region, row.kind, _id_of(facts)),
             at=at or reported_at.replace(microsecond=0),
             reported_at=reported_at,
             key=f"{key}/{index}" if index else key,
@@ -131,10 +140,10 @@ def _read(
 
 
 def _dates(payload: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return the part of a payload that has the dates of the fact."""
+    """Return the part of a payload that has the date of the fact."""
     for name in ("nova_object.data", "ironic_object.data"):
         if name in payload:
-            return reading.section(payload, name)
+            return section(payload, name)
     if len(payload) <= 2:  # {"network": {...}}, {"port": {...}, "port_id": _}
         for value in payload.values():
             if isinstance(value, Mapping):
@@ -142,15 +151,15 @@ def _dates(payload: Mapping[str, Any]) -> Mapping[str, Any]:
     return payload
 
 
-def _checked(facts: Facts) -> str:
+def _id_of(facts: Facts) -> str:
     if len(facts.id) > _MAX_ID:
         raise Untranslatable(f"the id is too long: {facts.id!r:.60}")
     return facts.id
 
 
 def why_ignored(event_type: str) -> str | None:
-    """Return the reason why an event has no row, if we know it."""
-    for pattern, why in IGNORED.items():
+    """Return the reason why an event has no row, or None."""
+    for pattern, reason in IGNORED.items():
         if fnmatch.fnmatchcase(event_type, pattern):
-            return why
+            return reason
     return None

@@ -1,5 +1,5 @@
-"""What each OpenStack service says: one module per service.
+"""The notifications of each OpenStack service: one module per service.
 
-Each has ``ROWS``, the table of its events, and ``IGNORED``, the events that
-tell us nothing, with the reason.
+Each has ``ROWS``, the table of its events, and ``IGNORED``, the reasons why
+other events are ignored, by event type or pattern.
 """

@@ -27,15 +27,15 @@ _backup = cinder.COPY.spelled(id="backup_id", size_gb="size", **_COMMON)
 _type = cinder.VOLUME_TYPE.spelled(wrapper="volume_types")
 
 
-def _audited(read: ObjectReader) -> ObjectReader:
-    """The periodic audit reports the deleted too."""
+def _audited(reader: ObjectReader) -> ObjectReader:
+    """Return the reader of the periodic audit, which has the deleted, too."""
 
-    def reader(payload: Payload) -> Facts:
-        facts = read(payload)
+    def read(payload: Payload) -> Facts:
+        facts = reader(payload)
         is_gone = payload.get("status") == "deleted"
         return dc.replace(facts, says="gone") if is_gone else facts
 
-    return reader
+    return read
 
 
 _CREATED = ("created_at",)
@@ -76,6 +76,6 @@ IGNORED = {
     "backup.*.start": "the end says what came of it",
     "volume.transfer.create.end": "an offer; it stays with its project",
     "volume.transfer.delete.end": "an offer withdrawn",
-    "volume_type_extra_specs.*": "of a type, only its name is kept",
+    "volume_type_extra_specs.*": "of a type, only the name is needed",
     "volume_type_project.*": "who may use a type is not usage",
 }

@@ -1,7 +1,6 @@
-"""Our own event: what anyone may tell us of a resource.
+"""An event of this service, which anyone may send about a resource.
 
-For services that send no notifications of their own, and for names and
-other facts from a listing::
+It is for services that send no notifications, and for facts from a listing::
 
     {"event_type": "concertim.observation.project",
      "message_id": "...", "timestamp": "2026-11-21T12:00:00.000000",
@@ -43,13 +42,13 @@ def _resource(payload: Payload) -> Facts:
 
 
 def _attributes(payload: Payload, field: str) -> Mapping[str, Any]:
-    found = payload.get(field, {})
-    if not isinstance(found, Mapping):
+    attributes = payload.get(field, {})
+    if not isinstance(attributes, Mapping):
         raise Untranslatable(f"{field} is not an object")
-    return found
+    return attributes
 
 
-#: One event type for each kind: the kind is part of its name.
+#: The kind is part of the event type.
 ROWS: dict[str, Row] = {
     f"concertim.observation.{kind}": Row(kind, "alive", _resource)
     for kind in KINDS

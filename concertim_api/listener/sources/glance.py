@@ -11,7 +11,7 @@ from concertim_api.payloads.spelling import FieldReader
 
 
 def _property(name: str) -> tuple[str, FieldReader]:
-    """Return where a property of an image is, and its reader."""
+    """Return the field of a property of an image, and its reader."""
 
     def read(payload: Payload, field: str) -> str | None:
         properties = payload.get(field)
@@ -42,7 +42,7 @@ ROWS: dict[str, Row] = {
 IGNORED = {
     "image.prepare": "image.upload says what came of it",
     "image.send": "a download is not usage of storage",
-    "image.exists": "the image's own events have told it",
+    "image.exists": "the other events of the image say it",
     "image.member.*": "who may use an image is not usage",
     "metadef.*": "definitions of metadata are not usage",
     "task.*": "image.upload says what came of it",

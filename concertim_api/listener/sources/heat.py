@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 from concertim_api.listener.rows import Row
@@ -10,7 +11,7 @@ from concertim_api.payloads.heat import STACK
 
 
 def _tags(payload: Payload, field: str) -> list[Any] | None:
-    """Return the tags; not all notifications tell of them."""
+    """Return the tags, or None: not all notifications have them."""
     tags = payload.get(field)
     return tags if isinstance(tags, list) else None
 
@@ -24,7 +25,7 @@ _COMMON: dict[str, Any] = {
     "parent": None,
 }
 
-#: The project and the user that create a stack, have it.
+#: A stack is in the project, and of the user, that creates it.
 _created = STACK.spelled(
     project_id="tenant_id",
     user_id="user_identity",
@@ -32,39 +33,43 @@ _created = STACK.spelled(
     **_COMMON,
 )
 
-#: What is done to a stack does not say whose it is: Heat tells of the
-#: project and the user that ask, and an administrator may.
+#: Later events have the project and the user of the request, which may be an
+#: administrator's. So they are not read.
 _changed = STACK.spelled(user_id=None, user_name=None, **_COMMON)
 
 
-def _rows() -> dict[str, Row]:
-    """Heat tells the start, the end or the failure of each action.
+_ACTIONS = (
+    "check",
+    "create",
+    "delete",
+    "restore",
+    "resume",
+    "rollback",
+    "snapshot",
+    "suspend",
+    "update",
+)
 
-    Of a stack whose end is the first that is heard of it, that is believed.
+
+def _rows() -> dict[str, Row]:
+    """Return a row for the start, the end and the failure of each action.
+
+    The first event of a stack may be any of them.
     """
-    rows = {}
-    for action in (
-        "check",
-        "create",
-        "delete",
-        "restore",
-        "resume",
-        "rollback",
-        "snapshot",
-        "suspend",
-        "update",
-    ):
-        for phase in ("start", "end", "error"):
-            is_create = action == "create"
-            read = _created if is_create else _changed
-            rows[f"orchestration.stack.{action}.{phase}"] = Row(
-                "stack", "alive", read
-            )
-    rows["orchestration.stack.create.start"] = Row(
-        "stack", "alive", _created, at=("create_at",)
-    )
-    rows["orchestration.stack.delete.end"] = Row("stack", "gone", _created)
-    return rows
+    row = functools.partial(Row, "stack")
+    created, changed = row("alive", _created), row("alive", _changed)
+    prefix = "orchestration.stack."
+    rows = {
+        f"{prefix}{action}.{phase}": changed
+        for action in _ACTIONS
+        for phase in ("start", "end", "error")
+    }
+    return rows | {
+        f"{prefix}create.start": row("alive", _created, at=("create_at",)),
+        f"{prefix}create.end": created,
+        f"{prefix}create.error": created,
+        f"{prefix}delete.end": row("gone", _created),
+    }
 
 
 ROWS: dict[str, Row] = _rows()

@@ -1,7 +1,6 @@
 """Keystone: projects and users, in its basic and its CADF format.
 
-Neither of them tells names, or who got which role: the cloud is asked for
-that.
+Neither has names, or the roles that a user got: the cloud is asked for them.
 """
 
 from __future__ import annotations
@@ -20,17 +19,22 @@ from concertim_api.payloads.facts import (
 
 
 def _identity(payload: Payload) -> Iterable[Facts]:
-    if payload.get("outcome", "success") != "success":
+    if _has_failed(payload):
         return ()
-    id = text(payload, "resource_info")
-    return (Facts(id=id, at=second(payload, "eventTime")),)
+    resource_id = text(payload, "resource_info")
+    return (Facts(id=resource_id, at=second(payload, "eventTime")),)
 
 
 def _assignment(payload: Payload) -> Iterable[Facts]:
-    """Who may work in a project is the project's; in a domain, nobody's."""
+    """Return the project of a role; a role in a domain has none."""
     project_id = optional_text(payload, "project")
-    is_done = payload.get("outcome", "success") == "success"
-    return (Facts(id=project_id),) if project_id and is_done else ()
+    if project_id is None or _has_failed(payload):
+        return ()
+    return (Facts(id=project_id),)
+
+
+def _has_failed(payload: Payload) -> bool:
+    return bool(payload.get("outcome", "success") != "success")
 
 
 _VERBS: dict[str, Says] = {
@@ -43,14 +47,14 @@ _VERBS: dict[str, Says] = {
 ROWS: dict[str, Row] = {
     **{
         f"identity.{kind}.{verb}": Row(
-            kind, says, _identity, lacks=says == "alive"
+            kind, says, _identity, is_incomplete=says == "alive"
         )
         for kind in ("project", "user")
         for verb, says in _VERBS.items()
     },
     **{
         f"identity.role_assignment.{verb}": Row(
-            "project", "alive", _assignment, lacks=True
+            "project", "alive", _assignment, is_incomplete=True
         )
         for verb in ("created", "deleted")
     },

@@ -1,6 +1,6 @@
 """Neutron: networks, ports, routers and floating IPs.
 
-Several of them made in one request come in one notification.
+One notification may have several objects, made in one request.
 """
 
 from __future__ import annotations
@@ -20,23 +20,19 @@ from concertim_api.payloads.facts import (
 )
 
 
-def _reader(noun: str, read: ObjectReader) -> Reader:
-    return lambda payload: map(read, objects(noun, payload))
+def _deleted(noun: str, reader: ObjectReader) -> Reader:
+    """Return the reader of a deletion. Older Neutrons send only an id."""
 
-
-def _deleted(noun: str, read: ObjectReader) -> Reader:
-    """Older releases send only the id of what was deleted."""
-
-    def reader(payload: Payload) -> Iterable[Facts]:
+    def read(payload: Payload) -> Iterable[Facts]:
         if isinstance(payload.get(noun), Mapping):
-            return map(read, objects(noun, payload))
+            return map(reader, objects(noun, payload))
         return (Facts(id=text(payload, noun + "_id")),)
 
-    return reader
+    return read
 
 
 def _router_interface(payload: Payload) -> Facts:
-    """A router's own port: no event of ports tells of it."""
+    """Return the port of a router, which no event of ports has."""
     interface = section(payload, "router_interface")
     return Facts(
         id=text(interface, "port_id"),
@@ -50,13 +46,15 @@ def _router_interface(payload: Payload) -> Facts:
     )
 
 
-def _rows(kind: str, noun: str, read: ObjectReader) -> dict[str, Row]:
-    alive = _reader(noun, read)
+def _rows(kind: str, noun: str, reader: ObjectReader) -> dict[str, Row]:
+    def read(payload: Payload) -> Iterable[Facts]:
+        return map(reader, objects(noun, payload))
+
     return {
-        f"{noun}.create.end": Row(kind, "alive", alive, at=("created_at",)),
-        f"{noun}.update.end": Row(kind, "alive", alive),
-        f"{noun}.exists": Row(kind, "alive", alive),
-        f"{noun}.delete.end": Row(kind, "gone", _deleted(noun, read)),
+        f"{noun}.create.end": Row(kind, "alive", read, at=("created_at",)),
+        f"{noun}.update.end": Row(kind, "alive", read),
+        f"{noun}.exists": Row(kind, "alive", read),
+        f"{noun}.delete.end": Row(kind, "gone", _deleted(noun, reader)),
     }
 
 

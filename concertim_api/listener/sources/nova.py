@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 from concertim_api.listener.rows import Row
 from concertim_api.listener.sources import nova_servers as servers
 from concertim_api.payloads import nova
@@ -32,11 +34,11 @@ _versioned_group = _SERVER_GROUP.spelled(
 
 
 def _keypair(payload: Payload) -> Facts:
-    """Return a key pair. Both formats use the same event types."""
+    """Return a key pair. Both formats have the same event types."""
     data = payload.get(servers.WRAPPER, payload)
     name = text(data, "name" if data is not payload else "key_name")
     return Facts(
-        # It has no id in the cloud: its user and name are it.
+        # A key pair has no id in the cloud, but a user and a name.
         id=f"{text(data, 'user_id')}:{name}",
         project_id=optional_text(data, "tenant_id"),
         details=present(
@@ -47,7 +49,7 @@ def _keypair(payload: Payload) -> Facts:
     )
 
 
-#: The events that tell how a server is now: (unversioned, versioned).
+#: The events that have a server as it is now: (unversioned, versioned).
 _NOW = (
     ("create.error", "create.error"),
     ("finish_resize.end", "resize_finish.end"),
@@ -79,28 +81,21 @@ _NOW = (
 
 
 def _instance_rows() -> dict[str, Row]:
+    row = functools.partial(Row, "instance")
     old, new = servers.unversioned_server, servers.versioned_server
     rows: dict[str, Row] = {}
-    for prefix, read in (("compute.instance.", old), ("instance.", new)):
+    for prefix, reader in (("compute.instance.", old), ("instance.", new)):
         rows |= {
-            prefix + "create.start": Row(
-                "instance", "alive", read, at=("created_at",)
-            ),
-            prefix + "create.end": Row(
-                "instance", "alive", read, at=("launched_at",)
-            ),
-            prefix + "restore.end": Row("instance", "restored", read),
-            prefix + "delete.end": Row(
-                "instance", "gone", servers.ended(read)
-            ),
-            prefix + "exists": Row("instance", "alive", servers.audited(read)),
+            prefix + "create.start": row("alive", reader, at=("created_at",)),
+            prefix + "create.end": row("alive", reader, at=("launched_at",)),
+            prefix + "restore.end": row("restored", reader),
+            prefix + "delete.end": row("gone", servers.ended(reader)),
+            prefix + "exists": row("alive", servers.audited(reader)),
         }
-    for unversioned, name in _NOW:
+    for unversioned, versioned in _NOW:
         if unversioned:
-            rows["compute.instance." + unversioned] = Row(
-                "instance", "alive", old
-            )
-        rows["instance." + name] = Row("instance", "alive", new)
+            rows["compute.instance." + unversioned] = row("alive", old)
+        rows["instance." + versioned] = row("alive", new)
     return rows
 
 
@@ -119,7 +114,7 @@ ROWS: dict[str, Row] = {
     "server_group.delete": Row("server_group", "gone", _versioned_group),
 }
 
-#: It is sent last, and says that the server is there, and migrating.
+#: This event is the last one, and has the server as still migrating.
 _LEFT = "of the host that it left; that of the other one says how it is"
 
 IGNORED = {

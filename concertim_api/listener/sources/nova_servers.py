@@ -1,7 +1,6 @@
 """Nova's servers, in both of its formats.
 
-They say the same here: the words of both merge, at the resolution of Nova's
-own records.
+Both formats give the same attributes.
 """
 
 from __future__ import annotations
@@ -44,7 +43,7 @@ def _versioned_image(payload: Payload, field: str) -> dict[str, Any]:
     }
 
 
-#: Images name the operating system in one of these ways.
+#: The properties of an image with its operating system.
 _SYSTEM = {
     "os_distro": ("os_distro", "distro", "org.openstack__1__os_distro"),
     "os_version": ("os_version", "version", "org.openstack__1__os_version"),
@@ -66,7 +65,7 @@ def _unversioned_image(payload: Payload, field: str) -> dict[str, Any]:
 
 
 def _addresses(payload: Payload, field: str) -> list[str] | None:
-    """Return fixed addresses; in one format they are versioned objects."""
+    """Return the fixed addresses, sorted. In one format each is wrapped."""
     addresses = payload.get(field)
     if not isinstance(addresses, list):
         return None
@@ -114,34 +113,33 @@ versioned_server = nova.SERVER.spelled(
 )
 
 
-def ended(read: ObjectReader) -> ObjectReader:
-    """Return the reader of events that tell the end of a server."""
+def ended(reader: ObjectReader) -> ObjectReader:
+    """Return the reader of events at the end of a server's life."""
 
-    def reader(payload: Payload) -> Facts:
+    def read(payload: Payload) -> Facts:
         data = payload.get(WRAPPER, payload)
         return nova.ended(
-            read(payload),
+            reader(payload),
             launched_at=second(data, "launched_at"),
             ended_at=second(data, "terminated_at", "deleted_at"),
         )
 
-    return reader
+    return read
 
 
-def audited(read: ObjectReader) -> ObjectReader:
-    """Return the reader of the periodic audit, which reports the deleted
-    too.
+def audited(reader: ObjectReader) -> ObjectReader:
+    """Return the reader of the periodic audit, which has the deleted, too.
 
-    One that can still be restored has a deleted_at, but did not end.
+    A server that can still be restored has a deleted_at, but did not end.
     """
-    read_end = ended(read)
+    ended_reader = ended(reader)
 
-    def reader(payload: Payload) -> Facts:
+    def read(payload: Payload) -> Facts:
         data = payload.get(WRAPPER, payload)
         is_gone = (
             optional_text(data, "state") == "deleted"
             or second(data, "terminated_at") is not None
         )
-        return (read_end if is_gone else read)(payload)
+        return (ended_reader if is_gone else reader)(payload)
 
-    return reader
+    return read

@@ -62,7 +62,8 @@ def events() -> Lines:
                 (
                     code(event),
                     code(row.kind),
-                    row.says + ("; the cloud is asked" if row.lacks else ""),
+                    row.says
+                    + ("; the cloud is asked" if row.is_incomplete else ""),
                     ", ".join(map(code, row.at)) or "the notification's",
                 )
                 for event, row in sorted(module.ROWS.items())

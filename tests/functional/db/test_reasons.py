@@ -177,7 +177,7 @@ class Translator:
     def translate(self, message, region):
         return [self._observation]
 
-    def lacks(self, message):
+    def is_incomplete(self, message):
         return False
 
 
