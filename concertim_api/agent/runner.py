@@ -142,7 +142,7 @@ class Runner:
         """Run the job and keep what came of it; return when it is due."""
         ask, self._ask = self._ask, None
         at = self._clock.now()
-        call = Call(at, ask.asked if ask else {}, self._is_to_end)
+        call = Call(at, ask.options if ask else {}, self._is_to_end)
         if ask:
             self._taken = ask.asked_at
         self._keeper.begun(at)

@@ -53,12 +53,12 @@ class SqlJobs:
         self._change(lambda c: _save(c, job))
 
     def ask(
-        self, name: str, asked: Mapping[str, Any], now: datetime
+        self, name: str, options: Mapping[str, Any], now: datetime
     ) -> JobRecord:
         update = (
             sa.update(table)
             .where(_c.name == name)
-            .values(asked_at=now, asked=_json(asked))
+            .values(asked_at=now, asked=_json(options))
         )
         return self._change(lambda c: _ask(c, name, update))
 
@@ -81,7 +81,7 @@ def _job(row: Any) -> JobRecord:
     values = dict(row._mapping)
     values["interval"] = values.pop("interval_ms") / 1000
     values["summary"] = orjson.loads(row.summary)
-    values["asked"] = orjson.loads(row.asked)
+    values["options"] = orjson.loads(values.pop("asked"))
     return JobRecord(**values)
 
 

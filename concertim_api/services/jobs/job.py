@@ -1,9 +1,9 @@
 """A job: what an agent does again and again, and what came of a run.
 
 A use case that is a job offers it by a function ``jobs(conf, built)`` in its
-module: that yields a ``Job``, or one for each region. ``built`` has what
-``bootstrap.Services`` has; that lies above, so that its type has no name here.
-When, how often, and by which agent a job is called is the agent's business.
+module, which yields a ``Job``, or a job for each region. ``built`` is what
+``bootstrap.Services`` is: that class lies above, so it has no name here. The
+agent decides when a job runs, how often, and which agent runs it.
 """
 
 from __future__ import annotations
@@ -15,16 +15,19 @@ from typing import Any
 
 
 class Stopped(Exception):
-    """The run is to end now: the process stops."""
+    """The run is to end now, before all is done."""
 
 
 @dc.dataclass(frozen=True, slots=True)
 class Call:
-    """One run of a job: when it starts, what was asked for, and whether it
-    is to end early."""
+    """One run of a job.
+
+    ``at``: when it starts. ``options``: what a person wants of this run.
+    ``stopping`` returns whether the run is to end early.
+    """
 
     at: datetime
-    asked: Mapping[str, Any] = dc.field(default_factory=dict)
+    options: Mapping[str, Any] = dc.field(default_factory=dict)
     stopping: Callable[[], bool] = lambda: False
 
     def progress(self, kind: str, listed: int) -> None:

@@ -17,18 +17,18 @@ State = Literal["waiting", "asked", "running"]
 #: overdue.
 _PATIENCE, _GRACE = 3, timedelta(seconds=60)
 
-#: What jobs can be told; those of regions begin so, others are called so.
-_SYNC, _OF_A_SYNC = "sync:", ("accept_deletes", "kinds")
-_PUSH, _OF_THE_PUSH = "push", ("accept_deletes", "retry", "survey")
+#: The options of a run. The jobs of a sync begin so; the push is called so.
+_SYNC, _SYNC_OPTIONS = "sync:", ("accept_deletes", "kinds")
+_PUSH, _PUSH_OPTIONS = "push", ("accept_deletes", "retry", "survey")
 
 
 @dc.dataclass(frozen=True, slots=True, kw_only=True)
 class JobStatus:
     """A job, and its last run.
 
-    ``interval``, ``duration`` and ``age`` in seconds: ``duration`` is what
-    the last run took, or has taken so far; ``age`` tells how long ago one
-    ended. ``next_at`` None: it runs, or never did.
+    ``interval``, ``duration`` and ``age`` are seconds. ``duration``: how long
+    the last run took, or has lasted so far. ``age``: how long ago the last
+    run ended. ``next_at`` None: the job runs, or never ran.
     """
 
     name: str
@@ -46,7 +46,7 @@ class JobStatus:
 
 
 class Jobs:
-    """``kinds``: those that a sync may be told to look at only."""
+    """``kinds``: those to which a run of a sync may be limited."""
 
     def __init__(
         self, jobs: JobRequests, clock: Clock, kinds: Collection[str]
@@ -67,31 +67,31 @@ class Jobs:
             raise NotFound(f"Job {name} not found.")
         return _job(record, self._clock.now())
 
-    def run(self, name: str, asked: Mapping[str, Any]) -> JobStatus:
-        """Ask for a job to run now; return it, as it is before.
+    def run(self, name: str, options: Mapping[str, Any]) -> JobStatus:
+        """Ask for a run now; return the job as it is before.
 
-        ``asked``, of a sync: ``accept_deletes`` and ``kinds``; of the push:
+        ``options``, of a sync: ``accept_deletes`` and ``kinds``; of the push:
         ``accept_deletes``, ``retry`` and ``survey``. At most 2 statements.
         Raises Invalid, NotFound.
         """
-        for option in asked:
-            if option not in _told(name):
+        for option in options:
+            if option not in _options(name):
                 raise Invalid(option, f"job {name} can't be told this")
-        for kind in asked.get("kinds", ()):
+        for kind in options.get("kinds", ()):
             if kind not in self._kinds:
                 raise Invalid("kinds", f"{kind} is not a known kind")
         now = self._clock.now()
         try:
-            return _job(self._jobs.ask(name, asked, now), now)
+            return _job(self._jobs.ask(name, options, now), now)
         except NotFound:
             raise NotFound(f"Job {name} not found.") from None
 
 
-def _told(name: str) -> tuple[str, ...]:
-    """Return what a job can be told."""
+def _options(name: str) -> tuple[str, ...]:
+    """Return the options that a run of a job has."""
     if name.startswith(_SYNC):
-        return _OF_A_SYNC
-    return _OF_THE_PUSH if name == _PUSH else ()
+        return _SYNC_OPTIONS
+    return _PUSH_OPTIONS if name == _PUSH else ()
 
 
 @dc.dataclass(frozen=True, slots=True)
@@ -112,7 +112,7 @@ def is_running(record: JobRecord) -> bool:
 def is_overdue(record: JobRecord, now: datetime) -> bool:
     """Whether a job should have ended once more by now.
 
-    One that never ran is not: nobody knows since when it might have.
+    A job that never ran is not overdue: nobody knows when it could begin.
     """
     if record.started_at is None:
         return False
@@ -157,7 +157,10 @@ def _next(record: JobRecord, running: bool) -> datetime | None:
 
 
 def _seconds(start: datetime | None, end: datetime | None) -> float | None:
-    """Return what lies between two moments; clocks of agents may differ."""
+    """Return the seconds between two moments.
+
+    The clocks of two agents may differ: never less than 0.
+    """
     if start is None or end is None:
         return None
     return round(max((end - start).total_seconds(), 0), 3)

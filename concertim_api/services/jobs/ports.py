@@ -1,4 +1,4 @@
-"""Jobs: the row, and the ports of where they are written down."""
+"""Jobs: the row, and the ports of the database."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ class JobRecord:
     """A job of the agents: when it last ran, and what came of it.
 
     ``interval`` in seconds. ``finished_at`` before ``started_at``, or None:
-    it runs, or its agent died. ``outcome``: done, partial or failed.
-    ``asked_at``: somebody wants it to run (None: nobody does, or it is done
-    with), with the options ``asked``.
+    the job runs, or its agent died. ``outcome``: done, partial or failed.
+    ``asked_at``: since when somebody wants it to run, with ``options``; None:
+    nobody does, or that run has ended.
     """
 
     name: str
@@ -27,18 +27,18 @@ class JobRecord:
     summary: Mapping[str, Any] = dc.field(default_factory=dict)
     error: str | None = None
     asked_at: datetime | None = None
-    asked: Mapping[str, Any] = dc.field(default_factory=dict)
+    options: Mapping[str, Any] = dc.field(default_factory=dict)
 
 
 class JobLister(Protocol):
-    """All jobs, as they are written down. 1 statement."""
+    """All jobs that are stored. 1 statement."""
 
     def jobs(self) -> list[JobRecord]:
         """Return all jobs, by name."""
 
 
 class JobFinder(Protocol):
-    """One job, as it is written down. 1 statement."""
+    """One job that is stored. 1 statement."""
 
     def job(self, name: str) -> JobRecord | None:
         """Return a job, or None if no agent ever knew it."""
@@ -48,27 +48,27 @@ class JobRequests(JobLister, JobFinder, Protocol):
     """What people ask of jobs."""
 
     def ask(
-        self, name: str, asked: Mapping[str, Any], now: datetime
+        self, name: str, options: Mapping[str, Any], now: datetime
     ) -> JobRecord:
-        """Ask for a job to run soon; the latest word counts. 2 statements.
+        """Ask for a run soon; it replaces what was asked before. 2 statements.
 
         Raises NotFound if no agent ever knew such a job.
         """
 
 
 class JobWriter(JobFinder, Protocol):
-    """Where a job is written down."""
+    """Stores a job."""
 
     def save(self, job: JobRecord) -> None:
-        """Store a job, but for what it is asked.
+        """Store a job, but not what it is asked.
 
-        If it is finished, it is done with what ``job.asked_at`` says it was
-        asked; what it was asked since then stays. 3 statements at most.
+        A run that has ended answers what was asked at ``job.asked_at``; what
+        was asked later stays. 3 statements at most.
         """
 
 
 class JobLog(JobLister, JobWriter, Protocol):
-    """What an agent writes down of all its jobs."""
+    """What an agent stores of all its jobs."""
 
     def forget(self, name: str, before: datetime) -> bool:
         """Forget a job unless it ran since; return whether it is forgotten.

@@ -116,8 +116,8 @@ class Sync:
         """List the kinds of a cloud that are asked for, all by default."""
         return self.run(
             cloud,
-            call.asked.get("kinds") or None,
-            accept_deletes=bool(call.asked.get("accept_deletes")),
+            call.options.get("kinds") or None,
+            accept_deletes=bool(call.options.get("accept_deletes")),
             progress=call.progress,
         ).result()
 

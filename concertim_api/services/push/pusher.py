@@ -103,7 +103,7 @@ class Pusher:
     def job(self, call: Call) -> Outcome:
         """Push what is due; all of it, if deletions are confirmed by that."""
         accept, retry, look = (
-            bool(call.asked.get(name))
+            bool(call.options.get(name))
             for name in ("accept_deletes", "retry", "survey")
         )
         totals: collections.Counter[str] = collections.Counter()

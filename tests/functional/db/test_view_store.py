@@ -306,13 +306,13 @@ def test_a_job_that_is_asked_for(store, job, at):
         store.jobs.ask(job.name, {}, at(20))
     store.jobs.save(job)
     asked = store.jobs.ask(job.name, {"kinds": ["stack"]}, at(20))
-    assert (asked.asked_at, asked.asked) == (at(20), {"kinds": ["stack"]})
+    assert (asked.asked_at, asked.options) == (at(20), {"kinds": ["stack"]})
     began = dc.replace(asked, started_at=at(21))
     store.jobs.save(began)
     assert store.jobs.job(job.name).asked_at == at(20)
     store.jobs.save(dc.replace(began, finished_at=at(22)))
     done = store.jobs.job(job.name)
-    assert (done.asked_at, done.asked) == (None, {})
+    assert (done.asked_at, done.options) == (None, {})
 
 
 def test_a_job_that_runs_no_more_is_forgotten(store, job, at):
@@ -333,4 +333,4 @@ def test_what_a_job_is_asked_meanwhile_stays(store, job, at):
     store.jobs.ask(job.name, {"n": 2}, at(21))
     store.jobs.save(dc.replace(began, started_at=at(20), finished_at=at(30)))
     store.jobs.save(dc.replace(job, asked_at=None, finished_at=at(40)))
-    assert store.jobs.job(job.name).asked == {"n": 2}
+    assert store.jobs.job(job.name).options == {"n": 2}

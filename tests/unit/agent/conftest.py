@@ -38,24 +38,26 @@ class Jobs:
         self._up()
         self.saved[job.name] += 1
         last = self.records.get(job.name)
-        asked_at, asked = (last.asked_at, last.asked) if last else (None, {})
+        asked_at, options = None, {}
+        if last:
+            asked_at, options = last.asked_at, last.options
         done = job.finished_at is not None and (
             job.started_at is None or job.finished_at >= job.started_at
         )
         if done and asked_at == job.asked_at:
-            asked_at, asked = None, {}
+            asked_at, options = None, {}
         self.records[job.name] = dc.replace(
-            job, asked_at=asked_at, asked=asked
+            job, asked_at=asked_at, options=options
         )
 
     def forget(self, name, before):
         self._up()
         return self.records.pop(name, None) is not None
 
-    def ask(self, name, asked, now):
+    def ask(self, name, options, now):
         self._up()
         self.records[name] = dc.replace(
-            self.records[name], asked_at=now, asked=asked
+            self.records[name], asked_at=now, options=options
         )
         return self.records[name]
 

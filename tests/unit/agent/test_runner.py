@@ -119,7 +119,7 @@ def test_an_ask_runs_it_at_once_with_its_options(work, start, store, finished):
         lambda: store.records["sync:north"],
         lambda record: record.asked_at is None,
     )
-    assert work.calls[1].asked == {"kinds": ["stack"]}
+    assert work.calls[1].options == {"kinds": ["stack"]}
     time.sleep(0.1)  # nothing comes: no third run
     assert len(work.calls) == 2
 
@@ -142,7 +142,7 @@ def test_what_is_asked_while_it_runs_is_done_after(
         lambda: store.records["sync:north"],
         lambda record: record.asked_at is None,
     )
-    assert [call.asked for call in work.calls] == [{}, {"n": 1}, {"n": 2}]
+    assert [call.options for call in work.calls] == [{}, {"n": 1}, {"n": 2}]
 
 
 def test_one_job_wakes_another(make_work, start):
