@@ -1,1 +1,1 @@
-"""The agent: what happens again and again, beside the listener."""
+"""The agent: the process that runs jobs again and again."""

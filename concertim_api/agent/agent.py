@@ -19,19 +19,19 @@ from concertim_api.services.jobs.ports import JobLog, JobRecord
 
 LOG = logging.getLogger(__name__)
 
-#: Seconds between looks for what was asked for, or whether the database is
-#: back; and after a fault of ours.
+#: Seconds between two looks at the records of all jobs; and after a fault of
+#: ours.
 _LOOK, _LOOK_FAULT = 1.0, 5.0
 
-#: A job that is none of ours, and did not run for so long, is no more.
+#: The record of a job that is not ours, and did not run for so long, goes.
 _FORGOTTEN = timedelta(days=1)
 
 
 class Agent:
     """Runs jobs until it is stopped.
 
-    Each has a thread, so that a long sync delays nothing else. Beside what
-    they do themselves: one statement a second, for what others ask for.
+    Each job has a thread, so that a long sync delays no other job. Statements,
+    beside those of the jobs: 1 a second, for the runs that people ask for.
     """
 
     def __init__(
@@ -72,7 +72,7 @@ class Agent:
         self._watch.start()
 
     def stop(self, seconds: float) -> None:
-        """Let each job finish the step in its hands, for so long at most."""
+        """Let each job finish its step, within so many seconds."""
         self._stopping.set()
         for runner in self._runners.values():
             runner.stop()
@@ -114,7 +114,7 @@ class Agent:
                 self._forget(record)
 
     def _forget(self, record: JobRecord) -> None:
-        """Forget a job that no agent does any more: its region is gone."""
+        """Forget a job that no agent has any more: its region is gone."""
         before = self._clock.now() - _FORGOTTEN
         last = record.finished_at or record.started_at
         if last is None or last >= before:

@@ -1,4 +1,4 @@
-"""Announcing operations on the message bus, as OpenStack's services do."""
+"""Operations are announced on the message bus, as OpenStack's services do."""
 
 from __future__ import annotations
 
@@ -20,27 +20,27 @@ LOG = logging.getLogger(__name__)
 #: [oslo_messaging_notifications] driver -> version of the message's format.
 _VERSIONS = {"messagingv2": 2.0, "messaging": 1.0}
 
-#: As a driver: nobody is to be told.
+#: The driver that sends nothing.
 _NOBODY = "noop"
 
 
 class BusAnnouncer:
-    """Sends notifications, and hears of it if they can't be sent.
+    """Sends notifications. It raises an error if that fails.
 
-    oslo.messaging's own notifier logs that, and loses them.
+    The notifier of oslo.messaging would log the error and lose them.
     """
 
     def __init__(self, conf: cfg.ConfigOpts) -> None:
-        own = conf.oslo_messaging_notifications
-        self._topics = own.topics
+        options = conf.oslo_messaging_notifications
+        self._topics = options.topics
         self._versions = [
-            _VERSIONS[name] for name in own.driver if name != _NOBODY
+            _VERSIONS[name] for name in options.driver if name != _NOBODY
         ]
         self._publisher_id = f"concertim.{socket.gethostname()}"
         self._transport = oslo_messaging.get_notification_transport(conf)
 
     def announce(self, announcement: Announcement) -> None:
-        """Send it once to each topic. Raises Unavailable."""
+        """Send an announcement once to each topic. Raises Unavailable."""
         priority = "error" if announcement.is_error else "info"
         message = {
             "message_id": announcement.message_id,
@@ -59,36 +59,36 @@ class BusAnnouncer:
     ) -> None:
         target = oslo_messaging.Target(topic=topic)
         try:
-            # What the drivers of its notifier call, too: that logs a
-            # failure, and nothing public tells of one (oslo.messaging 18).
+            # The notifier's drivers call this, too. Nothing public raises
+            # an error when a notification can't be sent (oslo.messaging 18).
             self._transport._send_notification(
                 target, {}, message, version=version, retry=0
             )
-        except Exception as exc:  # each driver has errors of its own
+        except Exception as exc:  # each driver has other errors
             raise Unavailable(
                 f"the message bus: {type(exc).__name__}"
             ) from None
 
 
 class Nobody:
-    """Nobody is to be told: then all is old when somebody is."""
+    """Sends nothing. What happens meanwhile is never announced."""
 
     def announce(self, announcement: Announcement) -> None:
-        """Tell nobody."""
+        """Send nothing."""
 
 
 def check(conf: cfg.ConfigOpts) -> None:
     """Raise ``cfg.Error``, naming the option, unless operations can be
     announced as the options say. Asks no bus."""
     _register(conf)
-    own = conf.oslo_messaging_notifications
-    unknown = sorted(set(own.driver) - {*_VERSIONS, _NOBODY})
+    drivers = set(conf.oslo_messaging_notifications.driver)
+    unknown = sorted(drivers - {*_VERSIONS, _NOBODY})
     if unknown:
         raise cfg.ConfigFileValueError(
             f"[oslo_messaging_notifications] driver: {unknown[0]!r} is not "
             f"one of {', '.join(_VERSIONS)}, {_NOBODY}"
         )
-    if set(own.driver) - {_NOBODY}:
+    if drivers - {_NOBODY}:
         try:
             oslo_messaging.get_notification_transport(conf).cleanup()
         except (
@@ -104,9 +104,9 @@ def check(conf: cfg.ConfigOpts) -> None:
 
 
 def build(conf: cfg.ConfigOpts) -> Announcer:
-    """Return who announces operations.
+    """Return what announces operations.
 
-    It connects when there is something to tell. Raises what ``check`` does.
+    It connects when there is something to send. Raises what ``check`` does.
     """
     check(conf)
     if set(conf.oslo_messaging_notifications.driver) - {_NOBODY}:

@@ -11,7 +11,7 @@ import uuid
 import warnings
 from typing import Any
 
-# tooz looks at it, and never uses it; nobody can act on being told.
+# tooz imports eventlet, and never uses it: no operator can act on this.
 warnings.filterwarnings("ignore", message=r"\s*Eventlet is deprecated")
 
 import tooz  # noqa: E402
@@ -23,7 +23,7 @@ from concertim_api.domain.errors import Invalid  # noqa: E402
 
 LOG = logging.getLogger(__name__)
 
-#: What backends that are down raise.
+#: The errors of a backend that is down.
 _DOWN = (tooz.ToozError, OSError)
 
 OPTION = "[agent] coordination_url"
@@ -39,7 +39,7 @@ def check(url: str) -> None:
             OPTION, f"tooz has no driver {parsed.scheme or url!r}"
         ) from None
     except (ImportError, ValueError, tooz.ToozError) as exc:
-        # Not its text: it may hold the URL, and with it a password.
+        # Not the text: it may have the URL, and a password in it.
         raise Invalid(
             OPTION,
             f"the driver {parsed.scheme} can't be used: {type(exc).__name__}",
@@ -47,8 +47,10 @@ def check(url: str) -> None:
 
 
 def prepare(url: str) -> None:
-    """Make the directory for locks in files, and raise Invalid unless it is
-    ours to write to; of other URLs there is nothing to prepare."""
+    """Make the directory for locks in files. Other URLs need nothing.
+
+    Raises Invalid unless this process may write to it.
+    """
     parsed = urllib.parse.urlsplit(url)
     if parsed.scheme != "file":
         return
@@ -62,10 +64,10 @@ def prepare(url: str) -> None:
 
 
 class Coordination:
-    """The agents' common ground. Its URL was checked and prepared.
+    """The backend of locks that all agents use.
 
-    It connects when it is first needed. While it is down nobody can claim
-    anything, and that is logged once.
+    The URL was checked and prepared. It connects when it is first needed.
+    While it is down no claim can be held, which is logged once.
     """
 
     def __init__(self, url: str, prefix: str) -> None:
@@ -80,7 +82,7 @@ class Coordination:
         self._lease = self._beat_at = 0.0
 
     def claim(self, name: str) -> Claim:
-        """Return the claim to a name; it is not ours yet."""
+        """Return the claim to a name. It is not held yet."""
         quoted = urllib.parse.quote(f"{self._prefix}.{name}", safe="")
         return Claim(self, quoted.encode())
 
@@ -93,13 +95,13 @@ class Coordination:
             try:
                 driver.stop()
             except _DOWN as exc:
-                LOG.debug("The coordination did not take its leave: %s", exc)
+                LOG.debug("The coordination did not stop: %s", exc)
 
     def driver(self) -> Any:
         """Return the driver, connected. Raises what is ``_DOWN``."""
         with self._lock:
             if self._driver is None:
-                # Unlike names and ids of processes, never used twice.
+                # Names and ids of processes may come again; this does not.
                 driver = coordination.get_coordinator(
                     self._url, uuid.uuid4().hex.encode()
                 )
@@ -110,8 +112,8 @@ class Coordination:
             return self._driver
 
     def _start_heart(self, driver: Any) -> None:
-        # NOTE: not tooz's own heart, which can't be stopped while its
-        # backend is down, and says so every second.
+        # NOTE: the heart of tooz can't be stopped while its backend is
+        # down, and logs that every second.
         self._beat(driver)
         self._heart = threading.Thread(
             target=self._keep_beating, args=(driver,), daemon=True
@@ -136,9 +138,9 @@ class Coordination:
 
     @property
     def epoch(self) -> int | None:
-        """A number for the time during which no lease of ours ran out.
+        """The number of the time in which no lease of ours ran out.
 
-        None: it did, or may have; claims of before are worth nothing.
+        None: the lease ran out, or may have. Claims of before are lost.
         """
         if not self._lease or time.monotonic() - self._beat_at < self._lease:
             return self._epoch
@@ -152,8 +154,10 @@ class Coordination:
 
 
 class Claim:
-    """The right to run one job. Of all agents one has it at a time, until
-    it gives it up, ends, or can't renew its lease."""
+    """The right to run a job. One agent at a time has it.
+
+    The agent loses it when it gives it up, ends, or can't renew its lease.
+    """
 
     def __init__(self, common: Coordination, name: bytes) -> None:
         self._common = common
@@ -161,18 +165,18 @@ class Claim:
         self._lock: Any = None
         self._epoch: int | None = None
 
-    def held(self) -> bool:
-        """Whether it is ours: still, or from now on. Does not wait."""
+    def is_held(self) -> bool:
+        """Whether this agent has it: still, or from now on. Does not wait."""
         try:
-            found = self._still() or self._take()
+            is_held = self._still() or self._take()
         except _DOWN as exc:
             self._common.failed(exc)
             return False
         self._common.works()
-        return found
+        return is_held
 
     def give_up(self) -> None:
-        """Let another agent have it at once."""
+        """Let another agent have it."""
         lock, self._lock = self._lock, None
         if lock is None:
             return

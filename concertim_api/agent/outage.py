@@ -1,4 +1,4 @@
-"""Something that we depend on is down: said once, and once more after."""
+"""Something that we depend on is down: one log line then, and one after."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ class Outage:
         self._reason = ""
 
     def began(self, reason: str) -> None:
-        """Note that it is down; logged unless that was so already."""
+        """Note that it is down. Logged if it was not down before."""
         with self._lock:
             is_news, self._reason = not self._reason, reason
         if is_news:
             LOG.warning("Waiting for %s: %s", self._what, reason)
 
     def ended(self) -> bool:
-        """Note that it works; return whether that was otherwise."""
+        """Note that it works; return whether it was down."""
         with self._lock:
             is_news, self._reason = bool(self._reason), ""
         if is_news:

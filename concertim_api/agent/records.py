@@ -1,4 +1,4 @@
-"""What is kept of a job's runs: one record in the database."""
+"""The record of a job's runs: one row in the database."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from concertim_api.services.jobs.job import Job, Outcome
 from concertim_api.services.jobs.jobs import is_running
 from concertim_api.services.jobs.ports import JobRecord, JobWriter
 
-#: The record of a continual job is saved at most so often (seconds) while
-#: it has something to do, and so often while it has not.
+#: The least seconds between two saves of a continual job's record, while the
+#: job has something to do, and while it has not.
 _BUSY, _IDLE = 1.0, 10.0
 
 _LONGEST = 500
@@ -26,14 +26,14 @@ _LONGEST = 500
 _LOGIN = re.compile(r"(?<=://)[^/@\s]+(?=@)")
 
 
-def told(error: str) -> str:
-    """Return an error as it may be shown: in one line, without passwords."""
-    masked = _LOGIN.sub("***", strutils.mask_password(error))
-    return " ".join(masked.split())[:_LONGEST]
+def masked(error: str) -> str:
+    """Return an error in one line, without passwords."""
+    text = _LOGIN.sub("***", strutils.mask_password(error))
+    return " ".join(text.split())[:_LONGEST]
 
 
 def figures(summary: Mapping[str, Any]) -> str:
-    """Return in one line what of a summary is not zero or empty."""
+    """Return in one line what is not zero or empty in a summary."""
     parts = []
     for name, value in summary.items():
         if isinstance(value, Mapping):
@@ -47,7 +47,7 @@ def figures(summary: Mapping[str, Any]) -> str:
 class Keeper:
     """Saves the record of a job. Raises Unavailable.
 
-    Of a continual job it saves totals, and not of every run.
+    The record of a continual job has totals, and is not saved at every run.
     """
 
     def __init__(
@@ -63,8 +63,8 @@ class Keeper:
         self._unsaved = False
 
     def first_wait(self) -> float:
-        """Return the seconds until the job is due, by what other agents, or
-        this one before, did. One statement."""
+        """Return the seconds until the job is due, as its record says, which
+        may be another agent's. 1 statement."""
         if self._job.continual:
             return 0
         last = self._log.job(self._job.name)
@@ -83,12 +83,12 @@ class Keeper:
         self._save(dc.replace(last, started_at=at))
 
     def ended(
-        self, started_at: datetime, outcome: Outcome, asked: datetime | None
+        self, started_at: datetime, outcome: Outcome, asked_at: datetime | None
     ) -> None:
-        """Keep what came of a run, which answers an ask of a moment."""
+        """Save what came of a run. It answers what was asked at a moment."""
         if self._job.continual:
             self._add(outcome)
-            if asked is None and not self._is_time():
+            if asked_at is None and not self._is_time():
                 return
         summary = self._totals if self._job.continual else outcome.summary
         self._save(
@@ -98,17 +98,17 @@ class Keeper:
                 finished_at=self._clock.now(),
                 outcome=outcome.outcome,
                 summary=dict(summary),
-                error=told(outcome.error) or None,
-                asked_at=asked,
+                error=masked(outcome.error) or None,
+                asked_at=asked_at,
             )
         )
 
     def _add(self, outcome: Outcome) -> None:
         self._totals.update(outcome.summary)
-        told = outcome.outcome, outcome.error
-        if not outcome.idle or told != self._last:
+        last = outcome.outcome, outcome.error
+        if not outcome.idle or last != self._last:
             self._unsaved = True
-        self._last = told
+        self._last = last
 
     def _is_time(self) -> bool:
         if self._saved_at is None:

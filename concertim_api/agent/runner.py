@@ -1,4 +1,4 @@
-"""One job in a thread of its own: when it runs, and what if it fails."""
+"""A job in its thread: when it runs, and what follows a failure."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from concertim_api.agent.coordination import Claim
 from concertim_api.agent.outage import Outage
-from concertim_api.agent.records import Keeper, figures, told
+from concertim_api.agent.records import Keeper, figures, masked
 from concertim_api.domain.errors import Unavailable, in_full
 from concertim_api.domain.waits import backoff
 from concertim_api.services.common.ports import Clock
@@ -20,8 +20,8 @@ from concertim_api.services.jobs.ports import JobRecord
 
 LOG = logging.getLogger(__name__)
 
-#: Seconds until an agent looks again whether a job has become its own, and
-#: whether one that is its own still is.
+#: Seconds between two looks whether an agent can have the claim to a job, and
+#: whether it still has it.
 STANDBY, LOOK = 1.0, 5.0
 
 #: The longest wait (seconds) after failures, unless the interval is longer.
@@ -29,7 +29,7 @@ _PATIENCE = 30.0
 
 
 class Meter(Protocol):
-    """Is told what comes of runs, by the threads of all jobs."""
+    """Counts what comes of runs. The threads of all jobs call it."""
 
     def has(self, job: str) -> None:
         """There will be runs of a job."""
@@ -73,7 +73,7 @@ class Runner:
         self._failures = 0
         self._is_blocked = False
         self._ask: JobRecord | None = None
-        self._taken: datetime | None = None
+        self._asked_at: datetime | None = None
         self._last = ("done", "")
         self._thread = threading.Thread(
             target=self._loop, name=job.name, daemon=True
@@ -83,27 +83,27 @@ class Runner:
         self._thread.start()
 
     def stop(self) -> None:
-        """Ask it to end; ``wait`` says when it did."""
+        """Ask it to end; ``wait`` waits for that."""
         self._stopping.set()
         self._urged.set()
 
     def wait(self, seconds: float) -> bool:
-        """Wait for its end; return whether it came."""
+        """Wait for the end; return whether it came."""
         self._thread.join(max(seconds, 0))
         return not self._thread.is_alive()
 
     def wake(self) -> None:
-        """Run it now, if it is ours to run."""
+        """Run the job now, if this agent has the claim."""
         self._urged.set()
 
     def resume(self) -> None:
-        """Run it now if it waits for the database."""
+        """Run the job now if it waits for the database."""
         if self._is_blocked:
             self._urged.set()
 
     def see(self, record: JobRecord) -> None:
-        """Run it now if somebody asked for it, and was not answered yet."""
-        if record.asked_at is not None and record.asked_at != self._taken:
+        """Run the job now if its record asks for a run that was not begun."""
+        if record.asked_at is not None and record.asked_at != self._asked_at:
             self._ask = record
             self._urged.set()
 
@@ -112,7 +112,7 @@ class Runner:
         while not self._stopping.is_set():
             try:
                 wait = self._turn(is_urged)
-            except Exception:  # a mistake of ours; the job goes on
+            except Exception:  # a fault of ours; the job goes on
                 LOG.exception("%s failed outside of its run", self.job.name)
                 wait = LOOK
             is_urged = self._urged.wait(wait)
@@ -122,7 +122,7 @@ class Runner:
 
     def _turn(self, is_urged: bool) -> float:
         """Run the job if it is to run now; return for how long to wait."""
-        if not self._claim.held():
+        if not self._claim.is_held():
             self._due = None
             return STANDBY
         try:
@@ -133,24 +133,24 @@ class Runner:
                 self._due = self._run(now)
                 self._is_blocked = False
         except Unavailable as exc:
-            self._taken, self._is_blocked = None, True
+            self._asked_at, self._is_blocked = None, True
             self._due = time.monotonic() + self._patience()
             self._database.began(in_full(exc))  # who ends it resumes us
         return min(max(self._due - time.monotonic(), 0), LOOK)
 
     def _run(self, began: float) -> float:
-        """Run the job and keep what came of it; return when it is due."""
+        """Run the job and save what came of it; return when it is due."""
         ask, self._ask = self._ask, None
         at = self._clock.now()
         call = Call(at, ask.options if ask else {}, self._is_to_end)
         if ask:
-            self._taken = ask.asked_at
+            self._asked_at = ask.asked_at
         self._keeper.begun(at)
         outcome = self._outcome(call)
         if outcome is None:
             return began  # the claim is lost, or the process ends
         self._keeper.ended(at, outcome, ask.asked_at if ask else None)
-        self._told(outcome, time.monotonic() - began)
+        self._report(outcome, time.monotonic() - began)
         for name in outcome.wakes:
             if name in self.wakes:
                 self.wakes[name].wake()
@@ -177,7 +177,7 @@ class Runner:
             return Outcome("failed", error=f"{type(exc).__name__}: {exc}")
 
     def _is_to_end(self) -> bool:
-        return self._stopping.is_set() or not self._claim.held()
+        return self._stopping.is_set() or not self._claim.is_held()
 
     def _patience(self) -> float:
         """Return the wait after a failure: longer after each one."""
@@ -187,7 +187,7 @@ class Runner:
         longest = max(interval, _PATIENCE)
         return backoff(self._failures - 1, first, longest)
 
-    def _told(self, outcome: Outcome, seconds: float) -> None:
+    def _report(self, outcome: Outcome, seconds: float) -> None:
         if self._meter is not None:
             self._meter.ran(
                 self.job.name,
@@ -201,11 +201,11 @@ class Runner:
     def _log(self, outcome: Outcome, seconds: float) -> None:
         name, is_new = self.job.name, self._is_new(outcome)
         if outcome.error and not is_new:
-            LOG.debug("%s: still %s", name, told(outcome.error))
+            LOG.debug("%s: still %s", name, masked(outcome.error))
         elif outcome.outcome == "failed":
-            LOG.warning("%s failed: %s", name, told(outcome.error))
+            LOG.warning("%s failed: %s", name, masked(outcome.error))
         elif outcome.error:
-            LOG.warning("%s came to a part: %s", name, told(outcome.error))
+            LOG.warning("%s came to a part: %s", name, masked(outcome.error))
         else:
             is_routine = self.job.continual or outcome.idle
             LOG.log(
@@ -218,8 +218,8 @@ class Runner:
             )
 
     def _is_new(self, outcome: Outcome) -> bool:
-        """Whether this is to be said aloud: a continual job that is in
-        trouble would say it several times a second."""
+        """Whether to log it as news: a continual job in trouble would log the
+        same several times a second."""
         failed = outcome.outcome == "failed"
         now = outcome.outcome, outcome.error if failed else ""
         last, self._last = self._last, now

@@ -19,8 +19,8 @@ LOG = logging.getLogger(__name__)
 def spare_collector() -> None:
     """Let Python look for garbage less often.
 
-    A sync makes objects by the hundred thousand, and hardly any cycles: to
-    look through all of them again and again takes a quarter of its time.
+    A sync makes hundreds of thousands of objects, and hardly any cycles. To
+    look through all of them each time takes a quarter of the sync.
     """
     gc.collect()
     gc.freeze()
@@ -28,7 +28,7 @@ def spare_collector() -> None:
 
 
 class AgentService(cotyledon.Service):
-    """The worker process. ``agent`` is built in it, not in its parent."""
+    """The worker process. ``agent`` makes the agent in it."""
 
     name = "agent"
 
@@ -51,13 +51,13 @@ class AgentService(cotyledon.Service):
         self._running.start()
 
     def terminate(self) -> None:
-        """Finish the page or the transaction in hand, and stop."""
+        """Finish the current page or transaction, and stop."""
         if self._running is not None:
             self._running.stop(self._conf.agent.stop_timeout)
 
     def reload(self) -> None:
-        """End, so that a new process begins with the options of now; unless
-        they are wrong: then go on with those of before."""
+        """End, so that a new process begins with the new options. If they are
+        wrong, go on with the old ones."""
         if not self._conf.reload_config_files():
             return  # which was logged
         if problem := self._problem():

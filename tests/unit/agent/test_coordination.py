@@ -25,25 +25,25 @@ def two(tmp_path):
 
 def test_one_has_it_and_keeps_it(two):
     first, second = (agent.claim("sync:north") for agent in two)
-    assert first.held()
-    assert not second.held()
-    assert first.held()
+    assert first.is_held()
+    assert not second.is_held()
+    assert first.is_held()
     first.give_up()
-    assert second.held()
-    assert not first.held()
+    assert second.is_held()
+    assert not first.is_held()
 
 
 def test_each_job_is_a_claim_of_its_own(two):
     view, sync = two[0].claim("view"), two[1].claim("sync:north")
-    assert view.held()
-    assert sync.held()
-    assert not two[1].claim("view").held()
+    assert view.is_held()
+    assert sync.is_held()
+    assert not two[1].claim("view").is_held()
 
 
 def test_a_prefix_keeps_deployments_apart(tmp_path):
     url = f"file://{tmp_path}/locks"
     claims = [Coordination(url, one).claim("view") for one in ("one", "two")]
-    assert all(claim.held() for claim in claims)
+    assert all(claim.is_held() for claim in claims)
     for claim in claims:
         claim.give_up()
 
@@ -51,8 +51,8 @@ def test_a_prefix_keeps_deployments_apart(tmp_path):
 @pytest.mark.parametrize("name", ["../view", "a/b c\n", "x" * 100, "ü"])
 def test_any_name_of_a_region_will_do(two, tmp_path, name):
     claim = two[0].claim(f"sync:{name}")
-    assert claim.held()
-    assert not two[1].claim(f"sync:{name}").held()
+    assert claim.is_held()
+    assert not two[1].claim(f"sync:{name}").is_held()
     assert set(os.listdir(tmp_path)) == {"locks"}
 
 
@@ -157,28 +157,28 @@ def test_a_backend_that_is_down_is_told_once(backend, caplog):
     common = Coordination("memcached://host", "concertim")
     claims = [common.claim(name) for name in ("view", "sync:north")]
     for _ in range(5):
-        assert not any(claim.held() for claim in claims)
+        assert not any(claim.is_held() for claim in claims)
     assert caplog.text.count("Waiting for the coordination") == 1
     backend.is_down = False
-    assert claims[0].held()
+    assert claims[0].is_held()
     assert caplog.text.count("works again") == 1
     backend.is_down = True
-    assert not claims[0].held()
+    assert not claims[0].is_held()
     assert caplog.text.count("Waiting for the coordination") == 2
     backend.is_down = False
-    assert claims[0].held()
+    assert claims[0].is_held()
     common.stop()
 
 
 def test_what_another_one_has_by_now_is_not_ours(backend, caplog):
     common = Coordination("memcached://host", "concertim")
     claim = common.claim("view")
-    assert claim.held()
+    assert claim.is_held()
     backend.owner = Driver(backend)  # it was restarted, and another was first
-    assert not claim.held()
+    assert not claim.is_held()
     assert "concertim.view was taken away" in caplog.text
     backend.owner = None
-    assert claim.held()
+    assert claim.is_held()
     common.stop()
 
 
@@ -187,19 +187,19 @@ def test_without_a_beat_for_a_lease_nothing_is_ours(backend, monkeypatch):
     backend.tells_owners = False
     common = Coordination("etcd3+http://host", "concertim")
     claim = common.claim("view")
-    assert claim.held()
+    assert claim.is_held()
     now = ours.time.monotonic()
     monkeypatch.setattr(ours.time, "monotonic", lambda: now + 31)
-    assert not claim.held()
+    assert not claim.is_held()
     common._beat(common.driver())
-    assert claim.held()
+    assert claim.is_held()
     common.stop()
 
 
 def test_stopping_does_not_wait_for_a_backend_that_is_down(backend):
     common = Coordination("memcached://host", "concertim")
     claim = common.claim("view")
-    assert claim.held()
+    assert claim.is_held()
     backend.is_down = True
     claim.give_up()
     common.stop()
