@@ -1,4 +1,4 @@
-"""What is done in Keystone: users, teams and roles, as [operations] says."""
+"""The use cases of Keystone: users, teams and roles, as [operations] says."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from concertim_api.services.operations.operations import Operations
 
 @dc.dataclass(frozen=True, slots=True)
 class Accounts:
-    """Who works in the cloud, and where."""
+    """The use cases of Keystone."""
 
     users: UserActions
     teams: TeamActions
@@ -38,12 +38,12 @@ def accounts(
 ) -> Accounts:
     """Return the use cases of Keystone. Raises Invalid, which names the
     option."""
-    own = conf.operations
+    options = conf.operations
     roles, grants = _roles(conf), _grants(conf)
     knowledge = Knowledge(store.ledger, operations, rules.projects)
     return Accounts(
         users=UserActions(
-            knowledge, operations, remains, roles, own.domain_id
+            knowledge, operations, remains, roles, options.domain_id
         ),
         teams=TeamActions(
             store.operations,
@@ -53,7 +53,7 @@ def accounts(
             roles=roles,
             grants=grants,
             rules=rules.projects,
-            domain_id=own.domain_id,
+            domain_id=options.domain_id,
         ),
         roles=RoleActions(store.ledger, knowledge, operations, roles),
     )

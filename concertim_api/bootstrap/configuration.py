@@ -25,7 +25,7 @@ def unread() -> cfg.ConfigOpts:
     """Return the configuration with all options, not yet read."""
     conf = options.new()
     log.register_options(conf)
-    # Its own default is the standard output, which is for what was asked.
+    # oslo.log would write to the standard output, which is for answers.
     conf.set_default("use_stderr", True)
     return conf
 
@@ -38,7 +38,7 @@ def configure(
 ) -> cfg.ConfigOpts:
     """Return the configuration, read, checked, with logging set up.
 
-    ``register`` adds a command's own options before they are read.
+    ``register`` adds the options of a command before they are read.
     """
     log.set_defaults(
         default_log_levels=[*log.get_default_log_levels(), *_LOG_LEVELS]

@@ -1,4 +1,4 @@
-"""What runs: the API, the listener, the agent, and what they do."""
+"""The daemons and WSGI applications: the API, the listener, the agent."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
 def api(conf: cfg.ConfigOpts, built: Services | None = None) -> Any:
     """Return the WSGI application."""
-    from concertim_api.api import app  # Pecan is not the daemons' business
+    from concertim_api.api import app  # no daemon needs Pecan
     from concertim_api.instrumentation import build
 
-    found = built or services(conf, clouds(conf))
-    return app.build(conf, found, build.api(conf))
+    built = built or services(conf, clouds(conf))
+    return app.build(conf, built, build.api(conf))
 
 
 def concertim_dialect(
@@ -38,9 +38,9 @@ def concertim_dialect(
     from concertim_api.api.dialects.concertim import app
     from concertim_api.instrumentation import build
 
-    regions_ = clouds(conf)
-    found = built or services(conf, regions_)
-    return app.build(conf, found, regions_, build.api(conf))
+    regions = clouds(conf)
+    built = services(conf, regions)
+    return app.build(conf, built, regions, build.api(conf))
 
 
 def metrics_page(conf: cfg.ConfigOpts) -> Any:
@@ -59,7 +59,7 @@ def check_listener(conf: cfg.ConfigOpts) -> None:
 
 
 def listener_meter(conf: cfg.ConfigOpts, worker: int) -> ListenerMeter | None:
-    """Return what counts for a worker of the listener, if anything does."""
+    """Return the meter of a worker of the listener; None: nothing counts."""
     from concertim_api.instrumentation import build
 
     return build.listener(conf, worker)
@@ -81,11 +81,10 @@ def check_agent(conf: cfg.ConfigOpts) -> None:
 def agent(conf: cfg.ConfigOpts, built: Services | None = None) -> Agent:
     """Return the agent, with its jobs; they start when it is started.
 
-    What is done to a cloud in memory is seen by whoever has the same
-    services. Raises Invalid if an option has a value that it can't work
-    with.
+    The API in the same process may share the services, and with them a cloud
+    in memory. Raises Invalid if the agent can't work with an option.
     """
-    # tooz is not the API's business
+    # the API needs no tooz
     from concertim_api.agent import agent as agents
     from concertim_api.agent import announcer, coordination, jobs
     from concertim_api.instrumentation import build

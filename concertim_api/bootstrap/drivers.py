@@ -14,7 +14,7 @@ from concertim_api.domain.errors import Invalid
 from concertim_api.services.cloud.region import Region
 from concertim_api.services.push.frontend import FrontEnd
 
-#: Where drivers of clouds and front ends are found.
+#: The namespaces of the entry points of drivers.
 CLOUDS = "concertim_api.clouds"
 FRONT_ENDS = "concertim_api.frontend"
 
@@ -27,21 +27,21 @@ class SystemClock:
 def clouds(conf: cfg.ConfigOpts) -> Mapping[str, Region]:
     """Return the regions of the clouds by name; perhaps there are none.
 
-    They connect when they are first asked. Raises Invalid.
+    Each connects when it is first asked. Raises Invalid.
     """
     load = _driver(CLOUDS, "[cloud] driver", conf.cloud.driver)
-    found: Sequence[Region] = load(conf, SystemClock())
-    return {cloud.region: cloud for cloud in found}
+    regions: Sequence[Region] = load(conf, SystemClock())
+    return {cloud.region: cloud for cloud in regions}
 
 
 def front_end(conf: cfg.ConfigOpts) -> FrontEnd | None:
-    """Return what the view is pushed to, if anything.
+    """Return the front end that shows the view; None: there is none.
 
     It connects when it is first asked. Raises Invalid.
     """
     load = _driver(FRONT_ENDS, "[frontend] driver", conf.frontend.driver)
-    found: FrontEnd | None = load(conf)
-    return found
+    frontend: FrontEnd | None = load(conf)
+    return frontend
 
 
 def _driver(namespace: str, option: str, name: str) -> Any:

@@ -59,7 +59,7 @@ from concertim_api.services.view import (
 class Services:
     """Every use case, ready to be called, and what jobs are made of.
 
-    ``front_end`` and ``announcer``: the agent has them.
+    Only the agent has ``front_end`` and ``announcer``.
     """
 
     store: SqlStore
@@ -109,19 +109,19 @@ def services(
 ) -> Services:
     """Return the services on the database of the configuration.
 
-    ``clouds``: the regions in which callers can have something done. Raises
-    Invalid if an option has a value that they can't work with.
+    ``clouds``: the regions in which callers can act. Raises Invalid if the
+    services can't work with an option.
     """
     database, clock = store(conf), SystemClock()
-    own = _own_events(conf)
-    kinds = {**KINDS, **own.kinds}
-    translator = Translator(own.rows)
+    events = _site_events(conf)
+    kinds = {**KINDS, **events.kinds}
+    translator = Translator(events.rows)
     recorder = Recorder(database.transactions)
     view_rules = rules(conf)
-    then = past.Past(
+    past_view = past.Past(
         database.ledger, database.histories, database.view, view_rules
     )
-    shown = racks.Racks(database.view, database.ledger, then)
+    rack_reader = racks.Racks(database.view, database.ledger, past_view)
     operations = Operations(database.operations, recorder, clouds or {}, clock)
     rack_actions = RackActions(database.view, operations)
     device_actions = DeviceActions(database.view, operations)
@@ -160,11 +160,11 @@ def services(
             database.dead_letters, recorder, translator.translate
         ),
         regions=regions.Regions(database.ledger),
-        racks=shown,
+        racks=rack_reader,
         rack_histories=history.RackHistories(
-            database.ledger, database.histories, shown
+            database.ledger, database.histories, rack_reader
         ),
-        devices=devices.Devices(database.view, database.ledger, then),
+        devices=devices.Devices(database.view, database.ledger, past_view),
         templates=lists.Templates(database.view),
         teams=lists.Teams(database.view),
         users=lists.Users(database.view),
@@ -186,7 +186,7 @@ def services(
     )
 
 
-def _own_events(conf: cfg.ConfigOpts) -> custom.Custom:
+def _site_events(conf: cfg.ConfigOpts) -> custom.Custom:
     path = conf.listener.events_file
     return custom.load(path) if path else custom.Custom()
 
