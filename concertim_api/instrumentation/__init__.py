@@ -1,5 +1,5 @@
-"""What the processes tell of themselves, for Prometheus.
+"""What the processes measure of themselves, for Prometheus.
 
-The only place that knows prometheus_client. The API, the listener and the
-agent have a port each, called meter; ``bootstrap`` puts these in.
+Nothing else imports prometheus_client. The API, the listener and the agent
+each have a port called meter; ``bootstrap`` gives it to them.
 """

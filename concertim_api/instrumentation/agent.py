@@ -1,4 +1,4 @@
-"""What an agent counts of its own runs."""
+"""What an agent counts of the runs of its jobs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the database tells, at each scrape."""
+"""What is in the database, asked for at each scrape."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ Samples = Iterable[tuple[tuple[str, ...], float]]
 
 
 class _Look:
-    """One look at the database, in a thread that nobody has to wait for."""
+    """One look at the database, in a thread of its own."""
 
     def __init__(self, look: Callable[[], Backlog]) -> None:
         self._look = look
         self._ended = threading.Event()
         self.began = time.monotonic()
-        self.found: Backlog | None = None
+        self.backlog: Backlog | None = None
         threading.Thread(target=self._run, name="metrics", daemon=True).start()
 
     def _run(self) -> None:
         try:
-            self.found = self._look()
+            self.backlog = self._look()
         except Unavailable as exc:
-            LOG.debug("Nothing is told of the database: %s", exc)
+            LOG.debug("The database is not shown: %s", exc)
         except Exception:
             LOG.exception("Looking at the database for metrics failed")
         finally:
@@ -49,8 +49,8 @@ class _Look:
 class BacklogCollector(Collector):
     """Shows the backlog as it was within ``max_age`` seconds.
 
-    One look at a time, however many scrape. What does not come in
-    ``patience`` seconds is not shown, and neither is what was before.
+    It looks once at a time, even if several scrape. A backlog that does not
+    come within ``patience`` seconds is not shown, nor is an older one.
     """
 
     def __init__(
@@ -69,7 +69,7 @@ class BacklogCollector(Collector):
         backlog = self._backlog()
         yield _gauge(declared.DATABASE_UP, [((), float(backlog is not None))])
         if backlog is not None:
-            yield from _of_waiting(backlog)
+            yield from _of_backlog(backlog)
             yield from _of_jobs(backlog)
 
     def _backlog(self) -> Backlog | None:
@@ -77,13 +77,13 @@ class BacklogCollector(Collector):
             if self._last is None or self._is_old(self._last):
                 self._last = _Look(self._make_look)
             last = self._last
-        return last.found if last.wait(self._patience) else None
+        return last.backlog if last.wait(self._patience) else None
 
     def _is_old(self, last: _Look) -> bool:
         if not last.wait(0):
             return False
         age = time.monotonic() - last.began
-        return last.found is None or age >= self._max_age
+        return last.backlog is None or age >= self._max_age
 
 
 def _gauge(metric: Metric, samples: Samples) -> GaugeMetricFamily:
@@ -93,7 +93,7 @@ def _gauge(metric: Metric, samples: Samples) -> GaugeMetricFamily:
     return family
 
 
-def _of_waiting(backlog: Backlog) -> Iterator[GaugeMetricFamily]:
+def _of_backlog(backlog: Backlog) -> Iterator[GaugeMetricFamily]:
     since = backlog.push_due_since
     waits = 0.0 if since is None else (backlog.at - since).total_seconds()
     if backlog.pushes:

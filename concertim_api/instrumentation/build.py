@@ -1,4 +1,4 @@
-"""Meters as [instrumentation] wants them; None: it wants none."""
+"""The meters that [instrumentation] asks for; None: it asks for none."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ LOG = logging.getLogger(__name__)
 
 
 def api(conf: cfg.ConfigOpts) -> ApiMeter | None:
-    """Return the meter of a process of the API, which serves without one."""
+    """Return the meter of a process of the API, if it can count."""
     if not conf.instrumentation.api:
         return None
     try:
@@ -36,7 +36,7 @@ def api(conf: cfg.ConfigOpts) -> ApiMeter | None:
 
 
 def page(conf: cfg.ConfigOpts) -> Any:
-    """Return the WSGI application that shows what all of these count."""
+    """Return the WSGI application that shows what all processes count."""
     return shared.page(_folder(conf))
 
 
@@ -55,7 +55,7 @@ def check(conf: cfg.ConfigOpts) -> None:
 
 
 def listener(conf: cfg.ConfigOpts, worker: int) -> ListenerMeter | None:
-    """Return the meter of a worker of the listener, shown from now on."""
+    """Return the meter of a worker of the listener, and begin to show it."""
     first = conf.instrumentation.listener_port
     if first is None:
         return None
@@ -67,7 +67,7 @@ def listener(conf: cfg.ConfigOpts, worker: int) -> ListenerMeter | None:
 def agent(
     conf: cfg.ConfigOpts, look: Callable[[], Backlog]
 ) -> AgentMeter | None:
-    """Return the meter of an agent, shown from now on with the backlog."""
+    """Return the meter of an agent, and begin to show it and the backlog."""
     port = conf.instrumentation.agent_port
     if port is None:
         return None

@@ -1,4 +1,4 @@
-"""All metrics: tests, documentation and the code are made of this table."""
+"""The table of all metrics, for the code, the documentation and tests."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import prometheus_client as client
 
-# As many series again, to tell when counters began: nobody asks.
+# No series of when each counter began: they would be twice as many.
 client.disable_created_metrics()
 
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
@@ -21,8 +21,8 @@ _SIZES = (1, 5, 10, 50, 100, 250, 500, 1000, 2500, 5000)
 class Metric:
     """``who`` shows it: api, listener or agent.
 
-    The values of its labels are few: never ids. ``buckets`` are those of a
-    histogram. No label is called "job": Prometheus has one of that name.
+    A label has few values: never ids. ``buckets`` are those of a histogram. No
+    label is called "job": Prometheus has a label of that name.
     """
 
     who: Literal["api", "listener", "agent"]
@@ -33,15 +33,15 @@ class Metric:
     buckets: tuple[float, ...] = ()
 
     def made(self, registry: client.CollectorRegistry | None) -> Any:
-        """Return what counts it, known to a registry; None: to none."""
-        more = {"buckets": self.buckets} if self.buckets else {}
+        """Return what counts it, registered unless the registry is None."""
+        options = {"buckets": self.buckets} if self.buckets else {}
         make: Any = {
             "counter": client.Counter,
             "gauge": client.Gauge,
             "histogram": client.Histogram,
         }[self.kind]
         return make(
-            self.name, self.says, self.labels, registry=registry, **more
+            self.name, self.says, self.labels, registry=registry, **options
         )
 
 
@@ -213,7 +213,7 @@ LISTED = Metric(
 
 #: By name, in the order of their declaration.
 METRICS: Mapping[str, Metric] = {
-    found.name: found
-    for found in tuple(globals().values())
-    if isinstance(found, Metric)
+    metric.name: metric
+    for metric in tuple(globals().values())
+    if isinstance(metric, Metric)
 }

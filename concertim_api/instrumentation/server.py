@@ -1,4 +1,4 @@
-"""Where a daemon shows its metrics: prometheus_client's own server."""
+"""The server that shows the metrics of a daemon: prometheus_client's."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from concertim_api.caching import Caching
 
 LOG = logging.getLogger(__name__)
 
-#: Seconds until another try, while the port is another process's.
+#: Seconds between two tries, while another process has the port.
 _AGAIN = 5.0
 
 
 class Server:
     """Shows a registry at an address as soon as that is free.
 
-    Nothing else waits for it: of two agents on one machine the second one
-    shows its metrics when the first is gone.
+    Nothing waits for that. Of two agents on one machine the second shows its
+    metrics when the first has ended.
     """
 
     def __init__(self, address: str, port: int) -> None:
@@ -35,12 +35,12 @@ class Server:
         self._thread.start()
 
     def stop(self) -> None:
-        """Let go of the address."""
+        """Stop, and free the address."""
         self._stopping.set()
         self._thread.join()
 
     def _serve(self) -> None:
-        was_taken = False
+        is_waiting = False
         while True:
             try:
                 server, _ = client.start_http_server(
@@ -49,9 +49,9 @@ class Server:
                 server.set_app(Caching(server.get_app()))
                 break
             except OSError as exc:
-                if not was_taken:
+                if not is_waiting:
                     self._complain(exc)
-                was_taken = True
+                is_waiting = True
             if self._stopping.wait(_AGAIN):
                 return
         LOG.info("Metrics are at http://%s:%s", self._address, self._port)

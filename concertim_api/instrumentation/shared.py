@@ -1,4 +1,4 @@
-"""Counters that the processes of a web server have in common."""
+"""Counters that the processes of a web server share."""
 
 from __future__ import annotations
 
@@ -24,36 +24,36 @@ def prepare(folder: pathlib.Path) -> None:
 
 
 def share(folder: pathlib.Path) -> None:
-    """Let all metrics that this process makes from now on be in a folder.
+    """Let all metrics that this process makes from now on count in a folder.
 
     Raises OSError.
     """
     prepare(folder)
     os.environ[_FOLDER] = str(folder)
-    own = slots.Slots(folder).own
-    values.ValueClass = values.MultiProcessValue(own)
+    slot = slots.Slots(folder)
+    values.ValueClass = values.MultiProcessValue(slot.name)
 
 
 class Sums(Collector):
-    """Adds up what all processes count, and those before them."""
+    """Adds up what all processes count, and all that have ended."""
 
     def __init__(self, folder: pathlib.Path) -> None:
         self._folder = folder
 
     def collect(self) -> Iterable[client.Metric]:
         files = filter(slots.is_sound, self._folder.glob("*.db"))
-        found: Iterable[client.Metric] = MultiProcessCollector.merge(
+        metrics: Iterable[client.Metric] = MultiProcessCollector.merge(
             [str(path) for path in files]
         )
-        return found
+        return metrics
 
 
 def registry(folder: pathlib.Path) -> client.CollectorRegistry:
     """Return what shows the sums of all processes. Raises OSError."""
     prepare(folder)
-    found = client.CollectorRegistry()
-    found.register(Sums(folder))
-    return found
+    sums = client.CollectorRegistry()
+    sums.register(Sums(folder))
+    return sums
 
 
 def page(folder: pathlib.Path) -> Any:

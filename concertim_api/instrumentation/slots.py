@@ -1,10 +1,9 @@
 """Names for processes that share a folder of counters.
 
-prometheus_client has a file for each process, which stays when that ends. By
-process ids, the files of all that ever were would add up. Here, a process
-takes the place of one that is no more, and counts on from where that was: so
-nothing that was counted is lost, and there are no more files than there were
-processes at one time.
+prometheus_client has files for each process id, which stay when the process
+ends: there would be more and more. Here a process has a slot, and takes the
+slot of a process that has ended. It counts on in the files of that slot: no
+count is lost, and there are as many slots as there were processes at a time.
 """
 
 from __future__ import annotations
@@ -23,15 +22,15 @@ LOG = logging.getLogger(__name__)
 #: The metrics that are shared; each kind has a file of its own.
 _KINDS = ("counter", "histogram")
 
-#: Bytes of a file. All routes together take less.
+#: The size of a file in bytes. All routes together take less.
 _ROOM = 1 << 20
 
 
 class Slots:
-    """The slot of this process; one that it forked has another.
+    """The slot of this process. A process that it forks has another slot.
 
-    A slot is held by a lock, which the system lets go of with the process,
-    however that ends.
+    A lock holds the slot. The system frees the lock when the process ends, in
+    whatever way.
     """
 
     def __init__(self, folder: pathlib.Path) -> None:
@@ -39,10 +38,10 @@ class Slots:
         self._owner = self._lock = -1
         self._name = ""
 
-    def own(self) -> str:
-        """Return the name of the slot that this process has.
+    def name(self) -> str:
+        """Return the name of the slot of this process, which it takes first.
 
-        Raises OSError, when it takes one.
+        Raises OSError if it can't take a slot.
         """
         if self._owner != os.getpid():
             self._take()
@@ -50,7 +49,7 @@ class Slots:
 
     def _take(self) -> None:
         if self._lock >= 0:
-            os.close(self._lock)  # inherited: the parent's stays its own
+            os.close(self._lock)  # a copy: the parent still has its lock
         number = next(n for n in itertools.count() if self._locks(n))
         self._owner, self._name = os.getpid(), str(number)
         for kind in _KINDS:
@@ -68,9 +67,9 @@ class Slots:
 
 
 def _prepare(path: pathlib.Path) -> None:
-    """Take the room of a file now. Raises OSError.
+    """Take the room of a file on the disk now. Raises OSError.
 
-    It is written to as memory: on a full disk that would end the process.
+    The file is mapped into memory: a full disk would end the process later.
     """
     if path.exists() and not is_sound(path):
         LOG.warning("Removed %s: it can't be read", path)
@@ -80,8 +79,8 @@ def _prepare(path: pathlib.Path) -> None:
 
 
 def is_sound(path: pathlib.Path) -> bool:
-    """Whether counters can be read: a crash of the machine may leave them
-    half written."""
+    """Whether the counters in a file can be read. A crash of the machine may
+    leave a file half written."""
     try:
         with path.open("rb") as file:
             (used,) = struct.unpack("i", file.read(4))

@@ -108,16 +108,16 @@ def test_files_are_no_more_than_processes_at_a_time(start, shown, files):
 def test_what_is_forked_has_a_slot_of_its_own(folder):
     folder.mkdir()
     slots = Slots(folder)
-    assert slots.own() == slots.own() == "0"
+    assert slots.name() == slots.name() == "0"
     read, write = os.pipe()
     child = os.fork()
     if not child:
-        os.write(write, slots.own().encode())
+        os.write(write, slots.name().encode())
         os._exit(0)
     os.waitpid(child, 0)
     assert os.read(read, 10) == b"1"
-    assert slots.own() == "0"
-    assert Slots(folder).own() == "1"  # the parent's is still held
+    assert slots.name() == "0"
+    assert Slots(folder).name() == "1"  # the parent's is still held
 
 
 @pytest.mark.parametrize(
