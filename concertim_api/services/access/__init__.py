@@ -1,1 +1,1 @@
-"""Who may ask us: named keys of programs without a user in Keystone."""
+"""Named keys: programs without a user in Keystone log in by them."""

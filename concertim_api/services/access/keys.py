@@ -1,4 +1,4 @@
-"""Named keys: a secret known to its holder alone, with roles and an end."""
+"""Named keys: a secret, with roles and perhaps an end."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from concertim_api.services.common.ports import Clock
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _ROLE = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
-#: Longer than any secret of ours; hashing more would be a gift to others.
+#: Longer than any secret. To hash more would help who wants to slow us down.
 _LONGEST = 255
 
-#: How each new secret begins: it is never taken for an option of a command
-#: (base64url has a dash), and scanners for leaked secrets can find it.
+#: The beginning of each new secret. No command takes it for an option (a
+#: base64url may begin with a dash), and scanners for leaked secrets find it.
 _PREFIX = "concertim_"
 
 
@@ -36,9 +36,9 @@ class Keys:
         project_id: str | None = None,
         expires_at: datetime | None = None,
     ) -> tuple[Key, str]:
-        """Return a new key and its secret, which is not kept.
+        """Return a new key and the secret, which is not stored.
 
-        Raises Conflict if there is a key with this name.
+        Raises Conflict if there is a key with this name, and Invalid.
         """
         now = self._clock.now()
         _check(name, roles, project_id)
@@ -58,15 +58,15 @@ class Keys:
         return sorted(self._keys.keys(), key=lambda key: key.name)
 
     def revoke(self, name: str) -> None:
-        """End a key at once. Raises NotFound."""
+        """Revoke a key; it counts no more. Raises NotFound."""
         if all(key.name != name for key in self.list()):
             raise errors.NotFound(f"Key {name} not found.")
         self._keys.revoke(name)
 
     def authenticate(self, secret: str) -> Key | None:
-        """Return the key that a secret belongs to, if it still counts.
+        """Return the key that a secret belongs to, unless it has ended.
 
-        Nothing is cached: a revoked key is refused from then on.
+        Nothing is cached: a revoked key is refused at once. 1 statement.
         """
         if not 0 < len(secret) <= _LONGEST:
             return None

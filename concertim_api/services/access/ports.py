@@ -1,4 +1,4 @@
-"""Named keys: the row, and the port of where they are kept."""
+"""Named keys: the row, and the port of the database."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Protocol
 
 @dc.dataclass(frozen=True, slots=True)
 class Key:
-    """A named key of the ``key`` auth strategy; only its hash is kept."""
+    """A named key of the ``key`` auth strategy. Only the hash is stored."""
 
     name: str
     digest: str
@@ -31,7 +31,7 @@ class KeyRing(Protocol):
     def add(self, key: Key) -> None:
         """Store a new key. 2 statements.
 
-        Raises Conflict if there is one of its name.
+        Raises Conflict if there is a key with this name.
         """
 
     def revoke(self, name: str) -> None:
