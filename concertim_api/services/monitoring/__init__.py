@@ -1,1 +1,1 @@
-"""How we are: whether we can answer, and how much is still to be done."""
+"""Whether the service can answer, and how much is still to be done."""

@@ -1,4 +1,4 @@
-"""What waits to be done, and how it last went."""
+"""The backlog: what waits to be done, and how jobs last went."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ _SYNC = "sync:"
 
 @dc.dataclass(frozen=True, slots=True, kw_only=True)
 class Backlog:
-    """As of a moment.
+    """What waits at a moment.
 
     ``push_due_since`` None: nothing is to be pushed now. ``pushes``: how
-    many are in each state but *pushed*; empty: there is no push.
-    ``listed``: when a full sync last listed all of a region, as far as that
-    is known.
+    many are in each state but *pushed*; empty: there is no front end.
+    ``listed``: when a full sync last listed all of a region, if this process
+    has seen one.
     """
 
     at: datetime
@@ -39,8 +39,8 @@ class Backlog:
 
 
 class Backlogs:
-    """``kinds``: what is to be listed of each region. ``bindings``
-    None: there is no front end; they become due without one, too."""
+    """``kinds``: what a sync lists in each region. ``bindings`` None: there is
+    no front end. Bindings become due without one, too."""
 
     def __init__(
         self,
@@ -80,8 +80,8 @@ class Backlogs:
         )
 
     def _see(self, job: JobRecord) -> None:
-        """Remember a full sync that listed everything: the next one's
-        record takes the place of its own."""
+        """Remember a full sync that listed everything: the record of the next
+        sync replaces this one."""
         region = job.name.removeprefix(_SYNC)
         if region == job.name or job.outcome != "done":
             return

@@ -13,10 +13,10 @@ from concertim_api.services.jobs.ports import JobLister, JobRecord
 
 @dc.dataclass(frozen=True, slots=True)
 class Check:
-    """One thing looked at; ``reason`` says what is wrong with it.
+    """The state of a part. ``reason``: what is wrong with it.
 
-    ``detail`` says more of that, for operators. ``vital``: without it,
-    nothing can be served.
+    ``detail`` says more, for operators. ``vital``: without this part nothing
+    can be served.
     """
 
     name: str
@@ -35,11 +35,11 @@ class Health:
         self._clock = clock
 
     def checks(self) -> list[Check]:
-        """Look at the database: it answers, and its schema is ours. And at
+        """Check the database: whether it answers, and its schema. And check
         the jobs of the agents, if there are any. 2 statements.
 
-        The API serves what it knows while a job fails: the ledger lives on
-        notifications, and the view has the age that it has.
+        The API serves what is stored while a job fails: notifications still
+        come to the ledger, and the view is old.
         """
         try:
             self._database.check()
@@ -49,17 +49,17 @@ class Health:
         database = Check("database", ok=True)
         if not jobs:
             return [database]
-        wrong = list(self._wrong(jobs))
-        reason = "; ".join(text for text, _ in wrong)
-        detail = "; ".join(f"{text}: {error}" for text, error in wrong)
+        problems = list(self._problems(jobs))
+        reason = "; ".join(text for text, _ in problems)
+        detail = "; ".join(f"{text}: {error}" for text, error in problems)
         return [
             database,
-            Check("jobs", not wrong, reason, detail, vital=False),
+            Check("jobs", not problems, reason, detail, vital=False),
         ]
 
-    def _wrong(self, jobs: list[JobRecord]) -> Iterator[tuple[str, str]]:
-        """Yield what is wrong with jobs, for anybody, and the errors of
-        their last runs, for operators."""
+    def _problems(self, jobs: list[JobRecord]) -> Iterator[tuple[str, str]]:
+        """Yield a problem of a job, for anybody, and the error of the last
+        run, for operators."""
         now = self._clock.now()
         for job in jobs:
             error = job.error or "no error"
