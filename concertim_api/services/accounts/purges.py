@@ -44,7 +44,7 @@ from concertim_api.services.cloud.region import Region
 from concertim_api.services.common.batches import reason
 from concertim_api.services.common.listing import Filter, Listing
 from concertim_api.services.common.ports import Clock
-from concertim_api.services.jobs.job import Job, Outcome
+from concertim_api.services.jobs.job import Job, Outcome, continual
 from concertim_api.services.ledger.ports import ResourceReader, ResourceRow
 from concertim_api.services.ledger.recorder import Recorder
 from concertim_api.services.operations.ports import PurgeLog
@@ -95,12 +95,7 @@ def jobs(conf: Any, built: Any) -> Iterator[Job]:
         built.clock,
         timeout=timedelta(seconds=conf.operations.confirm_timeout),
     )
-    yield Job(
-        "purge",
-        conf.operations.interval,
-        lambda call: purger.run(),
-        continual=True,
-    )
+    yield continual("purge", conf.operations.interval, purger.run)
 
 
 @dc.dataclass(slots=True)

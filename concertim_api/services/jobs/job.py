@@ -76,3 +76,8 @@ class Job:
     interval: float
     run: Callable[[Call], Outcome]
     continual: bool = False
+
+
+def continual(name: str, interval: float, run: Callable[[], Outcome]) -> Job:
+    """Return a continual job that has no options, and short runs."""
+    return Job(name, interval, lambda call: run(), continual=True)

@@ -14,7 +14,7 @@ from concertim_api.domain.waits import backoff
 from concertim_api.services.cloud.reading import Cloud, NotListed
 from concertim_api.services.common.batches import in_parts, reason
 from concertim_api.services.common.ports import Clock
-from concertim_api.services.jobs.job import Job, Outcome
+from concertim_api.services.jobs.job import Job, Outcome, continual
 from concertim_api.services.ledger.ports import Refresh, RefreshQueue
 from concertim_api.services.ledger.recorder import Recorder
 
@@ -32,12 +32,7 @@ def jobs(conf: Any, built: Any) -> Iterator[Job]:
     refresher = Refresher(
         built.store.refreshes, built.recorder, built.clouds, built.clock
     )
-    yield Job(
-        "refresh",
-        conf.agent.refresh_interval,
-        lambda call: refresher.run(),
-        continual=True,
-    )
+    yield continual("refresh", conf.agent.refresh_interval, refresher.run)
 
 
 class Refresher:

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 from concertim_api.domain.errors import Unavailable
 from concertim_api.domain.operations import Operation, State
-from concertim_api.services.jobs.job import Job, Outcome
+from concertim_api.services.jobs.job import Job, Outcome, continual
 from concertim_api.services.operations.ports import UntoldOperations
 
 LOG = logging.getLogger(__name__)
@@ -59,12 +59,7 @@ class Announcer(Protocol):
 
 def jobs(conf: Any, built: Any) -> Iterator[Job]:
     announcing = Announcements(built.store.operations, built.announcer)
-    yield Job(
-        "announce",
-        conf.operations.interval,
-        lambda call: announcing.run(),
-        continual=True,
-    )
+    yield continual("announce", conf.operations.interval, announcing.run)
 
 
 class Announcements:

@@ -19,7 +19,7 @@ from concertim_api.domain.operations import Operation, Seen, seen_in
 from concertim_api.domain.waits import backoff
 from concertim_api.services.cloud.reading import Cloud, NotListed
 from concertim_api.services.common.ports import Clock
-from concertim_api.services.jobs.job import Job, Outcome
+from concertim_api.services.jobs.job import Job, Outcome, continual
 from concertim_api.services.ledger.recorder import Recorder
 from concertim_api.services.operations.ports import OpenOperations
 
@@ -50,12 +50,7 @@ def jobs(conf: Any, built: Any) -> Iterator[Job]:
         timeout=timedelta(seconds=conf.operations.confirm_timeout),
         keep=timedelta(days=days) if days else None,
     )
-    yield Job(
-        "operations",
-        conf.operations.interval,
-        lambda call: outcomes.run(),
-        continual=True,
-    )
+    yield continual("operations", conf.operations.interval, outcomes.run)
 
 
 class Outcomes:

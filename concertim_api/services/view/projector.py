@@ -12,7 +12,7 @@ from concertim_api.domain.ledger.observations import Ref
 from concertim_api.domain.view.model import Rules
 from concertim_api.domain.view.project import VERSION, is_ours
 from concertim_api.services.common.ports import Clock
-from concertim_api.services.jobs.job import Job, Outcome
+from concertim_api.services.jobs.job import Job, Outcome, continual
 from concertim_api.services.view.affected import touched
 from concertim_api.services.view.desired_rows import Drafts
 from concertim_api.services.view.missing import lacking
@@ -38,12 +38,7 @@ _COUNTS = ("projected", "racks", "written", "dropped", "failed", "asked")
 
 def jobs(conf: Any, built: Any) -> Iterator[Job]:
     projector = Projector(built.store.projection, built.clock, built.rules)
-    yield Job(
-        "view",
-        conf.agent.view_interval,
-        lambda call: projector.run(),
-        continual=True,
-    )
+    yield continual("view", conf.agent.view_interval, projector.run)
 
 
 class Projector:
