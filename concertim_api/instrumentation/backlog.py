@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
 
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
@@ -93,21 +94,18 @@ def _gauge(metric: Metric, samples: Samples) -> GaugeMetricFamily:
     return family
 
 
+def _states(metric: Metric, counts: Mapping[Any, int]) -> GaugeMetricFamily:
+    return _gauge(metric, [((name,), n) for name, n in sorted(counts.items())])
+
+
 def _of_backlog(backlog: Backlog) -> Iterator[GaugeMetricFamily]:
     since = backlog.push_due_since
     waits = 0.0 if since is None else (backlog.at - since).total_seconds()
     if backlog.pushes:
         yield _gauge(declared.PUSH_DUE, [((), max(waits, 0.0))])
-        states = sorted(backlog.pushes.items())
-        yield _gauge(declared.PUSHES, [((n,), many) for n, many in states])
-    yield _gauge(
-        declared.REFRESHES,
-        [((n,), many) for n, many in sorted(backlog.refreshes.items())],
-    )
-    yield _gauge(
-        declared.OPERATIONS,
-        [((n,), many) for n, many in sorted(backlog.operations.items())],
-    )
+        yield _states(declared.PUSHES, backlog.pushes)
+    yield _states(declared.REFRESHES, backlog.refreshes)
+    yield _states(declared.OPERATIONS, backlog.operations)
     yield _gauge(declared.DEAD_LETTERS, [((), backlog.dead_letters)])
     yield _gauge(
         declared.LISTED,

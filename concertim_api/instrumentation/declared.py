@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses as dc
+import functools
 from collections.abc import Mapping
 from typing import Any, Literal
 
@@ -45,6 +46,9 @@ class Metric:
         )
 
 
+_listener_histogram = functools.partial(Metric, "listener", "histogram")
+_agent_gauge = functools.partial(Metric, "agent", "gauge")
+
 API_REQUESTS = Metric(
     "api",
     "counter",
@@ -75,25 +79,19 @@ RETURNED = Metric(
     "Notifications that went back to the broker: the database was away.",
     ("region",),
 )
-BATCH_SIZE = Metric(
-    "listener",
-    "histogram",
+BATCH_SIZE = _listener_histogram(
     "concertim_listener_batch_size",
     "Notifications that were stored in one transaction.",
     ("region",),
     _SIZES,
 )
-BATCH_DURATION = Metric(
-    "listener",
-    "histogram",
+BATCH_DURATION = _listener_histogram(
     "concertim_listener_batch_duration_seconds",
     "How long a batch took to be stored.",
     ("region",),
     _SECONDS,
 )
-LAG = Metric(
-    "listener",
-    "histogram",
+LAG = _listener_histogram(
     "concertim_listener_lag_seconds",
     "Age of the oldest notification of a batch when it was stored, by the "
     "clocks of who sent it and of the listener.",
@@ -131,80 +129,58 @@ THINGS = Metric(
     "of a sync have a kind.",
     ("name", "kind", "became"),
 )
-DATABASE_UP = Metric(
-    "agent",
-    "gauge",
+DATABASE_UP = _agent_gauge(
     "concertim_database_up",
     "1: the database told what follows. 0: it did not, and nothing of it is "
     "shown.",
 )
-PUSH_DUE = Metric(
-    "agent",
-    "gauge",
+PUSH_DUE = _agent_gauge(
     "concertim_push_oldest_due_seconds",
     "For how long what is to be pushed waits, the oldest of it; 0: nothing "
     "does. What waits after a failure is not due before its next try.",
 )
-PUSHES = Metric(
-    "agent",
-    "gauge",
+PUSHES = _agent_gauge(
     "concertim_pushes",
     "Things of the front end that are not as they are to be, by state: "
     "waiting, failing, refused or kept.",
     ("state",),
 )
-REFRESHES = Metric(
-    "agent",
-    "gauge",
+REFRESHES = _agent_gauge(
     "concertim_refreshes",
     "What the cloud is to be asked for: waiting; of these failing.",
     ("state",),
 )
-OPERATIONS = Metric(
-    "agent",
-    "gauge",
+OPERATIONS = _agent_gauge(
     "concertim_operations",
     "Operations that are not finished (open), and those whose state is to be "
     "announced (untold).",
     ("state",),
 )
-DEAD_LETTERS = Metric(
-    "agent",
-    "gauge",
+DEAD_LETTERS = _agent_gauge(
     "concertim_dead_letters",
     "Dead letters; no more than 10000 are counted.",
 )
-JOB_FINISHED = Metric(
-    "agent",
-    "gauge",
+JOB_FINISHED = _agent_gauge(
     "concertim_job_finished_timestamp_seconds",
     "When a job last ended, by whichever agent.",
     ("name",),
 )
-JOB_INTERVAL = Metric(
-    "agent",
-    "gauge",
+JOB_INTERVAL = _agent_gauge(
     "concertim_job_interval_seconds",
     "What lies between two starts of a job.",
     ("name",),
 )
-JOB_OUTCOME = Metric(
-    "agent",
-    "gauge",
+JOB_OUTCOME = _agent_gauge(
     "concertim_job_outcome",
     "1 for what came of the last run of a job, 0 for the other outcomes.",
     ("name", "outcome"),
 )
-JOB_OVERDUE = Metric(
-    "agent",
-    "gauge",
+JOB_OVERDUE = _agent_gauge(
     "concertim_job_overdue",
     "1: a job has not ended for three intervals and a minute.",
     ("name",),
 )
-LISTED = Metric(
-    "agent",
-    "gauge",
+LISTED = _agent_gauge(
     "concertim_sync_listed_timestamp_seconds",
     "When a full sync last listed all kinds of a region. Not shown until "
     "this agent has seen one.",
