@@ -1,0 +1,69 @@
+"""What is tried again, and when."""
+
+from __future__ import annotations
+
+import pytest
+import requests
+
+from concertim_api.http.pages import TooManyPages, limited
+from concertim_api.http.retries import Patience, Transient, retry_after
+
+
+@pytest.fixture
+def waits():
+    return []
+
+
+def failing(errors):
+    """A call that raises these errors, and then answers."""
+    rest = iter(errors)
+
+    def call():
+        error = next(rest, None)
+        if error:
+            raise error
+        return "answer"
+
+    return call
+
+
+def test_waits_double_and_a_service_may_ask_for_longer_ones(waits):
+    errors = [Transient("503", retry_after=n) for n in (0, 0, 7, 3600, 0)]
+    patience = Patience(5, wait=1, wait_max=10, sleep=waits.append)
+    assert patience.attempts("GET /")(failing(errors)) == "answer"
+    assert waits == [1, 2, 7, 10, 10]
+
+
+def test_the_last_error_is_raised(waits):
+    errors = [Transient(str(n)) for n in range(3)]
+    patience = Patience(2, wait=1, sleep=waits.append)
+    with pytest.raises(Transient, match="2"):
+        patience.attempts("GET /")(failing(errors))
+    assert waits == [1, 2]
+
+
+def test_what_does_not_pass_or_may_not_be_repeated_is_not(waits):
+    patience = Patience(sleep=waits.append)
+    with pytest.raises(ValueError, match="no"):
+        patience.attempts("GET /")(failing([ValueError("no")]))
+    attempts = patience.attempts("POST /", may_repeat=lambda error: False)
+    with pytest.raises(Transient):
+        attempts(failing([Transient("sent")]))
+    assert waits == []
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [("7", 7), ("", 0), ("-1", 0), ("\u00b2", 0), ("Sat, 21 Nov 2026", 0)],
+)
+def test_retry_after_is_a_number_of_seconds(value, seconds):
+    response = requests.Response()
+    response.headers["Retry-After"] = value
+    assert retry_after(response) == seconds
+
+
+def test_pages_without_end_end():
+    pages = limited(iter(int, 1), most=100)
+    with pytest.raises(TooManyPages):
+        list(pages)
+    assert len(list(limited(range(100), most=100))) == 100
