@@ -68,9 +68,9 @@ _how = [
         "timeout",
         default=60,
         min=0.1,
-        help="Seconds that a service has to answer, or to send the next part "
-        "of its answer. A service that takes longer counts as away: its kind "
-        "is skipped, and the job says so.",
+        help="Seconds that a service has for its whole answer, a page of a "
+        "list. A service that takes longer counts as away: its kind is "
+        "skipped, and the job says so.",
     ),
     cfg.IntOpt(
         "retries",

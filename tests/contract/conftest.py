@@ -9,8 +9,8 @@ import pytest
 
 from concertim_api.clouds import openstack
 from concertim_api.clouds.fake import COLLECTIONS, FakeCloud
-from concertim_api.clouds.openstack.service import Patience
 from concertim_api.clouds.simulator import Simulator, Site
+from concertim_api.http.retries import Patience
 from concertim_api.services.cloud.reading import NotListed
 
 

@@ -15,10 +15,10 @@ import uuid
 
 import pytest
 from keystoneauth1 import exceptions, session
+from keystoneauth1.adapter import Adapter
 from keystoneauth1.identity import v3
 
 from concertim_api import bootstrap
-from concertim_api.clouds.openstack.service import Service
 from concertim_api.db import schema
 from concertim_api.domain.errors import Unavailable
 from concertim_api.services.cloud.acting import Caller
@@ -402,17 +402,17 @@ def direct(world, tmp_path):
 @pytest.fixture
 def lost(monkeypatch):
     """Lose the answers to requests, once each, after Keystone did them."""
-    sent, losing = Service.send, []
+    sent, losing = Adapter.request, []
 
-    def send(service, method, path, **more):
-        answer = sent(service, method, path, **more)
+    def send(adapter, path, method, **more):
+        answer = sent(adapter, path, method, **more)
         order = method, path.removeprefix("/v3").split("/")[1]
         if order in losing:
             losing.remove(order)
             raise exceptions.ConnectFailure("the answer is lost")
         return answer
 
-    monkeypatch.setattr(Service, "send", send)
+    monkeypatch.setattr(Adapter, "request", send)
     return losing
 
 

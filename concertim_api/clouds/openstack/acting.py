@@ -18,10 +18,10 @@ from concertim_api.clouds.openstack.operating.quotas import (
 from concertim_api.clouds.openstack.operating.remains import RemainsOrders
 from concertim_api.clouds.openstack.operating.stacks import StackOrders
 from concertim_api.clouds.openstack.operating.storage import StorageOrders
-from concertim_api.clouds.openstack.orders import Orders
+from concertim_api.clouds.openstack.service import Service
 
-#: Returns who gives orders to a service, by its type.
-OrdersOf = Callable[[str], Orders]
+#: Returns a service for orders, by its type.
+ServiceOf = Callable[[str], Service]
 
 
 class OpenStackOperator:
@@ -30,48 +30,48 @@ class OpenStackOperator:
 
     def __init__(
         self,
-        orders: OrdersOf,
+        services: ServiceOf,
         directory: Directory,
         admin_roles: Sequence[str],
     ) -> None:
-        self._orders = orders
+        self._services = services
         self._directory = directory
         self._admin_roles = admin_roles
 
     @property
     def identity(self) -> IdentityOrders:
-        return IdentityOrders(self._orders("identity"), self._directory)
+        return IdentityOrders(self._services("identity"), self._directory)
 
     @property
     def compute(self) -> ComputeOrders:
-        return ComputeOrders(self._orders("compute"))
+        return ComputeOrders(self._services("compute"))
 
     @property
     def storage(self) -> StorageOrders:
-        return StorageOrders(self._orders("block-storage"))
+        return StorageOrders(self._services("block-storage"))
 
     @property
     def network(self) -> NetworkOrders:
-        return NetworkOrders(self._orders("network"))
+        return NetworkOrders(self._services("network"))
 
     @property
     def key_pairs(self) -> KeyPairOrders:
-        return KeyPairOrders(self._orders("compute"))
+        return KeyPairOrders(self._services("compute"))
 
     @property
     def allowances(self) -> AllowanceOrders:
         return AllowanceOrders(
-            *map(self._orders, ("compute", "block-storage", "network"))
+            *map(self._services, ("compute", "block-storage", "network"))
         )
 
     @property
     def stacks(self) -> StackOrders:
-        return StackOrders(self._orders("orchestration"))
+        return StackOrders(self._services("orchestration"))
 
     @property
     def remains(self) -> RemainsOrders:
         return RemainsOrders(
-            self._orders("block-storage"),
-            self._orders("network"),
-            Leftovers(self._orders, self._admin_roles),
+            self._services("block-storage"),
+            self._services("network"),
+            Leftovers(self._services, self._admin_roles),
         )

@@ -11,10 +11,11 @@ import orjson
 import requests
 
 from concertim_api.domain.storable import storable
+from concertim_api.http.retries import Transient
 
 
-class Garbled(Exception):
-    """It is no JSON: cut off, or a page for people."""
+class Garbled(Transient):
+    """An answer is no JSON: cut off, or a page for people."""
 
 
 #: Escapes of what no database keeps: NUL, and halves of characters.
@@ -22,6 +23,19 @@ _SUSPICIOUS = re.compile(rb"\\u(?:0000|[dD][89abcdefABCDEF])")
 
 #: Where a service's endpoints are, is not for everybody.
 _URL = re.compile(r"https?://[^\s'\")>]+")
+
+
+def body(response: requests.Response) -> Any:
+    """Return the JSON of an answer; None, if it is one to an order that may
+    have none. Raises Garbled."""
+    if response.request.method == "GET":
+        return parsed(response.content)
+    try:
+        return parsed(response.content) if response.content else None
+    except Garbled:
+        if response.status_code in (202, 204):  # nothing in it is of use
+            return None
+        raise
 
 
 def parsed(content: bytes) -> Any:

@@ -11,7 +11,7 @@ from concertim_api.clouds.openstack.collection import (
     Collections,
     Microversions,
 )
-from concertim_api.clouds.openstack.service import Refused
+from concertim_api.clouds.openstack.meanings import Forbidden
 from concertim_api.domain.ledger.sightings import Sighting
 from concertim_api.payloads import cinder
 from concertim_api.payloads.facts import Facts, Payload
@@ -90,6 +90,6 @@ class BlockStorage:
                 for item in page.items
                 if isinstance(item, Mapping) and item.keys() >= {"name", "id"}
             }
-        except Refused as exc:
+        except Forbidden as exc:
             LOG.warning("Volumes have no ids of types: %s", exc)
             return {}

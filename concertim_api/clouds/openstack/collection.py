@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 
 from concertim_api.clouds.base import Asked, Reader, why
 from concertim_api.clouds.openstack import paging
-from concertim_api.clouds.openstack.service import NotThere, Service
+from concertim_api.clouds.openstack.meanings import Missing
+from concertim_api.clouds.openstack.service import Service
 from concertim_api.domain.errors import Unavailable
 from concertim_api.domain.ledger.sightings import Sighting
 from concertim_api.payloads.facts import MALFORMED
@@ -60,7 +61,7 @@ class Collections:
         if where.limited:
             params["limit"] = str(self._page_size)
         return paging.pages(
-            self.service, where.path, where.key, params, self._version(where)
+            self.service, where.path, where.key, params, where.microversions
         )
 
     def read(
@@ -91,8 +92,8 @@ class Collections:
         path = where.one.format(id=quoted(resource_id))
         began = self.service.now()
         try:
-            answer = self.service.get(path, microversion=self._version(where))
-        except NotThere:
+            answer = self.service.get(path, versions=where.microversions)
+        except Missing:
             asked = Asked(self.service.region, began, "look")
             return [asked.absent(where.kind, resource_id)]
         asked = Asked(self.service.region, answer.asked_at, "look")
@@ -103,14 +104,8 @@ class Collections:
             return [asked.sighting(where.kind, thing, read)]
         except MALFORMED as exc:
             raise Unavailable(
-                f"{self.service.name} of {self.service.region}: GET {path}: "
-                f"{why(exc)}"
+                f"{self.service}: GET {path}: {why(exc)}"
             ) from None
-
-    def _version(self, where: Collection) -> str | None:
-        if where.microversions is None:
-            return None
-        return self.service.microversion(*where.microversions)
 
 
 def quoted(resource_id: str) -> str:

@@ -13,7 +13,7 @@ from concertim_api.clouds.openstack.collection import (
     Collections,
     Microversions,
 )
-from concertim_api.clouds.openstack.service import Refused
+from concertim_api.clouds.openstack.meanings import Forbidden
 from concertim_api.domain.ledger.sightings import Sighting
 from concertim_api.payloads import nova
 from concertim_api.payloads.facts import Facts, Payload
@@ -99,7 +99,7 @@ class Compute:
                 for page in self._api.pages(_FLAVORS)
                 for item in page.items
             )
-        except Refused as exc:
+        except Forbidden as exc:
             LOG.warning("Servers have no ids of flavors: %s", exc)
             return {}
 

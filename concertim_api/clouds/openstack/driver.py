@@ -7,7 +7,6 @@ from datetime import datetime
 
 from keystoneauth1.adapter import Adapter
 from keystoneauth1.plugin import BaseAuthPlugin
-from keystoneauth1.session import Session
 from openstack.config.cloud_region import CloudRegion
 from oslo_config import cfg
 
@@ -27,10 +26,11 @@ from concertim_api.clouds.openstack.logins import (
 from concertim_api.clouds.openstack.network import Network
 from concertim_api.clouds.openstack.operating.identity import Directory
 from concertim_api.clouds.openstack.orchestration import Orchestration
-from concertim_api.clouds.openstack.orders import Orders
-from concertim_api.clouds.openstack.service import Patience, Service
+from concertim_api.clouds.openstack.service import Service
 from concertim_api.clouds.openstack.stacks import Stacks
 from concertim_api.domain.ledger.sightings import Sighting
+from concertim_api.http.retries import Patience
+from concertim_api.http.session import KeystoneSession
 from concertim_api.services.cloud.acting import Operator
 from concertim_api.services.cloud.logins import Logins
 from concertim_api.services.cloud.reading import ListedPage, NotListed
@@ -153,15 +153,14 @@ class OpenStack:
         """See ``services.cloud.acting.Operable``. Credentials are an auth
         plugin of keystoneauth."""
 
-        def orders(service_type: str) -> Orders:
-            service = self._services[service_type]
-            if isinstance(credentials, BaseAuthPlugin):
-                service = service.acting(credentials)
-            return Orders(service, self._timeout)
-
         if not isinstance(credentials, BaseAuthPlugin | None):
             raise TypeError("credentials are an auth plugin")
-        return OpenStackOperator(orders, self._directory, self._admin_roles)
+
+        def service(service_type: str) -> Service:
+            reading = self._services[service_type]
+            return reading.for_orders(self._timeout, credentials)
+
+        return OpenStackOperator(service, self._directory, self._admin_roles)
 
     @property
     def auth_urls(self) -> Sequence[str]:
@@ -171,9 +170,9 @@ class OpenStack:
 
     def logins(self, remembered_for: float) -> Logins:
         """See ``services.cloud.logins.Enterable``."""
-        own = self._login.get_session()
-        session = Session(
-            verify=own.verify, cert=own.cert, timeout=self._timeout
+        ours = self._login.get_session()
+        session = KeystoneSession(
+            verify=ours.verify, cert=ours.cert, timeout=self._timeout
         )
         return PasswordLogins(session, Remembered(remembered_for))
 

@@ -12,9 +12,9 @@ from typing import Any
 
 from concertim_api.clouds.base import Asked, id_of, why
 from concertim_api.clouds.openstack.clusters import Clusters
+from concertim_api.clouds.openstack.meanings import Missing
 from concertim_api.clouds.openstack.paging import Page
 from concertim_api.clouds.openstack.reading import Reader, Reading
-from concertim_api.clouds.openstack.service import NotThere
 from concertim_api.clouds.openstack.stacks import Stacks
 from concertim_api.clouds.stack_families import Families, Family, Row
 from concertim_api.domain.errors import Unavailable
@@ -163,7 +163,7 @@ class Orchestration:
                 find=found.find,
                 outputs=root.id in found.read,
             )
-        except NotThere:  # deleted since it was listed
+        except Missing:  # deleted since it was listed
             return Reading.listed(root)
         except Unavailable as exc:
             reading = Reading.listed(root)

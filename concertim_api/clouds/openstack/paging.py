@@ -8,13 +8,10 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from concertim_api.clouds.openstack.service import (
-    Answer,
-    NotThere,
-    Service,
-    Unfit,
-)
+from concertim_api.clouds.openstack.meanings import BadRequest, Missing
+from concertim_api.clouds.openstack.service import Answer, Service
 from concertim_api.domain.errors import Unavailable
+from concertim_api.http.pages import TooManyPages, limited
 
 #: So many objects back we look for one to go on from, when the last one of
 #: a page was deleted before the next page was asked for.
@@ -33,8 +30,8 @@ def pages(
     service: Service,
     path: str,
     key: str,
-    params: Mapping[str, str],
-    microversion: str | None = None,
+    params: Mapping[str, Any],
+    versions: tuple[str, str] | None = None,
 ) -> Iterator[Page]:
     """Yield the pages of a list; an object comes once.
 
@@ -44,12 +41,37 @@ def pages(
     Raises Unavailable also for what is no list, for a list that does not
     end, and for one that was cut without saying where to go on.
     """
+    try:
+        yield from limited(_pages(service, path, key, params, versions))
+    except TooManyPages as exc:
+        raise Unavailable(f"{service}: GET {path}: {exc}") from None
+
+
+def items(
+    service: Service,
+    path: str,
+    key: str,
+    params: Mapping[str, Any] | None = None,
+    versions: tuple[str, str] | None = None,
+) -> list[Any]:
+    """Return all that a list holds. One request a page; see ``pages``."""
+    every_page = pages(service, path, key, params or {}, versions)
+    return [item for page in every_page for item in page.items]
+
+
+def _pages(
+    service: Service,
+    path: str,
+    key: str,
+    params: Mapping[str, Any],
+    versions: tuple[str, str] | None,
+) -> Iterator[Page]:
     seen: set[str] = set()
     begun: set[str] = set()
-    asking: Mapping[str, str] = params
+    asking = params
     backwards: list[str] = []
     while True:
-        answer = _ask(service, path, asking, backwards, microversion)
+        answer = _ask(service, path, asking, backwards, versions)
         items = _items(service, path, key, answer.body)
         fresh = [item for item in items if _id(item) not in seen]
         ids = [found for item in items if (found := _id(item))]
@@ -60,27 +82,24 @@ def pages(
             return
         marker = following.get("marker", "")
         if marker in begun or not fresh:
-            raise Unavailable(
-                f"{service.name} of {service.region}: the pages of {path} "
-                "go in a circle"
-            )
+            raise Unavailable(f"{service}: the pages of {path} go in a circle")
         begun.add(marker)
-        asking = {**params, **following}
+        asking = {**following, **params}
         backwards = ids[-1 - _STEPS_BACK : -1]
 
 
 def _ask(
     service: Service,
     path: str,
-    asking: Mapping[str, str],
+    asking: Mapping[str, Any],
     backwards: list[str],
-    microversion: str | None,
+    versions: tuple[str, str] | None,
 ) -> Answer:
     """Return a page; if its marker is gone, one that begins before it."""
     while True:
         try:
-            return service.get(path, asking, microversion)
-        except (Unfit, NotThere):
+            return service.get(path, asking, versions)
+        except (BadRequest, Missing):
             if not backwards:
                 raise
             asking = {**asking, "marker": backwards.pop()}
@@ -91,8 +110,7 @@ def _items(service: Service, path: str, key: str, body: Any) -> list[Any]:
     if isinstance(found, list):
         return found
     raise Unavailable(
-        f"{service.name} of {service.region}: GET {path}: there are no {key} "
-        "in its answer"
+        f"{service}: GET {path}: there are no {key} in its answer"
     )
 
 
@@ -111,8 +129,8 @@ def _following(
         return dict(urllib.parse.parse_qsl(query, keep_blank_values=True))
     if body.get("truncated"):
         raise Unavailable(
-            f"{service.name} of {service.region}: GET {path}: its answer is "
-            "cut off by the service's own limit (list_limit)"
+            f"{service}: GET {path}: its answer is cut off by the service's "
+            "own limit (list_limit)"
         )
     return None
 

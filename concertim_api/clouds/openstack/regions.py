@@ -16,6 +16,7 @@ from openstack.config.loader import OpenStackConfig
 from oslo_config import cfg
 
 from concertim_api.domain.errors import Invalid
+from concertim_api.http.session import KeystoneSession, guarded_session
 
 _CLOUDS, _FILE = "[cloud] clouds", "[cloud] clouds_file"
 _AUTH = "[cloud] auth_type"
@@ -48,7 +49,9 @@ def _from_clouds_yaml(conf: cfg.ConfigOpts) -> Iterator[CloudRegion]:
         _check_readable(path)
     try:
         config = OpenStackConfig(
-            config_files=[path] if path else None, load_envvars=False
+            config_files=[path] if path else None,
+            load_envvars=False,
+            session_constructor=KeystoneSession,
         )
     except sdk.SDKException as exc:
         raise Invalid(_FILE, _short(exc)) from None
@@ -114,6 +117,7 @@ def _from_options(conf: cfg.ConfigOpts) -> Iterator[CloudRegion]:
         cert=options.certfile,
         key=options.keyfile,
         timeout=options.timeout,
+        session=guarded_session(),
     )
     for name in options.regions:
         yield cloud_region.from_session(

@@ -1,24 +1,16 @@
 """One service of a region: its answer, or why there is none.
 
 Redirections are not followed: a token is sent nowhere but to the endpoints
-of the catalog. The first lines of what can go wrong:
-
-- ``NotListed``: the catalog has no such service in this region;
-- ``NotThere``, ``Refused`` (404, 403): kinds of Unavailable;
-- ``Unavailable``: all else, after as many repetitions as are configured.
-
-``order`` has a service change something. Then what can go wrong is told in
-the words of ``services.cloud.acting``.
+of the catalog. What goes wrong is said in the words of ``meanings``: those
+for who reads, or those for who orders something.
 """
 
 from __future__ import annotations
 
 import copy
 import dataclasses as dc
-import itertools
 import logging
 import re
-import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
@@ -31,10 +23,10 @@ from keystoneauth1.plugin import BaseAuthPlugin
 from openstack import exceptions as sdk
 
 from concertim_api.clouds.openstack import answers
-from concertim_api.clouds.openstack.answers import Garbled
-from concertim_api.domain.errors import Unavailable, in_full
-from concertim_api.domain.waits import backoff
-from concertim_api.services.cloud.reading import NotListed
+from concertim_api.clouds.openstack.meanings import ORDERING, READING
+from concertim_api.domain.errors import NotFound, Unanswered, Unavailable
+from concertim_api.http.retries import TRANSIENT, Patience, Transient
+from concertim_api.http.session import FOREIGN_LOCATION, TooLarge
 from concertim_api.services.common.ports import Clock
 
 T = TypeVar("T")
@@ -46,61 +38,27 @@ _VERSIONED = re.compile(r"/v\d+(?:\.\d+)?(?:/[^/]+)?/?$")
 
 _INTERFACES = ("public", "internal", "admin")
 
-#: Answers that may be others the next time.
-PASSING = frozenset({429, 500, 502, 503, 504})
-
-
-class NotThere(Unavailable):
-    """The service has no such thing (404)."""
-
-
-class Refused(Unavailable):
-    """We may not ask for this (403)."""
-
-
-class Unfit(Unavailable):
-    """The service finds the request itself wrong (400)."""
-
-
-class NotLetIn(Unavailable):
-    """Keystone does not let us in."""
+#: One caller waits for the answer to an order, and may ask again itself.
+_RETRIES, _WAIT = 1, 0.5
 
 
 @dc.dataclass(frozen=True, slots=True)
 class Answer:
-    """What a service answered, and when it was asked."""
+    """What a service answered, and when it was asked. ``body``: None, if it
+    answered an order with nothing."""
 
     asked_at: datetime
     body: Any
     status: int = 200
 
 
-@dc.dataclass(frozen=True, slots=True)
-class Patience:
-    """How often a request is repeated, and the waits before it is."""
-
-    retries: int = 3
-    wait: float = 0.5
-    wait_max: float = 10.0
-    sleep: Callable[[float], None] = time.sleep
-
-
-class Passing(Exception):
-    """Asking again may help; ``after``: the seconds the service asks for.
-    ``detail`` as of any error: for operators."""
-
-    def __init__(
-        self, problem: str, after: float = 0, detail: str = ""
-    ) -> None:
-        super().__init__(problem)
-        self.after = after
-        self.detail = detail
-
-
 class Service:
     """One service of a region. Makes no request until it is asked.
 
     ``version``: what its paths begin with, unless its endpoint says it.
+
+    A POST is sent once: nobody knows whether the first one was heard. All
+    else is sent again if there is no answer, or one that may pass.
     """
 
     def __init__(
@@ -115,45 +73,63 @@ class Service:
         self._clock = clock
         self._patience = patience
         self._version = version
+        self._meanings = READING
+        self._options: dict[str, Any] = {}
         self.name = str(adapter.service_type)
         self.region = region
-        #: The newest microversion, once known, for whoever asks as well.
+        #: The newest microversion, when it was read.
         self._newest: list[tuple[int, int]] = []
 
-    def acting(self, auth: BaseAuthPlugin) -> Service:
-        """Return the same service, asked with other credentials.
+    def __str__(self) -> str:
+        return f"{self.name} of {self.region}"
 
-        Their discoveries are shared. No request.
+    def for_orders(
+        self, timeout: float, auth: BaseAuthPlugin | None = None
+    ) -> Service:
+        """Return the same service, for who orders something; ``auth``: with
+        other credentials than ours.
+
+        It has ``timeout`` seconds for an answer, and its errors are those of
+        ``services.cloud.acting``. Discoveries are shared. No request.
         """
-        found = copy.copy(self)
-        found._adapter = copy.copy(self._adapter)
-        found._adapter.auth = auth
-        return found
+        service = copy.copy(self)
+        service._meanings = ORDERING
+        service._options = {"timeout": timeout}
+        service._patience = dc.replace(
+            self._patience, retries=_RETRIES, wait=_WAIT, wait_max=_WAIT
+        )
+        if auth is not None:
+            service._adapter = copy.copy(self._adapter)
+            service._adapter.auth = auth
+        return service
 
     def now(self) -> datetime:
         return self._clock.now()
 
     def exists(self) -> bool:
         """Whether the catalog has it. No request but to log in."""
-        try:
-            return bool(self._endpoint())
-        except NotListed:
-            return False
+        return self._lookup() is not None
 
     def is_in_catalog(self) -> bool:
         """Whether the catalog has it, at this interface or another. No
-        request but to log in."""
+        request but to log in. Raises Unavailable, and if it is for orders
+        Unauthenticated: a catalog that can't be read lacks nothing."""
+        return self._lookup(interface=_INTERFACES) is not None
 
-        def endpoint() -> object:
-            return self._adapter.get_endpoint(interface=_INTERFACES)
+    def _lookup(self, **options: Any) -> str | None:
+        def look() -> str | None:
+            try:
+                return self._adapter.get_endpoint(**options) or None
+            except keystone.EmptyCatalog:
+                raise
+            except keystone.EndpointNotFound:
+                return None
 
-        try:
-            return bool(self.patiently("/", endpoint))
-        except NotListed:
-            return False
+        return self._ask(look)
 
     def roles(self) -> Sequence[str]:
-        """Return the names of our roles, if the way we log in tells."""
+        """Return the names of our roles, if the way we log in tells. No
+        request but to log in."""
         token = self._token()
         return () if token is None else tuple(token.role_names)
 
@@ -171,190 +147,195 @@ class Service:
 
     def _token(self) -> Any:
         session = self._adapter.session
-        access = getattr(
-            self._adapter.auth or session.auth, "get_access", None
-        )
-        if access is None:
-            return None
-        return self.patiently("/", lambda: access(session))
+        auth = self._adapter.auth or session.auth
+        access = getattr(auth, "get_access", None)
+        return access and self._ask(lambda: access(session))
 
     def microversion(self, least: str, most: str) -> str:
         """Return the newest microversion up to ``most`` that it has.
 
-        One request, the first time. Raises Unavailable, NotListed.
+        One request, the first time. Raises what ``get`` raises.
         """
         if not self._newest:
             self._newest.append(self._read_newest())
-        wanted = min(self._newest[0], _version(most))
-        if wanted < _version(least):
+        newest = min(self._newest[0], _version(most))
+        if newest < _version(least):
             raise Unavailable(
-                f"{self.name} of {self.region} is too old: it has "
-                f"microversions up to {_text(self._newest[0])}, not {least}"
+                f"{self} is too old: it has microversions up to "
+                f"{_text(self._newest[0])}, not {least}"
             )
-        return _text(wanted)
+        return _text(newest)
 
     def _read_newest(self) -> tuple[int, int]:
         self._endpoint()
-        data = self.patiently("/", self._adapter.get_endpoint_data)
+        data = self._ask(self._adapter.get_endpoint_data)
         newest = getattr(data, "max_microversion", None)
         if not newest:
             raise Unavailable(
-                f"{self.name} of {self.region} does not say which "
-                "microversions it has"
+                f"{self} does not say which microversions it has"
             )
         return int(newest[0]), int(newest[1])
 
     def _endpoint(self) -> str:
-        found = self.patiently("/", self._adapter.get_endpoint)
-        if not found:
-            raise self._not_listed()
-        return str(found)
+        endpoint = self._lookup()
+        if endpoint is None:
+            raise self._unlisted()
+        return endpoint
 
-    def get(
-        self,
-        path: str,
-        params: Mapping[str, str] | None = None,
-        microversion: str | None = None,
-    ) -> Answer:
-        """Return the answer to a GET.
-
-        One request, and one more for each repetition. Raises Unavailable
-        and its kinds, NotListed.
-        """
-        return self.patiently(
-            path,
-            lambda: self._get(self.prefix() + path, params, microversion),
-        )
-
-    def prefix(self) -> str:
+    def _prefix(self) -> str:
         """Return the version for the path, if the endpoint has none."""
         if _VERSIONED.search(self._endpoint()):
             return ""
         if "{" not in self._version:
             return "/" + self._version
-        project_id = self.patiently("/", self._adapter.get_project_id)
+        project_id = self._ask(self._adapter.get_project_id)
         return "/" + self._version.format(project_id=project_id)
 
-    def patiently(self, path: str, ask: Callable[[], T]) -> T:
-        """Ask; ask again after what may pass, and wait longer each time."""
-        patience = self._patience
-        for attempt in itertools.count():
-            try:
-                return self.guarded(ask)
-            except Passing as exc:
-                failure = Unavailable(self._about(path, str(exc)), exc.detail)
-                if attempt >= patience.retries:
-                    raise failure from None
-                wait = backoff(attempt, patience.wait, patience.wait_max)
-                wait = min(max(wait, exc.after), patience.wait_max)
-                LOG.debug("%s; again in %.1f s", in_full(failure), wait)
-                patience.sleep(wait)
-        raise AssertionError("unreachable")
-
-    def _get(
+    def get(
         self,
         path: str,
-        params: Mapping[str, str] | None,
-        microversion: str | None,
+        params: Mapping[str, Any] | None = None,
+        versions: tuple[str, str] | None = None,
     ) -> Answer:
-        asked_at = self._clock.now()
-        response = self.send(
-            "GET", path, params=params, microversion=microversion
-        )
-        if response.status_code >= 300:
-            raise self._failure(path, response)
-        try:
-            return Answer(asked_at, answers.parsed(response.content))
-        except Garbled as exc:
-            raise Passing(str(exc)) from None
+        """Return the answer to a GET; see ``request``."""
+        return self.request("GET", path, params=params, versions=versions)
 
-    def send(self, method: str, path: str, **more: Any) -> requests.Response:
-        """Send one request, and return the answer, whatever it is."""
-        response = self._adapter.request(
-            path,
-            method,
-            headers={"Accept": "application/json"},
-            redirect=False,
-            raise_exc=False,
-            log=False,  # both hold what users gave their servers
-            connect_retries=0,
-            status_code_retries=0,
-            **more,
-        )
-        LOG.debug(
-            "%s of %s: %s %s: %d",
-            self.name,
-            self.region,
-            method,
-            path,
-            response.status_code,
-        )
-        return response
+    def request(
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | None = None,
+        *,
+        params: Mapping[str, Any] | None = None,
+        versions: tuple[str, str] | None = None,
+    ) -> Answer:
+        """Return the answer of the service.
 
-    def guarded(self, ask: Callable[[], T]) -> T:
-        """Ask, and tell what goes wrong before there is an answer.
-
-        What the libraries say of it has addresses: that is the detail.
+        ``versions``: the least and the most microversion. One request, and
+        one more for each repetition. Raises Unavailable and what else
+        ``meanings`` has; Unanswered: an order may have been done.
         """
-        name = f"{self.name} of {self.region}"
+        options: dict[str, Any] = {"json": body, "params": params}
+        if versions is not None:
+            options["microversion"] = self.microversion(*versions)
+
+        def read(asked_at: datetime, response: requests.Response) -> Answer:
+            if response.status_code >= 300:
+                raise self._failure(method, path, response)
+            body = answers.body(response)
+            return Answer(asked_at, body, response.status_code)
+
+        return self._exchange(method, path, read, options)
+
+    def redirection(self, path: str) -> str:
+        """Return where a service sends who asks for this: it is read, and
+        not followed. One request. Raises NotFound for any other answer."""
+
+        def read(_: datetime, response: requests.Response) -> str:
+            if response.status_code >= 400:
+                raise self._failure("GET", path, response)
+            headers = response.headers
+            return headers.get("Location") or headers.get(FOREIGN_LOCATION, "")
+
+        location = self._exchange("GET", path, read, {})
+        if "/" not in location:
+            raise NotFound(f"{self}: GET {path}: no place")
+        return location
+
+    def _exchange(
+        self,
+        method: str,
+        path: str,
+        read: Callable[[datetime, requests.Response], T],
+        options: Mapping[str, Any],
+    ) -> T:
+        """Send a request, and return what is read in its answer."""
+        url = self._prefix() + path
+
+        def send() -> T:
+            asked_at = self.now()
+            response = self._adapter.request(
+                url,
+                method,
+                headers={"Accept": "application/json"},
+                redirect=False,
+                raise_exc=False,
+                log=False,  # both hold what users gave their servers
+                connect_retries=0,
+                status_code_retries=0,
+                **self._options,
+                **options,
+            )
+            # Texts: a record that is kept must not keep credentials alive.
+            LOG.debug(
+                "%s: %s %s: %d", str(self), method, url, response.status_code
+            )
+            return read(asked_at, response)
+
+        return self._ask(send, method, path)
+
+    def _ask(
+        self, call: Callable[[], T], method: str = "GET", path: str = "/"
+    ) -> T:
+        """Return what a call returns. Repeat it after what may pass."""
+        request = f"{self}: {method} {path}"
+        attempts = self._patience.attempts(request, lambda _: method != "POST")
         try:
-            return ask()
-        except keystone.EmptyCatalog:
-            raise Unavailable(
-                f"{self.region}: the catalog is empty; the login has no "
-                "project"
-            ) from None
-        except keystone.EndpointNotFound:
-            raise self._not_listed() from None
-        except keystone.SSLError as exc:
-            raise Unavailable(f"{name}: TLS fails", short(exc)) from None
-        except keystone.ConnectTimeout:
-            raise Passing("no answer in time") from None
+            result: T = attempts(self._guarded, call)
+            return result
+        except Transient as exc:
+            is_unsure = method != "GET" and exc.is_sent
+            error = Unanswered if is_unsure else Unavailable
+            raise error(f"{request}: {exc}", exc.detail) from None
+
+    def _guarded(self, call: Callable[[], T]) -> T:
+        """Call, and say what goes wrong before there is an answer."""
+        try:
+            return call()
+        except keystone.EndpointNotFound as exc:
+            if isinstance(exc, keystone.EmptyCatalog):
+                raise Unavailable(
+                    f"{self.region}: the catalog is empty; the login has no "
+                    "project"
+                ) from None
+            raise self._unlisted() from None
         except keystone.ConnectionError as exc:
-            raise Passing("the connection failed", detail=short(exc)) from None
+            raise self._unconnected(exc) from None
         except (keystone.Unauthorized, keystone.AuthorizationFailure) as exc:
-            raise NotLetIn(
+            raise self._meanings.not_let_in(
                 f"{self.region}: Keystone does not let us in", short(exc)
             ) from None
         except keystone.HttpError as exc:  # of Keystone, or of a discovery
             problem = f"Keystone answers {exc.http_status}"
-            if exc.http_status in PASSING:
-                raise Passing(problem) from None
+            if exc.http_status in TRANSIENT:
+                raise Transient(problem) from None
             raise Unavailable(
                 f"{self.region}: {problem}", short(exc)
             ) from None
         except (keystone.ClientException, sdk.SDKException) as exc:
-            raise Unavailable(
-                f"{name}: {type(exc).__name__}", short(exc)
-            ) from None
+            name = type(exc).__name__
+            raise Unavailable(f"{self}: {name}", short(exc)) from None
 
-    def _failure(self, path: str, response: requests.Response) -> Exception:
-        status = response.status_code
-        said = answers.complaint(response)
-        if status in PASSING:
-            return Passing(f"it answers {status}{said}", _after(response))
-        if status == 404 and answers.is_object(response.content):
-            # A proxy's own 404 is a page for people, and no word on this.
-            return NotThere(self._about(path, f"there is none (404){said}"))
-        if status == 403:
-            return Refused(self._about(path, f"we may not (403){said}"))
-        if status == 400:
-            return Unfit(self._about(path, f"it refuses this (400){said}"))
-        if status < 400:
-            return Unavailable(
-                self._about(path, f"it redirects us ({status})")
-            )
-        return Unavailable(self._about(path, f"it answers {status}{said}"))
+    def _unconnected(self, exc: keystone.ConnectionError) -> Exception:
+        if isinstance(exc, keystone.SSLError):
+            return Unavailable(f"{self}: TLS fails", short(exc))
+        if isinstance(exc, keystone.ConnectTimeout):
+            return Transient("no answer in time")
+        if isinstance(getattr(exc, "original", None), TooLarge):
+            return Unavailable(f"{self}: its answer is too long")
+        return Transient("the connection failed", detail=short(exc))
 
-    def _not_listed(self) -> NotListed:
-        return NotListed(
+    def _failure(
+        self, method: str, path: str, response: requests.Response
+    ) -> Exception:
+        about = f"{self}: {method} {path}"
+        return self._meanings.failure(about, response)
+
+    def _unlisted(self) -> Exception:
+        return self._meanings.unlisted(
             f"the catalog has no service of type {self.name} in region "
             f"{self.region}"
         )
-
-    def _about(self, path: str, problem: str = "") -> str:
-        told = f"{self.name} of {self.region}: GET {path}"
-        return f"{told}: {problem}" if problem else told
 
 
 def _version(text: str) -> tuple[int, int]:
@@ -366,12 +347,7 @@ def _text(version: tuple[int, int]) -> str:
     return f"{version[0]}.{version[1]}"
 
 
-def _after(response: requests.Response) -> float:
-    """Return the seconds of Retry-After; dates are not worth reading."""
-    value = response.headers.get("Retry-After", "")
-    return float(value) if value.isascii() and value.isdigit() else 0
-
-
 def short(exc: Exception) -> str:
-    """Return what a library says, without what may be secret in a URL."""
+    """Return what a library says, without what may be secret in a URL. It
+    has addresses, so it is a detail for operators."""
     return re.sub(r"//[^/@\s]*@", "//***@", str(exc)[:300])

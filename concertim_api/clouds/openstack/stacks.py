@@ -14,7 +14,7 @@ from concertim_api.clouds.openstack.collection import (
     Collections,
     quoted,
 )
-from concertim_api.clouds.openstack.service import Refused
+from concertim_api.clouds.openstack.meanings import Forbidden
 from concertim_api.clouds.stack_families import Row
 from concertim_api.domain.errors import Unavailable
 from concertim_api.payloads import heat
@@ -86,7 +86,7 @@ class Stacks:
                 yield from self._api.pages(
                     _STACKS, {"global_tenant": "true", **asked_for}
                 )
-            except Refused:
+            except Forbidden:
                 self._refuses_global = True
             else:
                 return

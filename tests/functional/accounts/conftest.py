@@ -10,10 +10,10 @@ import pytest
 
 from concertim_api import bootstrap
 from concertim_api.clouds import openstack
-from concertim_api.clouds.openstack.service import Patience
 from concertim_api.clouds.simulator import Simulator
 from concertim_api.db import schema
 from concertim_api.domain.view.model import Rules
+from concertim_api.http.retries import Patience
 from concertim_api.services.accounts.purges import Purger
 from concertim_api.services.cloud.acting import Caller
 from concertim_api.services.common.listing import EVERY_PROJECT, Listing
@@ -133,7 +133,7 @@ def simulator():
 @pytest.fixture
 def make_world(tmp_path, simulator, monkeypatch):
     """Return a function that makes the world; its argument: [operations]."""
-    monkeypatch.setattr("concertim_api.clouds.openstack.orders._WAIT", 0)
+    monkeypatch.setattr("concertim_api.clouds.openstack.service._WAIT", 0)
     made = []
 
     def make(**options):

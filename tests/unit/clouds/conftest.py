@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from concertim_api.clouds import openstack
-from concertim_api.clouds.openstack.service import Patience
 from concertim_api.clouds.simulator import Simulator
+from concertim_api.http.retries import Patience
 
 
 class Clock:

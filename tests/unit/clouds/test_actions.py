@@ -9,8 +9,7 @@ import pytest
 from keystoneauth1.identity import v3
 
 from concertim_api.clouds import openstack
-from concertim_api.clouds.openstack import orders
-from concertim_api.clouds.openstack.service import Patience
+from concertim_api.clouds.openstack import service
 from concertim_api.clouds.simulator import Simulator, Site
 from concertim_api.domain.errors import (
     Conflict,
@@ -19,6 +18,7 @@ from concertim_api.domain.errors import (
     Unauthenticated,
     Unavailable,
 )
+from concertim_api.http.retries import Patience
 from tests.contract.conftest import Clock
 
 SECRET = "ada's own"
@@ -63,7 +63,7 @@ class World:
 
 @pytest.fixture
 def world(monkeypatch):
-    monkeypatch.setattr(orders, "_WAIT", 0)
+    monkeypatch.setattr(service, "_WAIT", 0)
     clock = Clock()
     site = Site(now=clock.now)
     astro, other = site.add_project("CM_astro"), site.add_project("CM_other")

@@ -10,10 +10,10 @@ import pytest
 
 from concertim_api.bootstrap import SystemClock
 from concertim_api.clouds import openstack
-from concertim_api.clouds.openstack.service import Patience
 from concertim_api.clouds.simulator import Simulator
 from concertim_api.clouds.simulator.simulator import MORE_SERVICES
 from concertim_api.domain.errors import Unasked
+from concertim_api.http.retries import Patience
 
 #: Line of a request -> the service that is asked by it.
 LISTINGS = {
@@ -108,7 +108,7 @@ def simulator():
 
 @pytest.fixture
 def make(simulator, monkeypatch):
-    monkeypatch.setattr("concertim_api.clouds.openstack.orders._WAIT", 0)
+    monkeypatch.setattr("concertim_api.clouds.openstack.service._WAIT", 0)
     return functools.partial(made, simulator)
 
 
@@ -166,7 +166,7 @@ def test_each_listing_is_of_one_service(simulator, remains, project_id):
 def troubled():
     """A simulator for many tests, with what asks it and a project."""
     with pytest.MonkeyPatch.context() as patched, started() as simulator:
-        patched.setattr("concertim_api.clouds.openstack.orders._WAIT", 0)
+        patched.setattr("concertim_api.clouds.openstack.service._WAIT", 0)
         yield simulator, made(simulator)
 
 

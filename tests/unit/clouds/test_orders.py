@@ -4,13 +4,13 @@ import pytest
 
 from concertim_api.bootstrap import SystemClock
 from concertim_api.clouds.openstack import clouds
-from concertim_api.clouds.openstack.service import Patience
 from concertim_api.clouds.simulator import Simulator
 from concertim_api.domain.errors import (
     Unanswered,
     Unauthenticated,
     Unavailable,
 )
+from concertim_api.http.retries import Patience
 
 ACT = "POST /compute/.*/action"
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from concertim_api.clouds.openstack.collection import quoted
 from concertim_api.clouds.openstack.operating.refusals import states_told
-from concertim_api.clouds.openstack.orders import Orders
+from concertim_api.clouds.openstack.service import Service
 from concertim_api.services.cloud.acting import ServerAction
 
 #: What Nova calls them; all have the same form since its first version.
@@ -25,8 +25,8 @@ _DETACH = ("2.1", "2.20")
 
 
 class ComputeOrders:
-    def __init__(self, orders: Orders) -> None:
-        self._orders = orders
+    def __init__(self, service: Service) -> None:
+        self._service = service
 
     def act(
         self, server_id: str, action: ServerAction, *, hard: bool = False
@@ -38,15 +38,15 @@ class ComputeOrders:
         else:
             body = _ACTIONS[action]
         path = f"/servers/{quoted(server_id)}/action"
-        self._orders.order("POST", path, body)
+        self._service.request("POST", path, body)
 
     def delete_server(self, server_id: str, *, force: bool = False) -> None:
         path = f"/servers/{quoted(server_id)}"
         if force:
             body = {"forceDelete": None}
-            self._orders.order("POST", f"{path}/action", body)
+            self._service.request("POST", f"{path}/action", body)
         else:
-            self._orders.order("DELETE", path)
+            self._service.request("DELETE", path)
 
     def detach_volume(self, server_id: str, volume_id: str) -> None:
         path = (
@@ -54,4 +54,4 @@ class ComputeOrders:
             f"/{quoted(volume_id)}"
         )
         with states_told():
-            self._orders.order("DELETE", path, versions=_DETACH)
+            self._service.request("DELETE", path, versions=_DETACH)

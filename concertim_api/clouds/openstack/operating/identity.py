@@ -11,8 +11,7 @@ from typing import Any
 from concertim_api.clouds.base import Asked, Reader, why
 from concertim_api.clouds.openstack.collection import quoted
 from concertim_api.clouds.openstack.operating.passwords import unrepeated
-from concertim_api.clouds.openstack.orders import Orders
-from concertim_api.clouds.openstack.service import Answer
+from concertim_api.clouds.openstack.service import Answer, Service
 from concertim_api.domain.errors import NotFound, Unavailable
 from concertim_api.domain.ledger.sightings import Sighting
 from concertim_api.payloads import keystone
@@ -48,8 +47,8 @@ class Directory:
 
 
 class IdentityOrders:
-    def __init__(self, orders: Orders, directory: Directory) -> None:
-        self._orders = orders
+    def __init__(self, service: Service, directory: Directory) -> None:
+        self._service = service
         self._directory = directory
 
     def create_user(
@@ -72,11 +71,11 @@ class IdentityOrders:
         if email is not None:
             user["email"] = email
         with unrepeated(password):
-            answer = self._orders.order("POST", "/users", {"user": user})
+            answer = self._service.request("POST", "/users", {"user": user})
         return self._seen("user", answer, keystone.user)
 
     def user(self, user_id: str) -> Sighting:
-        answer = self._orders.get(f"/users/{quoted(user_id)}")
+        answer = self._service.get(f"/users/{quoted(user_id)}")
         return self._seen("user", answer, keystone.user)
 
     def find_user(self, name: str, domain_id: str) -> Sighting | None:
@@ -86,7 +85,7 @@ class IdentityOrders:
         self, user_id: str, changes: Mapping[str, Any]
     ) -> Sighting:
         with unrepeated(changes.get("password")):
-            answer = self._orders.order(
+            answer = self._service.request(
                 "PATCH", f"/users/{quoted(user_id)}", {"user": dict(changes)}
             )
         return self._seen("user", answer, keystone.user)
@@ -110,14 +109,16 @@ class IdentityOrders:
         }
         if tags:
             project["tags"] = list(tags)
-        answer = self._orders.order("POST", "/projects", {"project": project})
+        answer = self._service.request(
+            "POST", "/projects", {"project": project}
+        )
         return self._seen("project", answer, _project)
 
     def find_project(self, name: str, domain_id: str) -> Sighting | None:
         return self._found("projects", name, domain_id, "project", _project)
 
     def project(self, project_id: str) -> Sighting:
-        answer = self._orders.get(f"/projects/{quoted(project_id)}")
+        answer = self._service.get(f"/projects/{quoted(project_id)}")
         return self._seen("project", answer, _project)
 
     def delete_project(self, project_id: str) -> Sighting:
@@ -125,7 +126,7 @@ class IdentityOrders:
 
     def role_ids(self) -> Mapping[str, str]:
         def fetch() -> dict[str, str]:
-            body = self._orders.get("/roles").body
+            body = self._service.get("/roles").body
             return {
                 str(role["name"]): str(role["id"])
                 for role in _listed(body, "roles")
@@ -164,11 +165,11 @@ class IdentityOrders:
     def _effective(self, params: Mapping[str, str]) -> keystone.Roles:
         """Return who has which roles where, whatever they come from."""
         flags = {"effective": "true", "include_names": "true"}
-        answer = self._orders.get("/role_assignments", {**params, **flags})
+        answer = self._service.get("/role_assignments", {**params, **flags})
         return keystone.roles(_listed(answer.body, "role_assignments"))
 
     def roles_in(self, project_id: str) -> Sighting:
-        answer = self._orders.get(
+        answer = self._service.get(
             "/role_assignments",
             {"scope.project.id": project_id, "include_names": "true"},
         )
@@ -178,23 +179,25 @@ class IdentityOrders:
         return self._asked(answer.asked_at).saw("project", facts)
 
     def grant(self, project_id: str, user_id: str, role_id: str) -> None:
-        self._orders.order("PUT", _assignment(project_id, user_id, role_id))
+        self._service.request("PUT", _assignment(project_id, user_id, role_id))
 
     def revoke(self, project_id: str, user_id: str, role_id: str) -> None:
-        self._orders.order("DELETE", _assignment(project_id, user_id, role_id))
+        self._service.request(
+            "DELETE", _assignment(project_id, user_id, role_id)
+        )
 
     def _deleted(self, kind: str, thing_id: str) -> Sighting:
         """Delete something. A second request may find that the first one
         did it, though its answer did not come."""
-        asked = self._asked(self._orders.service.now())
+        asked = self._asked(self._service.now())
         with contextlib.suppress(NotFound):
-            self._orders.order("DELETE", f"/{kind}s/{quoted(thing_id)}")
+            self._service.request("DELETE", f"/{kind}s/{quoted(thing_id)}")
         return asked.absent(kind, thing_id)
 
     def _found(
         self, path: str, name: str, domain_id: str, kind: str, read: Reader
     ) -> Sighting | None:
-        answer = self._orders.get(
+        answer = self._service.get(
             f"/{path}", {"name": name, "domain_id": domain_id}
         )
         for thing in _listed(answer.body, path):
@@ -214,7 +217,7 @@ class IdentityOrders:
             raise Unavailable(f"Keystone's answer: {why(exc)}") from None
 
     def _asked(self, at: datetime) -> Asked:
-        return Asked(self._orders.service.region, at, "operation")
+        return Asked(self._service.region, at, "operation")
 
 
 def _project(data: Mapping[str, Any]) -> Any:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from concertim_api.clouds.openstack import paging
 from concertim_api.clouds.openstack.collection import quoted
-from concertim_api.clouds.openstack.orders import Orders
+from concertim_api.clouds.openstack.service import Service
 from concertim_api.domain.errors import Unavailable
 from concertim_api.payloads.facts import MALFORMED
 from concertim_api.services.cloud.acting import KeyPair
@@ -23,16 +24,18 @@ _TAKING = ("2.2", "2.92")
 class KeyPairOrders:
     """Nova gives each user his own: the credentials say whose."""
 
-    def __init__(self, orders: Orders) -> None:
-        self._orders = orders
+    def __init__(self, service: Service) -> None:
+        self._service = service
 
     def all(self) -> Sequence[KeyPair]:
-        rows = self._orders.pages("/os-keypairs", "keypairs", _VERSIONS)
+        rows = paging.items(
+            self._service, "/os-keypairs", "keypairs", versions=_VERSIONS
+        )
         return [_read(row) for row in rows]
 
     def one(self, name: str) -> KeyPair:
         path = f"/os-keypairs/{quoted(name)}"
-        return _read(self._orders.get(path, microversion=_VERSIONS).body)
+        return _read(self._service.get(path, versions=_VERSIONS).body)
 
     def create(
         self, name: str, *, type: str = "ssh", public_key: str | None = None
@@ -41,14 +44,14 @@ class KeyPairOrders:
         versions = _VERSIONS
         if public_key is not None:
             pair["public_key"], versions = public_key, _TAKING
-        answer = self._orders.order(
+        answer = self._service.request(
             "POST", "/os-keypairs", {"keypair": pair}, versions=versions
         )
         return _read(answer.body, type)
 
     def delete(self, name: str) -> None:
         path = f"/os-keypairs/{quoted(name)}"
-        self._orders.order("DELETE", path, versions=_VERSIONS)
+        self._service.request("DELETE", path, versions=_VERSIONS)
 
 
 def _read(body: Any, asked_type: str | None = None) -> KeyPair:

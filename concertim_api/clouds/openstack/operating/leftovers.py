@@ -13,8 +13,7 @@ from collections.abc import (
 from typing import Any, NamedTuple
 
 from concertim_api.clouds.openstack import paging
-from concertim_api.clouds.openstack.orders import Orders
-from concertim_api.clouds.openstack.service import Answer
+from concertim_api.clouds.openstack.service import Answer, Service
 from concertim_api.domain.errors import (
     ConcertimError,
     Refused,
@@ -113,15 +112,15 @@ class Leftovers:
     """``admin_roles``: with one of them the services show everything."""
 
     def __init__(
-        self, orders: Callable[[str], Orders], admin_roles: Sequence[str]
+        self, services: Callable[[str], Service], admin_roles: Sequence[str]
     ) -> None:
-        self._orders = orders
+        self._services = services
         self._admin_roles = admin_roles
 
     def of(self, project_id: str) -> Sequence[Remainder]:
         """See ``services.cloud.acting.RemainsOperator``."""
         with self._asking("identity"):
-            roles = self._orders("identity").roles()
+            roles = self._services("identity").roles()
             self._check_sight(roles)
         with self._asking("compute"):
             self._check_cells()
@@ -137,7 +136,7 @@ class Leftovers:
         """See ``services.cloud.acting.RemainsOperator``."""
         services = {q.service for q in (*_QUESTIONS, *_OPTIONAL)}
         with self._asking("identity"):
-            regions = [self._orders(one).other_regions() for one in services]
+            regions = [self._services(one).other_regions() for one in services]
         return set().union(*regions)
 
     @contextlib.contextmanager
@@ -146,7 +145,7 @@ class Leftovers:
         try:
             yield
         except ConcertimError as exc:
-            region = self._orders(service).region
+            region = self._services(service).region
             raise Unasked(
                 f"{service} of {region}", str(exc), exc.detail
             ) from None
@@ -166,8 +165,8 @@ class Leftovers:
     def _check_cells(self) -> None:
         """Raise Unavailable if a cell of Nova is down: its servers may be
         missing in lists, and no list says so."""
-        orders = self._orders("compute")
-        answer = orders.get("/os-services", microversion=_CELLS_TOLD)
+        service = self._services("compute")
+        answer = service.get("/os-services", versions=_CELLS_TOLD)
         for service in _listed(answer, "services"):
             if not isinstance(service, Mapping) or not service.get("status"):
                 raise Unavailable("one of its services has no status")
@@ -179,7 +178,7 @@ class Leftovers:
     def _optional(self) -> Iterator[Question]:
         for question in _OPTIONAL:
             with self._asking(question.service):
-                is_there = self._orders(question.service).is_in_catalog()
+                is_there = self._services(question.service).is_in_catalog()
             if is_there:
                 yield question
 
@@ -189,16 +188,16 @@ class Leftovers:
         """Return the list that a service answers with. Heat shows its
         administrators all stacks, even where its policy lets nobody ask for
         all of them (``stacks:global_index``)."""
-        orders = self._orders(question.service)
+        service = self._services(question.service)
         first = {question.project: project_id, "limit": "1"}
         params = {**question.params, **first}
         try:
-            answer = orders.get(question.path, params)
+            answer = service.get(question.path, params)
         except Refused:
             if "global_tenant" not in params or "admin" not in roles:
                 raise
             del params["global_tenant"]
-            answer = orders.get(question.path, params)
+            answer = service.get(question.path, params)
         return _listed(answer, question.key)
 
     def _remainder(self, question: Question, thing: object) -> Remainder:
@@ -206,7 +205,7 @@ class Leftovers:
             raise Unavailable(f"one of its {question.key} has no id")
         name = next(filter(None, map(thing.get, _NAMES)), None)
         return Remainder(
-            region=self._orders(question.service).region,
+            region=self._services(question.service).region,
             kind=question.kind,
             id=str(thing["id"]),
             name=None if name is None else str(name),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import urllib.parse
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,8 +10,9 @@ from concertim_api.clouds.network_belongings import (
     belongings,
     without_addresses,
 )
+from concertim_api.clouds.openstack import paging
 from concertim_api.clouds.openstack.collection import quoted
-from concertim_api.clouds.openstack.orders import Orders
+from concertim_api.clouds.openstack.service import Service
 from concertim_api.domain.errors import NotFound
 
 #: Ports that one question names: URLs have a length.
@@ -20,14 +20,15 @@ _MANY = 50
 
 
 class NetworkOrders:
-    def __init__(self, orders: Orders) -> None:
-        self._orders = orders
+    def __init__(self, service: Service) -> None:
+        self._service = service
 
     def delete_network(
         self, network_id: str, project_id: str | None = None
     ) -> Sequence[str]:
-        query = urllib.parse.urlencode({"network_id": network_id})
-        ports = self._orders.pages(f"/ports?{query}", "ports")
+        ports = paging.items(
+            self._service, "/ports", "ports", {"network_id": network_id}
+        )
         found = belongings(network_id, ports, project_id)
         self._check_addresses(network_id, [port["id"] for port in found.free])
         deleted: list[str] = []
@@ -37,23 +38,22 @@ class NetworkOrders:
                 deleted.append(port["id"])
         for port in found.free:
             with contextlib.suppress(NotFound):
-                self._orders.order("DELETE", f"/ports/{quoted(port['id'])}")
+                self._service.request("DELETE", f"/ports/{quoted(port['id'])}")
                 deleted.append(port["id"])
-        self._orders.order("DELETE", f"/networks/{quoted(network_id)}")
+        self._service.request("DELETE", f"/networks/{quoted(network_id)}")
         return [*deleted, network_id]
 
     def _check_addresses(self, network_id: str, port_ids: list[str]) -> None:
         for first in range(0, len(port_ids), _MANY):
-            some = port_ids[first : first + _MANY]
-            query = urllib.parse.urlencode([("port_id", one) for one in some])
-            addresses = self._orders.pages(
-                f"/floatingips?{query}", "floatingips"
+            params = {"port_id": port_ids[first : first + _MANY]}
+            addresses = paging.items(
+                self._service, "/floatingips", "floatingips", params
             )
             without_addresses(network_id, addresses)
 
     def _remove(self, interface: Mapping[str, Any]) -> None:
         router_id = quoted(interface["device_id"])
-        self._orders.order(
+        self._service.request(
             "PUT",
             f"/routers/{router_id}/remove_router_interface",
             {"port_id": interface["id"]},

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from concertim_api.clouds import statistics as capacity
+from concertim_api.clouds.openstack import paging
 from concertim_api.clouds.openstack.collection import quoted
-from concertim_api.clouds.openstack.orders import Orders
+from concertim_api.clouds.openstack.service import Service
 from concertim_api.domain.errors import Invalid, NotFound, Unavailable
 from concertim_api.payloads.facts import MALFORMED
 from concertim_api.services.cloud.acting import Allowance, Capacity
@@ -22,40 +23,40 @@ _SIZES = ("2.53", "2.87")
 
 class AllowanceOrders:
     def __init__(
-        self, compute: Orders, storage: Orders, network: Orders
+        self, compute: Service, storage: Service, network: Service
     ) -> None:
         self._compute = compute
         self._storage = storage
         self._network = network
 
     def limits(self) -> Mapping[str, Mapping[str, int]]:
-        asked = (
+        questions = (
             ("compute", self._compute, _OWN),
             ("volume", self._storage, None),
         )
         return {
-            service: _absolute(orders.get("/limits", None, versions).body)
-            for service, orders, versions in asked
-            if orders.exists()
+            name: _absolute(service.get("/limits", None, versions).body)
+            for name, service, versions in questions
+            if service.exists()
         }
 
     def quotas(self, project_id: str) -> Sequence[Allowance]:
-        asked = (
+        questions = (
             ("compute", self._compute, self._of_nova),
             ("volume", self._storage, self._of_cinder),
             ("network", self._network, self._of_neutron),
         )
         return [
             allowance
-            for service, orders, told in asked
-            if orders.exists()
-            for allowance in _allowances(service, told(quoted(project_id)))
+            for name, service, read in questions
+            if service.exists()
+            for allowance in _allowances(name, read(quoted(project_id)))
         ]
 
     def _of_nova(self, project_id: str) -> Any:
         path = f"/os-quota-sets/{project_id}/detail"
         try:
-            return self._compute.get(path, microversion=_OWN).body
+            return self._compute.get(path, versions=_OWN).body
         except Invalid:
             # Nova asks Keystone; there is nothing else in it to be wrong.
             raise NotFound(f"Project {project_id} not found.") from None
@@ -75,8 +76,11 @@ class AllowanceOrders:
     def capacity(self) -> Capacity:
         """See the port. A hypervisor of Ironic is a node; what has no size
         counts as nothing."""
-        rows = self._compute.pages(
-            "/os-hypervisors/detail", "hypervisors", _SIZES
+        rows = paging.items(
+            self._compute,
+            "/os-hypervisors/detail",
+            "hypervisors",
+            versions=_SIZES,
         )
         try:
             return capacity.total(rows)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import urllib.parse
 from collections.abc import Sequence
 
+from concertim_api.clouds.openstack import paging
 from concertim_api.clouds.openstack.collection import quoted
 from concertim_api.clouds.openstack.operating.leftovers import Leftovers
 from concertim_api.clouds.openstack.operating.refusals import states_told
-from concertim_api.clouds.openstack.orders import Orders
+from concertim_api.clouds.openstack.service import Service
 from concertim_api.domain.errors import NotFound
 from concertim_api.services.cloud.acting import Remainder
 
@@ -24,7 +24,7 @@ _INTERFACES = (
 
 class RemainsOrders:
     def __init__(
-        self, storage: Orders, network: Orders, leftovers: Leftovers
+        self, storage: Service, network: Service, leftovers: Leftovers
     ) -> None:
         self._storage = storage
         self._network = network
@@ -38,27 +38,31 @@ class RemainsOrders:
 
     def delete_snapshot(self, snapshot_id: str) -> None:
         with states_told():
-            self._storage.order("DELETE", f"/snapshots/{quoted(snapshot_id)}")
+            self._storage.request(
+                "DELETE", f"/snapshots/{quoted(snapshot_id)}"
+            )
 
     def delete_backup(self, backup_id: str) -> None:
         with states_told():
-            self._storage.order("DELETE", f"/backups/{quoted(backup_id)}")
+            self._storage.request("DELETE", f"/backups/{quoted(backup_id)}")
 
     def delete_floating_ip(self, floating_ip_id: str) -> None:
-        self._network.order("DELETE", f"/floatingips/{quoted(floating_ip_id)}")
+        self._network.request(
+            "DELETE", f"/floatingips/{quoted(floating_ip_id)}"
+        )
 
     def delete_router(self, router_id: str) -> None:
         path = f"/routers/{quoted(router_id)}"
-        query = urllib.parse.urlencode({"device_id": router_id})
-        for port in self._network.pages(f"/ports?{query}", "ports"):
+        params = {"device_id": router_id}
+        for port in paging.items(self._network, "/ports", "ports", params):
             if port.get("device_owner") in _INTERFACES:
                 with contextlib.suppress(NotFound):
-                    self._network.order(
+                    self._network.request(
                         "PUT",
                         f"{path}/remove_router_interface",
                         {"port_id": port["id"]},
                     )
-        self._network.order("DELETE", path)
+        self._network.request("DELETE", path)
 
     def delete_port(self, port_id: str) -> None:
-        self._network.order("DELETE", f"/ports/{quoted(port_id)}")
+        self._network.request("DELETE", f"/ports/{quoted(port_id)}")

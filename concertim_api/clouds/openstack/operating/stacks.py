@@ -12,30 +12,30 @@ from __future__ import annotations
 import urllib.parse
 
 from concertim_api.clouds.openstack.collection import quoted
-from concertim_api.clouds.openstack.orders import Orders
+from concertim_api.clouds.openstack.service import Service
 from concertim_api.domain.errors import NotFound
 from concertim_api.services.cloud.acting import StackAction
 
 
 class StackOrders:
-    def __init__(self, orders: Orders) -> None:
-        self._orders = orders
+    def __init__(self, service: Service) -> None:
+        self._service = service
 
     def name(self, stack_id: str) -> str:
         """See the port. Heat redirects who knows the id alone."""
-        where = self._orders.redirection(f"/stacks/{quoted(stack_id)}")
+        where = self._service.redirection(f"/stacks/{quoted(stack_id)}")
         name, found = urllib.parse.urlsplit(where).path.split("/")[-2:]
         if found != stack_id:
             raise NotFound(f"The stack {stack_id} could not be found.")
         return urllib.parse.unquote(name)
 
     def act(self, name: str, stack_id: str, action: StackAction) -> None:
-        self._orders.order(
+        self._service.request(
             "POST", f"{_path(name, stack_id)}/actions", {action: None}
         )
 
     def delete_stack(self, name: str, stack_id: str) -> None:
-        self._orders.order("DELETE", _path(name, stack_id))
+        self._service.request("DELETE", _path(name, stack_id))
 
 
 def _path(name: str, stack_id: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from concertim_api.clouds.openstack.collection import quoted
 from concertim_api.clouds.openstack.operating.refusals import states_told
-from concertim_api.clouds.openstack.orders import Orders
+from concertim_api.clouds.openstack.service import Service
 
 #: With force, DELETE is repeated without harm: from microversion 3.23 on.
 _FORCE = ("3.23", "3.23")
@@ -15,22 +15,22 @@ _EXTEND = ("3.0", "3.42")
 
 
 class StorageOrders:
-    def __init__(self, orders: Orders) -> None:
-        self._orders = orders
+    def __init__(self, service: Service) -> None:
+        self._service = service
 
     def delete_volume(self, volume_id: str, *, force: bool = False) -> None:
         path = f"/volumes/{quoted(volume_id)}"
         with states_told():
             if force:
                 more = {"force": "true"}
-                self._orders.order(
+                self._service.request(
                     "DELETE", path, params=more, versions=_FORCE
                 )
             else:
-                self._orders.order("DELETE", path)
+                self._service.request("DELETE", path)
 
     def extend_volume(self, volume_id: str, size_gb: int) -> None:
         path = f"/volumes/{quoted(volume_id)}/action"
         body = {"os-extend": {"new_size": size_gb}}
         with states_told():
-            self._orders.order("POST", path, body, versions=_EXTEND)
+            self._service.request("POST", path, body, versions=_EXTEND)

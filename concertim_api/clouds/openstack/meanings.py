@@ -1,0 +1,103 @@
+"""What the answers of services mean: one table for who reads, one for who
+orders something.
+
+Who reads gets kinds of ``Unavailable``: a listing that fails says nothing of
+what is there. Who orders something gets the words of
+``services.cloud.acting``: it is the caller who must do something about it.
+"""
+
+from __future__ import annotations
+
+import dataclasses as dc
+import functools
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+import requests
+
+from concertim_api.clouds.openstack import answers
+from concertim_api.domain import errors
+from concertim_api.domain.errors import Unavailable
+from concertim_api.http.retries import TRANSIENT, Transient, retry_after
+from concertim_api.services.cloud.reading import NotListed
+
+#: By these a service says that it did nothing.
+_NOT_NOW = frozenset({429, 503})
+
+
+class BadRequest(Unavailable):
+    """The service finds the request itself wrong (400)."""
+
+
+class Forbidden(Unavailable):
+    """We may not ask for this (403)."""
+
+
+class Missing(Unavailable):
+    """The service has no such thing (404)."""
+
+
+class Meaning(NamedTuple):
+    """``is_spoken``: only if the service itself says it. A proxy's page for
+    people is no word on this."""
+
+    error: Callable[[str], Exception]
+    words: str = ""
+    is_spoken: bool = True
+
+
+@dc.dataclass(frozen=True, slots=True)
+class Meanings:
+    """``of``: status -> what it means. ``unlisted``: the catalog lacks the
+    service. ``not_let_in``: Keystone does not accept the credentials."""
+
+    of: Mapping[int, Meaning]
+    unlisted: Callable[[str], Exception]
+    not_let_in: Callable[[str, str], Exception]
+
+    def failure(self, about: str, response: requests.Response) -> Exception:
+        """Return what an answer means that is no success."""
+        status = response.status_code
+        complaint = answers.complaint(response)
+        if status in TRANSIENT:
+            return Transient(
+                f"it answers {status}{complaint}",
+                is_sent=status not in _NOT_NOW,
+                status=status,
+                retry_after=retry_after(response),
+            )
+        meaning = self.of.get(status, _UNAVAILABLE)
+        if meaning.is_spoken and not answers.is_object(response.content):
+            meaning = _UNAVAILABLE
+        words = meaning.words or f"it answers {status}"
+        if status < 400:
+            words = f"it redirects us ({status})"
+        return meaning.error(f"{about}: {words}{complaint}")
+
+
+_UNAVAILABLE = Meaning(Unavailable, is_spoken=False)
+
+READING = Meanings(
+    {
+        400: Meaning(BadRequest, "it refuses this (400)", is_spoken=False),
+        403: Meaning(Forbidden, "we may not (403)", is_spoken=False),
+        404: Meaning(Missing, "there is none (404)"),
+    },
+    unlisted=NotListed,
+    not_let_in=Unavailable,
+)
+
+ORDERING = Meanings(
+    {
+        400: Meaning(functools.partial(errors.Invalid, "cloud")),
+        # Said in plain text by the filter in front of a service.
+        401: Meaning(errors.Unauthenticated, is_spoken=False),
+        403: Meaning(errors.Refused),
+        404: Meaning(errors.NotFound),
+        409: Meaning(errors.Conflict),
+        413: Meaning(errors.Refused),  # Nova and Cinder: over a limit
+    },
+    # Not NotFound: nothing is gone for want of a service.
+    unlisted=Unavailable,
+    not_let_in=errors.Unauthenticated,
+)
