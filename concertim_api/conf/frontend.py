@@ -56,8 +56,8 @@ _how = [
         "timeout",
         default=30,
         min=0.1,
-        help="Seconds that the app has to answer, or to send the next part "
-        "of its answer. If it takes longer, it counts as away.",
+        help="Seconds that the app has for its whole answer, the longest "
+        "list too. If it takes longer, it counts as away.",
     ),
     cfg.IntOpt(
         "retries",

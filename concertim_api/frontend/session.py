@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import dataclasses as dc
 import threading
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import orjson
 import requests
-import tenacity
-from requests import adapters, auth, exceptions
+from requests import auth, exceptions
 from urllib3 import exceptions as causes
 
+from concertim_api.http.retries import (
+    TRANSIENT,
+    Patience,
+    Transient,
+    retry_after,
+)
+from concertim_api.http.session import TooLarge, guarded_session
 from concertim_api.services.push.frontend import (
     FrontEndAway,
     FrontEndBroken,
@@ -23,10 +30,15 @@ from concertim_api.services.push.frontend import (
 
 _SIGN_IN = "/users/sign_in.json"
 
-#: Answers that may be others a moment later.
-_PASSING = frozenset((429, 500, 502, 503, 504))
+#: Characters of what the app, or a library, says of an error.
+_MAX_TEXT = 300
 
-_LONGEST = 300
+#: An answer began to come, so the request was done.
+_UNREADABLE = (
+    exceptions.ChunkedEncodingError,
+    exceptions.ContentDecodingError,
+    TooLarge,
+)
 
 #: What refusals say when something is there, or is not, unlike we thought.
 _PUZZLES = ("taken", "occupied", "must exist", "rack: blank")
@@ -51,17 +63,6 @@ class Options:
     connections: int = 4
 
 
-class _Passing(Exception):
-    """Perhaps it works a moment later. ``is_sent``: it may have been done."""
-
-    def __init__(
-        self, reason: str, *, is_sent: bool, status: int | None = None
-    ) -> None:
-        super().__init__(reason)
-        self.is_sent = is_sent
-        self.status = status
-
-
 class _Bearer(auth.AuthBase):
     """A token of our own, whatever a .netrc says."""
 
@@ -83,15 +84,15 @@ class Session:
     may pass. A creation is only if it can't have arrived.
     """
 
-    def __init__(self, options: Options) -> None:
+    def __init__(
+        self, options: Options, sleep: Callable[[float], None] = time.sleep
+    ) -> None:
         self._options = options
-        self._http = requests.Session()
-        self._http.headers["Accept"] = "application/json"
-        pool = adapters.HTTPAdapter(
-            pool_connections=1, pool_maxsize=options.connections
+        self._patience = Patience(
+            options.retries, options.retry_wait, options.retry_wait_max, sleep
         )
-        for scheme in ("http://", "https://"):
-            self._http.mount(scheme, pool)
+        self._http = guarded_session(connections=options.connections)
+        self._http.headers["Accept"] = "application/json"
         self._lock = threading.Lock()
         self._token = ""
 
@@ -100,37 +101,22 @@ class Session:
     ) -> Any:
         """Return what the app answers, as JSON.
 
-        Raises FrontEndRefused and FrontEndAway, and FrontEndUnsure if a
-        creation had no answer.
+        One request, and one more for each repetition or log-in. Raises
+        FrontEndRefused and FrontEndAway, and FrontEndUnsure if a creation had no answer.
         """
         creates = method == "POST"
-        try:
-            for attempt in self._attempts(creates):
-                with attempt:
-                    return self._once(method, path, body)
-        except _Passing as exc:
-            told = f"{method} {path}: {exc}"
-            if exc.status == 500:
-                raise FrontEndBroken(told, is_conflict=creates) from None
-            if creates and exc.is_sent:
-                raise FrontEndUnsure(told) from None
-            raise FrontEndAway(told, is_sent=exc.is_sent) from None
-        raise AssertionError("an attempt returns or raises")
-
-    def _attempts(self, creates: bool) -> tenacity.Retrying:
-        options = self._options
-
-        def may_repeat(exc: BaseException) -> bool:
-            return isinstance(exc, _Passing) and not (creates and exc.is_sent)
-
-        return tenacity.Retrying(
-            retry=tenacity.retry_if_exception(may_repeat),
-            stop=tenacity.stop_after_attempt(options.retries + 1),
-            wait=tenacity.wait_random_exponential(
-                multiplier=options.retry_wait, max=options.retry_wait_max
-            ),
-            reraise=True,
+        attempts = self._patience.attempts(
+            f"{method} {path}", lambda error: not (creates and error.is_sent)
         )
+        try:
+            return attempts(self._once, method, path, body)
+        except Transient as exc:
+            text = f"{method} {path}: {exc}"
+            if exc.status == 500:
+                raise FrontEndBroken(text, is_conflict=creates) from None
+            if creates and exc.is_sent:
+                raise FrontEndUnsure(text) from None
+            raise FrontEndAway(text, is_sent=exc.is_sent) from None
 
     def _once(
         self, method: str, path: str, body: Mapping[str, Any] | None
@@ -147,8 +133,8 @@ class Session:
         return _read(method, path, response)
 
     def _log_in(self, spent: str) -> str:
-        """Return a token that is not the spent one; others may have got it
-        meanwhile."""
+        """Return another token than the spent one. Another thread may have
+        got it meanwhile."""
         with self._lock:
             if self._token != spent:
                 return self._token
@@ -157,8 +143,8 @@ class Session:
                 "password": self._options.password,
             }
             response = self._send("POST", _SIGN_IN, {"user": user}, "")
-            if response.status_code in _PASSING:
-                raise _passing(response, is_sent=False)
+            if response.status_code in TRANSIENT:
+                raise _transient(response, is_sent=False)
             if response.status_code not in (200, 201):
                 raise FrontEndAway(
                     "the front end does not let us in "
@@ -198,12 +184,17 @@ class Session:
                 f"no trust in the front end: {_short(exc)}"
             ) from None
         except exceptions.ConnectionError as exc:
-            raise _Passing(
+            raise Transient(
                 _reason(exc), is_sent=path != _SIGN_IN and _is_sent(exc)
             ) from None
         except exceptions.Timeout:
-            raise _Passing(
+            raise Transient(
                 f"no answer within {options.timeout:g} s",
+                is_sent=path != _SIGN_IN,
+            ) from None
+        except _UNREADABLE as exc:
+            raise Transient(
+                f"its answer can't be read: {_short(exc)}",
                 is_sent=path != _SIGN_IN,
             ) from None
         except (exceptions.RequestException, OSError) as exc:
@@ -225,20 +216,21 @@ def _reason(exc: Exception) -> str:
     )
 
 
-def _passing(response: requests.Response, *, is_sent: bool) -> _Passing:
+def _transient(response: requests.Response, *, is_sent: bool) -> Transient:
     status = response.status_code
-    return _Passing(
+    return Transient(
         f"it answers {status}{_complaint(response)}",
         is_sent=is_sent and status != 429,
         status=status,
+        retry_after=retry_after(response),
     )
 
 
 def _read(method: str, path: str, response: requests.Response) -> Any:
     """Return the JSON of an answer, or raise what it means."""
     status = response.status_code
-    if status in _PASSING:
-        raise _passing(response, is_sent=True)
+    if status in TRANSIENT:
+        raise _transient(response, is_sent=True)
     if status >= 400:
         raise _refusal(status, response)
     if status >= 300:
@@ -248,28 +240,28 @@ def _read(method: str, path: str, response: requests.Response) -> Any:
     try:
         return orjson.loads(response.content or b"{}")
     except orjson.JSONDecodeError:
-        told = f"{method} {path}: an answer that is no JSON"
+        text = f"{method} {path}: an answer that is no JSON"
         raise (FrontEndUnsure if method == "POST" else FrontEndAway)(
-            told
+            text
         ) from None
 
 
 def _refusal(status: int, response: requests.Response) -> FrontEndRefused:
-    said = _complaint(response).removeprefix(": ") or "no reason given"
+    reason = _complaint(response).removeprefix(": ") or "no reason given"
     if status == 404 and _document(response) is not None:
         return FrontEndMissing("the front end does not have it")
     if status == 403:
-        return FrontEndRefused(f"we may not (403): {said}")
+        return FrontEndRefused(f"we may not (403): {reason}")
     if status == 422:
-        is_puzzle = any(word in said.lower() for word in _PUZZLES)
-        return FrontEndRefused(said, is_conflict=is_puzzle)
-    return FrontEndRefused(f"{said} ({status})")
+        is_puzzle = any(word in reason.lower() for word in _PUZZLES)
+        return FrontEndRefused(reason, is_conflict=is_puzzle)
+    return FrontEndRefused(f"{reason} ({status})")
 
 
 def _complaint(response: requests.Response) -> str:
     """Return what an error's document says, whatever its shape."""
-    said = "; ".join(_said(_document(response)))
-    return f": {said[:_LONGEST]}" if said else ""
+    text = "; ".join(_texts(_document(response)))
+    return f": {text[:_MAX_TEXT]}" if text else ""
 
 
 def _document(response: requests.Response) -> Any:
@@ -279,21 +271,22 @@ def _document(response: requests.Response) -> Any:
         return None
 
 
-def _said(document: Any, about: str = "") -> Iterator[str]:
+def _texts(document: Any, field: str = "") -> Iterator[str]:
+    """Yield the texts of an error's document, each with its field."""
     if isinstance(document, str):
-        yield f"{about}: {document}" if about else document
+        yield f"{field}: {document}" if field else document
     elif isinstance(document, list):
-        for one in document:
-            yield from _said(one, about)
+        for element in document:
+            yield from _texts(element, field)
     elif isinstance(document, Mapping):
         if "description" in document or "error" in document:
-            told = document.get("description") or document["error"]
-            yield from _said(told, about)
+            reason = document.get("description") or document["error"]
+            yield from _texts(reason, field)
             return
         for name, value in document.items():
-            field = about if name in ("errors", "base") else name
-            yield from _said(value, field)
+            is_envelope = name in ("errors", "base")
+            yield from _texts(value, field if is_envelope else name)
 
 
 def _short(exc: Exception) -> str:
-    return str(exc)[:_LONGEST]
+    return str(exc)[:_MAX_TEXT]
