@@ -7,11 +7,11 @@ from typing import Any
 
 from keystoneauth1 import exceptions as keystone
 from keystoneauth1.identity import v3
-from keystoneauth1.session import Session
 from openstack.connection import Connection
 from openstack.exceptions import raise_from_response
 
 from concertim_api.domain.errors import NotFound
+from concertim_api.http.session import KeystoneSession
 from concertim_api.keystone.login import address, told
 from concertim_api.keystone.plan import (
     DESCRIPTION,
@@ -154,7 +154,8 @@ class Directory:
             unscoped=True,
         )
         try:
-            auth.get_access(Session(verify=ours.verify, cert=ours.cert))
+            session = KeystoneSession(verify=ours.verify, cert=ours.cert)
+            auth.get_access(session)
         except keystone.Unauthorized:
             return False
         return True

@@ -13,6 +13,7 @@ from openstack.config.loader import OpenStackConfig
 from openstack.connection import Connection
 
 from concertim_api.domain.errors import ConcertimError, Invalid, Unavailable
+from concertim_api.http.session import KeystoneSession
 
 #: Where the log-in comes from, in the words of who gave it.
 _WHERE = "--os-cloud or OS_*"
@@ -34,8 +35,9 @@ def connect(name: str | None) -> Connection:
 
 
 def _region(name: str | None) -> CloudRegion:
+    config = OpenStackConfig(session_constructor=KeystoneSession)
     try:
-        region = OpenStackConfig().get_one(cloud=name)
+        region = config.get_one(cloud=name)
     except (sdk.SDKException, keystone.ClientException) as exc:
         raise Invalid(_WHERE, _short(exc)) from None
     if not region.config.get("auth"):

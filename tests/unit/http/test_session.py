@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gzip
+import pathlib
+import re
 import socket
 import time
 
@@ -11,6 +13,7 @@ import requests
 from keystoneauth1.identity.v3 import Token
 from requests import exceptions
 
+import concertim_api
 from concertim_api.http import session as http
 from tests.unit.http.server import serving
 
@@ -148,3 +151,20 @@ def test_http_may_lead_to_https_of_the_same_host():
         )
         http._keep_home(response)
         assert ("Location" in response.headers) == is_kept
+
+
+def test_adapters_make_no_session_without_limits():
+    """What talks to others over HTTP: clouds, front ends, Keystone."""
+    root = pathlib.Path(concertim_api.__file__).parent
+    bare = re.compile(
+        r"requests\.(Session|request|get|post)\(|\bSession\(\s*(auth|verify)="
+        r"|OpenStackConfig\(\)"
+    )
+    modules = [
+        path
+        for name in ("clouds", "frontend", "keystone", "services", "agent")
+        for path in (root / name).rglob("*.py")
+    ]
+    assert len(modules) > 100
+    offenders = [p.name for p in modules if bare.search(p.read_text())]
+    assert offenders == []
