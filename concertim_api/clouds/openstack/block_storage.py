@@ -9,7 +9,6 @@ from concertim_api.clouds.openstack.cache import Remembered
 from concertim_api.clouds.openstack.collection import (
     Collection,
     Collections,
-    Microversions,
 )
 from concertim_api.clouds.openstack.meanings import Forbidden
 from concertim_api.domain.ledger.sightings import Sighting
@@ -21,34 +20,29 @@ from concertim_api.services.common.ports import Clock
 LOG = logging.getLogger(__name__)
 
 #: From 3.63 on a volume tells the id of its type, not only the name.
-_VERSIONS = Microversions("3.0", "3.70")
+_VERSIONS = ("3.0", "3.70")
 
 _TYPES = Collection(
-    kind="volume_type",
-    path="/types",
-    key="volume_types",
-    one="/types/{id}",
-    one_key="volume_type",
+    "volume_type",
+    "/types",
+    "volume_type",
     params={"is_public": "None"},  # the private ones too
-    microversions=_VERSIONS,
+    versions=_VERSIONS,
+    key="volume_types",
 )
 _VOLUMES = Collection(
-    kind="volume",
-    path="/volumes/detail",
-    key="volumes",
-    one="/volumes/{id}",
-    one_key="volume",
+    "volume",
+    "/volumes/detail",
+    "volume",
     params={"all_tenants": "1"},
-    microversions=_VERSIONS,
+    versions=_VERSIONS,
 )
 _SNAPSHOTS = Collection(
-    kind="snapshot",
-    path="/snapshots/detail",
-    key="snapshots",
-    one="/snapshots/{id}",
-    one_key="snapshot",
+    "snapshot",
+    "/snapshots/detail",
+    "snapshot",
     params={"all_tenants": "1"},
-    microversions=_VERSIONS,
+    versions=_VERSIONS,
 )
 
 

@@ -18,12 +18,7 @@ from concertim_api.domain.errors import Unavailable
 from concertim_api.payloads import heat
 from concertim_api.services.cloud.reading import NotListed
 
-_MAGNUM = Collection(
-    kind="cluster",
-    path="/clusters",
-    key="clusters",
-    one="/clusters/{id}",
-)
+_MAGNUM = Collection("cluster", "/clusters")
 
 
 class Clusters:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses as dc
 import urllib.parse
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from concertim_api.clouds.base import Asked, Reader, why
 from concertim_api.clouds.openstack import paging
@@ -17,30 +17,26 @@ from concertim_api.payloads.facts import MALFORMED
 from concertim_api.services.cloud.reading import ListedPage
 
 
-class Microversions(NamedTuple):
-    """The oldest one that will do, and the newest one that we know."""
-
-    least: str
-    most: str
-
-
 @dc.dataclass(frozen=True, slots=True)
 class Collection:
-    """Where a service lists things of a kind, and where it shows one.
+    """Where a service lists things of a kind, and shows one.
 
-    ``key`` and ``one_key`` are the names of the list and of the thing in
-    the answers; without ``one_key`` the answer is the thing itself.
-    ``limited`` False: the service is not to be asked for pages.
+    ``noun``: the name of a thing in an answer; without one the answer is the
+    thing itself. ``versions``: the oldest microversion that will do, and the
+    newest that we know. ``limited`` False: the service is not to be asked
+    for pages. ``key``: as of ``paging.Query``.
     """
 
     kind: str
     path: str
-    key: str
-    one: str
-    one_key: str = ""
+    noun: str = ""
     params: Mapping[str, str] = dc.field(default_factory=dict)
-    microversions: Microversions | None = None
+    versions: tuple[str, str] | None = None
     limited: bool = True
+    key: str = ""
+
+    def path_of(self, resource_id: str) -> str:
+        return f"{self.path.removesuffix('/detail')}/{quoted(resource_id)}"
 
 
 class Collections:
@@ -60,9 +56,8 @@ class Collections:
         params = {**where.params, **(extra or {})}
         if where.limited:
             params["limit"] = str(self._page_size)
-        return paging.pages(
-            self.service, where.path, where.key, params, where.microversions
-        )
+        query = paging.Query(where.path, params, where.versions, where.key)
+        return paging.pages(self.service, query)
 
     def read(
         self, where: Collection, page: paging.Page, read: Reader
@@ -89,18 +84,18 @@ class Collections:
         One request, and one for the microversion, the first time. Raises
         Unavailable, also if it can't be read.
         """
-        path = where.one.format(id=quoted(resource_id))
+        path = where.path_of(resource_id)
         began = self.service.now()
         try:
-            answer = self.service.get(path, versions=where.microversions)
+            answer = self.service.get(path, versions=where.versions)
         except Missing:
             asked = Asked(self.service.region, began, "look")
             return [asked.absent(where.kind, resource_id)]
         asked = Asked(self.service.region, answer.asked_at, "look")
         try:
             thing: Any = answer.body
-            if where.one_key:
-                thing = thing[where.one_key]
+            if where.noun:
+                thing = thing[where.noun]
             return [asked.sighting(where.kind, thing, read)]
         except MALFORMED as exc:
             raise Unavailable(

@@ -11,7 +11,6 @@ from concertim_api.clouds.openstack.cache import Remembered
 from concertim_api.clouds.openstack.collection import (
     Collection,
     Collections,
-    Microversions,
 )
 from concertim_api.clouds.openstack.meanings import Forbidden
 from concertim_api.domain.ledger.sightings import Sighting
@@ -23,25 +22,21 @@ from concertim_api.services.common.ports import Clock
 LOG = logging.getLogger(__name__)
 
 #: From 2.47 on a server tells its whole flavor, even one that was deleted.
-_VERSIONS = Microversions("2.47", "2.96")
+_VERSIONS = ("2.47", "2.96")
 
 _FLAVORS = Collection(
-    kind="flavor",
-    path="/flavors/detail",
-    key="flavors",
-    one="/flavors/{id}",
-    one_key="flavor",
+    "flavor",
+    "/flavors/detail",
+    "flavor",
     params={"is_public": "None"},  # the private ones too
-    microversions=_VERSIONS,
+    versions=_VERSIONS,
 )
 _SERVERS = Collection(
-    kind="instance",
-    path="/servers/detail",
-    key="servers",
-    one="/servers/{id}",
-    one_key="server",
+    "instance",
+    "/servers/detail",
+    "server",
     params={"all_tenants": "1"},
-    microversions=_VERSIONS,
+    versions=_VERSIONS,
 )
 
 #: What a flavor looks like: names alone are used again after a deletion.

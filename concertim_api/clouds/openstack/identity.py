@@ -11,22 +11,8 @@ from concertim_api.payloads import keystone
 from concertim_api.payloads.facts import Facts, Payload
 from concertim_api.services.cloud.reading import LeftOut, ListedPage
 
-_PROJECTS = Collection(
-    kind="project",
-    path="/projects",
-    key="projects",
-    one="/projects/{id}",
-    one_key="project",
-    limited=False,
-)
-_USERS = Collection(
-    kind="user",
-    path="/users",
-    key="users",
-    one="/users/{id}",
-    one_key="user",
-    limited=False,
-)
+_PROJECTS = Collection("project", "/projects", "project", limited=False)
+_USERS = Collection("user", "/users", "user", limited=False)
 
 #: Of groups and of projects above, as they come to each user; names, too.
 _ROLES = {"effective": "", "include_names": "true"}

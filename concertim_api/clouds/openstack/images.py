@@ -9,12 +9,7 @@ from concertim_api.domain.ledger.sightings import Sighting
 from concertim_api.payloads import glance
 from concertim_api.services.cloud.reading import ListedPage
 
-_IMAGES = Collection(
-    kind="image",
-    path="/images",
-    key="images",
-    one="/images/{id}",
-)
+_IMAGES = Collection("image", "/images")
 
 
 class Images:

@@ -18,21 +18,11 @@ _READERS: Mapping[str, Reader] = {
 }
 
 
-def _collection(kind: str, noun: str) -> Collection:
-    return Collection(
-        kind=kind,
-        path=f"/{noun}s",
-        key=f"{noun}s",
-        one=f"/{noun}s/{{id}}",
-        one_key=noun,
-    )
-
-
 _COLLECTIONS = {
-    "network": _collection("network", "network"),
-    "router": _collection("router", "router"),
-    "floating_ip": _collection("floating_ip", "floatingip"),
-    "port": _collection("port", "port"),
+    "network": Collection("network", "/networks", "network"),
+    "router": Collection("router", "/routers", "router"),
+    "floating_ip": Collection("floating_ip", "/floatingips", "floatingip"),
+    "port": Collection("port", "/ports", "port"),
 }
 
 

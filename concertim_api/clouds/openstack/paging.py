@@ -6,7 +6,7 @@ import dataclasses as dc
 import urllib.parse
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from concertim_api.clouds.openstack.meanings import BadRequest, Missing
 from concertim_api.clouds.openstack.service import Answer, Service
@@ -26,13 +26,24 @@ class Page:
     items: list[Any]
 
 
-def pages(
-    service: Service,
-    path: str,
-    key: str,
-    params: Mapping[str, Any],
-    versions: tuple[str, str] | None = None,
-) -> Iterator[Page]:
+class Query(NamedTuple):
+    """What a service is asked for. ``key``: the name of the list in its
+    answers, if its path does not say it; ``versions``: as of requests."""
+
+    path: str
+    params: Mapping[str, Any] = {}
+    versions: tuple[str, str] | None = None
+    key: str = ""
+
+
+def list_name(path: str) -> str:
+    """Return what a list is called that is at a path: of
+    /os-hypervisors/detail, hypervisors."""
+    name = path.removesuffix("/detail").rpartition("/")[2]
+    return name.removeprefix("os-")
+
+
+def pages(service: Service, query: Query) -> Iterator[Page]:
     """Yield the pages of a list; an object comes once.
 
     One request each. Links to the next page are only read for where it
@@ -42,81 +53,66 @@ def pages(
     end, and for one that was cut without saying where to go on.
     """
     try:
-        yield from limited(_pages(service, path, key, params, versions))
+        yield from limited(_pages(service, query))
     except TooManyPages as exc:
-        raise Unavailable(f"{service}: GET {path}: {exc}") from None
+        raise Unavailable(f"{service}: GET {query.path}: {exc}") from None
 
 
-def items(
-    service: Service,
-    path: str,
-    key: str,
-    params: Mapping[str, Any] | None = None,
-    versions: tuple[str, str] | None = None,
-) -> list[Any]:
+def items(service: Service, query: Query) -> list[Any]:
     """Return all that a list holds. One request a page; see ``pages``."""
-    every_page = pages(service, path, key, params or {}, versions)
-    return [item for page in every_page for item in page.items]
+    return [item for page in pages(service, query) for item in page.items]
 
 
-def _pages(
-    service: Service,
-    path: str,
-    key: str,
-    params: Mapping[str, Any],
-    versions: tuple[str, str] | None,
-) -> Iterator[Page]:
+def _pages(service: Service, query: Query) -> Iterator[Page]:
     seen: set[str] = set()
     begun: set[str] = set()
-    asking = params
+    params = query.params
     backwards: list[str] = []
     while True:
-        answer = _ask(service, path, asking, backwards, versions)
-        items = _items(service, path, key, answer.body)
+        answer = _ask(service, query._replace(params=params), backwards)
+        items = _items(service, query, answer.body)
         fresh = [item for item in items if _id(item) not in seen]
-        ids = [found for item in items if (found := _id(item))]
+        ids = [item_id for item in items if (item_id := _id(item))]
         yield Page(answer.asked_at, fresh)
         seen.update(ids)
-        following = _following(service, path, answer.body)
+        following = _following(service, query.path, answer.body)
         if not items or following is None:
             return
         marker = following.get("marker", "")
         if marker in begun or not fresh:
-            raise Unavailable(f"{service}: the pages of {path} go in a circle")
+            raise Unavailable(
+                f"{service}: the pages of {query.path} go in a circle"
+            )
         begun.add(marker)
-        asking = {**following, **params}
+        params = {**following, **query.params}
         backwards = ids[-1 - _STEPS_BACK : -1]
 
 
-def _ask(
-    service: Service,
-    path: str,
-    asking: Mapping[str, Any],
-    backwards: list[str],
-    versions: tuple[str, str] | None,
-) -> Answer:
+def _ask(service: Service, query: Query, backwards: list[str]) -> Answer:
     """Return a page; if its marker is gone, one that begins before it."""
+    params = query.params
     while True:
         try:
-            return service.get(path, asking, versions)
+            return service.get(query.path, params, query.versions)
         except (BadRequest, Missing):
             if not backwards:
                 raise
-            asking = {**asking, "marker": backwards.pop()}
+            params = {**params, "marker": backwards.pop()}
 
 
-def _items(service: Service, path: str, key: str, body: Any) -> list[Any]:
-    found = body.get(key) if isinstance(body, Mapping) else None
-    if isinstance(found, list):
-        return found
+def _items(service: Service, query: Query, body: Any) -> list[Any]:
+    name = query.key or list_name(query.path)
+    items = body.get(name) if isinstance(body, Mapping) else None
+    if isinstance(items, list):
+        return items
     raise Unavailable(
-        f"{service}: GET {path}: there are no {key} in its answer"
+        f"{service}: GET {query.path}: there are no {name} in its answer"
     )
 
 
 def _id(item: object) -> str | None:
-    found = item.get("id") if isinstance(item, Mapping) else None
-    return found if isinstance(found, str) else None
+    item_id = item.get("id") if isinstance(item, Mapping) else None
+    return item_id if isinstance(item_id, str) else None
 
 
 def _following(
@@ -147,15 +143,15 @@ def next_link(body: Mapping[str, Any]) -> str | None:
         if name != "links" and not name.endswith("_links"):
             continue
         if isinstance(links, Mapping):
-            found = links.get("next")
+            link = links.get("next")
         else:
-            found = _of_relation(links)
-        if isinstance(found, str) and found:
-            return found
+            link = _next_of(links)
+        if isinstance(link, str) and link:
+            return link
     return None
 
 
-def _of_relation(links: object) -> object:
+def _next_of(links: object) -> object:
     for link in links if isinstance(links, list) else ():
         if isinstance(link, Mapping) and link.get("rel") == "next":
             return link.get("href")

@@ -21,11 +21,9 @@ from concertim_api.payloads import heat
 from concertim_api.payloads.facts import MALFORMED, Facts
 
 _STACKS = Collection(
-    kind="stack",
-    path="/stacks",
-    key="stacks",
-    one="/stacks/{name}/{id}",
-    one_key="stack",
+    "stack",
+    "/stacks",
+    "stack",
     params={"show_nested": "true"},
 )
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
+
+from cachetools import TTLCache
 
 from concertim_api.clouds.base import Asked, Reader, why
 from concertim_api.clouds.openstack.collection import quoted
@@ -15,10 +17,13 @@ from concertim_api.clouds.openstack.service import Answer, Service
 from concertim_api.domain.errors import NotFound, Unavailable
 from concertim_api.domain.ledger.sightings import Sighting
 from concertim_api.payloads import keystone
-from concertim_api.payloads.facts import MALFORMED, Facts
+from concertim_api.payloads.facts import MALFORMED, Facts, present
 
-#: Roles are made once in the life of a cloud, and users seldom.
-_FRESH = timedelta(minutes=5)
+#: Seconds. Roles are made once in the life of a cloud, and users seldom.
+_FRESH = 300
+
+#: Names that are remembered at once.
+_MAX_NAMES = 10_000
 
 
 class Directory:
@@ -28,22 +33,22 @@ class Directory:
     """
 
     def __init__(self, now: Callable[[], datetime]) -> None:
-        self._now = now
         self._lock = threading.Lock()
-        self._known: dict[Any, tuple[datetime, Any]] = {}
+        self._values: TTLCache[Any, Any] = TTLCache(
+            _MAX_NAMES, _FRESH, lambda: now().timestamp()
+        )
 
     def get(self, key: Any, fetch: Callable[[], Any]) -> Any:
-        """Return what is known, or fetch it; nothing found is not kept."""
-        now = self._now()
+        """Return the value that is remembered, or fetch it. A value that is
+        empty is not kept. Raises what fetching it raises."""
         with self._lock:
-            known = self._known.get(key)
-        if known is not None and now - known[0] <= _FRESH:
-            return known[1]
-        found = fetch()
-        if found:
-            with self._lock:
-                self._known[key] = (now, found)
-        return found
+            value = self._values.get(key)
+        if value is None:
+            value = fetch()
+            if value:
+                with self._lock:
+                    self._values[key] = value
+        return value
 
 
 class IdentityOrders:
@@ -60,38 +65,28 @@ class IdentityOrders:
         email: str | None,
         description: str,
     ) -> Sighting:
-        user: dict[str, Any] = {
-            "name": name,
-            "domain_id": domain_id,
-            "description": description,
-            "enabled": True,
-        }
-        if password is not None:
-            user["password"] = password
-        if email is not None:
-            user["email"] = email
+        fields = present(password=password, email=email)
         with unrepeated(password):
-            answer = self._service.request("POST", "/users", {"user": user})
-        return self._seen("user", answer, keystone.user)
+            return self._create("user", name, domain_id, description, fields)
 
     def user(self, user_id: str) -> Sighting:
-        answer = self._service.get(f"/users/{quoted(user_id)}")
-        return self._seen("user", answer, keystone.user)
+        return self._show("user", user_id)
 
     def find_user(self, name: str, domain_id: str) -> Sighting | None:
-        return self._found("users", name, domain_id, "user", keystone.user)
+        return self._find("user", name, domain_id)
 
     def change_user(
         self, user_id: str, changes: Mapping[str, Any]
     ) -> Sighting:
+        path = f"/users/{quoted(user_id)}"
         with unrepeated(changes.get("password")):
             answer = self._service.request(
-                "PATCH", f"/users/{quoted(user_id)}", {"user": dict(changes)}
+                "PATCH", path, {"user": dict(changes)}
             )
-        return self._seen("user", answer, keystone.user)
+        return self._read("user", answer)
 
     def delete_user(self, user_id: str) -> Sighting:
-        return self._deleted("user", user_id)
+        return self._delete("user", user_id)
 
     def create_project(
         self,
@@ -101,54 +96,40 @@ class IdentityOrders:
         description: str,
         tags: Sequence[str] = (),
     ) -> Sighting:
-        project: dict[str, Any] = {
-            "name": name,
-            "domain_id": domain_id,
-            "description": description,
-            "enabled": True,
-        }
-        if tags:
-            project["tags"] = list(tags)
-        answer = self._service.request(
-            "POST", "/projects", {"project": project}
-        )
-        return self._seen("project", answer, _project)
+        fields = {"tags": list(tags)} if tags else {}
+        return self._create("project", name, domain_id, description, fields)
 
     def find_project(self, name: str, domain_id: str) -> Sighting | None:
-        return self._found("projects", name, domain_id, "project", _project)
+        return self._find("project", name, domain_id)
 
     def project(self, project_id: str) -> Sighting:
-        answer = self._service.get(f"/projects/{quoted(project_id)}")
-        return self._seen("project", answer, _project)
+        return self._show("project", project_id)
 
     def delete_project(self, project_id: str) -> Sighting:
-        return self._deleted("project", project_id)
+        return self._delete("project", project_id)
 
     def role_ids(self) -> Mapping[str, str]:
         def fetch() -> dict[str, str]:
-            body = self._service.get("/roles").body
-            return {
-                str(role["name"]): str(role["id"])
-                for role in _listed(body, "roles")
-            }
+            roles = _list(self._service.get("/roles"), "roles")
+            return {str(role["name"]): str(role["id"]) for role in roles}
 
-        found: Mapping[str, str] = self._directory.get("roles", fetch)
-        return found
+        ids: Mapping[str, str] = self._directory.get("roles", fetch)
+        return ids
 
     def user_ids(
         self, names: Sequence[str], domain_id: str
     ) -> Mapping[str, str]:
-        found = {}
-        for name in names:
+        ids = {name: self._user_id(name, domain_id) for name in names}
+        return {name: user_id for name, user_id in ids.items() if user_id}
 
-            def fetch(name: str = name) -> str | None:
-                seen = self.find_user(name, domain_id)
-                return seen.observation.ref.id if seen else None
+    def _user_id(self, name: str, domain_id: str) -> str | None:
+        def fetch() -> str | None:
+            sighting = self.find_user(name, domain_id)
+            return sighting.observation.ref.id if sighting else None
 
-            user_id = self._directory.get(("user", domain_id, name), fetch)
-            if user_id:
-                found[name] = user_id
-        return found
+        key = "user", domain_id, name
+        user_id: str | None = self._directory.get(key, fetch)
+        return user_id
 
     def projects_of(self, user_id: str) -> Sequence[str]:
         try:
@@ -164,55 +145,77 @@ class IdentityOrders:
 
     def _effective(self, params: Mapping[str, str]) -> keystone.Roles:
         """Return who has which roles where, whatever they come from."""
-        flags = {"effective": "true", "include_names": "true"}
-        answer = self._service.get("/role_assignments", {**params, **flags})
-        return keystone.roles(_listed(answer.body, "role_assignments"))
+        return self._roles({**params, "effective": "true"})[1]
+
+    def _roles(
+        self, params: Mapping[str, str]
+    ) -> tuple[datetime, keystone.Roles]:
+        answer = self._service.get(
+            "/role_assignments", {**params, "include_names": "true"}
+        )
+        assignments = _list(answer, "role_assignments")
+        return answer.asked_at, keystone.roles(assignments)
 
     def roles_in(self, project_id: str) -> Sighting:
-        answer = self._service.get(
-            "/role_assignments",
-            {"scope.project.id": project_id, "include_names": "true"},
-        )
-        assignments = _listed(answer.body, "role_assignments")
-        found = keystone.roles(assignments).get(project_id, {})
-        facts = Facts(id=project_id, details={"roles": found})
-        return self._asked(answer.asked_at).saw("project", facts)
+        asked_at, roles = self._roles({"scope.project.id": project_id})
+        details = {"roles": roles.get(project_id, {})}
+        facts = Facts(id=project_id, details=details)
+        return self._asked(asked_at).saw("project", facts)
 
     def grant(self, project_id: str, user_id: str, role_id: str) -> None:
-        self._service.request("PUT", _assignment(project_id, user_id, role_id))
+        path = _assignment(project_id, user_id, role_id)
+        self._service.request("PUT", path)
 
     def revoke(self, project_id: str, user_id: str, role_id: str) -> None:
-        self._service.request(
-            "DELETE", _assignment(project_id, user_id, role_id)
-        )
+        path = _assignment(project_id, user_id, role_id)
+        self._service.request("DELETE", path)
 
-    def _deleted(self, kind: str, thing_id: str) -> Sighting:
+    def _create(
+        self,
+        kind: str,
+        name: str,
+        domain_id: str,
+        description: str,
+        fields: Mapping[str, Any],
+    ) -> Sighting:
+        thing = {
+            "name": name,
+            "domain_id": domain_id,
+            "description": description,
+            "enabled": True,
+            **fields,
+        }
+        answer = self._service.request("POST", f"/{kind}s", {kind: thing})
+        return self._read(kind, answer)
+
+    def _show(self, kind: str, thing_id: str) -> Sighting:
+        path = f"/{kind}s/{quoted(thing_id)}"
+        return self._read(kind, self._service.get(path))
+
+    def _find(self, kind: str, name: str, domain_id: str) -> Sighting | None:
+        params = {"name": name, "domain_id": domain_id}
+        answer = self._service.get(f"/{kind}s", params)
+        for thing in _list(answer, f"{kind}s"):
+            return self._sighting(kind, answer, thing)
+        return None
+
+    def _delete(self, kind: str, thing_id: str) -> Sighting:
         """Delete something. A second request may find that the first one
         did it, though its answer did not come."""
         asked = self._asked(self._service.now())
         with contextlib.suppress(NotFound):
-            self._service.request("DELETE", f"/{kind}s/{quoted(thing_id)}")
+            path = f"/{kind}s/{quoted(thing_id)}"
+            self._service.request("DELETE", path)
         return asked.absent(kind, thing_id)
 
-    def _found(
-        self, path: str, name: str, domain_id: str, kind: str, read: Reader
-    ) -> Sighting | None:
-        answer = self._service.get(
-            f"/{path}", {"name": name, "domain_id": domain_id}
-        )
-        for thing in _listed(answer.body, path):
-            return self._sighting(kind, answer, thing, read)
-        return None
-
-    def _seen(self, kind: str, answer: Answer, read: Reader) -> Sighting:
+    def _read(self, kind: str, answer: Answer) -> Sighting:
         body = answer.body if isinstance(answer.body, Mapping) else {}
-        return self._sighting(kind, answer, body.get(kind), read)
+        return self._sighting(kind, answer, body.get(kind))
 
-    def _sighting(
-        self, kind: str, answer: Answer, thing: object, read: Reader
-    ) -> Sighting:
+    def _sighting(self, kind: str, answer: Answer, thing: object) -> Sighting:
+        asked = self._asked(answer.asked_at)
         try:
-            return self._asked(answer.asked_at).sighting(kind, thing, read)
+            return asked.sighting(kind, thing, _READERS[kind])
         except MALFORMED as exc:
             raise Unavailable(f"Keystone's answer: {why(exc)}") from None
 
@@ -220,8 +223,11 @@ class IdentityOrders:
         return Asked(self._service.region, at, "operation")
 
 
-def _project(data: Mapping[str, Any]) -> Any:
+def _project(data: Mapping[str, Any]) -> Facts:
     return keystone.project(data, None)
+
+
+_READERS: Mapping[str, Reader] = {"user": keystone.user, "project": _project}
 
 
 def _assignment(project_id: str, user_id: str, role_id: str) -> str:
@@ -231,8 +237,9 @@ def _assignment(project_id: str, user_id: str, role_id: str) -> str:
     )
 
 
-def _listed(body: object, name: str) -> Sequence[Any]:
-    found = body.get(name) if isinstance(body, Mapping) else None
-    if not isinstance(found, list):
+def _list(answer: Answer, name: str) -> Sequence[Any]:
+    body = answer.body
+    things = body.get(name) if isinstance(body, Mapping) else None
+    if not isinstance(things, list):
         raise Unavailable(f"Keystone's answer has no {name}")
-    return found
+    return things

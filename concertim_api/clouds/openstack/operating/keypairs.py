@@ -7,6 +7,7 @@ from typing import Any
 
 from concertim_api.clouds.openstack import paging
 from concertim_api.clouds.openstack.collection import quoted
+from concertim_api.clouds.openstack.paging import Query
 from concertim_api.clouds.openstack.service import Service
 from concertim_api.domain.errors import Unavailable
 from concertim_api.payloads.facts import MALFORMED
@@ -21,6 +22,9 @@ _VERSIONS = ("2.2", "2.91")
 _TAKING = ("2.2", "2.92")
 
 
+_LIST = Query("/os-keypairs", versions=_VERSIONS)
+
+
 class KeyPairOrders:
     """Nova gives each user his own: the credentials say whose."""
 
@@ -28,9 +32,7 @@ class KeyPairOrders:
         self._service = service
 
     def all(self) -> Sequence[KeyPair]:
-        rows = paging.items(
-            self._service, "/os-keypairs", "keypairs", versions=_VERSIONS
-        )
+        rows = paging.items(self._service, _LIST)
         return [_read(row) for row in rows]
 
     def one(self, name: str) -> KeyPair:

@@ -30,61 +30,36 @@ class Question(NamedTuple):
     kind: str
     service: str
     path: str
-    key: str
-    project: str = "project_id"
     params: Mapping[str, str] = {}
+    project: str = "project_id"
 
 
 _ALL = {"all_tenants": "1"}
+
+_DELETED = {**_ALL, "status": "SOFT_DELETED", "deleted": "true"}
+
+_STACKS = {"global_tenant": "true", "show_hidden": "true"}
+
+_IMAGES = {"visibility": "all"}
+
+_HIDDEN = {**_IMAGES, "os_hidden": "true"}
 
 #: Nova hides deleted servers that it still keeps, Heat hidden stacks,
 #: Glance hidden images and those that others share with their community.
 #: Neutron's own ports count, too: none is there without a network or router.
 _QUESTIONS = (
-    Question(
-        "stack",
-        "orchestration",
-        "/stacks",
-        "stacks",
-        "tenant",
-        {"global_tenant": "true", "show_hidden": "true"},
-    ),
-    Question("instance", "compute", "/servers/detail", "servers", params=_ALL),
-    Question(
-        "instance",
-        "compute",
-        "/servers/detail",
-        "servers",
-        params={**_ALL, "status": "SOFT_DELETED", "deleted": "true"},
-    ),
-    Question(
-        "backup", "block-storage", "/backups/detail", "backups", params=_ALL
-    ),
-    Question(
-        "snapshot",
-        "block-storage",
-        "/snapshots/detail",
-        "snapshots",
-        params=_ALL,
-    ),
-    Question(
-        "volume", "block-storage", "/volumes/detail", "volumes", params=_ALL
-    ),
-    Question("floating_ip", "network", "/floatingips", "floatingips"),
-    Question("router", "network", "/routers", "routers"),
-    Question("network", "network", "/networks", "networks"),
-    Question("port", "network", "/ports", "ports"),
-    Question(
-        "image", "image", "/images", "images", "owner", {"visibility": "all"}
-    ),
-    Question(
-        "image",
-        "image",
-        "/images",
-        "images",
-        "owner",
-        {"visibility": "all", "os_hidden": "true"},
-    ),
+    Question("stack", "orchestration", "/stacks", _STACKS, "tenant"),
+    Question("instance", "compute", "/servers/detail", _ALL),
+    Question("instance", "compute", "/servers/detail", _DELETED),
+    Question("backup", "block-storage", "/backups/detail", _ALL),
+    Question("snapshot", "block-storage", "/snapshots/detail", _ALL),
+    Question("volume", "block-storage", "/volumes/detail", _ALL),
+    Question("floating_ip", "network", "/floatingips"),
+    Question("router", "network", "/routers"),
+    Question("network", "network", "/networks"),
+    Question("port", "network", "/ports"),
+    Question("image", "image", "/images", _IMAGES, "owner"),
+    Question("image", "image", "/images", _HIDDEN, "owner"),
 )
 
 #: From 2.69 on the services of a cell that is down are listed as UNKNOWN. An
@@ -93,18 +68,9 @@ _CELLS_TOLD = ("2.1", "2.69")
 
 #: Of services that a cloud may do without.
 _OPTIONAL = (
-    Question(
-        "load_balancer",
-        "load-balancer",
-        "/lbaas/loadbalancers",
-        "loadbalancers",
-    ),
-    Question(
-        "load_balancer", "octavia", "/lbaas/loadbalancers", "loadbalancers"
-    ),
-    Question(
-        "share", "shared-file-system", "/shares/detail", "shares", params=_ALL
-    ),
+    Question("load_balancer", "load-balancer", "/lbaas/loadbalancers"),
+    Question("load_balancer", "octavia", "/lbaas/loadbalancers"),
+    Question("share", "shared-file-system", "/shares/detail", _ALL),
 )
 
 
@@ -198,11 +164,12 @@ class Leftovers:
                 raise
             del params["global_tenant"]
             answer = service.get(question.path, params)
-        return _listed(answer, question.key)
+        return _listed(answer, paging.list_name(question.path))
 
     def _remainder(self, question: Question, thing: object) -> Remainder:
         if not isinstance(thing, Mapping) or not thing.get("id"):
-            raise Unavailable(f"one of its {question.key} has no id")
+            things = paging.list_name(question.path)
+            raise Unavailable(f"one of its {things} has no id")
         name = next(filter(None, map(thing.get, _NAMES)), None)
         return Remainder(
             region=self._services(question.service).region,

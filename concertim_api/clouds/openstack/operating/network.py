@@ -12,6 +12,7 @@ from concertim_api.clouds.network_belongings import (
 )
 from concertim_api.clouds.openstack import paging
 from concertim_api.clouds.openstack.collection import quoted
+from concertim_api.clouds.openstack.paging import Query
 from concertim_api.clouds.openstack.service import Service
 from concertim_api.domain.errors import NotFound
 
@@ -26,9 +27,8 @@ class NetworkOrders:
     def delete_network(
         self, network_id: str, project_id: str | None = None
     ) -> Sequence[str]:
-        ports = paging.items(
-            self._service, "/ports", "ports", {"network_id": network_id}
-        )
+        query = Query("/ports", {"network_id": network_id})
+        ports = paging.items(self._service, query)
         found = belongings(network_id, ports, project_id)
         self._check_addresses(network_id, [port["id"] for port in found.free])
         deleted: list[str] = []
@@ -46,9 +46,8 @@ class NetworkOrders:
     def _check_addresses(self, network_id: str, port_ids: list[str]) -> None:
         for first in range(0, len(port_ids), _MANY):
             params = {"port_id": port_ids[first : first + _MANY]}
-            addresses = paging.items(
-                self._service, "/floatingips", "floatingips", params
-            )
+            query = Query("/floatingips", params)
+            addresses = paging.items(self._service, query)
             without_addresses(network_id, addresses)
 
     def _remove(self, interface: Mapping[str, Any]) -> None:

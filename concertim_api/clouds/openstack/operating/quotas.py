@@ -8,6 +8,7 @@ from typing import Any
 from concertim_api.clouds import statistics as capacity
 from concertim_api.clouds.openstack import paging
 from concertim_api.clouds.openstack.collection import quoted
+from concertim_api.clouds.openstack.paging import Query
 from concertim_api.clouds.openstack.service import Service
 from concertim_api.domain.errors import Invalid, NotFound, Unavailable
 from concertim_api.payloads.facts import MALFORMED
@@ -19,6 +20,8 @@ _OWN = ("2.1", "2.57")
 #: Hypervisors have ids of their own since 2.53. The sum of all was removed
 #: in 2.88, and so was what each of them has: 2.87 is the last that tells it.
 _SIZES = ("2.53", "2.87")
+
+_HYPERVISORS = Query("/os-hypervisors/detail", versions=_SIZES)
 
 
 class AllowanceOrders:
@@ -76,12 +79,7 @@ class AllowanceOrders:
     def capacity(self) -> Capacity:
         """See the port. A hypervisor of Ironic is a node; what has no size
         counts as nothing."""
-        rows = paging.items(
-            self._compute,
-            "/os-hypervisors/detail",
-            "hypervisors",
-            versions=_SIZES,
-        )
+        rows = paging.items(self._compute, _HYPERVISORS)
         try:
             return capacity.total(rows)
         except MALFORMED:

@@ -9,6 +9,7 @@ from concertim_api.clouds.openstack import paging
 from concertim_api.clouds.openstack.collection import quoted
 from concertim_api.clouds.openstack.operating.leftovers import Leftovers
 from concertim_api.clouds.openstack.operating.refusals import states_told
+from concertim_api.clouds.openstack.paging import Query
 from concertim_api.clouds.openstack.service import Service
 from concertim_api.domain.errors import NotFound
 from concertim_api.services.cloud.acting import Remainder
@@ -53,8 +54,8 @@ class RemainsOrders:
 
     def delete_router(self, router_id: str) -> None:
         path = f"/routers/{quoted(router_id)}"
-        params = {"device_id": router_id}
-        for port in paging.items(self._network, "/ports", "ports", params):
+        query = Query("/ports", {"device_id": router_id})
+        for port in paging.items(self._network, query):
             if port.get("device_owner") in _INTERFACES:
                 with contextlib.suppress(NotFound):
                     self._network.request(
