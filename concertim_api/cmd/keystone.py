@@ -16,7 +16,13 @@ from oslo_config import cfg
 
 from concertim_api.domain.errors import Invalid
 from concertim_api.keystone import commands
-from concertim_api.keystone.plan import Account, Outcome, Step, Wanted, plan
+from concertim_api.keystone.plan import (
+    Account,
+    DesiredState,
+    Outcome,
+    Step,
+    plan,
+)
 
 if TYPE_CHECKING:
     from concertim_api.keystone.directory import Directory
@@ -42,16 +48,16 @@ def bootstrap(conf: cfg.ConfigOpts) -> None:
     account, urls = _account(command), _urls(conf)
     password = _given_password(command)
     connection = login.connect(command.login)
-    wanted = Wanted(
+    desired = DesiredState(
         account, command.service, _region(command, connection), urls
     )
     keystone = directory.Directory(connection, password)
-    found = keystone.find(wanted)
-    steps = plan(wanted, found)
+    actual = keystone.find(desired)
+    steps = plan(desired, actual)
     if command.dry_run:
         _show_commands(steps, account)
         return
-    if found.user is None and keystone.password is None:
+    if actual.user is None and keystone.password is None:
         keystone.password = _asked_password(account)
     _take(steps, keystone, account)
 

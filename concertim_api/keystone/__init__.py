@@ -1,5 +1,6 @@
 """Our own place in Keystone: a user, its roles, a service, its endpoints.
 
-``plan`` decides what is to be done, and knows no Keystone. ``directory``
-reads what there is, and does it.
+``plan`` makes steps of the desired and the actual state, without a Keystone.
+``directory`` reads the actual state, and takes the steps. ``commands`` writes
+them down for an operator. ``login`` and ``section`` are the configuration.
 """

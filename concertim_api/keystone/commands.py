@@ -1,4 +1,4 @@
-"""The same by hand: what the openstack command would be asked."""
+"""The steps as commands of openstack, to be done by hand."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _Words = list[str]
 
 
 def command(step: Step, account: Account) -> str:
-    """Return the command that does a step. It never holds a password."""
+    """Return the command of a step. It never holds a password."""
     words = _WORDS[step.noun, step.outcome](step, account)
     return shlex.join(["openstack", *words])
 

@@ -12,51 +12,51 @@ from openstack.exceptions import raise_from_response
 
 from concertim_api.domain.errors import NotFound
 from concertim_api.http.session import KeystoneSession
-from concertim_api.keystone.login import address, told
+from concertim_api.keystone.login import address, keystone_errors
 from concertim_api.keystone.plan import (
     DESCRIPTION,
     SERVICE_TYPE,
     Account,
+    ActualState,
+    DesiredState,
     Endpoint,
-    Found,
     Outcome,
     Service,
     Step,
     User,
-    Wanted,
 )
 
 
 class Directory:
-    """What Keystone has of us.
+    """Our user, service and endpoints in Keystone.
 
-    ``password`` is that of our user, if it is known. It goes to Keystone, and
-    nowhere else.
+    ``password``: of our user; None: unknown. It goes to Keystone, and nowhere
+    else.
     """
 
     def __init__(self, connection: Connection, password: str | None) -> None:
         self.password = password
         self._connection = connection
         self._identity: Any = connection.identity
-        #: (noun, name) -> id, of what there is by now.
+        #: (noun, name) -> id, of all that exists by now.
         self._ids: dict[tuple[str, str], str] = {}
 
-    def find(self, wanted: Wanted) -> Found:
-        """Return what there is. Raises NotFound for a domain or a region
-        that is not: these are the operator's."""
-        with told():
-            self._check_region(wanted.region)
-            return self._find(wanted)
+    def find(self, desired: DesiredState) -> ActualState:
+        """Return what exists. Raises NotFound if a domain or the region does
+        not exist: the operator creates these."""
+        with keystone_errors():
+            self._check_region(desired.region)
+            return self._find(desired)
 
     def do(self, step: Step, account: Account) -> str:
-        """Take a step. Return the id of what it was about."""
+        """Take a step. Return the id of its resource."""
         key = step.noun, step.name
         if step.outcome is Outcome.KEPT:
             return self._ids.get(key, step.id)
-        with told():
-            done: str = self._DOERS[step.noun](self, step, account)
-        self._ids[key] = done
-        return done
+        with keystone_errors():
+            step_id: str = self._STEPS[step.noun](self, step, account)
+        self._ids[key] = step_id
+        return step_id
 
     def _check_region(self, name: str) -> None:
         names = [region.id for region in self._identity.regions()]
@@ -67,21 +67,21 @@ class Directory:
             )
 
     def _domain(self, name: str) -> str:
-        """Return the id of a domain, which may also be called by its id."""
-        found = self._identity.find_domain(name)
-        if found is None:
+        """Return the id of a domain, by its name or its id."""
+        domain = self._identity.find_domain(name)
+        if domain is None:
             raise NotFound(f"Keystone has no domain {name!r}")
-        return str(found.id)
+        return str(domain.id)
 
-    def _find(self, wanted: Wanted) -> Found:
-        account = wanted.account
-        project = self._one(
+    def _find(self, desired: DesiredState) -> ActualState:
+        account = desired.account
+        project = self._by_name(
             "project",
             account.project,
             self._identity.projects,
             domain_id=self._domain(account.project_domain),
         )
-        user = self._one(
+        user = self._by_name(
             "user",
             account.user,
             self._identity.users,
@@ -89,47 +89,47 @@ class Directory:
         )
         roles = {}
         for name in account.roles:
-            role = self._one("role", name, self._identity.roles)
+            role = self._by_name("role", name, self._identity.roles)
             if role is not None:
                 roles[name] = role.id
         services = list(self._identity.services(type=SERVICE_TYPE))
         if services:
             self._ids["service", SERVICE_TYPE] = services[0].id
-        return Found(
+        return ActualState(
             user=user and User(user.id, user.is_enabled, self._fits(account)),
             project=project and project.id,
             roles=roles,
             granted=self._granted(user, project),
             services=[Service(s.id, s.name, s.is_enabled) for s in services],
-            endpoints=self._endpoints(services, wanted.region),
+            endpoints=self._endpoints(services, desired.region),
         )
 
-    def _one(
+    def _by_name(
         self,
         noun: str,
         name: str,
         listing: Callable[..., Any],
         **query: Any,
     ) -> Any:
-        """Return what has exactly this name, or None."""
-        for one in listing(name=name, **query):
-            # Keystone on some databases takes capital letters for small.
-            if one.name.casefold() == name.casefold():
-                self._ids[noun, name] = one.id
-                return one
+        """Return the resource of exactly this name, or None."""
+        for entry in listing(name=name, **query):
+            # On some databases Keystone ignores case.
+            if entry.name.casefold() == name.casefold():
+                self._ids[noun, name] = entry.id
+                return entry
         return None
 
     def _granted(self, user: Any, project: Any) -> frozenset[str]:
         if not user or not project:
             return frozenset()
-        found = self._identity.role_assignments(
+        assignments = self._identity.role_assignments(
             user_id=user.id, scope_project_id=project.id
         )
-        # What is inherited counts below the project, and not in it.
+        # An inherited role counts below the project, and not in it.
         return frozenset(
-            one.role["id"]
-            for one in found
-            if "OS-INHERIT:inherited_to" not in one.scope
+            assignment.role["id"]
+            for assignment in assignments
+            if "OS-INHERIT:inherited_to" not in assignment.scope
         )
 
     def _endpoints(self, services: Any, region: str) -> list[Endpoint]:
@@ -145,7 +145,7 @@ class Directory:
         """Whether our user may log in with the password; None without one."""
         if self.password is None:
             return None
-        ours = self._connection.session
+        login = self._connection.session
         auth = v3.Password(
             address(self._connection),
             username=account.user,
@@ -154,13 +154,14 @@ class Directory:
             unscoped=True,
         )
         try:
-            session = KeystoneSession(verify=ours.verify, cert=ours.cert)
+            session = KeystoneSession(verify=login.verify, cert=login.cert)
             auth.get_access(session)
         except keystone.Unauthorized:
             return False
         return True
 
-    # What each step does; it returns the id of what was made or changed.
+    # One method for each kind of step. It returns the id of what it created
+    # or changed.
 
     def _project(self, step: Step, account: Account) -> str:
         return _id_of(
@@ -185,7 +186,7 @@ class Directory:
     def _save_user(
         self, method: str, path: str, values: Mapping[str, Any]
     ) -> str:
-        """Send what may hold a password; no log has it, whatever its level."""
+        """Send a user, perhaps with a password: it is in no log."""
         answer = self._identity.request(
             path, method, json={"user": values}, log=False
         )
@@ -205,13 +206,13 @@ class Directory:
             return _id_of(
                 self._identity.update_service(step.id, **_enabled(step.values))
             )
-        made = _id_of(
+        service_id = _id_of(
             self._identity.create_service(
                 name=step.name, type=SERVICE_TYPE, description=DESCRIPTION
             )
         )
-        self._ids["service", SERVICE_TYPE] = made
-        return made
+        self._ids["service", SERVICE_TYPE] = service_id
+        return service_id
 
     def _endpoint(self, step: Step, account: Account) -> str:
         if step.outcome is Outcome.CHANGED:
@@ -229,7 +230,7 @@ class Directory:
             )
         )
 
-    _DOERS: Mapping[str, Callable[..., str]] = {
+    _STEPS: Mapping[str, Callable[..., str]] = {
         "project": _project,
         "role": _role,
         "user": _user,
@@ -239,8 +240,8 @@ class Directory:
     }
 
 
-def _id_of(made: Any) -> str:
-    return str(made.id)
+def _id_of(resource: Any) -> str:
+    return str(resource.id)
 
 
 def _enabled(values: Mapping[str, Any]) -> dict[str, Any]:

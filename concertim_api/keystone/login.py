@@ -15,8 +15,8 @@ from openstack.connection import Connection
 from concertim_api.domain.errors import ConcertimError, Invalid, Unavailable
 from concertim_api.http.session import KeystoneSession
 
-#: Where the log-in comes from, in the words of who gave it.
-_WHERE = "--os-cloud or OS_*"
+#: The options of the log-in, as the operator knows them.
+_LOGIN_OPTIONS = "--os-cloud or OS_*"
 
 
 class Refused(ConcertimError):
@@ -28,7 +28,7 @@ def connect(name: str | None) -> Connection:
 
     Raises Invalid if there is no such cloud, or no log-in at all.
     """
-    with told():
+    with keystone_errors():
         connection = Connection(config=_region(name))
         connection.session.get_token()
     return connection
@@ -39,10 +39,10 @@ def _region(name: str | None) -> CloudRegion:
     try:
         region = config.get_one(cloud=name)
     except (sdk.SDKException, keystone.ClientException) as exc:
-        raise Invalid(_WHERE, _short(exc)) from None
+        raise Invalid(_LOGIN_OPTIONS, _short(exc)) from None
     if not region.config.get("auth"):
         raise Invalid(
-            _WHERE,
+            _LOGIN_OPTIONS,
             "there is no log-in; name a cloud of clouds.yaml, or set what "
             "the openstack command needs",
         )
@@ -50,8 +50,8 @@ def _region(name: str | None) -> CloudRegion:
 
 
 @contextlib.contextmanager
-def told() -> Iterator[None]:
-    """Say in our words what Keystone, or the way to it, says."""
+def keystone_errors() -> Iterator[None]:
+    """Raise the errors of Keystone, and of the way to it, as ours."""
     try:
         yield
     except keystone.Unauthorized:
@@ -72,6 +72,6 @@ def _short(exc: Exception) -> str:
 
 
 def address(connection: Connection) -> str:
-    """Return the URL that this log-in went to."""
+    """Return the URL that this connection logged in at."""
     auth: Any = connection.config.config["auth"]
     return str(auth["auth_url"])

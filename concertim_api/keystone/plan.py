@@ -1,4 +1,4 @@
-"""What is to be done so that Keystone has what is wanted."""
+"""The steps that bring Keystone from its actual to the desired state."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import Any
 
 from concertim_api.domain.errors import Conflict
 
-#: What clients look for in the catalog.
+#: Clients look for this in the catalog.
 SERVICE_TYPE = "concertim"
 
 DESCRIPTION = "Racks, devices and usage of clouds"
 
-#: What is said of a change.
+#: Change -> what the report says of it.
 _WHY = {"enabled": "was disabled", "password": "another password"}
 
 
@@ -30,8 +30,9 @@ class Account:
 
 
 @dc.dataclass(frozen=True, slots=True)
-class Wanted:
-    """``urls``: interface -> URL; an interface without one is left alone."""
+class DesiredState:
+    """What should exist. ``urls``: interface -> URL. An interface without one
+    is left as it is."""
 
     account: Account
     service: str
@@ -41,7 +42,7 @@ class Wanted:
 
 @dc.dataclass(frozen=True, slots=True)
 class User:
-    """``fits``: whether the given password is theirs; None: none is given."""
+    """``fits``: whether our password is theirs; None: we have none."""
 
     id: str
     enabled: bool = True
@@ -64,8 +65,8 @@ class Endpoint:
 
 
 @dc.dataclass(frozen=True, slots=True)
-class Found:
-    """What there is of it. ``granted``: ids of roles."""
+class ActualState:
+    """What exists. ``granted``: ids of roles."""
 
     user: User | None = None
     project: str | None = None
@@ -83,10 +84,10 @@ class Outcome(enum.StrEnum):
 
 @dc.dataclass(frozen=True, slots=True)
 class Step:
-    """One thing, and what becomes of it.
+    """One thing, and its outcome.
 
-    ``id``: of what is there already; ``values``: what it gets; ``why``: what
-    is said of a change.
+    ``id``: if it exists already; ``values``: its new fields; ``why``: what
+    the report says of a change.
     """
 
     outcome: Outcome
@@ -97,37 +98,37 @@ class Step:
     why: str = ""
 
 
-def plan(wanted: Wanted, found: Found) -> list[Step]:
-    """Return what becomes of each thing, in the order of doing.
+def plan(desired: DesiredState, actual: ActualState) -> list[Step]:
+    """Return one step for each thing, in the order of their work.
 
-    Raises Conflict where there are several and none can be preferred.
+    Raises Conflict if Keystone has several of one thing.
     """
     return [
-        _project(wanted.account, found),
-        *(_role(name, found) for name in wanted.account.roles),
-        _user(wanted.account, found),
+        _project(desired.account, actual),
+        *(_role(name, actual) for name in desired.account.roles),
+        _user(desired.account, actual),
         *(
-            _grant(name, wanted.account, found)
-            for name in wanted.account.roles
+            _grant(name, desired.account, actual)
+            for name in desired.account.roles
         ),
-        *_catalog(wanted, found),
+        *_catalog(desired, actual),
     ]
 
 
-def _project(account: Account, found: Found) -> Step:
-    if found.project is None:
+def _project(account: Account, actual: ActualState) -> Step:
+    if actual.project is None:
         return Step(Outcome.CREATED, "project", account.project)
-    return Step(Outcome.KEPT, "project", account.project, found.project)
+    return Step(Outcome.KEPT, "project", account.project, actual.project)
 
 
-def _role(name: str, found: Found) -> Step:
-    if name not in found.roles:
+def _role(name: str, actual: ActualState) -> Step:
+    if name not in actual.roles:
         return Step(Outcome.CREATED, "role", name)
-    return Step(Outcome.KEPT, "role", name, found.roles[name])
+    return Step(Outcome.KEPT, "role", name, actual.roles[name])
 
 
-def _user(account: Account, found: Found) -> Step:
-    user = found.user
+def _user(account: Account, actual: ActualState) -> Step:
+    user = actual.user
     if user is None:
         values = {"enabled": True, "password": True}
         return Step(Outcome.CREATED, "user", account.user, values=values)
@@ -139,41 +140,41 @@ def _user(account: Account, found: Found) -> Step:
     return _changed("user", account.user, user.id, changes)
 
 
-def _grant(role: str, account: Account, found: Found) -> Step:
-    granted = found.roles.get(role) in found.granted
+def _grant(role: str, account: Account, actual: ActualState) -> Step:
+    granted = actual.roles.get(role) in actual.granted
     outcome = Outcome.KEPT if granted else Outcome.CREATED
     why = f"to {account.user} in {account.project}"
     return Step(outcome, "grant", role, why=why)
 
 
-def _catalog(wanted: Wanted, found: Found) -> Iterator[Step]:
-    if not found.services:
-        yield Step(Outcome.CREATED, "service", wanted.service)
+def _catalog(desired: DesiredState, actual: ActualState) -> Iterator[Step]:
+    if not actual.services:
+        yield Step(Outcome.CREATED, "service", desired.service)
     else:
-        service = _only("service", SERVICE_TYPE, found.services)
+        service = _only("service", SERVICE_TYPE, actual.services)
         changes = {} if service.enabled else {"enabled": True}
         yield _changed("service", service.name, service.id, changes)
-    for interface, url in wanted.urls.items():
-        there = [e for e in found.endpoints if e.interface == interface]
-        yield _endpoint(wanted.region, interface, url, there)
+    for interface, url in desired.urls.items():
+        existing = [e for e in actual.endpoints if e.interface == interface]
+        yield _endpoint(desired.region, interface, url, existing)
 
 
 def _endpoint(
-    region: str, interface: str, url: str, there: Sequence[Endpoint]
+    region: str, interface: str, url: str, existing: Sequence[Endpoint]
 ) -> Step:
     name = f"{interface} of {region}"
-    if not there:
+    if not existing:
         values = {"interface": interface, "region": region, "url": url}
         return Step(Outcome.CREATED, "endpoint", name, values=values, why=url)
-    endpoint = _only("endpoint", name, there)
+    endpoint = _only("endpoint", name, existing)
     changes: dict[str, Any] = {}
     if endpoint.url != url:
         changes["url"] = url
     if not endpoint.enabled:
         changes["enabled"] = True
     step = _changed("endpoint", name, endpoint.id, changes)
-    was = f"{endpoint.url} -> {url}" if "url" in changes else url
-    return dc.replace(step, why=", ".join(filter(None, [was, step.why])))
+    change = f"{endpoint.url} -> {url}" if "url" in changes else url
+    return dc.replace(step, why=", ".join(filter(None, [change, step.why])))
 
 
 def _changed(noun: str, name: str, id_: str, changes: dict[str, Any]) -> Step:
@@ -182,11 +183,11 @@ def _changed(noun: str, name: str, id_: str, changes: dict[str, Any]) -> Step:
     return Step(outcome, noun, name, id_, changes, why)
 
 
-def _only(noun: str, name: str, there: Sequence[Any]) -> Any:
-    if len(there) > 1:
-        ids = ", ".join(sorted(one.id for one in there))
+def _only(noun: str, name: str, existing: Sequence[Any]) -> Any:
+    if len(existing) > 1:
+        ids = ", ".join(sorted(entry.id for entry in existing))
         raise Conflict(
-            f"Keystone has {len(there)} of the {noun} {name}: {ids}. Delete "
-            "those that nobody uses."
+            f"Keystone has {len(existing)} of the {noun} {name}: {ids}. "
+            "Delete those that nobody uses."
         )
-    return there[0]
+    return existing[0]

@@ -8,22 +8,21 @@ from typing import Any
 from keystoneauth1.exceptions import EndpointNotFound
 from openstack.connection import Connection
 
-from concertim_api.keystone.login import address, told
+from concertim_api.keystone.login import address, keystone_errors
 from concertim_api.keystone.plan import Account
 
-#: How long a request waits for a Keystone that hangs, and how often it asks
-#: one again that refuses: without these, for ever, and three times. A thread
-#: of the API waits as long. Once, since a connection that was kept open may
-#: have been closed meanwhile.
+#: A request waits so long for a Keystone that hangs, and a thread of the API
+#: waits with it. Without the first option it waits for ever. A request is
+#: repeated once: a connection that was kept open may be closed by now.
 PATIENCE = {"http_connect_timeout": 5, "http_request_max_retries": 1}
 
 
 def section(
     connection: Connection, account: Account, password: str | None
 ) -> str:
-    """Return the section, as it fits where Keystone says that it is."""
+    """Return the section, with the addresses of the catalog."""
     auth: Any = connection.session.auth
-    with told():
+    with keystone_errors():
         access = auth.get_access(connection.session)
     options = _options(connection, access.service_catalog, account)
     lines = [f"{name} = {value}" for name, value in options.items()]
@@ -44,7 +43,7 @@ def _options(
     return {
         "www_authenticate_uri": public or address(connection),
         "auth_url": internal or address(connection),
-        # Which endpoint is asked about tokens; internal is what it is without.
+        # Tokens are checked at this endpoint. The default is internal.
         **({} if internal else {"interface": "public"}),
         **({"region_name": region} if region else {}),
         **dict(_tls(connection)),

@@ -13,12 +13,12 @@ from concertim_api.domain.errors import Conflict
 from concertim_api.keystone.commands import command
 from concertim_api.keystone.plan import (
     Account,
+    ActualState,
+    DesiredState,
     Endpoint,
-    Found,
     Outcome,
     Service,
     User,
-    Wanted,
     plan,
 )
 
@@ -26,8 +26,8 @@ CREATED, CHANGED, KEPT = Outcome.CREATED, Outcome.CHANGED, Outcome.KEPT
 PUBLIC = "https://cloud.example.org/usage"
 
 
-def wanted(*roles, **urls):
-    return Wanted(
+def desired(*roles, **urls):
+    return DesiredState(
         Account(roles=roles or ("service",)),
         "concertim",
         "RegionOne",
@@ -35,55 +35,55 @@ def wanted(*roles, **urls):
     )
 
 
-def after(steps, found):
+def after(steps, actual):
     """Return what there is when the steps are taken."""
     ids = (f"new-{number}" for number in itertools.count())
     for step in steps:
         if step.outcome is not KEPT:
-            found = _TAKE[step.noun](found, step, next(ids))
-    return found
+            actual = _TAKE[step.noun](actual, step, next(ids))
+    return actual
 
 
-def _take_user(found, step, new):
+def _take_user(actual, step, new):
     if step.outcome is CREATED:
-        return dc.replace(found, user=User(new))
-    fits = True if "password" in step.values else found.user.fits
-    user = dc.replace(found.user, enabled=True, fits=fits)
-    return dc.replace(found, user=user)
+        return dc.replace(actual, user=User(new))
+    fits = True if "password" in step.values else actual.user.fits
+    user = dc.replace(actual.user, enabled=True, fits=fits)
+    return dc.replace(actual, user=user)
 
 
-def _take_service(found, step, new):
+def _take_service(actual, step, new):
     if step.outcome is CREATED:
-        return dc.replace(found, services=[Service(new, step.name)])
-    (service,) = found.services
+        return dc.replace(actual, services=[Service(new, step.name)])
+    (service,) = actual.services
     assert service.id == step.id
-    return dc.replace(found, services=[dc.replace(service, **step.values)])
+    return dc.replace(actual, services=[dc.replace(service, **step.values)])
 
 
-def _take_endpoint(found, step, new):
+def _take_endpoint(actual, step, new):
     if step.outcome is CREATED:
         interface, url = step.values["interface"], step.values["url"]
-        there = [*found.endpoints, Endpoint(new, interface, url)]
+        endpoints = [*actual.endpoints, Endpoint(new, interface, url)]
     else:
-        assert step.id in {one.id for one in found.endpoints}
-        there = [
-            dc.replace(one, **step.values) if one.id == step.id else one
-            for one in found.endpoints
+        assert step.id in {endpoint.id for endpoint in actual.endpoints}
+        endpoints = [
+            dc.replace(e, **step.values) if e.id == step.id else e
+            for e in actual.endpoints
         ]
-    return dc.replace(found, endpoints=there)
+    return dc.replace(actual, endpoints=endpoints)
 
 
-def _take_grant(found, step, new):
-    role = found.roles[step.name]  # it was made before
-    assert found.user is not None
-    assert found.project is not None
-    return dc.replace(found, granted={*found.granted, role})
+def _take_grant(actual, step, new):
+    role = actual.roles[step.name]  # it was made before
+    assert actual.user is not None
+    assert actual.project is not None
+    return dc.replace(actual, granted={*actual.granted, role})
 
 
 _TAKE = {
-    "project": lambda found, step, new: dc.replace(found, project=new),
-    "role": lambda found, step, new: dc.replace(
-        found, roles={**found.roles, step.name: new}
+    "project": lambda actual, step, new: dc.replace(actual, project=new),
+    "role": lambda actual, step, new: dc.replace(
+        actual, roles={**actual.roles, step.name: new}
     ),
     "user": _take_user,
     "grant": _take_grant,
@@ -115,10 +115,10 @@ def states(draw):
     endpoints = draw(
         st.lists(
             st.builds(Endpoint, ids, interfaces, urls, st.booleans()),
-            unique_by=lambda one: one.interface,
+            unique_by=lambda endpoint: endpoint.interface,
         )
     )
-    return Found(
+    return ActualState(
         user=user,
         project=project,
         roles=roles,
@@ -129,44 +129,44 @@ def states(draw):
 
 
 @given(states(), several_roles, st.dictionaries(interfaces, urls, min_size=1))
-def test_the_second_time_nothing_is_done(found, roles, wanted_urls):
-    what = wanted(*roles, **wanted_urls)
-    done = after(plan(what, found), found)
+def test_the_second_time_nothing_is_done(actual, roles, desired_urls):
+    what = desired(*roles, **desired_urls)
+    done = after(plan(what, actual), actual)
     assert {step.outcome for step in plan(what, done)} == {KEPT}
     assert {
-        one.interface: one.url
-        for one in done.endpoints
-        if one.interface in wanted_urls
-    } == wanted_urls
-    assert all(one.enabled for one in [done.user, *done.services])
+        endpoint.interface: endpoint.url
+        for endpoint in done.endpoints
+        if endpoint.interface in desired_urls
+    } == desired_urls
+    assert all(endpoint.enabled for endpoint in [done.user, *done.services])
     assert {done.roles[name] for name in roles} <= {*done.granted}
 
 
 @given(states(), st.dictionaries(interfaces, urls, min_size=1))
-def test_what_is_not_ours_stays(found, wanted_urls):
-    done = after(plan(wanted(**wanted_urls), found), found)
-    others = [e for e in found.endpoints if e.interface not in wanted_urls]
+def test_what_is_not_ours_stays(actual, desired_urls):
+    done = after(plan(desired(**desired_urls), actual), actual)
+    others = [e for e in actual.endpoints if e.interface not in desired_urls]
     assert [e for e in done.endpoints if e in others] == others
-    assert {*found.granted} <= {*done.granted}
-    assert found.roles.items() <= done.roles.items()
+    assert {*actual.granted} <= {*done.granted}
+    assert actual.roles.items() <= done.roles.items()
 
 
 @given(states(), several_roles, st.dictionaries(interfaces, urls, min_size=1))
-def test_every_step_has_a_command_that_tells_no_secret(found, roles, new):
-    what = wanted(*roles, **new)
-    for step in plan(what, found):
+def test_every_step_has_a_command_that_tells_no_secret(actual, roles, new):
+    what = desired(*roles, **new)
+    for step in plan(what, actual):
         if step.outcome is not KEPT:
             line = command(step, what.account)
             assert line.startswith("openstack ")
             assert "--password " not in f"{line} "
 
 
-def outcomes(found, what=None):
-    steps = plan(what or wanted(), found)
+def outcomes(actual, what=None):
+    steps = plan(what or desired(), actual)
     return {step.noun: step for step in steps}
 
 
-WHOLE = Found(
+WHOLE = ActualState(
     user=User("u", fits=True),
     project="p",
     roles={"service": "r"},
@@ -177,7 +177,7 @@ WHOLE = Found(
 
 
 def test_an_empty_keystone_gets_all_of_it_in_order():
-    steps = plan(wanted(public=PUBLIC, internal="http://a"), Found())
+    steps = plan(desired(public=PUBLIC, internal="http://a"), ActualState())
     assert [(step.outcome, step.noun, step.name) for step in steps] == [
         (CREATED, "project", "service"),
         (CREATED, "role", "service"),
@@ -233,8 +233,8 @@ def test_what_differs_is_changed_and_nothing_else(change, noun, why, line):
 
 
 def test_a_user_whose_password_is_not_given_is_kept():
-    found = dc.replace(WHOLE, user=User("u", fits=None))
-    assert outcomes(found)["user"].outcome is KEPT
+    actual = dc.replace(WHOLE, user=User("u", fits=None))
+    assert outcomes(actual)["user"].outcome is KEPT
 
 
 @pytest.mark.parametrize(
@@ -251,4 +251,4 @@ def test_a_user_whose_password_is_not_given_is_kept():
 )
 def test_of_two_none_is_preferred(change):
     with pytest.raises(Conflict, match="s1, s2"):
-        plan(wanted(), dc.replace(WHOLE, **change))
+        plan(desired(), dc.replace(WHOLE, **change))
