@@ -1,4 +1,4 @@
-"""What services answer with: JSON, or what is to be made of it."""
+"""The bodies of answers: JSON, or something that should be JSON."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ class Garbled(Transient):
     """An answer is no JSON: cut off, or a page for people."""
 
 
-#: Escapes of what no database keeps: NUL, and halves of characters.
+#: Escapes that no database can keep: NUL, and half a surrogate pair.
 _SUSPICIOUS = re.compile(rb"\\u(?:0000|[dD][89abcdefABCDEF])")
 
-#: Where a service's endpoints are, is not for everybody.
+#: An address of the cloud. Callers must not see it.
 _URL = re.compile(r"https?://[^\s'\")>]+")
 
 
 def body(response: requests.Response) -> Any:
-    """Return the JSON of an answer; None, if it is one to an order that may
-    have none. Raises Garbled."""
+    """Return the JSON of an answer. An order may be answered with nothing:
+    then None. Raises Garbled."""
     if response.request.method == "GET":
         return parsed(response.content)
     try:
@@ -39,26 +39,26 @@ def body(response: requests.Response) -> Any:
 
 
 def parsed(content: bytes) -> Any:
-    """Return the JSON of an answer, fit to be kept: what can't be is
-    replaced, see ``domain.storable``. Raises Garbled."""
+    """Return the JSON of an answer. Characters that a database can't keep
+    are replaced, see ``domain.storable``. Raises Garbled."""
     try:
         return _strictly(content)
     except ValueError:
         pass
     try:
-        # Pairs of surrogate escapes are made whole; halves survive this.
-        found = json.loads(content.decode(errors="replace"))
+        # This joins surrogate pairs. Halves of pairs stay.
+        value = json.loads(content.decode(errors="replace"))
     except (ValueError, RecursionError):
-        raise Garbled(_what(content)) from None
-    return storable(found)
+        raise Garbled(_problem(content)) from None
+    return storable(value)
 
 
 def _strictly(content: bytes) -> Any:
-    found = orjson.loads(content)
-    return storable(found) if _SUSPICIOUS.search(content) else found
+    value = orjson.loads(content)
+    return storable(value) if _SUSPICIOUS.search(content) else value
 
 
-def _what(content: bytes) -> str:
+def _problem(content: bytes) -> str:
     if not content.strip():
         return "its answer is empty"
     if content.lstrip()[:1] == b"<":
@@ -75,7 +75,7 @@ def is_object(content: bytes) -> bool:
 
 
 def complaint(response: requests.Response) -> str:
-    """Return what an error says for itself: ": its text", or "".
+    """Return the text of an error as ": text", or "" without one.
 
     OpenStack's services say it in ways like {"error": {"message": _}},
     {"forbidden": {"message": _}}, {"errors": [{"detail": _}]} and
@@ -85,12 +85,12 @@ def complaint(response: requests.Response) -> str:
         body = orjson.loads(response.content)
     except ValueError:
         return ""
-    said = _message(body)
-    token = response.request.headers.get("X-Auth-Token") if said else None
+    text = _message(body)
+    token = response.request.headers.get("X-Auth-Token") if text else None
     if token:
-        said = said.replace(str(token), "***")
-    said = _URL.sub("its endpoint", said)
-    return f": {' '.join(said.split()):.200}" if said else ""
+        text = text.replace(str(token), "***")
+    text = _URL.sub("its endpoint", text)
+    return f": {' '.join(text.split()):.200}" if text else ""
 
 
 def _message(body: object) -> str:

@@ -54,8 +54,8 @@ class BlockStorage:
         self._type_ids = Remembered(clock, self._read_type_ids)
 
     def listing(self, kind: str) -> Iterator[ListedPage]:
-        """One request a page; of volumes of a Cinder before microversion
-        3.63, one more for their types."""
+        """Yield things of a kind. One request a page. Volumes of a Cinder
+        before microversion 3.63 cost one more for their types."""
         if kind == "volume_type":
             return self._api.listing(_TYPES, cinder.volume_type)
         if kind == "snapshot":
@@ -73,9 +73,10 @@ class BlockStorage:
         return cinder.volume(data, lambda name: self._type_ids.get().get(name))
 
     def _read_type_ids(self) -> Mapping[str, str]:
-        """Volumes are of use without the ids of their types, too.
+        """Return the ids of volume types. None, if we may not list them.
 
-        But not now without and then with them: their shape would change.
+        Volumes are of use without these ids. But the ids must not come and
+        go: that would change the shape of each volume.
         """
         try:
             return {

@@ -1,4 +1,4 @@
-"""What is asked for again and again, remembered for a short while."""
+"""Values that are needed often, and remembered for a short while."""
 
 from __future__ import annotations
 
@@ -11,30 +11,30 @@ from concertim_api.services.common.ports import Clock
 
 T = TypeVar("T")
 
-_FRESH = timedelta(seconds=60)
+_MAX_AGE = timedelta(seconds=60)
 
 
 class Remembered(Generic[T]):
     """A value, fetched when it is older than a minute.
 
-    While one thread fetches it, others wait for that.
+    One thread fetches it. Others wait for that one.
     """
 
     def __init__(self, clock: Clock, fetch: Callable[[], T]) -> None:
         self._clock = clock
         self._fetch = fetch
         self._lock = threading.Lock()
-        self._known: tuple[datetime, T] | None = None
+        self._entry: tuple[datetime, T] | None = None
 
     def get(self) -> T:
         """Return the value. Raises what fetching it raises."""
         with self._lock:
             now = self._clock.now()
-            if self._known is None or now - self._known[0] > _FRESH:
-                self._known = (now, self._fetch())
-            return self._known[1]
+            if self._entry is None or now - self._entry[0] > _MAX_AGE:
+                self._entry = (now, self._fetch())
+            return self._entry[1]
 
     def put(self, value: T) -> None:
-        """Remember a value that was seen by the way."""
+        """Remember a value that another request has fetched."""
         with self._lock:
-            self._known = (self._clock.now(), value)
+            self._entry = (self._clock.now(), value)

@@ -1,7 +1,7 @@
 """Magnum and Sahara: clusters that a stack has, but does not list.
 
-A cluster of Magnum is made of a stack of its own, one that Heat takes for a
-root. The servers of one of Sahara are told by Sahara alone.
+A cluster of Magnum has a separate stack, which Heat takes for a root. Only
+Sahara tells the servers of a cluster of Sahara.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class Clusters:
     def stacks(self) -> dict[str, str]:
         """Return the stack of each cluster of Magnum.
 
-        One request a page, none where there is no Magnum. Raises
+        One request a page. No request if there is no Magnum. Raises
         Unavailable.
         """
         if not self._magnum.service.exists():

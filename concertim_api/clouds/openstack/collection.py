@@ -1,4 +1,4 @@
-"""Collections of things that a service lists, and shows one by one."""
+"""Collections: a service lists their things, and shows each by its id."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Collection:
 
 
 class Collections:
-    """What one service lists, in pages of a size."""
+    """Reads the collections of one service, in pages of one size."""
 
     def __init__(self, service: Service, page_size: int) -> None:
         self.service = service
@@ -48,55 +48,57 @@ class Collections:
 
     def pages(
         self,
-        where: Collection,
+        collection: Collection,
         extra: Mapping[str, str] | None = None,
     ) -> Iterator[paging.Page]:
-        """Yield the pages of a collection, as they are. One request each,
-        and one for the microversion, the first time."""
-        params = {**where.params, **(extra or {})}
-        if where.limited:
+        """Yield the pages of a collection, not yet read. One request each.
+        The first one of all asks for the microversion, too."""
+        params = {**collection.params, **(extra or {})}
+        if collection.limited:
             params["limit"] = str(self._page_size)
-        query = paging.Query(where.path, params, where.versions, where.key)
+        query = paging.Query(
+            collection.path, params, collection.versions, collection.key
+        )
         return paging.pages(self.service, query)
 
     def read(
-        self, where: Collection, page: paging.Page, read: Reader
+        self, collection: Collection, page: paging.Page, read: Reader
     ) -> ListedPage:
-        """Return what a page shows."""
-        asked = Asked(self.service.region, page.asked_at)
-        return asked.page(where.kind, page.items, read)
+        """Return the sightings of a page."""
+        origin = Asked(self.service.region, page.asked_at)
+        return origin.page(collection.kind, page.items, read)
 
     def listing(
         self,
-        where: Collection,
+        collection: Collection,
         read: Reader,
         extra: Mapping[str, str] | None = None,
     ) -> Iterator[ListedPage]:
-        """Yield what the pages of a collection show."""
-        for page in self.pages(where, extra):
-            yield self.read(where, page, read)
+        """Yield the sightings of a collection, page by page."""
+        for page in self.pages(collection, extra):
+            yield self.read(collection, page, read)
 
     def look(
-        self, where: Collection, resource_id: str, read: Reader
+        self, collection: Collection, resource_id: str, read: Reader
     ) -> Sequence[Sighting]:
-        """Return what is said of one thing, asked for by its id.
+        """Return the sighting of one thing, by its id.
 
-        One request, and one for the microversion, the first time. Raises
-        Unavailable, also if it can't be read.
+        One request. The first one of all asks for the microversion, too.
+        Raises Unavailable, also if the thing can't be read.
         """
-        path = where.path_of(resource_id)
-        began = self.service.now()
+        path = collection.path_of(resource_id)
+        asked_at = self.service.now()
         try:
-            answer = self.service.get(path, versions=where.versions)
+            answer = self.service.get(path, versions=collection.versions)
         except Missing:
-            asked = Asked(self.service.region, began, "look")
-            return [asked.absent(where.kind, resource_id)]
-        asked = Asked(self.service.region, answer.asked_at, "look")
+            origin = Asked(self.service.region, asked_at, "look")
+            return [origin.absent(collection.kind, resource_id)]
+        origin = Asked(self.service.region, answer.asked_at, "look")
         try:
             thing: Any = answer.body
-            if where.noun:
-                thing = thing[where.noun]
-            return [asked.sighting(where.kind, thing, read)]
+            if collection.noun:
+                thing = thing[collection.noun]
+            return [origin.sighting(collection.kind, thing, read)]
         except MALFORMED as exc:
             raise Unavailable(
                 f"{self.service}: GET {path}: {why(exc)}"
@@ -104,5 +106,5 @@ class Collections:
 
 
 def quoted(resource_id: str) -> str:
-    """Return an id as a part of a path: it is the cloud's, not ours."""
+    """Return an id as a part of a path. The cloud may use any character."""
     return urllib.parse.quote(resource_id, safe="")

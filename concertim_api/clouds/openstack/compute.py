@@ -39,7 +39,7 @@ _SERVERS = Collection(
     versions=_VERSIONS,
 )
 
-#: What a flavor looks like: names alone are used again after a deletion.
+#: These tell flavors apart. After a deletion a name can be used again.
 _LOOKS = ("name", "vcpus", "ram_mb", "disk_gb", "ephemeral_gb")
 
 _Ids = Mapping[tuple[Any, ...], str]
@@ -53,8 +53,8 @@ class Compute:
         self._flavor_ids = Remembered(clock, self._read_flavor_ids)
 
     def listing(self, kind: str) -> Iterator[ListedPage]:
-        """One request a page; of servers, one more for the flavors unless
-        these were listed within the minute."""
+        """Yield flavors or servers. One request a page. Servers cost one more
+        for the flavors, unless these were listed within a minute."""
         if kind == "flavor":
             return self._flavors()
         return self._api.listing(_SERVERS, self._server)
@@ -74,19 +74,20 @@ class Compute:
         return nova.server(data, self._flavor_id)
 
     def _flavors(self) -> Iterator[ListedPage]:
-        listed = []
+        flavors = []
         for page in self._api.pages(_FLAVORS):
-            listed += page.items
+            flavors += page.items
             yield self._api.read(_FLAVORS, page, nova.flavor)
-        self._flavor_ids.put(_ids(listed))
+        self._flavor_ids.put(_ids(flavors))
 
     def _flavor_id(self, flavor: Mapping[str, Any]) -> str | None:
         return self._flavor_ids.get().get(_looks(flavor))
 
     def _read_flavor_ids(self) -> _Ids:
-        """Servers are of use without the ids of their flavors, too.
+        """Return the ids of flavors. None, if we may not list flavors.
 
-        But not now without and then with them: their shape would change.
+        Servers are of use without these ids. But the ids must not come and
+        go: that would change the shape of each server.
         """
         try:
             return _ids(
@@ -100,14 +101,14 @@ class Compute:
 
 
 def _ids(flavors: Iterable[Any]) -> _Ids:
-    found = {}
+    ids = {}
     for data in flavors:
         try:
             flavor = nova.flavor(data)
         except (ValueError, TypeError, AttributeError):
             continue  # the listing of flavors says which, and why
-        found[_looks(flavor.shape)] = flavor.id
-    return found
+        ids[_looks(flavor.shape)] = flavor.id
+    return ids
 
 
 def _looks(flavor: Mapping[str, Any]) -> tuple[Any, ...]:

@@ -53,8 +53,9 @@ _VERSIONS = {
     "shared-file-system": "v2/{project_id}",
 }
 
-#: The kinds that templates of Heat make, perhaps under names of their own.
-_MADE = ("instance", "volume", "network")
+#: The kinds that templates of Heat make. Their resources may have types of
+#: other names.
+_TEMPLATE_KINDS = ("instance", "volume", "network")
 
 
 def clouds(
@@ -104,24 +105,26 @@ class OpenStack:
         self._admin_roles: Sequence[str] = options.admin_roles
         self._directory = Directory(clock.now)
 
-        def of(service_type: str) -> Collections:
+        def collections(service_type: str) -> Collections:
             return Collections(self._services[service_type], options.page_size)
 
-        #: Kind by id, of what templates make: as last listed.
-        self._made: dict[str, str] = {}
-        clusters = Clusters(of("container-infra"), of("data-processing"))
-        stacks = Stacks(
-            of("orchestration"), self._kind_of, options.nested_depth
+        #: Kind by id of what templates make. The last listings tell it.
+        self._kind_by_id: dict[str, str] = {}
+        clusters = Clusters(
+            collections("container-infra"), collections("data-processing")
         )
-        self._compute = Compute(of("compute"), clock)
+        stacks = Stacks(
+            collections("orchestration"), self._kind_of, options.nested_depth
+        )
+        self._compute = Compute(collections("compute"), clock)
         self._stacks = Orchestration(stacks, clusters, options.concurrency)
-        self._others = {
+        self._parts = {
             kind: part
             for part in (
-                Identity(of("identity")),
-                BlockStorage(of("block-storage"), clock),
-                Network(of("network")),
-                Images(of("image")),
+                Identity(collections("identity")),
+                BlockStorage(collections("block-storage"), clock),
+                Network(collections("network")),
+                Images(collections("image")),
                 self._compute,
             )
             for kind in part.kinds
@@ -130,17 +133,17 @@ class OpenStack:
     def listing(
         self, kind: str, read: Mapping[str, datetime]
     ) -> Iterator[ListedPage]:
-        """See ``services.cloud.reading.Cloud``, and each service for what it
+        """See ``services.cloud.reading.Cloud``. Each service says what it
         costs."""
         if kind == "stack":
             return self._stacks.listing(read)
         pages = self._part(kind).listing(kind)
-        return self._noted(kind, pages) if kind in _MADE else pages
+        return self._noted(kind, pages) if kind in _TEMPLATE_KINDS else pages
 
     def changes(self, since: datetime) -> Iterator[ListedPage]:
         """See ``services.cloud.reading.Cloud``."""
         for page in self._compute.changes(since):
-            self._made |= _ids("instance", page)
+            self._kind_by_id |= _ids("instance", page)
             yield page
 
     def look(self, kind: str, resource_id: str) -> Sequence[Sighting]:
@@ -170,20 +173,20 @@ class OpenStack:
 
     def logins(self, remembered_for: float) -> Logins:
         """See ``services.cloud.logins.Enterable``."""
-        ours = self._login.get_session()
+        keystone = self._login.get_session()
         session = KeystoneSession(
-            verify=ours.verify, cert=ours.cert, timeout=self._timeout
+            verify=keystone.verify, cert=keystone.cert, timeout=self._timeout
         )
         return PasswordLogins(session, Remembered(remembered_for))
 
     def _kind_of(self, resource_id: str) -> str | None:
-        return self._made.get(resource_id)
+        return self._kind_by_id.get(resource_id)
 
     def _part(
         self, kind: str
     ) -> Identity | BlockStorage | Network | Images | Compute:
         try:
-            return self._others[kind]
+            return self._parts[kind]
         except KeyError:
             raise NotListed(f"we ask no service for a {kind}") from None
 
@@ -191,12 +194,12 @@ class OpenStack:
         self, kind: str, pages: Iterator[ListedPage]
     ) -> Iterator[ListedPage]:
         """Note the ids of what templates make, while they are listed."""
-        listed: dict[str, str] = {}
+        kinds: dict[str, str] = {}
         for page in pages:
-            listed |= _ids(kind, page)
+            kinds |= _ids(kind, page)
             yield page
-        others = {k: v for k, v in self._made.items() if v != kind}
-        self._made = others | listed
+        other_kinds = {k: v for k, v in self._kind_by_id.items() if v != kind}
+        self._kind_by_id = other_kinds | kinds
 
 
 def _ids(kind: str, page: ListedPage) -> dict[str, str]:
@@ -204,7 +207,7 @@ def _ids(kind: str, page: ListedPage) -> dict[str, str]:
 
 
 def _adapter(region: CloudRegion, service_type: str) -> Adapter:
-    """Return who asks a service, where clouds.yaml says that it is."""
+    """Return an adapter for a service, as clouds.yaml says where it is."""
     return Adapter(
         region.get_session(),
         service_type=region.get_service_type(service_type),

@@ -14,7 +14,8 @@ from concertim_api.services.cloud.reading import LeftOut, ListedPage
 _PROJECTS = Collection("project", "/projects", "project", limited=False)
 _USERS = Collection("user", "/users", "user", limited=False)
 
-#: Of groups and of projects above, as they come to each user; names, too.
+#: The roles that each user has in effect, by groups and by projects above;
+#: with names.
 _ROLES = {"effective": "", "include_names": "true"}
 
 
@@ -25,14 +26,14 @@ class Identity:
         self._api = api
 
     def listing(self, kind: str) -> Iterator[ListedPage]:
-        """One request a page (Keystone gives all at once unless it is told
-        otherwise); of projects, one more for all of their roles."""
+        """Yield projects or users. One request a page; by default Keystone
+        has one page. Projects cost one more for all of their roles."""
         if kind == "user":
             return self._api.listing(_USERS, keystone.user)
         return self._projects()
 
     def look(self, kind: str, resource_id: str) -> Sequence[Sighting]:
-        """One request; of a project, one more for its roles."""
+        """One request. A project costs one more for its roles."""
         if kind == "user":
             return self._api.look(_USERS, resource_id, keystone.user)
         try:
@@ -44,7 +45,7 @@ class Identity:
         )
 
     def _projects(self) -> Iterator[ListedPage]:
-        """Without their roles projects are of use, too."""
+        """Yield projects. Without their roles they are of use, too."""
         roles: keystone.Roles | None = None
         try:
             roles = self._roles({})
@@ -56,10 +57,10 @@ class Identity:
 
         yield from self._api.listing(_PROJECTS, read)
 
-    def _roles(self, of: dict[str, str]) -> keystone.Roles:
+    def _roles(self, scope: dict[str, str]) -> keystone.Roles:
         path = "/role_assignments"
-        body = self._api.service.get(path, {**_ROLES, **of}).body
-        found = body.get("role_assignments") if body else None
-        if not isinstance(found, list):
+        body = self._api.service.get(path, {**_ROLES, **scope}).body
+        assignments = body.get("role_assignments") if body else None
+        if not isinstance(assignments, list):
             raise Unavailable("Keystone lists no role assignments")
-        return keystone.roles(found)
+        return keystone.roles(assignments)

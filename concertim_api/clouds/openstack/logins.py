@@ -1,7 +1,7 @@
-"""Logging callers in by their passwords: ``services.cloud.logins.Logins``.
+"""Log-ins of callers by their passwords: ``services.cloud.logins.Logins``.
 
-What is remembered is what Keystone answered, which holds a token and no
-password, under a digest that means nothing outside this process.
+The answer of Keystone is remembered. It holds a token, and no password. The
+key is a digest that means nothing outside this process.
 """
 
 from __future__ import annotations
@@ -24,45 +24,45 @@ from concertim_api.clouds.openstack.service import short
 from concertim_api.domain.errors import Unauthenticated, Unavailable
 from concertim_api.services.cloud.logins import LoggedIn, Password
 
-#: Log-ins that are remembered at once.
-_MOST = 1000
+#: So many log-ins are remembered.
+_MAX_LOGINS = 1000
 
-#: So many callers are logged in at the same time, if they are others.
-_DOORS = 32
+#: Locks. Two log-ins at the same time wait for one another by chance only.
+_LOCKS = 32
 
 
 class Remembered:
-    """What Keystone answered, for ``seconds``; what nobody asked for longest
-    is forgotten when there is too much."""
+    """Keeps answers of Keystone for ``seconds``. If there are too many, it
+    forgets the one that was not used for the longest time."""
 
     def __init__(
         self,
         seconds: float,
-        most: int = _MOST,
+        max_entries: int = _MAX_LOGINS,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
         self._lock = threading.Lock()
         self._answers: TTLCache[bytes, AccessInfo]
-        self._answers = TTLCache(most, seconds, now)
+        self._answers = TTLCache(max_entries, seconds, now)
 
     def get(self, key: bytes) -> AccessInfo | None:
         with self._lock:
-            self._answers.expire()  # of what is old, nothing stays
+            self._answers.expire()  # an old answer must not stay in memory
             return self._answers.get(key)
 
     def put(self, key: bytes, access: AccessInfo) -> None:
         with self._lock:
             self._answers[key] = access
-            self._answers.expire()  # all of it, if nothing is remembered
+            self._answers.expire()  # at once, if ``seconds`` is 0
 
     def drop(self, key: bytes) -> None:
         with self._lock:
             self._answers.pop(key, None)
 
 
-class _Lent(Plugin):
-    """The credentials of one request. Whenever they log in, that is
-    remembered; when a service does not take the token, it is forgotten."""
+class _CallerPlugin(Plugin):
+    """The credentials of one request. Each log-in is remembered. When a
+    service does not accept the token, it is forgotten."""
 
     def __init__(
         self, remembered: Remembered, key: bytes, **values: Any
@@ -83,25 +83,25 @@ class _Lent(Plugin):
 
 
 class PasswordLogins:
-    """``session`` says how TLS is done, and how long Keystone may take."""
+    """``session`` has the TLS options and the deadline for Keystone."""
 
     def __init__(self, session: Session, remembered: Remembered) -> None:
         self._session = session
         self._remembered = remembered
         self._salt = secrets.token_bytes(32)
-        self._doors = [threading.Lock() for _ in range(_DOORS)]
+        self._locks = [threading.Lock() for _ in range(_LOCKS)]
 
-    def login(self, given: Password) -> LoggedIn:
+    def login(self, login: Password) -> LoggedIn:
         """See ``services.cloud.logins``."""
-        key = self._key(given)
-        plugin = self._lent(key, given)
+        key = self._key(login)
+        plugin = self._plugin(key, login)
         if plugin.auth_ref is None:
-            # Who comes again while Keystone looks at the password, waits.
-            with self._doors[key[0] % _DOORS]:
-                plugin = self._lent(key, given)
-                access = self._entered(plugin)
+            # A second request with this password waits for the first one.
+            with self._locks[key[0] % _LOCKS]:
+                plugin = self._plugin(key, login)
+                access = self._access(plugin)
         else:
-            access = self._entered(plugin)
+            access = self._access(plugin)
         return LoggedIn(
             user_id=str(access.user_id),
             user_name=access.username,
@@ -109,17 +109,18 @@ class PasswordLogins:
             credentials=plugin,
         )
 
-    def _lent(self, key: bytes, given: Password) -> _Lent:
-        return _Lent(
+    def _plugin(self, key: bytes, login: Password) -> _CallerPlugin:
+        return _CallerPlugin(
             self._remembered,
             key,
-            auth_url=f"{given.auth_url}/v3",
-            password=given.password,
-            **given.names,
+            auth_url=f"{login.auth_url}/v3",
+            password=login.password,
+            **login.names,
         )
 
-    def _entered(self, plugin: _Lent) -> AccessInfo:
-        """Return what Keystone says of who that is."""
+    def _access(self, plugin: _CallerPlugin) -> AccessInfo:
+        """Return what Keystone says of the user. Raises Unauthenticated,
+        Unavailable."""
         try:
             return plugin.get_access(self._session)
         except (keystone.Unauthorized, keystone.AuthorizationFailure):
@@ -132,14 +133,14 @@ class PasswordLogins:
                 raise Unauthenticated(
                     "Keystone can't read this log-in"
                 ) from None
-            raise _away(exc) from None
+            raise _unavailable(exc) from None
         except keystone.ClientException as exc:
-            raise _away(exc) from None
+            raise _unavailable(exc) from None
 
-    def _key(self, given: Password) -> bytes:
-        told = [given.auth_url, sorted(given.names.items()), given.password]
-        return hashlib.blake2b(orjson.dumps(told), key=self._salt).digest()
+    def _key(self, login: Password) -> bytes:
+        parts = [login.auth_url, sorted(login.names.items()), login.password]
+        return hashlib.blake2b(orjson.dumps(parts), key=self._salt).digest()
 
 
-def _away(exc: Exception) -> Unavailable:
+def _unavailable(exc: Exception) -> Unavailable:
     return Unavailable("Keystone can't be asked", short(exc))

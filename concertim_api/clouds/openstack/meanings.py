@@ -51,7 +51,7 @@ class Meanings:
     """``of``: status -> what it means. ``unlisted``: the catalog lacks the
     service. ``not_let_in``: Keystone does not accept the credentials."""
 
-    of: Mapping[int, Meaning]
+    by_status: Mapping[int, Meaning]
     unlisted: Callable[[str], Exception]
     not_let_in: Callable[[str, str], Exception]
 
@@ -66,7 +66,7 @@ class Meanings:
                 status=status,
                 retry_after=retry_after(response),
             )
-        meaning = self.of.get(status, _UNAVAILABLE)
+        meaning = self.by_status.get(status, _UNAVAILABLE)
         if meaning.is_spoken and not answers.is_object(response.content):
             meaning = _UNAVAILABLE
         words = meaning.words or f"it answers {status}"

@@ -30,25 +30,25 @@ from concertim_api.services.cloud.reading import LeftOut, ListedPage
 #: Stacks that were read, on one page.
 _BATCH = 50
 
-#: No stack is nested deeper; whose parents go in a circle, ends here.
+#: No stack is nested deeper. Parents that go in a circle end here.
 _DEEPEST = 50
 
 
 @dc.dataclass(frozen=True, slots=True)
 class _Listing:
-    """What a listing has found before it reads what stacks are made of."""
+    """A listing of stacks, before it reads their resources."""
 
     families: Families
     clusters: Mapping[str, str]
     read: Mapping[str, datetime]
 
     def find(self, stack_id: str) -> Row | None:
-        found = stack_id in self.families
-        return self.families.row(stack_id) if found else None
+        is_listed = stack_id in self.families
+        return self.families.row(stack_id) if is_listed else None
 
     @property
     def foreign(self) -> set[str]:
-        """The stacks that Magnum made: it decides whether they are roots."""
+        """The stacks that Magnum made. They may be part of another root."""
         return {s for s in self.clusters.values() if s in self.families}
 
 
@@ -64,16 +64,16 @@ class Orchestration:
         self._reader = Reader(stacks, clusters)
 
     def listing(self, read: Mapping[str, datetime]) -> Iterator[ListedPage]:
-        """Yield all stacks; of roots that changed what they are made of.
+        """Yield all stacks. Roots that changed come with their resources.
 
-        One request a page; one for each root that is new, two for each that
-        changed (its outputs, too); where there is Magnum, one for its
-        clusters. Stacks within others come first: which roots changed is
-        known when all were seen. Memory: the rows of all stacks.
+        One request a page, one for each new root, two for each that changed
+        (one for its outputs), and one for the clusters of Magnum. Nested
+        stacks come first: only when all are seen it is clear which roots
+        changed. Memory: the rows of all stacks.
         """
         rows: list[Row] = []
         for page in self._stacks.pages():
-            yield self._told(page, rows)
+            yield self._nested(page, rows)
         try:
             clusters = self._clusters.stacks()
         except Unavailable as exc:
@@ -82,86 +82,89 @@ class Orchestration:
         families = Families(rows, self._reader.adopted)
         yield from self._roots(_Listing(families, clusters, read))
 
-    def _told(self, page: Page, rows: list[Row]) -> ListedPage:
-        """Return the stacks of a page that are no roots, or are gone."""
+    def _nested(self, page: Page, rows: list[Row]) -> ListedPage:
+        """Return the nested and the deleted stacks of a page; add its rows."""
         asked = Asked(self._stacks.region, page.asked_at)
-        told, left_out = [], []
+        sightings, left_out = [], []
         for item in page.items:
             try:
                 reading = Reading.listed(_row(page.asked_at, item))
                 gone = reading.facts.says == "gone"
                 if gone or reading.facts.details["parent"]:
-                    told.append(asked.saw("stack", reading.facts))
+                    sightings.append(asked.saw("stack", reading.facts))
                 if not gone:
                     rows.append(_row(page.asked_at, item))
             except MALFORMED as exc:
                 left_out.append(LeftOut(id_of(item), why(exc)))
-        return ListedPage(told, left_out)
+        return ListedPage(sightings, left_out)
 
-    def _roots(self, found: _Listing) -> Iterator[ListedPage]:
-        """Yield the roots: those that may have clusters first, so that it
-        is known then which of Magnum's stacks are part of them."""
+    def _roots(self, listing: _Listing) -> Iterator[ListedPage]:
+        """Yield the roots. Those that may have clusters come first: they
+        tell which of Magnum's stacks are part of them."""
         adopted = self._reader.adopted
-        orphans = found.foreign - adopted.keys() - found.read.keys()
-        searched = {found.families.row(one).project_id for one in orphans}
-        foreign = found.foreign
+        orphans = listing.foreign - adopted.keys() - listing.read.keys()
+        searched = {
+            listing.families.row(stack_id).project_id for stack_id in orphans
+        }
+        foreign = listing.foreign
         yield from self._group(
-            [f for f in found.families if f.root.id not in foreign],
-            found,
+            [f for f in listing.families if f.root.id not in foreign],
+            listing,
             searched,
         )
-        own = foreign - adopted.keys()
+        new = foreign - adopted.keys()
         yield from self._group(
-            [f for f in found.families if f.root.id in own], found, set()
+            [f for f in listing.families if f.root.id in new], listing, set()
         )
         yield from self._pages(
-            self._adopted(found.families.row(stack_id), adopted[stack_id])
+            self._adopted(listing.families.row(stack_id), adopted[stack_id])
             for stack_id in sorted(foreign & adopted.keys())
         )
 
     def _group(
         self,
         families: Iterable[Family],
-        found: _Listing,
+        listing: _Listing,
         searched: set[str | None],
     ) -> Iterator[ListedPage]:
-        """Yield roots; those that changed, or that may be the one that is
-        searched for in a project, with what they are made of."""
+        """Yield roots. Those that changed come with their resources, and so
+        do all of the ``searched`` projects."""
         changed, same = [], []
         for family in families:
             root = family.root
             if root.project_id in searched or family.outdates(
-                found.read.get(root.id)
+                listing.read.get(root.id)
             ):
                 changed.append(family)
             else:
                 same.append(root)
         yield from self._pages(Reading.listed(root) for root in same)
-        yield from self._pages(self._read_all(changed, found))
+        yield from self._pages(self._read_all(changed, listing))
 
     def _read_all(
-        self, families: Sequence[Family], found: _Listing
+        self, families: Sequence[Family], listing: _Listing
     ) -> Iterator[Reading]:
-        """Read stacks, some at a time. Raises Unavailable if none of some
-        can be read: then Heat is away, and waiting for each takes hours."""
+        """Read stacks, one batch after the other. Raises Unavailable if none
+        of a batch can be read: Heat is away, and to wait for each stack
+        would take hours."""
         with ThreadPoolExecutor(self._concurrency) as pool:
             for batch in _batches(families):
                 readings = list(
-                    pool.map(lambda family: self._read(family, found), batch)
+                    pool.map(lambda family: self._read(family, listing), batch)
                 )
                 if len(batch) > 1 and all(r.failed for r in readings):
                     raise Unavailable(readings[0].problems[0])
                 yield from readings
 
-    def _read(self, family: Family, found: _Listing) -> Reading:
+    def _read(self, family: Family, listing: _Listing) -> Reading:
         root = family.root
         try:
             return self._reader.read(
                 root,
                 family.moving,
-                clusters=lambda: found.clusters,
-                find=found.find,
-                outputs=root.id in found.read,
+                clusters=lambda: listing.clusters,
+                find=listing.find,
+                outputs=root.id in listing.read,
             )
         except Missing:  # deleted since it was listed
             return Reading.listed(root)
@@ -193,7 +196,7 @@ class Orchestration:
             )
 
     def look(self, kind: str, resource_id: str) -> Sequence[Sighting]:
-        """Return a stack, and its root with all that it is made of.
+        """Return a stack, and its root with all its resources.
 
         Three requests for a root, and one for each stack above another;
         where there is Magnum, one more for its clusters. Raises
@@ -203,23 +206,23 @@ class Orchestration:
         row = self._stacks.row(resource_id)
         if row is None:
             return [Asked(region, began, "look").absent(kind, resource_id)]
-        looked_at = self._listed(row)
-        if looked_at.facts.says == "gone":
-            return [looked_at.sighting(region, "look")]
+        reading = self._listed(row)
+        if reading.facts.says == "gone":
+            return [reading.sighting(region, "look")]
         clusters = functools.cache(self._clusters.stacks)
         root = self._root(row)
         if root is None:
-            return [looked_at.sighting(region, "look")]
+            return [reading.sighting(region, "look")]
         if root.id in clusters().values():
-            # Whose it is, if anybody's, is found by the next listing.
+            # The next listing finds the root that it is part of.
             root_reading = self._listed(root)
             root_reading.facts = _without_parent(root_reading.facts)
         else:
             root_reading = self._reader.read(
                 root, root.moving, clusters, self._stacks.row, outputs=True
             )
-        seen = [root_reading] if root is row else [root_reading, looked_at]
-        return [one.sighting(region, "look") for one in seen]
+        readings = [root_reading] if root is row else [root_reading, reading]
+        return [reading.sighting(region, "look") for reading in readings]
 
     def _root(self, row: Row) -> Row | None:
         """Return the root above a stack, if all between them are there."""

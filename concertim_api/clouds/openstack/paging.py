@@ -13,14 +13,14 @@ from concertim_api.clouds.openstack.service import Answer, Service
 from concertim_api.domain.errors import Unavailable
 from concertim_api.http.pages import TooManyPages, limited
 
-#: So many objects back we look for one to go on from, when the last one of
-#: a page was deleted before the next page was asked for.
+#: The last object of a page may be deleted before the next page is asked
+#: for. Then we go on from the object before it, so many steps back.
 _STEPS_BACK = 3
 
 
 @dc.dataclass(frozen=True, slots=True)
 class Page:
-    """Objects of a list, and when they were asked for."""
+    """A page of a list, and when it was asked for."""
 
     asked_at: datetime
     items: list[Any]
@@ -44,13 +44,13 @@ def list_name(path: str) -> str:
 
 
 def pages(service: Service, query: Query) -> Iterator[Page]:
-    """Yield the pages of a list; an object comes once.
+    """Yield the pages of a list. Each object comes once.
 
-    One request each. Links to the next page are only read for where it
-    begins, never followed to where they lead.
+    One request each. A link to the next page says where that page begins.
+    Its host is ignored: behind a proxy it is often wrong.
 
-    Raises Unavailable also for what is no list, for a list that does not
-    end, and for one that was cut without saying where to go on.
+    Raises Unavailable, also if there is no list in the answer, if the list
+    does not end, or if it was cut off without a link to the rest.
     """
     try:
         yield from limited(_pages(service, query))
@@ -59,45 +59,45 @@ def pages(service: Service, query: Query) -> Iterator[Page]:
 
 
 def items(service: Service, query: Query) -> list[Any]:
-    """Return all that a list holds. One request a page; see ``pages``."""
+    """Return the items of all pages. One request a page; see ``pages``."""
     return [item for page in pages(service, query) for item in page.items]
 
 
 def _pages(service: Service, query: Query) -> Iterator[Page]:
-    seen: set[str] = set()
-    begun: set[str] = set()
+    seen_ids: set[str] = set()
+    markers: set[str] = set()
     params = query.params
-    backwards: list[str] = []
+    earlier_ids: list[str] = []
     while True:
-        answer = _ask(service, query._replace(params=params), backwards)
+        answer = _ask(service, query._replace(params=params), earlier_ids)
         items = _items(service, query, answer.body)
-        fresh = [item for item in items if _id(item) not in seen]
+        new_items = [item for item in items if _id(item) not in seen_ids]
         ids = [item_id for item in items if (item_id := _id(item))]
-        yield Page(answer.asked_at, fresh)
-        seen.update(ids)
+        yield Page(answer.asked_at, new_items)
+        seen_ids.update(ids)
         following = _following(service, query.path, answer.body)
         if not items or following is None:
             return
         marker = following.get("marker", "")
-        if marker in begun or not fresh:
+        if marker in markers or not new_items:
             raise Unavailable(
                 f"{service}: the pages of {query.path} go in a circle"
             )
-        begun.add(marker)
+        markers.add(marker)
         params = {**following, **query.params}
-        backwards = ids[-1 - _STEPS_BACK : -1]
+        earlier_ids = ids[-1 - _STEPS_BACK : -1]
 
 
-def _ask(service: Service, query: Query, backwards: list[str]) -> Answer:
-    """Return a page; if its marker is gone, one that begins before it."""
+def _ask(service: Service, query: Query, earlier_ids: list[str]) -> Answer:
+    """Return a page. If its marker is gone, begin before it."""
     params = query.params
     while True:
         try:
             return service.get(query.path, params, query.versions)
         except (BadRequest, Missing):
-            if not backwards:
+            if not earlier_ids:
                 raise
-            params = {**params, "marker": backwards.pop()}
+            params = {**params, "marker": earlier_ids.pop()}
 
 
 def _items(service: Service, query: Query, body: Any) -> list[Any]:
@@ -118,7 +118,7 @@ def _id(item: object) -> str | None:
 def _following(
     service: Service, path: str, body: Mapping[str, Any]
 ) -> dict[str, str] | None:
-    """Return the query of the next page; None: this is the last one."""
+    """Return the query of the next page. None: this is the last page."""
     link = next_link(body)
     if link:
         query = urllib.parse.urlsplit(link).query

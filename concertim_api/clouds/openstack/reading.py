@@ -1,4 +1,4 @@
-"""What a root stack is made of: its own, and the clusters that it has."""
+"""The members of a root stack, with those of its clusters."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Reading:
 
     @classmethod
     def listed(cls, row: Row) -> Reading:
-        """Return what its row in the list says. Raises MALFORMED."""
+        """Return the reading of a row of the list. Raises MALFORMED."""
         return cls(row.id, row.asked_at, heat.stack(row.data))
 
     @property
@@ -50,7 +50,7 @@ class Reader:
     """Reads root stacks, with the stacks that Magnum made for them.
 
     ``adopted`` remembers these: stack -> the root that it is part of. A
-    listing that does not read the root again needs to know.
+    listing that does not read the root again needs this.
     """
 
     def __init__(self, stacks: Stacks, clusters: Clusters) -> None:
@@ -68,13 +68,13 @@ class Reader:
     ) -> Reading:
         """Return a root stack with its members, and with its outputs.
 
-        ``moving``: something in it is at work, as far as its list told.
-        What was read of such a stack has no ``read_at``: Heat does not date
-        the end of its work, so it is to be read again.
+        ``moving``: the list says that something in it is at work. Such a
+        stack gets no ``read_at``: Heat does not date the end of its work,
+        so it must be read again.
 
-        ``read_at`` is not before the moment of the sighting: whoever sees
-        that something was reported after ``read_at`` may ask again, and is
-        not answered with something reported after it.
+        ``read_at`` is not before the moment of the sighting. So what is
+        reported after ``read_at`` is not in this reading, and a new one
+        is needed.
 
         One request, one for the outputs, and one for each cluster. Raises
         Unavailable.
@@ -83,7 +83,7 @@ class Reader:
         if outputs:
             reading.asked_at, reading.facts = self._stacks.show(row)
         contents = self._stacks.contents(row)
-        members = {_key(one): one for one in contents.members}
+        members = {_key(member): member for member in contents.members}
         lasting = contents.lasting and not moving
         for cluster_id in contents.clusters:
             stack = find(clusters().get(cluster_id, ""))
@@ -102,13 +102,16 @@ class Reader:
     ) -> Contents:
         within = self._stacks.contents(stack)
         self.adopted[stack.id] = root.id
-        own = {
+        root_of_cluster = {
             "kind": "stack",
             "id": stack.id,
             "name": stack.name,
             "type": heat.MAGNUM,
         }
-        members.update((_key(one), one) for one in (own, *within.members))
+        members.update(
+            (_key(member), member)
+            for member in (root_of_cluster, *within.members)
+        )
         return within
 
     def _add_sahara(
@@ -119,11 +122,11 @@ class Reader:
     ) -> None:
         for cluster_id in contents.sahara:
             try:
-                found = self._clusters.servers(cluster_id)
+                servers = self._clusters.servers(cluster_id)
             except Unavailable as exc:
                 reading.problems.append(f"its cluster {cluster_id}: {exc}")
             else:
-                members.update((_key(one), one) for one in found)
+                members.update((_key(member), member) for member in servers)
 
 
 def _key(member: Mapping[str, Any]) -> tuple[str, str]:

@@ -28,11 +28,11 @@ def configured(conf: cfg.ConfigOpts) -> list[CloudRegion]:
     Raises Invalid, which names the option and holds no secret.
     """
     if conf.cloud.clouds:
-        found = list(_from_clouds_yaml(conf))
+        regions = list(_from_clouds_yaml(conf))
     else:
-        found = list(_from_options(conf))
+        regions = list(_from_options(conf))
     names: set[str] = set()
-    for region in found:
+    for region in regions:
         if region.region_name in names:
             raise Invalid(
                 _CLOUDS if conf.cloud.clouds else "[cloud] regions",
@@ -40,7 +40,7 @@ def configured(conf: cfg.ConfigOpts) -> list[CloudRegion]:
                 "are told apart by the region",
             )
         names.add(region.region_name)
-    return found
+    return regions
 
 
 def _from_clouds_yaml(conf: cfg.ConfigOpts) -> Iterator[CloudRegion]:
@@ -55,16 +55,16 @@ def _from_clouds_yaml(conf: cfg.ConfigOpts) -> Iterator[CloudRegion]:
         )
     except sdk.SDKException as exc:
         raise Invalid(_FILE, _short(exc)) from None
-    for named in conf.cloud.clouds:
-        name, _, region = named.partition(":")
+    for entry in conf.cloud.clouds:
+        name, _, region = entry.partition(":")
         if name not in config.get_cloud_names():
             raise Invalid(_CLOUDS, f"clouds.yaml has no cloud {name!r}")
         for region_name in [region] if region else _regions_of(config, name):
-            yield _one(config, name, region_name, conf.cloud.timeout)
+            yield _region(config, name, region_name, conf.cloud.timeout)
 
 
 def _check_readable(path: str) -> None:
-    """Raise Invalid unless it is YAML; the SDK would do without the file."""
+    """Raise Invalid unless it is YAML. The SDK would ignore the file."""
     try:
         with open(path, "rb") as file:
             yaml.safe_load(file)
@@ -72,9 +72,9 @@ def _check_readable(path: str) -> None:
         raise Invalid(_FILE, f"{path}: {exc.strerror}") from None
     except yaml.YAMLError as exc:
         mark = getattr(exc, "problem_mark", None)
-        where = f", line {mark.line + 1}" if mark else ""
-        # Not its text: what is wrong may be a password.
-        raise Invalid(_FILE, f"{path}{where}: it is no YAML") from None
+        line = f", line {mark.line + 1}" if mark else ""
+        # Not the text of the error: it may quote a password.
+        raise Invalid(_FILE, f"{path}{line}: it is no YAML") from None
 
 
 def _regions_of(config: OpenStackConfig, name: str) -> list[str]:
@@ -87,7 +87,7 @@ def _regions_of(config: OpenStackConfig, name: str) -> list[str]:
     ]
 
 
-def _one(
+def _region(
     config: OpenStackConfig, name: str, region_name: str, timeout: float
 ) -> CloudRegion:
     try:
@@ -129,10 +129,10 @@ def _from_options(conf: cfg.ConfigOpts) -> Iterator[CloudRegion]:
 
 
 def _auth(conf: cfg.ConfigOpts) -> Any:
-    """Return the auth plugin that the options ask for, or None.
+    """Return the auth plugin that the options name, or None.
 
-    As ``loading.load_auth_from_conf_options``, but options that are there
-    already, and that are not required, may stay so.
+    Like ``loading.load_auth_from_conf_options``, but it leaves options that
+    are registered already as they are, required or not.
     """
     section = conf.cloud.auth_section or "cloud"
     name = conf[section].auth_type

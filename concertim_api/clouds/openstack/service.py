@@ -1,8 +1,8 @@
-"""One service of a region: its answer, or why there is none.
+"""One service of a region: its answers, or why there is none.
 
 Redirections are not followed: a token is sent nowhere but to the endpoints
-of the catalog. What goes wrong is said in the words of ``meanings``: those
-for who reads, or those for who orders something.
+of the catalog. ``meanings`` says which errors there are: other ones for who
+reads than for who orders something.
 """
 
 from __future__ import annotations
@@ -57,8 +57,8 @@ class Service:
 
     ``version``: what its paths begin with, unless its endpoint says it.
 
-    A POST is sent once: nobody knows whether the first one was heard. All
-    else is sent again if there is no answer, or one that may pass.
+    A POST is sent once: nobody knows whether the first one was done. Other
+    requests are repeated if there is no answer, or one that may pass.
     """
 
     def __init__(
@@ -86,8 +86,8 @@ class Service:
     def for_orders(
         self, timeout: float, auth: BaseAuthPlugin | None = None
     ) -> Service:
-        """Return the same service, for who orders something; ``auth``: with
-        other credentials than ours.
+        """Return the same service for orders. ``auth``: the credentials of
+        the caller; None: ours.
 
         It has ``timeout`` seconds for an answer, and its errors are those of
         ``services.cloud.acting``. Discoveries are shared. No request.
@@ -151,18 +151,18 @@ class Service:
         access = getattr(auth, "get_access", None)
         return access and self._ask(lambda: access(session))
 
-    def microversion(self, least: str, most: str) -> str:
+    def microversion(self, lowest: str, highest: str) -> str:
         """Return the newest microversion up to ``most`` that it has.
 
         One request, the first time. Raises what ``get`` raises.
         """
         if not self._newest:
             self._newest.append(self._read_newest())
-        newest = min(self._newest[0], _version(most))
-        if newest < _version(least):
+        newest = min(self._newest[0], _version(highest))
+        if newest < _version(lowest):
             raise Unavailable(
                 f"{self} is too old: it has microversions up to "
-                f"{_text(self._newest[0])}, not {least}"
+                f"{_text(self._newest[0])}, not {lowest}"
             )
         return _text(newest)
 
@@ -260,7 +260,7 @@ class Service:
                 headers={"Accept": "application/json"},
                 redirect=False,
                 raise_exc=False,
-                log=False,  # both hold what users gave their servers
+                log=False,  # bodies may hold passwords of servers
                 connect_retries=0,
                 status_code_retries=0,
                 **self._options,
@@ -348,6 +348,6 @@ def _text(version: tuple[int, int]) -> str:
 
 
 def short(exc: Exception) -> str:
-    """Return what a library says, without what may be secret in a URL. It
-    has addresses, so it is a detail for operators."""
+    """Return the text of a library's error, without a password in a URL.
+    It has addresses, so it is a detail for operators."""
     return re.sub(r"//[^/@\s]*@", "//***@", str(exc)[:300])

@@ -1,4 +1,4 @@
-"""Heat: its stacks, and what each is made of, one request at a time."""
+"""The requests to Heat: its stacks, and the resources of each."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ _POLICY = (
 
 @dc.dataclass(frozen=True, slots=True)
 class Contents:
-    """What a root stack is made of. ``lasting`` False: nothing in it was at
-    rest when it was read. ``clusters``: those of Magnum."""
+    """What a root stack is made of. ``lasting`` False: something in it was
+    at work when it was read. ``clusters``: those of Magnum."""
 
     asked_at: datetime
     members: list[dict[str, Any]]
@@ -74,21 +74,21 @@ class Stacks:
         """Yield stacks of all projects, nested ones too. One request a page,
         and one more, the first time, if Heat wants to be asked otherwise.
 
-        Heat's administrators see all stacks without being asked for all,
-        even if nobody may ask. Who is none sees those of a project, and
-        Heat does not say so, but leaves out whose they are.
+        An administrator of Heat sees all stacks even if its policy lets
+        nobody ask for all. Other users see the stacks of one project. Heat
+        does not say which it is, but only an administrator sees projects.
         """
-        asked_for = extra or {}
+        filters = extra or {}
         if not self._refuses_global:
             try:
                 yield from self._api.pages(
-                    _STACKS, {"global_tenant": "true", **asked_for}
+                    _STACKS, {"global_tenant": "true", **filters}
                 )
             except Forbidden:
                 self._refuses_global = True
             else:
                 return
-        for page in self._api.pages(_STACKS, asked_for):
+        for page in self._api.pages(_STACKS, filters):
             self._check_all_are_seen(page)
             yield page
 
@@ -101,9 +101,9 @@ class Stacks:
 
     def row(self, stack_id: str) -> Row | None:
         """Return a stack by its id, perhaps a deleted one. 1 request, and 1
-        more to make sure that we would see one that is not there."""
-        of = {"show_deleted": "true", "id": stack_id}
-        for page in self.pages(of):
+        more if there is none, to make sure that we see all stacks."""
+        params = {"show_deleted": "true", "id": stack_id}
+        for page in self.pages(params):
             for item in page.items:
                 if isinstance(item, Mapping) and item.get("id") == stack_id:
                     return Row(page.asked_at, item)
@@ -125,23 +125,23 @@ class Stacks:
         )
 
     def contents(self, row: Row) -> Contents:
-        """Return what a root stack is made of, at any depth. 1 request."""
+        """Return the resources of a root stack, at any depth. 1 request."""
         path = _path(row) + "/resources"
         answer = self._service.get(
             path, {"nested_depth": str(self._nested_depth)}
         )
         try:
-            found = heat.resources(answer.body)
+            resources = heat.resources(answer.body)
             return Contents(
                 asked_at=answer.asked_at,
-                members=heat.members(found, self._kind_of),
+                members=heat.members(resources, self._kind_of),
                 lasting=not any(
-                    heat.is_moving(one)
-                    for one in found
-                    if isinstance(one, Mapping)
+                    heat.is_moving(resource)
+                    for resource in resources
+                    if isinstance(resource, Mapping)
                 ),
-                clusters=heat.physical_ids(found, heat.MAGNUM),
-                sahara=heat.physical_ids(found, heat.SAHARA),
+                clusters=heat.physical_ids(resources, heat.MAGNUM),
+                sahara=heat.physical_ids(resources, heat.SAHARA),
             )
         except MALFORMED as exc:
             raise Unavailable(

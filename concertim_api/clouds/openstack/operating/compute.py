@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from concertim_api.clouds.openstack.collection import quoted
-from concertim_api.clouds.openstack.operating.refusals import states_told
+from concertim_api.clouds.openstack.operating.refusals import state_conflicts
 from concertim_api.clouds.openstack.service import Service
 from concertim_api.services.cloud.acting import ServerAction
 
-#: What Nova calls them; all have the same form since its first version.
+#: The names and forms of Nova. They never changed.
 _ACTIONS: Mapping[str, Mapping[str, Any]] = {
     "start": {"os-start": None},
     "stop": {"os-stop": None},
@@ -53,5 +53,5 @@ class ComputeOrders:
             f"/servers/{quoted(server_id)}/os-volume_attachments"
             f"/{quoted(volume_id)}"
         )
-        with states_told():
+        with state_conflicts():
             self._service.request("DELETE", path, versions=_DETACH)

@@ -13,60 +13,60 @@ from concertim_api.domain.errors import Unavailable
 from concertim_api.payloads.facts import MALFORMED
 from concertim_api.services.cloud.acting import KeyPair
 
-#: Nova tells the type of a key pair since 2.2, and page by page since 2.35.
-#: 2.91 is the last microversion at which it makes keys itself; a newer Nova
-#: still does, if it is asked at this one.
+#: Nova has types of key pairs since 2.2, and pages since 2.35. 2.91 is the
+#: last microversion at which it makes keys. A newer Nova still makes them at
+#: that one.
 _VERSIONS = ("2.2", "2.91")
 
-#: Since 2.92 Nova only takes keys, and lets their names have dots and @.
-_TAKING = ("2.2", "2.92")
+#: Since 2.92 Nova only imports keys, and their names may have dots and @.
+_IMPORT_VERSIONS = ("2.2", "2.92")
 
 
 _LIST = Query("/os-keypairs", versions=_VERSIONS)
 
 
 class KeyPairOrders:
-    """Nova gives each user his own: the credentials say whose."""
+    """The key pairs of the user of the credentials."""
 
     def __init__(self, service: Service) -> None:
         self._service = service
 
     def all(self) -> Sequence[KeyPair]:
         rows = paging.items(self._service, _LIST)
-        return [_read(row) for row in rows]
+        return [_keypair(row) for row in rows]
 
     def one(self, name: str) -> KeyPair:
         path = f"/os-keypairs/{quoted(name)}"
-        return _read(self._service.get(path, versions=_VERSIONS).body)
+        return _keypair(self._service.get(path, versions=_VERSIONS).body)
 
     def create(
         self, name: str, *, type: str = "ssh", public_key: str | None = None
     ) -> KeyPair:
-        pair = {"name": name, "type": type}
+        fields = {"name": name, "type": type}
         versions = _VERSIONS
         if public_key is not None:
-            pair["public_key"], versions = public_key, _TAKING
+            fields["public_key"], versions = public_key, _IMPORT_VERSIONS
         answer = self._service.request(
-            "POST", "/os-keypairs", {"keypair": pair}, versions=versions
+            "POST", "/os-keypairs", {"keypair": fields}, versions=versions
         )
-        return _read(answer.body, type)
+        return _keypair(answer.body, type)
 
     def delete(self, name: str) -> None:
         path = f"/os-keypairs/{quoted(name)}"
         self._service.request("DELETE", path, versions=_VERSIONS)
 
 
-def _read(body: Any, asked_type: str | None = None) -> KeyPair:
-    """Return the key pair in an answer. What is wrong with one is not told:
-    it may hold a private key."""
+def _keypair(body: Any, default_type: str | None = None) -> KeyPair:
+    """Return the key pair in an answer. The error does not quote it: it may
+    hold a private key."""
     try:
-        pair = body["keypair"]
+        fields = body["keypair"]
         return KeyPair(
-            name=str(pair["name"]),
-            type=str(pair.get("type") or asked_type or "ssh"),
-            fingerprint=str(pair["fingerprint"]),
-            public_key=pair.get("public_key"),
-            private_key=pair.get("private_key"),
+            name=str(fields["name"]),
+            type=str(fields.get("type") or default_type or "ssh"),
+            fingerprint=str(fields["fingerprint"]),
+            public_key=fields.get("public_key"),
+            private_key=fields.get("private_key"),
         )
     except MALFORMED:
         raise Unavailable("Nova's answer holds no key pair") from None

@@ -63,10 +63,10 @@ _QUESTIONS = (
 )
 
 #: From 2.69 on the services of a cell that is down are listed as UNKNOWN. An
-#: older Nova does not tell of them.
-_CELLS_TOLD = ("2.1", "2.69")
+#: older Nova leaves them out.
+_CELL_VERSIONS = ("2.1", "2.69")
 
-#: Of services that a cloud may do without.
+#: Questions to services that a cloud may not have.
 _OPTIONAL = (
     Question("load_balancer", "load-balancer", "/lbaas/loadbalancers"),
     Question("load_balancer", "octavia", "/lbaas/loadbalancers"),
@@ -85,14 +85,14 @@ class Leftovers:
 
     def of(self, project_id: str) -> Sequence[Remainder]:
         """See ``services.cloud.acting.RemainsOperator``."""
-        with self._asking("identity"):
+        with self._unasked("identity"):
             roles = self._services("identity").roles()
             self._check_sight(roles)
-        with self._asking("compute"):
+        with self._unasked("compute"):
             self._check_cells()
         remainders: dict[str, Remainder] = {}
         for question in (*_QUESTIONS, *self._optional()):
-            with self._asking(question.service):
+            with self._unasked(question.service):
                 for thing in self._answer(question, project_id, roles):
                     remainder = self._remainder(question, thing)
                     remainders.setdefault(question.kind, remainder)
@@ -101,13 +101,15 @@ class Leftovers:
     def other_regions(self) -> set[str]:
         """See ``services.cloud.acting.RemainsOperator``."""
         services = {q.service for q in (*_QUESTIONS, *_OPTIONAL)}
-        with self._asking("identity"):
-            regions = [self._services(one).other_regions() for one in services]
+        with self._unasked("identity"):
+            regions = [
+                self._services(name).other_regions() for name in services
+            ]
         return set().union(*regions)
 
     @contextlib.contextmanager
-    def _asking(self, service: str) -> Iterator[None]:
-        """Whatever a service answers but a list: it can't be asked."""
+    def _unasked(self, service: str) -> Iterator[None]:
+        """Turn each error into Unasked, which names the service."""
         try:
             yield
         except ConcertimError as exc:
@@ -119,8 +121,8 @@ class Leftovers:
     def _check_sight(self, roles: Collection[str]) -> None:
         """Raise Refused unless we see what other projects have.
 
-        Who does not, is not refused by Neutron, Cinder, Glance and Manila:
-        they answer with an empty list.
+        Neutron, Cinder, Glance and Manila do not refuse other users. They
+        answer with an empty list.
         """
         if not {*roles}.intersection(self._admin_roles):
             raise Refused(
@@ -129,11 +131,11 @@ class Leftovers:
             )
 
     def _check_cells(self) -> None:
-        """Raise Unavailable if a cell of Nova is down: its servers may be
-        missing in lists, and no list says so."""
+        """Raise Unavailable if a cell of Nova is down. Lists may lack its
+        servers, and do not say so."""
         service = self._services("compute")
-        answer = service.get("/os-services", versions=_CELLS_TOLD)
-        for service in _listed(answer, "services"):
+        answer = service.get("/os-services", versions=_CELL_VERSIONS)
+        for service in _things(answer, "services"):
             if not isinstance(service, Mapping) or not service.get("status"):
                 raise Unavailable("one of its services has no status")
             if service["status"] == "UNKNOWN":
@@ -143,7 +145,7 @@ class Leftovers:
 
     def _optional(self) -> Iterator[Question]:
         for question in _OPTIONAL:
-            with self._asking(question.service):
+            with self._unasked(question.service):
                 is_there = self._services(question.service).is_in_catalog()
             if is_there:
                 yield question
@@ -151,9 +153,9 @@ class Leftovers:
     def _answer(
         self, question: Question, project_id: str, roles: Collection[str]
     ) -> Sequence[Any]:
-        """Return the list that a service answers with. Heat shows its
-        administrators all stacks, even where its policy lets nobody ask for
-        all of them (``stacks:global_index``)."""
+        """Return the list that a service answers with. An administrator of
+        Heat sees all stacks, even if the policy lets nobody ask for all of
+        them (``stacks:global_index``)."""
         service = self._services(question.service)
         first = {question.project: project_id, "limit": "1"}
         params = {**question.params, **first}
@@ -164,7 +166,7 @@ class Leftovers:
                 raise
             del params["global_tenant"]
             answer = service.get(question.path, params)
-        return _listed(answer, paging.list_name(question.path))
+        return _things(answer, paging.list_name(question.path))
 
     def _remainder(self, question: Question, thing: object) -> Remainder:
         if not isinstance(thing, Mapping) or not thing.get("id"):
@@ -179,9 +181,9 @@ class Leftovers:
         )
 
 
-def _listed(answer: Answer, key: str) -> Sequence[Any]:
-    """Return the list in an answer. Raises Unavailable if it is none, or may
-    be a part of it."""
+def _things(answer: Answer, key: str) -> Sequence[Any]:
+    """Return the list in an answer. Raises Unavailable if there is none, or
+    if it may lack something."""
     if answer.status != 200:
         raise Unavailable(f"it answers {answer.status}, and not 200")
     body = answer.body
@@ -196,8 +198,8 @@ def _listed(answer: Answer, key: str) -> Sequence[Any]:
     return things
 
 
-#: What says, beside a list, that it is not all of it.
+#: Fields beside a list that say that it lacks something.
 _DOUBTS = ("truncated", "error", "errors")
 
-#: What services call the name of a thing.
+#: The fields that hold the name of a thing.
 _NAMES = ("name", "stack_name", "floating_ip_address")

@@ -16,8 +16,8 @@ from concertim_api.clouds.openstack.paging import Query
 from concertim_api.clouds.openstack.service import Service
 from concertim_api.domain.errors import NotFound
 
-#: Ports that one question names: URLs have a length.
-_MANY = 50
+#: Ports in one query. A URL has a limited length.
+_MAX_PORTS = 50
 
 
 class NetworkOrders:
@@ -29,14 +29,14 @@ class NetworkOrders:
     ) -> Sequence[str]:
         query = Query("/ports", {"network_id": network_id})
         ports = paging.items(self._service, query)
-        found = belongings(network_id, ports, project_id)
-        self._check_addresses(network_id, [port["id"] for port in found.free])
+        parts = belongings(network_id, ports, project_id)
+        self._check_addresses(network_id, [port["id"] for port in parts.free])
         deleted: list[str] = []
-        for port in found.interfaces:
+        for port in parts.interfaces:
             with contextlib.suppress(NotFound):
                 self._remove(port)
                 deleted.append(port["id"])
-        for port in found.free:
+        for port in parts.free:
             with contextlib.suppress(NotFound):
                 self._service.request("DELETE", f"/ports/{quoted(port['id'])}")
                 deleted.append(port["id"])
@@ -44,8 +44,8 @@ class NetworkOrders:
         return [*deleted, network_id]
 
     def _check_addresses(self, network_id: str, port_ids: list[str]) -> None:
-        for first in range(0, len(port_ids), _MANY):
-            params = {"port_id": port_ids[first : first + _MANY]}
+        for first in range(0, len(port_ids), _MAX_PORTS):
+            params = {"port_id": port_ids[first : first + _MAX_PORTS]}
             query = Query("/floatingips", params)
             addresses = paging.items(self._service, query)
             without_addresses(network_id, addresses)

@@ -1,4 +1,4 @@
-"""What Keystone says of a password is not passed on if it repeats it."""
+"""Errors of Keystone that repeat a password are not passed on."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from collections.abc import Iterator
 
 from concertim_api.domain.errors import ConcertimError, Invalid
 
-#: So much of a password is enough to tell that a text repeats it: what
-#: services say is cut somewhere.
-_TELLING = 6
+#: So many characters of a password in a text count as the whole of it:
+#: services cut their texts.
+_PREFIX = 6
 
 _HIDDEN = "Keystone does not take it; what it says repeats the password"
 
 
 @contextlib.contextmanager
 def unrepeated(password: str | None) -> Iterator[None]:
-    """Raise errors without their text if that holds the password."""
+    """Hide the text of an error if it holds the password."""
     try:
         yield
     except ConcertimError as exc:
@@ -37,4 +37,4 @@ def _repeats(text: str, password: str) -> bool:
         json.dumps(password)[1:-1],
         ascii(password)[1:-1],
     }
-    return any(one and one[:_TELLING] in text for one in spelled)
+    return any(form and form[:_PREFIX] in text for form in spelled)

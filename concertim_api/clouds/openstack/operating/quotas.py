@@ -14,14 +14,14 @@ from concertim_api.domain.errors import Invalid, NotFound, Unavailable
 from concertim_api.payloads.facts import MALFORMED
 from concertim_api.services.cloud.acting import Allowance, Capacity
 
-#: From 2.57 on Nova tells of nothing that it has left to Neutron.
-_OWN = ("2.1", "2.57")
+#: From 2.57 on Nova leaves out what Neutron counts.
+_COMPUTE_VERSIONS = ("2.1", "2.57")
 
-#: Hypervisors have ids of their own since 2.53. The sum of all was removed
-#: in 2.88, and so was what each of them has: 2.87 is the last that tells it.
-_SIZES = ("2.53", "2.87")
+#: Hypervisors have UUIDs since 2.53. 2.87 is the last microversion that says
+#: what each of them has.
+_HYPERVISOR_VERSIONS = ("2.53", "2.87")
 
-_HYPERVISORS = Query("/os-hypervisors/detail", versions=_SIZES)
+_HYPERVISORS = Query("/os-hypervisors/detail", versions=_HYPERVISOR_VERSIONS)
 
 
 class AllowanceOrders:
@@ -34,7 +34,7 @@ class AllowanceOrders:
 
     def limits(self) -> Mapping[str, Mapping[str, int]]:
         questions = (
-            ("compute", self._compute, _OWN),
+            ("compute", self._compute, _COMPUTE_VERSIONS),
             ("volume", self._storage, None),
         )
         return {
@@ -59,7 +59,7 @@ class AllowanceOrders:
     def _of_nova(self, project_id: str) -> Any:
         path = f"/os-quota-sets/{project_id}/detail"
         try:
-            return self._compute.get(path, versions=_OWN).body
+            return self._compute.get(path, versions=_COMPUTE_VERSIONS).body
         except Invalid:
             # Nova asks Keystone; there is nothing else in it to be wrong.
             raise NotFound(f"Project {project_id} not found.") from None
@@ -69,7 +69,8 @@ class AllowanceOrders:
         return self._storage.get(path, {"usage": "true"}).body
 
     def _of_neutron(self, project_id: str) -> Any:
-        """Return what is used, too, if Neutron has that extension."""
+        """Return the quotas; with what is used, if Neutron has that
+        extension."""
         path = f"/quotas/{project_id}"
         try:
             return self._network.get(f"{path}/details.json").body
@@ -90,8 +91,8 @@ class AllowanceOrders:
 
 def _absolute(body: Any) -> Mapping[str, int]:
     try:
-        found = body["limits"]["absolute"]
-        return {name: int(found[name]) for name in sorted(found)}
+        limits = body["limits"]["absolute"]
+        return {name: int(limits[name]) for name in sorted(limits)}
     except MALFORMED:
         raise Unavailable("the cloud's answer holds no limits") from None
 
@@ -108,21 +109,21 @@ def _allowances(service: str, body: Any) -> Iterator[Allowance]:
         ) from None
 
 
-def _allowance(service: str, name: str, told: Any) -> Allowance:
+def _allowance(service: str, name: str, value: Any) -> Allowance:
     """Read a quota: a limit, or more than that.
 
-    -1 is no limit. A Nova that counts nothing says -1 of what is used, too.
+    -1 is no limit. A Nova that counts nothing says that -1 is used.
     """
-    more = told if isinstance(told, Mapping) else {"limit": told}
-    used = more.get("used", more.get("in_use"))
+    fields = value if isinstance(value, Mapping) else {"limit": value}
+    used = fields.get("used", fields.get("in_use"))
     return Allowance(
         service,
         name,
-        _number(int(more["limit"])),
+        _number(int(fields["limit"])),
         used=_number(used),
-        reserved=_number(more.get("reserved")),
+        reserved=_number(fields.get("reserved")),
     )
 
 
-def _number(told: int | None) -> int | None:
-    return None if told is None or told < 0 else told
+def _number(value: int | None) -> int | None:
+    return None if value is None or value < 0 else value

@@ -1,7 +1,7 @@
-"""How Cinder refuses what the state of a volume does not allow.
+"""How Cinder refuses an order that the state of a volume does not allow.
 
-With 400, where all others say 409; Nova hands that on. Its words tell it
-from a value that is wrong.
+It answers 400, where all other services answer 409. Nova passes that on. The
+text of the answer tells it from a wrong value.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from concertim_api.domain.errors import Conflict, Invalid
 
 
 @contextlib.contextmanager
-def states_told() -> Iterator[None]:
-    """Raise Conflict for what Cinder calls an invalid volume."""
+def state_conflicts() -> Iterator[None]:
+    """Raise Conflict if Cinder says that a volume is invalid."""
     try:
         yield
     except Invalid as exc:

@@ -8,14 +8,14 @@ from collections.abc import Sequence
 from concertim_api.clouds.openstack import paging
 from concertim_api.clouds.openstack.collection import quoted
 from concertim_api.clouds.openstack.operating.leftovers import Leftovers
-from concertim_api.clouds.openstack.operating.refusals import states_told
+from concertim_api.clouds.openstack.operating.refusals import state_conflicts
 from concertim_api.clouds.openstack.paging import Query
 from concertim_api.clouds.openstack.service import Service
 from concertim_api.domain.errors import NotFound
 from concertim_api.services.cloud.acting import Remainder
 
-#: What owns the port of an interface: a router, a distributed or a highly
-#: available one.
+#: The device owners of ports that are interfaces of routers: plain,
+#: distributed and highly available ones.
 _INTERFACES = (
     "network:router_interface",
     "network:router_interface_distributed",
@@ -38,13 +38,13 @@ class RemainsOrders:
         return self._leftovers.other_regions()
 
     def delete_snapshot(self, snapshot_id: str) -> None:
-        with states_told():
+        with state_conflicts():
             self._storage.request(
                 "DELETE", f"/snapshots/{quoted(snapshot_id)}"
             )
 
     def delete_backup(self, backup_id: str) -> None:
-        with states_told():
+        with state_conflicts():
             self._storage.request("DELETE", f"/backups/{quoted(backup_id)}")
 
     def delete_floating_ip(self, floating_ip_id: str) -> None:

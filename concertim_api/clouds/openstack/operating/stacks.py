@@ -1,10 +1,10 @@
 """Heat: ``services.cloud.acting.StackOperator``.
 
-Heat has a project in its paths: the one of the token, which the catalog puts
-there. With another it answers 403, and only the newest lets administrators
-have any. Whose the stack is, it finds out itself: an administrator of the
-cloud acts on every stack by the path of the own project; for all others the
-stack of another project does not exist.
+The paths of Heat have a project. It must be the one of the token, which the
+catalog puts there: with another one Heat answers 403, but for administrators
+of the newest Heat. Heat finds the project of the stack by itself. So an
+administrator acts on every stack by such a path; for other users the stack of
+another project does not exist.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ class StackOrders:
         self._service = service
 
     def name(self, stack_id: str) -> str:
-        """See the port. Heat redirects who knows the id alone."""
-        where = self._service.redirection(f"/stacks/{quoted(stack_id)}")
-        name, found = urllib.parse.urlsplit(where).path.split("/")[-2:]
-        if found != stack_id:
+        """See the port. Heat redirects from the id to the name and the id."""
+        location = self._service.redirection(f"/stacks/{quoted(stack_id)}")
+        name, found_id = urllib.parse.urlsplit(location).path.split("/")[-2:]
+        if found_id != stack_id:
             raise NotFound(f"The stack {stack_id} could not be found.")
         return urllib.parse.unquote(name)
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from concertim_api.clouds.openstack.collection import quoted
-from concertim_api.clouds.openstack.operating.refusals import states_told
+from concertim_api.clouds.openstack.operating.refusals import state_conflicts
 from concertim_api.clouds.openstack.service import Service
 
-#: With force, DELETE is repeated without harm: from microversion 3.23 on.
+#: DELETE has ``force`` since 3.23. Unlike the older action it can be repeated.
 _FORCE = ("3.23", "3.23")
 
-#: A volume that is attached is extended from microversion 3.42 on; an older
-#: Cinder extends others.
+#: Cinder extends attached volumes since 3.42, and other volumes before.
 _EXTEND = ("3.0", "3.42")
 
 
@@ -20,11 +19,11 @@ class StorageOrders:
 
     def delete_volume(self, volume_id: str, *, force: bool = False) -> None:
         path = f"/volumes/{quoted(volume_id)}"
-        with states_told():
+        with state_conflicts():
             if force:
-                more = {"force": "true"}
+                params = {"force": "true"}
                 self._service.request(
-                    "DELETE", path, params=more, versions=_FORCE
+                    "DELETE", path, params=params, versions=_FORCE
                 )
             else:
                 self._service.request("DELETE", path)
@@ -32,5 +31,5 @@ class StorageOrders:
     def extend_volume(self, volume_id: str, size_gb: int) -> None:
         path = f"/volumes/{quoted(volume_id)}/action"
         body = {"os-extend": {"new_size": size_gb}}
-        with states_told():
+        with state_conflicts():
             self._service.request("POST", path, body, versions=_EXTEND)

@@ -198,7 +198,9 @@ def test_passwords_are_not_kept(stage, bob):
     assert known
     gc.collect()
     assert not [
-        one for one in gc.get_objects() if isinstance(one, logins._Lent)
+        one
+        for one in gc.get_objects()
+        if isinstance(one, logins._CallerPlugin)
     ]
     for key, access in known:
         assert password not in str(access._data)
@@ -217,7 +219,7 @@ def remembered():
             return self.now
 
     clock = Clock()
-    return logins.Remembered(60, most=3, now=clock), clock
+    return logins.Remembered(60, max_entries=3, now=clock), clock
 
 
 def test_it_is_bounded(remembered):
