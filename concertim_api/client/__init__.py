@@ -1,13 +1,10 @@
 """The Python client of the concertim API.
 
-    session = keystoneauth1.session.Session(auth=...)
-    concertim = Client(session)
-    for period in concertim.periods.list(kind="instance", running=True):
-        print(period["name"], period["start"])
+``Client`` has one manager for each noun of the API. A manager returns rows:
+dicts with the fields of the API. A list fetches each page when it is needed.
+Each failure is an ``errors.ClientError``.
 
-Lists fetch their next page when it is needed, however long they are. Things
-are dicts with the fields of the API; totals of usage are Decimals.
-Everything that goes wrong is an ``errors.ClientError``.
+Words: client, manager, noun, row.
 """
 
 from concertim_api.client import errors

@@ -1,4 +1,4 @@
-"""The feed of changes: whose periods changed, and from when on."""
+"""The feed of changes: a row for each change of a resource's periods."""
 
 from __future__ import annotations
 
@@ -6,13 +6,12 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple, TypedDict
 
-from concertim_api.client.arguments import query
 from concertim_api.client.collection import Manager
-from concertim_api.client.http import listed, next_arguments
+from concertim_api.client.http import next_arguments, query, rows_of
 
 
 class Change(TypedDict):
-    """The periods of a resource changed, nowhere before ``since``."""
+    """A change of a resource's periods, of none before ``since``."""
 
     cursor: int
     region: str
@@ -24,7 +23,7 @@ class Change(TypedDict):
 
 
 class Page(NamedTuple):
-    """Some changes, where to go on, and whether more wait there."""
+    """Some changes, the cursor after them, and whether there are more."""
 
     changes: list[Change]
     cursor: int
@@ -42,16 +41,16 @@ class Changes(Manager):
         limit: int | None = None,
         **filters: Any,
     ) -> Page:
-        """Return the next changes after a cursor, or the first ones kept.
+        """Return the next changes after a cursor; without one, the oldest.
 
-        Filters: project_id, kind, resource_id, region. Raises Gone if the
-        feed does not hold this cursor (any more): then read everything anew,
-        and go on without one.
+        Filters: project_id, kind, resource_id, region. One request. Raises
+        Gone if the feed does not have this cursor any more: the caller then
+        reads all periods again, and goes on without a cursor.
         """
         page = self._http.page(
             self._path(), query(since=since, **filters), limit
         )
-        changes = listed(page, self.nouns)
+        changes = rows_of(page, self.nouns)
         more = next_arguments(page) is not None
         return Page(changes, int(page["cursor"]), more)
 
@@ -61,13 +60,13 @@ class Changes(Manager):
         limit: int | None = None,
         **filters: Any,
     ) -> Iterator[Change]:
-        """Yield the changes after a cursor up to now, ``limit`` at most."""
-        more, left = True, limit
-        while more and left != 0:
-            changes, since, more = self.page(since, left, **filters)
-            yield from changes[:left]
-            if left is not None:
-                left = max(0, left - len(changes))
+        """Yield the changes after a cursor until now, ``limit`` at most."""
+        more = True
+        while more and limit != 0:
+            changes, since, more = self.page(since, limit, **filters)
+            yield from changes[:limit]
+            if limit is not None:
+                limit = max(0, limit - len(changes))
 
     def follow(
         self,
@@ -77,10 +76,11 @@ class Changes(Manager):
         sleep: Callable[[float], None] = time.sleep,
         **filters: Any,
     ) -> Iterator[Change]:
-        """Yield the changes after a cursor, and those to come, for ever.
+        """Yield the changes after a cursor, and then each new one, for ever.
 
-        Each change has its ``cursor``: whoever keeps the last one can go on
-        from there.
+        Each change has its ``cursor``: a caller that stores the last one can
+        go on after it. One request every ``interval`` seconds, or for each
+        page.
         """
         while True:
             changes, since, more = self.page(since, **filters)

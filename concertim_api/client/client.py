@@ -11,7 +11,7 @@ from concertim_api.client.dead_letters import DeadLetters
 from concertim_api.client.devices import Devices
 from concertim_api.client.http import Http
 from concertim_api.client.jobs import Jobs
-from concertim_api.client.keypairs import KeyPairs
+from concertim_api.client.keypairs import Keypairs
 from concertim_api.client.limits import Limits
 from concertim_api.client.operations import Operations
 from concertim_api.client.periods import Periods
@@ -28,12 +28,17 @@ from concertim_api.client.users import Users
 
 
 class Client:
-    """The concertim API, as the session's caller sees it.
+    """The concertim API, as the caller of the session may see it.
 
-    The endpoint is the catalog's, the auth plugin's own (``none``,
-    ``admin_token``), or ``endpoint_override``. Reads are repeated up to
-    ``retries`` times when the API does not answer; whatever it refuses with
-    "not now" (503), as often. How often a login is tried, the session says.
+        session = keystoneauth1.session.Session(auth=...)
+        concertim = Client(session)
+        for period in concertim.periods.list(kind="instance", running=True):
+            print(period["name"], period["start"])
+
+    The endpoint is that of the catalog, of the auth plugin (``none``,
+    ``admin_token``), or ``endpoint_override``. Without an answer, a GET is
+    repeated up to ``retries`` times; after a 503, each request is. The
+    session decides how often a login is repeated.
     """
 
     def __init__(
@@ -79,12 +84,12 @@ class Client:
         self.jobs = Jobs(http)
         self.pushes = Pushes(http)
         self.operations = Operations(http)
-        self.keypairs = KeyPairs(http)
+        self.keypairs = Keypairs(http)
         self.quotas = Quotas(http)
         self.limits = Limits(http)
         self.statistics = Statistics(http)
 
     @property
     def project_id(self) -> str | None:
-        """The project that the session is for; None: it has none."""
+        """The project of the session, or None."""
         return self._http.project_id

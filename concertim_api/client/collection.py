@@ -1,27 +1,25 @@
-"""Nouns of the API that are listed, read and found alike.
+"""What the managers share: lists, things by id or by name, and waits.
 
-Filters, and what else says which things are meant, are those of the API: see
-the class of the noun.
+The class of each noun names its filters, which are those of the API.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, Generic, TypeVar
 
 from concertim_api.client import errors
-from concertim_api.client.arguments import query
-from concertim_api.client.http import Http, Items, listed, path
+from concertim_api.client.http import Http, Items, path, query, rows_of
 
 T = TypeVar("T", bound=Mapping[str, Any])
 
-#: So many of those that share a name are told.
-MOST = 10
+#: An error names this many of the things that share a name.
+NAMESAKES = 10
 
 
 class Manager:
-    """A noun. ``nouns``: its path, and what the rows of its list are
-    called."""
+    """A noun of the API. ``nouns``: its path, and the key of its lists."""
 
     nouns: ClassVar[str]
 
@@ -33,12 +31,12 @@ class Manager:
 
 
 class ShortList(Manager, Generic[T]):
-    """Things of which there are few: one answer has all of them."""
+    """Things of which there are few: their list has one page."""
 
     def list(self, **filters: Any) -> Sequence[T]:
-        """Return all that match."""
+        """Return the things that match; one request."""
         answer = self._http.get(self._path(), query(**filters))
-        return listed(answer, self.nouns)
+        return rows_of(answer, self.nouns)
 
 
 class Collection(Manager, Generic[T]):
@@ -52,7 +50,10 @@ class Collection(Manager, Generic[T]):
         marker: str | None = None,
         **filters: Any,
     ) -> Items[T]:
-        """Return those that match, ``limit`` at most."""
+        """Return the things that match, ``limit`` at most.
+
+        One request for each page, when its first row is read.
+        """
         return self._http.items(
             self._path(),
             self.nouns.replace("-", "_"),
@@ -62,47 +63,97 @@ class Collection(Manager, Generic[T]):
 
 
 class ById(Manager, Generic[T]):
-    """Things that are read by their id."""
+    """Things that the API returns by their id."""
 
     def get(self, thing_id: int | str, **place: Any) -> T:
-        """Return the thing with this id; ``place`` says where, and when.
+        """Return the thing with this id; one request.
 
-        Raises NotFound, or Ambiguous if several places have this id.
+        ``place``: its region, its kind, or a moment of the past. Raises
+        NotFound, or Ambiguous if several things have this id.
         """
         thing: T = self._http.get(self._path(thing_id), query(**place))
         return thing
 
 
+class Runs(ById[T]):
+    """Things that begin and end: a caller may wait for the end.
+
+    ``noun`` and ``key`` name one in an error. It has ended in a state of
+    ``final``; one that ``repeats``, if it has a new ``finished_at``, too.
+    """
+
+    noun: ClassVar[str]
+    key: ClassVar[str] = "id"
+    final: ClassVar[frozenset[str]]
+    repeats: ClassVar[bool] = False
+
+    def wait(
+        self,
+        run: T,
+        *,
+        timeout: float | None = None,
+        interval: float = 1.0,
+        progress: Callable[[T], None] = lambda run: None,
+        sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> T:
+        """Return the thing as it is at its end.
+
+        ``run`` is the thing as the API first answered. One request every
+        ``interval`` seconds; ``progress`` gets each answer. Raises
+        ClientError after ``timeout`` seconds; the run itself goes on.
+        """
+        began, latest = clock(), run
+        if self.repeats:
+            latest = self.get(run[self.key])
+        while True:
+            progress(latest)
+            if self._has_ended(run, latest):
+                return latest
+            if timeout is not None and clock() - began >= timeout:
+                raise errors.ClientError(
+                    f"{self.noun} {run[self.key]} has not finished within "
+                    f"{timeout:g} s: it is {latest['state']}"
+                )
+            sleep(interval)
+            latest = self.get(run[self.key])
+
+    def _has_ended(self, run: T, latest: T) -> bool:
+        if self.repeats and latest["finished_at"] == run["finished_at"]:
+            return False
+        return latest["state"] in self.final
+
+
 class ByName(Collection[T], ById[T]):
-    """Things of the cloud, which have a name besides their id."""
+    """Things that have a name besides their id."""
 
     def find(self, name_or_id: str, **place: Any) -> T:
-        """Return the thing with this id or, failing that, this name.
+        """Return the thing with this id or, if there is none, this name.
 
-        Raises NotFound, or ClientError naming those that share the name. One
-        request, or two.
+        One request, or two. Raises NotFound, or ClientError with the ids of
+        the things that share the name.
         """
         try:
             return self.get(name_or_id, **place)
         except errors.NotFound:
-            thing = self._named(name_or_id, **place)
+            thing = self._by_name(name_or_id, **place)
             if thing is None:
                 raise
             return thing
 
-    def _named(self, name: str, **place: Any) -> T | None:
-        """Return the only thing of this name; None: there is none."""
-        things = [*self.list(name=f"eq:{name}", limit=MOST, **place)]
+    def _by_name(self, name: str, **place: Any) -> T | None:
+        """Return the only thing with this name, or None."""
+        things = [*self.list(name=f"eq:{name}", limit=NAMESAKES, **place)]
         if len(things) > 1:
             raise errors.ClientError(
                 f"several {self.nouns} are named {name}: "
-                + ", ".join(map(_described, things))
+                + ", ".join(map(_description, things))
             )
         return things[0] if things else None
 
 
-def _described(thing: Mapping[str, Any]) -> str:
-    """Return what tells a thing from others of its name."""
+def _description(thing: Mapping[str, Any]) -> str:
+    """Return kind, id and region of a thing, as far as it has them."""
     words = [thing.get("kind"), thing["id"]]
     words += [thing.get("region") and f"in {thing['region']}"]
     return " ".join(word for word in words if word)

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from concertim_api.client.arguments import body
 from concertim_api.client.collection import ById, Collection
+from concertim_api.client.http import body
 
 
 class Corrections(Collection[dict[str, Any]], ById[dict[str, Any]]):
@@ -32,13 +32,13 @@ class Corrections(Collection[dict[str, Any]], ById[dict[str, Any]]):
         name: str | None = None,
         shape: Mapping[str, Any] | None = None,
     ) -> dict[str, Any]:
-        """Correct what is known of a resource; return the correction.
+        """Correct the periods of a resource; return the correction.
 
-        ``action``: *add* a period where there is none, *close* what runs at
-        ``start``, *rewrite* what is there from ``start`` to ``end``. Raises
-        Conflict if what is there does not fit the action.
+        ``action``: *add* a period where there is none, *close* the one that
+        runs at ``start``, *rewrite* those from ``start`` to ``end``. Raises
+        Conflict if the periods do not fit the action.
         """
-        created: dict[str, Any] = self._http.post(
+        correction: dict[str, Any] = self._http.post(
             self._path(),
             body(
                 action=action,
@@ -53,4 +53,4 @@ class Corrections(Collection[dict[str, Any]], ById[dict[str, Any]]):
                 reason=reason,
             ),
         )
-        return created
+        return correction

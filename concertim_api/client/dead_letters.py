@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from concertim_api.client.arguments import query
 from concertim_api.client.collection import ById, Collection
+from concertim_api.client.http import query
 
 
 class DeadLetters(Collection[dict[str, Any]], ById[dict[str, Any]]):
-    """Dead letters; one alone has its full message.
+    """Dead letters; ``get`` returns one with its message.
 
     Filters: event_type, region, message_id.
     """
@@ -18,10 +18,11 @@ class DeadLetters(Collection[dict[str, Any]], ById[dict[str, Any]]):
     nouns = "dead-letters"
 
     def replay(self, letter_id: int | str) -> dict[str, Any]:
-        """Try the message again; return the ``outcome``: recorded, known or
-        ignored.
+        """Process the message again.
 
-        Raises Conflict with the reason if it is still dead.
+        Returns the ``outcome``: recorded, known or ignored.
+
+        Raises Conflict with the reason if the letter is still dead.
         """
         outcome: dict[str, Any] = self._http.post(
             self._path(letter_id, "replay")
@@ -39,9 +40,9 @@ class DeadLetters(Collection[dict[str, Any]], ById[dict[str, Any]]):
         everything: bool = False,
         **filters: Any,
     ) -> int:
-        """Delete those that match; return how many.
+        """Delete the letters that match; return how many.
 
-        Without any condition ``everything`` must be true.
+        Without a filter, ``everything`` must be true.
         """
         arguments = query(
             before=before, all=True if everything else None, **filters

@@ -6,11 +6,11 @@ from datetime import datetime
 from typing import Any, TypedDict
 
 from concertim_api.client import errors
-from concertim_api.client.operations import Operable
+from concertim_api.client.operations import Targets
 
 
 class Device(TypedDict):
-    """What fills a slot of a rack; ``start_u`` None: it has no slot."""
+    """A device in a rack; ``start_u`` None: it has no slot."""
 
     id: str
     name: str
@@ -35,11 +35,11 @@ class Device(TypedDict):
     updated_at: str | None
 
 
-class Devices(Operable[Device]):
-    """Devices; with ``at``, those that were there then, as they were.
+class Devices(Targets[Device]):
+    """Devices; with ``at``, as they were at that moment.
 
     Filters: rack_id, region, project_id, status, type, kind, name, id; with
-    ``at`` rack_id is needed. A device alone: region, at.
+    ``at`` rack_id is needed. ``get``: region, at.
 
     Actions of a server: start, stop, reboot (``hard``), suspend, resume,
     shelve, unshelve, destroy. Of a volume: detach (of ``server_id``, or of
@@ -56,20 +56,22 @@ class Devices(Operable[Device]):
         rack_id: str | None = None,
         **place: Any,
     ) -> Device:
-        """Return the device with this id or, failing that, this name.
+        """Return the device with this id or, if there is none, this name.
 
-        ``rack_id`` tells which of those that share the name, and with
-        ``at`` where to look for the name then; without it, the name is that
-        of today. Raises NotFound, or ClientError naming those that share
-        the name.
+        With ``rack_id``, the name is searched in that rack, and as it was
+        ``at`` the moment; without, among the names of today. One to three
+        requests. Raises NotFound, or ClientError with the ids of the devices
+        that share the name.
         """
         try:
             return self.get(name_or_id, at=at, **place)
         except errors.NotFound:
-            then = at if rack_id else None
-            device = self._named(name_or_id, at=then, rack_id=rack_id, **place)
+            name_at = at if rack_id else None
+            device = self._by_name(
+                name_or_id, at=name_at, rack_id=rack_id, **place
+            )
             if device is None:
                 raise
-        if at == then:
+        if at == name_at:
             return device
         return self.get(device["id"], region=device["region"], at=at)

@@ -1,4 +1,4 @@
-"""What can go wrong between a caller and the API, as exceptions."""
+"""The exceptions of the client."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ class ClientError(Exception):
 
 
 class Unreachable(ClientError):
-    """No answer: no endpoint is known, or nobody listens there."""
+    """No answer: there is no endpoint, or nothing listens there."""
 
 
 class NotUnderstood(ClientError):
@@ -19,10 +19,10 @@ class NotUnderstood(ClientError):
 
 
 class HttpError(ClientError):
-    """The API refused; its error document says why.
+    """The API refused the request; ``document`` is its error document.
 
-    ``status``, ``code``, ``title`` and ``detail`` are those of the document,
-    ``request_id`` finds the request in the server's log.
+    ``code``, ``title`` and ``detail`` are fields of the document. The
+    server's log names the request by ``request_id``.
     """
 
     def __init__(
@@ -37,13 +37,13 @@ class HttpError(ClientError):
         super().__init__(self._message())
 
     def _message(self) -> str:
-        told = self.detail.rstrip(".") or "no reason given"
+        detail = self.detail.rstrip(".") or "no reason given"
         request = f", request {self.request_id}" if self.request_id else ""
-        return f"{told} (HTTP {self.status}{request})"
+        return f"{detail} (HTTP {self.status}{request})"
 
 
 class Invalid(HttpError):
-    """A value is not acceptable; ``field`` names it, where one is."""
+    """A value is not acceptable; ``field`` names it, if the API does."""
 
     @property
     def field(self) -> str | None:
@@ -60,7 +60,7 @@ class Forbidden(HttpError):
 
 
 class NotFound(HttpError):
-    """It does not exist, or the caller may not see it."""
+    """The thing does not exist, or the caller may not see it."""
 
 
 class NotAcceptable(HttpError):
@@ -80,11 +80,11 @@ class Conflict(HttpError):
 
 
 class Ambiguous(Conflict):
-    """Several resources have this id: say which kind or region."""
+    """Several resources have this id: the kind or the region must be given."""
 
 
 class Gone(HttpError):
-    """It existed, and is no longer kept."""
+    """The thing existed, but the API does not keep it any more."""
 
 
 class TooLarge(HttpError):
@@ -92,11 +92,11 @@ class TooLarge(HttpError):
 
 
 class ServerError(HttpError):
-    """The API failed; its log tells why."""
+    """The API failed; its log has the reason."""
 
 
 class Unavailable(ServerError):
-    """The API can't work at the moment; trying later may help."""
+    """The API can't work at the moment; a later attempt may succeed."""
 
 
 _BY_CODE = {"concertim.ambiguous": Ambiguous}
@@ -114,19 +114,22 @@ _BY_STATUS = {
 }
 
 
-def of(status: int, body: object, request_id: str | None) -> HttpError:
-    """Return the exception that an answer with this status means.
+def error_of(status: int, body: object, request_id: str | None) -> HttpError:
+    """Return the exception for an answer with this status.
 
-    ``body`` is the decoded JSON or None: a proxy in between may have
-    answered in its own words.
+    ``body`` is the JSON of the answer, of any form: a proxy may have
+    answered instead of the API. None: there is no JSON.
     """
     document: Mapping[str, Any] = {}
     if isinstance(body, Mapping):
-        listed = body.get("errors")
-        if isinstance(listed, list) and listed:
-            document = listed[0] if isinstance(listed[0], Mapping) else {}
+        documents = body.get("errors")
+        if isinstance(documents, list) and documents:
+            first = documents[0]
+            document = first if isinstance(first, Mapping) else {}
     default = ServerError if status >= 500 else HttpError
-    kind = _BY_CODE.get(
+    error_class = _BY_CODE.get(
         str(document.get("code")), _BY_STATUS.get(status, default)
     )
-    return kind(status, document, document.get("request_id") or request_id)
+    return error_class(
+        status, document, document.get("request_id") or request_id
+    )

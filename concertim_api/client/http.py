@@ -1,12 +1,13 @@
-"""Requests to the API: time-outs, errors and pages.
+"""Requests to the API: arguments, time-outs, errors and pages.
 
-keystoneauth repeats them; what may be repeated is decided here.
+keystoneauth repeats a request; this module decides which ones it may repeat.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 from urllib import parse
 
@@ -23,7 +24,7 @@ T = TypeVar("T")
 
 
 class Http:
-    """Speaks JSON with the API; hand it out to the managers."""
+    """Requests in JSON; all managers share one."""
 
     def __init__(
         self,
@@ -41,7 +42,7 @@ class Http:
 
     @property
     def project_id(self) -> str | None:
-        """The project that the session is for, if it has one."""
+        """The project of the session, or None."""
         return self._session.get_project_id()
 
     def get(self, path: str, arguments: Arguments | None = None) -> Any:
@@ -54,7 +55,7 @@ class Http:
         *,
         secret: bool = False,
     ) -> Any:
-        """``secret``: the body is for nobody's log."""
+        """Return the answer; ``secret``: no log gets the body."""
         return self._request("POST", path, body=body, secret=secret)
 
     def patch(
@@ -77,33 +78,37 @@ class Http:
         arguments: Arguments,
         limit: int | None = None,
     ) -> Items[Any]:
-        """Return the things of a list, at most ``limit``."""
+        """Return the rows of a list, ``limit`` at most."""
         return Items(self, path, key, arguments, limit)
 
-    def page(self, path: str, arguments: Arguments, left: int | None) -> Any:
-        """Return a page of a list of which so many things are wanted yet.
+    def page(self, path: str, arguments: Arguments, limit: int | None) -> Any:
+        """Return a page of a list, of ``limit`` rows at most.
 
-        A server may allow smaller pages than we ask for: then ask for less.
+        A server may refuse a page of this size. Then the size is halved, for
+        this request and the next ones.
         """
         while True:
             size = self._page_size
-            if left is not None:
-                size = min(left, size)
+            if limit is not None:
+                size = min(limit, size)
             try:
                 return self.get(path, {**arguments, "limit": str(size)})
-            except errors.Invalid as refused:
-                if refused.field != "limit" or size <= 1:
+            except errors.Invalid as error:
+                if error.field != "limit" or size <= 1:
                     raise
                 self._page_size = size // 2
 
-    def whole(self, path: str, key: str, arguments: Arguments) -> Any:
-        """Return an answer; the list in it has all of its pages."""
+    def get_all(self, path: str, key: str, arguments: Arguments) -> Any:
+        """Return an answer whose list ``key`` has the rows of all pages.
+
+        One request for each page.
+        """
         answer = self.get(path, arguments)
-        after = next_arguments(answer)
-        while after is not None:
-            page = self.get(path, after)
-            answer[key] += listed(page, key)
-            after = next_arguments(page)
+        next_page = next_arguments(answer)
+        while next_page is not None:
+            page = self.get(path, next_page)
+            answer[key] += rows_of(page, key)
+            next_page = next_arguments(page)
         return answer
 
     def _request(
@@ -114,10 +119,10 @@ class Http:
         body: Mapping[str, Any] | None = None,
         secret: bool = False,
     ) -> Any:
-        """Return the decoded answer; raise the error that it tells of.
+        """Return the JSON of the answer; raise the error that it means.
 
-        Only what is safe to repeat is repeated when no answer came. "Not
-        now" (503) means that nothing was done: that is always repeated.
+        Without an answer, only a GET is repeated. After a 503 ("not now")
+        every request is: the API has done nothing.
         """
         try:
             answer = self._session.request(
@@ -138,29 +143,29 @@ class Http:
             raise errors.Unreachable(str(failure)) from failure
         if answer.status_code >= 400:
             raise _error(answer)
-        return _decoded(answer)
+        return _document(answer)
 
     def _base(self) -> str:
-        """Return the endpoint without version: catalogs have both."""
+        """Return the endpoint without its version, which catalogs may have."""
         if self._endpoint is None:
             try:
-                found = self._session.get_endpoint()
+                endpoint = self._session.get_endpoint()
             except exceptions.CatalogException as failure:
                 raise errors.Unreachable(str(failure)) from failure
-            if not found:
+            if not endpoint:
                 raise errors.Unreachable(
                     "no endpoint of the service type "
                     f"{self._session.service_type} is known"
                 )
-            self._endpoint = re.sub(r"/v\d+/?$", "", found.rstrip("/"))
+            self._endpoint = re.sub(r"/v\d+/?$", "", endpoint.rstrip("/"))
         return self._endpoint
 
 
 class Items(Iterator[T]):
-    """The things of a list, fetched page by page as they are taken.
+    """The rows of a list; each page is fetched when its first row is read.
 
-    ``marker`` is where the list goes on after what has been fetched, None
-    if nothing is left: a list cut by its limit can be continued there.
+    ``marker`` is where the list goes on after the last page that was
+    fetched. It is None at the end of the list.
     """
 
     def __init__(
@@ -182,47 +187,87 @@ class Items(Iterator[T]):
         http: Http,
         path: str,
         key: str,
-        arguments: Arguments,
-        left: int | None,
+        arguments: Arguments | None,
+        limit: int | None,
     ) -> Iterator[T]:
-        asked: Arguments | None = arguments
-        while asked is not None and left != 0:
-            page = http.page(path, asked, left)
-            found = listed(page, key)
-            asked = next_arguments(page)
-            self.marker = asked.get("marker") if asked else None
-            yield from found[:left]
-            if left is not None:
-                left = max(0, left - len(found))
+        while arguments is not None and limit != 0:
+            page = http.page(path, arguments, limit)
+            rows = rows_of(page, key)
+            arguments = next_arguments(page)
+            self.marker = arguments.get("marker") if arguments else None
+            yield from rows[:limit]
+            if limit is not None:
+                limit = max(0, limit - len(rows))
+
+
+def query(**values: Any) -> dict[str, str]:
+    """Return query arguments; a value that is None is left out.
+
+    A time must have a zone. A list means any of its values. A string is sent
+    as it is: ``"neq:stopped"`` is a condition of the API.
+    """
+    return {
+        name: _text(value)
+        for name, value in values.items()
+        if value is not None
+    }
+
+
+def _text(value: Any) -> str:
+    """Return one value as text."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, datetime):
+        return moment(value)
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return "in:" + ",".join(map(_text, value))
+    return str(value)
+
+
+def moment(value: datetime) -> str:
+    """Return a time as the API writes it; it must have a zone."""
+    if value.tzinfo is None:
+        raise ValueError(f"the time {value} has no zone")
+    utc = value.astimezone(UTC).replace(tzinfo=None)
+    return utc.isoformat() + "Z"
+
+
+def body(**values: Any) -> dict[str, Any]:
+    """Return the fields of a JSON body; a value that is None is left out."""
+    return {
+        name: moment(value) if isinstance(value, datetime) else value
+        for name, value in values.items()
+        if value is not None
+    }
 
 
 def next_arguments(page: Any) -> Arguments | None:
-    """Return the query of the next page, None if this is the last one.
+    """Return the query of the next page; None after the last one.
 
-    Only the query of the link counts: the way to the server, and so where
-    a token may travel, is the caller's, not the server's choice.
+    Only the query of the link is used. The caller chooses the server, so
+    that no answer can send the token to another one.
     """
     for link in page.get("links") or ():
         if link.get("rel") == "next":
-            query = parse.urlsplit(str(link.get("href") or "")).query
-            return dict(parse.parse_qsl(query, keep_blank_values=True))
+            link_query = parse.urlsplit(str(link.get("href") or "")).query
+            return dict(parse.parse_qsl(link_query, keep_blank_values=True))
     return None
 
 
 def path(*parts: str) -> str:
-    """Return the path of these parts below /v1, each of them quoted."""
+    """Return the path below /v1; each part is quoted."""
     return "/v1/" + "/".join(parse.quote(part, safe="") for part in parts)
 
 
-def listed(page: Any, key: str) -> list[Any]:
-    """Return the things in a page of a list."""
-    found = page.get(key) if isinstance(page, Mapping) else None
-    if not isinstance(found, list):
+def rows_of(page: Any, key: str) -> list[Any]:
+    """Return the rows of a page; raise NotUnderstood if it has none."""
+    rows = page.get(key) if isinstance(page, Mapping) else None
+    if not isinstance(rows, list):
         raise errors.NotUnderstood(f"the answer has no list of {key}")
-    return found
+    return rows
 
 
-def _decoded(answer: requests.Response) -> Any:
+def _document(answer: requests.Response) -> Any:
     if not answer.content:
         return None
     try:
@@ -240,11 +285,11 @@ def _error(answer: requests.Response) -> errors.HttpError:
     except ValueError:
         body = None
     request_id = answer.headers.get("X-Openstack-Request-Id")
-    return errors.of(answer.status_code, body, request_id)
+    return errors.error_of(answer.status_code, body, request_id)
 
 
 def _limit_wait(answer: requests.Response, **_: Any) -> None:
-    """Make a Retry-After that is too long bearable; dates don't count."""
+    """Shorten a Retry-After to the longest wait; drop one that is a date."""
     seconds = answer.headers.pop("Retry-After", "")
     if seconds.isdecimal():
         wait = min(float(seconds), LONGEST_WAIT)

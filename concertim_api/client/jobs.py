@@ -1,16 +1,14 @@
-"""Jobs: what the agent does again and again, and how it last went."""
+"""Jobs: the work that the agent repeats, and the end of the last run."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, TypedDict
 
-from concertim_api.client import errors
-from concertim_api.client.arguments import body
-from concertim_api.client.collection import ById, ShortList
+from concertim_api.client.collection import Runs, ShortList
+from concertim_api.client.http import body
 
-#: The jobs that sync a region are called so, and then as the region.
+#: The name of a job that syncs a region: this, and the region.
 SYNC = "sync:"
 
 #: The job that pushes to the front end.
@@ -18,7 +16,7 @@ PUSH = "push"
 
 
 class Job(TypedDict):
-    """A job of the agent; the outcome is that of its last run."""
+    """A job of the agent, with the outcome of its last run."""
 
     name: str
     interval: float | None
@@ -34,10 +32,14 @@ class Job(TypedDict):
     error: str | None
 
 
-class Jobs(ShortList[Job], ById[Job]):
-    """Jobs; the id of a job is its name."""
+class Jobs(ShortList[Job], Runs[Job]):
+    """Jobs; the id of a job is its name.
 
-    nouns = "jobs"
+    ``wait`` takes what ``run`` returned.
+    """
+
+    nouns, noun, key = "jobs", "job", "name"
+    final, repeats = frozenset({"waiting"}), True
 
     def run(
         self,
@@ -48,12 +50,12 @@ class Jobs(ShortList[Job], ById[Job]):
         retry: bool | None = None,
         survey: bool | None = None,
     ) -> Job:
-        """Ask the agent to run a job now; return the job, as it is before.
+        """Ask the agent to run a job now; return the job before that run.
 
-        A sync may be told to believe that what it does not find is gone,
-        however much it is, and to look at some ``kinds`` only. The push, to
-        delete however much there is to delete, to ``retry`` now what waits
-        after a failure, and to ``survey`` what the front end holds.
+        For a sync: ``accept_deletes`` believes that all that is missing is
+        gone, however much it is; ``kinds`` lists these only. For the push:
+        ``accept_deletes`` deletes all that is due, ``retry`` tries failures
+        again without their waits, ``survey`` lists the front end first.
         """
         job: Job = self._http.post(
             self._path(name, "run"),
@@ -65,35 +67,3 @@ class Jobs(ShortList[Job], ById[Job]):
             ),
         )
         return job
-
-    def finished(
-        self,
-        asked: Job,
-        *,
-        timeout: float | None = None,
-        interval: float = 1.0,
-        told: Callable[[Job], None] = lambda job: None,
-        sleep: Callable[[float], None] = time.sleep,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> Job:
-        """Return the job once the run that was asked for has finished.
-
-        ``asked`` is what ``run`` returned; ``told`` gets the job after each
-        look at it. Raises ClientError if it takes longer than ``timeout``
-        seconds; the run itself goes on.
-        """
-        began = clock()
-        while True:
-            job = self.get(asked["name"])
-            told(job)
-            if (
-                job["state"] == "waiting"
-                and job["finished_at"] != asked["finished_at"]
-            ):
-                return job
-            if timeout is not None and clock() - began >= timeout:
-                raise errors.ClientError(
-                    f"job {job['name']} has not finished within "
-                    f"{timeout:g} s: it is {job['state']}"
-                )
-            sleep(interval)

@@ -1,16 +1,19 @@
-"""Key pairs: what you log in to servers with."""
+"""Keypairs: the keys for logging in to servers."""
 
 from __future__ import annotations
 
 from typing import NotRequired, TypedDict
 
-from concertim_api.client.arguments import body, query
 from concertim_api.client.collection import ById, ShortList
+from concertim_api.client.http import body, query
 
 
-class KeyPair(TypedDict):
-    """A key pair of yours; ``private_key`` only in the answer to
-    ``create``, and None there if the public key was given."""
+class Keypair(TypedDict):
+    """A keypair of yours.
+
+    Only the answer to ``create`` has a ``private_key``; it is None if the
+    caller gave the public key.
+    """
 
     region: str
     name: str
@@ -20,9 +23,11 @@ class KeyPair(TypedDict):
     private_key: NotRequired[str | None]
 
 
-class KeyPairs(ShortList[KeyPair], ById[KeyPair]):
-    """Your key pairs; the id of one is its name. ``region``: which one, where
-    there are several."""
+class Keypairs(ShortList[Keypair], ById[Keypair]):
+    """Your keypairs; the id of one is its name.
+
+    ``region`` is needed only where there are several.
+    """
 
     nouns = "keypairs"
 
@@ -33,20 +38,20 @@ class KeyPairs(ShortList[KeyPair], ById[KeyPair]):
         type: str | None = None,
         public_key: str | None = None,
         region: str | None = None,
-    ) -> KeyPair:
-        """Hand in a public key or, without one, have a key pair made.
+    ) -> Keypair:
+        """Register a public key or, without one, create a keypair.
 
-        Keep its ``private_key``: nobody will ever tell it again. Raises
-        Conflict if another key has this name; also if one was made whose
-        answer got lost: then delete it, and have it made anew.
+        The caller must store the ``private_key``: it is never shown again.
+        Raises Conflict if a keypair has this name; also after an answer that
+        was lost: then delete the keypair and create it again.
         """
-        pair: KeyPair = self._http.post(
+        keypair: Keypair = self._http.post(
             self._path(),
             body(name=name, type=type, public_key=public_key, region=region),
             secret=True,
         )
-        return pair
+        return keypair
 
     def delete(self, name: str, *, region: str | None = None) -> None:
-        """Delete a key pair of yours, if there is one of this name."""
+        """Delete the keypair of yours with this name, if there is one."""
         self._http.delete(self._path(name), query(region=region))

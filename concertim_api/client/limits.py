@@ -1,4 +1,4 @@
-"""Limits: what your project may have, and what it has of it."""
+"""Limits: how much your project may have, and how much it has."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from concertim_api.client.collection import ShortList
 
 
 class Limit(TypedDict):
-    """A limit of Nova or Cinder; ``limit`` None: there is none. What has a
-    unit has it in its name: ``ram_mb``."""
+    """A limit of Nova or Cinder; ``limit`` None: there is none.
+
+    A name ends in its unit, if there is one: ``ram_mb``.
+    """
 
     region: str
     service: str
@@ -19,7 +21,9 @@ class Limit(TypedDict):
 
 
 class Limits(ShortList[Limit]):
-    """The limits of the project that you are logged in to; ``region``: which
-    one, where there are several."""
+    """The limits of the project of the session.
+
+    ``region`` is needed only where there are several.
+    """
 
     nouns = "limits"

@@ -8,7 +8,7 @@ from concertim_api.client.collection import Collection
 
 
 class Period(TypedDict):
-    """A time in which a resource kept one shape; ``end`` None: it runs."""
+    """A time in which a resource had one shape; ``end`` None: it runs."""
 
     id: int | str
     region: str
@@ -27,8 +27,7 @@ class Period(TypedDict):
 
 
 class Periods(Collection[Period]):
-    """Periods: those that overlap [``start``, ``end``), which ``clip`` cuts
-    to it.
+    """Periods that overlap [``start``, ``end``); ``clip`` cuts them there.
 
     Filters: project_id, kind, resource_id, region, state, type, running, id;
     a list means any of its values.

@@ -16,10 +16,9 @@ class Pushes(Collection[dict[str, Any]], ById[dict[str, Any]]):
     nouns = "pushes"
 
     def retry(self, push_id: int | str) -> dict[str, Any]:
-        """Have something pushed as soon as an agent can; return the push,
-        as it is before.
+        """Have an agent try a push again now; return the push before that.
 
-        All that waits after a failure: ``jobs.run("push", retry=True)``.
+        ``jobs.run("push", retry=True)`` tries all failures again.
         """
         push: dict[str, Any] = self._http.post(self._path(push_id, "retry"))
         return push

@@ -1,4 +1,4 @@
-"""Quotas: what a project may have."""
+"""Quotas: how much a project may have."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from concertim_api.client.collection import ShortList
 
 
 class Quota(TypedDict):
-    """How much of something a project may have; ``limit`` None: as much as
-    it likes. What has a unit has it in its name: ``ram_mb``."""
+    """How much of a thing a project may have; ``limit`` None: no limit.
+
+    A name ends in its unit, if there is one: ``ram_mb``.
+    """
 
     region: str
     project_id: str

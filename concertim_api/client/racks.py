@@ -1,17 +1,17 @@
-"""Racks: the picture of each cluster, as it is or as it was."""
+"""Racks: each cluster, as it is or as it was."""
 
 from __future__ import annotations
 
 from typing import Any, NotRequired, TypedDict
 
 from concertim_api.client import errors
-from concertim_api.client.arguments import query
 from concertim_api.client.devices import Device
-from concertim_api.client.operations import Operable
+from concertim_api.client.http import query
+from concertim_api.client.operations import Targets
 
 
 class Rack(TypedDict):
-    """A cluster as a rack; ``devices`` only where they were asked for."""
+    """A cluster as a rack; with its ``devices`` on request."""
 
     id: str
     name: str
@@ -37,17 +37,17 @@ class Rack(TypedDict):
 
 
 class Events(TypedDict):
-    """A rack, and what became of it and of what is in it."""
+    """A rack, and the events of it and of its devices."""
 
     rack: Rack
     events: list[dict[str, Any]]
 
 
-class Racks(Operable[Rack]):
-    """Racks; with ``at``, those that were there then, as they were.
+class Racks(Targets[Rack]):
+    """Racks; with ``at``, as they were at that moment.
 
-    Filters: region, project_id, status, name, id. A rack alone: region, at,
-    and ``devices``, if it shall have them.
+    Filters: region, project_id, status, name, id. ``get``: region, at, and
+    ``devices=True`` for a rack with its devices.
 
     Actions: suspend, resume, check, destroy.
     """
@@ -57,15 +57,16 @@ class Racks(Operable[Rack]):
     def find(
         self, name_or_id: str, *, devices: bool | None = None, **place: Any
     ) -> Rack:
-        """Return the rack with this id or, failing that, this name.
+        """Return the rack with this id or, if there is none, this name.
 
-        Raises NotFound, or ClientError naming those that share the name. One
-        request, or two; one more for the ``devices`` of a rack by name.
+        One request, or two; one more for the ``devices`` of a rack by name.
+        Raises NotFound, or ClientError with the ids of the racks that share
+        the name.
         """
         try:
             return self.get(name_or_id, devices=devices, **place)
         except errors.NotFound:
-            rack = self._named(name_or_id, **place)
+            rack = self._by_name(name_or_id, **place)
             if rack is None:
                 raise
         if devices:
@@ -76,9 +77,9 @@ class Racks(Operable[Rack]):
     def history(self, rack_id: str, *, region: str | None = None) -> Events:
         """Return a rack and all its events, the oldest first.
 
-        One that is gone has a history, too.
+        The rack may be gone. One request for each page of events.
         """
-        events: Events = self._http.whole(
+        events: Events = self._http.get_all(
             self._path(rack_id, "history"), "events", query(region=region)
         )
         return events

@@ -8,8 +8,10 @@ from concertim_api.client.collection import ShortList
 
 
 class Region(TypedDict):
-    """A region: its size, if you may see all of it, and when it was last
-    heard of."""
+    """A region, and its newest observation.
+
+    ``resources``: how many it has; None: you may not see all of them.
+    """
 
     name: str
     resources: int | None

@@ -1,17 +1,16 @@
-"""Resources, what became of them, and who said so."""
+"""Resources, their periods and their observations."""
 
 from __future__ import annotations
 
 from typing import Any, TypedDict
 
-from concertim_api.client.arguments import query
 from concertim_api.client.collection import ByName
-from concertim_api.client.http import Items
+from concertim_api.client.http import Items, query
 from concertim_api.client.periods import Period
 
 
 class Resource(TypedDict):
-    """A resource as it is, or was; start and end of its latest period."""
+    """A resource, with the start and the end of its latest period."""
 
     region: str
     kind: str
@@ -36,17 +35,17 @@ class History(TypedDict):
 
 
 class Resources(ByName[Resource]):
-    """Resources; with ``at``, those that existed then, as they were.
+    """Resources; with ``at``, as they were at that moment.
 
-    Filters: kind, region, project_id, state, type, name, running. A resource
-    alone: kind, region, at.
+    Filters: kind, region, project_id, state, type, name, running. ``get``:
+    kind, region, at.
     """
 
     nouns = "resources"
 
     def history(self, resource_id: str, **place: Any) -> History:
         """Return a resource and all its periods, the oldest first."""
-        history: History = self._http.whole(
+        history: History = self._http.get_all(
             self._path(resource_id, "history"), "periods", query(**place)
         )
         return history
@@ -58,7 +57,7 @@ class Resources(ByName[Resource]):
         limit: int | None = None,
         **place: Any,
     ) -> Items[dict[str, Any]]:
-        """Return what was said of a resource: when, by whom, and what."""
+        """Return the observations of a resource, with their sources."""
         return self._http.items(
             self._path(resource_id, "observations"),
             "observations",

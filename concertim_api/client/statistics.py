@@ -1,15 +1,15 @@
-"""Statistics: what a region of the cloud has."""
+"""Statistics: the capacity of a region, and its use."""
 
 from __future__ import annotations
 
 from typing import TypedDict
 
-from concertim_api.client.arguments import query
 from concertim_api.client.collection import Manager
+from concertim_api.client.http import query
 
 
-class Capacity(TypedDict):
-    """What the hypervisors that are up and enabled have together."""
+class RegionStatistics(TypedDict):
+    """The sums of all hypervisors that are up and enabled."""
 
     region: str
     hypervisors: int
@@ -28,7 +28,9 @@ class Statistics(Manager):
 
     nouns = "statistics"
 
-    def get(self, *, region: str | None = None) -> Capacity:
-        """Return what a region has. ``region``: where there are several."""
-        capacity: Capacity = self._http.get(self._path(), query(region=region))
-        return capacity
+    def get(self, *, region: str | None = None) -> RegionStatistics:
+        """Return the statistics; ``region`` only where there are several."""
+        row: RegionStatistics = self._http.get(
+            self._path(), query(region=region)
+        )
+        return row

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TypedDict
 
-from concertim_api.client.arguments import body, query
 from concertim_api.client.collection import ByName
-from concertim_api.client.http import listed
+from concertim_api.client.http import body, query, rows_of
 from concertim_api.client.operations import Operation
 
 
@@ -28,7 +27,7 @@ class Team(TypedDict):
 
 
 class TeamRole(TypedDict):
-    """What somebody is in a team; ``roles`` are those of Keystone."""
+    """The role of a user in a team; ``roles`` are those of Keystone."""
 
     user_id: str
     user: str | None
@@ -37,7 +36,7 @@ class TeamRole(TypedDict):
 
 
 class Teams(ByName[Team]):
-    """Teams. Filters: region, name, id. A team alone: region."""
+    """Teams. Filters: region, name, id. ``get``: region."""
 
     nouns = "teams"
 
@@ -51,8 +50,9 @@ class Teams(ByName[Team]):
     ) -> Team:
         """Create a team, with ``roles``: pairs of user id and role.
 
-        All of it, or nothing. One of this name that concertim created before
-        is completed. Raises Conflict if the name is another project's.
+        All of it, or nothing. If concertim created a team of this name
+        before, that one is completed. Raises Conflict if another project has
+        the name.
         """
         members = [{"user_id": user, "role": role} for user, role in roles]
         team: Team = self._http.post(
@@ -67,17 +67,17 @@ class Teams(ByName[Team]):
         return team
 
     def delete(self, team_id: str, *, region: str | None = None) -> None:
-        """Delete a team in which nothing is left; one that is gone, is.
+        """Delete an empty team; do nothing if it is gone.
 
-        Raises Conflict, saying what is left, and Unavailable if the cloud
-        can't be asked.
+        Raises Conflict with what is still in it, and Unavailable if the
+        cloud can't be asked.
         """
         self._http.delete(self._path(team_id), query(region=region))
 
     def purge(self, team_id: str, *, region: str | None = None) -> Operation:
-        """Have a team deleted with all that is in it.
+        """Have an agent delete a team with all that is in it.
 
-        An agent does it: see ``operations.finished``.
+        Returns the operation: see ``operations.wait``.
         """
         operation: Operation = self._http.delete(
             self._path(team_id), query(purge=True, region=region)
@@ -87,11 +87,11 @@ class Teams(ByName[Team]):
     def roles(
         self, team_id: str, *, region: str | None = None
     ) -> Sequence[TeamRole]:
-        """Return who has which role in a team."""
+        """Return the roles of the users of a team."""
         answer = self._http.get(
             self._path(team_id, "roles"), query(region=region)
         )
-        return listed(answer, "roles")
+        return rows_of(answer, "roles")
 
     def set_role(
         self,
@@ -101,7 +101,7 @@ class Teams(ByName[Team]):
         *,
         region: str | None = None,
     ) -> TeamRole:
-        """Let somebody have a role in a team instead of another one."""
+        """Give a user a role in a team; it replaces the present one."""
         team_role: TeamRole = self._http.post(
             self._path(team_id, "roles"),
             body(user_id=user_id, role=role, region=region),
@@ -116,7 +116,7 @@ class Teams(ByName[Team]):
         *,
         region: str | None = None,
     ) -> None:
-        """Take a role in a team away from somebody; without it, all."""
+        """Take a role in a team from a user; without ``role``, all."""
         self._http.delete(
             self._path(team_id, "roles"),
             query(user_id=user_id, role=role, region=region),

@@ -8,7 +8,7 @@ from concertim_api.client.collection import ByName
 
 
 class Template(TypedDict):
-    """What devices of a flavor look like: so many units high."""
+    """A flavor, and the height of its devices."""
 
     region: str
     id: str
@@ -25,6 +25,6 @@ class Template(TypedDict):
 
 
 class Templates(ByName[Template]):
-    """Templates. Filters: region, name, id. A template alone: region."""
+    """Templates. Filters: region, name, id. ``get``: region."""
 
     nouns = "templates"

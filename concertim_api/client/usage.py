@@ -7,9 +7,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from concertim_api.client.arguments import query
 from concertim_api.client.collection import Manager
-from concertim_api.client.http import listed
+from concertim_api.client.http import query, rows_of
 
 _COUNTS = ("resources", "seconds")
 _AMOUNTS = ("hours", "vcpu_hours", "ram_gib_hours", "disk_gb_hours")
@@ -18,7 +17,7 @@ _AMOUNTS = ("hours", "vcpu_hours", "ram_gib_hours", "disk_gb_hours")
 class Totals(NamedTuple):
     """Totals of the window [start, end), one row for each group.
 
-    A row has the fields it was grouped by, ``resources`` and ``seconds`` as
+    A row has the fields of its group, ``resources`` and ``seconds`` as
     whole numbers, and ``hours``, ``vcpu_hours``, ``ram_gib_hours`` and
     ``disk_gb_hours`` as Decimals.
     """
@@ -29,7 +28,7 @@ class Totals(NamedTuple):
 
 
 class Usage(Manager):
-    """Usage, added up."""
+    """Usage, as totals."""
 
     nouns = "usage"
 
@@ -41,15 +40,15 @@ class Usage(Manager):
         group_by: Sequence[str] | None = None,
         **filters: Any,
     ) -> Totals:
-        """Return what was used within [start, end), up to now at most.
+        """Return the usage within [start, end), until now at most.
 
         ``group_by``: any of project_id, kind, type, state, region, day.
         Filters are those of the periods.
         """
-        grouped = None if group_by is None else ",".join(group_by)
-        arguments = query(start=start, end=end, group_by=grouped, **filters)
+        groups = None if group_by is None else ",".join(group_by)
+        arguments = query(start=start, end=end, group_by=groups, **filters)
         answer = self._http.get(self._path(), arguments)
-        rows = [_exact(row) for row in listed(answer, self.nouns)]
+        rows = [_exact(row) for row in rows_of(answer, self.nouns)]
         return Totals(rows, answer["start"], answer["end"])
 
 

@@ -1,11 +1,11 @@
-"""Users: the people of the teams."""
+"""Users: the members of the teams."""
 
 from __future__ import annotations
 
 from typing import TypedDict
 
-from concertim_api.client.arguments import body, query
 from concertim_api.client.collection import ByName
+from concertim_api.client.http import body, query
 
 
 class User(TypedDict):
@@ -21,7 +21,7 @@ class User(TypedDict):
 
 
 class Users(ByName[User]):
-    """Users. Filters: region, name, id. A user alone: region."""
+    """Users. Filters: region, name, id. ``get``: region."""
 
     nouns = "users"
 
@@ -36,9 +36,8 @@ class Users(ByName[User]):
     ) -> User:
         """Create a user in Keystone, without any role.
 
-        One of this name that concertim created before is returned as it is,
-        and keeps its password. Raises Conflict if the name is somebody
-        else's.
+        If concertim created a user of this name before, that one is returned
+        and keeps its password. Raises Conflict if another user has the name.
         """
         user: User = self._http.post(
             self._path(),
@@ -62,9 +61,9 @@ class Users(ByName[User]):
         enabled: bool | None = None,
         region: str | None = None,
     ) -> User:
-        """Change what is given of a user; return it as it is then.
+        """Change the arguments that are not None; return the changed user.
 
-        Raises Conflict for a user whom concertim did not create.
+        Raises Conflict for a user that concertim did not create.
         """
         user: User = self._http.patch(
             self._path(user_id),
@@ -75,8 +74,8 @@ class Users(ByName[User]):
         return user
 
     def delete(self, user_id: str, *, region: str | None = None) -> None:
-        """Delete a user; one that is gone already, is.
+        """Delete a user; do nothing if it is gone.
 
-        Raises Conflict for a user whom concertim did not create.
+        Raises Conflict for a user that concertim did not create.
         """
         self._http.delete(self._path(user_id), query(region=region))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from concertim_api.client.arguments import moment
+from concertim_api.client.http import moment
 from concertim_api.osc import moments, options
 from concertim_api.osc.cells import Attributes, Column, Moment, plain
 from concertim_api.osc.commands import PagedListing, Showing

@@ -118,8 +118,11 @@ class DeleteTeam(Command):
                 counts = ", ".join(f"{n} {kind}" for kind, n in left.items())
                 self.note(f"left: {counts}")
 
-        operation = self.client.operations.finished(
-            purge, timeout=timeout, interval=waiting.INTERVAL, told=progress
+        operation = self.client.operations.wait(
+            purge,
+            timeout=timeout,
+            interval=waiting.INTERVAL,
+            progress=progress,
         )
         if operation["state"] != "done":
             raise errors.ClientError(

@@ -61,8 +61,8 @@ def _seconds(text: str) -> float:
 def finished(command: Command, asked: Item, timeout: float | None) -> Item:
     """Return a job once the run that was asked for has finished."""
     with _progress(command, asked["name"]) as told:
-        job: Item = command.client.jobs.finished(
-            asked, timeout=timeout, interval=INTERVAL, told=told
+        job: Item = command.client.jobs.wait(
+            asked, timeout=timeout, interval=INTERVAL, progress=told
         )
     return job
 
@@ -71,8 +71,8 @@ def done(command: Command, asked: Item, timeout: float | None) -> Item:
     """Return an operation once it is done, failed or unsure."""
     name = f"{asked['noun']} {asked['action']}"
     with _progress(command, name) as told:
-        operation: Item = command.client.operations.finished(
-            asked, timeout=timeout, interval=INTERVAL, told=told
+        operation: Item = command.client.operations.wait(
+            asked, timeout=timeout, interval=INTERVAL, progress=told
         )
     return operation
 

@@ -1,4 +1,4 @@
-"""What the managers of users and of teams ask for."""
+"""The requests for users and teams."""
 
 import logging
 
@@ -84,8 +84,8 @@ def test_a_team_goes(concertim, requests_mock):
     operation = {"id": "o1", "state": "accepted"}
     requests_mock.delete(f"{API}/teams/p1", json=operation, status_code=202)
     assert concertim.teams.purge("p1", region="one") == operation
-    asked = {"purge": ["true"], "region": ["one"]}
-    assert requests_mock.last_request.qs == asked
+    arguments = {"purge": ["true"], "region": ["one"]}
+    assert requests_mock.last_request.qs == arguments
 
 
 def test_a_user_goes(concertim, requests_mock):
@@ -100,8 +100,8 @@ def test_roles(concertim, requests_mock):
     assert concertim.teams.roles("p1") == [role]
     requests_mock.post(f"{API}/teams/p1/roles", json=role)
     assert concertim.teams.set_role("p1", "u1", "admin") == role
-    asked = {"user_id": "u1", "role": "admin"}
-    assert requests_mock.last_request.json() == asked
+    body = {"user_id": "u1", "role": "admin"}
+    assert requests_mock.last_request.json() == body
     requests_mock.delete(f"{API}/teams/p1/roles", status_code=204)
     assert concertim.teams.unset_role("p1", "u1") is None
     assert requests_mock.last_request.qs == {"user_id": ["u1"]}

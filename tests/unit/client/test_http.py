@@ -1,4 +1,4 @@
-"""Requests: where they go, what they carry, what happens when they fail."""
+"""Requests: their endpoint, headers, pages and errors."""
 
 import pytest
 import requests
@@ -28,9 +28,9 @@ def document(status, code, detail, **more):
 def test_token_version_and_request(concertim, requests_mock):
     requests_mock.get(REGIONS, json={"regions": [{"name": "one"}]})
     assert concertim.regions.list() == [{"name": "one"}]
-    sent = requests_mock.last_request.headers
-    assert sent["X-Auth-Token"] == "the-key"
-    assert sent["OpenStack-API-Version"] == "concertim 1.0"
+    headers = requests_mock.last_request.headers
+    assert headers["X-Auth-Token"] == "the-key"
+    assert headers["OpenStack-API-Version"] == "concertim 1.0"
     assert requests_mock.last_request.timeout == 60
 
 
@@ -88,13 +88,13 @@ def page(*ids, **after):
 def test_lists_follow_their_pages_as_they_are_taken(concertim, requests_mock):
     link = f"{PERIODS}?kind=instance&limit=2&marker=m1"
     requests_mock.get(PERIODS, [page(1, 2, link=link), page(3)])
-    found = concertim.periods.list(kind="instance")
+    periods = concertim.periods.list(kind="instance")
     assert requests_mock.call_count == 0
-    assert next(found)["id"] == 1
+    assert next(periods)["id"] == 1
     assert requests_mock.call_count == 1
-    assert found.marker == "m1"
-    assert [period["id"] for period in found] == [2, 3]
-    assert found.marker is None
+    assert periods.marker == "m1"
+    assert [period["id"] for period in periods] == [2, 3]
+    assert periods.marker is None
     first, second = requests_mock.request_history
     assert first.qs == {"kind": ["instance"], "limit": ["1000"]}
     assert second.qs["marker"] == ["m1"]
@@ -114,22 +114,22 @@ def test_a_limit_is_for_the_whole_list(requests_mock):
     requests_mock.get(PERIODS, [page(1, 2, link=link), page(3, link=link)])
     auth = token_endpoint.Token(URL, "the-key")
     concertim = Client(session.Session(auth), page_size=2)
-    found = concertim.periods.list(limit=3)
-    assert [period["id"] for period in found] == [1, 2, 3]
+    periods = concertim.periods.list(limit=3)
+    assert [period["id"] for period in periods] == [1, 2, 3]
     limits = [r.qs["limit"] for r in requests_mock.request_history]
     assert limits == [["2"], ["1"]]
-    assert found.marker == "m1"
+    assert periods.marker == "m1"
 
 
 def test_smaller_pages_where_the_server_wants_them(concertim, requests_mock):
-    refused = document(400, "invalid", "limit: must be 1 to 600")
-    requests_mock.get(PERIODS, [refused, page(1)])
+    error = document(400, "invalid", "limit: must be 1 to 600")
+    requests_mock.get(PERIODS, [error, page(1)])
     assert [period["id"] for period in concertim.periods.list()] == [1]
     assert requests_mock.last_request.qs["limit"] == ["500"]
 
 
 @pytest.mark.parametrize(
-    ("status", "code", "kind"),
+    ("status", "code", "error_class"),
     [
         (400, "invalid", errors.Invalid),
         (401, "unauthorized", errors.Unauthorized),
@@ -145,13 +145,15 @@ def test_smaller_pages_where_the_server_wants_them(concertim, requests_mock):
         (503, "unavailable", errors.Unavailable),
     ],
 )
-def test_errors_have_types(concertim, requests_mock, status, code, kind):
+def test_errors_have_types(
+    concertim, requests_mock, status, code, error_class
+):
     requests_mock.get(REGIONS, **document(status, code, "start: no date"))
-    with pytest.raises(errors.ClientError) as caught:
+    with pytest.raises(errors.ClientError) as raised:
         concertim.regions.list()
-    assert type(caught.value) is kind
-    assert caught.value.code == f"concertim.{code}"
-    assert str(caught.value) == (
+    assert type(raised.value) is error_class
+    assert raised.value.code == f"concertim.{code}"
+    assert str(raised.value) == (
         f"start: no date (HTTP {status}, request req-1)"
     )
 
@@ -164,10 +166,10 @@ def test_an_invalid_value_names_its_field(concertim, requests_mock):
 
 
 def test_a_version_that_the_server_lacks(concertim, requests_mock):
-    told = document(
+    answer = document(
         406, "not_acceptable", "no", min_version="2.0", max_version="2.1"
     )
-    requests_mock.get(REGIONS, **told)
+    requests_mock.get(REGIONS, **answer)
     with pytest.raises(errors.NotAcceptable) as caught:
         concertim.regions.list()
     assert caught.value.min_version == "2.0"
@@ -176,8 +178,8 @@ def test_a_version_that_the_server_lacks(concertim, requests_mock):
 
 @pytest.mark.parametrize("body", ["<h1>Bad gateway</h1>", '{"errors": [3]}'])
 def test_an_error_in_other_words(concertim, requests_mock, body):
-    told = {"X-Openstack-Request-Id": "req-2"}
-    requests_mock.get(REGIONS, status_code=502, text=body, headers=told)
+    headers = {"X-Openstack-Request-Id": "req-2"}
+    requests_mock.get(REGIONS, status_code=502, text=body, headers=headers)
     with pytest.raises(errors.ServerError, match="HTTP 502, request req-2"):
         concertim.regions.list()
 

@@ -1,4 +1,4 @@
-"""What the managers of key pairs and of what one may have ask for."""
+"""The requests for keypairs, quotas, limits and statistics."""
 
 import logging
 
@@ -20,8 +20,8 @@ def test_key_pairs(concertim, requests_mock):
 
 
 def test_a_new_key_pair(concertim, requests_mock):
-    made = {**PAIR, "private_key": "secret"}
-    requests_mock.post(f"{API}/keypairs", json=made, status_code=201)
+    keypair = {**PAIR, "private_key": "secret"}
+    requests_mock.post(f"{API}/keypairs", json=keypair, status_code=201)
     assert concertim.keypairs.create("a b")["private_key"] == "secret"
     assert requests_mock.last_request.json() == {"name": "a b"}
     concertim.keypairs.create("a b", public_key="ssh-rsa A", region="one")
@@ -37,9 +37,9 @@ def test_a_private_key_is_in_no_log(concertim, requests_mock, caplog):
     caplog.set_level(logging.DEBUG)
     # Whatever the log of a daemon in another test made of it.
     caplog.set_level(logging.DEBUG, logger="keystoneauth")
-    made = {**PAIR, "private_key": "the-private-key"}
+    keypair = {**PAIR, "private_key": "the-private-key"}
     requests_mock.get(f"{API}/keypairs", json={"keypairs": [PAIR]})
-    requests_mock.post(f"{API}/keypairs", json=made, status_code=201)
+    requests_mock.post(f"{API}/keypairs", json=keypair, status_code=201)
     concertim.keypairs.list()
     concertim.keypairs.create("a b")
     assert "RESP BODY" in caplog.text
@@ -63,8 +63,8 @@ def test_quotas(concertim, requests_mock):
     quota = {"service": "compute", "name": "cores", "limit": None}
     requests_mock.get(f"{API}/quotas", json={"quotas": [quota]})
     assert concertim.quotas.list(project_id="p1", region="one") == [quota]
-    asked = requests_mock.last_request.qs
-    assert asked == {"project_id": ["p1"], "region": ["one"]}
+    arguments = requests_mock.last_request.qs
+    assert arguments == {"project_id": ["p1"], "region": ["one"]}
 
 
 def test_limits(concertim, requests_mock):

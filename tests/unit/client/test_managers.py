@@ -1,4 +1,4 @@
-"""What each manager asks for, and what it makes of the answer."""
+"""The requests of each manager, and its results."""
 
 import itertools
 from datetime import UTC, datetime, timedelta, timezone
@@ -15,7 +15,7 @@ NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 def test_conditions_become_text(concertim, requests_mock):
     requests_mock.get(f"{API}/periods", json={"periods": []})
     berlin = timezone(timedelta(hours=1))
-    found = concertim.periods.list(
+    periods = concertim.periods.list(
         start=NOON.astimezone(berlin),
         clip=True,
         kind=["instance", "volume"],
@@ -24,7 +24,7 @@ def test_conditions_become_text(concertim, requests_mock):
         sort="end:desc",
         region=None,
     )
-    assert list(found) == []
+    assert list(periods) == []
     assert requests_mock.last_request.qs == {
         "start": ["2026-11-21t12:00:00z"],
         "clip": ["true"],
@@ -57,11 +57,13 @@ def test_usage_is_exact(concertim, requests_mock):
     totals = concertim.usage.get(start=NOON, group_by=["project_id", "day"])
     assert requests_mock.last_request.qs["group_by"] == ["project_id,day"]
     assert (totals.start, totals.end) == ("s", "e")
-    (found,) = totals.rows
-    assert found["seconds"] == 45000
-    assert found["hours"] == Decimal("12.5")
-    assert found["ram_gib_hours"] == Decimal("98765432109876543210.000001")
-    assert found["day"] == "2026-11-21"
+    (totals_row,) = totals.rows
+    assert totals_row["seconds"] == 45000
+    assert totals_row["hours"] == Decimal("12.5")
+    assert totals_row["ram_gib_hours"] == Decimal(
+        "98765432109876543210.000001"
+    )
+    assert totals_row["day"] == "2026-11-21"
 
 
 def test_ids_are_quoted(concertim, requests_mock):
@@ -121,8 +123,8 @@ def test_find_too_much(concertim, requests_mock):
 def test_observations(concertim, requests_mock):
     url = f"{API}/resources/r1/observations"
     requests_mock.get(url, json={"observations": [{"says": "alive"}]})
-    (said,) = concertim.resources.observations("r1", kind="instance")
-    assert said == {"says": "alive"}
+    (observation,) = concertim.resources.observations("r1", kind="instance")
+    assert observation == {"says": "alive"}
 
 
 def feed(*cursors, more=False):
@@ -143,8 +145,8 @@ def test_changes_up_to_now(concertim, requests_mock):
 
 def test_some_changes(concertim, requests_mock):
     requests_mock.get(f"{API}/changes", [feed(8, 9, more=True)])
-    found = concertim.changes.list(since=7, limit=2)
-    assert [c["cursor"] for c in found] == [8, 9]
+    changes = concertim.changes.list(since=7, limit=2)
+    assert [c["cursor"] for c in changes] == [8, 9]
     assert requests_mock.last_request.qs["limit"] == ["2"]
     assert requests_mock.call_count == 1
 
@@ -153,14 +155,14 @@ def test_changes_to_come(concertim, requests_mock):
     nothing = {"json": {"changes": [], "cursor": 2, "links": []}}
     requests_mock.get(f"{API}/changes", [feed(1, 2), nothing, feed(3)])
     naps = []
-    found = concertim.changes.follow(0, interval=9, sleep=naps.append)
-    assert [c["cursor"] for c in itertools.islice(found, 3)] == [1, 2, 3]
+    changes = concertim.changes.follow(0, interval=9, sleep=naps.append)
+    assert [c["cursor"] for c in itertools.islice(changes, 3)] == [1, 2, 3]
     assert naps == [9, 9]
 
 
 def test_create_a_correction(concertim, requests_mock):
     requests_mock.post(f"{API}/corrections", json={"id": "c1"})
-    created = concertim.corrections.create(
+    correction = concertim.corrections.create(
         action="rewrite",
         resource_id="r1",
         kind="volume",
@@ -168,7 +170,7 @@ def test_create_a_correction(concertim, requests_mock):
         shape={"size_gb": 3},
         reason="the array lied",
     )
-    assert created == {"id": "c1"}
+    assert correction == {"id": "c1"}
     assert requests_mock.last_request.json() == {
         "action": "rewrite",
         "resource_id": "r1",

@@ -1,11 +1,11 @@
-"""What is asked for of operations, racks and devices."""
+"""The requests for operations, racks and devices."""
 
 import pytest
 
 from concertim_api.client import errors
 
 API = "http://concertim.test/usage/v1"
-ASKED = {
+OPERATION = {
     "id": "o1",
     "noun": "instance",
     "action": "stop",
@@ -15,19 +15,19 @@ ASKED = {
 
 
 def test_operations(concertim, requests_mock):
-    requests_mock.get(f"{API}/operations", json={"operations": [ASKED]})
-    found = concertim.operations.list(
+    requests_mock.get(f"{API}/operations", json={"operations": [OPERATION]})
+    operations = concertim.operations.list(
         state=["failed", "unsure"], noun="rack", sort="asked_at:asc", limit=5
     )
-    assert list(found) == [ASKED]
+    assert list(operations) == [OPERATION]
     assert requests_mock.last_request.qs == {
         "state": ["in:failed,unsure"],
         "noun": ["rack"],
         "sort": ["asked_at:asc"],
         "limit": ["5"],
     }
-    requests_mock.get(f"{API}/operations/o1", json=ASKED)
-    assert concertim.operations.get("o1") == ASKED
+    requests_mock.get(f"{API}/operations/o1", json=OPERATION)
+    assert concertim.operations.get("o1") == OPERATION
 
 
 @pytest.mark.parametrize(
@@ -42,8 +42,8 @@ def test_operations(concertim, requests_mock):
     ],
 )
 def test_what_is_to_be_done(concertim, requests_mock, noun, more):
-    requests_mock.post(f"{API}/{noun}/a%2Fb/action", json=ASKED)
-    assert getattr(concertim, noun).act("a/b", "stop", **more) == ASKED
+    requests_mock.post(f"{API}/{noun}/a%2Fb/action", json=OPERATION)
+    assert getattr(concertim, noun).act("a/b", "stop", **more) == OPERATION
     assert requests_mock.last_request.json() == {"action": "stop", **more}
 
 
@@ -57,38 +57,38 @@ def test_what_the_cloud_does_not_allow(concertim, requests_mock, noun):
         getattr(concertim, noun).act("r1", "start")
 
 
-def waited(concertim, **more):
-    """Wait with a clock that goes on as one sleeps."""
-    slept, told = [], []
-    found = concertim.operations.finished(
-        ASKED,
-        told=lambda one: told.append(one["state"]),
-        sleep=slept.append,
-        clock=lambda: sum(slept),
+def wait(concertim, **more):
+    """Wait for an operation with a clock that only sleep moves."""
+    naps, states = [], []
+    operation = concertim.operations.wait(
+        OPERATION,
+        progress=lambda operation: states.append(operation["state"]),
+        sleep=naps.append,
+        clock=lambda: sum(naps),
         **more,
     )
-    return found, told, slept
+    return operation, states, naps
 
 
 @pytest.mark.parametrize("state", ["done", "failed", "unsure"])
 def test_it_is_waited_for(concertim, requests_mock, state):
     requests_mock.get(
         f"{API}/operations/o1",
-        [{"json": ASKED}, {"json": {**ASKED, "state": state}}],
+        [{"json": OPERATION}, {"json": {**OPERATION, "state": state}}],
     )
-    found, told, slept = waited(concertim, timeout=9, interval=2.0)
-    assert found["state"] == state
-    assert told == ["accepted", "accepted", state]
-    assert slept == [2.0, 2.0]
+    operation, states, naps = wait(concertim, timeout=9, interval=2.0)
+    assert operation["state"] == state
+    assert states == ["accepted", "accepted", state]
+    assert naps == [2.0, 2.0]
 
 
 def test_what_is_finished_is_not_asked_for(concertim, requests_mock):
-    done = {**ASKED, "state": "done"}
-    assert concertim.operations.finished(done) == done
+    operation = {**OPERATION, "state": "done"}
+    assert concertim.operations.wait(operation) == operation
     assert requests_mock.call_count == 0
 
 
 def test_the_wait_ends(concertim, requests_mock):
-    requests_mock.get(f"{API}/operations/o1", json=ASKED)
+    requests_mock.get(f"{API}/operations/o1", json=OPERATION)
     with pytest.raises(errors.ClientError, match="within 3 s: it is accepted"):
-        waited(concertim, timeout=3)
+        wait(concertim, timeout=3)

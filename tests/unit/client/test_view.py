@@ -1,4 +1,4 @@
-"""What the managers of the view ask for, and what they make of it."""
+"""The requests of the managers of the view, and their results."""
 
 from datetime import UTC, datetime
 
@@ -8,7 +8,7 @@ from concertim_api.client import errors
 
 API = "http://concertim.test/usage/v1"
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
-THEN = ["2026-11-21t12:00:00z"]
+NOON_ARGUMENT = ["2026-11-21t12:00:00z"]
 
 NOUNS = ("racks", "devices", "templates", "teams", "users")
 
@@ -16,8 +16,8 @@ NOUNS = ("racks", "devices", "templates", "teams", "users")
 @pytest.mark.parametrize("noun", NOUNS)
 def test_lists(concertim, requests_mock, noun):
     requests_mock.get(f"{API}/{noun}", json={noun: [{"id": "x"}]})
-    found = getattr(concertim, noun).list(name=["a", "b"], sort="name")
-    assert list(found) == [{"id": "x"}]
+    things = getattr(concertim, noun).list(name=["a", "b"], sort="name")
+    assert list(things) == [{"id": "x"}]
     assert requests_mock.last_request.qs == {
         "name": ["in:a,b"],
         "sort": ["name"],
@@ -56,29 +56,36 @@ def test_find_too_much(concertim, requests_mock):
     requests_mock.get(f"{API}/racks/web", status_code=404)
     two = [{"id": "r1", "region": "one"}, {"id": "r2", "region": "two"}]
     requests_mock.get(f"{API}/racks", json={"racks": two})
-    told = "several racks are named web: r1 in one, r2 in two"
-    with pytest.raises(errors.ClientError, match=told):
+    message = "several racks are named web: r1 in one, r2 in two"
+    with pytest.raises(errors.ClientError, match=message):
         concertim.racks.find("web")
 
 
 def test_a_rack_as_it_was_with_its_devices(concertim, requests_mock):
     requests_mock.get(f"{API}/racks/r1", json={"id": "r1", "devices": []})
-    found = concertim.racks.find("r1", at=NOON, devices=True)
-    assert found == {"id": "r1", "devices": []}
+    rack = concertim.racks.find("r1", at=NOON, devices=True)
+    assert rack == {"id": "r1", "devices": []}
     assert requests_mock.call_count == 1
-    assert requests_mock.last_request.qs == {"at": THEN, "devices": ["true"]}
+    assert requests_mock.last_request.qs == {
+        "at": NOON_ARGUMENT,
+        "devices": ["true"],
+    }
 
 
 def test_a_rack_by_name_with_its_devices(concertim, requests_mock):
     requests_mock.get(f"{API}/racks/web", status_code=404)
-    listed = [{"id": "r1", "region": "one"}]
-    requests_mock.get(f"{API}/racks", json={"racks": listed})
+    racks = [{"id": "r1", "region": "one"}]
+    requests_mock.get(f"{API}/racks", json={"racks": racks})
     requests_mock.get(f"{API}/racks/r1", json={"id": "r1", "devices": []})
-    found = concertim.racks.find("web", at=NOON, devices=True)
-    assert found["devices"] == []
-    _, named, whole = requests_mock.request_history
-    assert named.qs["at"] == THEN
-    assert whole.qs == {"at": THEN, "devices": ["true"], "region": ["one"]}
+    rack = concertim.racks.find("web", at=NOON, devices=True)
+    assert rack["devices"] == []
+    _, by_name, by_id = requests_mock.request_history
+    assert by_name.qs["at"] == NOON_ARGUMENT
+    assert by_id.qs == {
+        "at": NOON_ARGUMENT,
+        "devices": ["true"],
+        "region": ["one"],
+    }
 
 
 def test_a_device_of_a_rack_by_name(concertim, requests_mock):
@@ -86,18 +93,18 @@ def test_a_device_of_a_rack_by_name(concertim, requests_mock):
     requests_mock.get(f"{API}/devices", json={"devices": [{"id": "d1"}]})
     concertim.devices.find("node", rack_id="r1", at=NOON)
     assert requests_mock.last_request.qs["rack_id"] == ["r1"]
-    assert requests_mock.last_request.qs["at"] == THEN
+    assert requests_mock.last_request.qs["at"] == NOON_ARGUMENT
 
 
 def test_a_device_by_its_name_of_today_as_it_was(concertim, requests_mock):
     requests_mock.get(f"{API}/devices/node", status_code=404)
-    listed = [{"id": "d1", "region": "one"}]
-    requests_mock.get(f"{API}/devices", json={"devices": listed})
+    devices = [{"id": "d1", "region": "one"}]
+    requests_mock.get(f"{API}/devices", json={"devices": devices})
     requests_mock.get(f"{API}/devices/d1", json={"id": "d1", "old": True})
     assert concertim.devices.find("node", at=NOON)["old"]
-    _, named, then = requests_mock.request_history
-    assert "at" not in named.qs
-    assert then.qs == {"at": THEN, "region": ["one"]}
+    _, by_name, by_id = requests_mock.request_history
+    assert "at" not in by_name.qs
+    assert by_id.qs == {"at": NOON_ARGUMENT, "region": ["one"]}
 
 
 def test_a_long_history_is_whole(concertim, requests_mock):
@@ -151,10 +158,10 @@ def test_pushes(concertim, requests_mock):
     requests_mock.get(f"{API}/pushes", json={"pushes": [failing]})
     requests_mock.get(f"{API}/pushes/7", json=failing)
     requests_mock.post(f"{API}/pushes/7/retry", json=failing, status_code=202)
-    found = concertim.pushes.list(
+    pushes = concertim.pushes.list(
         state=["failing", "refused"], noun="rack", foreign_id="17", limit=5
     )
-    assert list(found) == [failing]
+    assert list(pushes) == [failing]
     assert requests_mock.last_request.qs == {
         "state": ["in:failing,refused"],
         "noun": ["rack"],
@@ -182,12 +189,12 @@ def test_wait_for_the_run_that_was_asked_for(concertim, requests_mock):
     requests_mock.get(
         f"{API}/jobs/sync%3Aone", [{"json": look} for look in looks]
     )
-    seen, naps = [], []
-    done = concertim.jobs.finished(
-        job("running"), interval=9, told=seen.append, sleep=naps.append
+    answers, naps = [], []
+    last = concertim.jobs.wait(
+        job("running"), interval=9, progress=answers.append, sleep=naps.append
     )
-    assert done == looks[-1]
-    assert seen == looks
+    assert last == looks[-1]
+    assert answers == looks
     assert naps == [9, 9, 9]
 
 
@@ -196,17 +203,17 @@ def test_what_has_not_begun_has_not_finished(concertim, requests_mock):
     requests_mock.get(
         f"{API}/jobs/sync%3Aone", [{"json": look} for look in looks]
     )
-    done = concertim.jobs.finished(
+    last = concertim.jobs.wait(
         job("asked", "12:00"), sleep=lambda seconds: None
     )
-    assert done["finished_at"] == "12:05"
+    assert last["finished_at"] == "12:05"
 
 
 def test_wait_no_longer_than_that(concertim, requests_mock):
     requests_mock.get(f"{API}/jobs/sync%3Aone", json=job("asked"))
     naps = []
     with pytest.raises(errors.ClientError, match=r"within 5 s: it is asked"):
-        concertim.jobs.finished(
+        concertim.jobs.wait(
             job("asked"),
             timeout=5,
             interval=2,

@@ -5,7 +5,7 @@ import pytest
 from concertim_api.client.changes import Change
 from concertim_api.client.devices import Device
 from concertim_api.client.jobs import Job
-from concertim_api.client.keypairs import KeyPair
+from concertim_api.client.keypairs import Keypair
 from concertim_api.client.limits import Limit
 from concertim_api.client.operations import Operation
 from concertim_api.client.periods import Period
@@ -13,7 +13,7 @@ from concertim_api.client.quotas import Quota
 from concertim_api.client.racks import Rack
 from concertim_api.client.regions import Region
 from concertim_api.client.resources import Resource
-from concertim_api.client.statistics import Capacity
+from concertim_api.client.statistics import RegionStatistics
 from concertim_api.client.teams import Team, TeamRole
 from concertim_api.client.templates import Template
 from concertim_api.client.users import User
@@ -69,12 +69,12 @@ OF_A_RESOURCE = "id region kind resource_id name"
             "project duration change",
             OF_A_RESOURCE,
         ),
-        (keypair.ListKeyPair, KeyPair, "", "private_key"),
-        (keypair.ShowKeyPair, KeyPair, "", "private_key"),
-        (keypair.CreateKeyPair, KeyPair, "", "private_key public_key"),
+        (keypair.ListKeyPair, Keypair, "", "private_key"),
+        (keypair.ShowKeyPair, Keypair, "", "private_key"),
+        (keypair.CreateKeyPair, Keypair, "", "private_key public_key"),
         (allowance.ListQuota, Quota, "project", ""),
         (allowance.ShowLimits, Limit, "", ""),
-        (allowance.ShowStatistics, Capacity, "", ""),
+        (allowance.ShowStatistics, RegionStatistics, "", ""),
         (change.ListChange, Change, "project", ""),
         (region.ListRegion, Region, "", ""),
     ],

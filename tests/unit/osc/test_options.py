@@ -5,7 +5,7 @@ import types
 import pytest
 
 from concertim_api.client import errors
-from concertim_api.client.arguments import body
+from concertim_api.client.http import body
 from concertim_api.osc import (
     action,
     allowance,
