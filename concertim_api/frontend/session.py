@@ -102,7 +102,8 @@ class Session:
         """Return what the app answers, as JSON.
 
         One request, and one more for each repetition or log-in. Raises
-        FrontEndRefused and FrontEndAway, and FrontEndUnsure if a creation had no answer.
+        FrontEndRefused and FrontEndAway, and FrontEndUnsure if a creation
+        had no answer.
         """
         creates = method == "POST"
         attempts = self._patience.attempts(
