@@ -20,7 +20,7 @@ LIFETIME = 20
 
 @dc.dataclass(frozen=True)
 class Kind:
-    """What somebody is called in policies/access.py, and whose things are
+    """What somebody is called in tests/access.py, and whose things are
     their own; None: nobody's."""
 
     persona: str

@@ -1,4 +1,4 @@
-"""Every route, asked by everybody: what policies/access.py says is so.
+"""Every route, asked by everybody: what tests/access.py says is so.
 
 With tokens of a real Keystone, behind Apache.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from concertim_api.policies import access
+from tests import access
 from tests.integration.apache import Site
 from tests.integration.callers import KINDS, Callers
 from tests.integration.conftest import needed

@@ -18,7 +18,7 @@ from concertim_api.domain.ledger.kinds import KINDS
 from concertim_api.instrumentation.declared import METRICS
 from concertim_api.listener import sources
 from concertim_api.listener.translate import IGNORED, Translator
-from concertim_api.policies import access
+from tests import access
 
 SOURCE = pathlib.Path(__file__).parents[1]
 ROOT = SOURCE.parents[1]

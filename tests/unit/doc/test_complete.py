@@ -16,7 +16,7 @@ from concertim_api.db import schema
 from concertim_api.domain.ledger.kinds import KINDS
 from concertim_api.instrumentation.declared import METRICS
 from concertim_api.listener.translate import EVENTS, IGNORED
-from concertim_api.policies import access
+from tests import access
 
 PACKAGE = "concertim_api"
 

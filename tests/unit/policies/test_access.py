@@ -1,4 +1,4 @@
-"""The rules allow what policies/access.py says, and nothing else."""
+"""The rules allow what tests/access.py says, and nothing else."""
 
 import dataclasses as dc
 from typing import get_args
@@ -7,7 +7,8 @@ import pytest
 from oslo_context import context as oslo_context
 from oslo_policy import policy
 
-from concertim_api.policies import access, base
+from concertim_api.policies import base
+from tests import access
 from tests.unit.policies.test_policies import (
     ROUTES,
     RULES,
