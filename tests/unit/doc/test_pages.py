@@ -15,6 +15,16 @@ def test_every_link_leads_to_a_page(pages):
             assert place[1:] in pages, f"{name}: {target}"
 
 
+def test_every_module_that_contributors_read_of_is_there(pages, root):
+    """Of decisions, the date says what they were about."""
+    for name, text in pages.items():
+        if not name.startswith("contributor/") or "/adr/" in name:
+            continue
+        for path in re.findall(r"``([\w/]+/\w+\.py)\b", text):
+            places = [root / path, root / "concertim_api" / path]
+            assert any(place.exists() for place in places), f"{name}: {path}"
+
+
 def test_every_page_is_in_a_table_of_contents(pages):
     listed = {"index"}
     for name, text in pages.items():
