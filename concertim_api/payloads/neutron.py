@@ -6,6 +6,7 @@ Its notifications have the same objects as the answers of its API.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from concertim_api.payloads.facts import (
     Payload,
@@ -13,12 +14,7 @@ from concertim_api.payloads.facts import (
     optional_text,
     stamp,
 )
-from concertim_api.payloads.spelling import (
-    FieldReader,
-    Form,
-    Spelling,
-    read_by,
-)
+from concertim_api.payloads.spelling import FieldReader, Form, read_by
 
 
 def _sorted(payload: Payload, field: str) -> list[str] | None:
@@ -53,20 +49,20 @@ def _gateway_addresses(payload: Payload, field: str) -> list[str] | None:
     return _addresses(gateway, "external_fixed_ips")
 
 
-_Readers = Mapping[str, FieldReader]
+def _form(
+    shape: Mapping[str, FieldReader], details: Mapping[str, FieldReader]
+) -> Form:
+    names = read_by(optional_text, "name state description")
+    return Form(shape, {**names, "created_at": stamp, **details})
 
 
-def _spelled(shape: _Readers, details: _Readers, **fields: str) -> Spelling:
-    common = {
-        **read_by(optional_text, "name state description"),
-        "created_at": stamp,
-    }
-    return Form(shape, {**common, **details}).spelled(
-        project_id=("project_id", "tenant_id"), state="status", **fields
-    )
+#: The fields that all objects of Neutron have in common.
+COMMON: Mapping[str, Any] = {
+    "project_id": ("project_id", "tenant_id"),
+    "state": "status",
+}
 
-
-network = _spelled(
+network = _form(
     read_by(as_is, "external shared"),
     {
         "subnets": _sorted,
@@ -74,34 +70,46 @@ network = _spelled(
         # Only the API has the last one, and not in every release.
         **read_by(as_is, "port_security_enabled l2_adjacency"),
     },
+).spelled(
     external="router:external",
     network_type="provider:network_type",
     segmentation_id="provider:segmentation_id",
+    **COMMON,
 )
-port = _spelled(
+
+PORT = _form(
     {"network_id": as_is},
     {
         **read_by(as_is, "device_id device_owner mac_address host vnic_type"),
         "addresses": _addresses,
     },
+)
+port = PORT.spelled(
     addresses="fixed_ips",
     host="binding:host_id",
     vnic_type="binding:vnic_type",
+    **COMMON,
 )
-router = _spelled(
+
+router = _form(
     {"external_network_id": _gateway_network},
     {"external_addresses": _gateway_addresses, "admin_state_up": as_is},
+).spelled(
     external_network_id="external_gateway_info",
     external_addresses="external_gateway_info",
+    **COMMON,
 )
+
 #: Its address stands for a name.
-floating_ip = _spelled(
+floating_ip = _form(
     {"network_id": as_is},
     {
         "address": as_is,
         **read_by(_or_empty, "fixed_address port_id router_id"),
     },
+).spelled(
     network_id="floating_network_id",
     address="floating_ip_address",
     fixed_address="fixed_ip_address",
+    **COMMON,
 )

@@ -23,7 +23,7 @@ from concertim_api.payloads.facts import (
     second,
     stamp,
 )
-from concertim_api.payloads.spelling import Form, nested, places, read_by
+from concertim_api.payloads.spelling import Form, nested, places_of, read_by
 
 #: Returns the id of the flavor with these attributes, or None.
 FlavorId = Callable[[Mapping[str, Any]], str | None]
@@ -59,7 +59,7 @@ flavor = FLAVOR.spelled(
     **{**_FLAVOR_FIELDS, "ephemeral_gb": "OS-FLV-EXT-DATA:ephemeral"},
 )
 
-_EMBEDDED = places(
+_EMBEDDED = places_of(
     EMBEDDED_FLAVOR, {**_FLAVOR_FIELDS, "id": None, "name": "original_name"}
 )
 

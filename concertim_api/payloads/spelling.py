@@ -40,7 +40,7 @@ def read_by(reader: FieldReader, names: str) -> dict[str, FieldReader]:
     return dict.fromkeys(names.split(), reader)
 
 
-def places(
+def places_of(
     attributes: Mapping[str, FieldReader], fields: Mapping[str, Field]
 ) -> Places:
     """Return where a source has attributes.
@@ -146,7 +146,7 @@ class Form:
     ) -> Spelling:
         """Return how a source spells this object.
 
-        ``fields``: attribute -> field, see ``places``. ``project_id``: its
+        ``fields``: attribute -> field, see ``places_of``. ``project_id``: its
         field, or several, the best one first.
         """
         dates = dict.fromkeys(self.since, second)
@@ -154,8 +154,8 @@ class Form:
             id,
             (project_id,) if isinstance(project_id, str) else project_id,
             wrapper,
-            places(self.shape, fields),
-            places(self.details, fields),
-            tuple(field for _, _, field in places(dates, fields)),
+            places_of(self.shape, fields),
+            places_of(self.details, fields),
+            tuple(field for _, _, field in places_of(dates, fields)),
             self.nullable,
         )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from concertim_api.listener.rows import Row
 from concertim_api.payloads.facts import Payload, optional_text
 from concertim_api.payloads.glance import COMMON, IMAGE
@@ -15,9 +13,9 @@ def _property(name: str) -> tuple[str, FieldReader]:
 
     def read(payload: Payload, field: str) -> str | None:
         properties = payload.get(field)
-        if not isinstance(properties, Mapping):
-            return None
-        return optional_text(properties, name)
+        if isinstance(properties, dict):
+            return optional_text(properties, name)
+        return None
 
     return "properties", read
 

@@ -13,9 +13,6 @@ from concertim_api.payloads.facts import (
     Facts,
     Payload,
     objects,
-    optional_text,
-    present,
-    section,
     text,
 )
 
@@ -31,19 +28,18 @@ def _deleted(noun: str, reader: ObjectReader) -> Reader:
     return read
 
 
-def _router_interface(payload: Payload) -> Facts:
-    """Return the port of a router, which no event of ports has."""
-    interface = section(payload, "router_interface")
-    return Facts(
-        id=text(interface, "port_id"),
-        project_id=optional_text(interface, "project_id")
-        or optional_text(interface, "tenant_id"),
-        shape=present(network_id=optional_text(interface, "network_id")),
-        details=present(
-            device_id=optional_text(interface, "id"),
-            device_owner="network:router_interface",
-        ),
-    )
+def _interface_owner(payload: Payload, field: str) -> str:
+    return "network:router_interface"
+
+
+#: The port of a router, which no event of ports has.
+_router_interface = neutron.PORT.spelled(
+    id="port_id",
+    wrapper="router_interface",
+    device_id="id",
+    device_owner=("", _interface_owner),
+    **neutron.COMMON,
+)
 
 
 def _rows(kind: str, noun: str, reader: ObjectReader) -> dict[str, Row]:

@@ -17,15 +17,17 @@ from concertim_api.payloads.facts import (
     present,
     second,
 )
-from concertim_api.payloads.spelling import nested, places, values
+from concertim_api.payloads.spelling import nested, places_of, values
 
 WRAPPER = "nova_object.data"
 
 #: The sizes of a flavor, in both formats.
 SIZES = {"ram_mb": "memory_mb", "disk_gb": "root_gb", "swap_mb": "swap"}
 
-_VERSIONED_FLAVOR = places(nova.EMBEDDED_FLAVOR, {**SIZES, "id": "flavorid"})
-_UNVERSIONED_FLAVOR = places(
+_VERSIONED_FLAVOR = places_of(
+    nova.EMBEDDED_FLAVOR, {**SIZES, "id": "flavorid"}
+)
+_UNVERSIONED_FLAVOR = places_of(
     nova.EMBEDDED_FLAVOR,
     {**SIZES, "id": "instance_flavor_id", "name": "instance_type"},
 )

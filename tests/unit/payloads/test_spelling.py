@@ -12,7 +12,7 @@ from concertim_api.payloads.facts import (
     optional_text,
     second,
 )
-from concertim_api.payloads.spelling import Form, nested, places, read_by
+from concertim_api.payloads.spelling import Form, nested, places_of, read_by
 
 FORM = Form(
     shape={"size_gb": number},
@@ -57,7 +57,7 @@ def test_what_is_not_there_is_named(payload):
 
 
 def test_an_object_within_another_one():
-    fields = places(read_by(second, "at"), {"at": "created"})
+    fields = places_of(read_by(second, "at"), {"at": "created"})
     read = nested(fields, "data")
     assert read({"flavor": {"data": {"created": ""}}}, "flavor") is None
     assert list(read({"flavor": {"data": {"created": CREATED}}}, "flavor"))
