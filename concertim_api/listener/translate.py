@@ -48,9 +48,12 @@ EVENTS: Mapping[str, Row] = {
 
 #: event type or pattern -> the reason why it is ignored
 IGNORED: Mapping[str, str] = {
-    pattern: reason
-    for source in _SOURCES
-    for pattern, reason in source.IGNORED.items()
+    "*.start": "the end says what came of it",
+    **{
+        pattern: reason
+        for source in _SOURCES
+        for pattern, reason in source.IGNORED.items()
+    },
 }
 
 #: Characters of the longest id, and of the longest event type, that fit into

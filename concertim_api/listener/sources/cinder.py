@@ -71,9 +71,6 @@ ROWS: dict[str, Row] = {
 }
 
 IGNORED = {
-    "volume.*.start": "the end says what came of it",
-    "snapshot.*.start": "the end says what came of it",
-    "backup.*.start": "the end says what came of it",
     "volume.transfer.create.end": "an offer; it stays with its project",
     "volume.transfer.delete.end": "an offer withdrawn",
     "volume_type_extra_specs.*": "of a type, only the name is needed",

@@ -83,8 +83,6 @@ ROWS: dict[str, Row] = {
 }
 
 IGNORED = {
-    "baremetal.node.*.start": "the end says what came of it",
-    "baremetal.port.*.start": "the end says what came of it",
     "baremetal.*.error": "the node or port stays as it was",
     "baremetal.portgroup.*": "the inventory reads ports",
     "baremetal.allocation.*": "the node says whose it is",

@@ -64,10 +64,6 @@ ROWS: dict[str, Row] = {
 }
 
 IGNORED = {
-    "network.*.start": "the end says what came of it",
-    "port.*.start": "the end says what came of it",
-    "router.*.start": "the end says what came of it",
-    "floatingip.*.start": "the end says what came of it",
     "subnet.*": "part of its network, which lists it",
     "subnetpool.*": "a pool of addresses is not usage",
     "address_scope.*": "a scope of addresses is not usage",

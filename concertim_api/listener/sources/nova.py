@@ -118,7 +118,6 @@ ROWS: dict[str, Row] = {
 _LEFT = "of the host that it left; that of the other one says how it is"
 
 IGNORED = {
-    "compute.instance.*.start": "the end says what came of it",
     "compute.instance.resize.end": "finish_resize.end has the new flavor",
     "compute.instance.resize.prep.end": "finish_resize.end has the new flavor",
     "compute.instance.live_migration.pre.end": "not moved yet",
@@ -128,7 +127,6 @@ IGNORED = {
     "compute.instance.snapshot.end": "the image is reported by Glance",
     "compute.instance.rebuild.scheduled": "rebuild.end has the new image",
     "compute.instance.volume.*": "attachments are reported by Cinder",
-    "instance.*.start": "the end says what came of it",
     "instance.resize.end": "resize_finish.end has the new flavor",
     "instance.resize_prep.end": "resize_finish.end has the new flavor",
     "instance.live_migration_pre.end": "not moved yet",
@@ -138,7 +136,6 @@ IGNORED = {
     "instance.snapshot.end": "the image is reported by Glance",
     "instance.rebuild_scheduled": "rebuild.end has the new image",
     "instance.volume_*": "attachments are reported by Cinder",
-    "keypair.*.start": "the end says what came of it",
     "servergroup.addmember": "a membership is not usage",
     "_rollback_live_migration": "an RPC failure; the server stays as it was",
     "compute.exception": "an RPC failure; the server's state is reported",
