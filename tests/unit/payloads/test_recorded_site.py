@@ -14,7 +14,9 @@ from concertim_api.clouds.base import KINDS, Asked
 from concertim_api.domain.ledger.observations import Life, merged
 from concertim_api.domain.ledger.sightings import news
 from concertim_api.listener.translate import Translator
+from concertim_api.payloads import cinder, glance, heat, neutron, nova
 from concertim_api.services.ledger.recorder import Recorder
+from tests import samples
 from tests.fakes.ledger import MemoryStore
 from tests.unit.payloads import site
 
@@ -60,6 +62,36 @@ OWN_PORTS = (
 )
 
 
+#: What no recorded listing has, and what no recorded notification has:
+#: optional fields that nobody filled, and those of the other source.
+UNRECORDED = {
+    "instance": ("description", "description"),
+    "flavor": ("projects description", ""),
+    "volume": ("", "encrypted bootable"),
+    "snapshot": ("", ""),
+    "volume_type": ("", ""),
+    "image": ("os_version os_distro", "os_version os_distro"),
+    "stack": ("outputs user_id description", "outputs parent"),
+    "port": ("description", "description"),
+    "network": ("description l2_adjacency", "description l2_adjacency"),
+    "router": ("description", "description"),
+    "floating_ip": ("name description", "name"),
+}
+FORMS = {
+    "instance": nova.SERVER,
+    "flavor": nova.FLAVOR,
+    "volume": cinder.VOLUME,
+    "snapshot": cinder.COPY,
+    "volume_type": cinder.VOLUME_TYPE,
+    "image": glance.IMAGE,
+    "stack": heat.STACK,
+    "port": neutron.PORT,
+    "network": neutron.network,
+    "router": neutron.router,
+    "floating_ip": neutron.floating_ip,
+}
+
+
 @pytest.fixture(scope="module")
 def listing():
     return site.listings()["end"]
@@ -78,6 +110,36 @@ def page(listing, kind, at="taken_at"):
     what, read = site.readers(listing)[kind]
     asked = Asked("demo", datetime.fromisoformat(listing[at]))
     return asked.page(kind, listing[what], read)
+
+
+def names(form):
+    """Return the names of the attributes of a form, or of a spelling."""
+    return {
+        entry if isinstance(entry, str) else entry[0]
+        for entry in (*form.shape, *form.details)
+    }
+
+
+@pytest.fixture(scope="module")
+def notified():
+    translator = Translator()
+    return [
+        observation
+        for message in (*site.notifications(), *samples.messages())
+        for observation in translator.translate(message, "demo")
+    ]
+
+
+@pytest.mark.parametrize("kind", sorted(FORMS))
+def test_each_attribute_is_where_its_source_has_it(listing, notified, kind):
+    listed = [s.observation for s in page(listing, kind).sightings]
+    events = [o for o in notified if o.ref.kind == kind]
+    for observations, unrecorded in zip(
+        (listed, events), UNRECORDED[kind], strict=True
+    ):
+        recorded = {n for o in observations for n in (*o.shape, *o.details)}
+        missing = names(FORMS[kind]) - recorded
+        assert missing == set(unrecorded.split())
 
 
 def life(ledger, sighting):
