@@ -1,5 +1,5 @@
-"""What a driver of a cloud is asked.
+"""The ports of a cloud's driver.
 
-``reading`` lists what there is, ``acting`` changes it, ``logins`` tells who
-somebody is; a ``region`` can do all three.
+``reading`` lists resources, ``acting`` changes them, ``logins`` logs callers
+in; a ``region`` does all three.
 """

@@ -1,4 +1,4 @@
-"""The port of a log-in by user and password, for callers without a token."""
+"""The port of log-ins by password, for callers without a token."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import Protocol
 
 @dc.dataclass(frozen=True, slots=True)
 class Password:
-    """What somebody sent to be logged in by.
+    """The password of a caller, with the names that Keystone needs.
 
-    ``auth_url`` is one of ours. ``names``: ``user_id`` or ``username`` with
-    ``user_domain_name``, ``project_id`` or ``project_name`` with
-    ``project_domain_name``.
+    ``auth_url`` is one of the configured ones. ``names``: ``user_id``, or
+    ``username`` with ``user_domain_name``; ``project_id``, or
+    ``project_name`` with ``project_domain_name``.
     """
 
     auth_url: str
@@ -23,9 +23,10 @@ class Password:
 
 @dc.dataclass(frozen=True, slots=True)
 class LoggedIn:
-    """Who that is, as the cloud says, and its credentials for an operator.
+    """A caller, as the cloud knows them, with credentials for the cloud.
 
-    They hold the password: they are for one request, and not to be kept.
+    The credentials hold the password: use them for one request, and do not
+    keep them.
     """
 
     user_id: str
@@ -35,10 +36,10 @@ class LoggedIn:
 
 
 class Logins(Protocol):
-    """Logs callers in, and remembers for a short time that it did."""
+    """Logs callers in, and remembers each log-in for a short time."""
 
-    def login(self, given: Password) -> LoggedIn:
-        """Log somebody in. One request, unless it is remembered.
+    def login(self, login: Password) -> LoggedIn:
+        """Log a caller in. One request, or none if it is remembered.
 
         Raises Unauthenticated, Unavailable.
         """
@@ -51,7 +52,7 @@ class Enterable(Protocol):
 
     @property
     def auth_urls(self) -> Sequence[str]:
-        """Where that is done, unless we are told otherwise."""
+        """The addresses of Keystone that we know without an option."""
 
     def logins(self, remembered_for: float) -> Logins:
-        """Return what logs in, and remembers it for so many seconds."""
+        """Return log-ins that are remembered for so many seconds."""

@@ -1,4 +1,4 @@
-"""What the services need of a cloud."""
+"""What the services need of a cloud to read it."""
 
 from __future__ import annotations
 
@@ -12,10 +12,8 @@ from concertim_api.domain.ledger.sightings import Sighting
 
 @dc.dataclass(frozen=True, slots=True)
 class LeftOut:
-    """An object of a listing that could not be understood.
-
-    ``id`` None: not even that could be read.
-    """
+    """An object of a listing that can't be read. ``id`` None: it has none
+    that can be read."""
 
     id: str | None
     reason: str
@@ -47,23 +45,23 @@ class Cloud(Protocol):
     ) -> Iterator[ListedPage]:
         """Yield every resource of a kind, page by page.
 
-        One request a page. For stacks, one more for each root stack that is
-        new, and two for each that changed since ``read`` says its resources
-        were read: they, and its outputs.
+        ``read``: root stack -> when its resources were read last. One
+        request a page, one for each new root stack, and two for each that
+        changed since: one for its resources, one for its outputs.
 
-        Raises Unavailable, also between two pages: then nothing follows
-        from what is missing. Raises NotListed.
+        Raises Unavailable, also between two pages: then what is missing may
+        still exist. Raises NotListed.
         """
 
     def changes(self, since: datetime) -> Iterator[ListedPage]:
-        """Yield the servers that changed since a moment, those that were
-        deleted with their exact ends. One request a page."""
+        """Yield the servers that changed since a moment. Deleted ones come
+        with the moment of their end. One request a page."""
 
     def look(self, kind: str, resource_id: str) -> Sequence[Sighting]:
-        """Return what the cloud says of one resource, asked directly.
+        """Return the sighting of one resource, by its id.
 
-        If it is not there, that it is *absent*. Of a stack: its root, with
-        its resources and outputs, and the stack itself. A few requests.
+        If it does not exist, the sighting is *absent*. A stack comes with
+        its root, and with the resources and outputs of that. A few requests.
 
         Raises Unavailable, NotListed.
         """
