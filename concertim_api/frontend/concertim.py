@@ -1,8 +1,8 @@
 """The Concertim visualisation app: its API, in both of its flavours.
 
-Today's has orders, costs and credits. The later one has none, wants to know
-when the cloud made a thing, and of which type a cluster is. Which it is, its
-own objects tell: what they do not have is not sent.
+Today's has orders, costs and credits. The later one has none of these, and
+has the creation time of the cloud and the type of a cluster. The fields of its
+objects tell which one it is: a field that they lack is not sent.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _LISTS = {
 #: Where each noun is created.
 _CREATE = {**_LISTS, "device": "/api/v1/nodes"}
 
-#: Fields of a creation, beside those that can be changed later.
+#: Fields that are set by the creation, and can't be changed.
 _NEW = {
     "template": ("height", "foreign_id", "hourly_cost"),
     "rack": ("team_id", "order_id"),
@@ -78,25 +78,25 @@ _STATUSES = {
 
 def front_end(conf: cfg.ConfigOpts) -> FrontEnd:
     """Return the app of [frontend]. Raises Invalid."""
-    own = conf.frontend
+    options = conf.frontend
     for name in ("url", "username", "password"):
-        if not getattr(own, name):
+        if not getattr(options, name):
             raise Invalid(
                 f"[frontend] {name}", "the driver concertim needs it"
             )
     return ConcertimApp(
         Options(
-            url=_checked(own.url),
-            username=own.username,
-            password=own.password,
-            verify=own.cafile or True,
-            timeout=own.timeout,
-            retries=own.retries,
-            retry_wait=own.retry_wait,
-            retry_wait_max=own.retry_wait_max,
-            connections=own.concurrency,
+            url=_checked(options.url),
+            username=options.username,
+            password=options.password,
+            verify=options.cafile or True,
+            timeout=options.timeout,
+            retries=options.retries,
+            retry_wait=options.retry_wait,
+            retry_wait_max=options.retry_wait_max,
+            connections=options.concurrency,
         ),
-        stack_as_order=own.order_ids == "stack",
+        stack_as_order=options.order_ids == "stack",
     )
 
 
@@ -112,8 +112,8 @@ def _checked(url: str) -> str:
 class ConcertimApp:
     """``services.push.frontend.FrontEnd`` for the app.
 
-    ``stack_as_order``: a rack without an order gets the id of its stack in
-    the place of one.
+    ``stack_as_order``: a rack without an order gets the id of its stack as
+    its order id.
     """
 
     #: A device can't be moved to another rack.
@@ -128,103 +128,101 @@ class ConcertimApp:
 
     def objects(self, noun: str) -> Sequence[FrontEndObject]:
         try:
-            told = self._session.call("GET", _LISTS[noun])
-        except (
-            FrontEndRefused
-        ) as exc:  # then nothing is known of what it holds
+            rows = self._session.call("GET", _LISTS[noun])
+        except FrontEndRefused as exc:  # its objects are unknown then
             raise FrontEndAway(f"GET {_LISTS[noun]}: {exc}") from None
-        if not isinstance(told, list):
+        if not isinstance(rows, list):
             raise FrontEndAway(
                 f"GET {_LISTS[noun]}: an answer that is no list"
             )
         try:
-            found = [*payloads.things(noun, told)]
+            objects = [*payloads.things(noun, rows)]
         except (TypeError, KeyError, AttributeError, ValueError) as exc:
             raise FrontEndAway(
                 f"GET {_LISTS[noun]}: objects of an unforeseen form: "
                 f"{type(exc).__name__}"
             ) from None
-        if told:
-            self._fields[noun] = frozenset(told[0])
-        return found
+        if rows:
+            self._fields[noun] = frozenset(rows[0])
+        return objects
 
     def desired(
-        self, shown: Template | Rack | Device, links: References, held: Fields
+        self, item: Template | Rack | Device, links: References, actual: Fields
     ) -> Fields:
-        if isinstance(shown, Template):
-            return payloads.template(shown, links.template_name(shown))
-        if isinstance(shown, Rack):
-            return self._rack(shown, links, held)
-        return self._device(shown, links, held)
+        if isinstance(item, Template):
+            return payloads.template(item, links.template_name(item))
+        if isinstance(item, Rack):
+            return self._rack(item, links, actual)
+        return self._device(item, links, actual)
 
-    def _rack(self, rack: Rack, links: References, held: Fields) -> Fields:
-        team = links.team(rack.project_id) or held.get("team_id")
+    def _rack(self, rack: Rack, links: References, actual: Fields) -> Fields:
+        team = links.team(rack.project_id) or actual.get("team_id")
         if team is None:
             raise FrontEndRefused(
                 f"the front end has no team of project {rack.project_id}"
             )
         order = rack.order_id
         if order is None and self._stack_as_order:
-            told = legacy.text(held.get("order_id"))
-            order = told or rack.ref.id
-        return payloads.rack(rack, team, order, held)
+            stack_order = legacy.text(actual.get("order_id"))
+            order = stack_order or rack.ref.id
+        return payloads.rack(rack, team, order, actual)
 
     def _device(
-        self, device: Device, links: References, held: Fields
+        self, device: Device, links: References, actual: Fields
     ) -> Fields:
         rack = links.rack(device)
         if rack is None:
             raise PrerequisiteMissing("its rack is not in the front end yet")
-        if device.slot is None and not held:
+        if device.slot is None and not actual:
             raise PrerequisiteMissing("its rack has no slot for it")
         if device.status not in _STATUSES[device.type]:
             raise FrontEndRefused(
                 f"a {device.type} can't be {device.status} there"
             )
         template = links.template(device)
-        if template is None and not held:
+        if template is None and not actual:
             raise PrerequisiteMissing(
                 "its template is not in the front end yet"
             )
-        return payloads.device(device, rack, template or "", held)
+        return payloads.device(device, rack, template or "", actual)
 
     def claims(self, noun: str, fields: Fields) -> frozenset[Hashable]:
         return uniqueness.takes(noun, fields)
 
     def aside(
-        self, noun: str, held: Fields, wanted: Collection[Hashable]
+        self, noun: str, actual: Fields, desired: Collection[Hashable]
     ) -> Fields | None:
-        taken = frozenset(wanted).union(
+        claims = frozenset(desired).union(
             *(self.claims(noun, thing.fields) for thing in self.objects(noun))
         )
         height_u = 0
         if noun == "device":
-            path = f"{_LISTS['rack']}/{held['rack_id']}"
+            path = f"{_LISTS['rack']}/{actual['rack_id']}"
             height_u = self._session.call("GET", path).get("u_height") or 0
-        return uniqueness.step(noun, held, wanted, taken, height_u)
+        return uniqueness.step(noun, actual, desired, claims, height_u)
 
-    def create(self, noun: str, wanted: Fields) -> FrontEndObject:
-        body = _given(wanted, (*_NEW[noun], *_CHANGED[noun]))
+    def create(self, noun: str, desired: Fields) -> FrontEndObject:
+        body = _present(desired, (*_NEW[noun], *_CHANGED[noun]))
         if noun == "rack" and not self._has_orders():
             body.pop("order_id", None)
             body.pop("cost", None)
         if noun != "template" and not self._has_orders():
-            body |= _given(wanted, _LATER)
+            body |= _present(desired, _LATER)
         if "hourly_cost" not in self._fields.get("template", ()):
             body.pop("hourly_cost", None)
         document: dict[str, Any] = {noun: body}
         if noun == "device":
-            if not wanted["template_id"]:
+            if not desired["template_id"]:
                 raise PrerequisiteMissing(
                     "its template is not in the front end yet"
                 )
-            place = {"rack_id": wanted["rack_id"], **body["location"]}
+            place = {"rack_id": desired["rack_id"], **body["location"]}
             body["location"] = place
-            document["template_id"] = wanted["template_id"]
-        return self._told(noun, "POST", _CREATE[noun], document)
+            document["template_id"] = desired["template_id"]
+        return self._send(noun, "POST", _CREATE[noun], document)
 
     def _has_orders(self) -> bool:
-        """Whether it is today's flavour, by what its objects have."""
+        """Whether it is today's flavour, by the fields of its objects."""
         for noun, field in (("team", "credits"), ("rack", "order_id")):
             if noun in self._fields:
                 return field in self._fields[noun]
@@ -233,16 +231,18 @@ class ConcertimApp:
     def update(
         self, noun: str, foreign_id: str, changes: Fields
     ) -> FrontEndObject:
-        body = _chosen(changes, (*_CHANGED[noun], "order_id", "hourly_cost"))
+        body = _selection(
+            changes, (*_CHANGED[noun], "order_id", "hourly_cost")
+        )
         path = f"{_LISTS[noun]}/{foreign_id}"
-        return self._told(noun, "PATCH", path, {noun: body})
+        return self._send(noun, "PATCH", path, {noun: body})
 
-    def _told(
+    def _send(
         self, noun: str, method: str, path: str, document: Mapping[str, Any]
     ) -> FrontEndObject:
-        told = self._session.call(method, path, document)
+        answer = self._session.call(method, path, document)
         try:
-            return payloads.thing(noun, told)
+            return payloads.thing(noun, answer)
         except (TypeError, KeyError, AttributeError, ValueError):
             raise FrontEndRefused(
                 "the front end answers with an object of an unforeseen form",
@@ -256,11 +256,11 @@ class ConcertimApp:
             return
 
 
-def _chosen(fields: Fields, names: Collection[str]) -> dict[str, Any]:
+def _selection(fields: Fields, names: Collection[str]) -> dict[str, Any]:
     return {name: fields[name] for name in names if name in fields}
 
 
-def _given(fields: Fields, names: Collection[str]) -> dict[str, Any]:
-    """Return those fields that have a value."""
-    chosen = _chosen(fields, names)
-    return {name: value for name, value in chosen.items() if value is not None}
+def _present(fields: Fields, names: Collection[str]) -> dict[str, Any]:
+    """Return those of the fields that have a value."""
+    fields = _selection(fields, names)
+    return {name: value for name, value in fields.items() if value is not None}

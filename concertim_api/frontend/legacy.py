@@ -1,7 +1,7 @@
-"""Values as a predecessor of ours wrote them: texts of Python's literals.
+"""Values of an older program: Python's literals as texts.
 
-It formatted every value as text, so that the app's database has "None" for
-no value, "['a', 'b']" for a list, and "True" for a flag.
+It formatted every value as text. So the app's database has "None" for no
+value, "['a', 'b']" for a list, and "True" for a flag.
 """
 
 from __future__ import annotations
@@ -9,14 +9,14 @@ from __future__ import annotations
 import ast
 from typing import Any
 
-#: A longer text is no literal of anybody's.
+#: A longer text is no literal.
 _LONGEST = 10_000
 
 
 def plain(value: Any) -> Any:
-    """Return what a text means, if it is a literal of Python; else itself.
+    """Return the value of a text that is a literal of Python; else the text.
 
-    Nothing in it is ever run.
+    Nothing in it is run.
     """
     if not isinstance(value, str) or len(value) > _LONGEST:
         return value
@@ -27,7 +27,7 @@ def plain(value: Any) -> Any:
 
 
 def text(value: Any) -> str | None:
-    """Return a text that says something; None: it has no value."""
+    """Return a text with a value; None: it has none."""
     if value is None or (isinstance(value, str) and not value.strip()):
         return None
     return None if plain(value) is None else str(value)

@@ -1,7 +1,7 @@
 """Racks, devices and templates in the words of the Concertim app.
 
-Pure. What is wanted has all that a creation needs; what is held, those
-fields of it that the app tells, so that one can be compared with the other.
+Pure. The desired fields are all that a creation needs. The actual fields are
+those of them that the app answers, so that the two can be compared.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ _HIGHEST_U = 6
 
 _LONGEST = 255
 
-#: How the app knows the details of each type of device.
+#: Type of device -> type of its details in the app.
 _DETAILS = {
     "Instance": "Device::ComputeDetails",
     "Volume": "Device::VolumeDetails",
     "Network": "Device::NetworkDetails",
 }
 
-#: The details that we tell; those of other programs stay as they are.
-_TOLD = {
+#: The details that we write. Those of other programs stay as they are.
+_DETAIL_NAMES = {
     "Instance": (
         "public_ips",
         "private_ips",
@@ -53,8 +53,8 @@ _TOLD = {
 
 
 def template(flavor: Template, name: str) -> dict[str, Any]:
-    """Return how a flavor is to be shown. A size of 0 is none there."""
-    found: dict[str, Any] = {
+    """Return the desired fields of a template. The app has no size of 0."""
+    fields: dict[str, Any] = {
         "name": name,
         "height": min(flavor.height_u, _HIGHEST_U),
         "foreign_id": flavor.ref.id,
@@ -63,34 +63,34 @@ def template(flavor: Template, name: str) -> dict[str, Any]:
         "disk": flavor.disk_gb or None,
     }
     if flavor.description:
-        found["description"] = flavor.description[:_LONGEST]
+        fields["description"] = flavor.description[:_LONGEST]
     specs = flavor.details.get("extra_specs") or {}
     hourly = _number(specs.get("hourly_cost"))
     if hourly is not None:
-        found["hourly_cost"] = hourly
-    return found
+        fields["hourly_cost"] = hourly
+    return fields
 
 
 def _number(value: Any) -> float | None:
     try:
-        found = float(value)
+        number = float(value)
     except (TypeError, ValueError):
         return None
-    return found if 0 <= found < float("inf") else None
+    return number if 0 <= number < float("inf") else None
 
 
 def rack(
-    stack: Rack, team_id: str, order_id: str | None, held: Fields
+    stack: Rack, team_id: str, order_id: str | None, actual: Fields
 ) -> dict[str, Any]:
-    """Return how a stack is to be shown.
+    """Return the desired fields of a rack.
 
-    A rack that is higher there stays so: what stands in it may not be ours.
+    A rack does not get lower: it may hold devices of other programs.
     """
     outputs = dict(stack.outputs)
-    found: dict[str, Any] = {
+    fields: dict[str, Any] = {
         "team_id": team_id,
         "name": stack.name,
-        "u_height": max(stack.height_u, held.get("u_height") or 0),
+        "u_height": max(stack.height_u, actual.get("u_height") or 0),
         "status": stack.status,
         "creation_output": creation_output(outputs),
         "metadata": {
@@ -104,17 +104,17 @@ def rack(
         "cluster_type_name": outputs.get("concertim_cluster_type"),
     }
     if order_id is not None:
-        found["order_id"] = order_id
+        fields["order_id"] = order_id
     if stack.cost is not None:
-        found["cost"] = float(stack.cost)
-    return found
+        fields["cost"] = float(stack.cost)
+    return fields
 
 
 def creation_output(outputs: Mapping[str, Any]) -> str:
     """Return a stack's outputs as ``key=value, key=value``.
 
-    The app splits them at commas and equals signs: what has such signs of
-    its own is left out here, and is whole in the metadata only.
+    The app splits them at commas and equals signs. Outputs with such signs
+    are left out here; the metadata have all.
     """
     pairs = ((key, _flat(outputs[key])) for key in sorted(outputs))
     return ", ".join(
@@ -125,7 +125,7 @@ def creation_output(outputs: Mapping[str, Any]) -> str:
 
 
 def _flat(value: Any) -> str | None:
-    """Return a value in one line; None: it has none, or parts of its own."""
+    """Return a value as one line; None: it is empty, or nested."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str | int | float):
@@ -141,16 +141,16 @@ def _fits(text: str) -> bool:
 
 
 def device(
-    member: Device, rack_id: str, template_id: str, held: Fields
+    member: Device, rack_id: str, template_id: str, actual: Fields
 ) -> dict[str, Any]:
-    """Return how a server, volume or network is to be shown."""
+    """Return the desired fields of a device."""
     metadata: dict[str, Any] = {
         "openstack_instance_id": member.ref.id,
         "openstack_stack_id": member.rack.id,
     }
     if member.type == "Instance":
         metadata["net_interfaces"] = list(member.networks)
-    found: dict[str, Any] = {
+    fields: dict[str, Any] = {
         "rack_id": rack_id,
         "template_id": template_id,
         "name": member.name,
@@ -159,64 +159,64 @@ def device(
         "metadata": metadata,
         "details": {
             "type": _DETAILS[member.type],
-            **_details(member, held.get("details") or {}),
+            **_details(member, actual.get("details") or {}),
         },
         "cloud_created_at": _moment(member),
     }
     if member.label not in ("", member.name):
-        found["description"] = member.label[:_LONGEST]
+        fields["description"] = member.label[:_LONGEST]
     if member.slot is not None:
-        found["location"] = {"start_u": member.slot.start_u, "facing": "f"}
-        found["height_u"] = member.slot.height_u
-    return found
+        fields["location"] = {"start_u": member.slot.start_u, "facing": "f"}
+        fields["height_u"] = member.slot.height_u
+    return fields
 
 
-def _details(member: Device, held: Fields) -> dict[str, Any]:
+def _details(member: Device, actual: Fields) -> dict[str, Any]:
     if member.type == "Instance":
         volumes = list(member.details.get("volume_details") or ())
         return {
             "public_ips": ", ".join(member.public_ips),
             "private_ips": ", ".join(member.private_ips),
             "ssh_key": member.details.get("ssh_key"),
-            # No API tells it: what somebody else has found out, stays.
+            # OpenStack has no API for it: the app's own value stays.
             "login_user": member.details.get("login_user")
-            or legacy.text(held.get("login_user")),
+            or legacy.text(actual.get("login_user")),
             "volume_details": {"ids": volumes} if volumes else {},
         }
-    told = _TOLD[member.type]
+    names = _DETAIL_NAMES[member.type]
     return {
         name: member.details[name]
-        for name in told
+        for name in names
         if member.details.get(name) is not None
     }
 
 
-def _moment(shown: Rack | Device) -> str | None:
-    moment = shown.created_at
+def _moment(item: Rack | Device) -> str | None:
+    moment = item.created_at
     return None if moment is None else moment.isoformat()
 
 
-# What the app tells
+# Answers of the app
 
 
 def things(
-    noun: str, told: Iterable[Mapping[str, Any]]
+    noun: str, rows: Iterable[Mapping[str, Any]]
 ) -> Iterator[FrontEndObject]:
-    """Yield what a list of the app has."""
-    return (thing(noun, one) for one in told)
+    """Yield the objects of a list of the app."""
+    return (thing(noun, row) for row in rows)
 
 
-def thing(noun: str, told: Mapping[str, Any]) -> FrontEndObject:
-    """Return what the app tells of an object."""
-    cloud_id, fields = _READ[noun](told)
-    return FrontEndObject(noun, str(told["id"]), cloud_id or None, fields)
+def thing(noun: str, data: Mapping[str, Any]) -> FrontEndObject:
+    """Return an object of the app, as it answers it."""
+    cloud_id, fields = _READERS[noun](data)
+    return FrontEndObject(noun, str(data["id"]), cloud_id or None, fields)
 
 
-def _team(told: Mapping[str, Any]) -> tuple[str | None, Fields]:
-    return _id(told.get("project_id")), {"name": told.get("name")}
+def _team(data: Mapping[str, Any]) -> tuple[str | None, Fields]:
+    return _id(data.get("project_id")), {"name": data.get("name")}
 
 
-def _template(told: Mapping[str, Any]) -> tuple[str | None, Fields]:
+def _template(data: Mapping[str, Any]) -> tuple[str | None, Fields]:
     names = (
         "name",
         "description",
@@ -227,44 +227,44 @@ def _template(told: Mapping[str, Any]) -> tuple[str | None, Fields]:
         "tag",
         "hourly_cost",
     )
-    fields = {name: told[name] for name in names if name in told}
+    fields = {name: data[name] for name in names if name in data}
     if "hourly_cost" in fields:
         fields["hourly_cost"] = _number(fields["hourly_cost"])
-    foreign = None if told.get("tag") else _id(told.get("foreign_id"))
+    foreign = None if data.get("tag") else _id(data.get("foreign_id"))
     return foreign, fields
 
 
-def _rack(told: Mapping[str, Any]) -> tuple[str | None, Fields]:
+def _rack(data: Mapping[str, Any]) -> tuple[str | None, Fields]:
     names = ("name", "u_height", "status", "creation_output", "order_id")
-    fields = {name: told[name] for name in names if name in told}
-    fields["metadata"] = _object(told.get("metadata"))
-    owner = _object(told.get("owner"))
+    fields = {name: data[name] for name in names if name in data}
+    fields["metadata"] = _object(data.get("metadata"))
+    owner = _object(data.get("owner"))
     if owner.get("id"):
         fields["team_id"] = str(owner["id"])
-    if "cost" in told:
-        fields["cost"] = _number(told["cost"])
+    if "cost" in data:
+        fields["cost"] = _number(data["cost"])
     return _id(fields["metadata"].get("openstack_stack_id")), fields
 
 
-def _device(told: Mapping[str, Any]) -> tuple[str | None, Fields]:
-    place, kind = _object(told.get("location")), told.get("type") or "Instance"
+def _device(data: Mapping[str, Any]) -> tuple[str | None, Fields]:
+    place, kind = _object(data.get("location")), data.get("type") or "Instance"
     fields = {
-        name: told[name]
+        name: data[name]
         for name in ("name", "description", "status", "type")
-        if name in told
+        if name in data
     }
-    fields["metadata"] = _object(told.get("metadata"))
+    fields["metadata"] = _object(data.get("metadata"))
     fields["rack_id"] = str(place.get("rack_id"))
     fields["location"] = {n: place.get(n) for n in ("start_u", "facing")}
     fields["end_u"] = place.get("end_u")
     fields["details"] = {
         "type": _DETAILS.get(kind),
-        **{n: told[n] for n in _TOLD.get(kind, ()) if n in told},
+        **{n: data[n] for n in _DETAIL_NAMES.get(kind, ()) if n in data},
     }
     return _id(fields["metadata"].get("openstack_instance_id")), fields
 
 
-_READ = {
+_READERS = {
     "team": _team,
     "template": _template,
     "rack": _rack,
@@ -277,5 +277,5 @@ def _object(value: Any) -> Mapping[str, Any]:
 
 
 def _id(value: Any) -> str | None:
-    """Return an id of the cloud; a predecessor wrote "None" for none."""
+    """Return an id of the cloud; None: none, or the text "None"."""
     return legacy.text(value) if isinstance(value, str) else None

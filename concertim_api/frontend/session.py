@@ -40,7 +40,7 @@ _UNREADABLE = (
     TooLarge,
 )
 
-#: What refusals say when something is there, or is not, unlike we thought.
+#: Words of refusals that mean that the app holds other things than we think.
 _PUZZLES = ("taken", "occupied", "must exist", "rack: blank")
 
 
@@ -64,7 +64,7 @@ class Options:
 
 
 class _Bearer(auth.AuthBase):
-    """A token of our own, whatever a .netrc says."""
+    """Our token, instead of what a .netrc has."""
 
     def __init__(self, token: str) -> None:
         self._token = token
@@ -80,8 +80,8 @@ class _Bearer(auth.AuthBase):
 class Session:
     """Requests to the app, in any thread.
 
-    What can be repeated without harm is, if there was no answer or one that
-    may pass. A creation is only if it can't have arrived.
+    A request is repeated if there is no answer, or one that may pass. A
+    creation is repeated only if it can't have been done.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""What things of the Concertim app have that no other can have."""
+"""Names and places in the Concertim app that only one object can have."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ _LONGEST_NAME = 140
 
 
 def takes(noun: str, fields: Fields) -> frozenset[Hashable]:
-    """Return names and places: of templates everywhere, of racks in their
-    team, of devices in their rack."""
+    """Return the names and places of an object. A template's name is unique
+    in the app, a rack's in its team, a device's in its rack."""
     name = fields.get("name")
     if noun == "template":
         return frozenset({("template", name)})
     if noun == "rack":
-        taken: set[Hashable] = {("rack", fields.get("team_id"), name)}
+        claims: set[Hashable] = {("rack", fields.get("team_id"), name)}
         if fields.get("order_id"):
-            taken.add(("order", fields["order_id"]))
-        return frozenset(taken)
+            claims.add(("order", fields["order_id"]))
+        return frozenset(claims)
     rack = fields.get("rack_id")
     return frozenset({("device", rack, name), *_units(rack, fields)})
 
@@ -36,33 +36,34 @@ def _units(rack: object, fields: Fields) -> Iterable[Hashable]:
 
 def step(
     noun: str,
-    held: Fields,
-    wanted: Collection[Hashable],
-    taken: Collection[Hashable],
+    actual: Fields,
+    desired: Collection[Hashable],
+    claims: Collection[Hashable],
     height_u: int,
 ) -> Fields | None:
-    """Return a name, and a place in a rack, that nobody has or wants.
+    """Return a free name, and a free place in the rack, for an object that
+    has what others desire.
 
-    Only of what others want. None: the rack is full.
+    Only for what they desire. None: the rack is full.
     """
-    own = takes(noun, held) & frozenset(wanted)
-    found: dict[str, object] = {}
-    if any(_is_name(token) for token in own):
-        found["name"] = _other_name(held["name"], taken)
-    if noun == "device" and not all(_is_name(token) for token in own):
-        start = _gap(held, taken, height_u)
+    conflicts = takes(noun, actual) & frozenset(desired)
+    fields: dict[str, object] = {}
+    if any(_is_name(token) for token in conflicts):
+        fields["name"] = _other_name(actual["name"], claims)
+    if noun == "device" and not all(_is_name(token) for token in conflicts):
+        start = _gap(actual, claims, height_u)
         if start is None:
             return None
-        found["location"] = {**held["location"], "start_u": start}
-    return found
+        fields["location"] = {**actual["location"], "start_u": start}
+    return fields
 
 
 def _is_name(token: Hashable) -> bool:
     return isinstance(token, tuple) and token[0] != "u"
 
 
-def _other_name(name: str, taken: Collection[Hashable]) -> str:
-    names = {t[-1] for t in taken if isinstance(t, tuple)}
+def _other_name(name: str, claims: Collection[Hashable]) -> str:
+    names = {t[-1] for t in claims if isinstance(t, tuple)}
     n = 1
     while (other := f"{name[:_LONGEST_NAME]}-moving-{n}") in names:
         n += 1
@@ -70,11 +71,11 @@ def _other_name(name: str, taken: Collection[Hashable]) -> str:
 
 
 def _gap(
-    held: Fields, taken: Collection[Hashable], height_u: int
+    actual: Fields, claims: Collection[Hashable], height_u: int
 ) -> int | None:
-    rack = held.get("rack_id")
-    high = len([*_units(rack, held)])
+    rack = actual.get("rack_id")
+    high = len([*_units(rack, actual)])
     for start in range(height_u - high + 1, 0, -1):
-        if all(("u", rack, start + n) not in taken for n in range(high)):
+        if all(("u", rack, start + n) not in claims for n in range(high)):
             return start
     return None
