@@ -1,4 +1,9 @@
-"""Clouds of OpenStack, asked through openstacksdk."""
+"""Clouds of OpenStack, by their APIs.
+
+A *service* is one of a region, such as compute. Its answers have *meanings*:
+for who reads, and for who orders something. A *collection* is what it lists,
+page by page.
+"""
 
 from concertim_api.clouds.openstack.driver import clouds
 

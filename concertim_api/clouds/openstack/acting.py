@@ -9,11 +9,11 @@ from concertim_api.clouds.openstack.operating.identity import (
     Directory,
     IdentityOrders,
 )
-from concertim_api.clouds.openstack.operating.keypairs import KeyPairOrders
+from concertim_api.clouds.openstack.operating.keypairs import KeypairOrders
 from concertim_api.clouds.openstack.operating.leftovers import Leftovers
 from concertim_api.clouds.openstack.operating.network import NetworkOrders
 from concertim_api.clouds.openstack.operating.quotas import (
-    AllowanceOrders,
+    QuotaOrders,
 )
 from concertim_api.clouds.openstack.operating.remains import RemainsOrders
 from concertim_api.clouds.openstack.operating.stacks import StackOrders
@@ -55,12 +55,12 @@ class OpenStackOperator:
         return NetworkOrders(self._services("network"))
 
     @property
-    def key_pairs(self) -> KeyPairOrders:
-        return KeyPairOrders(self._services("compute"))
+    def key_pairs(self) -> KeypairOrders:
+        return KeypairOrders(self._services("compute"))
 
     @property
-    def allowances(self) -> AllowanceOrders:
-        return AllowanceOrders(
+    def allowances(self) -> QuotaOrders:
+        return QuotaOrders(
             *map(self._services, ("compute", "block-storage", "network"))
         )
 

@@ -1,1 +1,1 @@
-"""What OpenStack is asked to do: a module for each service."""
+"""Orders to OpenStack: one module for each service."""

@@ -25,7 +25,7 @@ _IMPORT_VERSIONS = ("2.2", "2.92")
 _LIST = Query("/os-keypairs", versions=_VERSIONS)
 
 
-class KeyPairOrders:
+class KeypairOrders:
     """The key pairs of the user of the credentials."""
 
     def __init__(self, service: Service) -> None:

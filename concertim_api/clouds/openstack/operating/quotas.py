@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from concertim_api.clouds import statistics as capacity
+from concertim_api.clouds import statistics
 from concertim_api.clouds.openstack import paging
 from concertim_api.clouds.openstack.collection import quoted
 from concertim_api.clouds.openstack.paging import Query
@@ -24,7 +24,7 @@ _HYPERVISOR_VERSIONS = ("2.53", "2.87")
 _HYPERVISORS = Query("/os-hypervisors/detail", versions=_HYPERVISOR_VERSIONS)
 
 
-class AllowanceOrders:
+class QuotaOrders:
     def __init__(
         self, compute: Service, storage: Service, network: Service
     ) -> None:
@@ -50,10 +50,10 @@ class AllowanceOrders:
             ("network", self._network, self._of_neutron),
         )
         return [
-            allowance
+            quota
             for name, service, read in questions
             if service.exists()
-            for allowance in _allowances(name, read(quoted(project_id)))
+            for quota in _quotas(name, read(quoted(project_id)))
         ]
 
     def _of_nova(self, project_id: str) -> Any:
@@ -82,7 +82,7 @@ class AllowanceOrders:
         counts as nothing."""
         rows = paging.items(self._compute, _HYPERVISORS)
         try:
-            return capacity.total(rows)
+            return statistics.total(rows)
         except MALFORMED:
             raise Unavailable(
                 "Nova's answer does not say what its hypervisors have"
@@ -97,19 +97,19 @@ def _absolute(body: Any) -> Mapping[str, int]:
         raise Unavailable("the cloud's answer holds no limits") from None
 
 
-def _allowances(service: str, body: Any) -> Iterator[Allowance]:
+def _quotas(service: str, body: Any) -> Iterator[Allowance]:
     try:
         quotas = body["quota" if service == "network" else "quota_set"]
         for name in sorted(quotas):
             if name != "id":
-                yield _allowance(service, name, quotas[name])
+                yield _quota(service, name, quotas[name])
     except MALFORMED:
         raise Unavailable(
             f"the cloud's answer holds no quotas of {service}"
         ) from None
 
 
-def _allowance(service: str, name: str, value: Any) -> Allowance:
+def _quota(service: str, name: str, value: Any) -> Allowance:
     """Read a quota: a limit, or more than that.
 
     -1 is no limit. A Nova that counts nothing says that -1 is used.
