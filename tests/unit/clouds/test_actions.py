@@ -319,3 +319,10 @@ def test_names_are_parts_of_a_path_and_no_more(world):
     lines = [x for x in world.simulator.requests if "/identity" not in x]
     assert not any("/flavors/" in x or "/../" in x for x in lines)
     assert "GET /network/v2.0/ports?network_id=x%26id%3Dy" in lines
+
+
+def test_the_name_of_a_stack_is_read_whatever_host_heat_says(simulator, cloud):
+    """Behind a proxy a service may know itself by another address."""
+    location = "https://heat.internal:8004/v1/p/stacks/hpc%201/s1"
+    simulator.fault("/stacks/s1", status=302, headers={"Location": location})
+    assert cloud.operator().stacks.name("s1") == "hpc 1"

@@ -15,12 +15,15 @@ class Server(socketserver.ThreadingTCPServer):
     allow_reuse_address = True
     daemon_threads = True
 
-    def __init__(self):
+    def __init__(self, tls=None):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.answers = {}
         self.requests = []
         self.closing = threading.Event()
-        self.url = f"http://127.0.0.1:{self.server_address[1]}"
+        scheme = "https" if tls else "http"
+        self.url = f"{scheme}://127.0.0.1:{self.server_address[1]}"
+        if tls:
+            self.socket = tls.wrap_socket(self.socket, server_side=True)
 
     def answer(self, *parts, path="/"):
         self.answers[path] = parts
@@ -51,8 +54,8 @@ class _Handler(socketserver.StreamRequestHandler):
 
 
 @contextlib.contextmanager
-def serving():
-    with Server() as server:
+def serving(tls=None):
+    with Server(tls) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
         try:

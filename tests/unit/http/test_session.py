@@ -6,6 +6,7 @@ import gzip
 import pathlib
 import re
 import socket
+import ssl
 import time
 
 import pytest
@@ -15,6 +16,7 @@ from requests import exceptions
 
 import concertim_api
 from concertim_api.http import session as http
+from tests.contract.concertim import certificates
 from tests.unit.http.server import serving
 
 DEADLINE = 0.5
@@ -57,6 +59,36 @@ def test_a_slow_drip_ends_at_the_deadline(server, first, drip):
     with pytest.raises(exceptions.ReadTimeout):
         http.guarded_session().get(server.url, timeout=DEADLINE)
     assert DEADLINE <= time.monotonic() - began < 20 * DEADLINE
+
+
+@pytest.fixture
+def secure(tmp_path):
+    """A server with TLS, and the path of its CA."""
+    certificate, key = certificates.write(tmp_path)
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(certificate, key)
+    with serving(tls) as server:
+        yield server, str(certificate)
+
+
+def test_a_slow_drip_over_tls_ends_too(secure):
+    server, ca = secure
+    server.answer(HEAD + b"\r\n", *dripped(b"{}"))
+    began = time.monotonic()
+    with pytest.raises(exceptions.ReadTimeout):
+        http.guarded_session().get(server.url, timeout=DEADLINE, verify=ca)
+    assert DEADLINE <= time.monotonic() - began < 20 * DEADLINE
+
+
+def test_only_a_known_ca_is_trusted(secure):
+    server, ca = secure
+    server.answer(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+    session = http.guarded_session()
+    with pytest.raises(exceptions.SSLError):
+        session.get(server.url, timeout=60)
+    for _ in range(2):
+        assert session.get(server.url, timeout=60, verify=ca).json() == {}
+    assert len(server.requests) == 2
 
 
 def test_a_connection_that_is_kept_gets_a_deadline_for_each_answer(server):
