@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 
-from concertim_api.clouds.openstack.cache import Remembered
+from concertim_api.clouds.openstack.cache import (
+    MINUTE,
+    Remembered,
+    seconds_of,
+)
 from concertim_api.clouds.openstack.collection import (
     Collection,
     Collections,
+    Part,
 )
 from concertim_api.clouds.openstack.meanings import Forbidden
-from concertim_api.domain.ledger.sightings import Sighting
 from concertim_api.payloads import cinder
 from concertim_api.payloads.facts import Facts, Payload
-from concertim_api.services.cloud.reading import ListedPage
 from concertim_api.services.common.ports import Clock
 
 LOG = logging.getLogger(__name__)
@@ -46,31 +49,26 @@ _SNAPSHOTS = Collection(
 )
 
 
-class BlockStorage:
-    kinds = ("volume_type", "volume", "snapshot")
+class BlockStorage(Part):
+    """Volumes of a Cinder before microversion 3.63 cost one more request for
+    their types."""
 
     def __init__(self, api: Collections, clock: Clock) -> None:
-        self._api = api
-        self._type_ids = Remembered(clock, self._read_type_ids)
-
-    def listing(self, kind: str) -> Iterator[ListedPage]:
-        """Yield things of a kind. One request a page. Volumes of a Cinder
-        before microversion 3.63 cost one more for their types."""
-        if kind == "volume_type":
-            return self._api.listing(_TYPES, cinder.volume_type)
-        if kind == "snapshot":
-            return self._api.listing(_SNAPSHOTS, cinder.snapshot)
-        return self._api.listing(_VOLUMES, self._volume)
-
-    def look(self, kind: str, resource_id: str) -> Sequence[Sighting]:
-        if kind == "volume_type":
-            return self._api.look(_TYPES, resource_id, cinder.volume_type)
-        if kind == "snapshot":
-            return self._api.look(_SNAPSHOTS, resource_id, cinder.snapshot)
-        return self._api.look(_VOLUMES, resource_id, self._volume)
+        readers = (
+            (_TYPES, cinder.volume_type),
+            (_VOLUMES, self._volume),
+            (_SNAPSHOTS, cinder.snapshot),
+        )
+        super().__init__(api, readers)
+        self._type_ids: Remembered[str, Mapping[str, str]]
+        self._type_ids = Remembered(MINUTE, seconds_of(clock))
 
     def _volume(self, data: Payload) -> Facts:
-        return cinder.volume(data, lambda name: self._type_ids.get().get(name))
+        return cinder.volume(data, self._type_id)
+
+    def _type_id(self, name: str) -> str | None:
+        ids = self._type_ids.fetched("all", self._read_type_ids)
+        return ids.get(name)
 
     def _read_type_ids(self) -> Mapping[str, str]:
         """Return the ids of volume types. None, if we may not list them.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses as dc
 import urllib.parse
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from concertim_api.clouds.base import Asked, Reader, why
@@ -103,6 +103,28 @@ class Collections:
             raise Unavailable(
                 f"{self.service}: GET {path}: {why(exc)}"
             ) from None
+
+
+class Part:
+    """The kinds that one service has: a collection and a reader for each."""
+
+    def __init__(
+        self,
+        api: Collections,
+        readers: Iterable[tuple[Collection, Reader]],
+    ) -> None:
+        self._api = api
+        self._readers = {c.kind: (c, read) for c, read in readers}
+        self.kinds: Sequence[str] = tuple(self._readers)
+
+    def listing(self, kind: str) -> Iterator[ListedPage]:
+        """Yield the things of a kind. One request a page."""
+        return self._api.listing(*self._readers[kind])
+
+    def look(self, kind: str, resource_id: str) -> Sequence[Sighting]:
+        """Return the sighting of a thing. See ``Collections.look``."""
+        collection, read = self._readers[kind]
+        return self._api.look(collection, resource_id, read)
 
 
 def quoted(resource_id: str) -> str:

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from concertim_api.clouds.openstack.cache import Remembered
+from concertim_api.clouds.openstack.cache import (
+    MINUTE,
+    Remembered,
+    seconds_of,
+)
 from concertim_api.clouds.openstack.collection import (
     Collection,
     Collections,
+    Part,
 )
 from concertim_api.clouds.openstack.meanings import Forbidden
-from concertim_api.domain.ledger.sightings import Sighting
 from concertim_api.payloads import nova
 from concertim_api.payloads.facts import Facts, Payload
 from concertim_api.services.cloud.reading import ListedPage
@@ -45,30 +49,24 @@ _LOOKS = ("name", "vcpus", "ram_mb", "disk_gb", "ephemeral_gb")
 _Ids = Mapping[tuple[Any, ...], str]
 
 
-class Compute:
-    kinds = ("flavor", "instance")
+class Compute(Part):
+    """Servers cost one more request for the flavors, unless these were
+    listed within a minute."""
 
     def __init__(self, api: Collections, clock: Clock) -> None:
-        self._api = api
-        self._flavor_ids = Remembered(clock, self._read_flavor_ids)
+        readers = (_FLAVORS, nova.flavor), (_SERVERS, self._server)
+        super().__init__(api, readers)
+        self._flavor_ids: Remembered[str, _Ids]
+        self._flavor_ids = Remembered(MINUTE, seconds_of(clock))
 
     def listing(self, kind: str) -> Iterator[ListedPage]:
-        """Yield flavors or servers. One request a page. Servers cost one more
-        for the flavors, unless these were listed within a minute."""
-        if kind == "flavor":
-            return self._flavors()
-        return self._api.listing(_SERVERS, self._server)
+        return self._flavors() if kind == "flavor" else super().listing(kind)
 
     def changes(self, since: datetime) -> Iterator[ListedPage]:
         """Yield the servers that changed, and those that were deleted."""
         return self._api.listing(
             _SERVERS, self._server, {"changes-since": since.isoformat()}
         )
-
-    def look(self, kind: str, resource_id: str) -> Sequence[Sighting]:
-        if kind == "flavor":
-            return self._api.look(_FLAVORS, resource_id, nova.flavor)
-        return self._api.look(_SERVERS, resource_id, self._server)
 
     def _server(self, data: Payload) -> Facts:
         return nova.server(data, self._flavor_id)
@@ -78,10 +76,11 @@ class Compute:
         for page in self._api.pages(_FLAVORS):
             flavors += page.items
             yield self._api.read(_FLAVORS, page, nova.flavor)
-        self._flavor_ids.put(_ids(flavors))
+        self._flavor_ids.put("all", _ids(flavors))
 
     def _flavor_id(self, flavor: Mapping[str, Any]) -> str | None:
-        return self._flavor_ids.get().get(_looks(flavor))
+        ids = self._flavor_ids.fetched("all", self._read_flavor_ids)
+        return ids.get(_looks(flavor))
 
     def _read_flavor_ids(self) -> _Ids:
         """Return the ids of flavors. None, if we may not list flavors.

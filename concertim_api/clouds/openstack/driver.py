@@ -15,16 +15,16 @@ from concertim_api.clouds.openstack import regions
 from concertim_api.clouds.openstack.acting import OpenStackOperator
 from concertim_api.clouds.openstack.block_storage import BlockStorage
 from concertim_api.clouds.openstack.clusters import Clusters
-from concertim_api.clouds.openstack.collection import Collections
+from concertim_api.clouds.openstack.collection import Collections, Part
 from concertim_api.clouds.openstack.compute import Compute
 from concertim_api.clouds.openstack.identity import Identity
-from concertim_api.clouds.openstack.images import Images
+from concertim_api.clouds.openstack.images import images
 from concertim_api.clouds.openstack.logins import (
+    Answers,
     PasswordLogins,
-    Remembered,
 )
-from concertim_api.clouds.openstack.network import Network
-from concertim_api.clouds.openstack.operating.identity import Directory
+from concertim_api.clouds.openstack.network import network
+from concertim_api.clouds.openstack.operating.identity import directory
 from concertim_api.clouds.openstack.orchestration import Orchestration
 from concertim_api.clouds.openstack.service import Service
 from concertim_api.clouds.openstack.stacks import Stacks
@@ -103,7 +103,7 @@ class OpenStack:
         }
         self._timeout = conf.operations.timeout
         self._admin_roles: Sequence[str] = options.admin_roles
-        self._directory = Directory(clock.now)
+        self._directory = directory(clock)
 
         def collections(service_type: str) -> Collections:
             return Collections(self._services[service_type], options.page_size)
@@ -123,8 +123,8 @@ class OpenStack:
             for part in (
                 Identity(collections("identity")),
                 BlockStorage(collections("block-storage"), clock),
-                Network(collections("network")),
-                Images(collections("image")),
+                network(collections("network")),
+                images(collections("image")),
                 self._compute,
             )
             for kind in part.kinds
@@ -177,14 +177,12 @@ class OpenStack:
         session = KeystoneSession(
             verify=keystone.verify, cert=keystone.cert, timeout=self._timeout
         )
-        return PasswordLogins(session, Remembered(remembered_for))
+        return PasswordLogins(session, Answers(remembered_for))
 
     def _kind_of(self, resource_id: str) -> str | None:
         return self._kind_by_id.get(resource_id)
 
-    def _part(
-        self, kind: str
-    ) -> Identity | BlockStorage | Network | Images | Compute:
+    def _part(self, kind: str) -> Part:
         try:
             return self._parts[kind]
         except KeyError:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Sequence
 
-from concertim_api.clouds.openstack.collection import Collection, Collections
+from concertim_api.clouds.base import Reader
+from concertim_api.clouds.openstack.collection import (
+    Collection,
+    Collections,
+    Part,
+)
 from concertim_api.domain.errors import Unavailable
 from concertim_api.domain.ledger.sightings import Sighting
 from concertim_api.payloads import keystone
-from concertim_api.payloads.facts import Facts, Payload
 from concertim_api.services.cloud.reading import LeftOut, ListedPage
 
 _PROJECTS = Collection("project", "/projects", "project", limited=False)
@@ -19,30 +24,25 @@ _USERS = Collection("user", "/users", "user", limited=False)
 _ROLES = {"effective": "", "include_names": "true"}
 
 
-class Identity:
-    kinds = ("project", "user")
+class Identity(Part):
+    """Projects cost one more request for all of their roles. By default
+    Keystone lists all things on one page."""
 
     def __init__(self, api: Collections) -> None:
-        self._api = api
+        readers = (_PROJECTS, _reader(None)), (_USERS, keystone.user)
+        super().__init__(api, readers)
 
     def listing(self, kind: str) -> Iterator[ListedPage]:
-        """Yield projects or users. One request a page; by default Keystone
-        has one page. Projects cost one more for all of their roles."""
-        if kind == "user":
-            return self._api.listing(_USERS, keystone.user)
-        return self._projects()
+        return self._projects() if kind == "project" else super().listing(kind)
 
     def look(self, kind: str, resource_id: str) -> Sequence[Sighting]:
-        """One request. A project costs one more for its roles."""
-        if kind == "user":
-            return self._api.look(_USERS, resource_id, keystone.user)
+        if kind != "project":
+            return super().look(kind, resource_id)
         try:
             roles = self._roles({"scope.project.id": resource_id})
         except Unavailable:
             roles = None
-        return self._api.look(
-            _PROJECTS, resource_id, lambda data: keystone.project(data, roles)
-        )
+        return self._api.look(_PROJECTS, resource_id, _reader(roles))
 
     def _projects(self) -> Iterator[ListedPage]:
         """Yield projects. Without their roles they are of use, too."""
@@ -52,10 +52,7 @@ class Identity:
         except Unavailable as exc:
             yield ListedPage([], [LeftOut(None, f"roles: {exc}")])
 
-        def read(data: Payload) -> Facts:
-            return keystone.project(data, roles)
-
-        yield from self._api.listing(_PROJECTS, read)
+        yield from self._api.listing(_PROJECTS, _reader(roles))
 
     def _roles(self, scope: dict[str, str]) -> keystone.Roles:
         path = "/role_assignments"
@@ -64,3 +61,7 @@ class Identity:
         if not isinstance(assignments, list):
             raise Unavailable("Keystone lists no role assignments")
         return keystone.roles(assignments)
+
+
+def _reader(roles: keystone.Roles | None) -> Reader:
+    return functools.partial(keystone.project, roles=roles)

@@ -9,64 +9,32 @@ from __future__ import annotations
 import hashlib
 import secrets
 import threading
-import time
-from collections.abc import Callable
 from typing import Any
 
 import orjson
-from cachetools import TTLCache
 from keystoneauth1 import exceptions as keystone
 from keystoneauth1.access import AccessInfo, AccessInfoV3
 from keystoneauth1.identity.v3 import Password as Plugin
 from keystoneauth1.session import Session
 
+from concertim_api.clouds.openstack.cache import Remembered
 from concertim_api.clouds.openstack.service import short
 from concertim_api.domain.errors import Unauthenticated, Unavailable
 from concertim_api.services.cloud.logins import LoggedIn, Password
-
-#: So many log-ins are remembered.
-_MAX_LOGINS = 1000
 
 #: Locks. Two log-ins at the same time wait for one another by chance only.
 _LOCKS = 32
 
 
-class Remembered:
-    """Keeps answers of Keystone for ``seconds``. If there are too many, it
-    forgets the one that was not used for the longest time."""
-
-    def __init__(
-        self,
-        seconds: float,
-        max_entries: int = _MAX_LOGINS,
-        now: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self._lock = threading.Lock()
-        self._answers: TTLCache[bytes, AccessInfo]
-        self._answers = TTLCache(max_entries, seconds, now)
-
-    def get(self, key: bytes) -> AccessInfo | None:
-        with self._lock:
-            self._answers.expire()  # an old answer must not stay in memory
-            return self._answers.get(key)
-
-    def put(self, key: bytes, access: AccessInfo) -> None:
-        with self._lock:
-            self._answers[key] = access
-            self._answers.expire()  # at once, if ``seconds`` is 0
-
-    def drop(self, key: bytes) -> None:
-        with self._lock:
-            self._answers.pop(key, None)
+#: The answers of Keystone, by the digest of a log-in.
+Answers = Remembered[bytes, AccessInfo]
 
 
 class _CallerPlugin(Plugin):
     """The credentials of one request. Each log-in is remembered. When a
     service does not accept the token, it is forgotten."""
 
-    def __init__(
-        self, remembered: Remembered, key: bytes, **values: Any
-    ) -> None:
+    def __init__(self, remembered: Answers, key: bytes, **values: Any) -> None:
         super().__init__(**values)
         self._remembered = remembered
         self._key = key
@@ -85,7 +53,7 @@ class _CallerPlugin(Plugin):
 class PasswordLogins:
     """``session`` has the TLS options and the deadline for Keystone."""
 
-    def __init__(self, session: Session, remembered: Remembered) -> None:
+    def __init__(self, session: Session, remembered: Answers) -> None:
         self._session = session
         self._remembered = remembered
         self._salt = secrets.token_bytes(32)

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from cachetools import TTLCache
-
 from concertim_api.clouds.base import Asked, Reader, why
+from concertim_api.clouds.openstack.cache import Remembered, seconds_of
 from concertim_api.clouds.openstack.collection import quoted
 from concertim_api.clouds.openstack.operating.passwords import unrepeated
 from concertim_api.clouds.openstack.service import Answer, Service
@@ -18,6 +16,7 @@ from concertim_api.domain.errors import NotFound, Unavailable
 from concertim_api.domain.ledger.sightings import Sighting
 from concertim_api.payloads import keystone
 from concertim_api.payloads.facts import MALFORMED, Facts, present
+from concertim_api.services.common.ports import Clock
 
 #: Seconds. Roles are made once in the life of a cloud, and users seldom.
 _FRESH = 300
@@ -26,29 +25,13 @@ _FRESH = 300
 _MAX_NAMES = 10_000
 
 
-class Directory:
-    """What is remembered of a region's Keystone, for all callers.
+#: What is remembered of a region's Keystone, for all callers: ids of roles
+#: and of users by name. Nothing of it is secret.
+Directory = Remembered[Any, Any]
 
-    Ids of roles and of users by name: nothing that is somebody's own.
-    """
 
-    def __init__(self, now: Callable[[], datetime]) -> None:
-        self._lock = threading.Lock()
-        self._values: TTLCache[Any, Any] = TTLCache(
-            _MAX_NAMES, _FRESH, lambda: now().timestamp()
-        )
-
-    def get(self, key: Any, fetch: Callable[[], Any]) -> Any:
-        """Return the value that is remembered, or fetch it. A value that is
-        empty is not kept. Raises what fetching it raises."""
-        with self._lock:
-            value = self._values.get(key)
-        if value is None:
-            value = fetch()
-            if value:
-                with self._lock:
-                    self._values[key] = value
-        return value
+def directory(clock: Clock) -> Directory:
+    return Directory(_FRESH, seconds_of(clock), _MAX_NAMES)
 
 
 class IdentityOrders:
@@ -109,12 +92,13 @@ class IdentityOrders:
         return self._delete("project", project_id)
 
     def role_ids(self) -> Mapping[str, str]:
-        def fetch() -> dict[str, str]:
+        def fetch() -> dict[str, str] | None:
             roles = _list(self._service.get("/roles"), "roles")
-            return {str(role["name"]): str(role["id"]) for role in roles}
+            ids = {str(role["name"]): str(role["id"]) for role in roles}
+            return ids or None
 
-        ids: Mapping[str, str] = self._directory.get("roles", fetch)
-        return ids
+        ids = self._directory.fetched("roles", fetch)
+        return ids or {}
 
     def user_ids(
         self, names: Sequence[str], domain_id: str
@@ -128,7 +112,7 @@ class IdentityOrders:
             return sighting.observation.ref.id if sighting else None
 
         key = "user", domain_id, name
-        user_id: str | None = self._directory.get(key, fetch)
+        user_id: str | None = self._directory.fetched(key, fetch)
         return user_id
 
     def projects_of(self, user_id: str) -> Sequence[str]:

@@ -6,8 +6,9 @@ import gc
 import threading
 
 import pytest
+from keystoneauth1.access import AccessInfo
 
-from concertim_api.clouds.openstack import logins
+from concertim_api.clouds.openstack import cache, logins
 
 LOGIN = "POST /identity/v3/auth/tokens"
 
@@ -20,9 +21,9 @@ def clock(stage, monkeypatch):
         now = 1000.0
 
     monkeypatch.setattr(
-        logins.Remembered.__init__,
+        cache.Remembered.__init__,
         "__defaults__",
-        (1000, lambda: Clock.now),
+        (lambda: Clock.now, 1000),
     )
     stage.again()
     return Clock
@@ -192,9 +193,14 @@ def test_passwords_are_not_kept(stage, bob):
     stage.cloud.accounts.passwords[bob["user_id"]] = password
     ask(stage, {**bob, "password": password})
     remembered = [
-        one for one in gc.get_objects() if isinstance(one, logins.Remembered)
+        one for one in gc.get_objects() if isinstance(one, cache.Remembered)
     ]
-    known = [one for each in remembered for one in each._answers.items()]
+    known = [
+        (key, value)
+        for each in remembered
+        for key, value in each._values.items()
+        if isinstance(value, AccessInfo)
+    ]
     assert known
     gc.collect()
     assert not [
@@ -219,7 +225,7 @@ def remembered():
             return self.now
 
     clock = Clock()
-    return logins.Remembered(60, max_entries=3, now=clock), clock
+    return cache.Remembered(60, clock, max_entries=3), clock
 
 
 def test_it_is_bounded(remembered):
@@ -236,7 +242,7 @@ def test_what_is_old_is_dropped_whoever_asks(remembered):
     found.put(b"b", 2)
     clock.now = 60
     assert found.get(b"b") == 2
-    assert list(found._answers) == [b"b"]
+    assert list(found._values) == [b"b"]
     found.put(b"b", 3)
     clock.now = 119
     assert found.get(b"b") == 3
@@ -246,7 +252,7 @@ def test_what_is_old_is_dropped_whoever_asks(remembered):
 
 
 def test_nothing_is_remembered_for_no_time():
-    found = logins.Remembered(0)
+    found = cache.Remembered(0)
     found.put(b"a", 1)
-    assert len(found._answers) == 0
+    assert len(found._values) == 0
     assert found.get(b"a") is None
