@@ -12,7 +12,7 @@ from concertim_api.clouds.openstack.cache import (
 )
 from concertim_api.clouds.openstack.collection import (
     Collection,
-    Collections,
+    CollectionReader,
     Part,
 )
 from concertim_api.clouds.openstack.meanings import Forbidden
@@ -53,7 +53,7 @@ class BlockStorage(Part):
     """Volumes of a Cinder before microversion 3.63 cost one more request for
     their types."""
 
-    def __init__(self, api: Collections, clock: Clock) -> None:
+    def __init__(self, api: CollectionReader, clock: Clock) -> None:
         readers = (
             (_TYPES, cinder.volume_type),
             (_VOLUMES, self._volume),

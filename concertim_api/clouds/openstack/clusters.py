@@ -11,7 +11,7 @@ from typing import Any
 
 from concertim_api.clouds.openstack.collection import (
     Collection,
-    Collections,
+    CollectionReader,
     quoted,
 )
 from concertim_api.domain.errors import Unavailable
@@ -22,7 +22,9 @@ _MAGNUM = Collection("cluster", "/clusters")
 
 
 class Clusters:
-    def __init__(self, magnum: Collections, sahara: Collections) -> None:
+    def __init__(
+        self, magnum: CollectionReader, sahara: CollectionReader
+    ) -> None:
         self._magnum = magnum
         self._sahara = sahara
 

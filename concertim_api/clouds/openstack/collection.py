@@ -39,7 +39,7 @@ class Collection:
         return f"{self.path.removesuffix('/detail')}/{quoted(resource_id)}"
 
 
-class Collections:
+class CollectionReader:
     """Reads the collections of one service, in pages of one size."""
 
     def __init__(self, service: Service, page_size: int) -> None:
@@ -110,7 +110,7 @@ class Part:
 
     def __init__(
         self,
-        api: Collections,
+        api: CollectionReader,
         readers: Iterable[tuple[Collection, Reader]],
     ) -> None:
         self._api = api
@@ -122,7 +122,7 @@ class Part:
         return self._api.listing(*self._readers[kind])
 
     def look(self, kind: str, resource_id: str) -> Sequence[Sighting]:
-        """Return the sighting of a thing. See ``Collections.look``."""
+        """Return the sighting of a thing. See ``CollectionReader.look``."""
         collection, read = self._readers[kind]
         return self._api.look(collection, resource_id, read)
 

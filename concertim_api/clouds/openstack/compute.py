@@ -14,7 +14,7 @@ from concertim_api.clouds.openstack.cache import (
 )
 from concertim_api.clouds.openstack.collection import (
     Collection,
-    Collections,
+    CollectionReader,
     Part,
 )
 from concertim_api.clouds.openstack.meanings import Forbidden
@@ -53,7 +53,7 @@ class Compute(Part):
     """Servers cost one more request for the flavors, unless these were
     listed within a minute."""
 
-    def __init__(self, api: Collections, clock: Clock) -> None:
+    def __init__(self, api: CollectionReader, clock: Clock) -> None:
         readers = (_FLAVORS, nova.flavor), (_SERVERS, self._server)
         super().__init__(api, readers)
         self._flavor_ids: Remembered[str, _Ids]

@@ -15,7 +15,7 @@ from concertim_api.clouds.openstack import regions
 from concertim_api.clouds.openstack.acting import OpenStackOperator
 from concertim_api.clouds.openstack.block_storage import BlockStorage
 from concertim_api.clouds.openstack.clusters import Clusters
-from concertim_api.clouds.openstack.collection import Collections, Part
+from concertim_api.clouds.openstack.collection import CollectionReader, Part
 from concertim_api.clouds.openstack.compute import Compute
 from concertim_api.clouds.openstack.identity import Identity
 from concertim_api.clouds.openstack.images import images
@@ -105,8 +105,10 @@ class OpenStack:
         self._admin_roles: Sequence[str] = options.admin_roles
         self._directory = directory(clock)
 
-        def collections(service_type: str) -> Collections:
-            return Collections(self._services[service_type], options.page_size)
+        def collections(service_type: str) -> CollectionReader:
+            return CollectionReader(
+                self._services[service_type], options.page_size
+            )
 
         #: Kind by id of what templates make. The last listings tell it.
         self._kind_by_id: dict[str, str] = {}

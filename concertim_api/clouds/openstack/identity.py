@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from concertim_api.clouds.base import Reader
 from concertim_api.clouds.openstack.collection import (
     Collection,
-    Collections,
+    CollectionReader,
     Part,
 )
 from concertim_api.domain.errors import Unavailable
@@ -28,7 +28,7 @@ class Identity(Part):
     """Projects cost one more request for all of their roles. By default
     Keystone lists all things on one page."""
 
-    def __init__(self, api: Collections) -> None:
+    def __init__(self, api: CollectionReader) -> None:
         readers = (_PROJECTS, _reader(None)), (_USERS, keystone.user)
         super().__init__(api, readers)
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from concertim_api.clouds.openstack.collection import (
     Collection,
-    Collections,
+    CollectionReader,
     Part,
 )
 from concertim_api.payloads import glance
 
 
-def images(api: Collections) -> Part:
+def images(api: CollectionReader) -> Part:
     return Part(api, [(Collection("image", "/images"), glance.image)])

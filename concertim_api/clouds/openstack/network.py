@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from concertim_api.clouds.openstack.collection import (
     Collection,
-    Collections,
+    CollectionReader,
     Part,
 )
 from concertim_api.payloads import neutron
@@ -20,5 +20,5 @@ _READERS = (
 )
 
 
-def network(api: Collections) -> Part:
+def network(api: CollectionReader) -> Part:
     return Part(api, _READERS)

@@ -14,7 +14,7 @@ from concertim_api.clouds.base import Asked, id_of, why
 from concertim_api.clouds.openstack.clusters import Clusters
 from concertim_api.clouds.openstack.meanings import Missing
 from concertim_api.clouds.openstack.paging import Page
-from concertim_api.clouds.openstack.reading import Reader, Reading
+from concertim_api.clouds.openstack.reading import Reading, StackReader
 from concertim_api.clouds.openstack.stacks import Stacks
 from concertim_api.clouds.stack_families import Families, Family, Row
 from concertim_api.domain.errors import Unavailable
@@ -61,7 +61,7 @@ class Orchestration:
         self._stacks = stacks
         self._clusters = clusters
         self._concurrency = concurrency
-        self._reader = Reader(stacks, clusters)
+        self._reader = StackReader(stacks, clusters)
 
     def listing(self, read: Mapping[str, datetime]) -> Iterator[ListedPage]:
         """Yield all stacks. Roots that changed come with their resources.
@@ -84,14 +84,14 @@ class Orchestration:
 
     def _nested(self, page: Page, rows: list[Row]) -> ListedPage:
         """Return the nested and the deleted stacks of a page; add its rows."""
-        asked = Asked(self._stacks.region, page.asked_at)
+        origin = Asked(self._stacks.region, page.asked_at)
         sightings, left_out = [], []
         for item in page.items:
             try:
                 reading = Reading.listed(_row(page.asked_at, item))
                 gone = reading.facts.says == "gone"
                 if gone or reading.facts.details["parent"]:
-                    sightings.append(asked.saw("stack", reading.facts))
+                    sightings.append(origin.saw("stack", reading.facts))
                 if not gone:
                     rows.append(_row(page.asked_at, item))
             except MALFORMED as exc:

@@ -46,7 +46,7 @@ class Reading:
         return Asked(region, self.asked_at, source).saw("stack", self.facts)
 
 
-class Reader:
+class StackReader:
     """Reads root stacks, with the stacks that Magnum made for them.
 
     ``adopted`` remembers these: stack -> the root that it is part of. A

@@ -11,7 +11,7 @@ from concertim_api.clouds.base import why
 from concertim_api.clouds.openstack import paging
 from concertim_api.clouds.openstack.collection import (
     Collection,
-    Collections,
+    CollectionReader,
     quoted,
 )
 from concertim_api.clouds.openstack.meanings import Forbidden
@@ -51,7 +51,7 @@ class Stacks:
 
     def __init__(
         self,
-        api: Collections,
+        api: CollectionReader,
         kind_of: heat.KindOf,
         nested_depth: int,
     ) -> None:

@@ -18,8 +18,9 @@ from concertim_api.payloads import keystone
 from concertim_api.payloads.facts import MALFORMED, Facts, present
 from concertim_api.services.common.ports import Clock
 
-#: Seconds. Roles are made once in the life of a cloud, and users seldom.
-_FRESH = 300
+#: Seconds. Roles are made once in the life of a cloud, and users seldom
+#: get another id.
+_NAMES_AGE = 300
 
 #: Names that are remembered at once.
 _MAX_NAMES = 10_000
@@ -31,7 +32,7 @@ Directory = Remembered[Any, Any]
 
 
 def directory(clock: Clock) -> Directory:
-    return Directory(_FRESH, seconds_of(clock), _MAX_NAMES)
+    return Directory(_NAMES_AGE, seconds_of(clock), _MAX_NAMES)
 
 
 class IdentityOrders:
@@ -144,7 +145,7 @@ class IdentityOrders:
         asked_at, roles = self._roles({"scope.project.id": project_id})
         details = {"roles": roles.get(project_id, {})}
         facts = Facts(id=project_id, details=details)
-        return self._asked(asked_at).saw("project", facts)
+        return self._origin(asked_at).saw("project", facts)
 
     def grant(self, project_id: str, user_id: str, role_id: str) -> None:
         path = _assignment(project_id, user_id, role_id)
@@ -186,24 +187,24 @@ class IdentityOrders:
     def _delete(self, kind: str, thing_id: str) -> Sighting:
         """Delete something. A second request may find that the first one
         did it, though its answer did not come."""
-        asked = self._asked(self._service.now())
+        origin = self._origin(self._service.now())
         with contextlib.suppress(NotFound):
             path = f"/{kind}s/{quoted(thing_id)}"
             self._service.request("DELETE", path)
-        return asked.absent(kind, thing_id)
+        return origin.absent(kind, thing_id)
 
     def _read(self, kind: str, answer: Answer) -> Sighting:
         body = answer.body if isinstance(answer.body, Mapping) else {}
         return self._sighting(kind, answer, body.get(kind))
 
     def _sighting(self, kind: str, answer: Answer, thing: object) -> Sighting:
-        asked = self._asked(answer.asked_at)
+        origin = self._origin(answer.asked_at)
         try:
-            return asked.sighting(kind, thing, _READERS[kind])
+            return origin.sighting(kind, thing, _READERS[kind])
         except MALFORMED as exc:
             raise Unavailable(f"Keystone's answer: {why(exc)}") from None
 
-    def _asked(self, at: datetime) -> Asked:
+    def _origin(self, at: datetime) -> Asked:
         return Asked(self._service.region, at, "operation")
 
 
