@@ -1,8 +1,8 @@
-"""What each route answers to whom: said a second time, beside the rules.
+"""The answers of each route to each persona, declared beside the rules.
 
-The rules decide; here stands what they are meant to decide. Tests compare
-both, and the documentation shows it: so a slip in a rule is not taken for a
-decision. Nothing here is derived from a rule.
+The rules decide. This table says what they should decide; tests compare both,
+and the documentation shows the table. So a mistake in a rule is not taken for
+a decision. Nothing here is derived from a rule.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ Persona = Literal[
 Answer = Literal["all", "own", "public", "yes", "403", "401"]
 Level = Mapping[Persona, Answer]
 
-#: persona -> who that is
+#: persona -> description
 PERSONAS: Mapping[Persona, str] = {
-    "admin": "has the role *admin* in a project, whichever it is",
+    "admin": "has the role *admin* in any project",
     "manager": "has the role *manager* in a project",
     "member": "has the role *member* in a project",
     "reader": "has the role *reader* in a project",
@@ -40,7 +40,7 @@ PERSONAS: Mapping[Persona, str] = {
     "revoked, made up",
 }
 
-#: answer -> what that means
+#: answer -> meaning
 ANSWERS: Mapping[Answer, str] = {
     "all": "what there is, of every project",
     "own": "what the own project has. What another has is in no list, and "
@@ -60,73 +60,40 @@ _OUTSIDE: Level = {
     "system": "403",
     "no token": "401",
 }
-
-_OPEN: Level = {
-    "admin": "yes",
-    "manager": "yes",
-    "member": "yes",
-    "reader": "yes",
-    "service": "yes",
-    "other role": "yes",
-    "unscoped": "yes",
-    "domain": "yes",
-    "system": "yes",
-    "no token": "yes",
-}
+_OPEN: Level = dict.fromkeys(PERSONAS, "yes")
 _CALLERS: Level = {
     **_OPEN,
     "domain": "403",
     "system": "403",
     "no token": "401",
 }
-_PUBLIC: Level = {
-    "admin": "all",
-    "manager": "public",
-    "member": "public",
-    "reader": "public",
-    **_OUTSIDE,
-}
-_PROJECT: Level = {
-    "admin": "all",
-    "manager": "own",
-    "member": "own",
-    "reader": "own",
-    **_OUTSIDE,
-}
-_MEMBERS: Level = {
-    "admin": "all",
-    "manager": "own",
-    "member": "own",
-    "reader": "403",
-    **_OUTSIDE,
-}
-_MANAGED: Level = {
-    "admin": "all",
-    "manager": "own",
-    "member": "403",
-    "reader": "403",
-    **_OUTSIDE,
-}
-_CLOUD: Level = {
-    "admin": "all",
-    "manager": "403",
-    "member": "403",
-    "reader": "403",
-    **_OUTSIDE,
-}
-#: Nobody is refused; all is told to who may see details.
-_HEALTH: Level = {**dict.fromkeys(_OPEN, "public"), "admin": "all"}
-#: What depends on the caller alone: its key pairs, what it may have.
-_READERS: Level = {
-    "admin": "yes",
-    "manager": "yes",
-    "member": "yes",
-    "reader": "yes",
-    **_OUTSIDE,
-}
-_WRITERS: Level = {**_READERS, "reader": "403"}
 
-#: route -> persona -> what it gets
+
+def _project(
+    admin: Answer, manager: Answer, member: Answer, reader: Answer
+) -> Level:
+    """Return a level that is closed to callers without these roles."""
+    return {
+        "admin": admin,
+        "manager": manager,
+        "member": member,
+        "reader": reader,
+        **_OUTSIDE,
+    }
+
+
+_PUBLIC = _project("all", "public", "public", "public")
+_PROJECT = _project("all", "own", "own", "own")
+_MEMBERS = _project("all", "own", "own", "403")
+_MANAGED = _project("all", "own", "403", "403")
+_CLOUD = _project("all", "403", "403", "403")
+#: Nobody is refused. Callers who may see details get all.
+_HEALTH: Level = {**dict.fromkeys(_OPEN, "public"), "admin": "all"}
+#: The answer depends on the caller alone: key pairs, limits.
+_READERS = _project("yes", "yes", "yes", "yes")
+_WRITERS = _project("yes", "yes", "yes", "403")
+
+#: route -> persona -> answer
 ROUTES: Mapping[str, Level] = {
     "GET /": _OPEN,
     "GET /healthcheck": _HEALTH,

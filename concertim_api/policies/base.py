@@ -1,7 +1,7 @@
-"""How a rule is written, and the personas that rules speak of.
+"""How a rule is declared, and the personas of rules.
 
-OpenStack's own: admin sees the whole cloud; manager, member and reader work
-in their project. Each implies the next.
+They are OpenStack's: an admin sees the whole cloud; a manager, a member and
+a reader work in their project. Each implies the next.
 """
 
 from oslo_policy import policy
@@ -40,7 +40,7 @@ def rule(
 ) -> policy.DocumentedRuleDefault:
     """Declare one documented rule; an operation is 'METHOD /path'."""
     return policy.DocumentedRuleDefault(
-        name="concertim:" + name,
+        name=name,
         check_str=check,
         description=description,
         operations=[_operation(operation) for operation in operations],

@@ -7,13 +7,13 @@ LIST_ALL = "concertim:changes:list_all"
 
 rules = [
     base.rule(
-        "changes:list",
+        LIST,
         base.READER,
         "Follow the changes of the caller's project.",
         "GET /v1/changes",
     ),
     base.rule(
-        "changes:list_all",
+        LIST_ALL,
         base.ADMIN,
         "Follow the changes of every project.",
         "GET /v1/changes",

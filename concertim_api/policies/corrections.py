@@ -11,26 +11,26 @@ _OPERATIONS = ("GET /v1/corrections", "GET /v1/corrections/{correction_id}")
 
 rules = [
     base.rule(
-        "corrections:list",
+        LIST,
         base.ADMIN,
         "List and show the corrections in the caller's project.",
         *_OPERATIONS,
     ),
     base.rule(
-        "corrections:list_all",
+        LIST_ALL,
         base.ADMIN,
         "See the corrections in every project.",
         *_OPERATIONS,
     ),
     base.rule(
-        "corrections:create",
+        CREATE,
         base.ADMIN,
         "Correct the history of the caller's project. It changes what is "
         "billed.",
         "POST /v1/corrections",
     ),
     base.rule(
-        "corrections:create_all",
+        CREATE_ALL,
         base.ADMIN,
         "Correct the history of every project.",
         "POST /v1/corrections",

@@ -8,20 +8,20 @@ PURGE = "concertim:dead_letters:purge"
 
 rules = [
     base.rule(
-        "dead_letters:list",
+        LIST,
         base.ADMIN,
         "List and show dead letters.",
         "GET /v1/dead-letters",
         "GET /v1/dead-letters/{letter_id}",
     ),
     base.rule(
-        "dead_letters:replay",
+        REPLAY,
         base.ADMIN,
         "Try to record a dead letter again.",
         "POST /v1/dead-letters/{letter_id}/replay",
     ),
     base.rule(
-        "dead_letters:purge",
+        PURGE,
         base.ADMIN,
         "Remove dead letters for good.",
         "DELETE /v1/dead-letters",

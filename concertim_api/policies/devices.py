@@ -1,4 +1,4 @@
-"""Who may see devices, and have something done with them."""
+"""Who may see devices, and act on them."""
 
 from concertim_api.policies import base
 
@@ -15,35 +15,34 @@ _OPERATIONS = (
 
 rules = [
     base.rule(
-        "devices:list",
+        LIST,
         base.READER,
         "List and show the devices of the caller's project.",
         *_OPERATIONS,
     ),
     base.rule(
-        "devices:list_all",
+        LIST_ALL,
         base.ADMIN,
         "See the devices of every project.",
         *_OPERATIONS,
     ),
     base.rule(
-        "devices:act",
+        ACT,
         base.MEMBER,
         "Start, stop, detach, extend, destroy and so on the devices of the "
-        "caller's project. Whether the cloud lets the caller is another "
-        "question.",
+        "caller's project. The cloud may refuse it all the same.",
         "POST /v1/devices/{device_id}/action",
     ),
     base.rule(
-        "devices:act_all",
+        ACT_ALL,
         base.ADMIN,
-        "Do that with the devices of every project.",
+        "Do so with the devices of every project.",
         "POST /v1/devices/{device_id}/action",
     ),
     base.rule(
-        "devices:force",
+        FORCE,
         base.ADMIN,
-        "Destroy a volume by force, whatever its state is.",
+        "Destroy a volume by force, in any state.",
         "POST /v1/devices/{device_id}/action",
     ),
 ]

@@ -1,4 +1,4 @@
-"""Who may see why a check of the service's health fails, in detail."""
+"""Who may see the details of a health check."""
 
 from concertim_api.policies import base
 
@@ -6,10 +6,10 @@ DETAILS = "concertim:health:details"
 
 rules = [
     base.rule(
-        "health:details",
+        DETAILS,
         base.ADMIN,
-        "See what a failing check of the service's health is about: hosts, "
-        "users, and the errors of jobs. Whether it fails, anybody may see.",
+        "See the details of a failing health check: hosts, users, and the "
+        "errors of jobs. Everybody may see that it fails.",
         "GET /healthcheck",
     ),
 ]

@@ -7,18 +7,18 @@ RUN = "concertim:jobs:run"
 
 rules = [
     base.rule(
-        "jobs:list",
+        LIST,
         base.ADMIN,
-        "List and show the jobs of the agents, with what came of them.",
+        "List and show the jobs of the agents, with their outcomes.",
         "GET /v1/jobs",
         "GET /v1/jobs/{job_name}",
     ),
     base.rule(
-        "jobs:run",
+        RUN,
         base.ADMIN,
-        "Ask for a job to run now. A sync may be told to believe that what "
-        "it does not find is gone, the push to delete as much as there is "
-        "to delete.",
+        "Ask for a job to run now. The run may accept deletions without a "
+        "bound: resources that a sync does not find, objects of the front "
+        "end that a push does not want.",
         "POST /v1/jobs/{job_name}/run",
     ),
 ]

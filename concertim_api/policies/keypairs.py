@@ -1,4 +1,4 @@
-"""Who may see and change key pairs: those of one's own user."""
+"""Who may see and change key pairs. Callers have only their own."""
 
 from concertim_api.policies import base
 
@@ -8,21 +8,21 @@ DELETE = "concertim:keypairs:delete"
 
 rules = [
     base.rule(
-        "keypairs:list",
+        LIST,
         base.READER,
         "List and show the caller's own key pairs. Nova is asked with the "
-        "caller's token; it has no others for anybody.",
+        "caller's token, and shows no others.",
         "GET /v1/keypairs",
         "GET /v1/keypairs/{keypair_name}",
     ),
     base.rule(
-        "keypairs:create",
+        CREATE,
         base.MEMBER,
-        "Have Nova make or take a key pair for the caller.",
+        "Create or import a key pair of the caller in Nova.",
         "POST /v1/keypairs",
     ),
     base.rule(
-        "keypairs:delete",
+        DELETE,
         base.MEMBER,
         "Delete a key pair of the caller.",
         "DELETE /v1/keypairs/{keypair_name}",

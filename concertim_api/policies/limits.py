@@ -1,4 +1,4 @@
-"""Who may see limits: those of the project of one's token."""
+"""Who may see the limits of the caller's project."""
 
 from concertim_api.policies import base
 
@@ -6,9 +6,9 @@ LIST = "concertim:limits:list"
 
 rules = [
     base.rule(
-        "limits:list",
+        LIST,
         base.READER,
-        "See the limits of the caller's project, and what of them is used. "
+        "See the limits of the caller's project, and their use. "
         "The cloud is asked with the caller's token.",
         "GET /v1/limits",
     ),

@@ -6,7 +6,7 @@ SHOW = "concertim:openapi:show"
 
 rules = [
     base.rule(
-        "openapi:show",
+        SHOW,
         base.ANYONE,
         "Read the OpenAPI description of this API.",
         "GET /v1/openapi.json",

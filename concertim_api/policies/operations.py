@@ -1,4 +1,4 @@
-"""Who may see what was done in the cloud, and for whom the service does it."""
+"""Who may see operations, and who may act with the service's credentials."""
 
 from concertim_api.policies import base
 
@@ -13,23 +13,23 @@ _OPERATIONS = (
 
 rules = [
     base.rule(
-        "operations:list",
+        LIST,
         base.READER,
-        "List and show what was done in the caller's project.",
+        "List and show the operations in the caller's project.",
         *_OPERATIONS,
     ),
     base.rule(
-        "operations:list_all",
+        LIST_ALL,
         base.ADMIN,
-        "See what was done in every project.",
+        "See the operations in every project.",
         *_OPERATIONS,
     ),
     base.rule(
-        "operations:as_service",
+        AS_SERVICE,
         base.ADMIN,
-        "Have the cloud do something without a token of Keystone (with a "
-        "named key, or on loopback): the service's own credentials are used. "
-        "Who has a token acts with that.",
+        "Act in the cloud without a token of Keystone (with a named key, or "
+        "on loopback), by the service's own credentials. A caller with a "
+        "token acts with the token.",
         "POST /v1/devices/{device_id}/action",
         "GET /v1/keypairs",
         "POST /v1/keypairs",

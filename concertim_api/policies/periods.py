@@ -9,13 +9,13 @@ _OPERATIONS = ("GET /v1/periods", "GET /v1/periods/{period_id}")
 
 rules = [
     base.rule(
-        "periods:list",
+        LIST,
         base.READER,
         "List and show the usage periods of the caller's project.",
         *_OPERATIONS,
     ),
     base.rule(
-        "periods:list_all",
+        LIST_ALL,
         base.ADMIN,
         "See the usage periods of every project.",
         *_OPERATIONS,

@@ -1,4 +1,4 @@
-"""Who may see what is pushed to the front end, and have it tried again."""
+"""Who may see pushes to the front end, and repeat them."""
 
 from concertim_api.policies import base
 
@@ -7,17 +7,16 @@ RETRY = "concertim:pushes:retry"
 
 rules = [
     base.rule(
-        "pushes:list",
+        LIST,
         base.ADMIN,
-        "List and show what the front end holds of the view, of every "
-        "project.",
+        "List and show the pushes of every project to the front end.",
         "GET /v1/pushes",
         "GET /v1/pushes/{push_id}",
     ),
     base.rule(
-        "pushes:retry",
+        RETRY,
         base.ADMIN,
-        "Have something pushed again now, and not when its wait is over.",
+        "Repeat a push now, and not after its wait.",
         "POST /v1/pushes/{push_id}/retry",
     ),
 ]

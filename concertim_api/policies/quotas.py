@@ -7,17 +7,17 @@ LIST_ALL = "concertim:quotas:list_all"
 
 rules = [
     base.rule(
-        "quotas:list",
+        LIST,
         base.READER,
         "See the quotas of the caller's project. The cloud is asked with the "
         "caller's token.",
         "GET /v1/quotas",
     ),
     base.rule(
-        "quotas:list_all",
+        LIST_ALL,
         base.ADMIN,
-        "See the quotas of every project. Whether the cloud lets the caller "
-        "is another question.",
+        "See the quotas of every project. The cloud may refuse it all the "
+        "same.",
         "GET /v1/quotas",
     ),
 ]

@@ -16,27 +16,27 @@ _OPERATIONS = (
 
 rules = [
     base.rule(
-        "racks:list",
+        LIST,
         base.READER,
         "List, show and draw the racks of the caller's project, with their "
         "history.",
         *_OPERATIONS,
     ),
     base.rule(
-        "racks:list_all",
+        LIST_ALL,
         base.ADMIN,
         "See the racks of every project.",
         *_OPERATIONS,
     ),
     base.rule(
-        "racks:act",
+        ACT,
         base.MEMBER,
         "Suspend, resume, check and destroy the racks of the caller's "
-        "project. Whether Heat lets the caller is another question.",
+        "project. Heat may refuse it all the same.",
         "POST /v1/racks/{rack_id}/action",
     ),
     base.rule(
-        "racks:act_all",
+        ACT_ALL,
         base.ADMIN,
         "Suspend, resume, check and destroy the racks of every project.",
         "POST /v1/racks/{rack_id}/action",

@@ -7,13 +7,13 @@ LIST_ALL = "concertim:regions:list_all"
 
 rules = [
     base.rule(
-        "regions:list",
+        LIST,
         base.READER,
-        "List the regions, and how fresh our knowledge of each is.",
+        "List the regions, and the time of the newest observation of each.",
         "GET /v1/regions",
     ),
     base.rule(
-        "regions:list_all",
+        LIST_ALL,
         base.ADMIN,
         "See how many resources each region has.",
         "GET /v1/regions",

@@ -1,4 +1,4 @@
-"""Who may see resources, their history and what was said of them."""
+"""Who may see resources, their history and their observations."""
 
 from concertim_api.policies import base
 
@@ -14,14 +14,14 @@ _OPERATIONS = (
 
 rules = [
     base.rule(
-        "resources:list",
+        LIST,
         base.READER,
         "List and show the resources of the caller's project, with their "
         "history and observations.",
         *_OPERATIONS,
     ),
     base.rule(
-        "resources:list_all",
+        LIST_ALL,
         base.ADMIN,
         "See the resources of every project.",
         *_OPERATIONS,

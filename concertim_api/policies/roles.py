@@ -1,4 +1,4 @@
-"""Who may see and say who has which role in a team."""
+"""Who may see and change the roles of users in a team."""
 
 from concertim_api.policies import base
 
@@ -13,40 +13,40 @@ _CHANGES = (
     "DELETE /v1/teams/{team_id}/roles",
 )
 
-#: Who manages the team, and could not do it in Keystone.
+#: A manager of the team, who may not do so in Keystone.
 AS_MANAGER = "rule:project_manager and not rule:admin_api"
 
 rules = [
     base.rule(
-        "roles:list",
+        LIST,
         base.READER,
-        "See who has which role in the caller's team.",
+        "See the roles of users in the caller's team.",
         "GET /v1/teams/{team_id}/roles",
     ),
     base.rule(
-        "roles:list_all",
+        LIST_ALL,
         base.ADMIN,
-        "See who has which role in every team.",
+        "See the roles of users in every team.",
         "GET /v1/teams/{team_id}/roles",
     ),
     base.rule(
-        "roles:assign",
+        ASSIGN,
         base.MANAGER,
-        "Say who has which role in the caller's team: roles that "
-        "``[operations] team_roles`` names, and no other.",
+        "Change the roles of users in the caller's team: only roles that "
+        "``[operations] team_roles`` names.",
         *_CHANGES,
     ),
     base.rule(
-        "roles:assign_all",
+        ASSIGN_ALL,
         base.ADMIN,
-        "Say who has which role in every team.",
+        "Change the roles of users in every team.",
         *_CHANGES,
     ),
     base.rule(
-        "roles:as_service",
+        AS_SERVICE,
         AS_MANAGER,
-        "Have that done with the service's own credentials, for Keystone "
-        "lets administrators only. Who may not, acts with the own token.",
+        "Do so with the service's own credentials, because Keystone lets "
+        "administrators only. Without this rule the caller's token is used.",
         *_CHANGES,
     ),
 ]

@@ -1,4 +1,4 @@
-"""Who may see what the whole cloud has."""
+"""Who may see the statistics of the cloud."""
 
 from concertim_api.policies import base
 
@@ -7,19 +7,19 @@ AS_SERVICE = "concertim:statistics:as_service"
 
 rules = [
     base.rule(
-        "statistics:show",
+        SHOW,
         base.ADMIN,
-        "See what the hypervisors of a region have, and what of it is used.",
+        "See the capacity of a region's hypervisors, and its use.",
         "GET /v1/statistics",
     ),
     base.rule(
-        "statistics:as_service",
+        AS_SERVICE,
         base.NOBODY,
-        "Be shown the statistics with the service's own credentials, not "
-        "with the caller's token: for Nova tells of hypervisors to "
-        "administrators only. To let readers of any project see them, give "
-        "this rule and statistics:show the same check, such as "
-        "rule:project_reader. The sums are all that they see.",
+        "See the statistics by the service's own credentials, not by the "
+        "caller's token: Nova shows hypervisors to administrators only. To "
+        "let readers of any project see them, give this rule and "
+        "statistics:show the same check, such as rule:project_reader. They "
+        "see only the sums.",
         "GET /v1/statistics",
     ),
 ]

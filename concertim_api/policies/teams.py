@@ -15,35 +15,35 @@ _OPERATIONS = (
 
 rules = [
     base.rule(
-        "teams:list",
+        LIST,
         base.READER,
         "Show the team of the caller's project, with the roles in it.",
         *_OPERATIONS,
     ),
     base.rule(
-        "teams:list_all",
+        LIST_ALL,
         base.ADMIN,
         "See every team.",
         *_OPERATIONS,
     ),
     base.rule(
-        "teams:create",
+        CREATE,
         base.ADMIN,
-        "Create teams, and say who has which role in them. Whether Keystone "
-        "lets the caller is another question.",
+        "Create teams with the roles of users in them. Keystone may refuse "
+        "it all the same.",
         "POST /v1/teams",
     ),
     base.rule(
-        "teams:delete",
+        DELETE,
         base.ADMIN,
-        "Delete teams in which nothing is left.",
+        "Delete empty teams.",
         "DELETE /v1/teams/{team_id}",
     ),
     base.rule(
-        "teams:purge",
+        PURGE,
         base.ADMIN,
-        "Have an agent delete teams with all that is in them, by the "
-        "service's own credentials. It takes teams:delete, too.",
+        "Let an agent delete teams with all that is in them, by the "
+        "service's own credentials. teams:delete is needed, too.",
         "DELETE /v1/teams/{team_id}",
     ),
 ]

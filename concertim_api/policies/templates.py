@@ -12,13 +12,13 @@ _OPERATIONS = (
 
 rules = [
     base.rule(
-        "templates:list",
+        LIST,
         base.READER,
         "List and show the public templates.",
         *_OPERATIONS,
     ),
     base.rule(
-        "templates:list_all",
+        LIST_ALL,
         base.ADMIN,
         "See the private templates, too.",
         *_OPERATIONS,

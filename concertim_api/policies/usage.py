@@ -7,13 +7,13 @@ SHOW_ALL = "concertim:usage:show_all"
 
 rules = [
     base.rule(
-        "usage:show",
+        SHOW,
         base.READER,
         "Add up the usage of the caller's project.",
         "GET /v1/usage",
     ),
     base.rule(
-        "usage:show_all",
+        SHOW_ALL,
         base.ADMIN,
         "Add up the usage of every project.",
         "GET /v1/usage",

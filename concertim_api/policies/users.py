@@ -15,34 +15,34 @@ _OPERATIONS = (
 
 rules = [
     base.rule(
-        "users:list",
+        LIST,
         base.READER,
-        "List and show those who have a role in the caller's project.",
+        "List and show the users with a role in the caller's project.",
         *_OPERATIONS,
     ),
     base.rule(
-        "users:list_all",
+        LIST_ALL,
         base.ADMIN,
         "See every user.",
         *_OPERATIONS,
     ),
     base.rule(
-        "users:create",
+        CREATE,
         base.ADMIN,
-        "Create users. Whether Keystone lets the caller is another question.",
+        "Create users. Keystone may refuse it all the same.",
         "POST /v1/users",
     ),
     base.rule(
-        "users:update",
+        UPDATE,
         base.ADMIN,
-        "Change the e-mail address and the password of users that we "
-        "created, and whether they may log in.",
+        "Change the e-mail address and password of users that this service "
+        "created, and disable or enable them.",
         "PATCH /v1/users/{user_id}",
     ),
     base.rule(
-        "users:delete",
+        DELETE,
         base.ADMIN,
-        "Delete users that we created.",
+        "Delete users that this service created.",
         "DELETE /v1/users/{user_id}",
     ),
 ]
