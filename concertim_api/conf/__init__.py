@@ -1,7 +1,7 @@
 """Configuration: one module per group of options.
 
-Nothing here is global: whoever needs options is given the ``conf`` that
-``new()`` made.
+Nothing here is global: ``new()`` makes a ``conf``, which is handed to what
+needs it.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ from concertim_api.conf import (
     view,
 )
 
-_GROUPS = (
+#: Each has its ``group`` and its ``opts``; ``database`` has none of its own.
+_MODULES = (
     agent,
     api,
     cloud,
     concertim_dialect,
-    database,
     frontend,
     listener,
     instrumentation,
@@ -38,16 +38,24 @@ _GROUPS = (
 )
 
 
-#: Groups that had other names; these are still taken, for a release.
+#: The old name of a group -> the new one. The old is taken for a release.
 RENAMED = {"metrics": "instrumentation", "compat": "concertim_dialect"}
 
 
 def new() -> cfg.ConfigOpts:
     """Return a configuration with all our options, not yet read."""
     conf = cfg.ConfigOpts()
-    for group in _GROUPS:
-        group.register_opts(conf)
+    register(conf, *_MODULES)
+    database.register_opts(conf)
     return conf
+
+
+def register(conf: cfg.ConfigOpts, *modules: Any) -> None:
+    """Register the options of modules of this package."""
+    for module in modules:
+        # By name: a group that is handed over is shared between all
+        # configurations of a process, values that were set included.
+        conf.register_opts(module.opts, group=module.group.name)
 
 
 def old_groups(conf: cfg.ConfigOpts) -> list[str]:
@@ -59,9 +67,9 @@ def old_groups(conf: cfg.ConfigOpts) -> list[str]:
 
 
 def check(conf: cfg.ConfigOpts) -> None:
-    """Read all our options once: a value that is none is refused here.
+    """Read all our options once, to refuse invalid values now.
 
-    oslo.config would refuse it when it is needed, hours later perhaps.
+    oslo.config would refuse them at their first use, perhaps hours later.
     Raises ``cfg.Error``, which names the option.
     """
     for group, opts in list_opts():
@@ -72,4 +80,5 @@ def check(conf: cfg.ConfigOpts) -> None:
 
 def list_opts() -> Sequence[tuple[Any, Sequence[cfg.Opt]]]:
     """Return all our options, for the sample and the documentation."""
-    return [row for group in _GROUPS for row in group.list_opts()]
+    options = [(module.group, module.opts) for module in _MODULES]
+    return [*options, *database.list_opts()]

@@ -1,4 +1,4 @@
-"""[api]: who is let in, and how much is answered at once."""
+"""[api]: how callers log in, and the size of answers."""
 
 from __future__ import annotations
 
@@ -19,35 +19,25 @@ opts = [
                 "that come from elsewhere are refused",
             ),
         ],
-        help="How callers say who they are.",
+        help="How callers log in.",
     ),
     cfg.IntOpt(
         "default_limit",
         default=100,
         min=1,
-        help="Rows in a page for who does not ask for a number.",
+        help="Rows in a page, if the request has no limit.",
     ),
     cfg.IntOpt(
         "max_limit",
         default=1000,
         min=1,
-        help="The most rows in a page. A request for more is refused; a "
-        "page is held in memory, so this bounds what one request costs.",
+        help="Rows in a page at most. A request for more is refused. A page "
+        "is held in memory, so this bounds the cost of a request.",
     ),
     cfg.URIOpt(
         "public_endpoint",
         schemes=["http", "https"],
-        help="What links begin with, like https://cloud.example.org/usage. "
-        "Without it, links lead back the way the request came.",
+        help="The beginning of links, like https://cloud.example.org/usage. "
+        "Without it, links begin with the address of the request.",
     ),
 ]
-
-
-def register_opts(conf: cfg.ConfigOpts) -> None:
-    # By name: a group that is handed over is shared between all
-    # configurations of a process, values that were set included.
-    conf.register_opts(opts, group=group.name)
-
-
-def list_opts() -> list[tuple[cfg.OptGroup, list[cfg.Opt]]]:
-    return [(group, opts)]

@@ -1,4 +1,4 @@
-"""[database]: where what we know is kept. The options are oslo.db's."""
+"""[database]: where data is stored. The options are oslo.db's."""
 
 import os
 import pathlib
@@ -9,8 +9,8 @@ from oslo_db import options
 CONNECTION = "sqlite:///$state_path/concertim.sqlite"
 
 #: Connections that each process keeps: one for each thread of a usual one.
-#: What is beyond is closed after each use, and to open one takes longer
-#: than most of what it is used for.
+#: Others are closed after each use, and opening one takes longer than most
+#: statements.
 POOL_SIZE = 10
 
 

@@ -1,57 +1,56 @@
-"""[frontend]: what shows the racks to people, and how it is kept current."""
+"""[frontend]: the front end that shows the racks, and pushes to it."""
 
 from __future__ import annotations
-
-from collections.abc import Sequence
 
 from oslo_config import cfg
 
 group = cfg.OptGroup("frontend", title="The front end that shows the racks")
 
-_which = [
+_driver = [
     cfg.StrOpt(
         "driver",
         default="none",
-        help="What kind of front end it is: 'concertim', the visualisation "
-        "app, or 'none': the view is shown by our own API only.",
+        help="The kind of front end: 'concertim', the visualisation app, or "
+        "'none': only our own API shows the view.",
     ),
     cfg.StrOpt(
         "url",
         metavar="URL",
-        help="Where the app is, such as https://concertim.example.org. "
-        "What is pushed goes to /api/v1 below it.",
+        help="The URL of the app, such as https://concertim.example.org. "
+        "Pushes go to /api/v1 below it.",
     ),
     cfg.StrOpt(
         "username",
-        help="Who we log in to the app as. It must be one of its root users: "
-        "only they may write for every team.",
+        help="The user of the app that pushes. It must be a root user: only "
+        "root users may write for every team.",
     ),
     cfg.StrOpt(
         "password",
         secret=True,
-        help="The password of that user. It goes to url alone, in the body "
+        help="The password of that user. It is sent only to url, in the body "
         "of the login.",
     ),
     cfg.StrOpt(
         "cafile",
         metavar="FILE",
-        help="The certificates that the app's own must be signed by (PEM). "
-        "Without it, those that the system trusts. It is always checked.",
+        help="The certificates (PEM) one of which must have signed that of "
+        "the app. Without it, those that the system trusts. The app's "
+        "certificate is always checked.",
     ),
     cfg.StrOpt(
         "order_ids",
         default="billing",
         choices=[
             ("billing", "a rack waits until the billing system gives it one"),
-            ("stack", "the id of its stack takes the place of one"),
+            ("stack", "the id of its stack is used instead"),
         ],
-        help="What a rack without an order gets for the order id that the "
-        "app demands. Choose 'stack' where nothing is billed, or the racks "
-        "never appear there.",
+        help="The order id of a rack that has no order; the app needs one. "
+        "Choose 'stack' without a billing system, or the racks never appear "
+        "in the app.",
     ),
 ]
 
-_how = [
+_requests = [
     cfg.FloatOpt(
         "timeout",
         default=30,
@@ -64,10 +63,10 @@ _how = [
         default=2,
         min=0,
         max=20,
-        help="How often a request is repeated at once that got no answer, or "
-        "one that may pass (429, 500, 502, 503, 504). A creation is only if "
-        "it can't have arrived. What fails all the same is pushed again "
-        "later.",
+        help="How often a request is repeated at once after no answer, or a "
+        "temporary error (429, 500, 502, 503, 504). A creation is repeated "
+        "only if it can't have arrived. A push that fails all the same is "
+        "repeated later.",
     ),
     cfg.FloatOpt(
         "retry_wait",
@@ -87,47 +86,35 @@ _how = [
         default=4,
         min=1,
         max=64,
-        help="How many requests are sent at the same time. Each takes a "
-        "worker of the app; things that depend on each other wait for each "
-        "other all the same.",
+        help="Requests that are sent at the same time. Each takes a worker "
+        "of the app. An object waits for those that it depends on.",
     ),
     cfg.FloatOpt(
         "push_interval",
         default=0.2,
         min=0.05,
-        help="Seconds between looks for what changed in the view and is not "
-        "pushed yet, where the agent that pushes is not the one that made "
-        "the change. A look that finds nothing costs the database one "
-        "statement, and the app nothing.",
+        help="Seconds between pushes, where the agent that pushes is not the "
+        "one that updated the view. A push without changes costs the database "
+        "one statement, and the app nothing.",
     ),
     cfg.FloatOpt(
         "survey_interval",
         default=3600,
         min=10,
-        help="Seconds between surveys: the app is asked for all that it has "
-        "(4 requests), and what was changed or lost there is put right. "
-        "There is one at the start of an agent, too.",
+        help="Seconds between surveys. A survey lists all that the app has "
+        "(4 requests), and repairs what was changed or lost there. An agent "
+        "makes one at its start, too.",
     ),
     cfg.FloatOpt(
         "max_delete_ratio",
         default=0.2,
         min=0,
         max=1,
-        help="No larger share of what the app holds of a kind is deleted "
-        "there at once, unless the cloud itself has reported it as gone: a "
-        "rule of [view] may be wrong, or the database new. Confirm it with "
+        help="A push deletes no larger share of the app's objects of a kind, "
+        "unless the cloud has reported them as gone: a rule of [view] may be "
+        "wrong, or the database new. Confirm it with "
         "'openstack concertim push run --accept-deletes'.",
     ),
 ]
 
-opts = [*_which, *_how]
-
-
-def register_opts(conf: cfg.ConfigOpts) -> None:
-    # By name: a group that is handed over is shared between all
-    # configurations of a process, values that were set included.
-    conf.register_opts(opts, group=group.name)
-
-
-def list_opts() -> Sequence[tuple[cfg.OptGroup, Sequence[cfg.Opt]]]:
-    return [(group, opts)]
+opts = [*_driver, *_requests]

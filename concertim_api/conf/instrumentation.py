@@ -1,8 +1,6 @@
-"""[instrumentation]: what the processes tell Prometheus of themselves."""
+"""[instrumentation]: metrics of our processes, for Prometheus."""
 
 from __future__ import annotations
-
-from collections.abc import Sequence
 
 from oslo_config import cfg
 
@@ -13,26 +11,25 @@ opts = [
         "address",
         deprecated_group="metrics",
         default="127.0.0.1",
-        help="Where the agent and the listener show their metrics. Who can "
-        "reach it can read them, without a token: how much there is, how it "
-        "goes and the names of regions, but no names or ids of anything in "
-        "the cloud.",
+        help="The address at which the agent and the listener show their "
+        "metrics. Whoever reaches it can read them without a token: counts, "
+        "states and the names of regions, but no names or ids of resources.",
     ),
     cfg.PortOpt(
         "agent_port",
         deprecated_group="metrics",
         min=1,
-        help="The port of the agent's metrics, such as 8992. Without it, it "
-        "shows none. Of several agents on one machine those that find it "
-        "taken wait until it is free.",
+        help="The port of the agent's metrics, such as 8992. Without it, the "
+        "agent shows none. If another agent on the machine has the port, the "
+        "agent waits until it is free.",
     ),
     cfg.PortOpt(
         "listener_port",
         deprecated_group="metrics",
         min=1,
         help="The port of the listener's metrics, such as 8993. Without it, "
-        "it shows none. Each further one of its workers has the port after "
-        "the one before.",
+        "the listener shows none. Further workers have the ports after it, in "
+        "order.",
     ),
     cfg.BoolOpt(
         "api",
@@ -48,17 +45,7 @@ opts = [
         deprecated_group="metrics",
         default=5,
         min=0,
-        help="Seconds for which the agent shows what the database told it, "
-        "before it asks again: five short statements, when it is scraped.",
+        help="Seconds for which the agent shows figures from the database. A "
+        "later scrape reads them again: five short statements.",
     ),
 ]
-
-
-def register_opts(conf: cfg.ConfigOpts) -> None:
-    # By name: a group that is handed over is shared between all
-    # configurations of a process, values that were set included.
-    conf.register_opts(opts, group=group.name)
-
-
-def list_opts() -> Sequence[tuple[cfg.OptGroup, Sequence[cfg.Opt]]]:
-    return [(group, opts)]

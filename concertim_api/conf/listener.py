@@ -1,8 +1,6 @@
-"""[listener]: where notifications come from, and how they are taken."""
+"""[listener]: the sources of notifications, and how they are received."""
 
 from __future__ import annotations
-
-from collections.abc import Sequence
 
 from oslo_config import cfg
 
@@ -12,9 +10,9 @@ opts = [
     cfg.StrOpt(
         "region",
         default="RegionOne",
-        help="The name of the region whose notifications arrive by "
-        "[DEFAULT] transport_url, and of those that are replayed. Resources "
-        "keep the region they were first seen in.",
+        help="The region of notifications that arrive by [DEFAULT] "
+        "transport_url, or are replayed. Resources keep the region of their "
+        "first notification.",
     ),
     cfg.MultiStrOpt(
         "transport",
@@ -38,8 +36,8 @@ opts = [
             "ironic",
         ],
         help="The exchanges that the services of the cloud publish on (their "
-        "control_exchange). Those that do not exist yet are declared. Cinder "
-        "publishes on 'openstack' unless told otherwise.",
+        "control_exchange). Missing ones are declared. By default Cinder "
+        "publishes on 'openstack'.",
     ),
     cfg.ListOpt(
         "topics",
@@ -48,8 +46,8 @@ opts = [
             "versioned_notifications",
             "ironic_versioned_notifications",
         ],
-        help="The topics that the services publish to. Of Nova's two formats "
-        "either is enough; both together do no harm.",
+        help="The topics that the services publish to. One of Nova's two "
+        "formats is enough; both together do no harm.",
     ),
     cfg.StrOpt(
         "pool",
@@ -72,47 +70,37 @@ opts = [
         min=0.01,
         max=10,
         help="Seconds that a notification waits at most for its batch to "
-        "fill. This is what the view is late by on a quiet cloud.",
+        "fill: the delay of the view on a quiet cloud.",
     ),
     cfg.IntOpt(
         "workers",
         default=1,
         min=1,
         max=64,
-        help="Processes that take notifications. One stores thousands a "
-        "second; more are of use only in a large backlog.",
+        help="Processes that receive notifications. One stores thousands a "
+        "second; more help only with a large backlog.",
     ),
     cfg.FloatOpt(
         "outage_wait",
         default=1.0,
         min=0.1,
-        help="Seconds between two questions to the database whether it is "
-        "back, while it is away. Notifications are taken as soon as it "
-        "answers.",
+        help="Seconds between two attempts to reach the database while it is "
+        "away. Notifications are received again as soon as it answers.",
     ),
     cfg.FloatOpt(
         "outage_wait_max",
         default=120.0,
         min=0.1,
-        help="Seconds for which notifications are held back meanwhile at "
-        "most. Then they go back to the broker, and come again, here or to "
-        "another listener. More is better for a quorum queue, which throws "
-        "away what has come too often (RabbitMQ 4: 20 times); it has to be "
-        "less than RabbitMQ's consumer_timeout (30 minutes).",
+        help="Seconds for which notifications wait at most while the "
+        "database is away. Then they go back to the broker, which delivers "
+        "them again, here or to another listener. A larger value is better "
+        "for a quorum queue, which drops a message after some deliveries "
+        "(RabbitMQ 4: 20). It must be less than RabbitMQ's consumer_timeout "
+        "(30 minutes).",
     ),
     cfg.StrOpt(
         "events_file",
-        help="A YAML file with kinds and events of your own, beside those "
-        "that are built in. See 'Events of your own' in the documentation.",
+        help="A YAML file with your own kinds and events, beside the "
+        "built-in ones. See 'Events of your own' in the documentation.",
     ),
 ]
-
-
-def register_opts(conf: cfg.ConfigOpts) -> None:
-    # By name: a group that is handed over is shared between all
-    # configurations of a process, values that were set included.
-    conf.register_opts(opts, group=group.name)
-
-
-def list_opts() -> Sequence[tuple[cfg.OptGroup, Sequence[cfg.Opt]]]:
-    return [(group, opts)]

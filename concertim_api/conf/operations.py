@@ -1,42 +1,40 @@
-"""[operations]: what callers have the cloud do."""
+"""[operations]: actions of callers in the cloud."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from oslo_config import cfg
 
-group = cfg.OptGroup("operations", title="What callers have the cloud do")
+group = cfg.OptGroup("operations", title="Actions in the cloud")
 
 opts = [
     cfg.FloatOpt(
         "timeout",
         default=30,
         min=0.1,
-        help="Seconds that the cloud has to answer when somebody has it do "
-        "something. The caller waits as long: keep it below the time-outs "
-        "of proxies and clients.",
+        help="Seconds that the cloud has to answer the request for an "
+        "action. The caller waits as long: keep it below the time-outs of "
+        "proxies and clients.",
     ),
     cfg.FloatOpt(
         "interval",
         default=1.0,
         min=0.1,
-        help="Seconds between two looks of an agent at the operations that "
-        "the cloud finishes later.",
+        help="Seconds between an agent's checks of operations that the cloud "
+        "finishes later.",
     ),
     cfg.IntOpt(
         "confirm_timeout",
         default=3600,
         min=1,
-        help="Seconds after which an operation of which nothing was seen "
-        "counts as unsure. It is not undone by that.",
+        help="Seconds after which an operation without an observed outcome "
+        "counts as unsure. It is not undone.",
     ),
     cfg.IntOpt(
         "keep_days",
         default=400,
         min=0,
-        help="Days for which finished operations are kept: they are the "
-        "record of who did what. 0: for ever.",
+        help="Days for which finished operations are kept, as the record of "
+        "who did what. 0: for ever.",
     ),
     cfg.StrOpt(
         "domain_id",
@@ -47,26 +45,18 @@ opts = [
     cfg.DictOpt(
         "team_roles",
         default={"admin": "manager/member", "member": "member"},
-        help="What a role in a team is in Keystone. Of several, parted by "
-        "/, it is the first that Keystone has. No other role is granted by "
-        "us, or taken away. Keystone's own admin rules the whole cloud: "
-        "name it here only if each team's admin may.",
+        help="A role in a team -> the role of Keystone. Of several, "
+        "separated by /, the first that Keystone has. No other role is "
+        "granted or revoked. Keystone's admin controls the whole cloud: name "
+        "it here only if the admin of each team may do so.",
     ),
     cfg.ListOpt(
         "team_grants",
         default=[],
         metavar="USER:ROLE",
-        help="Who gets which role of Keystone in each team that is created, "
-        "such as concertim:reader,cloudkitty:rating. Users are of the "
-        "domain that domain_id names. Team and grants are made together, or "
-        "not at all.",
+        help="Users and their roles of Keystone in each new team, such as "
+        "concertim:reader,cloudkitty:rating. The users are in the domain of "
+        "domain_id. The team and these grants are made together, or not at "
+        "all.",
     ),
 ]
-
-
-def register_opts(conf: cfg.ConfigOpts) -> None:
-    conf.register_opts(opts, group=group.name)
-
-
-def list_opts() -> Sequence[tuple[cfg.OptGroup, Sequence[cfg.Opt]]]:
-    return [(group, opts)]

@@ -1,8 +1,6 @@
-"""[view]: which projects are shown, and how large things are drawn."""
+"""[view]: the projects that are shown, and the size of racks."""
 
 from __future__ import annotations
-
-from collections.abc import Sequence
 
 from oslo_config import cfg
 
@@ -12,11 +10,11 @@ opts = [
     cfg.ListOpt(
         "projects",
         default=["prefix:CM_"],
-        help="Which projects are shown, as teams with their racks: those "
-        "that at least one of these rules fits. 'all'; 'prefix:<text>': the "
-        "name begins so; 'tag:hpc': the project has the tag; 'domain:<id>': "
-        "it is in the domain; 'id:<id>': it is this one. What the others "
-        "use is recorded all the same.",
+        help="The projects that are shown, as teams with their racks: those "
+        "that match one of these rules. 'all'; 'prefix:<text>': the name "
+        "begins so; 'tag:hpc': the project has the tag; 'domain:<id>': the "
+        "project is in the domain; 'id:<id>': this project. The usage of "
+        "other projects is recorded all the same.",
     ),
     cfg.IntOpt(
         "rack_height_u",
@@ -30,7 +28,7 @@ opts = [
         default=72,
         min=1,
         max=1000,
-        help="How high a rack grows when there is no slot for a device. "
+        help="The height to which a rack grows when a device has no slot. "
         "Devices that do not fit even then are listed without a slot, and "
         "the rack says so.",
     ),
@@ -38,24 +36,14 @@ opts = [
         "vcpus_per_u",
         default=2,
         min=1,
-        help="A server takes one rack unit, and one more for each so many "
-        "virtual processors of its flavor.",
+        help="A server takes one rack unit, and one more for each such "
+        "number of virtual processors of its flavor.",
     ),
     cfg.IntOpt(
         "template_max_height_u",
         default=4,
         min=1,
         max=1000,
-        help="The most rack units that one server takes.",
+        help="Rack units that one server takes at most.",
     ),
 ]
-
-
-def register_opts(conf: cfg.ConfigOpts) -> None:
-    # By name: a group that is handed over is shared between all
-    # configurations of a process, values that were set included.
-    conf.register_opts(opts, group=group.name)
-
-
-def list_opts() -> Sequence[tuple[cfg.OptGroup, Sequence[cfg.Opt]]]:
-    return [(group, opts)]

@@ -22,7 +22,7 @@ from concertim_api.clouds.simulator.faults import unauthorized
 from concertim_api.clouds.simulator.pending import Pending
 from concertim_api.clouds.simulator.site import Site
 from concertim_api.conf import cloud as options
-from concertim_api.conf import operations
+from concertim_api.conf import operations, register
 
 #: Service type -> path of its endpoint. Those of Neutron, Glance and
 #: Keystone have no version in the catalog, as in most clouds.
@@ -176,8 +176,7 @@ class Simulator:
     def conf(self, **overrides):
         """Return a configuration whose [cloud] leads here."""
         conf = cfg.ConfigOpts()
-        options.register_opts(conf)
-        operations.register_opts(conf)
+        register(conf, options, operations)
         conf([], default_config_files=[])
         for name, value in {
             "auth_type": "v3password",
