@@ -1,4 +1,4 @@
-"""concertim-agent: sync with the cloud and keep the view, for ever."""
+"""concertim-agent: run the periodic jobs, for ever."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PROG = "concertim-agent"
 
 
 def main() -> None:
-    with errors.told(PROG):
+    with errors.exit_with_message(PROG):
         conf = bootstrap.configure(sys.argv[1:], prog=PROG)
         bootstrap.check_agent(conf)
         coordination.prepare(conf.agent.coordination_url)

@@ -32,7 +32,7 @@ class _Handler(simple_server.WSGIRequestHandler):
 
 @contextlib.contextmanager
 def working(agent: Agent | None, patience: float) -> Iterator[None]:
-    """Let an agent work meanwhile, if there is one."""
+    """Let an agent work meanwhile, if one is given."""
     if agent is None:
         yield
         return

@@ -1,4 +1,4 @@
-"""How a command ends that can't do what it was asked to."""
+"""The end of a command that fails."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from concertim_api.domain.errors import ConcertimError, in_full
 
 
 @contextlib.contextmanager
-def told(prog: str) -> Iterator[None]:
-    """Say what is wrong in one line, and exit with 1; no traceback."""
+def exit_with_message(prog: str) -> Iterator[None]:
+    """Exit with 1 and one line on an error of ours, without a traceback."""
     try:
         yield
     except (ConcertimError, cfg.Error) as exc:
         sys.exit(f"{prog}: {in_full(exc)}")
     except BrokenPipeError:
-        # The reader has seen enough, as `head` does.
+        # The reader has closed the pipe, as `head` does.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

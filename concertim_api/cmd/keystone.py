@@ -1,4 +1,4 @@
-"""``concertim-manage keystone``: our user, our place in the catalog."""
+"""``concertim-manage keystone``: our user, and our entry in the catalog."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from concertim_api.keystone.plan import (
 if TYPE_CHECKING:
     from concertim_api.keystone.directory import Directory
 
-#: Where a password is looked for, besides the file.
+#: The variable with the password, if there is no file.
 VARIABLE = "CONCERTIM_PASSWORD"
 
 _INTERFACES = ("public", "internal", "admin")
@@ -36,17 +36,17 @@ _INTERFACES = ("public", "internal", "admin")
 def bootstrap(conf: cfg.ConfigOpts) -> None:
     """Register user, roles, service and endpoints in Keystone.
 
-    What is there already is kept; a URL that differs is changed. Nothing is
-    ever taken away. The password of the user comes from --password-file,
-    from the variable CONCERTIM_PASSWORD, or is asked for. An existing user's
-    is changed if it is given, and another one.
+    What exists is kept; a URL that differs is changed. Nothing is deleted.
+    The password of the user comes from --password-file, from the variable
+    CONCERTIM_PASSWORD, or from a prompt. The password of an existing user is
+    changed if another one is set.
     """
     # openstacksdk takes a second to load, and no other command needs it
     from concertim_api.keystone import directory, login
 
     command = conf.command
     account, urls = _account(command), _urls(conf)
-    password = _given_password(command)
+    password = _password(command)
     connection = login.connect(command.login)
     desired = DesiredState(
         account, command.service, _region(command, connection), urls
@@ -58,12 +58,12 @@ def bootstrap(conf: cfg.ConfigOpts) -> None:
         _show_commands(steps, account)
         return
     if actual.user is None and keystone.password is None:
-        keystone.password = _asked_password(account)
+        keystone.password = _prompt_password(account)
     _take(steps, keystone, account)
 
 
 def authtoken(conf: cfg.ConfigOpts) -> None:
-    """Print the section [keystone_authtoken] that fits.
+    """Print the matching section [keystone_authtoken].
 
     The password is in it only with --with-password.
     """
@@ -73,7 +73,7 @@ def authtoken(conf: cfg.ConfigOpts) -> None:
     account = _account(command)
     password = None
     if command.with_password:
-        password = _given_password(command) or _asked_password(account)
+        password = _password(command) or _prompt_password(account)
     connection = login.connect(command.login)
     print(section.section(connection, account, password))
 
@@ -89,19 +89,19 @@ def _account(command: Any) -> Account:
 
 
 def _roles(command: Any) -> tuple[str, ...]:
-    more = getattr(command, "role", None) or ()
-    return tuple(dict.fromkeys(["service", *more]))
+    roles = getattr(command, "role", None) or ()
+    return tuple(dict.fromkeys(["service", *roles]))
 
 
 def _urls(conf: cfg.ConfigOpts) -> Mapping[str, str]:
     """Return the URLs of the endpoints. Raises Invalid."""
-    given = {i: getattr(conf.command, f"{i}_url") for i in _INTERFACES}
-    given["public"] = given["public"] or conf.api.public_endpoint
-    if not given["public"]:
+    urls = {i: getattr(conf.command, f"{i}_url") for i in _INTERFACES}
+    urls["public"] = urls["public"] or conf.api.public_endpoint
+    if not urls["public"]:
         raise Invalid(
             "--public-url", "neither it nor [api] public_endpoint is set"
         )
-    return {i: _url(f"--{i}-url", url) for i, url in given.items() if url}
+    return {i: _url(f"--{i}-url", url) for i, url in urls.items() if url}
 
 
 def _url(field: str, text: str) -> str:
@@ -122,7 +122,7 @@ def _region(command: Any, connection: Any) -> str:
     return str(region)
 
 
-def _given_password(command: Any) -> str | None:
+def _password(command: Any) -> str | None:
     path = command.password_file
     if path is None:
         return os.environ.get(VARIABLE) or None
@@ -133,14 +133,14 @@ def _given_password(command: Any) -> str | None:
             else pathlib.Path(path).read_text(encoding="utf-8")
         )
     except (OSError, UnicodeDecodeError) as exc:
-        why = getattr(exc, "strerror", None) or "not UTF-8"
-        raise Invalid("--password-file", f"{path}: {why}") from None
+        reason = getattr(exc, "strerror", None) or "not UTF-8"
+        raise Invalid("--password-file", f"{path}: {reason}") from None
     if not text.strip("\r\n"):
         raise Invalid("--password-file", f"{path}: empty")
     return text.rstrip("\r\n")
 
 
-def _asked_password(account: Account) -> str:
+def _prompt_password(account: Account) -> str:
     if not sys.stdin.isatty():
         raise Invalid(
             "--password-file",
@@ -154,19 +154,23 @@ def _asked_password(account: Account) -> str:
 
 
 def _show_commands(steps: list[Step], account: Account) -> None:
-    todo = [step for step in steps if step.outcome is not Outcome.KEPT]
-    for step in todo:
+    changes = [step for step in steps if step.outcome is not Outcome.KEPT]
+    for step in changes:
         print(commands.command(step, account))
-    if not todo:
+    if not changes:
         print("# Nothing is to be done.")
 
 
 def _take(steps: list[Step], keystone: Directory, account: Account) -> None:
-    """Take the steps, and say what came of each as soon as it is done."""
+    """Take the steps, and print the outcome of each at once."""
     counts: collections.Counter[Outcome] = collections.Counter()
     for step in steps:
-        done = keystone.do(step, account)
-        words = [f"{step.noun} {step.name}", done and f"({done})", step.why]
+        detail = keystone.do(step, account)
+        words = [
+            f"{step.noun} {step.name}",
+            detail and f"({detail})",
+            step.why,
+        ]
         print(f"{step.outcome:<8} {' '.join(filter(None, words))}", flush=True)
         counts[step.outcome] += 1
     if counts[Outcome.KEPT] == len(steps):
@@ -175,24 +179,24 @@ def _take(steps: list[Step], keystone: Directory, account: Account) -> None:
 
 def add_parsers(actions: Any, command: Callable[..., Any]) -> None:
     """Add the commands; ``command`` makes the parser of one."""
-    making = command(actions, "bootstrap", bootstrap)
-    _add_login(making)
-    making.add_argument(
+    bootstrap_parser = command(actions, "bootstrap", bootstrap)
+    _add_login(bootstrap_parser)
+    bootstrap_parser.add_argument(
         "--role",
         action="append",
         metavar="NAME",
-        help="What the user gets in its project, besides the role service, "
-        "which lets it check tokens; repeatable.",
+        help="A role of the user in its project, besides service, which lets "
+        "it check tokens; repeatable.",
     )
-    _add_catalog(making)
-    making.add_argument(
+    _add_catalog(bootstrap_parser)
+    bootstrap_parser.add_argument(
         "--dry-run",
         action="store_true",
         help="Print the openstack commands that would do it, and do nothing.",
     )
-    printing = command(actions, "authtoken", authtoken)
-    _add_login(printing)
-    printing.add_argument(
+    authtoken_parser = command(actions, "authtoken", authtoken)
+    _add_login(authtoken_parser)
+    authtoken_parser.add_argument(
         "--with-password",
         action="store_true",
         help="Print the password, too.",
@@ -208,7 +212,7 @@ def _add_login(parser: argparse.ArgumentParser) -> None:
         "variables OS_* say.",
     )
     for name, default, about in (
-        ("--user", "concertim", "The user that the services are."),
+        ("--user", "concertim", "The user of our services."),
         ("--user-domain", "Default", "Its domain."),
         ("--project", "service", "The project that it works in."),
         ("--project-domain", "Default", "The project's domain."),
@@ -226,12 +230,12 @@ def _add_catalog(parser: argparse.ArgumentParser) -> None:
         "--service",
         default="concertim",
         metavar="NAME",
-        help="What the service is named; its type is concertim always.",
+        help="The name of the service; its type is always concertim.",
     )
     parser.add_argument(
         "--region",
         metavar="NAME",
-        help="Where the endpoints are; the log-in's region by default. For "
+        help="The region of the endpoints; by default that of the log-in. For "
         "several regions, run it once for each.",
     )
     for interface, about in (

@@ -1,4 +1,4 @@
-"""concertim-listener: take the notifications of the cloud, for ever."""
+"""concertim-listener: record the notifications of the cloud, for ever."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PROG = "concertim-listener"
 
 
 def main() -> None:
-    with errors.told(PROG):
+    with errors.exit_with_message(PROG):
         conf = bootstrap.configure(sys.argv[1:], prog=PROG)
         bootstrap.check_listener(conf)  # before any message
         for doubt in service.doubts(conf):

@@ -1,5 +1,5 @@
 """concertim-manage: the database, recordings, syncs by hand, named keys, and
-our place in Keystone."""
+our entries in Keystone."""
 
 from __future__ import annotations
 
@@ -26,23 +26,23 @@ PROG = "concertim-manage"
 
 
 def db_sync(conf: cfg.ConfigOpts) -> None:
-    """Make the database's schema the newest."""
+    """Upgrade the schema of the database."""
     schema.sync(conf, conf.command.revision)
     db_version(conf)
 
 
 def db_version(conf: cfg.ConfigOpts) -> None:
-    """Print the version of the database's schema."""
-    found = schema.version(conf) or "none"
-    newest = " (the newest)" if found == schema.head() else ""
-    print(f"{found}{newest}")
+    """Print the version of the schema."""
+    version = schema.version(conf) or "none"
+    newest = " (the newest)" if version == schema.head() else ""
+    print(f"{version}{newest}")
 
 
 def replay_files(conf: cfg.ConfigOpts) -> None:
     """Record the notifications in files, in any order, any number of times.
 
-    A line holds one JSON object: the notification, or an object that has it
-    as "message", or as "envelope" as it was on the wire. Files may be
+    Each line is one JSON object: a notification, or an object with it as
+    "message", or with its form on the wire as "envelope". Files may be
     gzipped.
     """
     from rich import console, progress
@@ -55,22 +55,22 @@ def replay_files(conf: cfg.ConfigOpts) -> None:
         *progress.Progress.get_default_columns(),
         console=console.Console(stderr=True),
         disable=not sys.stderr.isatty(),
-    ) as shown:
+    ) as display:
         for path in conf.command.file:
-            task = shown.add_task(
+            task = display.add_task(
                 os.path.basename(path), total=_size(path) or None
             )
             total += replay(
                 path,
                 services.intake,
                 region,
-                functools.partial(_advance, shown, task),
+                functools.partial(_advance, display, task),
             )
     print(total)
 
 
-def _advance(shown: Any, task: Any, done: int) -> None:
-    shown.update(task, completed=done)
+def _advance(display: Any, task: Any, completed: int) -> None:
+    display.update(task, completed=completed)
 
 
 def _size(path: str) -> int:
@@ -83,8 +83,7 @@ def _size(path: str) -> int:
 def dump_periods(conf: cfg.ConfigOpts) -> None:
     """Print every period, sorted, so that two databases can be compared.
 
-    What is printed depends only on what was observed, not on when or in
-    which order.
+    The output depends on the observations only, not on their order.
     """
     write = sys.stdout.write
     write("[")
@@ -113,7 +112,7 @@ def _period(row: PeriodRow) -> str:
 
 
 def key_create(conf: cfg.ConfigOpts) -> None:
-    """Make a named key and print its secret, which is shown only now."""
+    """Make a named key, and print its secret this one time."""
     command = conf.command
     _, secret = bootstrap.services(conf).keys.create(
         command.key,
@@ -165,7 +164,10 @@ def _add_parsers(subparsers: Any) -> None:
     _add_data(subparsers)
     _add_keys(subparsers)
     keystone.add_parsers(
-        _group(subparsers, "keystone", "Our own place in Keystone."), _command
+        _group(
+            subparsers, "keystone", "Our user and our service in Keystone."
+        ),
+        _command,
     )
     server = _command(subparsers, "serve", serve)
     server.add_argument(
@@ -175,7 +177,7 @@ def _add_parsers(subparsers: Any) -> None:
     server.add_argument(
         "--with-agent",
         action="store_true",
-        help="Do in this process what concertim-agent does, too.",
+        help="Run the jobs of concertim-agent in this process, too.",
     )
 
 
@@ -194,7 +196,7 @@ def _add_data(subparsers: Any) -> None:
     files.add_argument(
         "--region",
         metavar="NAME",
-        help="The region that they are of; [listener] region by default.",
+        help="The region of the notifications; [listener] region by default.",
     )
     periods = _command(subparsers, "periods", dump_periods)
     periods.add_argument("--format", choices=["json"], default="json")
@@ -217,12 +219,12 @@ def _add_sync(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--dry-run",
         action="store_true",
-        help="Say what would be recorded, and store nothing.",
+        help="Print what would be recorded, and store nothing.",
     )
     command.add_argument(
         "--accept-deletes",
         action="store_true",
-        help="What the listings lack is gone, however much it is.",
+        help="Resources missing in the listings are gone, however many.",
     )
 
 
@@ -240,7 +242,9 @@ def _add_keys(subparsers: Any) -> None:
         "--project", metavar="ID", help="The project that the key is for."
     )
     create.add_argument(
-        "--expires", metavar="DATE", help="Never, unless this is given."
+        "--expires",
+        metavar="DATE",
+        help="When the key ends; never by default.",
     )
     _command(actions, "list", key_list)
     revoke = _command(actions, "revoke", key_revoke)
@@ -275,7 +279,7 @@ def _register(conf: cfg.ConfigOpts) -> None:
 
 
 def main() -> None:
-    with errors.told(PROG):
+    with errors.exit_with_message(PROG):
         conf = bootstrap.configure(sys.argv[1:], prog=PROG, register=_register)
         if conf.command.name is None:
             conf.print_help()

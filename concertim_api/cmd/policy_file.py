@@ -1,4 +1,4 @@
-"""What is wrong with the policy file, for ``concertim-status``."""
+"""Problems of the policy file, for ``concertim-status``."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from oslo_upgradecheck.upgradecheck import Code, Result, UpgradeCommands
 
 from concertim_api import policies
 
-#: What a file raises whose YAML is none, or is no rules.
+#: The errors of a file that is not YAML, or has no rules.
 _NO_RULES = (ValueError, AttributeError, TypeError)
 
 
 def check(commands: UpgradeCommands, conf: cfg.ConfigOpts) -> Result:
-    """Return whether the rules of an operator mean what they seem to."""
+    """Return whether the rules of an operator have an effect, and which."""
     result = common_checks.check_policy_json(commands, conf)
     if result.code != Code.SUCCESS:
         return result
@@ -41,13 +41,13 @@ def check(commands: UpgradeCommands, conf: cfg.ConfigOpts) -> Result:
 
 
 def _is_chosen(conf: cfg.ConfigOpts) -> bool:
-    """Whether somebody has set the name of the file."""
-    found = conf.get_location("policy_file", "oslo_policy")
-    return found is not None and found.location.is_user_controlled
+    """Return whether an operator has set the name of the file."""
+    place = conf.get_location("policy_file", "oslo_policy")
+    return place is not None and place.location.is_user_controlled
 
 
 def _broken(enforcer: policy.Enforcer) -> Iterator[str]:
-    """Yield what keeps people out, or worse, without anybody's wish."""
+    """Yield rules that nobody passes, by mistake, and invalid ones."""
     for name, rule in enforcer.file_rules.items():
         if str(rule.check) == "!" and rule.check_str != "!":
             yield f"{name} can't be understood, and nobody passes it"
@@ -58,7 +58,7 @@ def _broken(enforcer: policy.Enforcer) -> Iterator[str]:
 
 
 def _idle(enforcer: policy.Enforcer) -> Iterator[str]:
-    """Yield what has no effect: rules of other releases, or misspelt."""
+    """Yield rules without effect: of other releases, or misspelt."""
     written: Mapping[str, Any] = enforcer.file_rules
     used = {
         name

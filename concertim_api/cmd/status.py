@@ -25,10 +25,10 @@ from concertim_api.services.jobs import jobs
 
 PROG = "concertim-status"
 
-#: Seconds that a cloud has to answer. Who asks waits for it.
+#: Seconds that a cloud has to answer. The operator waits for it.
 _PATIENCE = 10
 
-#: group, option, and the most that it is while we ask.
+#: group, option, and its maximum during a check.
 _BOUNDS = (
     ("cloud", "timeout", _PATIENCE),
     ("cloud", "retries", 0),
@@ -36,11 +36,11 @@ _BOUNDS = (
 )
 
 #: The id of no project.
-_NOBODYS = "0" * 32
+_NO_PROJECT = "0" * 32
 
 
 class Checks(upgradecheck.UpgradeCommands):
-    """Each answers with success, a warning or a failure, and why."""
+    """Each returns success, or a warning or a failure with its reason."""
 
     def __init__(self, conf: cfg.ConfigOpts) -> None:
         super().__init__()
@@ -55,7 +55,7 @@ class Checks(upgradecheck.UpgradeCommands):
         return Result(Code.SUCCESS)
 
     def _names(self) -> Result:
-        """Name the groups of options that have another name now."""
+        """Warn of groups of options that have another name now."""
         return _warned(
             f"[{name}] is called [{options.RENAMED[name]}] now"
             for name in options.old_groups(self._conf)
@@ -86,23 +86,23 @@ class Checks(upgradecheck.UpgradeCommands):
         return _warned(doubts)
 
     def _clouds(self) -> Result:
-        """Ask each region once: which servers have changed since now."""
-        return self._of_each_region(_silence)
+        """Ask each region once for the servers that changed since now."""
+        return self._ask_regions(_reading_problem)
 
     def _teams(self) -> Result:
-        """Ask each region what is left in a project that never was."""
-        return self._of_each_region(_blindness)
+        """Ask each region what is left in a project that does not exist."""
+        return self._ask_regions(_deletion_problem)
 
-    def _of_each_region(self, ask: Callable[[Region], str]) -> Result:
-        """Ask each region, and warn of what is wrong with it."""
-        for group, option, most in _BOUNDS:
-            bounded = min(self._conf[group][option], most)
-            self._conf.set_override(option, bounded, group=group)
+    def _ask_regions(self, check: Callable[[Region], str]) -> Result:
+        """Check each region, and warn of its problems."""
+        for group, option, maximum in _BOUNDS:
+            value = min(self._conf[group][option], maximum)
+            self._conf.set_override(option, value, group=group)
         try:
             regions = bootstrap.clouds(self._conf)
         except ConcertimError as exc:
             return Result(Code.FAILURE, in_full(exc))
-        return _warned(filter(None, map(ask, regions.values())))
+        return _warned(filter(None, map(check, regions.values())))
 
     def _agent(self) -> Result:
         try:
@@ -110,8 +110,8 @@ class Checks(upgradecheck.UpgradeCommands):
             regions = bootstrap.clouds(self._conf)
         except ConcertimError as exc:
             return Result(Code.FAILURE, in_full(exc))
-        known = {record.name for record in records}
-        if not known.issuperset(f"sync:{region}" for region in regions):
+        names = {record.name for record in records}
+        if not names.issuperset(f"sync:{region}" for region in regions):
             return Result(Code.WARNING, "no agent syncs each of the regions")
         now = bootstrap.SystemClock().now()
         late = [
@@ -142,22 +142,22 @@ class Checks(upgradecheck.UpgradeCommands):
 
 
 def _warned(complaints: Iterable[str]) -> Result:
-    """Return a warning of all of them, or that there is nothing to say."""
-    told = "; ".join(complaints)
-    return Result(Code.WARNING, told) if told else Result(Code.SUCCESS)
+    """Return a warning with all complaints; success without any."""
+    text = "; ".join(complaints)
+    return Result(Code.WARNING, text) if text else Result(Code.SUCCESS)
 
 
-def _blindness(cloud: Region) -> str:
-    """Return why it can't be asked what is left in a project; "": it can."""
+def _deletion_problem(cloud: Region) -> str:
+    """Return why no team can be deleted in a region; "" if one can."""
     try:
-        cloud.operator().remains.of(_NOBODYS)
+        cloud.operator().remains.of(_NO_PROJECT)
     except Unasked as exc:
         return f"no team can be deleted: {in_full(exc)}"
     return ""
 
 
-def _silence(cloud: Cloud) -> str:
-    """Return why a region of a cloud does not answer; "": it does."""
+def _reading_problem(cloud: Cloud) -> str:
+    """Return why a region of a cloud does not answer; "" if it does."""
     try:
         next(iter(cloud.changes(bootstrap.SystemClock().now())), None)
     except (Unavailable, NotListed) as exc:
@@ -166,7 +166,7 @@ def _silence(cloud: Cloud) -> str:
 
 
 def _region(job: str) -> str:
-    """Return the region that a job is for; "": for all."""
+    """Return the region of a job; "" for all."""
     return job.partition(":")[2]
 
 

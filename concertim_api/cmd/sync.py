@@ -21,10 +21,10 @@ _COUNTS = ("listed", "new", "changed", "gone", "absent", "unchanged")
 
 
 def run(conf: cfg.ConfigOpts) -> None:
-    """List what the cloud has, and record what is news.
+    """List the resources of the cloud, and record the changes.
 
-    All regions and kinds, unless some are named. It does what the agent's
-    job sync does, also while an agent runs.
+    All regions and kinds, unless some are named. It is the job sync of the
+    agent, and can run beside it.
     """
     clouds = _chosen(bootstrap.clouds(conf), conf.command.region)
     services = bootstrap.services(conf)
@@ -57,32 +57,32 @@ def _synced(sync: Sync, cloud: Cloud, command: Any) -> Report:
         progress.TimeElapsedColumn(),
         console=Console(stderr=True),
         disable=not sys.stderr.isatty(),
-    ) as shown:
+    ) as display:
         return sync.run(
             cloud,
             command.kind,
             accept_deletes=command.accept_deletes,
             dry_run=command.dry_run,
-            progress=_shower(shown, cloud.region),
+            progress=_progress(display, cloud.region),
         )
 
 
-def _shower(shown: progress.Progress, region: str) -> Progress:
-    """Return what shows a line for each kind, from its first page on."""
+def _progress(display: progress.Progress, region: str) -> Progress:
+    """Return a function that shows a line for each kind."""
     tasks: dict[str, progress.TaskID] = {}
 
     def show(kind: str, listed: int) -> None:
         if kind not in tasks:
-            for before in tasks.values():
-                shown.stop_task(before)
-            tasks[kind] = shown.add_task(f"{region} {kind}", total=None)
-        shown.update(tasks[kind], completed=listed)
+            for task in tasks.values():
+                display.stop_task(task)
+            tasks[kind] = display.add_task(f"{region} {kind}", total=None)
+        display.update(tasks[kind], completed=listed)
 
     return show
 
 
 def _show(reports: list[Report]) -> None:
-    """Print what became of each kind, and below it what was left out."""
+    """Print the counts of each kind, and below them what was left out."""
     console = Console(width=None if sys.stdout.isatty() else 200)
     table = Table(box=box.SIMPLE_HEAD)
     table.add_column("region")
@@ -91,37 +91,40 @@ def _show(reports: list[Report]) -> None:
         table.add_column(count, justify="right")
     table.add_column("notes")
     for report in reports:
-        for kind, told in report.kinds.items():
-            counts = [str(getattr(told, count)) for count in _COUNTS]
-            table.add_row(report.region, kind, *counts, _notes(told))
+        for kind, kind_report in report.kinds.items():
+            counts = [str(getattr(kind_report, count)) for count in _COUNTS]
+            table.add_row(report.region, kind, *counts, _notes(kind_report))
     console.print(table)
     for report in reports:
-        for kind, told in report.kinds.items():
-            for one in told.which:
-                print(f"left out: {kind} {one.id or '?'}: {one.reason}")
+        for kind, kind_report in report.kinds.items():
+            for item in kind_report.which:
+                print(f"left out: {kind} {item.id or '?'}: {item.reason}")
     if any(report.dry_run for report in reports):
         print("A dry run: nothing was stored.")
 
 
-def _notes(told: KindReport) -> str:
+def _notes(report: KindReport) -> str:
     notes = []
-    if told.refused:
-        notes.append(f"{told.refused} missing: too many to believe")
-    if told.left_out:
-        notes.append(f"{told.left_out} left out")
-    return ", ".join([*notes, told.skipped, told.error]).strip(", ")
+    if report.refused:
+        notes.append(f"{report.refused} missing: too many to believe")
+    if report.left_out:
+        notes.append(f"{report.left_out} left out")
+    return ", ".join([*notes, report.skipped, report.error]).strip(", ")
 
 
 def _problems(report: Report) -> list[str]:
-    """Return what was not done, kind by kind. What was left out is told,
-    and no failure: the rest of its kind is in order."""
-    found = []
-    for kind, told in report.kinds.items():
-        if told.error:
-            found.append(f"{kind}: {told.error}")
-        if told.refused:
-            found.append(
-                f"{kind}: {told.refused} are missing; if they are gone, "
-                "--accept-deletes"
+    """Return the failures of each kind.
+
+    A resource that was left out is no failure: the rest of its kind is
+    recorded.
+    """
+    problems = []
+    for kind, kind_report in report.kinds.items():
+        if kind_report.error:
+            problems.append(f"{kind}: {kind_report.error}")
+        if kind_report.refused:
+            problems.append(
+                f"{kind}: {kind_report.refused} are missing; if they are "
+                "gone, --accept-deletes"
             )
-    return found
+    return problems

@@ -106,7 +106,7 @@ def test_a_body_that_nobody_reads_ends_at_the_deadline():
         url = f"http://127.0.0.1:{deaf.getsockname()[1]}"
         began = time.monotonic()
         with pytest.raises(
-            exceptions.ConnectionError, match="timed out|deadline"
+            exceptions.ConnectionError, match=r"timed out|deadline"
         ):
             session.post(url, data=bytes(64 << 20), timeout=DEADLINE)
         assert DEADLINE <= time.monotonic() - began < 20 * DEADLINE
