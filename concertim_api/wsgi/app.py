@@ -1,9 +1,9 @@
-"""The application, of a configuration that the environment names.
+"""The applications, by the configuration that the environment names.
 
-Configuration files come from OS_CONCERTIM_CONFIG_FILES (semicolons between,
-within OS_CONCERTIM_CONFIG_DIR if that is set), or from where they usually
-are. Nothing connects to anything yet: each worker does when it is first
-asked.
+OS_CONCERTIM_CONFIG_FILES names the configuration files, with semicolons
+between, within OS_CONCERTIM_CONFIG_DIR if that is set. Without it, they are
+at their usual places. Nothing connects yet: each worker does so at its first
+request.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ LOG = logging.getLogger(__name__)
 def setup_app(config: Any = None) -> Any:
     """Return the WSGI application.
 
-    ``pecan serve`` calls it so; its own configuration may name ours, as
-    ``concertim = {"config_file": ...}``. The environment counts before it.
+    ``pecan serve`` hands in its own configuration, which may name ours:
+    ``concertim = {"config_file": ...}``. The environment comes first.
     """
     files = _config_files()
     if files is None and config is not None:
