@@ -17,12 +17,23 @@ SECRETS = "concertim.secrets"
 _SHORTEST = 4
 
 
-class MethodNotAllowed(HttpError):
+class DialectError(HttpError):
+    """An error that ``api.errors`` does not know, with its status."""
+
+    status: int
+    slug: str
+    headers: Mapping[str, str] = {}
+
+
+class MethodNotAllowed(DialectError):
     """The path has other methods."""
 
+    status, slug = 405, "method_not_allowed"
+
     def __init__(self, methods: Iterable[str]) -> None:
-        self.methods = ", ".join(methods)
-        super().__init__(f"This path knows these methods: {self.methods}.")
+        allowed = ", ".join(methods)
+        self.headers = {"Allow": allowed}
+        super().__init__(f"This path knows these methods: {allowed}.")
 
 
 @dc.dataclass(frozen=True, slots=True)
@@ -30,25 +41,18 @@ class Errors:
     """What the callers of a dialect read of errors.
 
     ``reply`` makes the document of a problem. ``challenge`` is the header
-    WWW-Authenticate of a 401. ``meanings``: error -> status and slug, for the
-    errors of this dialect that ``api.errors`` does not know.
+    WWW-Authenticate of a 401.
     """
 
     reply: Callable[[Problem], Reply]
     challenge: str
-    meanings: Mapping[type[HttpError], tuple[int, str]] = dc.field(
-        default_factory=dict
-    )
 
     def describe(self, exc: Exception) -> Problem:
         """Return what to say of an error, as ``api.errors.describe``."""
-        if isinstance(exc, MethodNotAllowed):
-            return _problem(
-                exc, 405, "method_not_allowed", {"Allow": exc.methods}
+        if isinstance(exc, DialectError):
+            return Problem(
+                exc.status, exc.slug, exc.slug, str(exc), headers=exc.headers
             )
-        for meant, (status, slug) in self.meanings.items():
-            if isinstance(exc, meant):
-                return _problem(exc, status, slug)
         problem = errors.describe(exc)
         if problem.status != 401:
             return problem
@@ -73,15 +77,6 @@ class Errors:
         reply = self.reply(dc.replace(problem, detail=detail))
         headers = [*headers, *problem.headers.items()]
         return send(reply, environ, start_response, headers)
-
-
-def _problem(
-    exc: Exception,
-    status: int,
-    slug: str,
-    headers: Mapping[str, str] | None = None,
-) -> Problem:
-    return Problem(status, slug, slug, str(exc), headers=headers or {})
 
 
 def note_secret(environ: WSGIEnvironment, value: object) -> None:

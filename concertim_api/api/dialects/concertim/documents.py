@@ -5,20 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from concertim_api.api.dialects.errors import Errors
+from concertim_api.api.dialects.errors import DialectError, Errors
 from concertim_api.api.dialects.replies import Reply
-from concertim_api.api.errors import HttpError, Problem
+from concertim_api.api.errors import Problem
 
 
-class MissingRequiredArgs(HttpError):
+class MissingRequiredArgs(DialectError):
     """The body lacks a field. By this dialect, that is a 415."""
+
+    status, slug = 415, "missing_required_args"
 
     def __init__(self, names: Iterable[str]) -> None:
         super().__init__(f"Missing required arguments: {', '.join(names)}")
 
 
-class BillingNotConfigured(HttpError):
+class BillingNotConfigured(DialectError):
     """There is no billing system."""
+
+    status, slug = 501, "billing_not_configured"
 
 
 def success(document: Mapping[str, Any]) -> Reply:
@@ -39,11 +43,4 @@ def _error(problem: Problem) -> Reply:
     return Reply(document, problem.status)
 
 
-ERRORS = Errors(
-    _error,
-    'Bearer realm="concertim"',
-    {
-        MissingRequiredArgs: (415, "missing_required_args"),
-        BillingNotConfigured: (501, "billing_not_configured"),
-    },
-)
+ERRORS = Errors(_error, 'Bearer realm="concertim"')

@@ -8,17 +8,19 @@ import webtest
 from concertim_api import conf as options
 from concertim_api.api.dialects import app
 from concertim_api.api.dialects.dialect import Dialect, Route, body_of
-from concertim_api.api.dialects.errors import Errors, note_secret
+from concertim_api.api.dialects.errors import DialectError, Errors, note_secret
 from concertim_api.api.dialects.replies import Reply
-from concertim_api.api.errors import HttpError, Unauthorized
+from concertim_api.api.errors import Unauthorized
 from concertim_api.domain.errors import Invalid, NotFound
 from concertim_api.services.cloud.acting import Caller
 
 TOKEN = "a token of Keystone"
 
 
-class Mandatory(HttpError):
+class Mandatory(DialectError):
     """A field is missing. By this dialect, that is a 400."""
+
+    status, slug = 400, "mandatory"
 
 
 def check(environ):
@@ -77,7 +79,7 @@ def client():
             Route("GET", f"{prefix}/entity/{{id}}", entity),
         )
     ]
-    errors = Errors(refused, "Keystone", {Mandatory: (400, "mandatory")})
+    errors = Errors(refused, "Keystone")
     dialect = Dialect(routes, check, read, login, errors)
     conf = options.new()
     conf([], project="concertim")
