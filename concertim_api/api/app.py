@@ -51,7 +51,7 @@ def build(
     app: Any = pecans.Application(
         controllers,
         hooks=[hooks.ContextHook(settings)],
-        request_cls=hooks.Request,
+        request_cls=hooks.PecanRequest,
         guess_content_type_from_ext=False,
     )
     app = healthcheck.Admission(app, settings)

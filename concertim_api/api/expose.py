@@ -117,7 +117,7 @@ class Endpoint:
             href = links.request_url(request)
         if not self.single:
             return render.dumps(document)
-        document["links"] = [links.Link("self", href)]
+        document["links"] = [links.RelatedUrl("self", href)]
         return _tagged(request, response, render.dumps(document))
 
     def _parts(self, arguments: Arguments) -> tuple[str, ...] | None:
@@ -152,7 +152,7 @@ class Endpoint:
                 )
         following = _following(result, arguments)
         other_fields["links"] = (
-            [links.Link("next", links.url_with(request, following))]
+            [links.RelatedUrl("next", links.url_with(request, following))]
             if following
             else []
         )

@@ -11,7 +11,7 @@ from webob import multidict
 from concertim_api.api.context import Context, Settings
 
 
-class Request(pecan.Request):  # type: ignore[misc]
+class PecanRequest(pecan.Request):  # type: ignore[misc]
     """A request whose query and body Pecan does not touch.
 
     Pecan would read both before anything is checked, would take the argument

@@ -9,7 +9,7 @@ from urllib import parse
 
 
 @dc.dataclass(frozen=True, slots=True)
-class Link:
+class RelatedUrl:
     rel: str
     href: str
 

@@ -71,7 +71,7 @@ def read(
         if name in words
     }
     for name, declared in query.arguments.items():
-        if isinstance(declared, types.Limit):
+        if isinstance(declared, types.PageSize):
             values[name] = _limit(words, settings, settings.default_limit)
     filters = tuple(
         _filter(name, declared, words[name])
@@ -145,7 +145,7 @@ def _listing(
 def _limit(words: Mapping[str, str], settings: Settings, default: int) -> int:
     if "limit" not in words:
         return default
-    datatype = types.Limit(minimum=1, maximum=settings.max_limit)
+    datatype = types.PageSize(minimum=1, maximum=settings.max_limit)
     limit: int = value("limit", datatype, words["limit"])
     return limit
 

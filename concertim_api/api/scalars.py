@@ -251,7 +251,7 @@ class Attributes(_Type):
         return {"type": "object"}
 
 
-class Limit(Whole):
+class PageSize(Whole):
     """Rows in a page; the configuration has the maximum."""
 
     name = "limit"

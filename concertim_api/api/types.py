@@ -20,8 +20,8 @@ from concertim_api.api.scalars import (
     Choice,
     Day,
     Flag,
-    Limit,
     Number,
+    PageSize,
     Part,
     Quantity,
     Record,
@@ -39,8 +39,8 @@ __all__ = [
     "Choice",
     "Day",
     "Flag",
-    "Limit",
     "Number",
+    "PageSize",
     "Part",
     "Quantity",
     "Record",
@@ -58,7 +58,7 @@ reason = Text(max_length=2000)
 prose = Text(max_length=65535, min_length=0)
 identifier = Whole(minimum=1)
 count = Whole()
-limit = Limit(minimum=1)
+limit = PageSize(minimum=1)
 flag = Flag()
 time = Time()
 day = Day()

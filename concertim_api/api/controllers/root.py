@@ -31,7 +31,7 @@ from concertim_api.api.controllers.v1 import (
     users,
 )
 from concertim_api.api.expose import expose
-from concertim_api.api.links import Link
+from concertim_api.api.links import RelatedUrl
 from concertim_api.api.routing import Controller
 
 
@@ -55,7 +55,7 @@ class OneVersion(types.Representation):
 
 @dc.dataclass(frozen=True, slots=True)
 class _V1:
-    links: Sequence[Link]
+    links: Sequence[RelatedUrl]
     id: str = "v1.0"
     status: str = "CURRENT"
     min_version: str = versions.MINIMUM
@@ -79,9 +79,9 @@ class V1Controller(Controller):
     def get_all(self, context: Context) -> _Document:
         """Show version 1 and its microversions."""
         rels = (("self", "/v1/"), ("collection", "/"))
-        return _Document(
-            _V1([Link(rel, context.base_url + path) for rel, path in rels])
-        )
+        base = context.base_url
+        links = [RelatedUrl(rel, base + path) for rel, path in rels]
+        return _Document(_V1(links))
 
 
 class RootController(Controller):
@@ -91,7 +91,7 @@ class RootController(Controller):
     @expose(Versions, policy=None)
     def get_all(self, context: Context) -> _Document:
         """List the versions of the API."""
-        return _Document(_V1([Link("self", f"{context.base_url}/v1/")]))
+        return _Document(_V1([RelatedUrl("self", f"{context.base_url}/v1/")]))
 
 
 def build(services: Any) -> Controller:

@@ -260,7 +260,7 @@ def test_words_of_python():
 
 
 def test_links_are_links():
-    assert orjson.loads(render.dumps(links.Link("next", "/x"))) == {
+    assert orjson.loads(render.dumps(links.RelatedUrl("next", "/x"))) == {
         "rel": "next",
         "href": "/x",
     }
