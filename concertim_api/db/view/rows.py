@@ -14,15 +14,15 @@ from concertim_api.db.types import (
 from concertim_api.domain.ledger.observations import Ref
 from concertim_api.domain.view.model import Fact
 from concertim_api.services.view.ports import (
-    Held,
     Member,
+    Resource,
     RowContent,
     StoredRow,
     StoredSlot,
 )
 
-#: Columns of resources, as ``held`` wants them.
-HELD = (
+#: Columns of resources, as ``resource`` wants them.
+RESOURCE = (
     "pk",
     "region",
     "kind",
@@ -64,36 +64,36 @@ SLOT = ("rack_pk", "device_pk", "since_at", "start_u", "height_u")
 MEMBER = ("resource_id", "kind", "region", "rack_pk")
 
 
-def held(row: Any) -> Held:
-    """Return the resource of a row that has ``HELD``."""
+def resource(row: Any) -> Resource:
+    """Return the resource of a row of ``RESOURCE``."""
     (
         pk,
         region,
         kind,
-        name,
+        resource_id,
         project_id,
         state,
         shape,
         details,
-        reported,
+        reported_at,
         key,
         start,
         ended,
-        owner,
+        belongs_to,
         generation,
         stale,
     ) = row
-    return Held(
+    return Resource(
         pk,
         generation,
         bool(stale),
         start is not None and ended is None,
-        owner,
+        belongs_to,
         state,
-        None if reported is None else from_micros(reported),
+        None if reported_at is None else from_micros(reported_at),
         key,
         Fact(
-            ref=Ref(region, kind, name),
+            ref=Ref(region, kind, resource_id),
             project_id=project_id,
             shape=rows.loads(shape),
             details=rows.loads(details),
@@ -103,9 +103,9 @@ def held(row: Any) -> Held:
 
 
 def stored(row: Any) -> StoredRow:
-    """Return the row of the view that has ``STORED``."""
-    pk, rack_pk, generation, *texts, start_u = row
-    content = RowContent._make((*texts, start_u or None))
+    """Return the row of the view of a row of ``STORED``."""
+    pk, rack_pk, generation, *values, start_u = row
+    content = RowContent._make((*values, start_u or None))
     return StoredRow(pk, rack_pk, generation, content)
 
 
@@ -116,7 +116,7 @@ def stored_row(row: StoredRow, now: int) -> tuple[Any, ...]:
 
 
 def slot(row: Any) -> StoredSlot:
-    """Return the slot of a row that has ``SLOT``."""
+    """Return the slot of a row of ``SLOT``."""
     rack_pk, device_pk, since_at, start_u, height_u = row
     return StoredSlot(
         rack_pk, device_pk, from_seconds(since_at), start_u, height_u
@@ -130,12 +130,12 @@ def slot_row(slot: StoredSlot) -> tuple[int, ...]:
 
 
 def member(row: Any) -> Member:
-    """Return the member of a row that has ``MEMBER``, then ``is_device``."""
-    name, kind, region, rack_pk, is_device = row[:5]
-    return Member(rack_pk, Ref(region, kind, name), bool(is_device))
+    """Return the member of a row of ``MEMBER`` and ``is_device``."""
+    resource_id, kind, region, rack_pk, is_device = row[:5]
+    return Member(rack_pk, Ref(region, kind, resource_id), bool(is_device))
 
 
 def member_key(member: Member) -> tuple[str, str, str, int]:
     """Return a row of ``MEMBER``."""
-    region, kind, name = member.ref
-    return name, kind, region, member.rack_pk
+    region, kind, resource_id = member.ref
+    return resource_id, kind, region, member.rack_pk

@@ -20,9 +20,9 @@ from concertim_api.db.view import rows as view_rows
 from concertim_api.db.view import tables
 from concertim_api.domain.ledger.observations import Ref
 from concertim_api.services.view.ports import (
-    Held,
     Member,
     Projection,
+    Resource,
     Root,
     Sibling,
     StoredRow,
@@ -37,7 +37,7 @@ _v = tables.view_objects.c
 _m = tables.members.c
 _counters = ledger.counters.c
 
-#: Kinds that belong to others, where the others lead to them.
+#: Kinds that are read by the resources that they belong to.
 _OWNED = ("port", "volume", "floating_ip")
 
 _NAMED = ("network", "volume_type")
@@ -64,11 +64,11 @@ class ViewStatements:
         )
 
     def _of_resources(self, bulk: Bulk) -> None:
-        held = bulk.names(_columns(ledger.resources, view_rows.HELD))
-        self.held = bulk.select(held, "resources", "resource_id")
+        columns = bulk.names(_columns(ledger.resources, view_rows.RESOURCE))
+        self.resources = bulk.select(columns, "resources", "resource_id")
         self.belonging = {
             kind: bulk.select(
-                held, "resources", f"kind = '{kind}' AND belongs_to"
+                columns, "resources", f"kind = '{kind}' AND belongs_to"
             )
             for kind in _OWNED
         }
@@ -94,10 +94,10 @@ class ViewStatements:
         )
 
     def _of_the_view(self, bulk: Bulk) -> None:
-        stored = _columns(tables.view_objects, view_rows.STORED)
-        names = bulk.names(stored)
-        self.shown = bulk.select(names, "view_objects", "resource_pk")
-        self.shown_in = bulk.select(names, "view_objects", "rack_pk")
+        columns = _columns(tables.view_objects, view_rows.STORED)
+        names = bulk.names(columns)
+        self.rows = bulk.select(names, "view_objects", "resource_pk")
+        self.rows_of_racks = bulk.select(names, "view_objects", "rack_pk")
         self.siblings = bulk.select(
             "v.resource_pk, v.region, v.kind, v.resource_id, v.project_id, "
             "v.name, r.state",
@@ -105,7 +105,7 @@ class ViewStatements:
             "v.noun = 'rack' AND v.project_id",
         )
         self.put = bulk.insert(
-            [*stored, _v.updated_at],
+            [*columns, _v.updated_at],
             key=("resource_pk",),
             replacing=(*view_rows.STORED[1:], "updated_at"),
         )
@@ -182,8 +182,8 @@ class SqlViewWork:
         )
         return False
 
-    def stale(self, limit: int) -> list[Held]:
-        columns = [_r[name].label(name) for name in view_rows.HELD]
+    def stale(self, limit: int) -> list[Resource]:
+        columns = [_r[name].label(name) for name in view_rows.RESOURCE]
         rows = self._connection.execute(
             sa.select(
                 *(sa.type_coerce(c, sa.types.NullType()) for c in columns)
@@ -192,45 +192,44 @@ class SqlViewWork:
             .order_by(_r.updated_at)
             .limit(limit)
         ).all()
-        return [view_rows.held(row) for row in rows]
+        return [view_rows.resource(row) for row in rows]
 
-    def held(self, refs: Collection[Ref]) -> dict[Ref, Held]:
-        wanted = set(refs)
-        rows = self._do.held(self._connection, {ref.id for ref in wanted})
-        found = {(one := view_rows.held(row)).fact.ref: one for row in rows}
-        return {ref: one for ref, one in found.items() if ref in wanted}
+    def resources(self, refs: Collection[Ref]) -> dict[Ref, Resource]:
+        ids = {ref.id for ref in refs}
+        rows = self._do.resources(self._connection, ids)
+        resources = {r.fact.ref: r for r in map(view_rows.resource, rows)}
+        return {ref: resources[ref] for ref in {*refs} & resources.keys()}
 
-    def belonging(self, kind: str, owners: Collection[Ref]) -> list[Held]:
-        wanted = {(ref.region, ref.id) for ref in owners}
+    def belonging(self, kind: str, owners: Collection[Ref]) -> list[Resource]:
+        keys = {(ref.region, ref.id) for ref in owners}
         rows = self._do.belonging[kind](
-            self._connection, {name for _, name in wanted}
+            self._connection, {owner_id for _, owner_id in keys}
         )
-        found = (view_rows.held(row) for row in rows)
         return [
-            one
-            for one in found
-            if one.runs and (one.fact.ref.region, one.belongs_to) in wanted
+            resource
+            for resource in map(view_rows.resource, rows)
+            if resource.runs
+            and (resource.fact.ref.region, resource.belongs_to) in keys
         ]
 
     def owners(self, refs: Collection[Ref]) -> dict[Ref, str | None]:
-        wanted = set(refs)
-        rows = self._do.owners(self._connection, {ref.id for ref in wanted})
-        found = {Ref(*row[:3]): row[3] for row in rows}
-        return {ref: found[ref] for ref in wanted & found.keys()}
+        rows = self._do.owners(self._connection, {ref.id for ref in refs})
+        owners = {Ref(*row[:3]): row[3] for row in rows}
+        return {ref: owners[ref] for ref in {*refs} & owners.keys()}
 
     def names(self, kind: str, ids: Collection[str]) -> dict[Ref, str]:
         rows = self._do.names[kind](self._connection, set(ids))
         return {
-            Ref(region, kind, name): called
-            for region, name, called in rows
-            if called
+            Ref(region, kind, resource_id): name
+            for region, resource_id, name in rows
+            if name
         }
 
     def racks_of(self, refs: Collection[Ref]) -> list[tuple[Member, Ref]]:
-        wanted = set(refs)
-        rows = self._do.racks_of(self._connection, {ref.id for ref in wanted})
-        found = ((view_rows.member(row), Ref(*row[5:])) for row in rows)
-        return [one for one in found if one[0].ref in wanted]
+        distinct = set(refs)
+        rows = self._do.racks_of(self._connection, {r.id for r in distinct})
+        pairs = [(view_rows.member(row), Ref(*row[5:])) for row in rows]
+        return [pair for pair in pairs if pair[0].ref in distinct]
 
     def members_of(self, racks: Collection[int]) -> list[Member]:
         rows = self._do.members_of(self._connection, set(racks))
@@ -262,12 +261,12 @@ class SqlViewWork:
             for row in rows
         ]
 
-    def shown(self, pks: Collection[int]) -> list[StoredRow]:
-        rows = self._do.shown(self._connection, set(pks))
+    def rows(self, pks: Collection[int]) -> list[StoredRow]:
+        rows = self._do.rows(self._connection, set(pks))
         return [view_rows.stored(row) for row in rows]
 
-    def shown_in(self, racks: Collection[int]) -> list[StoredRow]:
-        rows = self._do.shown_in(self._connection, set(racks))
+    def rows_of_racks(self, racks: Collection[int]) -> list[StoredRow]:
+        rows = self._do.rows_of_racks(self._connection, set(racks))
         return [view_rows.stored(row) for row in rows]
 
     def siblings(self, projects: Collection[str]) -> list[Sibling]:
@@ -313,20 +312,22 @@ class SqlViewWork:
                 self._connection, [view_rows.member_key(m) for m in members]
             )
 
-    def ask(self, wanted: Mapping[Ref, datetime], now: datetime) -> int:
-        return self._do.refreshes.ask(self._connection, wanted, now)
+    def ask(self, moments: Mapping[Ref, datetime], now: datetime) -> int:
+        return self._do.refreshes.ask(self._connection, moments, now)
 
-    def settle(self, done: Collection[Held], spoiled: Collection[Ref]) -> None:
-        read = {held.pk: held.generation for held in done}
-        ids = {held.fact.ref.id for held in done}
-        ids.update(ref.id for ref in spoiled)
+    def settle(
+        self, done: Collection[Resource], outdated: Collection[Ref]
+    ) -> None:
+        generations = {resource.pk: resource.generation for resource in done}
+        ids = {resource.fact.ref.id for resource in done}
+        ids.update(ref.id for ref in outdated)
         if not ids:
             return
-        now = list(self._do.generations(self._connection, ids))
-        spoilt = {pk for pk, _, *ref in now if Ref(*ref) in spoiled}
-        same = {pk for pk, n, *_ in now if read.get(pk) == n}
-        self._mark(spoilt, 1)
-        self._mark(same - spoilt, 0)
+        rows = list(self._do.generations(self._connection, ids))
+        stale = {pk for pk, _, *ref in rows if Ref(*ref) in outdated}
+        unchanged = {pk for pk, n, *_ in rows if generations.get(pk) == n}
+        self._mark(stale, 1)
+        self._mark(unchanged - stale, 0)
 
     def _mark(self, pks: Collection[int], stale: int) -> None:
         ordered = sorted(pks)

@@ -25,12 +25,11 @@ _MOMENT = operator.itemgetter(0)
 _START = operator.attrgetter("start")
 
 
-class Told(NamedTuple):
-    """What is known of a resource: its periods, oldest first, and all that
-    was ever said of it.
+class ResourceHistory(NamedTuple):
+    """The periods of a resource, the oldest first, and its observations.
 
-    What was heard of only long after it was made is shown as the first word
-    on it says, from its beginning on; and so is a name, told late.
+    A resource that was first observed long after its start is shown as its
+    first observation says, from its start on. So is a name that came late.
     """
 
     ref: Ref

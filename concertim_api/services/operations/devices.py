@@ -44,7 +44,7 @@ class DeviceActions:
         NotFound, Ambiguous, Invalid for what a device of its kind can't do,
         and what an operator does.
         """
-        row = self._devices.one(device_id, region, scope.filters())
+        row = self._devices.row(device_id, region, scope.filters())
         return self.act_on(caller, Target.of(row), action, arguments)
 
     def act_on(

@@ -40,7 +40,7 @@ class RackActions:
         1 request. 3 statements. That a stack is gone is what *destroy*
         wants. Raises NotFound, Ambiguous, and what an operator does.
         """
-        row = self._racks.one(rack_id, region, scope.filters())
+        row = self._racks.row(rack_id, region, scope.filters())
         name = from_row(Rack, row).stack_name
         return self.act_on(caller, Target.of(row), name, action)
 

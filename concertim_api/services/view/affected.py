@@ -1,4 +1,4 @@
-"""Which racks a changed resource touches: those that it is part of, was part
+"""Which racks a changed resource affects: those that it is part of, was part
 of, or leads to."""
 
 from __future__ import annotations
@@ -7,9 +7,9 @@ import collections
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from concertim_api.domain.ledger.observations import Ref
-from concertim_api.services.view.ports import Held, ViewWork
+from concertim_api.services.view.ports import Resource, ViewWork
 
-#: kind -> the kind of what it belongs to, on the way to a rack.
+#: kind -> the kind of its owner, on the way to a rack.
 _OWNER = {
     "floating_ip": "port",
     "port": "instance",
@@ -19,22 +19,24 @@ _OWNER = {
 
 _PARTS = frozenset((*_OWNER, "instance", "network"))
 
-#: Heat nests stacks five deep unless it is told otherwise.
+#: Heat nests stacks five deep by default.
 _DEEPEST = 10
 
 Owners = Mapping[Ref, str | None]
 
 
-def touched(work: ViewWork, stale: Iterable[Held]) -> dict[Ref, set[Ref]]:
-    """Return the racks that each of these resources touches.
+def affected_racks(
+    work: ViewWork, stale: Iterable[Resource]
+) -> dict[Ref, set[Ref]]:
+    """Return the racks that each of these resources affects.
 
-    A stack that is a root, or may be one, touches itself. 1 statement; 1
-    more if floating IPs are among them, and one for each level of nested
-    stacks above one.
+    A stack that is a root, or may be one, affects itself. 1 statement. 1
+    more if floating IPs are among them, and 1 for each level of nested
+    stacks above the first.
     """
-    parts = [held for held in stale if held.fact.ref.kind in _PARTS]
+    parts = [part for part in stale if part.fact.ref.kind in _PARTS]
     owners = _owners(work, parts)
-    paths = {held.fact.ref: _path(held.fact.ref, owners) for held in parts}
+    paths = {part.fact.ref: _path(part.fact.ref, owners) for part in parts}
     steps = {step for path in paths.values() for step in path}
     racks: dict[Ref, set[Ref]] = collections.defaultdict(set)
     for member, rack in work.racks_of(steps):
@@ -45,24 +47,24 @@ def touched(work: ViewWork, stale: Iterable[Held]) -> dict[Ref, set[Ref]]:
     }
 
 
-def _owners(work: ViewWork, parts: Sequence[Held]) -> Owners:
-    """Return what they belong to, what that belongs to, and so on."""
-    known = {held.fact.ref: held.belongs_to for held in parts}
-    rest = set(known)
+def _owners(work: ViewWork, parts: Sequence[Resource]) -> Owners:
+    """Return the owners of parts, the owners of those, and so on."""
+    owners = {part.fact.ref: part.belongs_to for part in parts}
+    level = set(owners)
     for _ in range(_DEEPEST):
-        above = {_owner(ref, known) for ref in rest}
-        rest = {ref for ref in above if ref and ref.kind in _OWNER}
-        rest -= known.keys()
-        if not rest:
+        above = {_owner(ref, owners) for ref in level}
+        level = {ref for ref in above if ref and ref.kind in _OWNER}
+        level -= owners.keys()
+        if not level:
             break
-        known.update(work.owners(rest))
-    return known
+        owners.update(work.owners(level))
+    return owners
 
 
 def _owner(ref: Ref, owners: Owners) -> Ref | None:
     kind = _OWNER.get(ref.kind)
-    name = kind and owners.get(ref)
-    return Ref(ref.region, kind, name) if kind and name else None
+    owner_id = kind and owners.get(ref)
+    return Ref(ref.region, kind, owner_id) if kind and owner_id else None
 
 
 def _path(ref: Ref, owners: Owners) -> list[Ref]:
@@ -77,7 +79,7 @@ def _path(ref: Ref, owners: Owners) -> list[Ref]:
 
 
 def _top(path: Sequence[Ref], owners: Owners) -> Iterator[Ref]:
-    """Yield the stack at the top, if it is known, and no other is above."""
+    """Yield the stack at the top if it is known and has no owner."""
     top = path[-1]
     if top.kind == "stack" and top in owners and not owners[top]:
         yield top

@@ -1,4 +1,4 @@
-"""What the view should say, to be compared with what it says."""
+"""The rows that the view should have, to be compared with the stored ones."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from concertim_api.domain.ledger.observations import Ref
 from concertim_api.domain.view import project as view
 from concertim_api.domain.view.model import Around, Fact, Rules, Shown
 from concertim_api.domain.view.slots import Placed
-from concertim_api.services.view.parts import RackFacts, Scene
+from concertim_api.services.view.parts import RackBatch, RackParts
 from concertim_api.services.view.ports import (
-    Held,
+    Resource,
     RowContent,
     StoredRow,
     StoredSlot,
@@ -23,12 +23,15 @@ from concertim_api.services.view.rows import to_row
 
 LOG = logging.getLogger(__name__)
 
+#: The names of a project's racks, each with the pk of its rack.
+RackNames = dict[str, int]
 
-class Drafts:
-    """Rows of the view, as they should be, and where devices are put.
 
-    What can't be shown is logged, and left as it is shown. ``gone``: what
-    is not to be shown (any more).
+class DesiredRows:
+    """The rows that the view should have, and the slots that are new.
+
+    A thing that can't be shown is logged, and its row stays as it is.
+    ``gone``: the pks of things that should have no row.
     """
 
     def __init__(self, rules: Rules, now: datetime) -> None:
@@ -41,49 +44,51 @@ class Drafts:
 
     @property
     def pks(self) -> set[int]:
-        """Which rows these are."""
+        """The pks of all rows."""
         return set(self._rows)
 
-    def noun(self, held: Held) -> None:
-        """Draft a template, team or user; nothing for other kinds."""
-        draw = _NOUNS.get(held.fact.ref.kind)
-        if draw is None:
+    def add_noun(self, resource: Resource) -> None:
+        """Add a template, team or user; nothing for other kinds."""
+        project = _NOUNS.get(resource.fact.ref.kind)
+        if project is None:
             return
-        with self._left_if_broken(held.fact.ref):
-            found = draw(held.fact, self._rules) if held.runs else None
-            if found is None:
-                self.gone.add(held.pk)
+        with self._skipped_if_broken(resource.fact.ref):
+            fact = resource.fact
+            content = project(fact, self._rules) if resource.runs else None
+            if content is None:
+                self.gone.add(resource.pk)
             else:
-                self._rows[held.pk] = None, found
+                self._rows[resource.pk] = None, content
 
-    def racks(self, scene: Scene) -> None:
-        """Draft racks with their devices, in the order in which they were
-        first heard of: so names are given."""
-        taken: dict[str | None, dict[str, int]] = collections.defaultdict(dict)
-        for sibling in scene.siblings:
-            taken[sibling.project_id][sibling.name] = sibling.pk
-        for rack in sorted(scene.racks, key=lambda rack: rack.pk):
+    def add_racks(self, batch: RackBatch) -> None:
+        """Add racks with their devices, the oldest first: the first one that
+        wants a name gets it."""
+        names: dict[str | None, RackNames] = collections.defaultdict(dict)
+        for sibling in batch.siblings:
+            names[sibling.project_id][sibling.name] = sibling.pk
+        for rack in sorted(batch.racks, key=lambda rack: rack.pk):
+            rack_names = names[rack.stack.fact.project_id]
             if not rack.live:
-                self.gone.update(row.pk for row in rack.shown)
-                _free(taken[rack.stack.fact.project_id], rack.pk)
+                self.gone.update(row.pk for row in rack.rows)
+                _free(rack_names, rack.pk)
                 continue
-            with self._left_if_broken(rack.ref):
-                self._rack(rack, scene, taken[rack.stack.fact.project_id])
+            with self._skipped_if_broken(rack.ref):
+                self._add_rack(rack, batch, rack_names)
 
-    def put(self, stored: Mapping[int, StoredRow]) -> list[StoredRow]:
-        """Return the rows that differ from those that are stored."""
-        found = []
-        for pk, (rack_pk, wanted) in self._rows.items():
+    def changed(self, stored: Mapping[int, StoredRow]) -> list[StoredRow]:
+        """Return the rows that differ from the stored ones."""
+        rows = []
+        for pk, (rack_pk, content) in self._rows.items():
             old = stored.get(pk)
-            if old and old.content == wanted and old.rack_pk == rack_pk:
+            if old and old.content == content and old.rack_pk == rack_pk:
                 continue
             generation = old.generation + 1 if old else 1
-            found.append(StoredRow(pk, rack_pk, generation, wanted))
-        return found
+            rows.append(StoredRow(pk, rack_pk, generation, content))
+        return rows
 
     @contextlib.contextmanager
-    def _left_if_broken(self, ref: Ref) -> Iterator[None]:
-        """Go on with the others, whatever is wrong with one."""
+    def _skipped_if_broken(self, ref: Ref) -> Iterator[None]:
+        """Go on with the other things, whatever is wrong with this one."""
         try:
             yield
         except Exception:
@@ -95,72 +100,71 @@ class Drafts:
                 ref.region,
             )
 
-    def _rack(
-        self, rack: RackFacts, scene: Scene, taken: dict[str, int]
+    def _add_rack(
+        self, rack: RackParts, batch: RackBatch, names: RackNames
     ) -> None:
-        previous = next((n for n, pk in taken.items() if pk == rack.pk), None)
+        previous = next((n for n, pk in names.items() if pk == rack.pk), None)
         if previous is not None:
-            del taken[previous]
+            del names[previous]
         remembered = rack.remembered()
-        found = view.project_rack(
+        shown = view.project_rack(
             rack.stack.fact,
-            [held.fact for held in rack.devices],
-            _around(rack, scene, taken, previous),
+            _facts(rack.devices),
+            _around(rack, batch, names, previous),
             remembered,
             self._rules,
         )
-        taken[found.rack.name] = rack.pk
-        pks = {held.fact.ref: held.pk for held in rack.devices}
-        rows = {pks[d.ref]: (rack.pk, to_row(d)) for d in found.devices}
-        rows[rack.pk] = rack.pk, to_row(found.rack)
+        names[shown.rack.name] = rack.pk
+        pks = {device.fact.ref: device.pk for device in rack.devices}
+        rows = {pks[d.ref]: (rack.pk, to_row(d)) for d in shown.devices}
+        rows[rack.pk] = rack.pk, to_row(shown.rack)
         self._rows.update(rows)
-        self.gone.update(r.pk for r in rack.shown if r.pk not in rows)
-        self.slots += self._placed(rack.pk, pks, found, remembered)
+        self.gone.update(row.pk for row in rack.rows if row.pk not in rows)
+        self.slots += self._new_slots(rack.pk, pks, shown, remembered)
 
-    def _placed(
+    def _new_slots(
         self,
         rack_pk: int,
         pks: Mapping[Ref, int],
-        found: Shown,
+        shown: Shown,
         remembered: Placed | None,
     ) -> Iterator[StoredSlot]:
-        """Yield what differs from what is remembered."""
-        known = remembered or Placed(0, {})
-        if found.rack.height_u != known.height_u:
-            yield StoredSlot(
-                rack_pk, rack_pk, self._now, 1, found.rack.height_u
-            )
-        for device in found.devices:
+        """Yield the slots that differ from the remembered ones."""
+        before = remembered or Placed(0, {})
+        height_u = shown.rack.height_u
+        if height_u != before.height_u:
+            yield StoredSlot(rack_pk, rack_pk, self._now, 1, height_u)
+        for device in shown.devices:
             slot = device.slot
-            if slot is not None and slot != known.slots.get(device.ref):
+            if slot is not None and slot != before.slots.get(device.ref):
                 yield StoredSlot(rack_pk, pks[device.ref], self._now, *slot)
 
 
-def _free(taken: dict[str, int], pk: int) -> None:
-    """Let the name of a rack that goes be taken by one that comes."""
-    for name in [name for name, owner in taken.items() if owner == pk]:
-        del taken[name]
+def _free(names: RackNames, pk: int) -> None:
+    """Free the names of a rack that goes, for the racks that come."""
+    for name in [name for name, rack_pk in names.items() if rack_pk == pk]:
+        del names[name]
 
 
 def _around(
-    rack: RackFacts,
-    scene: Scene,
-    taken: Mapping[str, int],
+    rack: RackParts,
+    batch: RackBatch,
+    names: RackNames,
     previous: str | None,
 ) -> Around:
     return Around(
         ports=_facts(rack.ports),
         floating_ips=_facts(rack.floating_ips),
         volumes=_facts(rack.volumes),
-        networks=scene.networks.get(rack.ref.region, {}),
-        volume_types=scene.volume_types.get(rack.ref.region, {}),
-        taken_names=taken.keys(),
+        networks=batch.networks.get(rack.ref.region, {}),
+        volume_types=batch.volume_types.get(rack.ref.region, {}),
+        taken_names=names.keys(),
         previous_name=previous,
     )
 
 
-def _facts(found: Iterable[Held]) -> list[Fact]:
-    return [held.fact for held in found]
+def _facts(resources: Iterable[Resource]) -> list[Fact]:
+    return [resource.fact for resource in resources]
 
 
 def _template(flavor: Fact, rules: Rules) -> RowContent:

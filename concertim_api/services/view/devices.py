@@ -66,27 +66,32 @@ class Devices:
         """
         within = scope.filters(in_region(region))
         if at is None:
-            row = self._rows.one(device_id, None, within)
+            row = self._rows.row(device_id, None, within)
             return Found([row], computed=FACING)
-        its = Filter("id", "eq", device_id)
-        device = Filter("kind", "in", tuple(TYPES))
-        page = self._ledger.resources_at(Listing((*within, its, device)), at)
+        filters = (
+            *within,
+            Filter("id", "eq", device_id),
+            Filter("kind", "in", tuple(TYPES)),
+        )
+        periods = self._ledger.resources_at(Listing(filters), at).rows
         rows = [
             row
-            for one in page.rows
+            for period in periods
             for rack in self._past.home(
-                Ref(one.region, one.kind, device_id), one.project_id, at
+                Ref(period.region, period.kind, device_id),
+                period.project_id,
+                at,
             )
             for row in past_rows.device_rows(rack)
-            if row.id == device_id and row.kind == one.kind
+            if row.id == device_id and row.kind == period.kind
         ]
         return Found([only("device", device_id, rows, at)], computed=FACING)
 
 
-def _rack(asked: Sequence[Filter]) -> tuple[Filter, ...]:
-    """Return which rack is asked for, in the words of the ledger."""
-    plain = {f.field: f.value for f in asked if f.operator == "eq"}
-    if "rack_id" not in plain:
+def _rack(filters: Sequence[Filter]) -> tuple[Filter, ...]:
+    """Return the condition for the rack, by the fields of the ledger."""
+    values = {f.field: f.value for f in filters if f.operator == "eq"}
+    if "rack_id" not in values:
         raise Invalid("rack_id", "needed with at: the id of one rack")
-    rack = Filter("id", "eq", plain["rack_id"])
-    return (rack, *in_region(plain.get("region")))
+    rack = Filter("id", "eq", values["rack_id"])
+    return (rack, *in_region(values.get("region")))

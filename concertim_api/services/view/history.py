@@ -1,4 +1,4 @@
-"""What became of a rack, and of all that ever was in it."""
+"""The history of a rack, and of all devices that ever were in it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from concertim_api.domain.ledger.observations import Ref
 from concertim_api.domain.view import statuses
 from concertim_api.domain.view.devices import TYPES
 from concertim_api.domain.view.model import Fact
-from concertim_api.domain.view.moments import Told
+from concertim_api.domain.view.moments import ResourceHistory
 from concertim_api.services.common.listing import Found, Listing, Scope
 from concertim_api.services.ledger.ports import HistoryReader, ResourceReader
 from concertim_api.services.view import past_rows
@@ -24,7 +24,7 @@ from concertim_api.services.view.racks import Racks
 
 
 class Event(NamedTuple):
-    """Something that happened; what was so before, and after."""
+    """Something that happened: a value before, and after."""
 
     at: datetime
     kind: str
@@ -39,7 +39,7 @@ _FIRST = datetime.min.replace(tzinfo=UTC)
 
 
 def just_before(moment: datetime) -> datetime:
-    """Return the second before a moment; before the first there is none."""
+    """Return the second before a moment; of the first moment, itself."""
     second = timedelta(seconds=1)
     return moment - second if moment - _FIRST >= second else _FIRST
 
@@ -66,7 +66,7 @@ def _size(fact: Fact) -> str | None:
     return type_of(fact.shape)
 
 
-#: What may change while something is there.
+#: The values that may change while a resource exists.
 _CHANGES: Mapping[str, Callable[[Fact], str | None]] = {
     "moved to project": lambda fact: fact.project_id,
     "renamed": lambda fact: fact.label or None,
@@ -74,7 +74,7 @@ _CHANGES: Mapping[str, Callable[[Fact], str | None]] = {
     "status": _status,
 }
 
-#: All that may happen.
+#: All kinds of events.
 CHANGES = ("added", *_CHANGES, "removed")
 
 
@@ -95,16 +95,16 @@ class RackHistories:
     ) -> RackHistory:
         """Return a rack, as it is or as it last was, and a page of events.
 
-        At most 6 statements; of a rack that is gone, those of ``Past.rack``
-        on top. Rows: the periods and observations of the stack and of all
-        that ever was in it. Raises NotFound, Ambiguous.
+        At most 6 statements; for a rack that is gone, also those of
+        ``Past.rack``. Rows: the periods and observations of the stack and of
+        all devices that it ever had. Raises NotFound, Ambiguous.
         """
         rack = self._rack(scope, rack_id, region)
         row = rack.rows[0]
         ref = Ref(row.region, row.kind, row.id)
-        (stack,) = self._told([ref])
-        told = [stack, *self._told(_members(stack))]
-        events = [event for one in told for event in _events(one, scope)]
+        (stack,) = self._read([ref])
+        histories = [stack, *self._read(_members(stack))]
+        events = [event for h in histories for event in _events(h, scope)]
         page = past_rows.page(events, listing, ("kind", "id", "change"))
         return RackHistory(rack, page.rows, page.marker)
 
@@ -124,35 +124,35 @@ class RackHistories:
         moment = just_before(last.end)
         return self._racks.get(scope, rack_id, last.region, moment)
 
-    def _told(self, refs: Sequence[Ref]) -> list[Told]:
+    def _read(self, refs: Sequence[Ref]) -> list[ResourceHistory]:
         if not refs:
             return []
         periods = self._histories.periods_of(refs)
         words = self._histories.histories(refs)
-        return [Told(ref, periods[ref], words[ref]) for ref in refs]
+        return [ResourceHistory(r, periods[r], words[r]) for r in refs]
 
 
-def _members(stack: Told) -> list[Ref]:
+def _members(stack: ResourceHistory) -> list[Ref]:
     """Return all devices that a stack ever had."""
-    found = {
+    refs = {
         ref: None
         for word in stack.observations
         for ref in listed(Fact(ref=stack.ref, details=word.details))
         if ref.kind in TYPES
     }
-    return list(found)
+    return list(refs)
 
 
-def _events(told: Told, scope: Scope) -> Iterator[Event]:
-    """Yield what became of something, as far as it was the scope's."""
+def _events(history: ResourceHistory, scope: Scope) -> Iterator[Event]:
+    """Yield the events of a resource, while it was within the scope."""
     before: Fact | None = None
-    for at, fact in told.changes():
+    for at, fact in history.changes():
         now = fact if fact and scope.holds(fact.project_id) else None
         for change, old, new in _between(before, now):
             fact = now or before
             name = fact.label if fact else ""
             yield Event(
-                at, *told.ref[1:], name or told.ref.id, change, old, new
+                at, *history.ref[1:], name or history.ref.id, change, old, new
             )
         before = now
 
@@ -160,7 +160,7 @@ def _events(told: Told, scope: Scope) -> Iterator[Event]:
 def _between(
     before: Fact | None, now: Fact | None
 ) -> Iterator[tuple[str, str | None, str | None]]:
-    """Yield how two facts of one thing differ."""
+    """Yield how two facts of one resource differ."""
     if before is None or now is None:
         if now is not None:
             yield "added", None, _status(now)

@@ -23,14 +23,14 @@ from concertim_api.services.ledger.resources import Ambiguous
 from concertim_api.services.view.ports import ViewReader, ViewRow
 from concertim_api.services.view.rows import from_row
 
-#: Rows of one statement, where all of them are wanted.
-_MANY = 1000
+#: Rows of one statement, where all rows are read.
+_PAGE = 1000
 
 
 class NounRows:
     """One noun of the view: rack, device, template, team or user.
 
-    ``within`` are the conditions of what the caller may see.
+    ``within``: the conditions that the caller's scope adds.
     """
 
     def __init__(self, view: ViewReader, noun: str) -> None:
@@ -44,18 +44,18 @@ class NounRows:
             self._noun, dc.replace(listing, filters=filters)
         )
 
-    def every(self, within: Sequence[Filter]) -> list[ViewRow]:
+    def rows(self, within: Sequence[Filter]) -> list[ViewRow]:
         """Return all rows. 1 statement for each thousand."""
-        listing = Listing(limit=_MANY)
-        found: list[ViewRow] = []
+        listing = Listing(limit=_PAGE)
+        rows: list[ViewRow] = []
         while True:
             page = self.page(listing, within)
-            found += page.rows
+            rows += page.rows
             if page.marker is None:
-                return found
+                return rows
             listing = dc.replace(listing, marker=page.marker)
 
-    def one(
+    def row(
         self, view_id: str, region: str | None, within: Sequence[Filter]
     ) -> ViewRow:
         """Return the row with an id. 1 statement.
@@ -63,8 +63,8 @@ class NounRows:
         Raises NotFound, or Ambiguous naming the regions.
         """
         filters = (*within, *in_region(region))
-        found = self._view.find(self._noun, view_id, filters)
-        row: ViewRow = only(self._noun, view_id, found)
+        rows = self._view.find(self._noun, view_id, filters)
+        row: ViewRow = only(self._noun, view_id, rows)
         return row
 
 
@@ -88,7 +88,7 @@ class Noun(abc.ABC):
 
         Raises NotFound, Ambiguous.
         """
-        return Found([self._rows.one(view_id, region, self.visible(scope))])
+        return Found([self._rows.row(view_id, region, self.visible(scope))])
 
     @abc.abstractmethod
     def visible(self, scope: Scope) -> tuple[Filter, ...]:
@@ -130,26 +130,26 @@ class Users(Noun):
 
 
 def in_region(region: str | None) -> tuple[Filter, ...]:
-    """Return the condition for a region, if one is given."""
+    """Return the condition for a region; none without a region."""
     return () if region is None else (Filter("region", "eq", region),)
 
 
 def only(
-    noun: str, view_id: str, found: Sequence[Any], at: datetime | None = None
+    noun: str, view_id: str, rows: Sequence[Any], at: datetime | None = None
 ) -> Any:
-    """Return the only thing that was found.
+    """Return the only row.
 
     Raises NotFound, or Ambiguous naming the regions.
     """
-    if not found:
+    if not rows:
         when = "" if at is None else f" at {at:%Y-%m-%dT%H:%M:%SZ}"
         raise errors.NotFound(
             f"{noun.capitalize()} {view_id} not found{when}."
         )
-    if len(found) > 1:
-        regions = ", ".join(sorted(row.region for row in found))
+    if len(rows) > 1:
+        regions = ", ".join(sorted(row.region for row in rows))
         raise Ambiguous(f"{view_id} is in {regions}; say which by region.")
-    return found[0]
+    return rows[0]
 
 
 def team_names(ledger: NameReader, rows: Iterable[Any]) -> dict[str, str]:

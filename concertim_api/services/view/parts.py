@@ -1,4 +1,4 @@
-"""What racks are made of."""
+"""The parts that racks are made of."""
 
 from __future__ import annotations
 
@@ -12,43 +12,43 @@ from concertim_api.domain.view.devices import TYPES
 from concertim_api.domain.view.model import Fact
 from concertim_api.domain.view.slots import Placed, Slot
 from concertim_api.services.view.ports import (
-    Held,
     Member,
+    Resource,
     Sibling,
     StoredRow,
     StoredSlot,
 )
 
-#: What a stack may list, and what of it is looked after.
+#: The kinds of parts that a stack may list.
 _LISTED = frozenset((*TYPES, "stack"))
 
 
 @dc.dataclass(slots=True)
-class RackFacts:
-    """A stack, and what its rack is made of.
+class RackParts:
+    """A stack, and the parts of its rack.
 
-    ``live``: it is to be shown. ``listed``: all that the stack says is its
-    own; ``devices``: what of that runs, and is in no younger rack;
-    ``nested``: the stacks in it.
-    ``joined``: what the rack was made of before.
+    ``live``: it is to be shown. ``listed``: the resources that the stack
+    lists. ``devices``: those of them that run and are in no younger rack.
+    ``nested``: the stacks in it. ``joined``: the parts of the rack before.
+    ``rows``, ``slots``: those that are stored.
     """
 
-    stack: Held
+    stack: Resource
     ours: bool
     live: bool
     listed: Sequence[Ref] = ()
-    devices: list[Held] = dc.field(default_factory=list)
-    nested: list[Held] = dc.field(default_factory=list)
-    ports: list[Held] = dc.field(default_factory=list)
-    volumes: list[Held] = dc.field(default_factory=list)
-    floating_ips: list[Held] = dc.field(default_factory=list)
+    devices: list[Resource] = dc.field(default_factory=list)
+    nested: list[Resource] = dc.field(default_factory=list)
+    ports: list[Resource] = dc.field(default_factory=list)
+    volumes: list[Resource] = dc.field(default_factory=list)
+    floating_ips: list[Resource] = dc.field(default_factory=list)
     joined: set[Member] = dc.field(default_factory=set)
-    shown: list[StoredRow] = dc.field(default_factory=list)
+    rows: list[StoredRow] = dc.field(default_factory=list)
     slots: list[StoredSlot] = dc.field(default_factory=list)
 
     @classmethod
-    def of(cls, stack: Held, ours: bool) -> RackFacts:
-        """Return the facts as far as the stack itself tells them."""
+    def of(cls, stack: Resource, ours: bool) -> RackParts:
+        """Return the parts that the stack itself has."""
         live = stack.runs and ours and stack.belongs_to == ""
         return cls(stack, ours, live, listed(stack.fact) if live else ())
 
@@ -64,8 +64,8 @@ class RackFacts:
     def ref(self) -> Ref:
         return self.stack.fact.ref
 
-    def parts(self) -> Iterator[Held]:
-        """Yield what it is made of now, but for the stack."""
+    def parts(self) -> Iterator[Resource]:
+        """Yield all parts but the stack."""
         return itertools.chain(
             self.devices,
             self.nested,
@@ -75,19 +75,19 @@ class RackFacts:
         )
 
     def members(self) -> set[Member]:
-        """Return all that it is made of now."""
+        """Return the members that it has now."""
         pk = self.pk
         around = (*self.ports, *self.volumes, *self.floating_ips)
-        used = {held.fact.ref for held in around}.difference(self.listed)
-        found = {Member(pk, ref, ref.kind in TYPES) for ref in self.listed}
-        found.update(Member(pk, ref, False) for ref in used)
-        return found
+        refs = {part.fact.ref for part in around}.difference(self.listed)
+        members = {Member(pk, ref, ref.kind in TYPES) for ref in self.listed}
+        members.update(Member(pk, ref, False) for ref in refs)
+        return members
 
     def remembered(self) -> Placed | None:
-        """Return where its devices were, as far as it is remembered."""
-        by_pk = {held.pk: held.fact.ref for held in self.devices}
+        """Return the last slots of its devices; None: there are none."""
+        by_pk = {device.pk: device.fact.ref for device in self.devices}
         height_u, slots = 0, {}
-        for slot in self.slots:  # the latest one counts
+        for slot in self.slots:  # the latest counts
             if slot.device_pk == self.pk:
                 height_u = slot.height_u
             elif slot.device_pk in by_pk:
@@ -102,17 +102,17 @@ Names = Mapping[str, Mapping[str, str]]
 
 
 @dc.dataclass(frozen=True, slots=True)
-class Scene:
-    """Racks, and what they have in common.
+class RackBatch:
+    """Racks that are projected together, and what they have in common.
 
-    ``deferred``: those for which there was no room any more.
-    ``elsewhere``: the other racks that parts of these are in, too.
-    ``projects``: those that are known of theirs, and of what is in no rack;
-    ``ours``: which of all of them are to be shown. ``siblings``: the racks
-    of these projects.
+    ``deferred``: the racks that are left for the next batch.
+    ``elsewhere``: the other racks that their parts are in, too.
+    ``projects``: their known projects, and those of resources in no rack.
+    ``ours``: which of all their projects are to be shown. ``siblings``: the
+    racks of these projects.
     """
 
-    racks: Sequence[RackFacts]
+    racks: Sequence[RackParts]
     deferred: Set[Ref]
     elsewhere: Mapping[Ref, Collection[tuple[Member, Ref]]]
     projects: Set[Ref]
@@ -128,11 +128,11 @@ def project_of(fact: Fact) -> Ref:
 
 
 def listed(stack: Fact) -> list[Ref]:
-    """Return what a root stack says is its own, each once."""
-    found = stack.details.get("resources")
+    """Return the resources that a root stack lists, each once."""
+    resources = stack.details.get("resources")
     refs = {
         Ref(stack.ref.region, row["kind"], row["id"]): None
-        for row in (found if isinstance(found, list) else ())
+        for row in (resources if isinstance(resources, list) else ())
         if isinstance(row, Mapping)
         and attributes.text(row.get("kind")) in _LISTED
         and _is_id(row.get("id"))
@@ -141,7 +141,7 @@ def listed(stack: Fact) -> list[Ref]:
 
 
 def _is_id(value: object) -> bool:
-    """Whether a resource that we know can have this id."""
+    """Whether a resource can have this id."""
     return (
         isinstance(value, str) and 0 < len(value) < 256 and "\0" not in value
     )

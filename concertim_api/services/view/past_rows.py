@@ -1,5 +1,5 @@
-"""Rows of the view of a moment: filtered, sorted and paged here, as the
-store does with those of now."""
+"""Rows of the view of a past moment: filtered, sorted and paged here, as the
+database does with those of now."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from typing import Any, NamedTuple
 from concertim_api.domain.errors import Invalid
 from concertim_api.domain.view.model import Device, Rack
 from concertim_api.services.common.listing import Filter, Json, Listing, Page
-from concertim_api.services.view.past import Then
+from concertim_api.services.view.past import PastRack
 from concertim_api.services.view.rows import to_row
 
 
 class PastRow(NamedTuple):
-    """A ViewRow of a moment; ``updated_at``: when the newest word of that
-    time was said."""
+    """A ViewRow of a moment; ``updated_at``: that of its newest observation
+    of that time."""
 
     noun: str
     region: str
@@ -34,25 +34,25 @@ class PastRow(NamedTuple):
     updated_at: datetime | None
 
 
-def rack_row(then: Then) -> PastRow:
+def rack_row(past: PastRack) -> PastRow:
     """Return the row of a rack."""
-    return _row(then.shown.rack, then)
+    return _row(past.shown.rack, past)
 
 
-def device_rows(then: Then) -> list[PastRow]:
+def device_rows(past: PastRack) -> list[PastRow]:
     """Return the rows of the devices of a rack, from the bottom up."""
-    return [_row(device, then) for device in then.shown.devices]
+    return [_row(device, past) for device in past.shown.devices]
 
 
-def _row(thing: Rack | Device, then: Then) -> PastRow:
-    return PastRow(*to_row(thing), then.heard.get(thing.ref))
+def _row(thing: Rack | Device, past: PastRack) -> PastRow:
+    return PastRow(*to_row(thing), past.updated_at.get(thing.ref))
 
 
 _TESTS: Mapping[str, Callable[[Any, Any], bool]] = {
     "eq": operator.eq,
     "neq": operator.ne,
-    "in": lambda value, many: value in many,
-    "nin": lambda value, many: value not in many,
+    "in": lambda value, values: value in values,
+    "nin": lambda value, values: value not in values,
 }
 
 
@@ -68,24 +68,24 @@ def meeting(rows: Iterable[Any], filters: Sequence[Filter]) -> list[Any]:
 
 
 def page(rows: Iterable[Any], listing: Listing, unique: Sequence[str]) -> Page:
-    """Return one page of rows that are all there. ``unique``: what no two
-    rows have alike."""
+    """Return one page of all rows. No two rows have the same values of the
+    ``unique`` fields."""
     sort = dict(listing.sort)
     down = next(iter(sort.values()), False)
     sort |= {field: down for field in unique if field not in sort}
-    found = list(rows)
+    chosen = list(rows)
     for field, falling in reversed(sort.items()):
-        found.sort(key=lambda row: _key(row, field), reverse=falling)
+        chosen.sort(key=lambda row: _key(row, field), reverse=falling)
     if listing.marker is not None:
-        found = _after(found, sort, listing.marker)
-    if len(found) <= listing.limit:
-        return Page(found)
-    found = found[: listing.limit]
-    return Page(found, tuple(_key(found[-1], field) for field in sort))
+        chosen = _after(chosen, sort, listing.marker)
+    if len(chosen) <= listing.limit:
+        return Page(chosen)
+    chosen = chosen[: listing.limit]
+    return Page(chosen, tuple(_key(chosen[-1], field) for field in sort))
 
 
 def _key(row: Any, field: str) -> int | str:
-    """Return a value to sort by, and to travel in a marker."""
+    """Return a value to sort by, which a marker can hold."""
     value: Any = getattr(row, field)
     if isinstance(value, datetime):
         return value.isoformat(timespec="microseconds")

@@ -37,9 +37,9 @@ class ViewRow(Protocol):
 
 
 class SlotRow(Protocol):
-    """Where something was put in a rack, from a moment on.
+    """Where a device was put in a rack, from a moment on.
 
-    The row whose resource is the rack itself tells the rack's height.
+    The row whose resource is the rack itself has the rack's height.
     """
 
     region: str
@@ -51,11 +51,11 @@ class SlotRow(Protocol):
     height_u: int
 
 
-class Held(NamedTuple):
+class Resource(NamedTuple):
     """A resource as the ledger has it now.
 
     ``belongs_to``: see ``kinds.belongs_to``. ``reported_at`` and ``key``
-    are those of the newest word on it.
+    are those of its newest observation.
     """
 
     pk: int
@@ -70,12 +70,12 @@ class Held(NamedTuple):
 
 
 class Root(NamedTuple):
-    """A stack that is a root, or may be one. ``shown``: it has a rack."""
+    """A stack that is a root, or may be one."""
 
     ref: Ref
     project_id: str | None
     runs: bool
-    shown: bool
+    has_rack: bool
 
 
 class Sibling(NamedTuple):
@@ -89,8 +89,8 @@ class Sibling(NamedTuple):
 
 
 class Member(NamedTuple):
-    """Something that a rack was last made of: a device of it
-    (``is_device``), or what is around its devices."""
+    """A part that a rack was last made of: a device of it (``is_device``),
+    or a resource around its devices."""
 
     rack_pk: int
     ref: Ref
@@ -98,9 +98,9 @@ class Member(NamedTuple):
 
 
 class StoredSlot(NamedTuple):
-    """Where something was put in a rack, and since when.
+    """Where a device was put in a rack, and since when.
 
-    That of the rack itself (``device_pk`` is ``rack_pk``) tells its height.
+    The row of the rack itself (``device_pk`` is ``rack_pk``) has its height.
     """
 
     rack_pk: int
@@ -128,8 +128,8 @@ class RowContent(NamedTuple):
 
 
 class StoredRow(NamedTuple):
-    """A row of the view. ``rack_pk``: of a rack, its own. ``generation``
-    counts what the row has said."""
+    """A row of the view. The ``rack_pk`` of a rack is its own pk.
+    ``generation`` counts the contents that the row has had."""
 
     pk: int
     rack_pk: int | None
@@ -140,22 +140,21 @@ class StoredRow(NamedTuple):
 class ViewWork(Protocol):
     """The view, and what it is made of. The projector's only.
 
-    While one transaction works, others wait. Each call is one statement,
-    but for long lists of keys: one for each thousand of those; and none
-    where nothing is asked for.
+    While one transaction works, others wait. Each call is one statement.
+    Long lists of keys take one for each thousand keys, an empty list none.
     """
 
     def made_by(self, rules: int) -> bool:
-        """Whether the view was made by these rules, and hold them for the
-        ones that it is made by. If not, everything is stale now."""
+        """Return whether the view was made by these rules, and note them. If
+        it was not, everything is stale now."""
 
-    def stale(self, limit: int) -> list[Held]:
-        """Return resources that changed, those that did first at first."""
+    def stale(self, limit: int) -> list[Resource]:
+        """Return resources that changed, the oldest change first."""
 
-    def held(self, refs: Collection[Ref]) -> dict[Ref, Held]:
+    def resources(self, refs: Collection[Ref]) -> dict[Ref, Resource]:
         """Return these resources, as far as they are known."""
 
-    def belonging(self, kind: str, owners: Collection[Ref]) -> list[Held]:
+    def belonging(self, kind: str, owners: Collection[Ref]) -> list[Resource]:
         """Return the running resources of a kind that belong to others."""
 
     def owners(self, refs: Collection[Ref]) -> dict[Ref, str | None]:
@@ -175,28 +174,28 @@ class ViewWork(Protocol):
         """Return the stacks of these projects that are or may be roots, if
         they run or are shown."""
 
-    def shown(self, pks: Collection[int]) -> list[StoredRow]:
-        """Return how these resources are shown."""
+    def rows(self, pks: Collection[int]) -> list[StoredRow]:
+        """Return the rows of these resources."""
 
-    def shown_in(self, racks: Collection[int]) -> list[StoredRow]:
-        """Return these racks and their devices, as they are shown."""
+    def rows_of_racks(self, racks: Collection[int]) -> list[StoredRow]:
+        """Return the rows of these racks and of their devices."""
 
     def siblings(self, projects: Collection[str]) -> list[Sibling]:
         """Return the racks of these projects."""
 
     def slots(self, pks: Collection[int]) -> list[StoredSlot]:
-        """Return where these devices were ever put, oldest first."""
+        """Return all slots of these devices, the oldest first."""
 
     def put(self, rows: Sequence[StoredRow]) -> None:
-        """Write rows of the view, and make them due to be pushed. 2
+        """Write rows of the view and make them due to be pushed. 2
         statements."""
 
     def drop(self, pks: Collection[int]) -> None:
-        """Remove rows of the view, and make them due to be removed there.
+        """Remove rows of the view, and make their removal due to be pushed.
         2 statements."""
 
     def put_slots(self, slots: Sequence[StoredSlot]) -> None:
-        """Remember where devices are from now on."""
+        """Note where devices are from now on."""
 
     def join(self, members: Collection[Member]) -> None:
         """Note what racks are made of."""
@@ -204,13 +203,15 @@ class ViewWork(Protocol):
     def leave(self, members: Collection[Member]) -> None:
         """Note what racks are no longer made of."""
 
-    def ask(self, wanted: Mapping[Ref, datetime], now: datetime) -> int:
-        """Ask for refreshes, each not before a moment of its own; return
-        how many of them were not asked for already. 2 statements."""
+    def ask(self, moments: Mapping[Ref, datetime], now: datetime) -> int:
+        """Ask for refreshes, each not before its moment; return how many of
+        them were not asked for already. 2 statements."""
 
-    def settle(self, done: Collection[Held], spoiled: Collection[Ref]) -> None:
+    def settle(
+        self, done: Collection[Resource], outdated: Collection[Ref]
+    ) -> None:
         """Take the mark off what has not changed since it was read, and put
-        it on what is spoiled. 3 statements."""
+        it on what is outdated. 3 statements."""
 
 
 # The database, outside the projector's transaction: 1 statement each.
@@ -220,15 +221,15 @@ class Freshness(Protocol):
     """Whether the view shows what the ledger knows."""
 
     def is_stale(self) -> bool:
-        """Whether there is anything for the projector to do."""
+        """Return whether the projector has something to do."""
 
 
 class Projection(Freshness, Protocol):
     """The projector's way into the view."""
 
     def project(self, work: Callable[[ViewWork], T]) -> T:
-        """Do the projector's work in one transaction, one projector at a
-        time; do it again after a deadlock.
+        """Run the projector's work in one transaction, one projector at a
+        time. After a deadlock, run it again.
 
         Raises ``domain.errors.Unavailable`` if the database can't be
         reached, ``domain.errors.Invalid`` if it refuses a value.
@@ -251,5 +252,4 @@ class ViewReader(Protocol):
         """Return the ViewRows of a noun with this id, in any region."""
 
     def slots(self, racks: Collection[Ref]) -> list[SlotRow]:
-        """Return all that is remembered of the slots of these racks, oldest
-        first."""
+        """Return all slots that these racks ever had, the oldest first."""

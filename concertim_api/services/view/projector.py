@@ -13,13 +13,13 @@ from concertim_api.domain.view.model import Rules
 from concertim_api.domain.view.project import VERSION, is_ours
 from concertim_api.services.common.ports import Clock
 from concertim_api.services.jobs.job import Job, Outcome, continual
-from concertim_api.services.view.affected import touched
-from concertim_api.services.view.desired_rows import Drafts
-from concertim_api.services.view.missing import lacking
-from concertim_api.services.view.parts import Scene
+from concertim_api.services.view.affected import affected_racks
+from concertim_api.services.view.desired_rows import DesiredRows
+from concertim_api.services.view.missing import missing
+from concertim_api.services.view.parts import RackBatch
 from concertim_api.services.view.ports import (
-    Held,
     Projection,
+    Resource,
     StoredRow,
     ViewWork,
 )
@@ -44,12 +44,12 @@ def jobs(conf: Any, built: Any) -> Iterator[Job]:
 class Projector:
     """Brings the view up to date with the ledger.
 
-    Level-triggered: it takes what is marked as stale, whatever came before,
-    and the mark only goes where nothing changed since it was read. Several
-    at a time do no harm: one works, the others wait.
+    Level-triggered: it takes the resources that are marked as stale,
+    whatever came before. The mark only goes where nothing changed since it
+    was read. Several projectors do no harm: one works, the others wait.
 
-    What can't be shown stays as it was shown, and is tried again when
-    something of it changes, or the rules do.
+    A thing that can't be shown keeps its row. It is tried again when one of
+    its parts changes, or the rules do.
     """
 
     def __init__(self, view: Projection, clock: Clock, rules: Rules) -> None:
@@ -69,7 +69,7 @@ class Projector:
 
         Raises Unavailable: nothing was done.
         """
-        # The first time, whatever is stale: the rules may have changed.
+        # Not asked the first time: the rules may have changed.
         if self._has_begun and not self._view.is_stale():
             return Outcome.counted(_COUNTS, {})
         outcome = self._view.project(lambda work: self._project(work, limit))
@@ -88,8 +88,8 @@ class Projector:
 
 def _number(rules: Rules) -> int:
     """Return a number that differs where rules do."""
-    told = repr((VERSION, rules)).encode()
-    return int.from_bytes(hashlib.blake2b(told, digest_size=7).digest())
+    text = repr((VERSION, rules)).encode()
+    return int.from_bytes(hashlib.blake2b(text, digest_size=7).digest())
 
 
 class _Run:
@@ -99,87 +99,95 @@ class _Run:
         self._work = work
         self._rules = rules
         self._now = clock.now()
-        self._drafts = Drafts(rules, self._now)
+        self._desired = DesiredRows(rules, self._now)
 
-    def do(self, stale: Sequence[Held], limit: int) -> Outcome:
+    def do(self, stale: Sequence[Resource], limit: int) -> Outcome:
         stored = self._stored_nouns(stale)
-        touches = touched(self._work, stale)
-        touches.update(self._roots(stale, stored))
-        scene = Reader(self._work, stale, self._rules).read(touches, limit)
+        affected = affected_racks(self._work, stale)
+        affected.update(self._roots(stale, stored))
+        batch = Reader(self._work, stale, self._rules).read(affected, limit)
         done = [
-            held
-            for held in stale
-            if scene.deferred.isdisjoint(touches.get(held.fact.ref, ()))
+            resource
+            for resource in stale
+            if batch.deferred.isdisjoint(affected.get(resource.fact.ref, ()))
         ]
-        for held in done:
-            self._drafts.noun(held)
-        self._drafts.racks(scene)
-        written, dropped = self._write(scene, stored)
-        spoiled = self._join(scene)
-        wanted = lacking(done, touches, scene, self._now)
-        asked = self._work.ask(wanted, self._now)
-        self._work.settle(_settled(done, scene), spoiled)
-        failed = self._drafts.failed
-        numbers = len(done), len(scene.racks), written, dropped, failed, asked
+        for resource in done:
+            self._desired.add_noun(resource)
+        self._desired.add_racks(batch)
+        written, dropped = self._write(batch, stored)
+        outdated = self._join(batch)
+        refreshes = missing(done, affected, batch, self._now)
+        asked = self._work.ask(refreshes, self._now)
+        self._work.settle(_settled(done, batch), outdated)
+        failed = self._desired.failed
+        counts = {
+            "projected": len(done),
+            "racks": len(batch.racks),
+            "written": written,
+            "dropped": dropped,
+            "failed": failed,
+            "asked": asked,
+        }
         woken = {"push": written or dropped, "refresh": asked}
         return Outcome.counted(
             _COUNTS,
-            dict(zip(_COUNTS, numbers, strict=True)),
+            counts,
             outcome="partial" if failed else "done",
             error=f"{failed} can't be shown" if failed else "",
-            more=bool(scene.deferred or spoiled),
+            more=bool(batch.deferred or outdated),
             wakes=tuple(name for name, is_woken in woken.items() if is_woken),
         )
 
-    def _stored_nouns(self, stale: Iterable[Held]) -> dict[int, StoredRow]:
-        """Return how those are shown that are not in racks."""
-        pks = {h.pk for h in stale if h.fact.ref.kind in _NOUNS}
-        return {row.pk: row for row in self._work.shown(pks)}
+    def _stored_nouns(self, stale: Iterable[Resource]) -> dict[int, StoredRow]:
+        """Return the rows of templates, teams and users."""
+        pks = {r.pk for r in stale if r.fact.ref.kind in _NOUNS}
+        return {row.pk: row for row in self._work.rows(pks)}
 
     def _roots(
-        self, stale: Iterable[Held], stored: dict[int, StoredRow]
+        self, stale: Iterable[Resource], stored: dict[int, StoredRow]
     ) -> dict[Ref, set[Ref]]:
-        """Return the racks that projects touch by becoming ours, or by
-        ceasing to be: those that are missing, or are too many."""
+        """Return the racks that projects affect when they become ours or
+        cease to be: the racks to add, or to remove."""
         turned = {
-            held.fact.ref: ours
-            for held in stale
-            if held.fact.ref.kind == "project"
-            and (ours := is_ours(held.fact, self._rules))
-            != (held.pk in stored)
+            project.fact.ref: ours
+            for project in stale
+            if project.fact.ref.kind == "project"
+            and (ours := is_ours(project.fact, self._rules))
+            != (project.pk in stored)
         }
-        found: dict[Ref, set[Ref]] = {ref: set() for ref in turned}
+        racks: dict[Ref, set[Ref]] = {ref: set() for ref in turned}
         if not turned:
-            return found
+            return racks
         for root in self._work.roots({ref.id for ref in turned}):
             ref = Ref(root.ref.region, "project", root.project_id or "")
-            wanted = root.runs and turned.get(ref, root.shown)
-            if ref in found and wanted != root.shown:
-                found[ref].add(root.ref)
-        return found
+            is_due = root.runs and turned.get(ref, root.has_rack)
+            if ref in racks and is_due != root.has_rack:
+                racks[ref].add(root.ref)
+        return racks
 
     def _write(
-        self, scene: Scene, stored: dict[int, StoredRow]
+        self, batch: RackBatch, stored: dict[int, StoredRow]
     ) -> tuple[int, int]:
-        """Write what differs; return how many rows, and how many went."""
+        """Write the rows that differ. Return how many were written, and how
+        many dropped."""
         stored.update(
-            (row.pk, row) for rack in scene.racks for row in rack.shown
+            (row.pk, row) for rack in batch.racks for row in rack.rows
         )
-        unknown = self._drafts.pks - stored.keys()
-        stored.update((row.pk, row) for row in self._work.shown(unknown))
-        gone = self._drafts.gone & stored.keys()
-        put = self._drafts.put(stored)
-        # In this order: what goes from one rack may come to another.
+        unread = self._desired.pks - stored.keys()
+        stored.update((row.pk, row) for row in self._work.rows(unread))
+        gone = self._desired.gone & stored.keys()
+        changed = self._desired.changed(stored)
+        # In this order: a device may go from one rack to another.
         self._work.drop(gone)
-        self._work.put(put)
-        self._work.put_slots(self._drafts.slots)
-        return len(put), len(gone)
+        self._work.put(changed)
+        self._work.put_slots(self._desired.slots)
+        return len(changed), len(gone)
 
-    def _join(self, scene: Scene) -> set[Ref]:
-        """Note what racks are made of. Return the other racks that list
-        devices which came or went: theirs they are not, or are now."""
+    def _join(self, batch: RackBatch) -> set[Ref]:
+        """Note the members of racks. Return the other racks that list
+        devices which came or went: they lose or get these devices."""
         join, leave = set(), set()
-        for rack in scene.racks:
+        for rack in batch.racks:
             members = rack.members()
             refs = {member.ref for member in members}
             join |= members - rack.joined
@@ -190,19 +198,19 @@ class _Run:
             rack
             for moved in join | leave
             if moved.is_device
-            for other, rack in scene.elsewhere.get(moved.ref, ())
+            for other, rack in batch.elsewhere.get(moved.ref, ())
             if other.is_device
         }
 
 
-def _settled(done: Iterable[Held], scene: Scene) -> list[Held]:
-    """Return what needs no further look: what is done, the stacks, and the
-    parts of their racks that are in no other."""
-    found = {
-        held.pk: held
-        for rack in scene.racks
-        for held in (rack.stack, *rack.parts())
-        if held.stale and held.fact.ref not in scene.elsewhere
+def _settled(done: Iterable[Resource], batch: RackBatch) -> list[Resource]:
+    """Return the resources that are no longer stale: those that are done, the
+    stacks, and the parts that are in no other rack."""
+    settled = {
+        part.pk: part
+        for rack in batch.racks
+        for part in (rack.stack, *rack.parts())
+        if part.stale and part.fact.ref not in batch.elsewhere
     }
-    found.update((held.pk, held) for held in done)
-    return list(found.values())
+    settled.update((resource.pk, resource) for resource in done)
+    return list(settled.values())

@@ -22,11 +22,11 @@ from concertim_api.services.view.lists import (
     only,
     team_names,
 )
-from concertim_api.services.view.past import Past, Then
+from concertim_api.services.view.past import Past, PastRack
 from concertim_api.services.view.ports import ViewReader, ViewRow
 from concertim_api.services.view.rows import from_row
 
-#: Conditions on what the ledger does not know.
+#: Fields that the ledger does not have.
 _OF_THE_VIEW = ("name", "status")
 
 
@@ -46,8 +46,8 @@ class Racks:
     ) -> Found:
         """Return a page of racks, as they are. 2 statements.
 
-        Or as they were at a moment, as is known of them today: see
-        ``Past.racks`` for what that costs. Then, only by id.
+        Or as they were at a moment, as is known of them today, sorted by id
+        alone: see ``Past.racks`` for what that costs.
         """
         if at is not None:
             return self._list_at(scope.listing(listing), at)
@@ -74,19 +74,19 @@ class Racks:
         *,
         devices: bool = False,
     ) -> Found:
-        """Return a rack, as a page of one, with its devices if wanted.
+        """Return a rack, as a page of one, with its devices on demand.
 
         2 statements, and 1 for each thousand devices; or those of
         ``Past.rack``. Raises NotFound, Ambiguous.
         """
         if at is not None:
-            rack = self._then(scope, rack_id, region, at)
-            its: Sequence[Any] = past_rows.device_rows(rack)
-            return _found(past_rows.rack_row(rack), rack.team, its)
-        row = self._racks.one(rack_id, region, scope.filters())
-        its = self._devices_of(scope, row) if devices else ()
+            past = self._past_rack(scope, rack_id, region, at)
+            rows: Sequence[Any] = past_rows.device_rows(past)
+            return _page(past_rows.rack_row(past), past.team, rows)
+        row = self._racks.row(rack_id, region, scope.filters())
+        rows = self._devices_of(scope, row) if devices else ()
         names = team_names(self._names, [row])
-        return _found(row, names.get(row.project_id or ""), its)
+        return _page(row, names.get(row.project_id or ""), rows)
 
     def drawn(
         self,
@@ -100,37 +100,36 @@ class Racks:
         Raises NotFound, Ambiguous.
         """
         if at is not None:
-            rack = self._then(scope, rack_id, region, at)
-            return drawing.rack_svg(rack.shown, at)
-        row = self._racks.one(rack_id, region, scope.filters())
-        its = self._devices_of(scope, row)
-        devices = tuple(from_row(model.Device, device) for device in its)
+            past = self._past_rack(scope, rack_id, region, at)
+            return drawing.rack_svg(past.shown, at)
+        row = self._racks.row(rack_id, region, scope.filters())
+        rows = self._devices_of(scope, row)
+        devices = tuple(from_row(model.Device, device) for device in rows)
         shown = model.Shown(rack=from_row(model.Rack, row), devices=devices)
         return drawing.rack_svg(shown)
 
-    def _then(
+    def _past_rack(
         self, scope: Scope, rack_id: str, region: str | None, at: datetime
-    ) -> Then:
-        its = (Filter("id", "eq", rack_id), *in_region(region))
-        racks = self._past.rack(scope.filters(its), at)
-        found: Then = only("rack", rack_id, racks, at)
-        own = [d for d in found.shown.devices if scope.holds(d.project_id)]
-        return dc.replace(
-            found, shown=dc.replace(found.shown, devices=tuple(own))
-        )
+    ) -> PastRack:
+        filters = (Filter("id", "eq", rack_id), *in_region(region))
+        racks = self._past.rack(scope.filters(filters), at)
+        past: PastRack = only("rack", rack_id, racks, at)
+        devices = past.shown.devices
+        visible = tuple(d for d in devices if scope.holds(d.project_id))
+        return dc.replace(past, shown=dc.replace(past.shown, devices=visible))
 
     def _devices_of(self, scope: Scope, rack: ViewRow) -> Sequence[ViewRow]:
         """Return the devices of a rack, from the bottom up."""
-        its = (Filter("rack_id", "eq", rack.id), *in_region(rack.region))
-        devices = self._devices.every(scope.filters(its))
-        return sorted(devices, key=lambda row: row.start_u or math.inf)
+        filters = (Filter("rack_id", "eq", rack.id), *in_region(rack.region))
+        rows = self._devices.rows(scope.filters(filters))
+        return sorted(rows, key=lambda row: row.start_u or math.inf)
 
 
 def _ref(row: ViewRow) -> Ref:
     return Ref(row.region, row.kind, row.id)
 
 
-def _found(row: Any, team: str | None, devices: Sequence[Any]) -> Found:
-    shown = Found(devices, computed=FACING)
-    computed = {"team": lambda row: team, "devices": lambda row: shown}
+def _page(row: Any, team: str | None, devices: Sequence[Any]) -> Found:
+    page = Found(devices, computed=FACING)
+    computed = {"team": lambda row: team, "devices": lambda row: page}
     return Found([row], computed=computed)

@@ -1,4 +1,4 @@
-"""All that racks are made of, read for many of them at once."""
+"""The parts of racks, read for many racks at once."""
 
 from __future__ import annotations
 
@@ -11,104 +11,109 @@ from concertim_api.domain.view.devices import TYPES
 from concertim_api.domain.view.model import Fact, Rules
 from concertim_api.domain.view.project import is_ours
 from concertim_api.services.view.parts import (
-    RackFacts,
-    Scene,
+    RackBatch,
+    RackParts,
     listed,
     project_of,
 )
-from concertim_api.services.view.ports import Held, Member, ViewWork
+from concertim_api.services.view.ports import Member, Resource, ViewWork
 
-Touches = Mapping[Ref, Collection[Ref]]
+Affected = Mapping[Ref, Collection[Ref]]
 
-#: Parts of one rack, by the name that they have there.
-_Around = Mapping[str, Sequence[Held]]
+#: Resources around devices, by the attribute of RackParts that has them.
+_Around = Mapping[str, Sequence[Resource]]
 _Elsewhere = Mapping[Ref, Collection[tuple[Member, Ref]]]
 
 
 class Reader:
-    """Reads what racks are made of; what is stale has been read already."""
+    """Reads the parts of racks; stale resources have been read already."""
 
     def __init__(
-        self, work: ViewWork, stale: Iterable[Held], rules: Rules
+        self, work: ViewWork, stale: Iterable[Resource], rules: Rules
     ) -> None:
         self._work = work
         self._rules = rules
-        self._known = {held.fact.ref: held for held in stale}
+        self._stale = {resource.fact.ref: resource for resource in stale}
 
-    def read(self, touches: Touches, limit: int) -> Scene:
-        """Return the scene of the racks that stale resources touch: of as
-        many as have no more than ``limit`` parts together, but of one.
+    def read(self, affected: Affected, limit: int) -> RackBatch:
+        """Return the batch of the racks that stale resources affect: as many
+        racks as have ``limit`` parts together, and one at least.
 
         13 statements at most.
         """
         refs = list(
-            dict.fromkeys(ref for t in touches.values() for ref in sorted(t))
-        )
-        stacks = _within(self._held(refs[:limit]).values(), limit)
-        facts = [*(stack.fact for stack in stacks), *self._loose(touches)]
-        projects = {project_of(fact) for fact in facts}
-        known = self._held(projects)
-        ours = {
-            ref: is_ours(
-                known[ref].fact if ref in known else Fact(ref=ref),
-                self._rules,
+            dict.fromkeys(
+                r for racks in affected.values() for r in sorted(racks)
             )
-            for ref in projects
-        }
-        racks = [RackFacts.of(s, ours[project_of(s.fact)]) for s in stacks]
-        return Scene(
+        )
+        stacks = _within(self._resources(refs[:limit]).values(), limit)
+        facts = [*(stack.fact for stack in stacks), *self._loose(affected)]
+        projects = self._resources({project_of(fact) for fact in facts})
+        ours = self._ours(facts, projects)
+        racks = [RackParts.of(s, ours[project_of(s.fact)]) for s in stacks]
+        return RackBatch(
             racks,
             deferred=set(refs).difference(rack.ref for rack in racks),
             elsewhere=self._gather(racks),
-            projects=known.keys(),
+            projects=projects.keys(),
             ours=ours,
-            siblings=self._work.siblings(
-                {ref.id for ref in projects if ref.id}
-            ),
+            siblings=self._work.siblings({ref.id for ref in ours if ref.id}),
             networks=self._names("network", _networks(racks)),
             volume_types=self._names("volume_type", _volume_types(racks)),
         )
 
-    def _held(self, refs: Collection[Ref]) -> dict[Ref, Held]:
-        found = {ref: self._known[ref] for ref in refs if ref in self._known}
-        missing = [ref for ref in refs if ref not in found]
-        found.update(self._work.held(missing))
-        return found
+    def _ours(
+        self, facts: Iterable[Fact], projects: Mapping[Ref, Resource]
+    ) -> dict[Ref, bool]:
+        """Return whether each project of these facts is to be shown."""
+        refs = {project_of(fact) for fact in facts}
+        details = {
+            ref: projects[ref].fact if ref in projects else Fact(ref=ref)
+            for ref in refs
+        }
+        return {ref: is_ours(details[ref], self._rules) for ref in refs}
 
-    def _loose(self, touches: Touches) -> list[Fact]:
-        """Return what could be in a rack, and is in none."""
+    def _resources(self, refs: Collection[Ref]) -> dict[Ref, Resource]:
+        stale = {ref: self._stale[ref] for ref in refs if ref in self._stale}
+        others = [ref for ref in refs if ref not in stale]
+        return stale | self._work.resources(others)
+
+    def _loose(self, affected: Affected) -> list[Fact]:
+        """Return the facts of stale stacks and devices in no rack."""
         return [
-            held.fact
-            for ref, held in self._known.items()
+            resource.fact
+            for ref, resource in self._stale.items()
             if ref.kind in TYPES or ref.kind == "stack"
-            if not touches.get(ref)
+            if not affected.get(ref)
         ]
 
-    def _gather(self, racks: Sequence[RackFacts]) -> _Elsewhere:
-        """Fill racks with what they are made of; return the other racks
-        that parts of them are in."""
+    def _gather(self, racks: Sequence[RackParts]) -> _Elsewhere:
+        """Fill racks with their parts. Return the other racks that these
+        parts are in."""
         by_pk = {rack.pk: rack for rack in racks}
         for member in self._work.members_of(by_pk):
             by_pk[member.rack_pk].joined.add(member)
-        listed = {ref for rack in racks for ref in rack.listed}
-        held = self._held(listed)
-        around = self._around(held)
-        refs = listed.union(m.ref for rack in racks for m in rack.joined)
-        for found in around.values():
-            refs.update(one.fact.ref for one in found)
+        listed_refs = {ref for rack in racks for ref in rack.listed}
+        resources = self._resources(listed_refs)
+        around = self._around(resources)
+        refs = listed_refs.union(m.ref for rack in racks for m in rack.joined)
+        for parts in around.values():
+            refs.update(part.fact.ref for part in parts)
         elsewhere = collections.defaultdict(list)
         for member, rack_ref in self._work.racks_of(refs):
             if member.rack_pk not in by_pk:
                 elsewhere[member.ref].append((member, rack_ref))
-        _share_out(racks, held, around, elsewhere)
+        owners = _owners(racks, elsewhere)
+        _give_devices(owners, resources)
+        _give_around(owners, around)
         self._remember(by_pk)
         return dict(elsewhere)
 
-    def _around(self, held: Mapping[Ref, Held]) -> _Around:
+    def _around(self, resources: Mapping[Ref, Resource]) -> _Around:
         servers = [
             ref
-            for ref, one in held.items()
-            if ref.kind == "instance" and one.runs
+            for ref, resource in resources.items()
+            if ref.kind == "instance" and resource.runs
         ]
         ports = self._work.belonging("port", servers)
         return {
@@ -119,10 +124,10 @@ class Reader:
             ),
         }
 
-    def _remember(self, by_pk: Mapping[int, RackFacts]) -> None:
-        """Fill racks with what is shown of them, and where."""
-        for row in self._work.shown_in(by_pk):
-            by_pk[row.rack_pk or row.pk].shown.append(row)
+    def _remember(self, by_pk: Mapping[int, RackParts]) -> None:
+        """Fill racks with their stored rows and slots."""
+        for row in self._work.rows_of_racks(by_pk):
+            by_pk[row.rack_pk or row.pk].rows.append(row)
         devices = {d.pk for rack in by_pk.values() for d in rack.devices}
         for slot in self._work.slots(devices | by_pk.keys()):
             if slot.rack_pk in by_pk:
@@ -131,54 +136,62 @@ class Reader:
     def _names(
         self, kind: str, ids: Collection[str]
     ) -> dict[str, dict[str, str]]:
-        found: dict[str, dict[str, str]] = collections.defaultdict(dict)
+        names: dict[str, dict[str, str]] = collections.defaultdict(dict)
         for ref, name in self._work.names(kind, ids).items():
-            found[ref.region][ref.id] = name
-        return dict(found)
+            names[ref.region][ref.id] = name
+        return dict(names)
 
 
-def _within(stacks: Iterable[Held], limit: int) -> list[Held]:
-    found: list[Held] = []
+def _within(stacks: Iterable[Resource], limit: int) -> list[Resource]:
+    """Return the oldest stacks, until they list ``limit`` parts."""
+    chosen: list[Resource] = []
     parts = 0
     for stack in sorted(stacks, key=operator.attrgetter("pk")):
         parts += len(listed(stack.fact))
-        if found and parts > limit:
+        if chosen and parts > limit:
             break
-        found.append(stack)
-    return found
+        chosen.append(stack)
+    return chosen
 
 
-def _share_out(
-    racks: Iterable[RackFacts],
-    held: Mapping[Ref, Held],
-    around: _Around,
-    elsewhere: _Elsewhere,
-) -> None:
-    """Give each device, and what is around it, to one rack: the youngest of
-    those that list it."""
-    owner: dict[Ref, RackFacts] = {}
+def _owners(
+    racks: Iterable[RackParts], elsewhere: _Elsewhere
+) -> dict[Ref, RackParts]:
+    """Return the rack of each listed resource: the youngest that lists it.
+    If another rack is younger, the resource is left out."""
+    owners: dict[Ref, RackParts] = {}
     for rack in sorted(racks, key=operator.attrgetter("pk")):
         for ref in rack.listed:
             others = elsewhere.get(ref, ())
             if all(m.rack_pk < rack.pk for m, _ in others if m.is_device):
-                owner[ref] = rack
-    for ref, rack in owner.items():
-        if ref in held and ref.kind == "stack":
-            rack.nested.append(held[ref])
-        elif ref in held and held[ref].runs:
-            rack.devices.append(held[ref])
-    leads_to = dict(owner)  # a floating IP by its port
-    for name, found in around.items():
+                owners[ref] = rack
+    return owners
+
+
+def _give_devices(
+    owners: Mapping[Ref, RackParts], resources: Mapping[Ref, Resource]
+) -> None:
+    for ref, rack in owners.items():
+        if ref in resources and ref.kind == "stack":
+            rack.nested.append(resources[ref])
+        elif ref in resources and resources[ref].runs:
+            rack.devices.append(resources[ref])
+
+
+def _give_around(owners: Mapping[Ref, RackParts], around: _Around) -> None:
+    """Give ports, volumes and floating IPs to the racks of their servers."""
+    racks = dict(owners)  # and of ports, for their floating IPs
+    for name, parts in around.items():
         kind = "port" if name == "floating_ips" else "instance"
-        for one in found:
-            ref = one.fact.ref
-            its = leads_to.get(Ref(ref.region, kind, one.belongs_to or ""))
-            if its is not None and owner.get(ref) is not its:
-                getattr(its, name).append(one)
-                leads_to.setdefault(ref, its)
+        for part in parts:
+            ref = part.fact.ref
+            rack = racks.get(Ref(ref.region, kind, part.belongs_to or ""))
+            if rack is not None and owners.get(ref) is not rack:
+                getattr(rack, name).append(part)
+                racks.setdefault(ref, rack)
 
 
-def _networks(racks: Iterable[RackFacts]) -> set[str]:
+def _networks(racks: Iterable[RackParts]) -> set[str]:
     """Return the networks that servers are in."""
     return _texts(
         port.fact.shape.get("network_id")
@@ -187,12 +200,12 @@ def _networks(racks: Iterable[RackFacts]) -> set[str]:
     )
 
 
-def _volume_types(racks: Iterable[RackFacts]) -> set[str]:
+def _volume_types(racks: Iterable[RackParts]) -> set[str]:
     return _texts(
-        held.fact.shape.get("type")
+        device.fact.shape.get("type")
         for rack in racks
-        for held in rack.devices
-        if held.fact.ref.kind == "volume"
+        for device in rack.devices
+        if device.fact.ref.kind == "volume"
     )
 
 

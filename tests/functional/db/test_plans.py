@@ -124,7 +124,7 @@ QUERIES = {
     ),
     "a rack": lambda s, at: s.view.find("rack", "r-7"),
     "racks with their devices": lambda s, at: s.projection.project(
-        lambda work: work.shown_in([7, 8])
+        lambda work: work.rows_of_racks([7, 8])
     ),
     "the racks of a project": lambda s, at: s.projection.project(
         lambda work: work.siblings(["p7"])
@@ -272,21 +272,23 @@ def _fill_the_view(work):
     but a few."""
     stale = work.stale(2 * RESOURCES)
     rows, members, slots = [], [], []
-    for n, held in enumerate(stale):
-        ref, rack_pk = held.fact.ref, held.pk // 100
+    for n, resource in enumerate(stale):
+        ref, rack_pk = resource.fact.ref, resource.pk // 100
         noun = "rack" if ref.kind == "stack" else "device"
         content = RowContent(
             noun,
             *ref,
-            held.fact.project_id,
+            resource.fact.project_id,
             ref.id,
             "{}",
             rack_id=f"r-{rack_pk}",
             start_u=n,
         )
-        rows.append(StoredRow(held.pk, rack_pk, 1, content))
+        rows.append(StoredRow(resource.pk, rack_pk, 1, content))
         members.append(Member(rack_pk, ref, True))
-        slots.append(StoredSlot(rack_pk, held.pk, held.fact.start, n, 1))
+        slots.append(
+            StoredSlot(rack_pk, resource.pk, resource.fact.start, n, 1)
+        )
     work.put(rows)
     work.join(members)
     work.put_slots(slots)

@@ -9,13 +9,13 @@ from concertim_api.domain.view import project as view
 from concertim_api.domain.view.model import Fact, Rules
 from concertim_api.domain.view.ours import Rule
 from concertim_api.services.view import reader
-from concertim_api.services.view.affected import touched
-from concertim_api.services.view.desired_rows import Drafts
-from concertim_api.services.view.missing import lacking
-from concertim_api.services.view.parts import RackFacts, Scene, listed
+from concertim_api.services.view.affected import affected_racks
+from concertim_api.services.view.desired_rows import DesiredRows
+from concertim_api.services.view.missing import missing
+from concertim_api.services.view.parts import RackBatch, RackParts, listed
 from concertim_api.services.view.ports import (
-    Held,
     Member,
+    Resource,
     Sibling,
     StoredRow,
     StoredSlot,
@@ -36,14 +36,14 @@ def ref(kind, name):
     return Ref("north", kind, name)
 
 
-def held(kind, name, owner=None, pk=1, **facts):
+def resource(kind, name, owner=None, pk=1, **facts):
     given = {
         "stale": facts.pop("stale", True),
         "runs": facts.pop("runs", True),
         "reported_at": facts.pop("reported_at", NOW),
         "key": facts.pop("key", "message"),
     }
-    return Held(
+    return Resource(
         pk=pk,
         generation=1,
         belongs_to=owner,
@@ -59,7 +59,7 @@ def stack(name="c1", owner="", resources=(), **facts):
         "resources": [{"kind": k, "id": i} for k, i in resources],
         **facts.pop("details", {}),
     }
-    return held("stack", name, owner, details=details, **facts)
+    return resource("stack", name, owner, details=details, **facts)
 
 
 class Work:
@@ -89,22 +89,22 @@ class Work:
 @pytest.mark.parametrize(
     ("one", "racks"),
     [
-        (held("instance", "s1"), {"c1"}),
-        (held("instance", "s9"), set()),
-        (held("network", "n1"), {"c1"}),
-        (held("port", "x", "s1"), {"c1"}),
-        (held("port", "p1"), {"c2"}),
-        (held("port", "p1", "s1"), {"c1", "c2"}),
-        (held("volume", "x", "s1"), {"c1"}),
-        (held("floating_ip", "x", "p7"), {"c1"}),
-        (held("floating_ip", "x", "p8"), set()),
-        (held("stack", "c9", ""), {"c9"}),
-        (held("stack", "c9"), {"c9"}),
-        (held("stack", "x", "inner"), {"c1"}),
-        (held("stack", "x", "deeper"), {"c1"}),
-        (held("stack", "x", "unheard"), set()),
-        (held("stack", "x", "ring"), set()),
-        (held("stack", "x", "lost"), {"lost"}),
+        (resource("instance", "s1"), {"c1"}),
+        (resource("instance", "s9"), set()),
+        (resource("network", "n1"), {"c1"}),
+        (resource("port", "x", "s1"), {"c1"}),
+        (resource("port", "p1"), {"c2"}),
+        (resource("port", "p1", "s1"), {"c1", "c2"}),
+        (resource("volume", "x", "s1"), {"c1"}),
+        (resource("floating_ip", "x", "p7"), {"c1"}),
+        (resource("floating_ip", "x", "p8"), set()),
+        (resource("stack", "c9", ""), {"c9"}),
+        (resource("stack", "c9"), {"c9"}),
+        (resource("stack", "x", "inner"), {"c1"}),
+        (resource("stack", "x", "deeper"), {"c1"}),
+        (resource("stack", "x", "unheard"), set()),
+        (resource("stack", "x", "ring"), set()),
+        (resource("stack", "x", "lost"), {"lost"}),
     ],
 )
 def test_what_touches_racks(one, racks):
@@ -125,17 +125,24 @@ def test_what_touches_racks(one, racks):
             (ref("port", "p1"), ref("stack", "c2")),
         ],
     )
-    found = touched(work, [one])
+    found = affected_racks(work, [one])
     assert {rack.id for rack in found[one.fact.ref]} == racks
 
 
 def test_other_kinds_touch_nothing():
-    assert touched(Work(), [held("flavor", "f"), held("keypair", "k")]) == {}
+    assert (
+        affected_racks(
+            Work(), [resource("flavor", "f"), resource("keypair", "k")]
+        )
+        == {}
+    )
 
 
 def test_what_is_known_is_not_looked_up():
     work = Work()
-    touched(work, [held("stack", "c1", ""), held("stack", "x", "c1")])
+    affected_racks(
+        work, [resource("stack", "c1", ""), resource("stack", "x", "c1")]
+    )
     assert work.asked == ["racks_of"]
 
 
@@ -169,9 +176,9 @@ def test_what_is_listed_twice_is_one():
 # What is lacking
 
 
-def scene(*racks, siblings=(), projects=("p",), ours=True):
+def batch(*racks, siblings=(), projects=("p",), ours=True):
     known = {ref("project", name) for name in projects}
-    return Scene(
+    return RackBatch(
         racks=racks,
         deferred=set(),
         elsewhere={},
@@ -184,20 +191,20 @@ def scene(*racks, siblings=(), projects=("p",), ours=True):
 
 
 def rack(one, ours=True, shown=True):
-    found = RackFacts.of(one, ours)
+    found = RackParts.of(one, ours)
     if shown:
-        found.shown.append(None)
+        found.rows.append(None)
     return found
 
 
-def wanted(stale, in_scene, **touches):
+def wanted(stale, racks, **touches):
     found = {
         one.fact.ref: {ref("stack", touches[one.fact.ref.id])}
         if one.fact.ref.id in touches
         else set()
         for one in stale
     }
-    return lacking(stale, found, in_scene, NOW)
+    return missing(stale, found, racks, NOW)
 
 
 def seconds(number):
@@ -225,7 +232,7 @@ def test_when_a_root_is_read_again(reported, read, key, due):
         {} if read is None else {"read_at": (NOW + seconds(read)).isoformat()}
     )
     one = stack(details=details, reported_at=NOW + seconds(reported), key=key)
-    found = wanted([one], scene(rack(one)), c1="c1")
+    found = wanted([one], batch(rack(one)), c1="c1")
     expected = {} if due is None else {one.fact.ref: NOW + seconds(due)}
     assert found == expected
 
@@ -238,55 +245,55 @@ READ = {"read_at": (NOW - seconds(600)).isoformat(), "outputs": {}}
 def test_no_report_is_lost_to_a_rack_that_is_projected_for_another_reason(
     stale, inner
 ):
-    port = held("port", "p1", "s1")
+    port = resource("port", "p1", "s1")
     news = {"stale": stale, "reported_at": NOW}
     old = {"stale": False, "reported_at": NOW - seconds(900)}
     found = rack(stack(details=READ, **(old if inner else news)))
     found.nested.append(stack("x", "c1", **(news if inner else old)))
-    asked = wanted([port], scene(found), p1="c1")
+    asked = wanted([port], batch(found), p1="c1")
     assert asked == ({found.ref: NOW} if stale else {})
 
 
 @pytest.mark.parametrize("date", ["yesterday", 7, None, "0001-01-01T00:00:00"])
 def test_a_date_that_is_none_is_no_date(date):
     one = stack(details={"read_at": date})
-    assert wanted([one], scene(rack(one)), c1="c1") == {one.fact.ref: NOW}
+    assert wanted([one], batch(rack(one)), c1="c1") == {one.fact.ref: NOW}
 
 
 def test_what_only_its_members_touch_is_not_read_again():
     one = stack(stale=False)
-    server = held("instance", "s1")
-    assert wanted([server], scene(rack(one)), s1="c1") == {}
+    server = resource("instance", "s1")
+    assert wanted([server], batch(rack(one)), s1="c1") == {}
 
 
 def test_a_rack_that_is_new_is_read():
     one = stack(stale=False)
-    assert wanted([], scene(rack(one, shown=False))) == {one.fact.ref: NOW}
+    assert wanted([], batch(rack(one, shown=False))) == {one.fact.ref: NOW}
 
 
 @pytest.mark.parametrize(
     "one", [stack(runs=False), stack(runs=False, owner=None)]
 )
 def test_what_is_gone_is_not_asked_for(one):
-    assert wanted([one], scene(rack(one), projects=()), c1="c1") == {}
+    assert wanted([one], batch(rack(one), projects=()), c1="c1") == {}
 
 
 def test_what_is_not_ours_is_not_asked_for():
     one, other = stack(), stack("c2", owner=None)
-    in_scene = scene(rack(one, False), rack(other, False), ours=False)
-    loose = [held("instance", "s1"), held("stack", "x", "unheard")]
-    assert wanted([one, other, *loose], in_scene, c1="c1", c2="c2") == {}
+    racks = batch(rack(one, False), rack(other, False), ours=False)
+    loose = [resource("instance", "s1"), resource("stack", "x", "unheard")]
+    assert wanted([one, other, *loose], racks, c1="c1", c2="c2") == {}
 
 
 def test_a_stack_of_unknown_place_is_asked_for():
     one = stack(owner=None)
-    assert wanted([one], scene(rack(one)), c1="c1") == {one.fact.ref: NOW}
+    assert wanted([one], batch(rack(one)), c1="c1") == {one.fact.ref: NOW}
     answered = stack(owner=None, key="look/1")
-    assert wanted([answered], scene(rack(answered)), c1="c1") == {}
-    inner = held("stack", "x", "unheard")
-    assert wanted([inner], scene()) == {inner.fact.ref: NOW}
-    answered = held("stack", "x", "unheard", key="look/1")
-    assert wanted([answered], scene()) == {}
+    assert wanted([answered], batch(rack(answered)), c1="c1") == {}
+    inner = resource("stack", "x", "unheard")
+    assert wanted([inner], batch()) == {inner.fact.ref: NOW}
+    answered = resource("stack", "x", "unheard", key="look/1")
+    assert wanted([answered], batch()) == {}
 
 
 def test_a_loose_device_has_twenty_stacks_at_work_asked():
@@ -299,8 +306,8 @@ def test_a_loose_device_has_twenty_stacks_at_work_asked():
         Sibling(91, ref("stack", "other"), "q", "other", "X_IN_PROGRESS"),
         Sibling(92, ref("stack", "none"), "p", "none", None),
     ]
-    one = held("instance", "s1")
-    found = wanted([one], scene(siblings=siblings))
+    one = resource("instance", "s1")
+    found = wanted([one], batch(siblings=siblings))
     assert found == {ref("stack", f"c{n}"): NOW for n in range(20)}
 
 
@@ -308,40 +315,40 @@ def test_a_loose_device_has_twenty_stacks_at_work_asked():
 
 
 def test_a_name_tells_that_who_has_it_is_known():
-    drafts = Drafts(ALL, NOW)
-    drafts.noun(held("user", "u1", pk=1))
-    drafts.noun(held("user", "u2", pk=2, details={"name": "ann"}))
-    drafts.noun(held("flavor", "f1", pk=3, runs=False))
-    drafts.noun(held("image", "i1", pk=4))
-    assert drafts.gone == {1, 3}
-    assert drafts.pks == {2}
+    rows = DesiredRows(ALL, NOW)
+    rows.add_noun(resource("user", "u1", pk=1))
+    rows.add_noun(resource("user", "u2", pk=2, details={"name": "ann"}))
+    rows.add_noun(resource("flavor", "f1", pk=3, runs=False))
+    rows.add_noun(resource("image", "i1", pk=4))
+    assert rows.gone == {1, 3}
+    assert rows.pks == {2}
 
 
 def test_what_is_the_same_is_not_written():
-    drafts = Drafts(ALL, NOW)
-    user = held("user", "u1", details={"name": "ann"})
-    drafts.noun(user)
-    [row] = drafts.put({})
+    rows = DesiredRows(ALL, NOW)
+    user = resource("user", "u1", details={"name": "ann"})
+    rows.add_noun(user)
+    [row] = rows.changed({})
     assert row == StoredRow(1, None, 1, to_row(view.user(user.fact)))
-    assert drafts.put({1: row}) == []
+    assert rows.changed({1: row}) == []
     older = row._replace(generation=7, content=row.content._replace(name="x"))
-    assert drafts.put({1: older}) == [row._replace(generation=8)]
+    assert rows.changed({1: older}) == [row._replace(generation=8)]
 
 
 def test_what_breaks_is_left_as_it_is(monkeypatch, caplog):
     monkeypatch.setattr(view, "user", lambda fact: 1 / 0)
-    drafts = Drafts(ALL, NOW)
-    drafts.noun(held("user", "u1", details={"name": "ann"}))
-    drafts.noun(held("project", "p1", details={"name": "ours"}, pk=2))
-    assert drafts.failed == 1
-    assert drafts.gone == set()
-    assert drafts.pks == {2}
+    rows = DesiredRows(ALL, NOW)
+    rows.add_noun(resource("user", "u1", details={"name": "ann"}))
+    rows.add_noun(resource("project", "p1", details={"name": "ours"}, pk=2))
+    assert rows.failed == 1
+    assert rows.gone == set()
+    assert rows.pks == {2}
     assert "User u1 of north can't be shown" in caplog.text
 
 
 def test_the_latest_slot_counts():
-    found = RackFacts.of(stack(pk=5), ours=True)
-    found.devices.append(held("instance", "s1", pk=6))
+    found = RackParts.of(stack(pk=5), ours=True)
+    found.devices.append(resource("instance", "s1", pk=6))
     assert found.remembered() is None
     for start_u, height_u in ((1, 42), (1, 44)):
         found.slots.append(StoredSlot(5, 5, NOW, start_u, height_u))
@@ -353,13 +360,15 @@ def test_the_latest_slot_counts():
 
 def test_a_volume_is_a_device_or_around_one():
     """Attached to a server of its own rack, it is not around it, too."""
-    volume = held("volume", "v1", "s1", pk=3)
-    server = held("instance", "s1", pk=2)
-    ours = RackFacts.of(
+    volume = resource("volume", "v1", "s1", pk=3)
+    server = resource("instance", "s1", pk=2)
+    ours = RackParts.of(
         stack(resources=[("instance", "s1"), ("volume", "v1")]), ours=True
     )
-    known = {one.fact.ref: one for one in (volume, server)}
-    reader._share_out([ours], known, {"volumes": [volume]}, {})
+    owners = reader._owners([ours], {})
+    resources = {part.fact.ref: part for part in (volume, server)}
+    reader._give_devices(owners, resources)
+    reader._give_around(owners, {"volumes": [volume]})
     assert ours.devices == [server, volume]
     assert ours.volumes == []
 
