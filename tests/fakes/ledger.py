@@ -22,7 +22,7 @@ class MemoryStore:
     def lives(self, refs):
         return {ref: self._lives.setdefault(ref, Life()) for ref in refs}
 
-    def known(self, keys):
+    def stored_keys(self, keys):
         return self._keys & set(keys)
 
     def add(self, observations):

@@ -34,8 +34,7 @@ _SORT = {"id": table.c.id, "received_at": table.c.received_at}
 
 
 class SqlDeadLetters:
-    """``LetterArchive`` and ``LetterBox`` of
-    ``services.ledger.ports``."""
+    """``LetterArchive`` and ``LetterBox`` of the ledger's ports."""
 
     def __init__(self, read: Read, change: Change) -> None:
         self._read = read
@@ -65,8 +64,8 @@ class SqlDeadLetters:
         return _letter(row)
 
     def count(self, most: int) -> int:
-        some = sa.select(table.c.id).limit(most).subquery()
-        query = sa.select(sa.func.count()).select_from(some)
+        ids = sa.select(table.c.id).limit(most).subquery()
+        query = sa.select(sa.func.count()).select_from(ids)
         return int(self._read(lambda c: c.execute(query).scalar_one()))
 
     def revive(self, letter_id: int) -> None:
@@ -88,13 +87,14 @@ class SqlDeadLetters:
     def purge(self, filters: Sequence[Filter]) -> int:
         return self._delete(*lists.conditions(filters, _FIELDS))
 
-    def _delete(self, *which: Condition) -> int:
-        delete = sa.delete(table).where(*which)
+    def _delete(self, *conditions: Condition) -> int:
+        delete = sa.delete(table).where(*conditions)
         return self._change(lambda c: c.execute(delete).rowcount)
 
 
 def _upsert(dialect: str) -> Any:
-    """Return the insert that counts one attempt more of what is there."""
+    """Return the insert; of a letter that is stored, it counts one attempt
+    more."""
     # "1" as text: PyMySQL takes no parameters behind VALUES.
     attempts = table.c.attempts + sa.literal_column("1")
     if dialect in ("mysql", "mariadb"):
@@ -103,10 +103,10 @@ def _upsert(dialect: str) -> Any:
             attempts=attempts, error=insert.inserted.error
         )
     make = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    found = make(table)
-    return found.on_conflict_do_update(
+    statement = make(table)
+    return statement.on_conflict_do_update(
         index_elements=[table.c.message_id],
-        set_={"attempts": attempts, "error": found.excluded.error},
+        set_={"attempts": attempts, "error": statement.excluded.error},
     )
 
 
@@ -125,7 +125,7 @@ def _row(letter: DeadLetter) -> dict[str, Any]:
 
 
 def _short(text: str | None) -> str | None:
-    """Return what fits the column: the message itself is kept whole."""
+    """Return a text that fits its column. The message itself is whole."""
     return None if text is None else storable.text(text)[:255]
 
 

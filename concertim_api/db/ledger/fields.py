@@ -20,7 +20,7 @@ _c = tables.changes.c
 
 JOINED = tables.periods.join(tables.resources, _r.pk == _p.resource_pk)
 
-#: The labels are those of rows.PeriodRow.
+#: The labels are those of PeriodRow.
 PERIOD_ROW = (
     _p.pk.label("id"),
     _p.region,
@@ -42,20 +42,20 @@ PERIOD_ROW = (
 def period_row(types: Types) -> tuple[sa.ColumnElement[Any], ...]:
     """Return PERIOD_ROW with the names of types, where they have one.
 
-    A look-up in an index for each row of such a kind: quicker than a second
-    statement for all of them.
+    Each row of such a kind takes a look-up in an index: that is quicker than
+    a second statement for all rows.
     """
     if not types:
         return PERIOD_ROW
-    names = [(_p.kind == kind, _name(of)) for kind, of in types]
-    shown = sa.func.coalesce(sa.case(*names), _p.type).label("type")
-    return tuple(shown if c is _p.type else c for c in PERIOD_ROW)
+    names = [(_p.kind == kind, _name(type_)) for kind, type_ in types]
+    named = sa.func.coalesce(sa.case(*names), _p.type).label("type")
+    return tuple(named if c is _p.type else c for c in PERIOD_ROW)
 
 
 def _name(kind: str) -> sa.ScalarSelect[Any]:
     """Return the name of a period's type, which is a resource of a kind.
 
-    Regions may give it several names; then it is one of them.
+    If it has several names in several regions, it is any of them.
     """
     type_ = tables.resources.alias().c
     return (
@@ -69,7 +69,7 @@ def _name(kind: str) -> sa.ScalarSelect[Any]:
     )
 
 
-#: The labels are those of rows.ResourceRow.
+#: The labels are those of ResourceRow.
 RESOURCE_ROW = (
     _r.region,
     _r.kind,
@@ -91,7 +91,7 @@ def _as_stored(column: sa.Column[Any]) -> sa.ColumnElement[Any]:
     return sa.type_coerce(column, sa.types.NullType()).label(column.name)
 
 
-#: Columns as ``rows`` wants them, for domain objects.
+#: The columns of which ``rows`` makes domain objects.
 PERIOD = tuple(_as_stored(_p[name]) for name in rows.PERIOD)
 OBSERVATION = tuple(_as_stored(_o[name]) for name in rows.OBSERVATION)
 

@@ -1,4 +1,4 @@
-"""All that is stored of resources: who said what, and when."""
+"""The observations and periods of resources."""
 
 from __future__ import annotations
 

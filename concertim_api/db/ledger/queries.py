@@ -1,4 +1,4 @@
-"""What is read of the ledger: periods, resources and their names."""
+"""Reading the ledger: periods, resources and their names."""
 
 from __future__ import annotations
 
@@ -57,8 +57,8 @@ class SqlLedgerReader:
             .order_by(_r.region, _r.kind, _r.resource_id, _p.start_at)
         )
         with self._stream() as connection:
-            some = connection.execution_options(yield_per=1000)
-            yield from some.execute(query)
+            stream = connection.execution_options(yield_per=1000)
+            yield from stream.execute(query)
 
     def resources(self, listing: Listing) -> Page:
         query = _resources(listing)
@@ -70,12 +70,14 @@ class SqlLedgerReader:
     def racks_at(self, listing: Listing, at: datetime) -> Page:
         return self._at(listing, at, _r.kind == "stack", _r.belongs_to == "")
 
-    def _at(self, listing: Listing, at: datetime, *which: Condition) -> Page:
+    def _at(
+        self, listing: Listing, at: datetime, *conditions: Condition
+    ) -> Page:
         query = (
             sa.select(*fields.PERIOD_ROW)
             .select_from(fields.JOINED)
             .where(
-                *which,
+                *conditions,
                 *lists.conditions(listing.filters, fields.MOMENT_FIELDS),
                 _p.start_at <= at,
                 _p.end_at > at,
@@ -98,14 +100,13 @@ class SqlLedgerReader:
         keys = {(ref.region, ref.id) for ref in owners}
         query = sa.select(_r.region, _r.resource_id, _r.belongs_to).where(
             _r.kind == kind,
-            _r.belongs_to.in_(sorted({name for _, name in keys})),
+            _r.belongs_to.in_(sorted({owner_id for _, owner_id in keys})),
         )
+        rows = self._read(lambda c: c.execute(query).all())
         return [
-            Ref(region, kind, name)
-            for region, name, owner in self._read(
-                lambda c: c.execute(query).all()
-            )
-            if (region, owner) in keys
+            Ref(region, kind, resource_id)
+            for region, resource_id, owner_id in rows
+            if (region, owner_id) in keys
         ]
 
     def regions(self) -> list[Mapping[str, Any]]:
@@ -124,8 +125,8 @@ class SqlLedgerReader:
         return [dict(row._mapping) for row in rows]
 
     def names(self, kind: str, ids: Collection[str]) -> dict[str, str]:
-        which = {"kind": kind, "ids": sorted(ids)}
-        rows = self._read(lambda c: c.execute(_NAMES, which).all())
+        values = {"kind": kind, "ids": sorted(ids)}
+        rows = self._read(lambda c: c.execute(_NAMES, values).all())
         return {resource_id: name for resource_id, name in rows}
 
     def ids(self, kind: str, names: Collection[str]) -> list[str]:
@@ -145,8 +146,8 @@ def overlapping(window: Window) -> Iterator[Condition]:
         yield _p.end_at > window.start
 
 
-# To put a statement together takes as long as to run it, and callers ask the
-# same question again and again. Kept is the question, never an answer.
+# Making a statement takes as long as running it, and callers send the same
+# ones again and again. Statements are cached, rows never.
 @functools.lru_cache(maxsize=256)
 def _periods(listing: Listing, window: Window, types: Types) -> lists.Prepared:
     return lists.prepare(

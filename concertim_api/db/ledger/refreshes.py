@@ -1,4 +1,4 @@
-"""What the cloud is to be asked for."""
+"""Refreshes: the resources that the cloud is to be asked for."""
 
 from __future__ import annotations
 
@@ -28,8 +28,10 @@ class RefreshStatements:
 
     def __init__(self, bulk: Bulk) -> None:
         key = [_c[name] for name in _KEY]
-        self._known = bulk.select(bulk.names(key), "refreshes", "resource_id")
-        # What waits after a failure goes on waiting.
+        self._waiting = bulk.select(
+            bulk.names(key), "refreshes", "resource_id"
+        )
+        # A refresh that waits after a failure goes on waiting.
         self._ask = bulk.insert(
             [*key, _c.asked_at, _c.not_before, _c.attempts],
             key=_KEY,
@@ -39,26 +41,26 @@ class RefreshStatements:
     def ask(
         self,
         connection: Connection,
-        wanted: Mapping[Ref, datetime],
+        moments: Mapping[Ref, datetime],
         now: datetime,
     ) -> int:
-        """Ask for refreshes, each not before a moment of its own."""
-        if not wanted:
+        """Ask for refreshes, each not before its moment."""
+        if not moments:
             return 0
-        records.check_refs(wanted)
-        ids = {ref.id for ref in wanted}
-        known = {
-            Ref(region, kind, name)
-            for name, kind, region in self._known(connection, ids)
+        records.check_refs(moments)
+        ids = {ref.id for ref in moments}
+        waiting = {
+            Ref(region, kind, resource_id)
+            for resource_id, kind, region in self._waiting(connection, ids)
         }
         asked_at = to_micros(now)
-        # All who ask lock rows in the same order.
+        # Everybody locks rows in the same order.
         rows = [
             (ref.id, ref.kind, ref.region, asked_at, to_micros(moment), 0)
-            for ref, moment in wanted.items()
+            for ref, moment in moments.items()
         ]
         self._ask(connection, sorted(rows))
-        return len(wanted.keys() - known)
+        return len(moments.keys() - waiting)
 
 
 class SqlRefreshes(RefreshQueue):
@@ -76,8 +78,8 @@ class SqlRefreshes(RefreshQueue):
         return self._change(lambda c: self._do.ask(c, moments, now))
 
     def due(self, now: datetime, limit: int) -> list[Refresh]:
-        # By ``not_before``, which asking again does not move: none is put
-        # off by those who ask again and again.
+        # By ``not_before``: asking again does not move it, so that nobody
+        # can put a refresh off by asking again and again.
         query = (
             sa.select(
                 _c.region, _c.kind, _c.resource_id, _c.asked_at, _c.attempts
@@ -88,8 +90,8 @@ class SqlRefreshes(RefreshQueue):
         )
         rows = self._read(lambda c: c.execute(query).all())
         return [
-            Refresh(Ref(region, kind, name), asked_at, attempts)
-            for region, kind, name, asked_at, attempts in rows
+            Refresh(Ref(region, kind, resource_id), asked_at, attempts)
+            for region, kind, resource_id, asked_at, attempts in rows
         ]
 
     def answered(self, refresh: Refresh) -> None:
@@ -119,12 +121,12 @@ class SqlRefreshes(RefreshQueue):
 
 
 def _answered(connection: Connection, refresh: Refresh) -> None:
-    done = connection.execute(
+    deletion = connection.execute(
         sa.delete(table).where(
             *_is(refresh.ref), _c.asked_at == refresh.asked_at
         )
     )
-    if not done.rowcount:  # asked for again meanwhile
+    if not deletion.rowcount:  # asked for again meanwhile
         connection.execute(
             sa.update(table)
             .where(*_is(refresh.ref))

@@ -35,8 +35,8 @@ from concertim_api.domain.ledger.observations import (
 )
 from concertim_api.domain.storable import is_storable
 
-#: Columns of resources, as ``life_row`` fills them (the last three are the
-#: ledger's).
+#: Columns of resources, in the order of ``life_row``. The transaction adds
+#: the last three.
 LIFE = (
     "last_at",
     "last_reported_at",
@@ -74,7 +74,7 @@ OBSERVATION = (
     "reason",
 )
 
-#: Of a period, what may change while resource and start stay.
+#: Columns of a period that may change; its resource and start may not.
 PERIOD_VALUES = (
     "project_id",
     "end_at",
@@ -88,7 +88,7 @@ PERIOD_VALUES = (
 )
 PERIOD = ("resource_pk", "region", "kind", "start_at", *PERIOD_VALUES)
 
-#: Of bytes in the JSON of one observation.
+#: Bytes in the JSON of one observation, at most.
 _LARGEST = 1024 * 1024
 
 _EMPTY: Attributes = {}
@@ -104,7 +104,7 @@ def dumps(field: str, value: Attributes) -> str:
         raise Invalid(field, f"not JSON: {error}") from None
     if len(text) > _LARGEST:
         raise Invalid(field, f"larger than {_LARGEST} bytes")
-    # A number that is none would come back as null.
+    # 1e400 and NaN would come back as null.
     if b"null" in text and not is_storable(value):
         raise Invalid(field, "has a number that is none (1e400, NaN)")
     return text.decode()
@@ -113,8 +113,8 @@ def dumps(field: str, value: Attributes) -> str:
 class Dump:
     """JSON text of attributes, made once for each object.
 
-    A running period has the very shape of its life. For objects that live
-    as long as this one only.
+    A running period has the same object as shape as its life. The objects
+    must live as long as this one.
     """
 
     def __init__(self) -> None:
@@ -172,7 +172,7 @@ def observation_row(pk: int, fact: Observation, now: int) -> tuple[Any, ...]:
 
 
 def observation(ref: Ref, row: Any) -> Observation:
-    """Return the observation of a row that has ``OBSERVATION``."""
+    """Return the observation of a row of ``OBSERVATION``."""
     (_, key, at, reported_at, _, says, project_id, shape, details) = row[:9]
     since, until, source, author, reason = row[9:14]
     return Observation(
@@ -220,7 +220,7 @@ def period_row(
 
 
 def period(row: Any) -> Period:
-    """Return the period of a row that has ``PERIOD``."""
+    """Return the period of a row of ``PERIOD``."""
     return Period(
         from_seconds(row.start_at),
         None if row.end_at == FOREVER else from_seconds(row.end_at),
@@ -230,13 +230,13 @@ def period(row: Any) -> Period:
 
 
 def life_row(kind: str, life: Life, dump: Dump) -> tuple[Any, ...]:
-    """Return a row of ``LIFE``, but for its last three columns."""
+    """Return a row of ``LIFE`` without its last three columns."""
     at, reported_at, key = life.order
-    known = bool(key)
+    has_order = bool(key)
     return (
-        to_seconds(at) if known else None,
-        to_micros(reported_at) if known else None,
-        key if known else None,
+        to_seconds(at) if has_order else None,
+        to_micros(reported_at) if has_order else None,
+        key if has_order else None,
         life.project_id,
         _limited("name", life.details.get("name")) or "",
         _limited("state", state_of(life.shape, life.details), 64),
@@ -272,7 +272,7 @@ def life(row: Sequence[Any]) -> Life:
 
 
 def news(before: Life, after: Life) -> bool:
-    """Whether a fact told more than that time went by."""
+    """Whether two lives differ in more than their order."""
     return (
         after.shape != before.shape
         or after.details != before.details
@@ -292,8 +292,8 @@ class Received(Observation):
 
 
 def received(row: Any) -> Received:
-    """Return the observation of a row that has ``OBSERVATION`` and the
-    parts of its resource's ref."""
+    """Return the observation of a row of ``OBSERVATION`` and of the region,
+    kind and id of its resource."""
     fact = observation(Ref(row.region, row.kind, row.resource_id), row)
     fields = {f.name: getattr(fact, f.name) for f in dc.fields(fact)}
     return Received(**fields, received_at=from_micros(row.received_at))

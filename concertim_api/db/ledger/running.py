@@ -1,4 +1,4 @@
-"""What runs: what the sync compares the cloud with."""
+"""Running resources, with which the sync compares the cloud."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class SqlSyncReader(SyncReader):
             _r.kind == kind, _r.region == region, *_runs()
         )
         rows = self._read(lambda c: c.execute(query).all())
-        return {name: heard_at or EPOCH for name, heard_at in rows}
+        return {id_: reported_at or EPOCH for id_, reported_at in rows}
 
     def read_marks(self, region: str) -> dict[str, datetime]:
         query = sa.select(_r.resource_id, _r.details).where(
@@ -48,8 +48,8 @@ def _marks(
     # Row by row: the details of a large stack are large.
     rows = connection.execution_options(yield_per=100).execute(query)
     return {
-        name: read_at
-        for name, details in rows
+        resource_id: read_at
+        for resource_id, details in rows
         if (read_at := attributes.moment(orjson.loads(details).get("read_at")))
     }
 

@@ -7,9 +7,9 @@ import sqlalchemy as sa
 from concertim_api.db.tables import table
 from concertim_api.db.types import End, Id, Micros, Seconds, big_id, json_text
 
-#: A resource, its life (what the recorder steps from) and its name.
-#: ``name`` is never NULL ("": it has none), so that it sorts alike in every
-#: database. ``stale``: 1 until the view shows what changed.
+#: Resources, each with its name and its life, from which the recorder steps.
+#: ``name`` is never NULL: it is "" for none, so that it sorts alike in every
+#: database. ``stale`` is 1 until the view shows the change.
 resources = table(
     "resources",
     sa.Column("pk", big_id(), primary_key=True, autoincrement=True),
@@ -53,7 +53,7 @@ resources = table(
     sa.Index(None, "stale", "updated_at"),
 )
 
-#: All that was ever said; only ever added to.
+#: All observations. Rows are only added.
 observations = table(
     "observations",
     sa.Column("pk", big_id(), primary_key=True, autoincrement=True),
@@ -76,7 +76,7 @@ observations = table(
     sa.Column("source", Id(255), nullable=False),
     sa.Column("author", Id(255)),
     sa.Column("reason", sa.Text),
-    # one observation for each key; known()
+    # one observation for each key; stored_keys()
     sa.UniqueConstraint("key"),
     # the observations of a resource: refolding, history, provenance
     sa.Index(None, "resource_pk", "at"),
@@ -140,8 +140,8 @@ changes = table(
     sa.Index(None, "project_id", "cursor"),
 )
 
-#: Whoever takes cursors of the feed locks its row until it commits, and so
-#: does the projector with that of the view.
+#: A transaction that takes cursors of the feed locks the feed's row until its
+#: commit. The projector locks the row of the view alike.
 counters = table(
     "counters",
     sa.Column("name", Id(64), primary_key=True),
@@ -166,7 +166,7 @@ dead_letters = table(
     sa.Index(None, "received_at"),
 )
 
-#: What the cloud is to be asked for.
+#: The resources that the cloud is to be asked for.
 refreshes = table(
     "refreshes",
     sa.Column("region", Id(64), nullable=False),

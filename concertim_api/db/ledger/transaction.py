@@ -1,4 +1,4 @@
-"""The ledger: observed state inside one transaction, in batches."""
+"""The ledger: observed state within one transaction, in batches."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from concertim_api.services.ledger.ports import Change, Ledger
 
 T = TypeVar("T")
 
-_WHICH = ("pk", "region", "kind", "resource_id")
+_REF = ("pk", "region", "kind", "resource_id")
 
 _CREATE = (
     "region",
@@ -53,9 +53,9 @@ class Statements:
         self.feed = bulk.insert(list(changes_table.c))
 
     def _of_resources(self, bulk: Bulk) -> None:
-        lives = _columns(resources_table, (*_WHICH, *records.LIFE))
+        columns = _columns(resources_table, (*_REF, *records.LIFE))
         self.lives = bulk.select(
-            bulk.names(lives),
+            bulk.names(columns),
             bulk.by_id("resources", "ix_resources_resource_id"),
             "resource_id",
             bulk.lock,
@@ -64,38 +64,40 @@ class Statements:
             _columns(resources_table, _CREATE),
             key=("region", "kind", "resource_id"),
         )
-        # An upsert of rows that are there: each database does it in one
-        # statement, as none does an UPDATE of many rows.
-        self.save = bulk.insert(lives, key=("pk",), replacing=records.LIFE)
+        # An upsert of stored rows: every database has one for many rows, and
+        # none has an UPDATE for them.
+        self.save = bulk.insert(columns, key=("pk",), replacing=records.LIFE)
 
     def _of_observations(self, bulk: Bulk) -> None:
-        told = _columns(observations_table, records.OBSERVATION)
+        columns = _columns(observations_table, records.OBSERVATION)
         key = bulk.name(observations_table.c.key)
-        self.known = bulk.select(key, "observations", key)
-        self.add = bulk.insert(told)
+        self.stored_keys = bulk.select(key, "observations", key)
+        self.add = bulk.insert(columns)
         self.observations = bulk.select(
-            bulk.names(told), "observations", "resource_pk"
+            bulk.names(columns), "observations", "resource_pk"
         )
 
     def _of_periods(self, bulk: Bulk) -> None:
-        held = _columns(periods_table, records.PERIOD)
+        columns = _columns(periods_table, records.PERIOD)
         key = ("resource_pk", "start_at")
         self.periods = bulk.select(
-            bulk.names(held),
+            bulk.names(columns),
             "periods",
             "resource_pk",
             " ORDER BY resource_pk, start_at",
         )
         self.drop = bulk.delete(_columns(periods_table, key))
-        self.put = bulk.insert(held, key=key, replacing=records.PERIOD_VALUES)
+        self.put = bulk.insert(
+            columns, key=key, replacing=records.PERIOD_VALUES
+        )
 
 
 def _columns(table: sa.Table, names: Iterable[str]) -> list[Any]:
     return [table.c[name] for name in names]
 
 
-class _Held(NamedTuple):
-    """What was stored of a resource when it was locked."""
+class _LockedResource(NamedTuple):
+    """A resource as it was stored when it was locked."""
 
     pk: int
     generation: int
@@ -123,15 +125,15 @@ class SqlLedger:
         self._connection = connection
         self._do = do
         self._now = time.time_ns() // 1000
-        self._held: dict[Ref, _Held] = {}
+        self._locked: dict[Ref, _LockedResource] = {}
         self._periods: dict[Ref, list[Period]] = {}
 
     def lives(self, refs: Collection[Ref]) -> dict[Ref, Life]:
-        wanted = set(refs)
-        records.check_refs(wanted)
-        missing = wanted - self._lock(wanted)
+        distinct = set(refs)
+        records.check_refs(distinct)
+        missing = distinct - self._lock(distinct)
         if missing:
-            # All batches lock and create in the order of ids.
+            # Every batch locks and creates in the order of ids.
             self._do.create(
                 self._connection,
                 [
@@ -140,32 +142,31 @@ class SqlLedger:
                 ],
             )
             self._lock(missing)
-        return {ref: self._held[ref].life for ref in wanted}
+        return {ref: self._locked[ref].life for ref in distinct}
 
     def _lock(self, refs: set[Ref]) -> set[Ref]:
-        found = set()
+        """Lock those of the resources that are stored; return them."""
+        locked = {}
         ids = {ref.id for ref in refs}
-        for pk, region, kind, name, *life in self._do.lives(
-            self._connection, ids
-        ):
-            ref = Ref(region, kind, name)
+        for row in self._do.lives(self._connection, ids):
+            ref, life = Ref(*row[1:4]), row[4:]
             if ref in refs:
-                found.add(ref)
                 generation, updated_at, stale = life[-3:]
-                self._held[ref] = _Held(
-                    pk, generation, updated_at, stale, records.life(life)
+                locked[ref] = _LockedResource(
+                    row[0], generation, updated_at, stale, records.life(life)
                 )
-        return found
+        self._locked |= locked
+        return set(locked)
 
-    def known(self, keys: Collection[str]) -> set[str]:
-        return {key for (key,) in self._do.known(self._connection, keys)}
+    def stored_keys(self, keys: Collection[str]) -> set[str]:
+        return {key for (key,) in self._do.stored_keys(self._connection, keys)}
 
     def add(self, observations: Sequence[Observation]) -> None:
         self._do.add(
             self._connection,
             [
                 records.observation_row(
-                    self._held[observation.ref].pk, observation, self._now
+                    self._locked[observation.ref].pk, observation, self._now
                 )
                 for observation in observations
             ],
@@ -174,28 +175,28 @@ class SqlLedger:
     def observations(
         self, refs: Collection[Ref]
     ) -> dict[Ref, list[Observation]]:
-        found: dict[Ref, list[Observation]] = {ref: [] for ref in refs}
-        by_pk = {self._held[ref].pk: ref for ref in refs}
+        observations: dict[Ref, list[Observation]] = {ref: [] for ref in refs}
+        by_pk = {self._locked[ref].pk: ref for ref in refs}
         for row in self._do.observations(self._connection, by_pk):
             ref = by_pk[row.resource_pk]
-            found[ref].append(records.observation(ref, row))
-        return found
+            observations[ref].append(records.observation(ref, row))
+        return observations
 
     def periods(self, refs: Collection[Ref]) -> dict[Ref, list[Period]]:
-        found: dict[Ref, list[Period]] = {ref: [] for ref in refs}
-        by_pk = {self._held[ref].pk: ref for ref in refs}
+        periods: dict[Ref, list[Period]] = {ref: [] for ref in refs}
+        by_pk = {self._locked[ref].pk: ref for ref in refs}
         for row in self._do.periods(self._connection, by_pk):
-            found[by_pk[row.resource_pk]].append(records.period(row))
-        self._periods.update(found)
-        return found
+            periods[by_pk[row.resource_pk]].append(records.period(row))
+        self._periods.update(periods)
+        return periods
 
     def save(self, changes: Sequence[Change]) -> None:
         dump = records.Dump()
         if changes:
             self._run(self._do.save, self._lives(changes, dump))
-        # What is dropped goes first, and periods come in the order of their
-        # starts: then no row ever has the end of another, not even between
-        # two rows of one statement.
+        # Dropped rows go first, and periods come in the order of their
+        # starts: no row ever has the end of another, not even between two
+        # rows of one statement.
         self._run(self._do.drop, self._drops(changes))
         self._run(self._do.put, self._puts(changes, dump))
         # Last: the cursors' row stays locked from here to the commit.
@@ -212,14 +213,15 @@ class SqlLedger:
     ) -> list[tuple[Any, ...]]:
         rows = []
         for change in changes:
-            pk, generation, updated_at, stale, before = self._held[change.ref]
+            ref = change.ref
+            pk, generation, updated_at, stale, before = self._locked[ref]
             if change.put or change.drop or records.news(before, change.life):
                 generation, updated_at, stale = generation + 1, self._now, 1
             rows.append(
                 (
                     pk,
-                    *change.ref,
-                    *records.life_row(change.ref.kind, change.life, dump),
+                    *ref,
+                    *records.life_row(ref.kind, change.life, dump),
                     generation,
                     updated_at,
                     stale,
@@ -229,7 +231,7 @@ class SqlLedger:
 
     def _drops(self, changes: Sequence[Change]) -> list[tuple[int, int]]:
         return [
-            (self._held[change.ref].pk, to_seconds(start))
+            (self._locked[change.ref].pk, to_seconds(start))
             for change in changes
             for start in change.drop
         ]
@@ -239,7 +241,7 @@ class SqlLedger:
     ) -> list[tuple[Any, ...]]:
         return [
             records.period_row(
-                self._held[change.ref].pk, change.ref, period, dump
+                self._locked[change.ref].pk, change.ref, period, dump
             )
             for change in changes
             for period in sorted(change.put, key=lambda p: p.start)
@@ -247,7 +249,7 @@ class SqlLedger:
 
     def _publish(self, changes: Sequence[Change]) -> None:
         entries = [
-            (self._held[change.ref].pk, project_id, to_seconds(change.since))
+            (self._locked[change.ref].pk, project_id, to_seconds(change.since))
             for change in changes
             if change.since is not None
             for project_id in self._concerned(change)
@@ -262,12 +264,12 @@ class SqlLedger:
         )
 
     def _concerned(self, change: Change) -> list[str | None]:
-        """Return the projects of the periods that changed, those of before
-        and those of now: a transfer concerns both."""
-        latest = self._held[change.ref].life.latest
+        """Return the projects of the periods that changed, as they were and
+        as they are: a transfer concerns both."""
+        latest = self._locked[change.ref].life.latest
         stored = self._periods.get(change.ref) or ([latest] if latest else [])
-        touched = {period.start for period in change.put}.union(change.drop)
+        starts = {period.start for period in change.put}.union(change.drop)
         projects = {period.project_id for period in change.put}.union(
-            period.project_id for period in stored if period.start in touched
+            period.project_id for period in stored if period.start in starts
         )
         return sorted(projects, key=lambda p: p or "")

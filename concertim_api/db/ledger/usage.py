@@ -1,4 +1,4 @@
-"""Sums of clipped periods, worked out by the database, in whole seconds."""
+"""Sums of clipped periods in whole seconds, made by the database."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def _pieces(
     window: Window,
     more: Sequence[str],
 ) -> sa.CTE | sa.Subquery:
-    """Return the clipped periods, cut at midnight where days are asked."""
+    """Return the clipped periods; for sums by day, cut at midnight."""
     unknown = set(group) - {*_FIELDS, "day"}
     if unknown:
         raise ValueError(f"no such fields: {sorted(unknown)}")
@@ -102,7 +102,7 @@ def _pieces(
 
 
 def _clipped(window: Window) -> tuple[Number, Number]:
-    """Return start and end of a period, as far as the window goes."""
+    """Return start and end of the part of a period within a window."""
     if window.start is None or window.end is None:
         raise ValueError("the window must have both ends")
     first, last = (
@@ -121,8 +121,8 @@ def _by_day(
 ) -> sa.CTE:
     """Return a row for each day that a period touches.
 
-    The rest after each midnight is a piece again: the work grows with the
-    days that periods last, not with periods times days.
+    The rest after each midnight is a piece again. So the work grows with the
+    days that periods last, not with the days of the window.
     """
     day = _midnight(start)
     pieces = query.add_columns(
@@ -147,9 +147,9 @@ def _midnight(moment: Number) -> Number:
     return moment - (moment % _DAY + _DAY) % _DAY
 
 
-def _smallest(one: Number, other: Number) -> Number:
-    return sa.case((one < other, one), else_=other)
+def _smallest(first: Number, second: Number) -> Number:
+    return sa.case((first < second, first), else_=second)
 
 
-def _largest(one: Number, other: Number) -> Number:
-    return sa.case((one > other, one), else_=other)
+def _largest(first: Number, second: Number) -> Number:
+    return sa.case((first > second, first), else_=second)

@@ -7,10 +7,9 @@ import sqlalchemy as sa
 from concertim_api.db.tables import table
 from concertim_api.db.types import Id, Micros, Seconds, json_text
 
-#: What is shown of resources. Here and in what it is made of, nothing
-#: refers to resources by a foreign key: that would lock their rows, which
-#: are the recorder's. ``rack_pk`` of a rack is its own; ``start_u`` 0: no
-#: slot.
+#: The rows of the view. No table of the view has a foreign key to resources:
+#: that would lock their rows, which are the recorder's. The ``rack_pk`` of a
+#: rack is its own pk. ``start_u`` 0: no slot.
 view_objects = table(
     "view_objects",
     sa.Column(
@@ -31,7 +30,7 @@ view_objects = table(
     sa.Column("body", json_text(), nullable=False),
     sa.Column("generation", sa.BigInteger, nullable=False),
     sa.Column("updated_at", Micros, nullable=False),
-    # find_shown(); a noun by id
+    # find(); a noun by id
     sa.Index(None, "noun", "resource_id"),
     # a noun by name
     sa.Index(None, "noun", "name"),
@@ -43,11 +42,11 @@ view_objects = table(
     sa.Index(None, "project_id", "noun", "resource_id"),
     # the devices of a rack by id
     sa.Index(None, "rack_id", "resource_id"),
-    # shown_in(): racks with their devices
+    # rows_of_racks()
     sa.Index(None, "rack_pk"),
 )
 
-#: What each rack was last made of: its devices, and what is around them.
+#: The members of each rack: its devices, and the resources around them.
 members = table(
     "members",
     sa.Column("region", Id(64), nullable=False),
@@ -61,8 +60,8 @@ members = table(
     sa.Index(None, "rack_pk"),
 )
 
-#: Where devices were put, and since when; only ever added to. The row of a
-#: rack itself tells its height.
+#: Where devices were put, and since when. Rows are only added. The row of a
+#: rack itself has its height.
 slots = table(
     "slots",
     sa.Column("device_pk", sa.BigInteger, nullable=False),

@@ -1,4 +1,4 @@
-"""The ledger: its rows, and the ports of where they are kept.
+"""The ledger: its rows, and the ports of who stores them.
 
 Rows that only pass through on their way to a caller are protocols: an
 adapter may hand out its own row objects, so that a page costs no copy.
@@ -54,7 +54,7 @@ class PeriodRow(Protocol):
 
 
 class ResourceRow(Protocol):
-    """A resource as it is, or was when it went."""
+    """A resource as it is, or as it last was."""
 
     region: str
     kind: str
@@ -89,7 +89,7 @@ class UsageRow:
 
     The totals are sums of seconds x size: one row for each size keeps the
     arithmetic exact in every database. ``group`` has the values of the
-    fields asked for, ``day`` among them as a datetime.
+    fields to group by; ``day`` is a datetime.
     """
 
     group: tuple[Any, ...]
@@ -116,8 +116,8 @@ class DeadLetter:
 class Refresh:
     """A resource that the cloud is to be asked for.
 
-    ``asked_at``: when that was last wanted; it tells whether it was wanted
-    again while the cloud answered. ``attempts``: so many failed.
+    ``asked_at``: the moment of the last request; a later one says that it was
+    requested again while the cloud answered. ``attempts``: those that failed.
     """
 
     ref: Ref
@@ -127,11 +127,11 @@ class Refresh:
 
 @dc.dataclass(frozen=True, slots=True)
 class Change:
-    """What became of one resource in one transaction.
+    """How a resource changes in one transaction.
 
-    ``put`` replaces periods of the same start or adds them; ``drop`` names
-    the starts of those that are no more. ``since`` is the earliest moment
-    about which the periods differ now; None: they do not, only details.
+    ``put``: periods to add, or to replace those of the same start. ``drop``:
+    the starts of periods to remove. ``since``: the earliest moment at which
+    the periods differ; None: only details do.
     """
 
     ref: Ref
@@ -142,7 +142,7 @@ class Change:
 
 
 class Ledger(Protocol):
-    """The observed state, inside one transaction. The recorder's only."""
+    """The observed state, within one transaction. For the recorder alone."""
 
     def lives(self, refs: Collection[Ref]) -> dict[Ref, Life]:
         """Lock these resources, the new ones too, and return their lives.
@@ -150,8 +150,9 @@ class Ledger(Protocol):
         3 statements at most, 1 if all are known.
         """
 
-    def known(self, keys: Collection[str]) -> set[str]:
-        """Return those keys whose observations are stored. 1 statement."""
+    def stored_keys(self, keys: Collection[str]) -> set[str]:
+        """Return those keys that observations are stored with. 1
+        statement."""
 
     def add(self, observations: Sequence[Observation]) -> None:
         """Store new observations of locked resources. 1 statement."""
@@ -165,7 +166,7 @@ class Ledger(Protocol):
         """Return the stored periods of these resources. 1 statement."""
 
     def save(self, changes: Sequence[Change]) -> None:
-        """Store what became of locked resources.
+        """Store the changes of locked resources.
 
         Where periods changed, the change enters the feed, whose cursor
         grows in the order of commits. 5 statements at most.
@@ -176,15 +177,15 @@ class LedgerTransactions(Protocol):
     """The recorder's way into the ledger."""
 
     def write(self, work: Callable[[Ledger], T]) -> T:
-        """Do work in one transaction; do it again after a deadlock.
+        """Run work in one transaction. After a deadlock, run it again.
 
         Raises ``domain.errors.Unavailable`` if the database can't be
         reached, ``domain.errors.Invalid`` if it refuses a value.
         """
 
 
-# What is read of the ledger: 1 statement each, unless another number stands
-# there. Who reads asks for the part that it needs.
+# Readers of the ledger. Each call is 1 statement if its docstring has no other
+# number.
 
 
 class NameReader(Protocol):
@@ -242,7 +243,7 @@ class PastReader(ResourceReader, Protocol):
 
 
 class HistoryReader(Protocol):
-    """What was said of resources, and what it means."""
+    """The observations of resources, and their periods."""
 
     def observations(self, listing: Listing) -> Page:
         """Return Observations with ``received_at``; ``sort`` by
@@ -324,19 +325,19 @@ class SyncReader(Protocol):
 
 
 class LetterBox(Protocol):
-    """Where notifications go that can't be recorded."""
+    """The notifications that can't be recorded."""
 
     def bury(self, letters: Iterable[DeadLetter]) -> None:
-        """Keep dead letters; a message that is there already counts one
-        attempt more. Their messages are ``domain.storable``, and of 1 MiB
-        at most."""
+        """Store dead letters. A message that is stored already counts one
+        attempt more. Messages are ``domain.storable``, and of 1 MiB at
+        most."""
 
     def count(self, most: int) -> int:
         """Count dead letters, so many at most."""
 
 
 class LetterArchive(Protocol):
-    """The dead letters that were kept."""
+    """The stored dead letters."""
 
     def page(self, listing: Listing) -> Page:
         """Return DeadLetters. Fields to filter by: those of DeadLetter but
@@ -357,15 +358,15 @@ class LetterArchive(Protocol):
         """Remove dead letters; return how many. Fields as for ``page``."""
 
 
-# Refreshes. 1 statement each, unless another number stands there.
+# Refreshes. Each call is 1 statement if its docstring has no other number.
 
 
 class RefreshRequests(Protocol):
-    """What the cloud is to be asked for."""
+    """Requests for refreshes, and how many wait."""
 
     def ask(self, refs: Collection[Ref], now: datetime) -> int:
-        """Ask for refreshes; return how many of them were not asked for
-        already. 2 statements."""
+        """Ask for refreshes; return how many were not asked for before. 2
+        statements."""
 
     def counts(self) -> Mapping[str, int]:
         """Count the refreshes: those ``waiting``, and those of them that
@@ -376,7 +377,7 @@ class RefreshQueue(Protocol):
     """The refreshes that wait."""
 
     def due(self, now: datetime, limit: int) -> list[Refresh]:
-        """Return refreshes that are due, those asked for first at first."""
+        """Return due refreshes, the oldest first."""
 
     def answered(self, refresh: Refresh) -> None:
         """Forget a refresh, unless it was asked for again meanwhile."""

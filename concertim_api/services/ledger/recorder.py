@@ -27,7 +27,7 @@ LOG = logging.getLogger(__name__)
 
 @dc.dataclass(frozen=True, slots=True)
 class Outcome:
-    """The keys of the observations of a batch: new ones, and known ones."""
+    """The keys of the observations of a batch: new keys and known keys."""
 
     new: frozenset[str] = frozenset()
     known: frozenset[str] = frozenset()
@@ -35,10 +35,10 @@ class Outcome:
 
 @dc.dataclass(frozen=True, slots=True)
 class Reconciled:
-    """What sightings turned out to be: each is one of these.
+    """What came of sightings: each counts in one of these fields.
 
-    *new*: nothing was known of it; *changed*: something else was; *gone*
-    and *absent*: it was thought to be there.
+    *new*: the resource was not known; *changed*: it was known to be
+    different; *gone* and *absent*: it was thought to exist.
     """
 
     new: int = 0
@@ -49,7 +49,7 @@ class Reconciled:
 
 
 class _Rehearsed(Exception):
-    """Ends a transaction that was only to tell what it would do."""
+    """Ends the transaction of a dry run; has its outcome."""
 
     def __init__(self, outcome: Reconciled) -> None:
         super().__init__()
@@ -61,17 +61,19 @@ class Recorder:
         self._transactions = transactions
 
     def record(self, observations: Iterable[Observation]) -> Outcome:
-        """Store observations and what they mean, in one transaction.
+        """Store observations and the periods that they make, in one
+        transaction.
 
-        Any order, any repetition: known keys are ignored, the newest word
-        on a resource takes a step, anything else refolds that resource.
+        They may come in any order, and repeatedly. Known keys are ignored.
+        The newest observation of a resource takes a step; any other refolds
+        the resource.
 
         Up to 1000 observations: 2 statements if nothing is new, 12 at most.
-        Rows: one for each new observation, touched resource and changed
+        Rows: one for each new observation, affected resource and changed
         period; of a refolded resource all observations are read.
 
         Raises Unavailable (nothing stored, try again) or Invalid (nothing
-        stored, one of them is unfit).
+        stored, an observation is unfit).
         """
         batch = {o.key: o for o in observations}
         if not batch:
@@ -79,17 +81,17 @@ class Recorder:
         return self._transactions.write(lambda ledger: _record(ledger, batch))
 
     def reconcile(
-        self, seen: Iterable[Sighting], *, dry_run: bool = False
+        self, listed: Iterable[Sighting], *, dry_run: bool = False
     ) -> Reconciled:
-        """Store what sightings add to what is known, in one transaction.
+        """Store what sightings add to the ledger, in one transaction.
 
-        What they only repeat is not stored. With ``dry_run`` nothing is,
-        and the outcome is what would have been.
+        Repetitions are not stored. With ``dry_run`` nothing is stored; the
+        outcome is the same.
 
         Up to 1000 sightings: 1 statement if nothing is news, else as many
         as ``record``. Raises what ``record`` raises.
         """
-        batch = {one.observation.ref: one for one in seen}
+        batch = {sighting.observation.ref: sighting for sighting in listed}
         if not batch:
             return Reconciled()
 
@@ -113,18 +115,18 @@ def _record(ledger: Ledger, batch: Mapping[str, Observation]) -> Outcome:
 def _reconcile(ledger: Ledger, batch: Mapping[Ref, Sighting]) -> Reconciled:
     lives = ledger.lives(batch.keys())
     counts: collections.Counter[str] = collections.Counter()
-    told = {}
+    news = {}
     for ref, sighting in batch.items():
         fact = sightings.news(lives[ref], sighting)
-        counts[_what(lives[ref], fact)] += 1
+        counts[_kind_of_news(lives[ref], fact)] += 1
         if fact is not None:
-            told[fact.key] = fact
-    if told:
-        _take(ledger, lives, told)
+            news[fact.key] = fact
+    if news:
+        _take(ledger, lives, news)
     return Reconciled(**counts)
 
 
-def _what(life: Life, fact: Observation | None) -> str:
+def _kind_of_news(life: Life, fact: Observation | None) -> str:
     if fact is None:
         return "unchanged"
     if fact.says in ("gone", "absent"):
@@ -137,24 +139,24 @@ def _take(
     lives: Mapping[Ref, Life],
     batch: Mapping[str, Observation],
 ) -> Outcome:
-    """Take observations of locked resources, those that are not known."""
-    known = ledger.known(batch.keys())
-    fresh = [o for key, o in batch.items() if key not in known]
-    if not fresh:
-        return Outcome(known=frozenset(known))
-    ledger.add(fresh)
-    told: dict[Ref, list[Observation]] = collections.defaultdict(list)
-    for observation in sorted(fresh, key=lambda o: o.order):
-        told[observation.ref].append(observation)
+    """Take the new observations of locked resources."""
+    stored = frozenset(ledger.stored_keys(batch.keys()))
+    new = [o for key, o in batch.items() if key not in stored]
+    if not new:
+        return Outcome(known=stored)
+    ledger.add(new)
+    facts_by_ref: dict[Ref, list[Observation]] = collections.defaultdict(list)
+    for observation in sorted(new, key=lambda o: o.order):
+        facts_by_ref[observation.ref].append(observation)
     late, changes = [], []
-    for ref, facts in told.items():
+    for ref, facts in facts_by_ref.items():
         if _in_order(lives[ref], facts):
             changes.append(_stepped(ref, lives[ref], facts))
         else:
             late.append(ref)
     changes += _refolded(ledger, late)
     ledger.save(changes)
-    return Outcome(frozenset(o.key for o in fresh), frozenset(known))
+    return Outcome(frozenset(o.key for o in new), stored)
 
 
 def _in_order(life: Life, facts: Sequence[Observation]) -> bool:
@@ -187,7 +189,7 @@ def _stepped(ref: Ref, life: Life, facts: Iterable[Observation]) -> Change:
 
 
 def _refolded(ledger: Ledger, refs: Sequence[Ref]) -> list[Change]:
-    """Fold resources of which something came late, or by hand."""
+    """Fold resources with late observations, or with corrections."""
     if not refs:
         return []
     observations = ledger.observations(refs)

@@ -132,9 +132,9 @@ def test_text_comes_back_as_it_went(store, recorder, tell, text):
     assert row.name == text
     assert row.id == text
     assert [p.project_id for p in periods] == [text]
-    assert store.transactions.write(lambda ledger: ledger.known([text])) == {
-        text
-    }
+    assert store.transactions.write(
+        lambda ledger: ledger.stored_keys([text])
+    ) == {text}
     [found] = store.ledger.periods(Listing(), Window()).rows
     assert found.name == text
 
