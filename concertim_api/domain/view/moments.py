@@ -25,7 +25,7 @@ _MOMENT = operator.itemgetter(0)
 _START = operator.attrgetter("start")
 
 
-class ResourceHistory(NamedTuple):
+class ResourceRecord(NamedTuple):
     """The periods of a resource, the oldest first, and its observations.
 
     A resource that was first observed long after its start is shown as its

@@ -1,4 +1,4 @@
-"""Corrections by hand: said by a person, with a reason, and kept for ever.
+"""Corrections by hand: made by a person, with a reason, and kept for ever.
 
 A correction is an observation that outranks the cloud's. History itself is
 never changed: it is what all observations together mean.
@@ -46,7 +46,7 @@ _HAND = Filter("says", "in", tuple(sorted(observations.CORRECTIONS)))
 
 @dc.dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
-    """What a person wants to have been."""
+    """A correction that a person asks for."""
 
     action: Action
     resource_id: str
@@ -62,7 +62,7 @@ class Wish:
 
 @dc.dataclass(frozen=True, slots=True)
 class Correction:
-    """A correction as it was made."""
+    """A correction as it is stored."""
 
     id: str
     action: str
@@ -79,22 +79,22 @@ class Correction:
     reported_at: datetime
 
     @classmethod
-    def of(cls, said: Observation) -> Correction:
-        correction_id = said.key.removeprefix(_PREFIX)
+    def of(cls, observation: Observation) -> Correction:
+        correction_id = observation.key.removeprefix(_PREFIX)
         return cls(
             id=correction_id,
             action=correction_id.partition("-")[0],
-            region=said.ref.region,
-            kind=said.ref.kind,
-            resource_id=said.ref.id,
-            name=said.details.get("name"),
-            project_id=said.project_id,
-            start=said.at,
-            end=said.until,
-            shape=said.shape,
-            author=said.author,
-            reason=said.reason,
-            reported_at=said.reported_at,
+            region=observation.ref.region,
+            kind=observation.ref.kind,
+            resource_id=observation.ref.id,
+            name=observation.details.get("name"),
+            project_id=observation.project_id,
+            start=observation.at,
+            end=observation.until,
+            shape=observation.shape,
+            author=observation.author,
+            reason=observation.reason,
+            reported_at=observation.reported_at,
         )
 
 
@@ -116,11 +116,11 @@ class Corrections:
         self._default_region = default_region
 
     def create(self, scope: Scope, author: str, wish: Wish) -> Correction:
-        """Record a correction; what it means can be seen at once.
+        """Record a correction. The periods show it at once.
 
         Raises Invalid, or Conflict where it contradicts the periods: *add*
-        needs a window without any, *rewrite* one with some, *close* one that
-        runs at its start.
+        needs a window without periods, *rewrite* a window with some, *close*
+        a period that runs at its start.
         """
         now = self._clock.now()
         if wish.kind not in self._kinds:
@@ -128,53 +128,54 @@ class Corrections:
         _check_times(wish, now)
         _check_fields(wish)
         ref = self._ref(wish)
-        periods, owner = self._known(ref)
+        periods, owner = self._state(ref)
         _check_scope(scope, wish, periods, owner)
         _check_conflict(wish, periods)
         if wish.action == "add" and not (wish.project_id or owner):
             raise errors.Invalid(
                 "project_id", f"needed: {wish.kind} {ref.id} is not known"
             )
-        said = _observation(ref, wish, author, now, owner)
-        self._recorder.record([said])
-        return Correction.of(said)
+        observation = _observation(ref, wish, author, now, owner)
+        self._recorder.record([observation])
+        return Correction.of(observation)
 
     def list(self, scope: Scope, listing: Listing) -> Found:
-        """Return corrections, the newest first unless asked otherwise."""
-        asked = dc.replace(
-            listing, filters=(*scope.filters(listing.filters), _HAND)
+        """Return corrections, by default the newest first."""
+        filters = (*scope.filters(listing.filters), _HAND)
+        page = self._histories.observations(
+            dc.replace(listing, filters=filters)
         )
-        page = self._histories.observations(asked)
-        return Found([Correction.of(said) for said in page.rows], page.marker)
+        return Found([Correction.of(row) for row in page.rows], page.marker)
 
     def get(self, scope: Scope, correction_id: str) -> Correction:
         """Return one correction. Raises NotFound."""
         key = Filter("key", "eq", _PREFIX + correction_id)
-        found = self.list(scope, Listing((key,), limit=1))
-        if not found.rows:
+        rows = self.list(scope, Listing((key,), limit=1)).rows
+        if not rows:
             raise errors.NotFound(f"Correction {correction_id} not found.")
-        only: Correction = found.rows[0]
-        return only
+        correction: Correction = rows[0]
+        return correction
 
     def _ref(self, wish: Wish) -> Ref:
-        """Return the resource meant: its region may be known from its id."""
+        """Return the resource; its id may say the region."""
         if wish.region is not None:
             return Ref(wish.region, wish.kind, wish.resource_id)
-        known = [
+        regions = [
             row.region
             for row in self._resources.find(wish.resource_id)
             if row.kind == wish.kind
         ]
-        if len(known) > 1:
+        if len(regions) > 1:
             raise Ambiguous(
                 f"{wish.kind} {wish.resource_id} is in the regions "
-                f"{', '.join(sorted(known))}; say which by region."
+                f"{', '.join(sorted(regions))}; say which by region."
             )
-        region = known[0] if known else self._default_region
+        region = regions[0] if regions else self._default_region
         return Ref(region, wish.kind, wish.resource_id)
 
-    def _known(self, ref: Ref) -> tuple[Sequence[Period], str | None]:
-        """Return the periods and the owner of a resource, known or not."""
+    def _state(self, ref: Ref) -> tuple[Sequence[Period], str | None]:
+        """Return the periods and the project of a resource; of an unknown one,
+        none."""
         try:
             row, periods, _observations = self._histories.history(ref)
         except errors.NotFound:
@@ -208,7 +209,7 @@ def _check_fields(wish: Wish) -> None:
 def _check_scope(
     scope: Scope, wish: Wish, periods: Sequence[Period], owner: str | None
 ) -> None:
-    """Let nobody touch, take or give away what another project had."""
+    """Raise an error if the correction is about another project's time."""
     owners = {p.project_id for p in periods if _overlaps(p, wish)}
     if owner is not None:
         owners.add(owner)
@@ -219,24 +220,28 @@ def _check_scope(
 
 
 def _check_conflict(wish: Wish, periods: Sequence[Period]) -> None:
-    what = f"{wish.kind} {wish.resource_id}"
-    met = [period for period in periods if _overlaps(period, wish)]
-    if wish.action == "add" and met:
+    resource = f"{wish.kind} {wish.resource_id}"
+    overlapping = [period for period in periods if _overlaps(period, wish)]
+    if wish.action == "add" and overlapping:
         raise errors.Conflict(
-            f"{what} has a period from {_text(met[0].start)} to "
-            f"{_text(met[0].end)}: rewrite or close it instead."
+            f"{resource} has a period from {_text(overlapping[0].start)} to "
+            f"{_text(overlapping[0].end)}: rewrite or close it instead."
         )
-    if wish.action == "rewrite" and not met:
-        raise errors.Conflict(f"{what} has no period then: add one instead.")
-    if wish.action == "rewrite" and wish.end is None and met[-1].end:
+    if wish.action == "rewrite" and not overlapping:
         raise errors.Conflict(
-            f"{what} ended at {_text(met[-1].end)}: give the rewriting an "
-            "end, too."
+            f"{resource} has no period then: add one instead."
+        )
+    if wish.action == "rewrite" and wish.end is None and overlapping[-1].end:
+        raise errors.Conflict(
+            f"{resource} ended at {_text(overlapping[-1].end)}: give the "
+            "rewriting an end, too."
         )
     if wish.action == "close" and not observations.period_at(
         periods, wish.start
     ):
-        raise errors.Conflict(f"{what} does not run at {_text(wish.start)}.")
+        raise errors.Conflict(
+            f"{resource} does not run at {_text(wish.start)}."
+        )
 
 
 def _overlaps(period: Period, wish: Wish) -> bool:

@@ -1,4 +1,5 @@
-"""Notifications that could not be understood: seen, tried again, let go."""
+"""Dead letters: notifications that could not be understood. They can be read,
+tried again and removed."""
 
 from __future__ import annotations
 
@@ -18,8 +19,8 @@ from concertim_api.services.ledger.ports import (
 )
 from concertim_api.services.ledger.recorder import Outcome, Recorder
 
-#: Message and region -> observations. Raises ValueError if it can't be
-#: understood; an empty list means that it is none of our business.
+#: Message and region -> observations. Raises ValueError for a message that
+#: can't be understood. An empty list: the message does not concern us.
 Translate = Callable[[Mapping[str, Any], str], list[Observation]]
 
 
@@ -56,29 +57,31 @@ class DeadLetters:
         return self._letters.letter(letter_id)
 
     def replay(self, letter_id: int) -> Replayed:
-        """Try a message again; what succeeds is a dead letter no more.
+        """Try a message again, and remove its dead letter if it succeeds.
 
-        Raises Conflict with the reason if it fails again, and counts the
-        attempt.
+        If it fails again, counts the attempt and raises Conflict with the
+        reason.
         """
         letter = self._letters.letter(letter_id)
         try:
             observations = self._translate(letter.message, letter.region)
-            done = self._recorder.record(observations)
+            recorded = self._recorder.record(observations)
         except errors.Unavailable:
             raise
         except Exception as exc:  # whatever a message holds
             raise self._still_dead(letter, exc) from exc
         self._letters.revive(letter_id)
         return Replayed(
-            _outcome(observations, done), len(done.new), len(done.known)
+            _outcome(observations, recorded),
+            len(recorded.new),
+            len(recorded.known),
         )
 
     def _still_dead(self, letter: DeadLetter, error: Exception) -> Exception:
-        why = reason(error)
-        self._letters.fail_again(letter.id, why)
+        text = reason(error)
+        self._letters.fail_again(letter.id, text)
         return errors.Conflict(
-            f"Dead letter {letter.id} still can't be recorded: {why}"
+            f"Dead letter {letter.id} still can't be recorded: {text}"
         )
 
     def delete(self, letter_id: int) -> None:
@@ -93,26 +96,25 @@ class DeadLetters:
         *,
         everything: bool,
     ) -> Purged:
-        """Remove dead letters for good: those that meet every condition.
+        """Remove the dead letters that meet every condition, for good.
 
-        Raises Invalid without any condition, unless ``everything`` is
-        meant.
+        Raises Invalid if there is no condition and ``everything`` is false.
         """
-        asked = [*filters]
+        conditions = [*filters]
         if before is not None:
-            asked.append(Filter("received_at", "lt", before))
-        if not asked and not everything:
+            conditions.append(Filter("received_at", "lt", before))
+        if not conditions and not everything:
             raise errors.Invalid(
                 "all", "must be true to purge without a condition"
             )
-        return Purged(self._letters.purge(asked))
+        return Purged(self._letters.purge(conditions))
 
 
 def bury(box: LetterBox, letters: Sequence[DeadLetter]) -> None:
     """Write dead letters.
 
-    One that can't be written for what is in it is written without its
-    message. Raises Unavailable.
+    A letter whose message can't be written is written without it. Raises
+    Unavailable.
     """
     _, failures = in_parts(box.bury, letters)
     if failures:
@@ -120,12 +122,12 @@ def bury(box: LetterBox, letters: Sequence[DeadLetter]) -> None:
 
 
 def without_message(letter: DeadLetter, error: Exception) -> DeadLetter:
-    """Return a dead letter that says which message came, and why even its
-    text can't be kept."""
+    """Return a dead letter whose message is the reason why the message can't
+    be kept."""
     return dc.replace(letter, message={"not_kept": reason(error)})
 
 
-def _outcome(observations: Sequence[Observation], done: Outcome) -> str:
+def _outcome(observations: Sequence[Observation], recorded: Outcome) -> str:
     if not observations:
         return "ignored"
-    return "recorded" if done.new else "known"
+    return "recorded" if recorded.new else "known"

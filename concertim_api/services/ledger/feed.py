@@ -1,4 +1,5 @@
-"""The feed of changes: whoever settled usage learns what to look at again."""
+"""The feed of changes: who settled usage reads which resources to settle
+again."""
 
 from __future__ import annotations
 

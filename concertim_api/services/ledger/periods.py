@@ -1,4 +1,4 @@
-"""Usage periods: who had what, from when to when."""
+"""Usage periods: which project had which resource, from when to when."""
 
 from __future__ import annotations
 
@@ -38,16 +38,14 @@ class Periods:
     ) -> Found:
         """Return the periods that overlap the window.
 
-        ``clip`` shows of each only the part within it; of one that runs,
-        the part until the window's end or now, whichever is first. 1
+        ``clip`` shows the part of each period within the window. A running
+        period ends at the window's end or now, whichever is first. 1
         statement, and 1 for each condition on the type.
         """
         check_window(window)
-        asked = dc.replace(
-            scope.listing(listing),
-            filters=scope.filters(self._dictionary.filters(listing.filters)),
-        )
-        page = self._ledger.periods(asked, window, self._dictionary.types)
+        filters = scope.filters(self._dictionary.filters(listing.filters))
+        listing = dc.replace(listing, filters=filters)
+        page = self._ledger.periods(listing, window, self._dictionary.types)
         if not clip:
             return Found.of(page)
         return Found.of(page, clipped(window, self._clock.now()))
@@ -55,10 +53,10 @@ class Periods:
     def get(self, scope: Scope, period_id: int) -> Found:
         """Return one period, as a page of one."""
         listing = Listing((Filter("id", "eq", period_id),), limit=1)
-        found = self.list(scope, listing, Window())
-        if not found.rows:
+        page = self.list(scope, listing, Window())
+        if not page.rows:
             raise errors.NotFound(f"Period {period_id} not found.")
-        return found
+        return page
 
 
 def check_window(window: Window) -> None:
@@ -68,7 +66,7 @@ def check_window(window: Window) -> None:
 
 
 def clipped(window: Window, now: datetime) -> Computed:
-    """Return how the times of periods look within a window."""
+    """Return the fields that show the part of periods within a window."""
     if window.start is None and window.end is None:
         raise errors.Invalid("clip", "needs start or end")
     return {

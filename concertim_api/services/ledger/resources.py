@@ -1,4 +1,5 @@
-"""Resources of the cloud: as they are, as they were, and how we know."""
+"""Resources of the cloud: as they are, as they were, and their
+observations."""
 
 from __future__ import annotations
 
@@ -43,7 +44,7 @@ class Ambiguous(errors.Conflict):
 
 @dc.dataclass(frozen=True, slots=True)
 class Named:
-    """Which resource a caller means: its id, and more if that is not
+    """Which resource a caller means: its id; kind and region if the id is not
     enough."""
 
     id: str
@@ -51,17 +52,17 @@ class Named:
     region: str | None = None
 
     def filters(self, id_field: str) -> tuple[Filter, ...]:
-        given = (
+        fields = (
             (id_field, self.id),
             ("kind", self.kind),
             ("region", self.region),
         )
-        return tuple(Filter(f, "eq", v) for f, v in given if v is not None)
+        return tuple(Filter(f, "eq", v) for f, v in fields if v is not None)
 
 
 @dc.dataclass(frozen=True, slots=True)
-class Then:
-    """A resource as it was at a moment of its life: it ran."""
+class PastResource:
+    """A resource as it was at a moment of its life, when it ran."""
 
     region: str
     kind: str
@@ -89,11 +90,11 @@ class ResourceHistory:
 
 
 class Resources:
-    """What a caller may see: the resources that its project owns now.
+    """The resources that the project of a caller owns now.
 
-    Who had a resource before a transfer finds its own periods of it in the
-    list of periods, and the resource itself with ``at``; who has it now
-    does not see the time before.
+    A project that had a resource before a transfer finds its periods in the
+    list of periods, and the resource itself with ``at``. The project that
+    has it now does not see the time before.
     """
 
     def __init__(
@@ -109,27 +110,25 @@ class Resources:
     def list(
         self, scope: Scope, listing: Listing, at: datetime | None = None
     ) -> Found:
-        """Return resources as they are, the gone ones too.
+        """Return resources as they are, those that are gone, too.
 
-        Or those that existed at a moment, as is known today that they were
-        then. At most 4 statements, whatever the size of the page.
+        Or those that existed at a moment, as they are known today to have
+        been. At most 4 statements, whatever the size of the page.
         """
-        asked = dc.replace(
-            listing,
-            filters=scope.filters(self._dictionary.filters(listing.filters)),
-        )
+        filters = scope.filters(self._dictionary.filters(listing.filters))
+        listing = dc.replace(listing, filters=filters)
         if at is None:
-            page = self._ledger.resources(asked)
+            page = self._ledger.resources(listing)
         else:
-            page = self._page_at(asked, at)
+            page = self._page_at(listing, at)
         return Found.of(page, self._dictionary.computed(page.rows))
 
-    def _page_at(self, asked: Listing, at: datetime) -> Page:
-        page = self._ledger.resources_at(asked, at)
+    def _page_at(self, listing: Listing, at: datetime) -> Page:
+        page = self._ledger.resources_at(listing, at)
         refs = [_ref(row) for row in page.rows]
-        known = self._histories.histories(refs) if refs else {}
-        then = [_then(row, known[_ref(row)], at) for row in page.rows]
-        return Page(then, page.marker)
+        words = self._histories.histories(refs) if refs else {}
+        rows = [_past(row, words[_ref(row)], at) for row in page.rows]
+        return Page(rows, page.marker)
 
     def get(
         self, scope: Scope, named: Named, at: datetime | None = None
@@ -139,47 +138,50 @@ class Resources:
         Raises NotFound, or Ambiguous naming the choices.
         """
         listing = Listing(named.filters("id"), limit=_CHOICES)
-        found = self.list(scope, listing, at)
-        if not found.rows:
+        page = self.list(scope, listing, at)
+        if not page.rows:
             when = "" if at is None else f" at {at:%Y-%m-%dT%H:%M:%SZ}"
             raise errors.NotFound(f"Resource {named.id} not found{when}.")
-        if len(found.rows) > 1:
-            raise Ambiguous(_choices(named, found.rows))
-        return found
+        if len(page.rows) > 1:
+            raise Ambiguous(_choices(named, page.rows))
+        return page
 
     def history(
         self, scope: Scope, named: Named, listing: Listing
     ) -> ResourceHistory:
-        """Return a resource with its periods, those within the scope."""
-        found = self.get(scope, named)
-        asked = dc.replace(
-            listing,
-            filters=scope.filters(_of(found.rows[0], "resource_id")),
+        """Return a resource with its periods within the scope."""
+        resource = self.get(scope, named)
+        filters = scope.filters(_of(resource.rows[0], "resource_id"))
+        page = self._ledger.periods(
+            dc.replace(listing, filters=filters), Window()
         )
-        page = self._ledger.periods(asked, Window())
         computed = self._dictionary.computed(page.rows)
-        return ResourceHistory(found, page.rows, page.marker, computed)
+        return ResourceHistory(resource, page.rows, page.marker, computed)
 
     def observations(
         self, scope: Scope, named: Named, listing: Listing
     ) -> Found:
-        """Return what was said of a resource, and by whom.
+        """Return the observations of a resource.
 
-        Within a project: what was said of it as that project's; and, if it
-        never was another's, what was said without naming a project.
+        Within a project: those that name the project; and, if the resource
+        never was another project's, those that name none.
         """
-        which = _of(self.get(scope, named).rows[0], "resource_id")
+        filters = _of(self.get(scope, named).rows[0], "resource_id")
         if scope.project_id is not None:
-            which = (*which, self._own(scope.project_id, which))
-        asked = dc.replace(listing, filters=which)
-        return Found.of(self._histories.observations(asked))
+            filters = (*filters, self._visible(scope.project_id, filters))
+        listing = dc.replace(listing, filters=filters)
+        return Found.of(self._histories.observations(listing))
 
-    def _own(self, project_id: str, which: tuple[Filter, ...]) -> Filter:
+    def _visible(
+        self, project_id: str, resource: tuple[Filter, ...]
+    ) -> Filter:
+        """Return the condition for the observations that a project may
+        see."""
         foreign = Filter("project_id", "neq", project_id)
-        others = self._ledger.periods(
-            Listing((*which, foreign), limit=1), Window()
+        periods = self._ledger.periods(
+            Listing((*resource, foreign), limit=1), Window()
         )
-        if others.rows:
+        if periods.rows:
             return Filter("project_id", "eq", project_id)
         return Filter("project_id", "in", (project_id, None))
 
@@ -192,9 +194,11 @@ def _of(row: ResourceRow, id_field: str) -> tuple[Filter, ...]:
     return Named(row.id, row.kind, row.region).filters(id_field)
 
 
-def _then(row: PeriodRow, told: Sequence[Observation], at: datetime) -> Then:
-    details = usage.details_at(told, at)
-    return Then(
+def _past(
+    row: PeriodRow, observations: Sequence[Observation], at: datetime
+) -> PastResource:
+    details = usage.details_at(observations, at)
+    return PastResource(
         region=row.region,
         kind=row.kind,
         id=row.resource_id,
@@ -206,7 +210,8 @@ def _then(row: PeriodRow, told: Sequence[Observation], at: datetime) -> Then:
         details=details,
         start=row.start,
         updated_at=max(
-            (o.reported_at for o in told if o.at <= at), default=row.start
+            (o.reported_at for o in observations if o.at <= at),
+            default=row.start,
         ),
     )
 

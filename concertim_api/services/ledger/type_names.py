@@ -1,4 +1,4 @@
-"""The names of types: people say "ssd", the cloud says an id."""
+"""The names of types: a person writes "ssd", the cloud an id."""
 
 from __future__ import annotations
 
@@ -29,58 +29,59 @@ class Dictionary:
 
     @property
     def types(self) -> Types:
-        """Return the same for the store, which may show the names itself."""
+        """Return the kinds of types, for a port that shows their names."""
         return tuple(self._of.items())
 
     def names(self, ids: Iterable[str | None]) -> dict[str, str]:
         """Return the names of those ids that are types. 1 statement for
         each dictionary."""
-        wanted = {i for i in ids if i is not None}
-        found: dict[str, str] = {}
-        for dictionary in set(self._of.values()) if wanted else ():
-            found |= self._names.names(dictionary, wanted)
-        return found
+        type_ids = {type_id for type_id in ids if type_id is not None}
+        names: dict[str, str] = {}
+        for dictionary in set(self._of.values()) if type_ids else ():
+            names |= self._names.names(dictionary, type_ids)
+        return names
 
     def computed(self, rows: Sequence[Typed]) -> Computed:
-        """Return how the type of these rows is shown."""
-        # NOTE: most pages have no such kind; this look is the cheapest.
+        """Return the field that shows the types of these rows by name."""
+        # Most pages have no such kind: this check is the cheapest.
         if self._of.keys().isdisjoint(map(_KIND, rows)):
             return {}
-        wanted: dict[str, set[str]] = collections.defaultdict(set)
+        type_ids: dict[str, set[str]] = collections.defaultdict(set)
         for row in rows:
             dictionary = self._of.get(row.kind)
             if dictionary and row.type is not None:
-                wanted[dictionary].add(row.type)
-        names = {
+                type_ids[dictionary].add(row.type)
+        by_dictionary = {
             dictionary: self._names.names(dictionary, ids)
-            for dictionary, ids in wanted.items()
+            for dictionary, ids in type_ids.items()
         }
-        known = {
+        names = {
             (kind, type_id): name
             for kind, dictionary in self._of.items()
-            for type_id, name in names.get(dictionary, {}).items()
+            for type_id, name in by_dictionary.get(dictionary, {}).items()
         }
-        if not known:
+        if not names:
             return {}
-        return {"type": lambda row: known.get((row.kind, row.type), row.type)}
+        return {"type": lambda row: names.get((row.kind, row.type), row.type)}
 
-    def filters(self, asked: Sequence[Filter]) -> tuple[Filter, ...]:
-        """Let conditions on the type, given by name, match the id too."""
-        return tuple(self._by_id(f) if _by_type(f) else f for f in asked)
+    def filters(self, filters: Sequence[Filter]) -> tuple[Filter, ...]:
+        """Return the conditions; those on the type match ids and names."""
+        return tuple(
+            self._with_ids(f)
+            if f.field == "type" and f.value is not None
+            else f
+            for f in filters
+        )
 
-    def _by_id(self, asked: Filter) -> Filter:
-        many = asked.operator in ("in", "nin")
-        names = asked.value if many else (asked.value,)
+    def _with_ids(self, condition: Filter) -> Filter:
+        many = condition.operator in ("in", "nin")
+        names = condition.value if many else (condition.value,)
         ids = [
             type_id
             for dictionary in sorted(set(self._of.values()))
             for type_id in self._names.ids(dictionary, names)
         ]
         if not ids:
-            return asked
-        operator = "in" if asked.operator in ("eq", "in") else "nin"
-        return dc.replace(asked, operator=operator, value=(*names, *ids))
-
-
-def _by_type(asked: Filter) -> bool:
-    return asked.field == "type" and asked.value is not None
+            return condition
+        operator = "in" if condition.operator in ("eq", "in") else "nin"
+        return dc.replace(condition, operator=operator, value=(*names, *ids))

@@ -1,4 +1,4 @@
-"""Usage: what periods add up to within a window. Decimal, never float."""
+"""Usage: the sums of periods within a window. Decimal, never float."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from concertim_api.services.ledger.periods import check_window
 from concertim_api.services.ledger.ports import NameReader, UsageReader, Window
 from concertim_api.services.ledger.type_names import Dictionary
 
-#: What usage can be grouped by.
+#: The fields to group usage by.
 GROUPS = ("project_id", "kind", "type", "state", "region", "day")
 DEFAULT_GROUP = ("project_id", "kind")
 
@@ -30,7 +30,7 @@ _MAX_SUMS = 5 * MAX_ROWS
 
 @dc.dataclass(frozen=True, slots=True, kw_only=True)
 class Total:
-    """What one group used. Fields not grouped by are None."""
+    """What a group used. Fields that it is not grouped by are None."""
 
     project_id: str | None = None
     kind: str | None = None
@@ -57,7 +57,7 @@ MEASURES = (
 
 
 @dc.dataclass(frozen=True, slots=True)
-class Report:
+class UsageReport:
     """Totals within [start, end), and the fields that they have."""
 
     rows: Sequence[Total]
@@ -72,11 +72,11 @@ class UsageTotals:
         usage: UsageReader,
         names: NameReader,
         clock: Clock,
-        known: Mapping[str, kinds.Kind],
+        known_kinds: Mapping[str, kinds.Kind],
     ) -> None:
         self._usage = usage
         self._clock = clock
-        self._dictionary = Dictionary(names, known)
+        self._dictionary = Dictionary(names, known_kinds)
 
     def report(
         self,
@@ -84,7 +84,7 @@ class UsageTotals:
         filters: Sequence[Filter],
         window: Window,
         group: Sequence[str] = DEFAULT_GROUP,
-    ) -> Report:
+    ) -> UsageReport:
         """Return what was used within the window, by group.
 
         The future does not count: the window ends now at the latest. At
@@ -92,19 +92,19 @@ class UsageTotals:
         """
         now = self._clock.now().replace(microsecond=0)
         start, end = _bounds(window, now, by_day="day" in group)
-        asked = scope.filters(self._dictionary.filters(filters))
+        filters = scope.filters(self._dictionary.filters(filters))
         totals: list[Total] = []
         if start < end:
-            totals = self._totals(group, asked, Window(start, end))
-        return Report(totals, (*group, *MEASURES), start, end)
+            totals = self._totals(group, filters, Window(start, end))
+        return UsageReport(totals, (*group, *MEASURES), start, end)
 
     def _totals(
-        self, group: Sequence[str], asked: Sequence[Filter], window: Window
+        self, group: Sequence[str], filters: Sequence[Filter], window: Window
     ) -> list[Total]:
         sums: dict[tuple[Any, ...], kinds.Usage] = collections.defaultdict(
             kinds.Usage
         )
-        rows = self._usage.sums(group, asked, window, _MAX_SUMS)
+        rows = self._usage.sums(group, filters, window, _MAX_SUMS)
         for row in rows:
             sums[row.group] = sums[row.group].plus(row.size, row.seconds)
         if len(sums) > MAX_ROWS or len(rows) == _MAX_SUMS:
@@ -113,11 +113,11 @@ class UsageTotals:
                 f"gives more than {MAX_ROWS} rows; "
                 "narrow the window or the filters",
             )
-        counts = self._usage.resource_counts(group, asked, window)
+        counts = self._usage.resource_counts(group, filters, window)
         names = self._type_names(group, sums)
         return [
-            _total(dict(zip(group, key, strict=True)), used, counts, names)
-            for key, used in sorted(sums.items(), key=_in_order)
+            _total(dict(zip(group, key, strict=True)), usage, counts, names)
+            for key, usage in sorted(sums.items(), key=_in_order)
         ]
 
     def _type_names(
@@ -149,7 +149,7 @@ def _in_order(item: tuple[tuple[Any, ...], Any]) -> tuple[Any, ...]:
 
 def _total(
     group: dict[str, Any],
-    used: kinds.Usage,
+    usage: kinds.Usage,
     counts: dict[tuple[Any, ...], int],
     names: dict[str, str],
 ) -> Total:
@@ -161,9 +161,9 @@ def _total(
     return Total(
         **group,
         resources=resources,
-        seconds=Decimal(used.seconds),
-        hours=kinds.hours(used.seconds),
-        vcpu_hours=kinds.hours(used.vcpu_seconds),
-        ram_gib_hours=kinds.hours(used.ram_mb_seconds, 1024),
-        disk_gb_hours=kinds.hours(used.disk_gb_seconds),
+        seconds=Decimal(usage.seconds),
+        hours=kinds.hours(usage.seconds),
+        vcpu_hours=kinds.hours(usage.vcpu_seconds),
+        ram_gib_hours=kinds.hours(usage.ram_mb_seconds, 1024),
+        disk_gb_hours=kinds.hours(usage.disk_gb_seconds),
     )

@@ -14,7 +14,7 @@ from concertim_api.domain.ledger.observations import Ref
 from concertim_api.domain.view import statuses
 from concertim_api.domain.view.devices import TYPES
 from concertim_api.domain.view.model import Fact
-from concertim_api.domain.view.moments import ResourceHistory
+from concertim_api.domain.view.moments import ResourceRecord
 from concertim_api.services.common.listing import Found, Listing, Scope
 from concertim_api.services.ledger.ports import HistoryReader, ResourceReader
 from concertim_api.services.view import past_rows
@@ -103,8 +103,8 @@ class RackHistories:
         row = rack.rows[0]
         ref = Ref(row.region, row.kind, row.id)
         (stack,) = self._read([ref])
-        histories = [stack, *self._read(_members(stack))]
-        events = [event for h in histories for event in _events(h, scope)]
+        records = [stack, *self._read(_members(stack))]
+        events = [event for r in records for event in _events(r, scope)]
         page = past_rows.page(events, listing, ("kind", "id", "change"))
         return RackHistory(rack, page.rows, page.marker)
 
@@ -124,15 +124,15 @@ class RackHistories:
         moment = just_before(last.end)
         return self._racks.get(scope, rack_id, last.region, moment)
 
-    def _read(self, refs: Sequence[Ref]) -> list[ResourceHistory]:
+    def _read(self, refs: Sequence[Ref]) -> list[ResourceRecord]:
         if not refs:
             return []
         periods = self._histories.periods_of(refs)
         words = self._histories.histories(refs)
-        return [ResourceHistory(r, periods[r], words[r]) for r in refs]
+        return [ResourceRecord(r, periods[r], words[r]) for r in refs]
 
 
-def _members(stack: ResourceHistory) -> list[Ref]:
+def _members(stack: ResourceRecord) -> list[Ref]:
     """Return all devices that a stack ever had."""
     refs = {
         ref: None
@@ -143,16 +143,16 @@ def _members(stack: ResourceHistory) -> list[Ref]:
     return list(refs)
 
 
-def _events(history: ResourceHistory, scope: Scope) -> Iterator[Event]:
+def _events(record: ResourceRecord, scope: Scope) -> Iterator[Event]:
     """Yield the events of a resource, while it was within the scope."""
     before: Fact | None = None
-    for at, fact in history.changes():
+    for at, fact in record.changes():
         now = fact if fact and scope.holds(fact.project_id) else None
         for change, old, new in _between(before, now):
             fact = now or before
             name = fact.label if fact else ""
             yield Event(
-                at, *history.ref[1:], name or history.ref.id, change, old, new
+                at, *record.ref[1:], name or record.ref.id, change, old, new
             )
         before = now
 

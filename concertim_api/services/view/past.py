@@ -16,7 +16,7 @@ from concertim_api.domain.view import model
 from concertim_api.domain.view import project as view
 from concertim_api.domain.view.devices import TYPES
 from concertim_api.domain.view.model import Around, Fact, Rules
-from concertim_api.domain.view.moments import ResourceHistory
+from concertim_api.domain.view.moments import ResourceRecord
 from concertim_api.domain.view.slots import Placed, Slot
 from concertim_api.services.common.listing import Filter, Listing, Page
 from concertim_api.services.ledger.ports import HistoryReader, PastReader
@@ -91,11 +91,11 @@ class Past:
             page, stacks = self._ledger.racks_at(listing, at), stacks[:fitting]
         ours = [stack for stack in stacks if stack.team is not None]
         refs = {ref for stack in ours for ref in stack.members}
-        histories = {
-            ref: ResourceHistory(ref, periods)
+        records = {
+            ref: ResourceRecord(ref, periods)
             for ref, periods in self._histories.periods_of(refs).items()
         }
-        members = _facts_at(histories, at) if ours else {}
+        members = _facts_at(records, at) if ours else {}
         return Page(self._projected(ours, members, at), page.marker)
 
     def rack(self, filters: Sequence[Filter], at: datetime) -> list[PastRack]:
@@ -136,13 +136,13 @@ class Past:
                 return []
             listing = dc.replace(listing, marker=page.marker)
 
-    def _read(self, refs: Collection[Ref]) -> dict[Ref, ResourceHistory]:
-        """Return the histories of resources. 2 statements."""
+    def _read(self, refs: Collection[Ref]) -> dict[Ref, ResourceRecord]:
+        """Return the records of resources. 2 statements."""
         if not refs:
             return {}
         periods = self._histories.periods_of(refs)
         words = self._histories.histories(refs)
-        return {r: ResourceHistory(r, periods[r], words[r]) for r in refs}
+        return {r: ResourceRecord(r, periods[r], words[r]) for r in refs}
 
     def _stacks(self, page: Page, at: datetime) -> list[_Stack]:
         """Return the stacks of a page of periods, in its order."""
@@ -153,14 +153,14 @@ class Past:
             Ref(row.region, "project", row.project_id or "")
             for row in page.rows
         ]
-        histories = self._read({*refs, *projects})
+        records = self._read({*refs, *projects})
         return [
-            self._stack(histories[ref], histories[project], at)
+            self._stack(records[ref], records[project], at)
             for ref, project in zip(refs, projects, strict=True)
         ]
 
     def _stack(
-        self, stack: ResourceHistory, project: ResourceHistory, at: datetime
+        self, stack: ResourceRecord, project: ResourceRecord, at: datetime
     ) -> _Stack:
         fact = stack.at(at) or Fact(ref=stack.ref)
         details = project.details_at(at)
@@ -266,7 +266,7 @@ class Past:
         return {Ref(r.region, r.kind, r.resource_id) for r in page.rows}
 
 
-def members_at(stack: ResourceHistory, fact: Fact, at: datetime) -> list[Ref]:
+def members_at(stack: ResourceRecord, fact: Fact, at: datetime) -> list[Ref]:
     """Return the devices that a stack had at a moment, or that it listed
     when its resources were read next."""
     later = [
@@ -282,18 +282,18 @@ def members_at(stack: ResourceHistory, fact: Fact, at: datetime) -> list[Ref]:
 
 
 def _facts_at(
-    histories: Mapping[Ref, ResourceHistory], at: datetime
+    records: Mapping[Ref, ResourceRecord], at: datetime
 ) -> dict[Ref, Fact]:
-    facts = {ref: history.at(at) for ref, history in histories.items()}
+    facts = {ref: record.at(at) for ref, record in records.items()}
     return {ref: fact for ref, fact in facts.items() if fact is not None}
 
 
 def _names(
-    histories: Mapping[Ref, ResourceHistory], kind: str, at: datetime
+    records: Mapping[Ref, ResourceRecord], kind: str, at: datetime
 ) -> dict[str, str]:
     names = {
-        ref.id: text(history.details_at(at).get("name"))
-        for ref, history in histories.items()
+        ref.id: text(record.details_at(at).get("name"))
+        for ref, record in records.items()
         if ref.kind == kind
     }
     return {id_: name for id_, name in names.items() if name}

@@ -16,7 +16,7 @@ from concertim_api.services.ledger.ports import Window
 from concertim_api.services.ledger.usage import (
     DEFAULT_GROUP,
     GROUPS,
-    Report,
+    UsageReport,
     UsageTotals,
 )
 
@@ -65,7 +65,7 @@ class UsageController(Controller):
         start: datetime | None = None,
         end: datetime | None = None,
         group_by: Sequence[str] = DEFAULT_GROUP,
-    ) -> Report:
+    ) -> UsageReport:
         """Add up usage within a window.
 
         start is mandatory. end is now by default, and never later. Without

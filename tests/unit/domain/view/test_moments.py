@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from concertim_api.domain.ledger import history
 from concertim_api.domain.ledger.observations import Observation, Ref
-from concertim_api.domain.view.moments import ResourceHistory
+from concertim_api.domain.view.moments import ResourceRecord
 
 REF = Ref("here", "instance", "a")
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -31,7 +31,7 @@ def word(minutes, says="alive", **facts):
 
 
 def told(*words):
-    return ResourceHistory(REF, history.fold(words).periods, words)
+    return ResourceRecord(REF, history.fold(words).periods, words)
 
 
 def test_each_moment_has_its_facts():
@@ -91,9 +91,9 @@ def test_what_a_person_said_counts():
 
 
 def test_nothing_is_known():
-    assert ResourceHistory(REF, (), ()).at(NOON) is None
-    assert ResourceHistory(REF, (), ()).details_at(NOON) == {}
-    assert [*ResourceHistory(REF, (), ()).changes()] == []
+    assert ResourceRecord(REF, (), ()).at(NOON) is None
+    assert ResourceRecord(REF, (), ()).details_at(NOON) == {}
+    assert [*ResourceRecord(REF, (), ()).changes()] == []
 
 
 def test_changes():
@@ -144,5 +144,5 @@ def test_the_latest_moment_is_what_is(words):
 @pytest.mark.parametrize("count", [2000])
 def test_many_words_take_no_more_than_they_must(count):
     words = [word(n, details={"n": n}) for n in range(count)]
-    life = ResourceHistory(REF, history.fold(words).periods, words)
+    life = ResourceRecord(REF, history.fold(words).periods, words)
     assert sum(1 for _ in life.changes()) == count
