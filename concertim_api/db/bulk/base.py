@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 import abc
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import (
+    Callable,
+    Collection,
+    Iterable,
+    Iterator,
+    Sequence,
+)
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,6 +22,10 @@ Take = Callable[[Connection, int], int]
 
 #: Of keys in one IN: MariaDB turns longer lists into a subquery.
 KEYS = 1000
+
+
+def columns_of(table: sa.Table, names: Iterable[str]) -> list[sa.Column[Any]]:
+    return [table.c[name] for name in names]
 
 
 class Bulk(abc.ABC):

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any, NamedTuple, TypeVar
 
-import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from concertim_api.db import transactions
-from concertim_api.db.bulk.base import Bulk
+from concertim_api.db.bulk.base import Bulk, columns_of
 from concertim_api.db.ledger import rows as records
 from concertim_api.db.ledger.tables import changes as changes_table
 from concertim_api.db.ledger.tables import observations as observations_table
@@ -53,7 +52,7 @@ class Statements:
         self.feed = bulk.insert(list(changes_table.c))
 
     def _of_resources(self, bulk: Bulk) -> None:
-        columns = _columns(resources_table, (*_REF, *records.LIFE))
+        columns = columns_of(resources_table, (*_REF, *records.LIFE))
         self.lives = bulk.select(
             bulk.names(columns),
             bulk.by_id("resources", "ix_resources_resource_id"),
@@ -61,7 +60,7 @@ class Statements:
             bulk.lock,
         )
         self.create = bulk.insert_missing(
-            _columns(resources_table, _CREATE),
+            columns_of(resources_table, _CREATE),
             key=("region", "kind", "resource_id"),
         )
         # An upsert of stored rows: every database has one for many rows, and
@@ -69,7 +68,7 @@ class Statements:
         self.save = bulk.insert(columns, key=("pk",), replacing=records.LIFE)
 
     def _of_observations(self, bulk: Bulk) -> None:
-        columns = _columns(observations_table, records.OBSERVATION)
+        columns = columns_of(observations_table, records.OBSERVATION)
         key = bulk.name(observations_table.c.key)
         self.stored_keys = bulk.select(key, "observations", key)
         self.add = bulk.insert(columns)
@@ -78,7 +77,7 @@ class Statements:
         )
 
     def _of_periods(self, bulk: Bulk) -> None:
-        columns = _columns(periods_table, records.PERIOD)
+        columns = columns_of(periods_table, records.PERIOD)
         key = ("resource_pk", "start_at")
         self.periods = bulk.select(
             bulk.names(columns),
@@ -86,14 +85,10 @@ class Statements:
             "resource_pk",
             " ORDER BY resource_pk, start_at",
         )
-        self.drop = bulk.delete(_columns(periods_table, key))
+        self.drop = bulk.delete(columns_of(periods_table, key))
         self.put = bulk.insert(
             columns, key=key, replacing=records.PERIOD_VALUES
         )
-
-
-def _columns(table: sa.Table, names: Iterable[str]) -> list[Any]:
-    return [table.c[name] for name in names]
 
 
 class _LockedResource(NamedTuple):

@@ -7,42 +7,31 @@ import sqlalchemy as sa
 from concertim_api.db import listing as lists
 from concertim_api.db.listing import Field
 from concertim_api.db.view import tables
+from concertim_api.services.view.ports import RowContent
 
 _v = tables.view_objects.c
 
+#: The columns of RowContent, in its order.
+CONTENT = tuple(
+    "resource_id" if name == "id" else name for name in RowContent._fields
+)
+
+_LABELLED = {
+    "resource_id": _v.resource_id.label("id"),
+    "start_u": sa.func.nullif(_v.start_u, 0).label("start_u"),
+}
+
 #: The labels are those of ViewRow.
-ROW = (
-    _v.noun,
-    _v.region,
-    _v.resource_id.label("id"),
-    _v.kind,
-    _v.project_id,
-    _v.name,
-    _v.status,
-    _v.type,
-    _v.rack_id,
-    sa.func.nullif(_v.start_u, 0).label("start_u"),
-    _v.height_u,
-    _v.body,
-    _v.generation,
-    _v.updated_at,
+ROW = tuple(
+    _LABELLED.get(name, _v[name])
+    for name in (*CONTENT, "generation", "updated_at")
 )
 
 FIELDS: lists.Fields = {
     **{
         name: Field(_v[name])
-        for name in (
-            "region",
-            "kind",
-            "project_id",
-            "name",
-            "status",
-            "type",
-            "rack_id",
-            "height_u",
-            "generation",
-            "updated_at",
-        )
+        for name in (*CONTENT, "generation", "updated_at")
+        if name not in ("noun", "resource_id", "body", "start_u")
     },
     "id": Field(_v.resource_id),
     "start_u": Field(_v.start_u, none=0),

@@ -11,6 +11,7 @@ from concertim_api.db.types import (
     from_seconds,
     to_seconds,
 )
+from concertim_api.db.view.fields import CONTENT
 from concertim_api.domain.ledger.observations import Ref
 from concertim_api.domain.view.model import Fact
 from concertim_api.services.view.ports import (
@@ -41,23 +42,7 @@ RESOURCE = (
 )
 
 #: Columns of view_objects, as ``stored`` wants them.
-STORED = (
-    "resource_pk",
-    "rack_pk",
-    "generation",
-    "noun",
-    "region",
-    "kind",
-    "resource_id",
-    "project_id",
-    "name",
-    "body",
-    "status",
-    "type",
-    "rack_id",
-    "height_u",
-    "start_u",
-)
+STORED = ("resource_pk", "rack_pk", "generation", *CONTENT)
 
 SLOT = ("rack_pk", "device_pk", "since_at", "start_u", "height_u")
 

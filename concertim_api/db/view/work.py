@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from concertim_api.db.bulk.base import KEYS, Bulk
+from concertim_api.db.bulk.base import KEYS, Bulk, columns_of
 from concertim_api.db.ledger import tables as ledger
 from concertim_api.db.ledger.refreshes import RefreshStatements
 from concertim_api.db.push import bindings
@@ -52,7 +52,7 @@ class ViewStatements:
         self._of_resources(bulk)
         self._of_the_view(bulk)
         self._of_members(bulk)
-        columns = _columns(tables.slots, view_rows.SLOT)
+        columns = columns_of(tables.slots, view_rows.SLOT)
         self.slots = bulk.select(
             bulk.names(columns),
             "slots",
@@ -64,7 +64,7 @@ class ViewStatements:
         )
 
     def _of_resources(self, bulk: Bulk) -> None:
-        columns = bulk.names(_columns(ledger.resources, view_rows.RESOURCE))
+        columns = bulk.names(columns_of(ledger.resources, view_rows.RESOURCE))
         self.resources = bulk.select(columns, "resources", "resource_id")
         self.belonging = {
             kind: bulk.select(
@@ -94,7 +94,7 @@ class ViewStatements:
         )
 
     def _of_the_view(self, bulk: Bulk) -> None:
-        columns = _columns(tables.view_objects, view_rows.STORED)
+        columns = columns_of(tables.view_objects, view_rows.STORED)
         names = bulk.names(columns)
         self.rows = bulk.select(names, "view_objects", "resource_pk")
         self.rows_of_racks = bulk.select(names, "view_objects", "rack_pk")
@@ -113,7 +113,7 @@ class ViewStatements:
         self.mark = bindings.mark(bulk)
 
     def _of_members(self, bulk: Bulk) -> None:
-        key = _columns(tables.members, view_rows.MEMBER)
+        key = columns_of(tables.members, view_rows.MEMBER)
         columns = [*key, _m.is_device]
         self.members_of = bulk.select(
             bulk.names(columns), "members", "rack_pk"
@@ -128,10 +128,6 @@ class ViewStatements:
             columns, key=view_rows.MEMBER, replacing=("is_device",)
         )
         self.leave = bulk.delete(key)
-
-
-def _columns(table: sa.Table, names: Iterable[str]) -> list[Any]:
-    return [table.c[name] for name in names]
 
 
 def _ref(columns: Any) -> list[Any]:

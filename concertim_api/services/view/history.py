@@ -20,6 +20,7 @@ from concertim_api.services.ledger.ports import HistoryReader, ResourceReader
 from concertim_api.services.view import past_rows
 from concertim_api.services.view.lists import only
 from concertim_api.services.view.parts import listed
+from concertim_api.services.view.past import records_of
 from concertim_api.services.view.racks import Racks
 
 
@@ -102,9 +103,11 @@ class RackHistories:
         rack = self._rack(scope, rack_id, region)
         row = rack.rows[0]
         ref = Ref(row.region, row.kind, row.id)
-        (stack,) = self._read([ref])
-        records = [stack, *self._read(_members(stack))]
-        events = [event for r in records for event in _events(r, scope)]
+        records = records_of(self._histories, [ref])
+        records |= records_of(self._histories, _members(records[ref]))
+        events = [
+            event for r in records.values() for event in _events(r, scope)
+        ]
         page = past_rows.page(events, listing, ("kind", "id", "change"))
         return RackHistory(rack, page.rows, page.marker)
 
@@ -123,13 +126,6 @@ class RackHistories:
             last = only("rack", rack_id, gone)
         moment = just_before(last.end)
         return self._racks.get(scope, rack_id, last.region, moment)
-
-    def _read(self, refs: Sequence[Ref]) -> list[ResourceRecord]:
-        if not refs:
-            return []
-        periods = self._histories.periods_of(refs)
-        words = self._histories.histories(refs)
-        return [ResourceRecord(r, periods[r], words[r]) for r in refs]
 
 
 def _members(stack: ResourceRecord) -> list[Ref]:

@@ -110,7 +110,7 @@ class Past:
         page = self._ledger.racks_at(Listing(tuple(filters)), at)
         ours = [s for s in self._stacks(page, at) if s.team is not None]
         refs = {ref for stack in ours for ref in stack.members}
-        members = _facts_at(self._read(refs), at)
+        members = _facts_at(records_of(self._histories, refs), at)
         return self._projected(ours, members, at, around=True)
 
     def home(
@@ -136,14 +136,6 @@ class Past:
                 return []
             listing = dc.replace(listing, marker=page.marker)
 
-    def _read(self, refs: Collection[Ref]) -> dict[Ref, ResourceRecord]:
-        """Return the records of resources. 2 statements."""
-        if not refs:
-            return {}
-        periods = self._histories.periods_of(refs)
-        words = self._histories.histories(refs)
-        return {r: ResourceRecord(r, periods[r], words[r]) for r in refs}
-
     def _stacks(self, page: Page, at: datetime) -> list[_Stack]:
         """Return the stacks of a page of periods, in its order."""
         refs = [
@@ -153,7 +145,7 @@ class Past:
             Ref(row.region, "project", row.project_id or "")
             for row in page.rows
         ]
-        records = self._read({*refs, *projects})
+        records = records_of(self._histories, {*refs, *projects})
         return [
             self._stack(records[ref], records[project], at)
             for ref, project in zip(refs, projects, strict=True)
@@ -227,9 +219,10 @@ class Past:
         ports = [fact for fact in facts if fact.ref.kind == "port"]
         networks = {text(port.shape.get("network_id")) for port in ports}
         region = stack.fact.ref.region
-        named = self._read(
+        named = records_of(
+            self._histories,
             {Ref(region, "network", id_) for id_ in networks if id_}
-            | {Ref(region, "volume_type", id_) for id_ in types if id_}
+            | {Ref(region, "volume_type", id_) for id_ in types if id_},
         )
         return Around(
             ports=ports,
@@ -251,7 +244,7 @@ class Past:
         }
         refs |= self._loose(stack.fact, ("port",), at)
         refs |= self._loose(stack.fact, ("floating_ip", "volume"), at)
-        return list(_facts_at(self._read(refs), at).values())
+        return list(_facts_at(records_of(self._histories, refs), at).values())
 
     def _loose(
         self, stack: Fact, kinds: Sequence[str], at: datetime
@@ -264,6 +257,17 @@ class Past:
         )
         page = self._ledger.resources_at(Listing(filters, limit=_LOOSE), at)
         return {Ref(r.region, r.kind, r.resource_id) for r in page.rows}
+
+
+def records_of(
+    histories: HistoryReader, refs: Collection[Ref]
+) -> dict[Ref, ResourceRecord]:
+    """Return the records of resources. 2 statements, if there are any."""
+    if not refs:
+        return {}
+    periods = histories.periods_of(refs)
+    words = histories.histories(refs)
+    return {r: ResourceRecord(r, periods[r], words[r]) for r in refs}
 
 
 def members_at(stack: ResourceRecord, fact: Fact, at: datetime) -> list[Ref]:
