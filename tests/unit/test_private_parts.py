@@ -22,6 +22,7 @@ UNDOCUMENTED = {"prometheus_client.mmap_dict"}
 #: Names that are documented; the line keeps them apart from fields.
 PUBLIC = {
     "_fields",  # collections.namedtuple
+    "_make",  # collections.namedtuple
     "_mapping",  # sqlalchemy.Row
     "_replace",  # collections.namedtuple
     "_route",  # pecan: how a controller finds the next one

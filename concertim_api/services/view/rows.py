@@ -6,7 +6,6 @@ a column is there by its name; all other fields are in the row's ``body``.
 
 from __future__ import annotations
 
-import dataclasses as dc
 import types
 import typing
 from collections.abc import Callable, Mapping
@@ -54,15 +53,20 @@ def _reader(hint: Any) -> Reader:
     return _MAKE.get(origin or hint, lambda value: value)
 
 
+_HINTS = {noun: typing.get_type_hints(noun) for noun in NOUNS}
+
+#: The fields of each noun that are columns.
+_PLAIN = {noun: _COLUMNS & hints.keys() for noun, hints in _HINTS.items()}
+
 #: The fields of each noun that are no columns, and make none up, each with
 #: what reads it from the body.
 _BODY: Mapping[type, Mapping[str, Reader]] = {
     noun: {
         name: _reader(hint)
-        for name, hint in typing.get_type_hints(noun).items()
+        for name, hint in hints.items()
         if name not in (*_COLUMNS, "ref", "rack", "slot")
     }
-    for noun in NOUNS
+    for noun, hints in _HINTS.items()
 }
 
 _OPTIONS = orjson.OPT_SORT_KEYS | orjson.OPT_UTC_Z
@@ -91,13 +95,13 @@ def from_row(noun: type[T], row: ViewRow) -> T:
 
     A field that an older release did not write has its default.
     """
-    body, names = orjson.loads(row.body), {f.name for f in dc.fields(noun)}
+    body = orjson.loads(row.body)
     values: dict[str, Any] = {
         name: read(body[name])
         for name, read in _BODY[noun].items()
         if name in body
     }
-    values |= {name: getattr(row, name) for name in names & _COLUMNS}
+    values |= {name: getattr(row, name) for name in _PLAIN[noun]}
     if noun is Device:
         start_u, height_u = row.start_u, row.height_u
         values["rack"] = Ref(row.region, "stack", row.rack_id or "")
