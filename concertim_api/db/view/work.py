@@ -191,10 +191,10 @@ class SqlViewWork:
         return [view_rows.resource(row) for row in rows]
 
     def resources(self, refs: Collection[Ref]) -> dict[Ref, Resource]:
-        ids = {ref.id for ref in refs}
-        rows = self._do.resources(self._connection, ids)
-        resources = {r.fact.ref: r for r in map(view_rows.resource, rows)}
-        return {ref: resources[ref] for ref in {*refs} & resources.keys()}
+        distinct = set(refs)
+        rows = self._do.resources(self._connection, {r.id for r in distinct})
+        resources = map(view_rows.resource, rows)
+        return {r.fact.ref: r for r in resources if r.fact.ref in distinct}
 
     def belonging(self, kind: str, owners: Collection[Ref]) -> list[Resource]:
         keys = {(ref.region, ref.id) for ref in owners}

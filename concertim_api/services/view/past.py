@@ -75,7 +75,7 @@ class Past:
         self._rules = rules
 
     def racks(self, listing: Listing, at: datetime) -> Page:
-        """Return a page of the racks (``Then``) of a moment, without the
+        """Return a page of the racks (``PastRack``) of a moment, without the
         resources around their devices: no field of a rack shows those.
 
         A page is shorter than its limit where stacks are of projects that
