@@ -1,25 +1,22 @@
-"""What racks and devices are had do: openstack concertim rack suspend,
-device start ..."""
+"""openstack concertim rack suspend, device start and the other actions."""
 
 from __future__ import annotations
 
 import argparse
-import time
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from concertim_api.osc import options, waiting
-from concertim_api.osc.cells import elapsed
-from concertim_api.osc.commands import Item, Showing
+from concertim_api.osc.commands import Row, ShowCommand
 from concertim_api.osc.operation import COLUMNS
 from concertim_api.osc.options import Option, Parameter
 
 
-class Acting(Showing):
-    """Has the cloud do something with a thing, and shows the operation.
+class ActionCommand(ShowCommand):
+    """A command that has the cloud do something, and shows the operation.
 
-    ``nouns`` and ``place`` say which thing, the other arguments what more the
-    ``action`` takes.
+    ``place``: the arguments for the thing of these ``nouns``. ``arguments``:
+    those of the ``action``.
     """
 
     columns = COLUMNS
@@ -28,87 +25,81 @@ class Acting(Showing):
     place: ClassVar[Sequence[Option]]
     action: ClassVar[str]
 
-    def declared(self) -> Sequence[Option]:
+    def all_arguments(self) -> Sequence[Option]:
         return *waiting.options("operation"), *self.place, *self.arguments
 
     def take_action(self, args: argparse.Namespace) -> Any:
         waiting.check(args)
         operation = self._begin(args)
         if args.wait:
-            operation = self._finished(operation, args.timeout)
-        return self.shown(args, operation)
+            operation = waiting.wait(
+                self, "operations", operation, args.timeout
+            )
+            self.has_failed = operation["state"] != "done"
+        return self.output(args, operation)
 
-    def _begin(self, args: argparse.Namespace) -> Item:
+    def _begin(self, args: argparse.Namespace) -> Row:
         manager = getattr(self.client, self.nouns)
-        thing = manager.find(**options.merged(self.place, self, args))
+        thing = manager.find(**options.values_of(self.place, self, args))
         args.region = thing["region"]
-        operation: Item = manager.act(
+        operation: Row = manager.act(
             thing["id"], self.action, region=args.region, **self.values(args)
         )
         return operation
 
-    def _finished(self, begun: Item, timeout: float | None) -> Item:
-        began = time.monotonic()
-        operation = waiting.done(self, begun, timeout)
-        self.failed = operation["state"] != "done"
-        took = elapsed(time.monotonic() - began)
-        what = f"{operation['noun']} {operation['action']}"
-        self.note(f"{what}: {operation['state']}, in {took}")
-        return operation
 
-
-class _RackAction(Acting):
+class RackAction(ActionCommand):
     nouns = "racks"
-    place = options.named("rack")
+    place = options.name_or_id("rack")
 
 
-class SuspendRack(_RackAction):
+class SuspendRack(RackAction):
     """Suspend all servers of a rack."""
 
     action = "suspend"
 
 
-class ResumeRack(_RackAction):
+class ResumeRack(RackAction):
     """Resume the servers of a rack that is suspended."""
 
     action = "resume"
 
 
-class CheckRack(_RackAction):
+class CheckRack(RackAction):
     """Have Heat look whether all of a rack is as it should be."""
 
     action = "check"
 
 
-class DestroyRack(_RackAction):
+class DestroyRack(RackAction):
     """Delete a rack, with all that is in it."""
 
     action = "destroy"
 
 
-class _DeviceAction(Acting):
+class DeviceAction(ActionCommand):
     nouns = "devices"
     place = (
-        *options.named("device"),
-        options.InRack(
+        *options.name_or_id("device"),
+        options.Rack(
             "Which rack (name or id) it is in, if the name is not clear."
         ),
     )
 
 
-class StartDevice(_DeviceAction):
+class StartDevice(DeviceAction):
     """Start a server."""
 
     action = "start"
 
 
-class StopDevice(_DeviceAction):
+class StopDevice(DeviceAction):
     """Stop a server."""
 
     action = "stop"
 
 
-class RebootDevice(_DeviceAction):
+class RebootDevice(DeviceAction):
     """Reboot a server."""
 
     action = "reboot"
@@ -122,31 +113,31 @@ class RebootDevice(_DeviceAction):
     )
 
 
-class SuspendDevice(_DeviceAction):
+class SuspendDevice(DeviceAction):
     """Suspend a server: its memory is kept on disk."""
 
     action = "suspend"
 
 
-class ResumeDevice(_DeviceAction):
+class ResumeDevice(DeviceAction):
     """Resume a server that is suspended."""
 
     action = "resume"
 
 
-class ShelveDevice(_DeviceAction):
+class ShelveDevice(DeviceAction):
     """Shelve a server: it is off, and holds no host."""
 
     action = "shelve"
 
 
-class UnshelveDevice(_DeviceAction):
+class UnshelveDevice(DeviceAction):
     """Have a server again that was shelved."""
 
     action = "unshelve"
 
 
-class DestroyDevice(_DeviceAction):
+class DestroyDevice(DeviceAction):
     """Delete a server, a volume, or a network with what belongs to it."""
 
     action = "destroy"
@@ -161,7 +152,7 @@ class DestroyDevice(_DeviceAction):
 
 
 class _Server(Parameter):
-    """A server beside the device, which may be in no rack."""
+    """The server of a volume, by its name or id."""
 
     def values(
         self, caller: options.Caller, args: argparse.Namespace
@@ -172,7 +163,7 @@ class _Server(Parameter):
         return {"server_id": options.id_of(devices, args.server, args.region)}
 
 
-class DetachDevice(_DeviceAction):
+class DetachDevice(DeviceAction):
     """Detach a volume of a server, or of all servers."""
 
     action = "detach"
@@ -185,7 +176,7 @@ class DetachDevice(_DeviceAction):
     )
 
 
-class ExtendDevice(_DeviceAction):
+class ExtendDevice(DeviceAction):
     """Make a volume larger."""
 
     action = "extend"

@@ -3,31 +3,31 @@
 from __future__ import annotations
 
 from concertim_api.osc import options
-from concertim_api.osc.cells import Column, Text, plain
-from concertim_api.osc.commands import Listing, Showing
+from concertim_api.osc.cells import Column, Text, texts
+from concertim_api.osc.commands import ListCommand, ShowCommand
 
 
-class Most(Text):
-    """A limit, if there is one."""
+class Limit(Text):
+    """A limit, or that there is none."""
 
     def human_readable(self) -> str:
         return "unlimited" if self._value is None else str(self._value)
 
 
 LIMITS = (
-    *plain("service", "name"),
-    Column("limit", Most),
+    *texts("service", "name"),
+    Column("limit", Limit),
     Column("used"),
 )
 
 
-class ListQuota(Listing):
+class ListQuota(ListCommand):
     """List what a project may have, and what it has of it."""
 
     columns = (
         *LIMITS,
         Column("reserved"),
-        *plain("project", "project_id", "region", long=True),
+        *texts("project", "project_id", "region", long=True),
     )
     request = "quotas.list"
     arguments = (
@@ -36,7 +36,7 @@ class ListQuota(Listing):
     )
 
 
-class ShowLimits(Listing):
+class ShowLimits(ListCommand):
     """Show what your project may have of Nova and Cinder, and has of it."""
 
     columns = (*LIMITS, Column("region", long=True))
@@ -44,13 +44,13 @@ class ShowLimits(Listing):
     arguments = (options.REGION,)
 
 
-class ShowStatistics(Showing):
+class ShowStatistics(ShowCommand):
     """Show what a region of the cloud has, and what of it is used."""
 
     columns = (
-        *plain("region", "hypervisors", "hypervisors_down", "running_vms"),
-        *plain("vcpus", "vcpus_used", "ram_mb", "ram_used_mb"),
-        *plain("disk_gb", "disk_used_gb"),
+        *texts("region", "hypervisors", "hypervisors_down", "running_vms"),
+        *texts("vcpus", "vcpus_used", "ram_mb", "ram_used_mb"),
+        *texts("disk_gb", "disk_used_gb"),
     )
     request = "statistics.get"
     arguments = (options.REGION,)

@@ -1,4 +1,4 @@
-"""How values look: readable in tables, exact everywhere else."""
+"""Cells: a value is readable in a table, and exact everywhere else."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from typing import Any
 
 from cliff.columns import FormattableColumn
 
-#: Formats in which a structure must be put into one field.
+#: Formats in which a structure is one field.
 _FLAT = frozenset({"csv", "value", "shell"})
 
 
 class Text(FormattableColumn[Any]):
-    """A value as it is; nothing where there is none."""
+    """A value as it is; an empty text for None."""
 
     def __lt__(self, other: object) -> bool:
         if not isinstance(other, Text):
@@ -26,11 +26,11 @@ class Text(FormattableColumn[Any]):
         return self._value is None, self._value
 
     def human_readable(self) -> str:
-        return "" if self._value is None else printable(str(self._value))
+        return "" if self._value is None else escape(str(self._value))
 
 
 class Moment(Text):
-    """A time, to the second and without the letters."""
+    """A time, in seconds and without the letters of ISO 8601."""
 
     def human_readable(self) -> str:
         seconds, _, _ = super().human_readable().partition(".")
@@ -38,28 +38,28 @@ class Moment(Text):
 
 
 class End(Moment):
-    """The end of a period, if it has ended."""
+    """The end of a period, or that it runs."""
 
     def human_readable(self) -> str:
         return super().human_readable() or "runs"
 
 
 class Duration(Text):
-    """Seconds, in the two largest units that tell something."""
+    """Seconds, in the two largest units."""
 
     def human_readable(self) -> str:
-        return "" if self._value is None else lasting(self._value)
+        return "" if self._value is None else duration_text(self._value)
 
 
-class Elapsed(Duration):
-    """Seconds that may be few: then with a digit more."""
+class ShortDuration(Duration):
+    """Seconds; with one more digit if they are few."""
 
     def human_readable(self) -> str:
-        return "" if self._value is None else elapsed(self._value)
+        return "" if self._value is None else short_duration(self._value)
 
 
 class Hours(Text):
-    """A Decimal with two digits, all digits outside of tables."""
+    """A Decimal: with two digits in a table, with all elsewhere."""
 
     def human_readable(self) -> str:
         return "" if self._value is None else f"{self._value:12,.2f}"
@@ -69,46 +69,46 @@ class Hours(Text):
 
 
 class Attributes(Text):
-    """A structure: one line for each thing that it says."""
+    """A structure: one line for each attribute."""
 
     def human_readable(self) -> str:
-        return "\n".join(map(printable, lines(self._value or {})))
+        return "\n".join(map(escape, lines(self._value or {})))
 
 
-class Several(Text):
-    """Some values, one after the other."""
+class CommaList(Text):
+    """Some values, with commas."""
 
     def human_readable(self) -> str:
-        return ", ".join(printable(str(one)) for one in self._value or ())
+        return ", ".join(escape(str(value)) for value in self._value or ())
 
 
 class Lines(Text):
-    """Some sentences, each on a line of its own."""
+    """Some sentences, each on its line."""
 
     def human_readable(self) -> str:
-        return "\n".join(printable(str(one)) for one in self._value or ())
+        return "\n".join(escape(str(value)) for value in self._value or ())
 
 
 class Message(Text):
-    """A structure as a person reads JSON."""
+    """A structure as indented JSON."""
 
     def human_readable(self) -> str:
-        return printable(json.dumps(self._value, indent=2, ensure_ascii=False))
+        return escape(json.dumps(self._value, indent=2, ensure_ascii=False))
 
 
 @dc.dataclass(frozen=True, slots=True)
 class Column:
-    """A column; a ``long`` one is left out of tables that need not be."""
+    """A column of a list; a ``long`` one is in a table only with --long."""
 
     name: str
     cell: type[Text] = Text
     long: bool = False
 
-    def of(self, item: Mapping[str, Any], formatter: str) -> Any:
-        """Return what this column shows of a thing."""
-        value = item.get(self.name)
+    def cell_of(self, row: Mapping[str, Any], formatter: str) -> Any:
+        """Return the cell of a row; ``formatter`` is the output format."""
+        value = row.get(self.name)
         if self.cell is Text and type(value) is int:
-            return value  # that tables align as the number it is
+            return value  # a table aligns a number to the right
         if formatter == "table":
             return self.cell(value)
         if value is None:
@@ -118,8 +118,8 @@ class Column:
         return self.cell(value)
 
 
-def plain(*names: str, long: bool = False) -> tuple[Column, ...]:
-    """Return columns of values as they are."""
+def texts(*names: str, long: bool = False) -> tuple[Column, ...]:
+    """Return columns whose values are shown as they are."""
     return tuple(Column(name, long=long) for name in names)
 
 
@@ -147,27 +147,27 @@ def _cell(name: str, hint: Any) -> type[Text]:
     return _CELLS.get(typing.get_origin(hint), Text)
 
 
-_CELLS: Mapping[Any, type[Text]] = {dict: Attributes, list: Several}
+_CELLS: Mapping[Any, type[Text]] = {dict: Attributes, list: CommaList}
 
 
-def printable(text: str, kept: str = "\n") -> str:
-    """Return a text that can't steer a terminal.
+def escape(text: str, exempt: str = "\n") -> str:
+    """Return a text that can't control a terminal.
 
-    Names are other people's words: what is not a letter, a digit, a sign or
-    a space is shown as its code, but for the characters in ``kept``.
+    Anybody may choose a name. A character that can't be printed, and is not
+    in ``exempt``, becomes its code.
     """
     if text.isprintable():
         return text
     return "".join(
-        one
-        if one.isprintable() or one in kept
-        else one.encode("unicode_escape").decode()
-        for one in text
+        letter
+        if letter.isprintable() or letter in exempt
+        else letter.encode("unicode_escape").decode()
+        for letter in text
     )
 
 
-def lasting(seconds: int) -> str:
-    """Return a duration as people say it: 3d 4h, 4h 12m, 12m 5s."""
+def duration_text(seconds: int) -> str:
+    """Return a duration in two units: 3d 4h, 4h 12m, 12m 5s."""
     days, rest = divmod(int(seconds), 86400)
     hours, rest = divmod(rest, 3600)
     minutes, rest = divmod(rest, 60)
@@ -177,27 +177,27 @@ def lasting(seconds: int) -> str:
     return " ".join(f"{n}{unit}" for n, unit in parts[:2] if n) or "0s"
 
 
-def elapsed(seconds: float) -> str:
-    """Return a duration that may be a short one: 0.2s, 4.2s, 12s, 3m 5s."""
-    return f"{seconds:.1f}s" if seconds < 10 else lasting(int(seconds))
+def short_duration(seconds: float) -> str:
+    """Return a duration; below 10 s with a digit more: 0.2s, 12s, 3m 5s."""
+    return f"{seconds:.1f}s" if seconds < 10 else duration_text(int(seconds))
 
 
 def lines(attributes: Mapping[str, Any]) -> Iterator[str]:
-    """Yield a line for each attribute: its name, and what it is."""
-    for name, value in flat(attributes):
+    """Yield a line for each attribute: its name and its value."""
+    for name, value in flatten(attributes):
         if isinstance(value, list) and not any(
-            isinstance(one, (Mapping, list)) for one in value
+            isinstance(part, (Mapping, list)) for part in value
         ):
-            value = ", ".join(str(one) for one in value)
+            value = ", ".join(map(str, value))
         yield f"{name}: {value}"
 
 
-def flat(
+def flatten(
     attributes: Mapping[str, Any], prefix: str = ""
 ) -> Iterator[tuple[str, Any]]:
-    """Yield the attributes with dots in the names of nested ones."""
+    """Yield names and values; the name of a nested attribute has dots."""
     for name, value in attributes.items():
         if isinstance(value, Mapping):
-            yield from flat(value, f"{prefix}{name}.")
+            yield from flatten(value, f"{prefix}{name}.")
         else:
             yield f"{prefix}{name}", value

@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 from concertim_api.osc import options
-from concertim_api.osc.cells import Column, Moment, plain
-from concertim_api.osc.commands import Listing
+from concertim_api.osc.cells import Column, Moment, texts
+from concertim_api.osc.commands import ListCommand
 
 
-class ListChange(Listing):
+class ListChange(ListCommand):
     """List changes: whose periods changed, and from when on."""
 
     columns = (
         Column("cursor"),
         Column("recorded_at", Moment),
         Column("since", Moment),
-        *plain("kind", "resource_id", "project"),
-        *plain("project_id", "region", long=True),
+        *texts("kind", "resource_id", "project"),
+        *texts("project_id", "region", long=True),
     )
     request = "changes.list"
     arguments = (
         options.Scope(),
-        *options.only("kind", "region"),
+        *options.equalities("kind", "region"),
         options.RESOURCE_ID,
         options.Parameter(
             "--since",

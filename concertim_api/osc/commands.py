@@ -1,4 +1,4 @@
-"""What the commands have in common."""
+"""The base classes of the commands."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from typing import Any, ClassVar
 from osc_lib.command import command
 
 from concertim_api.osc.cells import Column
-from concertim_api.osc.options import Option, merged
+from concertim_api.osc.options import Option, values_of
 from concertim_api.osc.projects import Projects
 
-Item = Mapping[str, Any]
-Shown = tuple[list[str], Iterable[Any]]
+Row = Mapping[str, Any]
+Output = tuple[list[str], Iterable[Any]]
 
 LONG = Option(
     "--long", action="store_true", help="Show all columns in the table too."
@@ -23,16 +23,16 @@ LONG = Option(
 
 
 class Command(command.Command):
-    """A command that speaks with the concertim API.
+    """A command that sends one request to the concertim API.
 
-    Its ``request`` is the method of the client that is called with what the
-    ``arguments`` say: ``"racks.list"``.
+    ``request`` names a method of the client: ``"racks.list"``. The values of
+    the ``arguments`` are its keywords.
     """
 
     arguments: ClassVar[Sequence[Option]] = ()
     request: ClassVar[str]
 
-    failed = False
+    has_failed = False
 
     @property
     def client(self) -> Any:
@@ -45,11 +45,11 @@ class Command(command.Command):
 
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
         parser = super().get_parser(prog_name)
-        for option in self.declared():
+        for option in self.all_arguments():
             option.add(parser)
         return parser
 
-    def declared(self) -> Sequence[Option]:
+    def all_arguments(self) -> Sequence[Option]:
         """Return all arguments, in the order of the help."""
         return self.arguments
 
@@ -57,76 +57,76 @@ class Command(command.Command):
         self.send(args)
 
     def run(self, parsed_args: argparse.Namespace) -> int:
-        """Return 1 if what was asked for has failed."""
-        return super().run(parsed_args) or int(self.failed)
+        """Return the exit status: 1 if the command has failed."""
+        return super().run(parsed_args) or int(self.has_failed)
 
     def values(self, args: argparse.Namespace) -> dict[str, Any]:
-        """Return what the request is called with."""
-        return merged(self.arguments, self, args)
+        """Return the keywords of the request."""
+        return values_of(self.arguments, self, args)
 
-    def send(self, args: argparse.Namespace, **more: Any) -> Any:
+    def send(self, args: argparse.Namespace, **values: Any) -> Any:
         """Send the request; return the answer.
 
-        ``more`` goes before what the arguments say.
+        ``values`` replace those of the arguments.
         """
         method = operator.attrgetter(self.request)(self.client)
-        return method(**{**self.values(args), **more})
+        return method(**{**self.values(args), **values})
 
     def note(self, text: str) -> None:
-        """Say something beside the output."""
+        """Write a line that is not part of the output."""
         self.app.stderr.write(text + "\n")
 
 
-class Listing(Command, command.Lister):
-    """A list of things with known columns.
+class ListCommand(Command, command.Lister):
+    """A command that shows a list; ``columns`` are those of its rows.
 
-    Tables show the columns that fit; ``--long``, ``-c`` and the formats for
-    programs have all of them.
+    A table has the long columns only with ``--long`` or ``-c``; the formats
+    for programs always have them.
     """
 
     columns: Sequence[Column] = ()
 
-    def declared(self) -> Sequence[Option]:
+    def all_arguments(self) -> Sequence[Option]:
         if any(column.long for column in self.columns):
             return LONG, *self.arguments
         return self.arguments
 
     def take_action(self, args: argparse.Namespace) -> Any:
-        return self.shown(args, self.send(args))
+        return self.output(args, self.send(args))
 
-    def shown(
+    def output(
         self,
         args: argparse.Namespace,
-        items: Iterable[Item],
+        rows: Iterable[Row],
         columns: Sequence[Column] | None = None,
-    ) -> Shown:
-        """Return the names of the columns, and a row for each thing."""
-        visible = _visible(columns or self.columns, args)
+    ) -> Output:
+        """Return the names of the columns, and the cells of each row."""
+        visible = _visible_columns(columns or self.columns, args)
         names = [column.name for column in visible]
         if "project" in (args.columns or names):
-            items = (_named(item, self.projects) for item in items)
+            rows = (_with_project(row, self.projects) for row in rows)
         return names, (
-            [column.of(item, args.formatter) for column in visible]
-            for item in items
+            [column.cell_of(row, args.formatter) for column in visible]
+            for row in rows
         )
 
 
-class PagedListing(Listing):
-    """A list that tells where it goes on, once its rows are shown."""
+class PagedListCommand(ListCommand):
+    """A list with pages: it writes the marker of the next one at its end."""
 
-    _items: Any = None
+    _rows: Any = None
 
     def take_action(self, args: argparse.Namespace) -> Any:
-        return self.paged(args, self.send(args))
+        return self.output_page(args, self.send(args))
 
-    def paged(
+    def output_page(
         self,
         args: argparse.Namespace,
-        items: Iterator[Item],
-        each: Callable[[Item], Item] | None = None,
-    ) -> Shown:
-        self._items = items
-        return self.shown(args, map(each, items) if each else items)
+        rows: Iterator[Row],
+        transform: Callable[[Row], Row] | None = None,
+    ) -> Output:
+        self._rows = rows
+        return self.output(args, map(transform, rows) if transform else rows)
 
     def produce_output(
         self,
@@ -135,40 +135,39 @@ class PagedListing(Listing):
         data: Iterable[Sequence[Any]],
     ) -> int:
         status = super().produce_output(parsed_args, column_names, data)
-        if self._items.marker:
-            self.note(f"There is more: --marker {self._items.marker}")
+        if self._rows.marker:
+            self.note(f"There is more: --marker {self._rows.marker}")
         return status
 
 
-class Showing(Command, command.ShowOne):
-    """One thing with known columns, unless something else was ``printed``
-    instead of them."""
+class ShowCommand(Command, command.ShowOne):
+    """A command that shows one row, or prints a text instead."""
 
     columns: Sequence[Column] = ()
 
-    printed = False
+    is_printed = False
 
     def take_action(self, args: argparse.Namespace) -> Any:
-        return self.shown(args, self.send(args))
+        return self.output(args, self.send(args))
 
-    def shown(
+    def output(
         self,
         args: argparse.Namespace,
-        item: Item,
+        row: Row,
         columns: Sequence[Column] | None = None,
-    ) -> Shown:
+    ) -> Output:
         """Return the names of the fields, and their values."""
-        shown = columns or self.columns
-        names = [column.name for column in shown]
+        columns = columns or self.columns
+        names = [column.name for column in columns]
         if "project" in (args.columns or names):
-            item = _named(item, self.projects)
-        values = [column.of(item, args.formatter) for column in shown]
+            row = _with_project(row, self.projects)
+        values = [column.cell_of(row, args.formatter) for column in columns]
         return names, values
 
-    def print(self, text: str) -> Shown:
-        """Show a text, and nothing else."""
+    def print(self, text: str) -> Output:
+        """Print a text; the row is not shown."""
         self.app.stdout.write(text)
-        self.printed = True
+        self.is_printed = True
         return [], []
 
     def produce_output(
@@ -177,21 +176,21 @@ class Showing(Command, command.ShowOne):
         column_names: Sequence[str],
         data: Sequence[Any],
     ) -> int:
-        if self.printed:
+        if self.is_printed:
             return 0
         return int(
             super().produce_output(parsed_args, column_names, data) or 0
         )
 
 
-def _visible(
+def _visible_columns(
     columns: Sequence[Column], args: argparse.Namespace
 ) -> list[Column]:
-    all_of_them = (
+    is_complete = (
         args.formatter != "table" or args.columns or getattr(args, "long", 0)
     )
-    return [column for column in columns if all_of_them or not column.long]
+    return [column for column in columns if is_complete or not column.long]
 
 
-def _named(item: Item, projects: Projects) -> Item:
-    return {**item, "project": projects.name(item.get("project_id"))}
+def _with_project(row: Row, projects: Projects) -> Row:
+    return {**row, "project": projects.name(row.get("project_id"))}

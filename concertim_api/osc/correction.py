@@ -8,23 +8,23 @@ from typing import Any
 
 from concertim_api.client import errors
 from concertim_api.osc import moments, options
-from concertim_api.osc.cells import Attributes, Column, Moment, plain
-from concertim_api.osc.commands import PagedListing, Showing
+from concertim_api.osc.cells import Attributes, Column, Moment, texts
+from concertim_api.osc.commands import PagedListCommand, ShowCommand
 from concertim_api.osc.options import Parameter
 
 COLUMNS = (
-    *plain("id", "action", "kind", "resource_id"),
+    *texts("id", "action", "kind", "resource_id"),
     Column("start", Moment),
     Column("end", Moment),
-    *plain("author", "reason"),
-    *plain("project", "project_id", "region", "name", long=True),
+    *texts("author", "reason"),
+    *texts("project", "project_id", "region", "name", long=True),
     Column("shape", Attributes, long=True),
     Column("reported_at", Moment, long=True),
 )
 
 
 def attribute(text: str) -> tuple[str, Any]:
-    """Return name and value of an attribute, as written in an option."""
+    """Return the name and the value of an attribute in an option."""
     name, equals, value = text.partition("=")
     if not name or not equals:
         raise argparse.ArgumentTypeError(
@@ -37,22 +37,22 @@ def attribute(text: str) -> tuple[str, Any]:
 
 
 def shape(attributes: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Return the attributes as a structure; dots lead into inner ones."""
+    """Return the attributes as a structure; a dot in a name is a level."""
     result: dict[str, Any] = {}
     for name, value in attributes:
         *outer, last = name.split(".")
-        place = result
+        level = result
         for part in outer:
-            inner = place.setdefault(part, {})
+            inner = level.setdefault(part, {})
             if not isinstance(inner, dict):
                 raise ValueError(f"--shape: {part} is a value already")
-            place = inner
-        place[last] = value
+            level = inner
+        level[last] = value
     return result
 
 
 class _Resource(options.Resource):
-    """The resource to correct; one to add may be unknown so far."""
+    """The resource to correct; *add* takes one that is not known."""
 
     def values(
         self, caller: options.Caller, args: argparse.Namespace
@@ -69,7 +69,7 @@ class _Resource(options.Resource):
         }
 
 
-class CreateCorrection(Showing):
+class CreateCorrection(ShowCommand):
     """Correct by hand what is known of a resource.
 
     Nothing is overwritten: the correction is one more observation, with
@@ -90,13 +90,13 @@ class CreateCorrection(Showing):
         Parameter(
             "--start",
             required=True,
-            type=moments.moment_option,
+            type=moments.parse_moment,
             metavar="<time>",
             help=f"From this time on: {moments.FORMS} (UTC).",
         ),
         Parameter(
             "--end",
-            type=moments.moment_option,
+            type=moments.parse_moment,
             metavar="<time>",
             help="Up to and not including this time; without it, up to now, "
             "and on until the cloud says otherwise.",
@@ -124,25 +124,25 @@ class CreateCorrection(Showing):
 
     def take_action(self, args: argparse.Namespace) -> Any:
         attributes = shape(args.shape) or None
-        return self.shown(args, self.send(args, shape=attributes))
+        return self.output(args, self.send(args, shape=attributes))
 
 
-class ListCorrection(PagedListing):
+class ListCorrection(PagedListCommand):
     """List corrections, the newest first."""
 
     columns = COLUMNS
     request = "corrections.list"
     arguments = (
         options.project(),
-        *options.only("kind", "region", "author"),
+        *options.equalities("kind", "region", "author"),
         options.RESOURCE_ID,
         *options.page(),
     )
 
 
-class ShowCorrection(Showing):
+class ShowCorrection(ShowCommand):
     """Show a correction."""
 
     columns = COLUMNS
     request = "corrections.get"
-    arguments = options.by_id("a correction")
+    arguments = options.id_only("a correction")

@@ -9,17 +9,16 @@ from typing import Any
 
 from concertim_api.client.devices import Device
 from concertim_api.osc import options
-from concertim_api.osc.cells import Column, Moment, Several, every, plain
-from concertim_api.osc.commands import Item, PagedListing, Showing
+from concertim_api.osc.cells import Column, CommaList, Moment, every, texts
+from concertim_api.osc.commands import PagedListCommand, Row, ShowCommand
 
 
 class _Place(options.Group):
-    """The project and the rack to look in; a rack that is named says its
-    project."""
+    """The project and the rack of the devices; a rack alone is enough."""
 
     def __init__(self) -> None:
         self.scope = options.Scope()
-        self.rack = options.InRack("Only what is in this rack (name or id).")
+        self.rack = options.Rack("Only what is in this rack (name or id).")
         super().__init__(self.scope, self.rack)
 
     def values(
@@ -31,18 +30,18 @@ class _Place(options.Group):
         return {**self.scope.values(caller, args), **rack}
 
 
-class ListDevice(PagedListing):
+class ListDevice(PagedListCommand):
     """List devices: the servers, volumes and networks in racks."""
 
     columns = (
-        *plain("id", "name", "rack", "type", "status", "template"),
-        *plain("start_u", "height_u"),
-        Column("public_ips", Several),
-        Column("private_ips", Several),
-        *plain("rack_id", "label", "state", long=True),
-        Column("networks", Several, long=True),
-        *plain("project", "project_id", "region", "kind", long=True),
-        *plain("template_id", "facing", long=True),
+        *texts("id", "name", "rack", "type", "status", "template"),
+        *texts("start_u", "height_u"),
+        Column("public_ips", CommaList),
+        Column("private_ips", CommaList),
+        *texts("rack_id", "label", "state", long=True),
+        Column("networks", CommaList, long=True),
+        *texts("project", "project_id", "region", "kind", long=True),
+        *texts("template_id", "facing", long=True),
         Column("created_at", Moment, long=True),
         Column("updated_at", Moment, long=True),
     )
@@ -67,17 +66,17 @@ class ListDevice(PagedListing):
             project_id=values.get("project_id"),
             id=values.get("rack_id"),
         )
-        return self.paged(args, devices, racks.named)
+        return self.output_page(args, devices, racks.with_rack)
 
 
-class ShowDevice(Showing):
+class ShowDevice(ShowCommand):
     """Show a device as it is, or as it was."""
 
     columns = every(Device)
     request = "devices.find"
     arguments = (
-        *options.named("device"),
-        options.InRack(
+        *options.name_or_id("device"),
+        options.Rack(
             "Which rack (name or id) it is in, if the name is not clear; "
             "with --at it is looked for by the name that it had."
         ),
@@ -86,18 +85,18 @@ class ShowDevice(Showing):
 
 
 class _Racks:
-    """The names of the racks that are looked at, asked for once."""
+    """The names of racks: one list of them, if a column needs it."""
 
     def __init__(
         self, client: Any, columns: Sequence[str], **place: Any
     ) -> None:
         self._client = client
-        self._wanted = not columns or "rack" in columns
+        self._is_needed = not columns or "rack" in columns
         self._place = place
 
-    def named(self, device: Item) -> Item:
+    def with_rack(self, device: Row) -> Row:
         """Return the device with the name of its ``rack``."""
-        if not self._wanted:
+        if not self._is_needed:
             return device
         place = (device["region"], device["rack_id"])
         return {**device, "rack": self._names.get(place, device["rack_id"])}

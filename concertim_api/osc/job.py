@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from concertim_api.osc.cells import Attributes, Column, Elapsed, Moment, plain
-from concertim_api.osc.commands import Listing, Showing
+from concertim_api.osc.cells import (
+    Attributes,
+    Column,
+    Moment,
+    ShortDuration,
+    texts,
+)
+from concertim_api.osc.commands import ListCommand, ShowCommand
 from concertim_api.osc.options import Parameter
 
 COLUMNS = (
-    *plain("name", "state", "outcome"),
+    *texts("name", "state", "outcome"),
     Column("finished_at", Moment),
-    Column("age", Elapsed),
-    Column("duration", Elapsed),
-    Column("interval", Elapsed),
+    Column("age", ShortDuration),
+    Column("duration", ShortDuration),
+    Column("interval", ShortDuration),
     Column("next_at", Moment),
     Column("error"),
     Column("started_at", Moment, long=True),
@@ -20,14 +26,14 @@ COLUMNS = (
 )
 
 
-class ListJob(Listing):
+class ListJob(ListCommand):
     """List what the agent does again and again, and how it last went."""
 
     columns = COLUMNS
     request = "jobs.list"
 
 
-class ShowJob(Showing):
+class ShowJob(ShowCommand):
     """Show a job of the agent, and what its last run came to."""
 
     columns = COLUMNS

@@ -10,19 +10,19 @@ from collections.abc import Iterator
 from typing import Any
 
 from concertim_api.osc import options
-from concertim_api.osc.cells import plain
-from concertim_api.osc.commands import Command, Item, Listing, Showing
-from concertim_api.osc.options import OneOf, Option, Parameter
+from concertim_api.osc.cells import texts
+from concertim_api.osc.commands import Command, ListCommand, Row, ShowCommand
+from concertim_api.osc.options import Alternatives, Option, Parameter
 
 COLUMNS = (
-    *plain("name", "fingerprint", "type"),
-    *plain("region", "public_key", long=True),
+    *texts("name", "fingerprint", "type"),
+    *texts("region", "public_key", long=True),
 )
 
 NAME = {"metavar": "<name>", "help": "Name of a key pair."}
 
 
-class CreateKeyPair(Showing):
+class CreateKeypair(ShowCommand):
     """Hand in a public key, or have a key pair made.
 
     Without --public-key one is made, and its private key is shown: it is
@@ -33,7 +33,7 @@ class CreateKeyPair(Showing):
     request = "keypairs.create"
     arguments = (
         Parameter("name", metavar="<name>", help="Name of the new key pair."),
-        OneOf(
+        Alternatives(
             Option(
                 "--public-key",
                 metavar="<file>",
@@ -57,16 +57,16 @@ class CreateKeyPair(Showing):
     def take_action(self, args: argparse.Namespace) -> Any:
         if args.public_key:
             public_key = pathlib.Path(args.public_key).expanduser().read_text()
-            return self.shown(args, self.send(args, public_key=public_key))
+            return self.output(args, self.send(args, public_key=public_key))
         if args.private_key:
             with _new_file(args.private_key) as file:
-                pair = self.send(args)
-                os.write(file, _private(pair).encode())
-            return self.shown(args, pair)
+                keypair = self.send(args)
+                os.write(file, _private(keypair).encode())
+            return self.output(args, keypair)
         return self.print(_private(self.send(args)))
 
 
-class ListKeyPair(Listing):
+class ListKeypair(ListCommand):
     """List your key pairs."""
 
     columns = COLUMNS
@@ -74,7 +74,7 @@ class ListKeyPair(Listing):
     arguments = (options.REGION,)
 
 
-class ShowKeyPair(Showing):
+class ShowKeypair(ShowCommand):
     """Show one of your key pairs."""
 
     columns = COLUMNS
@@ -90,13 +90,14 @@ class ShowKeyPair(Showing):
     )
 
     def take_action(self, args: argparse.Namespace) -> Any:
-        pair = self.send(args)
+        keypair = self.send(args)
         if args.public_key:
-            return self.print((pair["public_key"] or "").rstrip("\n") + "\n")
-        return self.shown(args, pair)
+            key = keypair["public_key"] or ""
+            return self.print(key.rstrip("\n") + "\n")
+        return self.output(args, keypair)
 
 
-class DeleteKeyPair(Command):
+class DeleteKeypair(Command):
     """Delete key pairs of yours; servers keep the public ones."""
 
     request = "keypairs.delete"
@@ -107,21 +108,23 @@ class DeleteKeyPair(Command):
             self.send(args, name=name)
 
 
-def _private(pair: Item) -> str:
-    """Return the private key, as a file of it is."""
-    return str(pair["private_key"] or "").rstrip("\n") + "\n"
+def _private(keypair: Row) -> str:
+    """Return the private key as the content of a file."""
+    return str(keypair["private_key"] or "").rstrip("\n") + "\n"
 
 
 @contextlib.contextmanager
 def _new_file(name: str) -> Iterator[int]:
-    """Open a new file that is for nobody else: before there is a key, for
-    it would be lost if the file can't be written."""
-    place = pathlib.Path(name).expanduser()
-    file = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    """Open a new file that nobody else can read; delete it after an error.
+
+    The file exists before the key: without it, the key would be lost.
+    """
+    path = pathlib.Path(name).expanduser()
+    file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         yield file
     except BaseException:
-        place.unlink()
+        path.unlink()
         raise
     finally:
         os.close(file)

@@ -1,4 +1,4 @@
-"""Times as people write them. All of them are UTC."""
+"""Times of the command line, all in UTC."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ Span = tuple[datetime, datetime]
 
 
 def span(text: str, now: datetime) -> Span:
-    """Return the time [start, end) that the text names.
+    """Return the time [start, end) that a text names.
 
-    A month or a day is all of it, "7d" the last seven days; an exact moment
-    starts and ends there.
+    A month or a day is all of it; "7d" is the last seven days. An exact
+    moment has its end at its start. Raises ValueError for other texts.
     """
     today = now.replace(hour=0, minute=0, second=0, microsecond=0)
     day = timedelta(days=1)
@@ -43,13 +43,13 @@ def span(text: str, now: datetime) -> Span:
     return moment, moment
 
 
-def moment_option(text: str) -> datetime:
-    """Return the moment at which what the text names begins."""
-    return span_option(text)[0]
+def parse_moment(text: str) -> datetime:
+    """Return the start of the time that an option names."""
+    return parse_span(text)[0]
 
 
-def span_option(text: str) -> Span:
-    """Return the time that an option's text names."""
+def parse_span(text: str) -> Span:
+    """Return the time that an option names."""
     now = datetime.now(UTC).replace(microsecond=0)
     try:
         return span(text, now)
@@ -59,13 +59,13 @@ def span_option(text: str) -> Span:
         ) from None
 
 
-def parsed(text: str) -> datetime:
+def parse(text: str) -> datetime:
     """Return a time of the API."""
     return _utc(datetime.fromisoformat(text))
 
 
-def first_of_month(now: datetime) -> datetime:
-    """Return the moment at which the month began."""
+def month_start(now: datetime) -> datetime:
+    """Return the start of the month."""
     return now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
 
 

@@ -4,27 +4,27 @@ from __future__ import annotations
 
 from concertim_api.client.http import moment
 from concertim_api.osc import moments, options
-from concertim_api.osc.cells import Attributes, Column, Moment, plain
-from concertim_api.osc.commands import PagedListing, Showing
+from concertim_api.osc.cells import Attributes, Column, Moment, texts
+from concertim_api.osc.commands import PagedListCommand, ShowCommand
 from concertim_api.osc.options import Parameter
 
 
 def _since(text: str) -> str:
-    """Return the condition for a moment, as written in an option."""
-    return f"gte:{moment(moments.moment_option(text))}"
+    """Return the condition for the moment that an option names."""
+    return f"gte:{moment(moments.parse_moment(text))}"
 
 
-class ListOperation(PagedListing):
+class ListOperation(PagedListCommand):
     """List what was done in the cloud, the newest first."""
 
     columns = (
         Column("id"),
         Column("asked_at", Moment),
-        *plain("noun", "action", "name", "state", "error"),
+        *texts("noun", "action", "name", "state", "error"),
         Column("resource_id", long=True),
         Column("arguments", Attributes, long=True),
-        *plain("region", "project", "project_id", long=True),
-        *plain("user_id", "request_id", long=True),
+        *texts("region", "project", "project_id", long=True),
+        *texts("user_id", "request_id", long=True),
         Column("finished_at", Moment, long=True),
     )
     request = "operations.list"
@@ -51,18 +51,18 @@ class ListOperation(PagedListing):
 
 
 COLUMNS = (
-    *plain("id", "noun", "action", "name", "state", "error"),
+    *texts("id", "noun", "action", "name", "state", "error"),
     Column("arguments", Attributes),
-    *plain("resource_id", "region", "project", "project_id"),
-    *plain("user_id", "request_id"),
+    *texts("resource_id", "region", "project", "project_id"),
+    *texts("user_id", "request_id"),
     Column("asked_at", Moment),
     Column("finished_at", Moment),
 )
 
 
-class ShowOperation(Showing):
+class ShowOperation(ShowCommand):
     """Show an operation, and what came of it."""
 
     columns = COLUMNS
     request = "operations.get"
-    arguments = options.by_id("an operation")
+    arguments = options.id_only("an operation")

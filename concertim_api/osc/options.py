@@ -1,4 +1,4 @@
-"""Options as commands declare them, and what they ask the API for."""
+"""The options of the commands, and the arguments of the request."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Values = dict[str, Any]
 
 
 class Caller(Protocol):
-    """Whoever has a client: a command."""
+    """A command, as its options use it."""
 
     @property
     def client(self) -> Any: ...
@@ -24,34 +24,36 @@ class Caller(Protocol):
 
 
 class Option:
-    """An option or a word of a command, as argparse takes it.
+    """An option or a positional argument; the keywords are argparse's.
 
-    The command itself heeds it: it asks the API for nothing.
+    It is for the command itself: no argument of the request comes of it.
     """
 
-    def __init__(self, *names: str, **how: Any) -> None:
+    def __init__(self, *names: str, **keywords: Any) -> None:
         self._names = names
-        self._how = how
+        self._keywords = keywords
 
     def add(self, parser: Any) -> None:
         """Add it to a parser, or to a group of one."""
-        parser.add_argument(*self._names, **self._how)
+        parser.add_argument(*self._names, **self._keywords)
 
     def values(self, caller: Caller, args: argparse.Namespace) -> Values:
-        """Return the arguments of the request that it stands for."""
+        """Return the arguments of the request."""
         return {}
 
 
 class Parameter(Option):
-    """An option that is an argument of the request: ``field``, or what it is
-    called itself."""
+    """An option that is an argument of the request.
+
+    ``field`` is the name of the argument; without it, that of the option.
+    """
 
     def __init__(
-        self, *names: str, field: str | None = None, **how: Any
+        self, *names: str, field: str | None = None, **keywords: Any
     ) -> None:
-        super().__init__(*names, **how)
+        super().__init__(*names, **keywords)
         name = names[0].lstrip("-").replace("-", "_")
-        self._dest = how.get("dest", name)
+        self._dest = keywords.get("dest", name)
         self._field = field or self._dest
 
     def values(self, caller: Caller, args: argparse.Namespace) -> Values:
@@ -59,7 +61,7 @@ class Parameter(Option):
 
 
 class Condition(Parameter):
-    """A condition on a field of the things to list."""
+    """A condition on a field of the rows; commas mean any of the values."""
 
     def __init__(self, name: str) -> None:
         super().__init__(
@@ -70,7 +72,7 @@ class Condition(Parameter):
 
     def values(self, caller: Caller, args: argparse.Namespace) -> Values:
         value = getattr(args, self._dest)
-        return {self._field: any_of(value)} if value else {}
+        return {self._field: condition(value)} if value else {}
 
 
 class Project(Parameter):
@@ -86,8 +88,8 @@ class Project(Parameter):
         return {self._field: project}
 
 
-class InRack(Parameter):
-    """The rack that a device is in, by its name or id."""
+class Rack(Parameter):
+    """The rack of a device, by its name or id; one request, or two."""
 
     def __init__(self, help: str) -> None:
         super().__init__(
@@ -102,11 +104,11 @@ class InRack(Parameter):
         return {self._field: rack["id"]}
 
 
-class Identified(Parameter):
-    """A thing that the API wants the id of, by its name or id."""
+class Reference(Parameter):
+    """A thing by its name or id: the argument is its id."""
 
-    def __init__(self, noun: str, **how: Any) -> None:
-        super().__init__(noun, field=f"{noun}_id", **how)
+    def __init__(self, noun: str, **keywords: Any) -> None:
+        super().__init__(noun, field=f"{noun}_id", **keywords)
         self._nouns = f"{noun}s"
 
     def values(self, caller: Caller, args: argparse.Namespace) -> Values:
@@ -127,18 +129,18 @@ class Group(Option):
             option.add(parser)
 
     def values(self, caller: Caller, args: argparse.Namespace) -> Values:
-        return merged(self.options, caller, args)
+        return values_of(self.options, caller, args)
 
 
-class OneOf(Group):
-    """Options of which one at most may be there."""
+class Alternatives(Group):
+    """Options that exclude each other."""
 
     def add(self, parser: Any) -> None:
         super().add(parser.add_mutually_exclusive_group())
 
 
-class Scope(OneOf):
-    """Which projects to show: one, all, or that of the login."""
+class Scope(Alternatives):
+    """The projects to show: one, all, or that of the login."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -159,25 +161,25 @@ class Scope(OneOf):
 
 
 class Window(Group):
-    """The window of time to look at."""
+    """A window of time."""
 
     def __init__(self) -> None:
         super().__init__(
             Option(
                 "--start",
-                type=moments.moment_option,
+                type=moments.parse_moment,
                 metavar="<time>",
                 help=f"From this time on: {moments.FORMS} (UTC).",
             ),
             Option(
                 "--end",
-                type=moments.moment_option,
+                type=moments.parse_moment,
                 metavar="<time>",
                 help="Up to and not including this time; same forms.",
             ),
             Option(
                 "--during",
-                type=moments.span_option,
+                type=moments.parse_span,
                 metavar="<span>",
                 help="A whole month (2026-11), a day (2026-11-21, yesterday), "
                 "or the last of something (7d), instead of --start and --end.",
@@ -187,7 +189,7 @@ class Window(Group):
     def values(self, caller: Caller, args: argparse.Namespace) -> Values:
         """Return start and end.
 
-        Raises ValueError for a span that contradicts them, or has no length.
+        Raises ValueError for a span beside them, or one without length.
         """
         if args.during is None:
             return {"start": args.start, "end": args.end}
@@ -200,8 +202,8 @@ class Window(Group):
 
 
 class Resource(Group):
-    """The resource that is meant, wherever it is: the API gets its id, kind
-    and region. One request, or two."""
+    """A resource by its name or id: the arguments are its id, kind and
+    region. One request, or two."""
 
     def __init__(self) -> None:
         super().__init__(*RESOURCE)
@@ -216,10 +218,10 @@ class Resource(Group):
         }
 
 
-def merged(
+def values_of(
     options: Iterable[Option], caller: Caller, args: argparse.Namespace
 ) -> Values:
-    """Return the arguments of the request that some options stand for."""
+    """Return the arguments of the request, of all options."""
     values: Values = {}
     for option in options:
         values |= option.values(caller, args)
@@ -227,8 +229,10 @@ def merged(
 
 
 def id_of(manager: Any, name_or_id: str, region: str | None) -> str:
-    """Return the id of a thing; one that the view does not show (yet, any
-    more, or not to the caller), the API may know by it."""
+    """Return the id of a thing; an unknown name is taken for an id.
+
+    The view may not show it to the caller, or not yet, or no longer.
+    """
     try:
         thing_id: str = manager.find(name_or_id, region=region)["id"]
     except errors.NotFound:
@@ -236,68 +240,67 @@ def id_of(manager: Any, name_or_id: str, region: str | None) -> str:
     return thing_id
 
 
-def any_of(value: str) -> str:
-    """Return the API's condition for a value, or any of several."""
+def condition(value: str) -> str:
+    """Return a condition of the API; commas mean any of the values."""
     return f"in:{value}" if "," in value and ":" not in value else value
 
 
 def count(text: str) -> int:
-    """Return a number of things, 1 at least."""
+    """Return a number that is 1 at least."""
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a count")
     return int(text)
 
 
-def project(otherwise: str = "all of them") -> Project:
-    """Return which project to show."""
-    return Project(f"Only this project (name or id); without it, {otherwise}.")
+def project(default: str = "all of them") -> Project:
+    """Return the option for one project of a list."""
+    return Project(f"Only this project (name or id); without it, {default}.")
 
 
 def at(meaning: str) -> Parameter:
-    """Return the moment of the past to look at."""
+    """Return the option for a moment of the past."""
     return Parameter(
         "--at",
-        type=moments.moment_option,
+        type=moments.parse_moment,
         metavar="<time>",
         help=f"{meaning}: {moments.FORMS} (UTC).",
     )
 
 
-def named(noun: str) -> tuple[Option, ...]:
-    """Return which thing of a noun to show."""
-    return Parameter(noun, field="name_or_id", **_words(noun)), _ITS_REGION
+def name_or_id(noun: str) -> tuple[Option, ...]:
+    """Return the arguments of a command that shows a thing."""
+    return Parameter(noun, field="name_or_id", **_keywords(noun)), _REGION_HINT
 
 
-def identified(noun: str) -> tuple[Option, ...]:
-    """Return which thing of a noun to do something with."""
-    return Identified(noun, **_words(noun)), _ITS_REGION
+def reference(noun: str) -> tuple[Option, ...]:
+    """Return the arguments of a command that changes a thing."""
+    return Reference(noun, **_keywords(noun)), _REGION_HINT
 
 
-def by_id(what: str) -> tuple[Option, ...]:
-    """Return which thing to show, where things have no names."""
+def id_only(thing: str) -> tuple[Option, ...]:
+    """Return the argument for a thing that has no name."""
     field = "thing_id"
     return (
-        Parameter("id", field=field, metavar="<id>", help=f"Id of {what}."),
+        Parameter("id", field=field, metavar="<id>", help=f"Id of {thing}."),
     )
 
 
 def conditions(*names: str) -> tuple[Option, ...]:
-    """Return conditions on the fields of the things to list."""
+    """Return conditions on some fields of the rows."""
     return tuple(map(Condition, names))
 
 
-def only(*names: str) -> tuple[Option, ...]:
-    """Return fields of the things to list, of which one value is asked."""
+def equalities(*names: str) -> tuple[Option, ...]:
+    """Return options for one value each of some fields of the rows."""
     return tuple(
         Parameter(f"--{name}", metavar=f"<{name}>", help=f"Only this {name}.")
         for name in names
     )
 
 
-def state(failing: str, meaning: str) -> OneOf:
-    """Return which states to show; in those that fail, a person may have to
-    act."""
-    return OneOf(
+def state(failing: str, meaning: str) -> Alternatives:
+    """Return the options for states; a person may act in ``failing`` ones."""
+    return Alternatives(
         Condition("state"),
         Option(
             "--failing",
@@ -310,7 +313,7 @@ def state(failing: str, meaning: str) -> OneOf:
 
 
 def page(sort: str | None = None) -> tuple[Option, ...]:
-    """Return how much to show, and in which order the API finds it."""
+    """Return the options for a part of a list, and for its order."""
     order = Parameter(
         "--sort",
         metavar="<key>[:<direction>][,...]",
@@ -319,14 +322,14 @@ def page(sort: str | None = None) -> tuple[Option, ...]:
     return (LIMIT, _MARKER, order) if sort else (LIMIT, _MARKER)
 
 
-def _words(noun: str) -> dict[str, str]:
+def _keywords(noun: str) -> dict[str, str]:
     return {
         "metavar": f"<{noun}>",
         "help": f"Id of a {noun}, or its name if no other has it.",
     }
 
 
-#: How much to show.
+#: How many rows to show.
 LIMIT = Parameter(
     "--limit",
     type=count,
@@ -340,24 +343,24 @@ _MARKER = Parameter(
     help="Go on where a list cut by --limit said that it goes on.",
 )
 
-_ITS_REGION = Parameter(
+_REGION_HINT = Parameter(
     "--region",
     metavar="<region>",
     help="Its region, if the rest is not clear.",
 )
 
-#: Which region to ask.
+#: The region of the request.
 REGION = Parameter(
     "--region",
     metavar="<region>",
     help="The region to ask; needed only where there are several.",
 )
 
-#: Which kinds of resources to show.
-WHICH = conditions("kind", "region", "state", "type")
+#: The conditions on resources and periods.
+FILTERS = conditions("kind", "region", "state", "type")
 
-#: Whether what has ended is of interest.
-RUNNING = OneOf(
+#: Those that run, or those that have ended.
+RUNNING = Alternatives(
     Parameter(
         "--running",
         action="store_true",
@@ -373,7 +376,7 @@ RUNNING = OneOf(
     ),
 )
 
-#: The resource that a list is about.
+#: The resource of a list.
 RESOURCE_ID = Parameter(
     "--resource",
     field="resource_id",
@@ -381,7 +384,7 @@ RESOURCE_ID = Parameter(
     help="Only the resource with this id.",
 )
 
-#: Which resource to show.
+#: The resource of a command.
 RESOURCE = (
     Parameter(
         "resource",

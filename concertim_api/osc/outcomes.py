@@ -1,115 +1,119 @@
-"""What a sync came to, kind by kind or in one line; and a push."""
+"""The results of a sync, as rows for its kinds or as one; and of a push."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
 from concertim_api.client.jobs import SYNC
-from concertim_api.osc.cells import Text, printable
-from concertim_api.osc.commands import Item
+from concertim_api.osc.cells import Text, escape
+from concertim_api.osc.commands import Row
 
-#: What may become of a resource that a sync looks at, but nothing.
+#: The counts of a sync that say that something is not as before.
 NEWS = ("new", "changed", "gone", "absent")
 
-#: What may become of a thing that is pushed; and how often the front end was
-#: asked for all that it holds.
-PUSHED = (
+#: The counts of a push: of things, and of the surveys of the front end.
+PUSH_COUNTS = (
     *("created", "updated", "replaced", "deleted", "unchanged"),
     *("failed", "waiting", "refused", "kept", "surveys"),
 )
 
 
 class Counts(Text):
-    """So many of each."""
+    """Counts, each with its name."""
 
     def human_readable(self) -> str:
         return ", ".join(
-            printable(f"{count} {name}")
+            escape(f"{count} {name}")
             for name, count in (self._value or {}).items()
         )
 
 
-class LeftOut(Text):
-    """What was left out, and why."""
+class Omissions(Text):
+    """What a sync left out, and why: a line for each."""
 
     def human_readable(self) -> str:
-        return "\n".join(printable(_reason(one)) for one in self._value or ())
+        return "\n".join(escape(_sentence(row)) for row in self._value or ())
 
 
-def placed(job: Item) -> Item:
-    """Return a job with its region."""
+def with_region(job: Row) -> Row:
+    """Return a job with the region of its name."""
     return {**job, "region": job["name"].removeprefix(SYNC)}
 
 
-def in_vain(job: Item) -> bool:
-    """Whether nothing was listed, or a kind was to no end: its listing
-    failed or lacked too much."""
+def is_incomplete(job: Row) -> bool:
+    """Whether a sync failed, or a kind of it did, or lacked too much."""
     return job["outcome"] == "failed" or any(
-        told.get("error") or told.get("refused") for _, told in _reports(job)
+        report.get("error") or report.get("refused")
+        for _, report in _reports(job)
     )
 
 
-def by_kind(job: Item) -> Iterator[Item]:
-    """Yield a row for each kind that a sync was about."""
-    for kind, told in _reports(job):
+def kind_rows(job: Row) -> Iterator[Row]:
+    """Yield a row for each kind of a sync."""
+    for kind, report in _reports(job):
         counts = dict.fromkeys(("listed", "refused", "unchanged", *NEWS), 0)
-        row = {**counts, **told, "left_out": [*_left_out(kind, told)]}
-        yield {**row, "kind": kind, "region": placed(job)["region"]}
+        row = {**counts, **report, "left_out": [*_omissions(kind, report)]}
+        yield {**row, "kind": kind, "region": with_region(job)["region"]}
 
 
-def in_one(job: Item) -> Item:
-    """Return a row that says what a sync came to."""
+def summary_row(job: Row) -> Row:
+    """Return one row for a sync."""
     reports = [*_reports(job)]
     sums = {
-        name: sum(told.get(name, 0) for _, told in reports) for name in NEWS
+        name: sum(report.get(name, 0) for _, report in reports)
+        for name in NEWS
     }
     return {
-        **placed(job),
+        **with_region(job),
         "changes": {name: count for name, count in sums.items() if count},
         "left_out": [
-            one for kind, told in reports for one in _left_out(kind, told)
+            omission
+            for kind, report in reports
+            for omission in _omissions(kind, report)
         ],
         "refused": {
-            kind: told["refused"]
-            for kind, told in reports
-            if told.get("refused")
+            kind: report["refused"]
+            for kind, report in reports
+            if report.get("refused")
         },
     }
 
 
-def between(before: Item, after: Item) -> dict[str, int]:
-    """Return what a continual job did between two looks at it.
+def difference(before: Row, after: Row) -> dict[str, int]:
+    """Return the counts of a push between two answers about its job.
 
-    What it tells are totals since its agent began. If another one began
-    meanwhile, they are all there is.
+    The job has the totals since its agent began. If another agent began in
+    between, the result is all of its totals.
     """
     first, last = before["summary"] or {}, after["summary"] or {}
     if before["agent"] != after["agent"] or any(
         last.get(name, 0) < count for name, count in first.items()
     ):
         first = {}
-    return {name: last.get(name, 0) - first.get(name, 0) for name in PUSHED}
+    return {
+        name: last.get(name, 0) - first.get(name, 0) for name in PUSH_COUNTS
+    }
 
 
-def _reports(job: Item) -> Iterator[tuple[str, Item]]:
-    """Yield each kind of a sync, and what is told of it."""
-    for kind, told in (job.get("summary") or {}).items():
-        if isinstance(told, Mapping):
-            yield kind, told
+def _reports(job: Row) -> Iterator[tuple[str, Row]]:
+    """Yield each kind of a sync, and the report on it."""
+    for kind, report in (job.get("summary") or {}).items():
+        if isinstance(report, Mapping):
+            yield kind, report
 
 
-def _left_out(kind: str, told: Item) -> Iterator[Item]:
-    """Yield what was left out of a kind: all of it, some, or more."""
-    if told.get("skipped"):
-        yield {"kind": kind, "id": None, "reason": told["skipped"]}
-    named = told.get("left_out") or ()
-    for one in named:
-        yield {"kind": kind, **one}
-    more = told.get("left_out_count", 0) - len(named)
+def _omissions(kind: str, report: Row) -> Iterator[Row]:
+    """Yield what a sync left out of a kind: all, some, and a count of more."""
+    if report.get("skipped"):
+        yield {"kind": kind, "id": None, "reason": report["skipped"]}
+    omissions = report.get("left_out") or ()
+    for omission in omissions:
+        yield {"kind": kind, **omission}
+    more = report.get("left_out_count", 0) - len(omissions)
     if more > 0:
         yield {"kind": kind, "id": None, "reason": f"and {more} more"}
 
 
-def _reason(one: Item) -> str:
-    what = " ".join(word for word in (one.get("kind"), one["id"]) if word)
-    return f"{what}: {one['reason']}"
+def _sentence(omission: Row) -> str:
+    words = (omission.get("kind"), omission["id"])
+    return f"{' '.join(filter(None, words))}: {omission['reason']}"

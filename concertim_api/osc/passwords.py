@@ -1,5 +1,7 @@
-"""Passwords that commands are given: never as a word of the command line,
-which everybody on the machine can read."""
+"""Passwords for commands: from a prompt, a file or a variable.
+
+Never from the command line, which everybody on the machine can read.
+"""
 
 from __future__ import annotations
 
@@ -9,10 +11,10 @@ import os
 import pathlib
 import sys
 
-from concertim_api.osc.options import OneOf, Option
+from concertim_api.osc.options import Alternatives, Option
 
-#: Where the password of a user comes from.
-OPTIONS = OneOf(
+#: The sources of a password.
+OPTIONS = Alternatives(
     Option(
         "--password-prompt",
         action="store_true",
@@ -31,24 +33,24 @@ OPTIONS = OneOf(
 )
 
 
-def given(args: argparse.Namespace, user: str) -> str | None:
-    """Return the password that was given, None if none was.
+def password(args: argparse.Namespace, user: str) -> str | None:
+    """Return the password from its source; None without a source.
 
-    Raises ValueError if there is none where it is said to be.
+    Raises ValueError if the source has none.
     """
     if args.password_prompt:
-        return _asked(user)
+        return _prompt(user)
     if args.password_file:
-        return _read(args.password_file)
+        return _read_file(args.password_file)
     if args.password_env:
-        found = os.environ.get(args.password_env)
-        if not found:
+        variable = os.environ.get(args.password_env)
+        if not variable:
             raise ValueError(f"--password-env: {args.password_env} is empty")
-        return found
+        return variable
     return None
 
 
-def _asked(user: str) -> str:
+def _prompt(user: str) -> str:
     if not sys.stdin.isatty():
         raise ValueError("--password-prompt: nobody can be asked here")
     first = getpass.getpass(f"Password of {user}: ")
@@ -57,16 +59,16 @@ def _asked(user: str) -> str:
     return first
 
 
-def _read(path: str) -> str:
+def _read_file(path: str) -> str:
     try:
         if path == "-":
             text = sys.stdin.readline()
         else:
             text = pathlib.Path(path).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as exc:
-        why = getattr(exc, "strerror", None) or "not UTF-8"
-        raise ValueError(f"--password-file: {path}: {why}") from None
-    found = text.rstrip("\r\n")
-    if not found:
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "not UTF-8"
+        raise ValueError(f"--password-file: {path}: {reason}") from None
+    password = text.rstrip("\r\n")
+    if not password:
         raise ValueError(f"--password-file: {path}: empty")
-    return found
+    return password

@@ -6,20 +6,20 @@ import argparse
 from typing import Any
 
 from concertim_api.osc import options, timeline
-from concertim_api.osc.cells import Column, Duration, End, Moment, plain
-from concertim_api.osc.commands import PagedListing
+from concertim_api.osc.cells import Column, Duration, End, Moment, texts
+from concertim_api.osc.commands import PagedListCommand
 
 
-class ListPeriod(PagedListing):
+class ListPeriod(PagedListCommand):
     """List usage periods: who held what, and from when to when."""
 
     columns = (
         Column("start", Moment),
         Column("end", End),
         Column("duration", Duration),
-        *plain("project", "kind", "name", "type", "state", "resource_id"),
-        *plain("project_id", "region", long=True),
-        *plain("vcpus", "ram_mb", "disk_gb", "id", long=True),
+        *texts("project", "kind", "name", "type", "state", "resource_id"),
+        *texts("project_id", "region", long=True),
+        *texts("vcpus", "ram_mb", "disk_gb", "id", long=True),
     )
     request = "periods.list"
     arguments = (
@@ -31,11 +31,11 @@ class ListPeriod(PagedListing):
             default=None,
             help="Cut periods to the window.",
         ),
-        *options.WHICH,
+        *options.FILTERS,
         options.RESOURCE_ID,
         options.RUNNING,
         *options.page(sort="start, end, id"),
     )
 
     def take_action(self, args: argparse.Namespace) -> Any:
-        return self.paged(args, self.send(args), timeline.with_duration)
+        return self.output_page(args, self.send(args), timeline.with_duration)

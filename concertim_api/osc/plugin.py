@@ -1,6 +1,6 @@
 """The plugin of the openstack command.
 
-Imported at every start of ``openstack``: it imports next to nothing.
+Each ``openstack`` command imports this module: it imports little itself.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ DEFAULT_API_VERSION = "1.0"
 
 
 def check_api_version(version: str) -> bool:
-    """Return True for a version that this client can ask for."""
+    """Return True for a version of the API that this client can use."""
     if not re.fullmatch(r"1(\.\d+)?", version):
         raise ValueError(
             f"concertim API version {version}: only 1 and 1.N are known"
@@ -43,7 +43,7 @@ def make_client(instance: Any) -> Any:
 def build_option_parser(
     parser: argparse.ArgumentParser,
 ) -> argparse.ArgumentParser:
-    """Add the options that all commands share."""
+    """Add the options of all commands."""
     parser.add_argument(
         "--os-concertim-api-version",
         metavar="<concertim-api-version>",

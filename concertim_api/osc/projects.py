@@ -1,6 +1,6 @@
-"""Names of projects: people read names, the API speaks of ids.
+"""Names of projects, for people: the API has their ids.
 
-Names are a courtesy: where they can't be had, ids are shown.
+A project without a name is shown by its id.
 """
 
 from __future__ import annotations
@@ -16,77 +16,78 @@ _ID = re.compile(r"[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 class Projects:
-    """The names of projects, asked for when the first one is needed.
+    """The names of projects, from three sources.
 
-    The login knows one, Keystone those that are, and concertim those that
-    were. Each source is asked once, and only if those before did not know.
+    The login has one name, Keystone those of its projects, and concertim
+    those of deleted ones, too. Each source is read once at most, and only
+    if the ones before it lack a name.
     """
 
     def __init__(self, manager: Any) -> None:
         self._manager = manager
         self._names: dict[str, str] = {}
         self._sources: list[Callable[[], dict[str, str]]] = [
-            self._of_login,
-            self._of_keystone,
-            self._of_concertim,
+            self._login_names,
+            self._keystone_names,
+            self._concertim_names,
         ]
 
     def name(self, project_id: str | None) -> str | None:
         """Return the name of a project, or its id."""
         if project_id is None:
             return None
-        while project_id not in self._names and self._ask_next():
+        while project_id not in self._names and self._read_next():
             pass
         return self._names.get(project_id, project_id)
 
     def id_of(self, name_or_id: str) -> str:
-        """Return the id of a project; what nobody knows is taken for one.
+        """Return the id of a project; an unknown name is taken for an id.
 
         Raises ValueError if several projects have this name.
         """
         if _ID.fullmatch(name_or_id):
             return name_or_id
-        while not (found := self._named(name_or_id)) and self._ask_next():
+        while not (ids := self._named(name_or_id)) and self._read_next():
             pass
-        if len(found) > 1:
+        if len(ids) > 1:
             raise ValueError(
-                f"several projects are named {name_or_id}: {', '.join(found)}"
+                f"several projects are named {name_or_id}: {', '.join(ids)}"
             )
-        if not found and name_or_id not in self._names:
+        if not ids and name_or_id not in self._names:
             LOG.warning(
                 "no project is known by the name %s: taking it for an id",
                 name_or_id,
             )
-        return found[0] if found else name_or_id
+        return ids[0] if ids else name_or_id
 
     def _named(self, name: str) -> list[str]:
-        return [i for i, known in self._names.items() if known == name]
+        return [id_ for id_, other in self._names.items() if other == name]
 
-    def _ask_next(self) -> bool:
-        """Ask the next source; return whether there was one to ask."""
+    def _read_next(self) -> bool:
+        """Read the next source; return whether there was one."""
         if not self._sources:
             return False
         source = self._sources.pop(0)
         try:
-            told = source()
-        except Exception as failure:  # a list without names is better
-            LOG.debug("no names of projects: %s", failure)
-            told = {}
-        self._names = {**told, **self._names}
+            names = source()
+        except Exception as error:  # a list without names is better than none
+            LOG.debug("no names of projects: %s", error)
+            names = {}
+        self._names = {**names, **self._names}
         return True
 
-    def _of_login(self) -> dict[str, str]:
+    def _login_names(self) -> dict[str, str]:
         login = self._manager.auth_ref
         if not login or not login.project_id:
             return {}
         return {login.project_id: login.project_name}
 
-    def _of_keystone(self) -> dict[str, str]:
+    def _keystone_names(self) -> dict[str, str]:
         if not self._manager.auth_ref:
             return {}
-        found = self._manager.sdk_connection.identity.projects()
-        return {project.id: project.name for project in found}
+        projects = self._manager.sdk_connection.identity.projects()
+        return {project.id: project.name for project in projects}
 
-    def _of_concertim(self) -> dict[str, str]:
-        found = self._manager.concertim.resources.list(kind="project")
-        return {p["id"]: p["name"] for p in found if p["name"]}
+    def _concertim_names(self) -> dict[str, str]:
+        rows = self._manager.concertim.resources.list(kind="project")
+        return {row["id"]: row["name"] for row in rows if row["name"]}

@@ -8,27 +8,27 @@ from typing import Any
 from concertim_api.client import errors
 from concertim_api.client.jobs import PUSH
 from concertim_api.osc import options, outcomes, waiting
-from concertim_api.osc.cells import Column, Moment, elapsed, plain
+from concertim_api.osc.cells import Column, Moment, texts
 from concertim_api.osc.commands import (
     Command,
-    Item,
-    Listing,
-    PagedListing,
-    Showing,
+    ListCommand,
+    PagedListCommand,
+    Row,
+    ShowCommand,
 )
 from concertim_api.osc.options import Option, Parameter
 
 COLUMNS = (
-    *plain("id", "noun", "name", "state", "error", "attempts"),
+    *texts("id", "noun", "name", "state", "error", "attempts"),
     Column("due_at", Moment),
     Column("pushed_at", Moment, long=True),
-    *plain("region", "resource_id", "foreign_id", long=True),
+    *texts("region", "resource_id", "foreign_id", long=True),
 )
 
-ASKED = (*plain("name", "state", "agent"), Column("finished_at", Moment))
+RUN_COLUMNS = (*texts("name", "state", "agent"), Column("finished_at", Moment))
 
 
-class ListPush(PagedListing):
+class ListPush(PagedListCommand):
     """List what is pushed to the front end, and how that stands."""
 
     columns = COLUMNS
@@ -41,15 +41,15 @@ class ListPush(PagedListing):
     )
 
 
-class ShowPush(Showing):
+class ShowPush(ShowCommand):
     """Show a push, and what keeps it from the front end."""
 
     columns = COLUMNS
     request = "pushes.get"
-    arguments = options.by_id("a push")
+    arguments = options.id_only("a push")
 
 
-class RetryPush(Listing):
+class RetryPush(ListCommand):
     """Have pushes tried again now, and not when their waits are over."""
 
     columns = COLUMNS
@@ -71,16 +71,16 @@ class RetryPush(Listing):
             rows = [self.client.pushes.retry(push_id) for push_id in args.id]
             if any(row["state"] == "refused" for row in rows):
                 self.note("Refused again unless confirmed: push run --help")
-            return self.shown(args, rows)
+            return self.output(args, rows)
         job = _run(self, retry=True)
         row = {"job": job["name"], "state": job["state"]}
-        return self.shown(args, [row], [*map(Column, row)])
+        return self.output(args, [row], [*map(Column, row)])
 
 
-class RunPush(Showing):
+class RunPush(ShowCommand):
     """Have the agent push now what is due."""
 
-    columns = plain("outcome", "error", *outcomes.PUSHED)
+    columns = texts("outcome", "error", *outcomes.PUSH_COUNTS)
     arguments = (
         Parameter(
             "--accept-deletes",
@@ -111,33 +111,32 @@ class RunPush(Showing):
         waiting.check(args)
         job = _run(self, **self.values(args))
         if not args.wait:
-            return self.shown(args, job, ASKED)
-        return self.shown(args, self._finished(job, args.timeout))
+            return self.output(args, job, RUN_COLUMNS)
+        return self.output(args, self._wait(job, args.timeout))
 
-    def _finished(self, before: Item, timeout: float | None) -> Item:
-        """Return what the push did since it was asked for.
+    def _wait(self, before: Row, timeout: float | None) -> Row:
+        """Return the job with the counts of its run.
 
-        It has failed if something was not pushed, or must be confirmed.
+        The command has failed if something was not pushed, or if a person
+        must confirm it.
         """
-        job = waiting.finished(self, before, timeout)
-        took = elapsed(job["duration"] or 0)
-        self.note(f"{job['name']}: {job['outcome']}, in {took}")
+        job = waiting.wait(self, "jobs", before, timeout)
         if before["agent"] not in (None, job["agent"]):
             self.note(f"Another agent: all that {job['agent']} ever did.")
-        done = outcomes.between(before, job)
-        wrong = done.get("failed", 0) + done.get("refused", 0)
-        self.failed = job["outcome"] != "done" or wrong > 0
-        if wrong:
+        counts = outcomes.difference(before, job)
+        failures = counts["failed"] + counts["refused"]
+        self.has_failed = job["outcome"] != "done" or failures > 0
+        if failures:
             self.note("Why: openstack concertim push list --failing")
         if any(self.client.pushes.list(state="waiting", limit=1)):
             self.note("More is waiting for its turn.")
-        return {**job, **done}
+        return {**job, **counts}
 
 
-def _run(command: Command, **how: bool | None) -> Item:
-    """Ask for the push; return its job, as it is before."""
+def _run(command: Command, **options: bool | None) -> Row:
+    """Have the agent push; return the job before that run."""
     try:
-        job: Item = command.client.jobs.run(PUSH, **how)
+        job: Row = command.client.jobs.run(PUSH, **options)
     except errors.NotFound:
         raise ValueError(
             "nothing is pushed: no concertim-agent with a [frontend] has run"

@@ -15,33 +15,37 @@ from concertim_api.osc.cells import (
     Lines,
     Moment,
     Text,
+    escape,
     every,
-    plain,
-    printable,
+    texts,
 )
-from concertim_api.osc.commands import Listing, PagedListing, Showing
+from concertim_api.osc.commands import (
+    ListCommand,
+    PagedListCommand,
+    ShowCommand,
+)
 
 _SIDES = ("from", "to")
 
 
-class Inside(Text):
-    """The devices of a rack, one on each line, as they are stacked."""
+class DeviceLines(Text):
+    """The devices of a rack, the highest first: a line for each."""
 
     def human_readable(self) -> str:
         devices = sorted(self._value or (), key=_height, reverse=True)
-        return "\n".join(printable(_line(device)) for device in devices)
+        return "\n".join(escape(_line(device)) for device in devices)
 
 
-class ListRack(PagedListing):
+class ListRack(PagedListCommand):
     """List racks: the clusters, and how they are."""
 
     columns = (
-        *plain("id", "name", "project", "status"),
-        *plain("device_count", "used_u", "height_u"),
+        *texts("id", "name", "project", "status"),
+        *texts("device_count", "used_u", "height_u"),
         Column("messages", Lines),
-        *plain("project_id", "team", "region", "state", long=True),
-        *plain("status_reason", "stack_name", "owner", long=True),
-        *plain("order_id", "cost", long=True),
+        *texts("project_id", "team", "region", "state", long=True),
+        *texts("status_reason", "stack_name", "owner", long=True),
+        *texts("order_id", "cost", long=True),
         Column("created_at", Moment, long=True),
         Column("updated_at", Moment, long=True),
     )
@@ -54,13 +58,13 @@ class ListRack(PagedListing):
     )
 
 
-class ShowRack(Showing):
+class ShowRack(ShowCommand):
     """Show a rack as it is, or as it was."""
 
     columns = every(Rack, messages=Lines)
     request = "racks.find"
     arguments = (
-        *options.named("rack"),
+        *options.name_or_id("rack"),
         options.at("As it was at this time"),
         options.Option(
             "--devices",
@@ -80,12 +84,12 @@ class ShowRack(Showing):
         devices = (args.devices or args.draw) or None
         rack = self.send(args, devices=devices)
         if args.draw:
-            return self._drawn(rack, args.at)
+            return self._draw(rack, args.at)
         if args.devices:
-            self.columns = (*self.columns, Column("devices", Inside))
-        return self.shown(args, rack)
+            self.columns = (*self.columns, Column("devices", DeviceLines))
+        return self.output(args, rack)
 
-    def _drawn(self, rack: Mapping[str, Any], at: datetime | None) -> Any:
+    def _draw(self, rack: Mapping[str, Any], at: datetime | None) -> Any:
         from concertim_api.osc.drawing import rack as drawing
 
         project = self.projects.name(rack.get("project_id"))
@@ -93,26 +97,26 @@ class ShowRack(Showing):
         return self.print("")
 
 
-class ShowRackHistory(Listing):
+class ShowRackHistory(ListCommand):
     """Show what became of a rack, and of what was in it."""
 
     columns = (
         Column("at", Moment),
-        *plain("kind", "name", "change", "from", "to"),
+        *texts("kind", "name", "change", "from", "to"),
         Column("id", long=True),
     )
-    arguments = options.named("rack")
+    arguments = options.name_or_id("rack")
 
     def take_action(self, args: argparse.Namespace) -> Any:
         history = self._history(args)
         events = history["events"]
         if args.formatter == "table":
             self.note(_title(history["rack"]))
-            events = [self._with_names(event) for event in events]
-        return self.shown(args, events)
+            events = [self._with_project_names(event) for event in events]
+        return self.output(args, events)
 
     def _history(self, args: argparse.Namespace) -> Any:
-        """Return the history; that of a rack that is gone, by its id."""
+        """Return the history; a rack that is gone is found by its id only."""
         racks = self.client.racks
         try:
             return racks.history(args.rack, region=args.region)
@@ -120,7 +124,9 @@ class ShowRackHistory(Listing):
             rack = racks.find(args.rack, region=args.region)
         return racks.history(rack["id"], region=rack["region"])
 
-    def _with_names(self, event: Mapping[str, Any]) -> Mapping[str, Any]:
+    def _with_project_names(
+        self, event: Mapping[str, Any]
+    ) -> Mapping[str, Any]:
         if event["change"] != "moved to project":
             return event
         names = {side: self.projects.name(event[side]) for side in _SIDES}
@@ -128,7 +134,7 @@ class ShowRackHistory(Listing):
 
 
 def _title(rack: Mapping[str, Any]) -> str:
-    return printable(
+    return escape(
         f"rack {rack['name']}, {rack['id']}, region {rack['region']}:"
     )
 

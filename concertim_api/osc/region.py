@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from concertim_api.osc.cells import Column, Moment, plain
-from concertim_api.osc.commands import Listing
+from concertim_api.osc.cells import Column, Moment, texts
+from concertim_api.osc.commands import ListCommand
 
 
-class ListRegion(Listing):
+class ListRegion(ListCommand):
     """List the regions that report, and when each was last heard of."""
 
     columns = (
-        *plain("name", "resources"),
+        *texts("name", "resources"),
         Column("newest_observation", Moment),
     )
     request = "regions.list"

@@ -13,25 +13,29 @@ from concertim_api.osc.cells import (
     Duration,
     End,
     Moment,
-    plain,
+    texts,
 )
-from concertim_api.osc.commands import Listing, PagedListing, Showing
+from concertim_api.osc.commands import (
+    ListCommand,
+    PagedListCommand,
+    ShowCommand,
+)
 
 
-class ListResource(PagedListing):
+class ListResource(PagedListCommand):
     """List resources: servers, volumes, networks and all the others."""
 
     columns = (
-        *plain("id", "kind", "name", "project", "state", "type"),
+        *texts("id", "kind", "name", "project", "state", "type"),
         Column("start", Moment),
         Column("end", End),
-        *plain("project_id", "region", "ended", long=True),
+        *texts("project_id", "region", "ended", long=True),
         Column("updated_at", Moment, long=True),
     )
     request = "resources.list"
     arguments = (
         options.Scope(),
-        *options.WHICH,
+        *options.FILTERS,
         options.Parameter(
             "--name", metavar="<name>", help="Only those with this name."
         ),
@@ -41,12 +45,12 @@ class ListResource(PagedListing):
     )
 
 
-class ShowResource(Showing):
+class ShowResource(ShowCommand):
     """Show a resource as it is, or as it was."""
 
     columns = (
-        *plain("id", "kind", "name", "region", "project", "project_id"),
-        *plain("state", "type"),
+        *texts("id", "kind", "name", "region", "project", "project_id"),
+        *texts("state", "type"),
         Column("start", Moment),
         Column("end", End),
         Column("ended"),
@@ -66,18 +70,18 @@ class ShowResource(Showing):
                 region=resource["region"],
                 at=args.at,
             )
-        return self.shown(args, resource)
+        return self.output(args, resource)
 
 
-class ShowHistory(Listing):
+class ShowHistory(ListCommand):
     """Show what became of a resource: its periods, and what began each."""
 
     columns = (
         Column("start", Moment),
         Column("end", End),
         Column("duration", Duration),
-        *plain("state", "type", "change"),
-        *plain("project", "project_id", "vcpus", "ram_mb", long=True),
+        *texts("state", "type", "change"),
+        *texts("project", "project_id", "vcpus", "ram_mb", long=True),
         Column("disk_gb", long=True),
         Column("shape", Attributes, long=True),
     )
@@ -93,29 +97,31 @@ class ShowHistory(Listing):
 
     def take_action(self, args: argparse.Namespace) -> Any:
         history = self.send(args)
-        periods = list(timeline.story(history["periods"], self.projects.name))
+        periods = list(
+            timeline.with_changes(history["periods"], self.projects.name)
+        )
         columns = list(self.columns)
         if args.draw:
-            periods = list(timeline.drawn(periods))
+            periods = [*timeline.with_timeline(periods)]
             columns.insert(3, Column("timeline"))
         if args.formatter == "table":
             self.note(_title(history["resource"]))
-        return self.shown(args, periods, columns)
+        return self.output(args, periods, columns)
 
 
-class ListObservation(PagedListing):
+class ListObservation(PagedListCommand):
     """List what was said of a resource: when, by whom, and what."""
 
     columns = (
         Column("at", Moment),
-        *plain("says", "source"),
+        *texts("says", "source"),
         Column("shape", Attributes),
-        *plain("author", "reason"),
+        *texts("author", "reason"),
         Column("since", Moment, long=True),
         Column("until", Moment, long=True),
         Column("reported_at", Moment, long=True),
         Column("received_at", Moment, long=True),
-        *plain("project", "project_id", long=True),
+        *texts("project", "project_id", long=True),
         Column("details", Attributes, long=True),
         Column("key", long=True),
     )

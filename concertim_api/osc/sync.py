@@ -10,26 +10,25 @@ from concertim_api.client.jobs import SYNC
 from concertim_api.osc import outcomes, waiting
 from concertim_api.osc.cells import (
     Column,
-    Elapsed,
     Moment,
-    elapsed,
-    plain,
-    printable,
+    ShortDuration,
+    escape,
+    texts,
 )
-from concertim_api.osc.commands import Command, Item, Listing
+from concertim_api.osc.commands import Command, ListCommand, Row
 from concertim_api.osc.options import Option, Parameter
 
-ASKED = (
-    *plain("region", "state"),
+RUN_COLUMNS = (
+    *texts("region", "state"),
     Column("agent", long=True),
     Column("finished_at", Moment, long=True),
 )
 
-KINDS = (
-    *plain("region", "kind", "listed", *outcomes.NEWS),
+KIND_COLUMNS = (
+    *texts("region", "kind", "listed", *outcomes.NEWS),
     Column("unchanged", long=True),
     Column("refused"),
-    Column("left_out", outcomes.LeftOut),
+    Column("left_out", outcomes.Omissions),
     Column("error"),
 )
 
@@ -40,20 +39,20 @@ REGION = Option(
 )
 
 
-def _names(text: str) -> list[str]:
+def _kinds(text: str) -> list[str]:
     return text.split(",")
 
 
-class RunSync(Listing):
+class RunSync(ListCommand):
     """Have the cloud listed now, and what is known compared with it."""
 
-    columns = KINDS
+    columns = KIND_COLUMNS
     arguments = (
         REGION,
         Parameter(
             "--kind",
             field="kinds",
-            type=_names,
+            type=_kinds,
             action="extend",
             metavar="<kind>[,...]",
             help="List only these kinds of resources; without it, all.",
@@ -71,43 +70,44 @@ class RunSync(Listing):
 
     def take_action(self, args: argparse.Namespace) -> Any:
         waiting.check(args)
-        jobs = _syncs(self, args.region)
+        jobs = _sync_jobs(self, args.region)
         if not jobs:
             raise ValueError("no region is synced: no concertim-agent has run")
-        begun = [
+        jobs = [
             self.client.jobs.run(job["name"], **self.values(args))
             for job in jobs
         ]
         if not args.wait:
-            return self.shown(args, map(outcomes.placed, begun), ASKED)
-        finished = [self._finished(job, args.timeout) for job in begun]
-        rows = [row for job in finished for row in outcomes.by_kind(job)]
-        return self.shown(args, rows)
+            return self.output(
+                args, map(outcomes.with_region, jobs), RUN_COLUMNS
+            )
+        jobs = [self._wait(job, args.timeout) for job in jobs]
+        rows = [row for job in jobs for row in outcomes.kind_rows(job)]
+        return self.output(args, rows)
 
-    def _finished(self, begun: Item, timeout: float | None) -> Item:
-        """Return the job once it has finished.
+    def _wait(self, run: Row, timeout: float | None) -> Row:
+        """Return the job at the end of its run.
 
-        It has failed if a kind could not be listed, or lacked too much.
+        The command has failed if a kind has no listing, or one that lacks
+        too much.
         """
-        job = waiting.finished(self, begun, timeout)
-        took = elapsed(job["duration"] or 0)
-        self.note(f"{job['name']}: {job['outcome']}, in {took}")
-        if outcomes.in_vain(job):
-            self.failed = True
-            self.note(printable(job["error"] or "more is missing than may be"))
+        job = waiting.wait(self, "jobs", run, timeout)
+        if outcomes.is_incomplete(job):
+            self.has_failed = True
+            self.note(escape(job["error"] or "more is missing than may be"))
         return job
 
 
-class ShowSync(Listing):
+class ShowSync(ListCommand):
     """Show when each region was last synced, and what it came to."""
 
     columns = (
-        *plain("region", "state", "outcome"),
+        *texts("region", "state", "outcome"),
         Column("finished_at", Moment),
-        Column("age", Elapsed),
-        Column("duration", Elapsed),
+        Column("age", ShortDuration),
+        Column("duration", ShortDuration),
         Column("changes", outcomes.Counts),
-        Column("left_out", outcomes.LeftOut),
+        Column("left_out", outcomes.Omissions),
         Column("refused", outcomes.Counts),
         Column("error"),
         Column("next_at", Moment, long=True),
@@ -116,13 +116,13 @@ class ShowSync(Listing):
     arguments = (REGION,)
 
     def take_action(self, args: argparse.Namespace) -> Any:
-        return self.shown(
-            args, map(outcomes.in_one, _syncs(self, args.region))
+        return self.output(
+            args, map(outcomes.summary_row, _sync_jobs(self, args.region))
         )
 
 
-def _syncs(command: Command, region: str | None) -> Sequence[Item]:
-    """Return the jobs that sync: of one region, or of all."""
+def _sync_jobs(command: Command, region: str | None) -> Sequence[Row]:
+    """Return the jobs that sync one region, or all."""
     if region:
         return [command.client.jobs.get(SYNC + region)]
     jobs = command.client.jobs.list()

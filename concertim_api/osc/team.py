@@ -7,19 +7,24 @@ from typing import Any
 
 from concertim_api.client import errors
 from concertim_api.osc import options, waiting
-from concertim_api.osc.cells import Attributes, Column, Moment, plain
-from concertim_api.osc.commands import Command, Item, PagedListing, Showing
+from concertim_api.osc.cells import Attributes, Column, Moment, texts
+from concertim_api.osc.commands import (
+    Command,
+    PagedListCommand,
+    Row,
+    ShowCommand,
+)
 from concertim_api.osc.options import Option, Parameter
 
 COLUMNS = (
-    *plain("id", "name", "label", "enabled", "description"),
-    *plain("region", "billing_account_id", "cost", "credits", long=True),
+    *texts("id", "name", "label", "enabled", "description"),
+    *texts("region", "billing_account_id", "cost", "credits", long=True),
     Column("updated_at", Moment, long=True),
 )
 
 
 def _role(text: str) -> tuple[str, str]:
-    """Return user and role, as written in an option."""
+    """Return the user and the role of an option."""
     user, equals, role = text.rpartition("=")
     if not equals or not user or not role:
         raise argparse.ArgumentTypeError(
@@ -28,7 +33,7 @@ def _role(text: str) -> tuple[str, str]:
     return user, role
 
 
-class ListTeam(PagedListing):
+class ListTeam(PagedListCommand):
     """List teams: the projects that may have racks."""
 
     columns = (*COLUMNS, Column("roles", Attributes, long=True))
@@ -39,15 +44,15 @@ class ListTeam(PagedListing):
     )
 
 
-class ShowTeam(Showing):
+class ShowTeam(ShowCommand):
     """Show a team, and who has which roles in it."""
 
     columns = (*COLUMNS, Column("roles", Attributes))
     request = "teams.find"
-    arguments = options.named("team")
+    arguments = options.name_or_id("team")
 
 
-class CreateTeam(Showing):
+class CreateTeam(ShowCommand):
     """Create a team: a project of Keystone, and the roles in it (admin).
 
     A team of this name that concertim created before is completed.
@@ -77,14 +82,14 @@ class CreateTeam(Showing):
             (options.id_of(self.client.users, user, args.region), role)
             for user, role in args.roles
         ]
-        return self.shown(args, self.send(args, roles=roles))
+        return self.output(args, self.send(args, roles=roles))
 
 
 class DeleteTeam(Command):
     """Delete a team in which nothing is left, or purge it (admin)."""
 
     arguments = (
-        *options.identified("team"),
+        *options.reference("team"),
         Option(
             "--purge",
             action="store_true",
@@ -107,16 +112,16 @@ class DeleteTeam(Command):
         if args.wait:
             self._wait(operation, args.timeout)
 
-    def _wait(self, purge: Item, timeout: float | None) -> None:
+    def _wait(self, purge: Row, timeout: float | None) -> None:
         last: Any = None
 
-        def progress(operation: Item) -> None:
+        def progress(operation: Row) -> None:
             nonlocal last
-            left = operation["arguments"].get("left")
-            if left not in (None, {}, last):
-                last = left
-                counts = ", ".join(f"{n} {kind}" for kind, n in left.items())
-                self.note(f"left: {counts}")
+            remains = operation["arguments"].get("left")
+            if remains not in (None, {}, last):
+                last = remains
+                counts = (f"{n} {kind}" for kind, n in remains.items())
+                self.note(f"left: {', '.join(counts)}")
 
         operation = self.client.operations.wait(
             purge,

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from concertim_api.osc import options
-from concertim_api.osc.cells import Column, Several, plain
-from concertim_api.osc.commands import Command, Listing, Showing
+from concertim_api.osc.cells import Column, CommaList, texts
+from concertim_api.osc.commands import Command, ListCommand, ShowCommand
 from concertim_api.osc.options import Parameter
 
 COLUMNS = (
-    *plain("user", "role"),
-    Column("roles", Several),
+    *texts("user", "role"),
+    Column("roles", CommaList),
     Column("user_id"),
 )
 
 MEMBER = (
-    *options.identified("team"),
-    options.Identified(
+    *options.reference("team"),
+    options.Reference(
         "user",
         metavar="<user>",
         help="Id of a user, or the name of one whom you see.",
@@ -23,15 +23,15 @@ MEMBER = (
 )
 
 
-class ListTeamRole(Listing):
+class ListTeamRole(ListCommand):
     """List who has which role in a team; roles are those of Keystone."""
 
     columns = COLUMNS
     request = "teams.roles"
-    arguments = options.identified("team")
+    arguments = options.reference("team")
 
 
-class SetTeamRole(Showing):
+class SetTeamRole(ShowCommand):
     """Let somebody have a role in a team, instead of another one.
 
     The manager of a team may do this in it.

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from concertim_api.osc import options
-from concertim_api.osc.cells import Attributes, Column, Moment, plain
-from concertim_api.osc.commands import PagedListing, Showing
+from concertim_api.osc.cells import Attributes, Column, Moment, texts
+from concertim_api.osc.commands import PagedListCommand, ShowCommand
 
 COLUMNS = (
-    *plain("id", "name", "height_u", "vcpus", "ram_mb", "disk_gb", "public"),
-    *plain("label", "description", "region", long=True),
+    *texts("id", "name", "height_u", "vcpus", "ram_mb", "disk_gb", "public"),
+    *texts("label", "description", "region", long=True),
     Column("updated_at", Moment, long=True),
 )
 
 
-class ListTemplate(PagedListing):
+class ListTemplate(PagedListCommand):
     """List templates: what the flavors of the cloud look like in a rack."""
 
     columns = COLUMNS
@@ -24,9 +24,9 @@ class ListTemplate(PagedListing):
     )
 
 
-class ShowTemplate(Showing):
+class ShowTemplate(ShowCommand):
     """Show a template."""
 
     columns = (*COLUMNS, Column("details", Attributes))
     request = "templates.find"
-    arguments = options.named("template")
+    arguments = options.name_or_id("template")

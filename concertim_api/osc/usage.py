@@ -8,7 +8,7 @@ from typing import Any
 
 from concertim_api.osc import moments, options
 from concertim_api.osc.cells import Column, Hours
-from concertim_api.osc.commands import Listing
+from concertim_api.osc.commands import ListCommand
 
 GROUPS = ("project", "kind", "type", "state", "region", "day")
 
@@ -23,7 +23,7 @@ TOTALS = (
 
 
 def groups(text: str) -> list[str]:
-    """Return what to group by, as written in an option."""
+    """Return the groups that an option names."""
     names = text.split(",")
     for name in names:
         if name not in GROUPS:
@@ -33,7 +33,7 @@ def groups(text: str) -> list[str]:
     return names
 
 
-class ShowUsage(Listing):
+class ShowUsage(ListCommand):
     """Show what was used, added up."""
 
     columns = TOTALS
@@ -48,14 +48,14 @@ class ShowUsage(Listing):
         ),
         options.Scope(),
         options.Window(),
-        *options.WHICH,
+        *options.FILTERS,
     )
 
     def take_action(self, args: argparse.Namespace) -> Any:
         values = self.values(args)
         if values["start"] is None:
             now = datetime.now(UTC)
-            values["start"] = moments.first_of_month(values["end"] or now)
+            values["start"] = moments.month_start(values["end"] or now)
         totals = self.client.usage.get(
             group_by=[
                 "project_id" if name == "project" else name for name in args.by
@@ -64,11 +64,11 @@ class ShowUsage(Listing):
         )
         if args.formatter == "table":
             self.note(f"From {totals.start} to {totals.end}:")
-        return self.shown(args, totals.rows, _columns(args.by))
+        return self.output(args, totals.rows, _columns(args.by))
 
 
-def _columns(by: list[str]) -> list[Column]:
-    columns = [Column(name) for name in by]
-    if "project" in by:
+def _columns(names: list[str]) -> list[Column]:
+    columns = [Column(name) for name in names]
+    if "project" in names:
         columns.append(Column("project_id", long=True))
     return [*columns, *TOTALS]

@@ -6,16 +6,16 @@ import argparse
 from typing import Any
 
 from concertim_api.osc import options, passwords
-from concertim_api.osc.cells import Column, Moment, plain
-from concertim_api.osc.commands import Command, PagedListing, Showing
-from concertim_api.osc.options import OneOf, Parameter
+from concertim_api.osc.cells import Column, Moment, texts
+from concertim_api.osc.commands import Command, PagedListCommand, ShowCommand
+from concertim_api.osc.options import Alternatives, Parameter
 
-COLUMNS = plain("id", "name", "label", "email", "enabled", "region")
+COLUMNS = texts("id", "name", "label", "email", "enabled", "region")
 
 EMAIL = Parameter("--email", metavar="<address>", help="The e-mail address.")
 
 
-class ListUser(PagedListing):
+class ListUser(PagedListCommand):
     """List the users of teams: of yours, or all (admin)."""
 
     columns = (
@@ -30,7 +30,7 @@ class ListUser(PagedListing):
     )
 
 
-class CreateUser(Showing):
+class CreateUser(ShowCommand):
     """Create a user in Keystone, without any role (admin).
 
     A user of this name whom concertim created before is shown as is.
@@ -47,20 +47,20 @@ class CreateUser(Showing):
     )
 
     def take_action(self, args: argparse.Namespace) -> Any:
-        password = passwords.given(args, args.name)
-        return self.shown(args, self.send(args, password=password))
+        password = passwords.password(args, args.name)
+        return self.output(args, self.send(args, password=password))
 
 
-class SetUser(Showing):
+class SetUser(ShowCommand):
     """Change a user whom concertim created (admin)."""
 
     columns = COLUMNS
     request = "users.update"
     arguments = (
-        *options.identified("user"),
+        *options.reference("user"),
         EMAIL,
         passwords.OPTIONS,
-        OneOf(
+        Alternatives(
             Parameter(
                 "--enable",
                 dest="enabled",
@@ -79,12 +79,12 @@ class SetUser(Showing):
     )
 
     def take_action(self, args: argparse.Namespace) -> Any:
-        password = passwords.given(args, args.user)
-        return self.shown(args, self.send(args, password=password))
+        password = passwords.password(args, args.user)
+        return self.output(args, self.send(args, password=password))
 
 
 class DeleteUser(Command):
     """Delete a user whom concertim created (admin)."""
 
     request = "users.delete"
-    arguments = options.identified("user")
+    arguments = options.reference("user")

@@ -1,4 +1,4 @@
-"""Waiting for a job or an operation, and saying how far it is."""
+"""Waits for a job or an operation; they report its states."""
 
 from __future__ import annotations
 
@@ -7,25 +7,25 @@ import contextlib
 import time
 from collections.abc import Callable, Iterator
 
-from concertim_api.osc.cells import lasting
-from concertim_api.osc.commands import Command, Item
+from concertim_api.osc.cells import duration_text, short_duration
+from concertim_api.osc.commands import Command, Row
 from concertim_api.osc.options import Option
 
-#: After so many seconds it is said that nobody has begun.
+#: Seconds in a state of ``_LATE`` before its message is written.
 PATIENCE = 15.0
 
-#: Seconds between two looks.
+#: Seconds between two requests.
 INTERVAL = 1.0
 
-#: What to say if something stays for long in a state that should be short.
+#: state that should be short -> the message if it is long.
 _LATE = {
     "asked": "nobody begins it: does concertim-agent run?",
     "accepted": "the cloud has taken it, and nothing is seen of it yet",
 }
 
 
-def options(what: str) -> tuple[Option, ...]:
-    """Return whether to wait for a run, and how long."""
+def options(noun: str) -> tuple[Option, ...]:
+    """Return the options of a command that can wait."""
     return (
         Option(
             "--wait",
@@ -36,19 +36,19 @@ def options(what: str) -> tuple[Option, ...]:
             "--timeout",
             type=_seconds,
             metavar="<seconds>",
-            help=f"Wait no longer than that; the {what} itself goes on.",
+            help=f"Wait no longer than that; the {noun} itself goes on.",
         ),
     )
 
 
 def check(args: argparse.Namespace) -> None:
-    """Raise ValueError for a timeout of nothing."""
+    """Raise ValueError for a timeout without a wait."""
     if args.timeout and not args.wait:
         raise ValueError("--timeout: there is nothing to --wait for")
 
 
 def _seconds(text: str) -> float:
-    """Return a time to wait, as written in an option."""
+    """Return the seconds that an option names."""
     try:
         seconds = float(text)
     except ValueError:
@@ -58,62 +58,51 @@ def _seconds(text: str) -> float:
     return seconds
 
 
-def finished(command: Command, asked: Item, timeout: float | None) -> Item:
-    """Return a job once the run that was asked for has finished."""
-    with _progress(command, asked["name"]) as told:
-        job: Item = command.client.jobs.wait(
-            asked, timeout=timeout, interval=INTERVAL, progress=told
-        )
-    return job
+def wait(command: Command, nouns: str, run: Row, timeout: float | None) -> Row:
+    """Return a job or an operation as it is at its end; write that end.
 
-
-def done(command: Command, asked: Item, timeout: float | None) -> Item:
-    """Return an operation once it is done, failed or unsure."""
-    name = f"{asked['noun']} {asked['action']}"
-    with _progress(command, name) as told:
-        operation: Item = command.client.operations.wait(
-            asked, timeout=timeout, interval=INTERVAL, progress=told
+    ``run`` is the answer of the API to the request that began it.
+    """
+    is_job, began = nouns == "jobs", time.monotonic()
+    name = run["name"] if is_job else f"{run['noun']} {run['action']}"
+    manager = getattr(command.client, nouns)
+    with _progress(command, name) as progress:
+        row: Row = manager.wait(
+            run, timeout=timeout, interval=INTERVAL, progress=progress
         )
-    return operation
+    end = row["outcome"] if is_job else row["state"]
+    seconds = row["duration"] if is_job else time.monotonic() - began
+    command.note(f"{name}: {end}, in {short_duration(seconds or 0)}")
+    return row
 
 
 @contextlib.contextmanager
-def _progress(command: Command, name: str) -> Iterator[Callable[[Item], None]]:
-    """Yield what tells how far something is; people see it live."""
+def _progress(command: Command, name: str) -> Iterator[Callable[[Row], None]]:
+    """Yield a function that shows each answer; in a terminal, as a status."""
     if not command.app.stderr.isatty():
-        yield _spoken(_Steps(name, command.note), command.note)
+        yield _Progress(name, command.note).write
         return
     from rich import console, text
 
     screen = console.Console(file=command.app.stderr, highlight=False)
-    steps = _Steps(name, screen.print)
+    states = _Progress(name, screen.print)
     with screen.status(text.Text(name)) as status:
 
-        def told(one: Item) -> None:
-            steps.begun(one)
-            status.update(text.Text(f"{steps.line}, {steps.lasting}"))
+        def update(row: Row) -> None:
+            states.add(row)
+            status.update(text.Text(f"{states.line}, {states.duration}"))
 
-        yield told
-
-
-def _spoken(
-    steps: _Steps, say: Callable[[str], None]
-) -> Callable[[Item], None]:
-    def told(one: Item) -> None:
-        if steps.begun(one):
-            say(steps.line)
-
-    return told
+        yield update
 
 
-class _Steps:
-    """The states of what is waited for, one after the other."""
+class _Progress:
+    """The states of a run, one after the other."""
 
-    def __init__(self, name: str, say: Callable[[str], None]) -> None:
+    def __init__(self, name: str, print_line: Callable[[str], None]) -> None:
         self._name = name
-        self._say = say
+        self._print_line = print_line
         self._began = time.monotonic()
-        self._patient = True
+        self._is_patient = True
         self._state: str | None = None
 
     @property
@@ -121,14 +110,19 @@ class _Steps:
         return f"{self._name}: {self._state}"
 
     @property
-    def lasting(self) -> str:
-        return lasting(int(time.monotonic() - self._began))
+    def duration(self) -> str:
+        return duration_text(int(time.monotonic() - self._began))
 
-    def begun(self, one: Item) -> bool:
-        """Return whether this state is another one than that before."""
-        before, self._state = self._state, one["state"]
-        late = time.monotonic() - self._began >= PATIENCE
-        if self._patient and late and self._state in _LATE:
-            self._patient = False
-            self._say(_LATE[self._state])
+    def add(self, row: Row) -> bool:
+        """Return whether the state is a new one."""
+        before, self._state = self._state, row["state"]
+        is_late = time.monotonic() - self._began >= PATIENCE
+        if self._is_patient and is_late and self._state in _LATE:
+            self._is_patient = False
+            self._print_line(_LATE[self._state])
         return self._state not in (before, "waiting")
+
+    def write(self, row: Row) -> None:
+        """Print a line for each new state."""
+        if self.add(row):
+            self._print_line(self.line)

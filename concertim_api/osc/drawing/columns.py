@@ -1,41 +1,42 @@
-"""Which columns of a device fit in a drawing, and how wide each is."""
+"""The columns of a device that fit in a drawing, and their widths."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-#: The columns of a device and the least that each needs, the most important
-#: one first: where there is no room, the last ones are left out.
-_LEAST = {"name": 12, "status": 11, "type": 8, "template": 8, "notes": 15}
+#: column -> its least width. The most important one is first; where there is
+#: no room, the last ones are left out.
+_MINIMUM = {"name": 12, "status": 11, "type": 8, "template": 8, "notes": 15}
 
-#: Who gets what room is left, one after the other, and up to which width.
-_MOST = (
+#: Columns and widths: the spare room goes to each in turn, up to its width.
+_MAXIMUM = (
     *(("status", 99), ("type", 99), ("template", 30)),
     *(("name", 30), ("notes", 99), ("name", 99), ("template", 99)),
 )
 
-#: The order in which they are shown.
+#: The order in a drawing.
 ORDER = ("name", "type", "status", "template", "notes")
 
 
-def fitted(widths: Mapping[str, int], room: int) -> dict[str, int]:
-    """Return the columns that fit, in their order, and how wide each is.
+def fit(widths: Mapping[str, int], room: int) -> dict[str, int]:
+    """Return the columns that fit, in their order, and their widths.
 
-    What is less important has less room, or none.
+    ``widths`` are those of the contents. A less important column has less
+    room, or none.
     """
-    chosen = [name for name in _LEAST if name in widths]
-    least = {name: min(widths[name], _LEAST[name]) for name in chosen}
-    while len(chosen) > 1 and _taken(least[name] for name in chosen) > room:
-        chosen.pop()
-    found = {name: least[name] for name in chosen}
-    for name, most in _MOST:
-        if name in found:
-            spare = max(0, room - _taken(found.values()))
-            wanted = max(0, min(widths[name], most) - found[name])
-            found[name] += min(wanted, spare)
-    return {name: found[name] for name in ORDER if name in found}
+    names = [name for name in _MINIMUM if name in widths]
+    least = {name: min(widths[name], _MINIMUM[name]) for name in names}
+    while len(names) > 1 and _sum(least[name] for name in names) > room:
+        names.pop()
+    columns = {name: least[name] for name in names}
+    for name, most in _MAXIMUM:
+        if name in columns:
+            spare = max(0, room - _sum(columns.values()))
+            growth = max(0, min(widths[name], most) - columns[name])
+            columns[name] += min(growth, spare)
+    return {name: columns[name] for name in ORDER if name in columns}
 
 
-def _taken(widths: Iterable[int]) -> int:
-    """Return the room that columns take: a gap follows each."""
+def _sum(widths: Iterable[int]) -> int:
+    """Return the width of some columns, each with a gap after it."""
     return sum(width + 2 for width in widths)

@@ -1,4 +1,4 @@
-"""What a terminal can show: its size, its signs, and words made to fit."""
+"""The paper of a drawing: its size, its signs, and texts that fit."""
 
 from __future__ import annotations
 
@@ -8,21 +8,20 @@ from typing import NamedTuple
 
 from rich import cells
 
-from concertim_api.osc.cells import printable
+from concertim_api.osc.cells import escape
 
 
 class Edge(NamedTuple):
-    """The signs of a line: at its left, all along, and at its right."""
+    """The signs of a line: its first one, those inside, and its last one."""
 
-    left: str
-    along: str
-    right: str
+    first: str
+    inside: str
+    last: str
 
 
 @dc.dataclass(frozen=True, slots=True)
 class Signs:
-    """What drawings are made of: the edges of racks and of devices, and
-    what stands for a word."""
+    """The signs of a drawing: edges of racks and devices, and statuses."""
 
     top: Edge
     side: Edge
@@ -37,8 +36,8 @@ class Signs:
     dot: str
     statuses: Mapping[str, str]
 
-    def can_be_written(self, encoding: str) -> bool:
-        """Return whether an encoding has all of them."""
+    def is_in(self, encoding: str) -> bool:
+        """Whether an encoding has all of the signs."""
         words = [self.more, self.warning, self.dot, *self.statuses.values()]
         edges = (self.top, self.side, self.gap, self.bottom)
         slots = (self.single, self.first, self.inner, self.last)
@@ -97,7 +96,7 @@ PLAIN = Signs(
 
 @dc.dataclass(frozen=True, slots=True)
 class Paper:
-    """Where something is drawn: so many columns and lines."""
+    """The paper of a drawing; its size is in columns and lines."""
 
     width: int
     height: int
@@ -105,35 +104,39 @@ class Paper:
 
     @property
     def signs(self) -> Signs:
-        return FINE if FINE.can_be_written(self.encoding) else PLAIN
+        return FINE if FINE.is_in(self.encoding) else PLAIN
 
-    def words(self, value: object) -> str:
-        """Return a value as text that can be written here, in one line."""
-        text = "" if value is None else printable(str(value), kept="")
-        written = text.encode(self.encoding, "backslashreplace")
-        return written.decode(self.encoding)
+    def text(self, value: object) -> str:
+        """Return a value as one line in this encoding; "" for None."""
+        line = "" if value is None else escape(str(value), exempt="")
+        data = line.encode(self.encoding, "backslashreplace")
+        return data.decode(self.encoding)
 
     def cut(self, text: str, width: int) -> str:
-        """Return as much of a text as there is room for."""
+        """Return a text that is cut at a width."""
         if cells.cell_len(text) <= width:
             return text
         more = self.signs.more
-        return _first(text, width - cells.cell_len(more)) + more
+        return _head(text, width - cells.cell_len(more)) + more
 
     def cut_within(self, text: str, width: int) -> str:
-        """Return a name cut to its width: its end tells it from others."""
+        """Return a name that is cut in its middle: its end is important."""
         if cells.cell_len(text) <= width:
             return text
-        left = width - cells.cell_len(self.signs.more)
-        end = _first(text[::-1], left // 2)[::-1]
-        return _first(text, left - cells.cell_len(end)) + self.signs.more + end
+        more = self.signs.more
+        room = width - cells.cell_len(more)
+        end = _head(text[::-1], room // 2)[::-1]
+        return _head(text, room - cells.cell_len(end)) + more + end
 
-    def folded(self, text: str, width: int, most: int) -> list[str]:
-        """Return a text on so many lines at most, each but the last no
-        wider than that, and broken after a space or a hyphen if it can."""
+    def fold(self, text: str, width: int, most: int) -> list[str]:
+        """Return a text as ``most`` lines at most.
+
+        Only the last one may be wider. A line ends after a space or a
+        hyphen, if there is one.
+        """
         lines: list[str] = []
         while cells.cell_len(text) > width and len(lines) < most - 1:
-            head = _first(text, width)
+            head = _head(text, width)
             end = max(head.rfind(" "), head.rfind("-")) + 1
             if end and text[len(head)] != " ":
                 head = head[:end]
@@ -142,10 +145,5 @@ class Paper:
         return [*lines, text]
 
 
-def _first(text: str, width: int) -> str:
+def _head(text: str, width: int) -> str:
     return cells.chop_cells(text, width)[0] if width > 0 else ""
-
-
-def padded(text: str, width: int) -> str:
-    """Return a text with spaces up to a width."""
-    return cells.set_cell_size(text, width)

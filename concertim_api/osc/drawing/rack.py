@@ -1,7 +1,7 @@
 """A rack, drawn in a terminal.
 
-From its top to its bottom, each device in its slot. Colours say nothing that
-is not said without them.
+From its top to its bottom, each device in its slot. A colour says nothing
+that a word or a sign does not say.
 """
 
 from __future__ import annotations
@@ -15,19 +15,19 @@ from rich import cells, console
 from rich.text import Text
 
 from concertim_api.osc.cells import lines
-from concertim_api.osc.drawing.columns import ORDER, fitted
-from concertim_api.osc.drawing.paper import Edge, Paper, padded
+from concertim_api.osc.drawing.columns import ORDER, fit
+from concertim_api.osc.drawing.paper import Edge, Paper
 
-Item = Mapping[str, Any]
+Row = Mapping[str, Any]
 
-#: Free runs at least so high become one line where room is short.
-_RUN = 3
+#: The least height of a free block that becomes one line in a short room.
+_GAP = 3
 
-#: No drawing is narrower than that, if there is room.
-_NARROW = 40
+#: The least width of a drawing in a terminal that is wide enough.
+_WIDTH = 40
 
-#: Nobody reads what is narrower.
-_NARROWEST = 26
+#: The least width of a drawing in any terminal.
+_NARROW_WIDTH = 26
 
 COLOURS = {
     "ACTIVE": "green",
@@ -45,59 +45,59 @@ _FACTS = (
     ("owner", "owner"),
 )
 
-#: What comes before the inside of a rack: units, a space, its side.
+#: The width before the inside of a rack: units, a space, its side.
 _MARGIN = 7
 
 
 class Block(NamedTuple):
-    """Some units of a rack: of a device, or free."""
+    """Some units of a rack: those of a device, or free ones."""
 
     top: int
     bottom: int
-    device: Item | None = None
+    device: Row | None = None
 
     @property
     def units(self) -> range:
         return range(self.top, self.bottom - 1, -1)
 
 
-def show(rack: Item, stream: TextIO, at: datetime | None = None) -> None:
-    """Draw a rack and its devices as large as the terminal is."""
+def show(rack: Row, stream: TextIO, at: datetime | None = None) -> None:
+    """Print a rack and its devices in the size of the terminal."""
     size = shutil.get_terminal_size()
-    width = max(size.columns, _NARROWEST)
+    width = max(size.columns, _NARROW_WIDTH)
     paper = Paper(width, size.lines, stream.encoding or "utf-8")
     screen = console.Console(file=stream, highlight=False)
-    for line in drawn(rack, paper, at):
+    for line in draw(rack, paper, at):
         screen.print(line, soft_wrap=True)
 
 
-def drawn(rack: Item, paper: Paper, at: datetime | None = None) -> list[Text]:
+def draw(rack: Row, paper: Paper, at: datetime | None = None) -> list[Text]:
     """Return the lines of a drawing."""
-    blocks, left_over = stacked(rack)
+    blocks, rest = _stack(rack)
     picture = _Picture(rack, paper)
     head = [*picture.header(at), Text()]
-    foot = [*picture.without_slot(left_over), *picture.outputs()]
+    foot = [*picture.unplaced(rest), *picture.outputs()]
     room = paper.height - len(head) - len(foot) - 3
     return [*head, *picture.rack(blocks, room), *foot]
 
 
-def stacked(rack: Item) -> tuple[list[Block], list[Item]]:
-    """Return what fills a rack, from its top, and what has no place there."""
-    owners: dict[int, Item] = {}
-    left_over = []
+def _stack(rack: Row) -> tuple[list[Block], list[Row]]:
+    """Return the blocks of a rack from its top, and devices without one."""
+    owners: dict[int, Row] = {}
+    rest = []
     for device in rack["devices"]:
         start, height = device["start_u"], device["height_u"] or 1
         units = range(start or 0, (start or 0) + height)
         if start is None or any(unit in owners for unit in units):
-            left_over.append(device)
+            rest.append(device)
         else:
             owners.update(dict.fromkeys(units, device))
     top = max(rack["height_u"] or 0, *owners, 1)
-    return [*_blocks(owners, top)], left_over
+    return [*_blocks(owners, top)], rest
 
 
-def _blocks(owners: Mapping[int, Item], top: int) -> Iterator[Block]:
-    """Yield the blocks from a top down, each as high as it can be."""
+def _blocks(owners: Mapping[int, Row], top: int) -> Iterator[Block]:
+    """Yield the blocks from the top down, each as high as possible."""
     unit = top
     while unit > 0:
         device, bottom = owners.get(unit), unit
@@ -110,22 +110,22 @@ def _blocks(owners: Mapping[int, Item], top: int) -> Iterator[Block]:
 class _Picture:
     """The parts of a drawing of one rack."""
 
-    def __init__(self, rack: Item, paper: Paper) -> None:
+    def __init__(self, rack: Row, paper: Paper) -> None:
         self._rack = rack
         self._paper = paper
         self._signs = paper.signs
-        self._columns = self._fitted()
-        needed = sum(self._columns.values()) + 2 * len(self._columns) + 1
+        self._columns = self._column_widths()
+        width = sum(self._columns.values()) + 2 * len(self._columns) + 1
         #: The width between the sides of the rack.
-        self._inner = max(needed + 2, min(_NARROW, paper.width) - _MARGIN - 1)
+        self._inner = max(width + 2, min(_WIDTH, paper.width) - _MARGIN - 1)
         self._width = _MARGIN + self._inner + 1
 
     def header(self, at: datetime | None) -> Iterator[Text]:
-        """Yield what is to be said of the rack itself."""
-        rack, words, signs = self._rack, self._paper.words, self._signs
-        status = words(rack["status"])
+        """Yield the lines about the rack itself."""
+        rack, text, signs = self._rack, self._paper.text, self._signs
+        status = text(rack["status"])
         title = Text.assemble(
-            (words(rack["name"]), "bold"),
+            (text(rack["name"]), "bold"),
             (f"  {self._sign(status)} {status}", _colour(status)),
         )
         used = f"{rack['used_u']} of {rack['height_u']} U used"
@@ -135,40 +135,39 @@ class _Picture:
         if at:
             yield Text(f"as it was at {at:%Y-%m-%d %H:%M:%S} UTC", "bold")
         facts = [
-            f"{name} {words(rack[key])}"
+            f"{name} {text(rack[key])}"
             for name, key in _FACTS
             if rack.get(key)
         ]
-        yield from self._said(signs.dot.join(facts), "dim")
-        yield from self._said(words(rack.get("status_reason")))
+        yield from self._paragraph(signs.dot.join(facts), "dim")
+        yield from self._paragraph(text(rack.get("status_reason")))
         for message in rack.get("messages") or ():
-            told = f"{signs.warning} {words(message)}"
-            yield from self._said(told, "yellow")
+            warning = f"{signs.warning} {text(message)}"
+            yield from self._paragraph(warning, "yellow")
 
     def rack(self, blocks: Sequence[Block], room: int) -> Iterator[Text]:
-        """Yield the rack; free units that there is no room for become one
-        line."""
-        short = sum(len(block.units) for block in blocks) > room
+        """Yield the lines of the rack; a free block may become one line."""
+        is_short = sum(len(block.units) for block in blocks) > room
         yield self._edge(self._signs.top)
         for block in blocks:
             if block.device is not None:
-                framed = self._framed(block.device, len(block.units))
-                for unit, line in zip(block.units, framed, strict=True):
+                lines = self._device_lines(block.device, len(block.units))
+                for unit, line in zip(block.units, lines, strict=True):
                     yield self._unit(unit, line)
-            elif short and len(block.units) >= _RUN:
+            elif is_short and len(block.units) >= _GAP:
                 yield self._gap(block)
             else:
                 for unit in block.units:
                     yield self._unit(unit, Text(" " * self._inner))
         yield self._edge(self._signs.bottom)
 
-    def without_slot(self, devices: Sequence[Item]) -> Iterator[Text]:
-        """Yield the devices for which the rack has no room."""
+    def unplaced(self, devices: Sequence[Row]) -> Iterator[Text]:
+        """Yield the lines of the devices without a slot."""
         if devices:
             yield Text()
             yield Text("Without a slot", "bold")
         for device in devices:
-            for line in self._framed(device, 1):
+            for line in self._device_lines(device, 1):
                 yield Text.assemble(" " * _MARGIN, line)
 
     def outputs(self) -> Iterator[Text]:
@@ -178,49 +177,49 @@ class _Picture:
             yield Text()
             yield Text("Outputs", "bold")
         for output in outputs:
-            told = "  " + self._paper.words(output)
-            yield Text(self._paper.cut(told, self._paper.width))
+            line = "  " + self._paper.text(output)
+            yield Text(self._paper.cut(line, self._paper.width))
 
-    def _fitted(self) -> dict[str, int]:
-        """Return the columns that there is room for, and their widths."""
+    def _column_widths(self) -> dict[str, int]:
+        """Return the columns that fit, and their widths."""
         room = self._paper.width - _MARGIN - 4
         widths = {}
         for name in ORDER:
-            told = (self._told(one, name) for one in self._rack["devices"])
-            widest = max(map(cells.cell_len, told), default=0)
+            texts = (self._cell(row, name) for row in self._rack["devices"])
+            widest = max(map(cells.cell_len, texts), default=0)
             if widest:
                 widths[name] = widest
-        return fitted(widths, room)
+        return fit(widths, room)
 
-    def _framed(self, device: Item, height: int) -> Iterator[Text]:
-        """Yield the lines of a device, between the marks of its slot."""
-        status = self._told(device, "status")
+    def _device_lines(self, device: Row, height: int) -> Iterator[Text]:
+        """Yield the lines of a device, with the edges of its slot."""
+        status = self._cell(device, "status")
         colour = _colour(status)
         columns = {
-            name: self._cell(device, name, width, height)
+            name: self._cell_lines(device, name, width, height)
             for name, width in self._columns.items()
         }
         for number in range(height):
-            mark = self._mark(number, height)
+            edge = self._slot_edge(number, height)
             sign = " " if number else self._sign(status)
-            line = Text.assemble((f"{mark.left}{sign} ", colour))
+            line = Text.assemble((f"{edge.first}{sign} ", colour))
             for name, cell in columns.items():
                 style = {"name": "bold", "status": colour}.get(name, "")
                 line.append(cell[number] + "  ", style)
             line.truncate(self._inner - 1, pad=True)
-            yield line.append(mark.right, colour)
+            yield line.append(edge.last, colour)
 
-    def _cell(
-        self, device: Item, name: str, width: int, height: int
+    def _cell_lines(
+        self, device: Row, name: str, width: int, height: int
     ) -> list[str]:
         """Return the lines of a column of a device."""
         paper = self._paper
         cut = paper.cut_within if name == "name" else paper.cut
-        lines = paper.folded(self._told(device, name), width, height)
+        lines = paper.fold(self._cell(device, name), width, height)
         lines += [""] * (height - len(lines))
-        return [padded(cut(line, width), width) for line in lines]
+        return [cells.set_cell_size(cut(line, width), width) for line in lines]
 
-    def _mark(self, number: int, height: int) -> Edge:
+    def _slot_edge(self, number: int, height: int) -> Edge:
         if height == 1:
             return self._signs.single
         if number == 0:
@@ -228,47 +227,47 @@ class _Picture:
         last = number == height - 1
         return self._signs.last if last else self._signs.inner
 
-    def _told(self, device: Item, name: str) -> str:
-        """Return what a column shows of a device."""
+    def _cell(self, device: Row, name: str) -> str:
+        """Return the text of a column of a device."""
         if name == "notes":
-            return self._paper.words(_notes(device))
+            return self._paper.text(_notes(device))
         if name == "template" and device[name] == device["type"].lower():
-            return ""  # which says nothing new
-        return self._paper.words(device[name])
+            return ""  # the type has the same word
+        return self._paper.text(device[name])
 
     def _sign(self, status: str) -> str:
         return self._signs.statuses.get(status, "?")
 
     def _gap(self, block: Block) -> Text:
-        told = f"{len(block.units)} U free".center(self._inner)
+        line = f"{len(block.units)} U free".center(self._inner)
         units = f"{block.bottom}-{block.top}"
-        return self._unit(units, Text(told, "dim"), self._signs.gap)
+        return self._unit(units, Text(line, "dim"), self._signs.gap)
 
     def _unit(
         self, units: object, line: Text, side: Edge | None = None
     ) -> Text:
         side = side or self._signs.side
-        label = f"{units:>{_MARGIN - 2}} {side.left}"
-        return Text.assemble((label, "dim"), line, (side.right, "dim"))
+        label = f"{units:>{_MARGIN - 2}} {side.first}"
+        return Text.assemble((label, "dim"), line, (side.last, "dim"))
 
     def _edge(self, edge: Edge) -> Text:
-        line = edge.left + edge.along * self._inner + edge.right
+        line = edge.first + edge.inside * self._inner + edge.last
         return Text(" " * (_MARGIN - 1) + line, "dim")
 
-    def _beside(self, left: Text, right: Text) -> Iterator[Text]:
-        """Yield two texts, at both ends of a line if both fit there."""
-        room = self._width - left.cell_len - right.cell_len
+    def _beside(self, first: Text, last: Text) -> Iterator[Text]:
+        """Yield two texts in one line if both fit, else in two."""
+        room = self._width - first.cell_len - last.cell_len
         if room < 2:
-            yield left
-            yield right
+            yield first
+            yield last
         else:
-            yield Text.assemble(left, " " * room, right)
+            yield Text.assemble(first, " " * room, last)
 
-    def _said(self, text: str, style: str = "") -> Iterator[Text]:
-        """Yield a text as wide as the terminal, in three lines at most."""
+    def _paragraph(self, text: str, style: str = "") -> Iterator[Text]:
+        """Yield a text in the width of the paper, in three lines at most."""
         if text:
             width = self._paper.width
-            for line in self._paper.folded(text, width, 3):
+            for line in self._paper.fold(text, width, 3):
                 yield Text(self._paper.cut(line, width), style)
 
 
@@ -276,8 +275,8 @@ def _colour(status: str) -> str:
     return COLOURS.get(status, "")
 
 
-def _notes(device: Item) -> str:
-    """Return what else tells devices of a type apart, as far as known."""
+def _notes(device: Row) -> str:
+    """Return the addresses of a device, or the size of a volume."""
     details = device["details"] or {}
     words = [*(device["public_ips"] or ()), *(device["private_ips"] or ())]
     if device["type"] == "Volume" and details.get("size") is not None:

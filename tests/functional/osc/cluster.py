@@ -115,9 +115,11 @@ class Cloud:
         if self.is_broken:
             raise Unavailable("HTTP 500 on page 1")
         if kind == "volume":
-            found = [volume("scratch", 2, 500), volume("new", 4, 1)]
-            strange = LeftOut("id-of-strange", "size: not a number")
-            yield ListedPage([Sighting(one) for one in found], [strange])
+            volumes = [volume("scratch", 2, 500), volume("new", 4, 1)]
+            omission = LeftOut("id-of-strange", "size: not a number")
+            yield ListedPage(
+                [Sighting(volume) for volume in volumes], [omission]
+            )
         else:
             yield ListedPage([Sighting(CLUSTER[1])])
 
@@ -141,9 +143,9 @@ def working(services, cloud, place, front_end=None):
         front_end=front_end,
         announcer=Nobody(),
     )
-    common = Coordination(f"file://{place}", "test")
+    coordination = Coordination(f"file://{place}", "test")
     log, clock = services.store.jobs, services.clock
-    agent = Agent(jobs(conf, built), log, clock, common, "an-agent")
+    agent = Agent(jobs(conf, built), log, clock, coordination, "an-agent")
     agent.start()
     try:
         yield

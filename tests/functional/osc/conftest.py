@@ -112,14 +112,14 @@ class OpenStack:
 
     def __init__(self, home, *login):
         self._login = login
-        kept = {k: v for k, v in os.environ.items() if k[:3] != "OS_"}
-        self.environ = {**kept, "HOME": str(home), "COLUMNS": "200"}
+        others = {k: v for k, v in os.environ.items() if k[:3] != "OS_"}
+        self.environ = {**others, "HOME": str(home), "COLUMNS": "200"}
 
     def line(self, *arguments):
         return [OPENSTACK, *self._login, "concertim", *arguments]
 
     def __call__(self, *arguments, **environ):
-        done = subprocess.run(
+        process = subprocess.run(
             self.line(*arguments),
             capture_output=True,
             text=True,
@@ -127,8 +127,8 @@ class OpenStack:
             env={**self.environ, **environ},
             timeout=120,
         )
-        assert "Traceback" not in done.stdout + done.stderr
-        return Answer(done.returncode, done.stdout, done.stderr)
+        assert "Traceback" not in process.stdout + process.stderr
+        return Answer(process.returncode, process.stdout, process.stderr)
 
     def json(self, *arguments):
         return self(*arguments, "-f", "json").json

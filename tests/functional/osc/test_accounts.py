@@ -83,10 +83,10 @@ class World:
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory):
-    made = World(tmp_path_factory.mktemp("world"))
-    with made.working():
-        yield made
-    made.services.store.close()
+    world = World(tmp_path_factory.mktemp("world"))
+    with world.working():
+        yield world
+    world.services.store.close()
 
 
 @pytest.fixture(scope="module")
@@ -100,19 +100,19 @@ def openstack(world, home):
 def ada(openstack):
     """A user; her password came from the environment."""
     words = ("user", "create", "ada", "--email", "ada@example.org")
-    told = openstack(
+    answer = openstack(
         *words, "--password-env", "HERS", "-f", "json", HERS=SECRET
     )
-    return told.json["id"]
+    return answer.json["id"]
 
 
 @pytest.fixture(scope="module")
 def team(openstack, ada):
-    told = openstack.json(
+    row = openstack.json(
         *("team", "create", "physics", "--role", f"{ada}=admin"),
     )
-    assert told["roles"] == {ada: ["manager"]}
-    return told["id"]
+    assert row["roles"] == {ada: ["manager"]}
+    return row["id"]
 
 
 def test_a_user_is_created_once(openstack, ada, world):
@@ -123,17 +123,17 @@ def test_a_user_is_created_once(openstack, ada, world):
 
 
 def test_a_user_is_changed_by_id(openstack, ada, world):
-    told = openstack.json(
+    user = openstack.json(
         *("user", "set", ada, "--email", "new@example.org", "--disable")
     )
-    assert (told["email"], told["enabled"]) == ("new@example.org", False)
-    told = openstack.json("user", "set", ada, "--enable")
-    assert told["enabled"] is True
+    assert (user["email"], user["enabled"]) == ("new@example.org", False)
+    user = openstack.json("user", "set", ada, "--enable")
+    assert user["enabled"] is True
 
 
 def test_a_password_from_the_standard_input(openstack, ada):
     line = openstack.line("user", "set", ada, "--password-file", "-")
-    done = subprocess.run(
+    process = subprocess.run(
         line,
         input=f"{SECRET}\n",
         capture_output=True,
@@ -141,31 +141,31 @@ def test_a_password_from_the_standard_input(openstack, ada):
         env=openstack.environ,
         timeout=120,
     )
-    assert done.returncode == 0, done.stderr
-    assert SECRET not in done.stdout + done.stderr
+    assert process.returncode == 0, process.stderr
+    assert SECRET not in process.stdout + process.stderr
     assert SECRET not in " ".join(map(str, line))
 
 
 def test_what_debug_shows_of_a_password(openstack):
     login = openstack.line("user", "create", "debug", "--password-env", "P")
     at = login.index("concertim")
-    done = subprocess.run(
+    process = subprocess.run(
         [*login[:at], "--debug", *login[at:]],
         capture_output=True,
         text=True,
         env={**openstack.environ, "P": SECRET},
         timeout=120,
     )
-    assert done.returncode == 0, done.stderr
-    assert "debug" in done.stdout
-    assert "START with options" in done.stderr
-    assert SECRET not in done.stdout + done.stderr
+    assert process.returncode == 0, process.stderr
+    assert "debug" in process.stdout
+    assert "START with options" in process.stderr
+    assert SECRET not in process.stdout + process.stderr
 
 
 def test_a_password_that_is_asked_for(openstack):
     ours, theirs = pty.openpty()
     line = openstack.line("user", "create", "bob", "--password-prompt")
-    running = subprocess.Popen(
+    process = subprocess.Popen(
         line,
         stdin=theirs,
         stdout=theirs,
@@ -174,31 +174,33 @@ def test_a_password_that_is_asked_for(openstack):
         start_new_session=True,
     )
     os.close(theirs)
-    shown, answered = b"", 0
+    output, answers = b"", 0
     with contextlib.suppress(OSError):  # how a terminal ends
         while more := os.read(ours, 4096):
-            shown += more
-            asked = shown.count(b"Password of bob:") + shown.count(
+            output += more
+            questions = output.count(b"Password of bob:") + output.count(
                 b"Once more:"
             )
-            if asked > answered:
-                answered += 1
+            if questions > answers:
+                answers += 1
                 os.write(ours, f"{SECRET}\n".encode())
     os.close(ours)
-    assert wait_for_exit(running) == 0, shown
-    assert answered == 2
-    assert SECRET.encode() not in shown
+    assert wait_for_exit(process) == 0, output
+    assert answers == 2
+    assert SECRET.encode() not in output
 
 
 def test_it_is_written_down(openstack, ada, world):
     openstack.json("user", "set", ada, "--email", "ada@example.org")
     operations = openstack.json("operation", "list")
-    assert {"create", "change"} <= {one["action"] for one in operations}
+    assert {"create", "change"} <= {
+        operation["action"] for operation in operations
+    }
     assert SECRET not in str(operations)
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
         (("user", "set", "nobody", "--enable"), "User nobody not found"),
         (("user", "delete", "nobody"), "User nobody not found"),
@@ -213,34 +215,34 @@ def test_it_is_written_down(openstack, ada, world):
         (("team", "role", "set", "nothing", "a", "member"), "not found"),
     ],
 )
-def test_errors(openstack, arguments, told):
-    refused = openstack(*arguments)
-    assert refused.status == 1
-    assert told in refused.err
+def test_errors(openstack, arguments, message):
+    answer = openstack(*arguments)
+    assert answer.status == 1
+    assert message in answer.err
 
 
 def test_a_malformed_role(openstack):
-    refused = openstack("team", "create", "x", "--role", "ada")
-    assert refused.status == 2
-    assert "<user>=<role>" in refused.err
+    answer = openstack("team", "create", "x", "--role", "ada")
+    assert answer.status == 2
+    assert "<user>=<role>" in answer.err
 
 
 def test_roles_in_a_team(openstack, team, ada):
     (role,) = openstack.json("team", "role", "list", team)
     assert (role["user"], role["role"]) == ("ada", "admin")
-    told = openstack.json("team", "role", "set", team, ada, "member")
-    assert (told["role"], told["roles"]) == ("member", ["member"])
+    row = openstack.json("team", "role", "set", team, ada, "member")
+    assert (row["role"], row["roles"]) == ("member", ["member"])
     assert openstack("team", "role", "unset", team, ada).status == 0
     assert openstack.json("team", "role", "list", team) == []
 
 
 def test_names_will_do(openstack, team, ada, world):
-    told = openstack.json("team", "role", "set", "physics", "ada", "admin")
-    assert told["user_id"] == ada
-    wrong = openstack("team", "role", "unset", "physics", "ada", "owner")
-    assert "role: not one of" in wrong.err
-    unset = openstack("team", "role", "unset", "physics", "ada", "admin")
-    assert unset.status == 0
+    row = openstack.json("team", "role", "set", "physics", "ada", "admin")
+    assert row["user_id"] == ada
+    answer = openstack("team", "role", "unset", "physics", "ada", "owner")
+    assert "role: not one of" in answer.err
+    answer = openstack("team", "role", "unset", "physics", "ada", "admin")
+    assert answer.status == 0
 
 
 def test_a_team_in_which_something_runs(openstack, team, world):
@@ -249,17 +251,17 @@ def test_a_team_in_which_something_runs(openstack, team, world):
     network = world.site.add_network(project, "lan")
     world.site.add_port(network)
     world.learn("volume", "network", "port")
-    refused = openstack("team", "delete", "physics")
-    assert refused.status == 1
-    assert "still has volumes (data), networks (lan), ports (" in refused.err
+    answer = openstack("team", "delete", "physics")
+    assert answer.status == 1
+    assert "still has volumes (data), networks (lan), ports (" in answer.err
     assert team in world.site.projects
-    told = openstack(
+    answer = openstack(
         *("team", "delete", "physics", "--purge", "--wait"),
         *("--timeout", "60"),
     )
-    assert told.status == 0, told.err
-    assert "accepted" in told.err
-    assert told.err.strip().endswith("done")
+    assert answer.status == 0, answer.err
+    assert "accepted" in answer.err
+    assert answer.err.strip().endswith("done")
     assert team not in world.site.projects
     assert not world.site.volumes
     assert not world.site.networks
@@ -270,11 +272,11 @@ def test_a_purge_that_fails(openstack, world):
     volume = world.site.add_volume(world.site.projects[team], "data")
     volume["status"] = "migrating"
     world.learn("volume")
-    told = openstack("team", "delete", team, "--purge", "--wait")
-    assert told.status == 1
-    assert "the purge is failed: left: 1 volume" in told.err
-    begun = openstack("team", "delete", team, "--purge")
-    assert begun.status == 0
+    answer = openstack("team", "delete", team, "--purge", "--wait")
+    assert answer.status == 1
+    assert "the purge is failed: left: 1 volume" in answer.err
+    operation = openstack("team", "delete", team, "--purge")
+    assert operation.status == 0
 
 
 def test_an_empty_team_and_its_users_go(openstack, world):

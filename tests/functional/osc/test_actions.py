@@ -108,17 +108,17 @@ def openstack(world, home):
 def test_a_server_is_stopped_and_started(openstack, world):
     login = world.servers["astro-login"]
     with world.looked_after():
-        stopped = openstack.json(
+        stop = openstack.json(
             *("device", "stop", "astro-login", "--rack", "astro", "--wait")
         )
         assert login["OS-EXT-STS:vm_state"] == "stopped"
-        assert (stopped["state"], stopped["error"]) == ("done", None)
-        shown = openstack.json("device", "show", "astro-login")
-        assert shown["status"] == "STOPPED"
-        started = openstack("device", "start", login["id"], "--wait")
-    assert started.status == 0
-    assert "instance start: accepted" in started.err
-    assert "instance start: done, in " in started.err
+        assert (stop["state"], stop["error"]) == ("done", None)
+        device = openstack.json("device", "show", "astro-login")
+        assert device["status"] == "STOPPED"
+        start = openstack("device", "start", login["id"], "--wait")
+    assert start.status == 0
+    assert "instance start: accepted" in start.err
+    assert "instance start: done, in " in start.err
     assert login["OS-EXT-STS:vm_state"] == "active"
 
 
@@ -128,80 +128,82 @@ def test_nobody_waits_for_what_is_so_already(openstack):
 
 
 def test_what_the_cloud_does_not_allow(openstack, world):
-    one = world.servers["astro-compute-1"]
-    one["OS-EXT-STS:vm_state"] = "stopped"
-    refused = openstack("device", "reboot", "astro-compute-1")
-    one["OS-EXT-STS:vm_state"] = "active"
-    assert refused.status == 1
-    assert f"Cannot 'reboot' instance {one['id']}" in refused.err
-    assert "HTTP 409" in refused.err
-    (failed,) = openstack.json("operation", "list", "--failing")
-    assert failed["action"] == "reboot"
-    assert "Cannot 'reboot'" in failed["error"]
-    assert failed["project"] == "physics"
+    server = world.servers["astro-compute-1"]
+    server["OS-EXT-STS:vm_state"] = "stopped"
+    answer = openstack("device", "reboot", "astro-compute-1")
+    server["OS-EXT-STS:vm_state"] = "active"
+    assert answer.status == 1
+    assert f"Cannot 'reboot' instance {server['id']}" in answer.err
+    assert "HTTP 409" in answer.err
+    (operation,) = openstack.json("operation", "list", "--failing")
+    assert operation["action"] == "reboot"
+    assert "Cannot 'reboot'" in operation["error"]
+    assert operation["project"] == "physics"
 
 
 def test_what_a_device_can_not_do(openstack):
-    refused = openstack("device", "stop", "astro-scratch")
-    assert refused.status == 1
-    assert "a volume has destroy, detach, extend" in refused.err
+    answer = openstack("device", "stop", "astro-scratch")
+    assert answer.status == 1
+    assert "a volume has destroy, detach, extend" in answer.err
 
 
 def test_a_volume(openstack, world):
     with world.looked_after():
-        grown = openstack.json(
+        extension = openstack.json(
             *("device", "extend", "astro-scratch", "--size", "40", "--wait")
         )
-        assert grown["arguments"] == {"size_gb": 40}
-        assert grown["state"] == "done"
-        refused = openstack("device", "destroy", "astro-scratch")
-        assert refused.status == 1
-        assert "HTTP 409" in refused.err
-        freed = openstack.json(
+        assert extension["arguments"] == {"size_gb": 40}
+        assert extension["state"] == "done"
+        answer = openstack("device", "destroy", "astro-scratch")
+        assert answer.status == 1
+        assert "HTTP 409" in answer.err
+        detachment = openstack.json(
             *("device", "detach", "astro-scratch"),
             *("--server", "astro-login", "--wait"),
         )
         login_id = world.servers["astro-login"]["id"]
-        assert freed["arguments"] == {"server_ids": [login_id]}
-        assert freed["state"] == "done"
-        gone = openstack.json("device", "destroy", "astro-scratch", "--wait")
-    assert gone["state"] == "done"
+        assert detachment["arguments"] == {"server_ids": [login_id]}
+        assert detachment["state"] == "done"
+        deletion = openstack.json(
+            "device", "destroy", "astro-scratch", "--wait"
+        )
+    assert deletion["state"] == "done"
     assert world.site.volumes == {}
 
 
 def test_a_network_in_use(openstack):
-    refused = openstack("device", "destroy", "astro-network")
-    assert refused.status == 1
-    assert "is in use: server" in refused.err
+    answer = openstack("device", "destroy", "astro-network")
+    assert answer.status == 1
+    assert "is in use: server" in answer.err
 
 
 def test_what_fails_in_the_end(openstack, world):
     world.cloud.deferred.delay = timedelta(days=1)
-    one = world.servers["astro-compute-0"]
+    server = world.servers["astro-compute-0"]
     with world.looked_after():
-        asked = openstack.json("device", "suspend", one["name"])
-        assert asked["state"] == "accepted"
-        one["OS-EXT-STS:task_state"] = None  # Nova has given up
-        again = openstack(
+        operation = openstack.json("device", "suspend", server["name"])
+        assert operation["state"] == "accepted"
+        server["OS-EXT-STS:task_state"] = None  # Nova has given up
+        answer = openstack(
             "device", "reboot", "astro-compute-1", "--wait", "--timeout", "1"
         )
-        assert again.status == 1
-        assert "has not finished within 1 s: it is accepted" in again.err
-        world.await_end(asked["id"])
+        assert answer.status == 1
+        assert "has not finished within 1 s: it is accepted" in answer.err
+        world.await_end(operation["id"])
     world.cloud.deferred.delay = timedelta(0)
-    shown = openstack("operation", "show", asked["id"])
-    assert shown.status == 0
-    assert "the server is active" in shown.out
+    answer = openstack("operation", "show", operation["id"])
+    assert answer.status == 0
+    assert "the server is active" in answer.out
 
 
 def test_a_rack(openstack, world):
     with world.looked_after():
-        done = openstack.json("rack", "suspend", "astro", "--wait")
-        assert (done["noun"], done["state"]) == ("rack", "done")
+        operation = openstack.json("rack", "suspend", "astro", "--wait")
+        assert (operation["noun"], operation["state"]) == ("rack", "done")
         assert openstack.json("rack", "show", "astro")["status"] == "STOPPED"
         for action in ("check", "resume", "destroy"):
-            done = openstack.json("rack", action, "astro", "--wait")
-            assert done["state"] == "done"
+            operation = openstack.json("rack", action, "astro", "--wait")
+            assert operation["state"] == "done"
     assert openstack("rack", "show", "astro").status == 1
     assert world.site.servers == {}
 

@@ -6,23 +6,23 @@ from .conftest import MATHS, PHYSICS
 
 
 def test_help_names_all_commands(openstack):
-    told = openstack("--help").out
+    text = openstack("--help").out
     for command in ("period list", "resource history", "dead letter purge"):
-        assert f"concertim {command}\n" in told
+        assert f"concertim {command}\n" in text
 
 
 def test_periods(openstack):
-    found = openstack.json(
+    rows = openstack.json(
         *("period", "list", "--kind", "instance", "--sort", "start"),
         *("--end", "2026-03-03", "--clip"),
     )
-    assert sorted((p["name"], p["duration"]) for p in found) == [
+    assert sorted((p["name"], p["duration"]) for p in rows) == [
         ("db", 86400),
         ("solver", 21600),
         ("web", 43200),
         ("web", 43200),
     ]
-    assert {p["project"] for p in found} == {"physics", "maths"}
+    assert {p["project"] for p in rows} == {"physics", "maths"}
 
 
 def test_a_list_in_parts(openstack):
@@ -35,11 +35,11 @@ def test_a_list_in_parts(openstack):
 
 
 def test_usage(openstack):
-    found = openstack.json(
+    rows = openstack.json(
         *("usage", "show", "--by", "project,type", "--kind", "instance"),
         *("--start", "2026-03-02", "--end", "2026-03-04"),
     )
-    totals = {(r["project"], r["type"]): r for r in found}
+    totals = {(r["project"], r["type"]): r for r in rows}
     large = totals["physics", "m1.large"]
     assert large["hours"] == "24.000000"
     assert large["vcpu_hours"] == "96.000000"
@@ -50,13 +50,13 @@ def test_usage(openstack):
 
 
 def test_usage_for_people(openstack):
-    told = openstack(
+    answer = openstack(
         *("usage", "show", "--by", "day", "--project", "physics"),
         *("--during", "2026-03-02", "--kind", "instance"),
     )
-    assert "From 2026-03-02T00:00:00Z to 2026-03-03T00:00:00Z:" in told.err
-    assert "| 2026-03-02 |" in told.out
-    assert " 48.00 |" in told.out
+    assert "From 2026-03-02T00:00:00Z to 2026-03-03T00:00:00Z:" in answer.err
+    assert "| 2026-03-02 |" in answer.out
+    assert " 48.00 |" in answer.out
 
 
 def test_resources(openstack):
@@ -68,39 +68,39 @@ def test_resources(openstack):
 
 def test_a_resource_as_it_was(openstack):
     assert openstack.json("resource", "show", "web")["type"] == "m1.large"
-    found = openstack.json("resource", "show", "web", "--at", "2026-03-02")
-    assert found["type"] == "m1.small"
-    assert found["shape"]["flavor"]["vcpus"] == 1
+    resource = openstack.json("resource", "show", "web", "--at", "2026-03-02")
+    assert resource["type"] == "m1.small"
+    assert resource["shape"]["flavor"]["vcpus"] == 1
 
 
 def test_a_history(openstack):
-    told = openstack("resource", "history", "web", "--draw")
-    assert told.err == "instance web, id-of-web, region here:\n"
-    lines = told.out.splitlines()[3:-1]
+    answer = openstack("resource", "history", "web", "--draw")
+    assert answer.err == "instance web, id-of-web, region here:\n"
+    lines = answer.out.splitlines()[3:-1]
     assert [line.split("|")[7].strip() for line in lines] == [
         "begins",
         "state active -> stopped",
         "type m1.small -> m1.large, state stopped -> active",
     ]
     assert "==========.............................." in lines[0]
-    quiet = openstack("resource", "history", "web", "-f", "json")
-    assert quiet.err == ""
-    assert quiet.json[0]["change"] == "begins"
-    assert "timeline" not in quiet.json[0]
+    quiet_answer = openstack("resource", "history", "web", "-f", "json")
+    assert quiet_answer.err == ""
+    assert quiet_answer.json[0]["change"] == "begins"
+    assert "timeline" not in quiet_answer.json[0]
 
 
 def test_observations(openstack):
-    found = openstack.json("resource", "observations", "id-of-web")
-    assert sorted(said["says"] for said in found) == [
+    rows = openstack.json("resource", "observations", "id-of-web")
+    assert sorted(row["says"] for row in rows) == [
         *("alive", "alive", "alive", "gone")
     ]
-    assert {said["source"] for said in found} == {"test"}
+    assert {row["source"] for row in rows} == {"test"}
 
 
 def test_changes(openstack):
-    found = openstack.json("change", "list", "--kind", "instance")
-    assert {c["resource_id"] for c in found} >= {"id-of-web", "id-of-db"}
-    last = str(max(c["cursor"] for c in found))
+    rows = openstack.json("change", "list", "--kind", "instance")
+    assert {c["resource_id"] for c in rows} >= {"id-of-web", "id-of-db"}
+    last = str(max(c["cursor"] for c in rows))
     assert openstack.json("change", "list", "--since", last) == []
 
 
@@ -110,19 +110,19 @@ def test_regions(openstack):
 
 
 def test_a_correction(openstack):
-    made = openstack.json(
+    correction = openstack.json(
         *("correction", "create", "lost-volume", "--kind", "volume"),
         *("--action", "add", "--region", "here", "--project", "maths"),
         *("--start", "2026-03-01", "--end", "2026-03-02"),
         *("--shape", "size_gb=20", "--reason", "the log was lost"),
     )
-    assert made["project_id"] == MATHS
-    assert openstack.json("correction", "show", made["id"]) == made
-    (listed,) = openstack.json("correction", "list", "--kind", "volume")
-    assert listed["reason"] == "the log was lost"
-    assert listed["author"] == "noauth"
-    found = openstack.json("usage", "show", "--by", "kind", *MARCH)
-    assert {r["kind"]: r["disk_gb_hours"] for r in found}["volume"] == (
+    assert correction["project_id"] == MATHS
+    assert openstack.json("correction", "show", correction["id"]) == correction
+    (row,) = openstack.json("correction", "list", "--kind", "volume")
+    assert row["reason"] == "the log was lost"
+    assert row["author"] == "noauth"
+    rows = openstack.json("usage", "show", "--by", "kind", *MARCH)
+    assert {r["kind"]: r["disk_gb_hours"] for r in rows}["volume"] == (
         "480.000000"
     )
 
@@ -131,33 +131,33 @@ MARCH = ("--during", "2026-03")
 
 
 def test_a_correction_that_contradicts(openstack):
-    refused = openstack(
+    answer = openstack(
         *("correction", "create", "web", "--action", "add", "--reason", "x"),
         *("--start", "2026-03-02", "--end", "2026-03-03"),
     )
-    assert refused.status == 1
-    assert "has a period from" in refused.err
-    assert "(HTTP 409, request req-" in refused.err
+    assert answer.status == 1
+    assert "has a period from" in answer.err
+    assert "(HTTP 409, request req-" in answer.err
 
 
 def test_dead_letters(openstack):
     (letter,) = openstack.json("dead", "letter", "list")
     letter_id = str(letter["id"])
-    shown = openstack.json("dead", "letter", "show", letter_id)
-    assert shown["message"]["message_id"] == "m1"
-    replayed = openstack("dead", "letter", "replay", letter_id)
-    assert replayed.status == 1
-    assert "still can't be recorded" in replayed.out
-    unsure = openstack("dead", "letter", "purge", "--all")
-    assert unsure.status == 1
-    assert "--yes" in unsure.err
-    purged = openstack("dead", "letter", "purge", "--all", "--yes")
-    assert purged.out == "1 purged\n"
+    whole_letter = openstack.json("dead", "letter", "show", letter_id)
+    assert whole_letter["message"]["message_id"] == "m1"
+    answer = openstack("dead", "letter", "replay", letter_id)
+    assert answer.status == 1
+    assert "still can't be recorded" in answer.out
+    answer = openstack("dead", "letter", "purge", "--all")
+    assert answer.status == 1
+    assert "--yes" in answer.err
+    answer = openstack("dead", "letter", "purge", "--all", "--yes")
+    assert answer.out == "1 purged\n"
     assert openstack.json("dead", "letter", "list") == []
 
 
 @pytest.mark.parametrize(
-    ("arguments", "status", "told"),
+    ("arguments", "status", "message"),
     [
         (("resource", "show", "nobody"), 1, "Resource nobody not found"),
         (("period", "list", "--sort", "colour"), 1, "sort: "),
@@ -166,7 +166,7 @@ def test_dead_letters(openstack):
         (("bogus", "list"), 2, "not an openstack command"),
     ],
 )
-def test_errors(openstack, arguments, status, told):
-    refused = openstack(*arguments)
-    assert refused.status == status
-    assert told in refused.err + refused.out
+def test_errors(openstack, arguments, status, message):
+    answer = openstack(*arguments)
+    assert answer.status == status
+    assert message in answer.err + answer.out

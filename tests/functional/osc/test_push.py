@@ -60,16 +60,16 @@ def await_pushes(openstack):
 
 
 def test_what_is_pushed(settled, app):
-    found = settled.json("push", "list")
-    assert len(found) == THINGS
-    assert {p["noun"] for p in found} == {"template", "rack", "device"}
+    pushes = settled.json("push", "list")
+    assert len(pushes) == THINGS
+    assert {p["noun"] for p in pushes} == {"template", "rack", "device"}
     (rack,) = settled.json("push", "list", "--noun", "rack")
-    (there,) = app.model.racks
-    assert (rack["name"], rack["foreign_id"]) == ("solver", str(there))
+    (front_end_id,) = app.model.racks
+    assert (rack["name"], rack["foreign_id"]) == ("solver", str(front_end_id))
     assert settled.json("push", "show", str(rack["id"])) == rack
     assert settled.json("push", "list", "--failing") == []
-    (same,) = settled.json("push", "list", "--resource", "k1")
-    assert same == rack
+    (push,) = settled.json("push", "list", "--resource", "k1")
+    assert push == rack
 
 
 def test_a_list_in_parts(settled):
@@ -101,12 +101,12 @@ def test_it_is_asked_for(settled):
 
 
 def test_a_survey(settled):
-    told = settled(*WAIT, "--survey")
-    assert told.json["outcome"] == "done"
-    assert (told.json["surveys"], told.json["kept"]) == (1, 1)
-    assert told.json["unchanged"] == THINGS - 1
-    assert told.json["created"] == told.json["failed"] == 0
-    assert "push: done, in" in told.err
+    answer = settled(*WAIT, "--survey")
+    assert answer.json["outcome"] == "done"
+    assert (answer.json["surveys"], answer.json["kept"]) == (1, 1)
+    assert answer.json["unchanged"] == THINGS - 1
+    assert answer.json["created"] == answer.json["failed"] == 0
+    assert "push: done, in" in answer.err
 
 
 def test_what_somebody_changed_there_is_put_right(settled, app):
@@ -115,24 +115,24 @@ def test_what_somebody_changed_there_is_put_right(settled, app):
     assert [rack.name for rack in app.model.racks.values()] == ["solver"]
 
 
-def rack_of(app, **changed):
+def rack_of(app, **fields):
     """Return the rack as somebody may have changed it."""
     (rack,) = app.model.racks.values()
-    return dc.replace(rack, **changed)
+    return dc.replace(rack, **fields)
 
 
 def test_what_fails_and_is_tried_again(settled, app):
     app.faults.add("^(PATCH|PUT) /api/v1/racks", "status", 422)
     app.model.put(rack_of(app, name="mine"))
-    told = settled("push", "run", "--survey", "--wait", "--timeout", "60")
-    assert told.status == 1
-    assert "push list --failing" in told.err
-    (failing,) = settled.json("push", "list", "--failing")
-    assert failing["noun"] == "rack"
-    assert failing["attempts"] >= 1
-    assert failing["error"]
-    again = settled("push", "retry", str(failing["id"]), "-f", "json")
-    assert [push["id"] for push in again.json] == [failing["id"]]
+    answer = settled("push", "run", "--survey", "--wait", "--timeout", "60")
+    assert answer.status == 1
+    assert "push list --failing" in answer.err
+    (failure,) = settled.json("push", "list", "--failing")
+    assert failure["noun"] == "rack"
+    assert failure["attempts"] >= 1
+    assert failure["error"]
+    retry = settled("push", "retry", str(failure["id"]), "-f", "json")
+    assert [push["id"] for push in retry.json] == [failure["id"]]
     app.faults.clear()
     assert settled.json("push", "retry", "--all")[0]["job"] == "push"
     await_pushes(settled)
@@ -141,31 +141,31 @@ def test_what_fails_and_is_tried_again(settled, app):
 
 def test_a_front_end_that_is_away(settled, app):
     app.faults.add("GET /api", "status", 503)
-    told = settled("push", "run", "--survey", "--wait", "-f", "json")
+    answer = settled("push", "run", "--survey", "--wait", "-f", "json")
     app.faults.clear()
-    assert told.status == 1
-    assert '"failed"' in told.out
-    assert "the front end: " in told.out
+    assert answer.status == 1
+    assert '"failed"' in answer.out
+    assert "the front end: " in answer.out
 
 
 def test_who_may_not_see_it(with_key):
     openstack = with_key("physicist", ["reader"], PHYSICS)
     for arguments in (("list",), ("retry", "1"), ("run",)):
-        refused = openstack("push", *arguments)
-        assert refused.status == 1
-        assert "HTTP 403" in refused.err
+        answer = openstack("push", *arguments)
+        assert answer.status == 1
+        assert "HTTP 403" in answer.err
 
 
 def test_nothing_is_pushed(with_key):
     openstack = with_key("root", ["admin"])
     for words in (("run",), ("retry", "--all")):
-        refused = openstack("push", *words)
-        assert refused.status == 1
-        assert "nothing is pushed" in refused.err
+        answer = openstack("push", *words)
+        assert answer.status == 1
+        assert "nothing is pushed" in answer.err
 
 
 @pytest.mark.parametrize(
-    ("arguments", "status", "told"),
+    ("arguments", "status", "message"),
     [
         (("show", "4711"), 1, "Push 4711 not found"),
         (("retry", "4711"), 1, "Push 4711 not found"),
@@ -174,7 +174,7 @@ def test_nothing_is_pushed(with_key):
         (("list", "--state", "kept", "--failing"), 2, "not allowed with"),
     ],
 )
-def test_errors(settled, arguments, status, told):
-    refused = settled("push", *arguments)
-    assert refused.status == status
-    assert told in refused.err + refused.out
+def test_errors(settled, arguments, status, message):
+    answer = settled("push", *arguments)
+    assert answer.status == status
+    assert message in answer.err + answer.out

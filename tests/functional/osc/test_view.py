@@ -36,8 +36,8 @@ def test_racks(openstack):
     assert rack["device_count"] == 4
     assert openstack.json("rack", "list", "--status", "FAILED,STOPPED") == []
     assert openstack.json("rack", "list", "--at", "2026-03-01") == []
-    (then,) = openstack.json("rack", "list", "--at", "2026-03-02T12:00")
-    assert then["id"] == "k1"
+    (past_rack,) = openstack.json("rack", "list", "--at", "2026-03-02T12:00")
+    assert past_rack["id"] == "k1"
     assert openstack("rack", "list").head == [
         *("id", "name", "project", "status", "device_count", "used_u"),
         *("height_u", "messages"),
@@ -54,47 +54,49 @@ def test_a_rack_by_id_and_by_name(openstack):
 
 
 def test_a_rack_that_is_not_there(openstack):
-    refused = openstack("rack", "show", "nobody")
-    assert refused.status == 1
-    assert "Rack nobody not found (HTTP 404" in refused.err
+    answer = openstack("rack", "show", "nobody")
+    assert answer.status == 1
+    assert "Rack nobody not found (HTTP 404" in answer.err
 
 
 def test_a_drawing(openstack):
-    told = openstack("rack", "show", "solver", "--draw", COLUMNS="90")
-    assert told.status == 0
-    lines = told.out.splitlines()
+    answer = openstack("rack", "show", "solver", "--draw", COLUMNS="90")
+    assert answer.status == 0
+    lines = answer.out.splitlines()
     assert lines[0].startswith("solver  ● ACTIVE")
     (head,) = [line for line in lines if "● head" in line]
     assert "m1.large" in head
-    assert "\x1b" not in told.out
-    then = openstack(
+    assert "\x1b" not in answer.out
+    past_answer = openstack(
         *("rack", "show", "solver", "--draw", "--at", "2026-03-02T12:00")
     )
-    assert "as it was at 2026-03-02 12:00:00 UTC" in then.out
-    assert "m1.large" not in then.out
+    assert "as it was at 2026-03-02 12:00:00 UTC" in past_answer.out
+    assert "m1.large" not in past_answer.out
 
 
 def test_a_drawing_without_unicode(openstack):
-    told = openstack("rack", "show", "k1", "--draw", PYTHONIOENCODING="ascii")
-    assert told.out.isascii()
-    assert "+ ACTIVE" in told.out
+    answer = openstack(
+        "rack", "show", "k1", "--draw", PYTHONIOENCODING="ascii"
+    )
+    assert answer.out.isascii()
+    assert "+ ACTIVE" in answer.out
 
 
 def test_a_drawing_in_a_terminal(openstack):
     """What is seen there has colours, and no name has any of its own."""
     ours, theirs = pty.openpty()
-    seen = []
+    chunks = []
 
     def read():
         try:
             while data := os.read(ours, 65536):
-                seen.append(data)
+                chunks.append(data)
         except OSError:  # so Linux says that the other end was closed
             pass
 
     reader = threading.Thread(target=read)
     reader.start()
-    done = subprocess.run(
+    process = subprocess.run(
         openstack.line("rack", "show", "solver", "--draw"),
         stdout=theirs,
         stderr=theirs,
@@ -104,38 +106,40 @@ def test_a_drawing_in_a_terminal(openstack):
     os.close(theirs)
     reader.join()
     os.close(ours)
-    text = b"".join(seen).decode()
-    assert done.returncode == 0, text
+    text = b"".join(chunks).decode()
+    assert process.returncode == 0, text
     assert "\x1b[32m  ● ACTIVE" in text
     assert "\\x1b[31mred" in text
 
 
 def test_a_history(openstack):
-    found = openstack.json("rack", "history", "solver")
-    told = [(e["name"], e["change"], e["from"], e["to"]) for e in found]
-    assert ("head", "resized", "m1.small", "m1.large") in told
-    assert found == sorted(found, key=lambda event: event["at"])
-    names = {event["id"]: event["name"] for event in found}
+    events = openstack.json("rack", "history", "solver")
+    changes = [(e["name"], e["change"], e["from"], e["to"]) for e in events]
+    assert ("head", "resized", "m1.small", "m1.large") in changes
+    assert events == sorted(events, key=lambda event: event["at"])
+    names = {event["id"]: event["name"] for event in events}
     assert names["id-of-head"] == "head"
-    shown = openstack("rack", "history", "solver")
-    assert shown.err == "rack solver, k1, region here:\n"
-    assert "\x1b" not in shown.out
+    answer = openstack("rack", "history", "solver")
+    assert answer.err == "rack solver, k1, region here:\n"
+    assert "\x1b" not in answer.out
 
 
 def test_devices(openstack):
-    found = openstack.json("device", "list", "--rack", "solver")
-    units = [device["start_u"] for device in found]
+    devices = openstack.json("device", "list", "--rack", "solver")
+    units = [device["start_u"] for device in devices]
     assert units == sorted(units, reverse=True)
-    assert {device["rack"] for device in found} == {"solver"}
-    some = ("--type", "Volume,Network", "--sort", "start_u", "-c", "name")
-    assert openstack.json("device", "list", "--all-projects", *some) == [
+    assert {device["rack"] for device in devices} == {"solver"}
+    filters = ("--type", "Volume,Network", "--sort", "start_u", "-c", "name")
+    assert openstack.json("device", "list", "--all-projects", *filters) == [
         {"name": "scratch"},
         {"name": "lan"},
     ]
-    then = openstack.json(
+    past_devices = openstack.json(
         *("device", "list", "--rack", "k1", "--at", "2026-03-02T12:00")
     )
-    assert {d["template"] for d in then if d["name"] == "head"} == {"m1.small"}
+    assert {d["template"] for d in past_devices if d["name"] == "head"} == {
+        "m1.small"
+    }
     assert openstack("device", "list", COLUMNS="300").head == [
         *("id", "name", "rack", "type", "status", "template", "start_u"),
         *("height_u", "public_ips", "private_ips"),
@@ -146,15 +150,17 @@ def test_a_device(openstack):
     head = openstack.json("device", "show", "head")
     assert head["id"] == "id-of-head"
     assert head["details"]["vcpus"] == 4
-    then = openstack.json("device", "show", "head", "--at", "2026-03-02T12:00")
-    assert then["details"]["vcpus"] == 1
+    past_head = openstack.json(
+        "device", "show", "head", "--at", "2026-03-02T12:00"
+    )
+    assert past_head["details"]["vcpus"] == 1
 
 
 def test_the_other_nouns(openstack):
     (template,) = openstack.json("template", "list")
     assert (template["name"], template["height_u"]) == ("m1.small", 1)
-    shown = openstack.json("template", "show", "m1.small")
-    assert {name: shown[name] for name in template} == template
+    whole_template = openstack.json("template", "show", "m1.small")
+    assert {name: whole_template[name] for name in template} == template
     teams = openstack.json("team", "list", "--sort", "name")
     assert [team["name"] for team in teams] == ["maths", "physics"]
     assert openstack.json("team", "show", "physics")["id"] == PHYSICS
@@ -164,70 +170,70 @@ def test_the_other_nouns(openstack):
 
 def test_who_may_not_see_it(with_key):
     openstack = with_key("physicist", ["reader"], PHYSICS)
-    refused = openstack("job", "list")
-    assert refused.status == 1
-    assert "HTTP 403" in refused.err
+    answer = openstack("job", "list")
+    assert answer.status == 1
+    assert "HTTP 403" in answer.err
 
 
 def test_nothing_is_synced(with_key):
-    refused = with_key("root", ["admin"])("sync", "run")
-    assert refused.status == 1
-    assert "no region is synced" in refused.err
+    answer = with_key("root", ["admin"])("sync", "run")
+    assert answer.status == 1
+    assert "no region is synced" in answer.err
 
 
 @pytest.fixture(scope="module")
 def cloud(api, tmp_path_factory):
     """A cloud that an agent syncs with."""
     _, services = api
-    made = cluster.Cloud()
-    with cluster.working(services, made, tmp_path_factory.mktemp("locks")):
-        yield made
+    cloud = cluster.Cloud()
+    with cluster.working(services, cloud, tmp_path_factory.mktemp("locks")):
+        yield cloud
 
 
 WAIT = ("sync", "run", "--wait", "--timeout", "60")
 
 
 def test_a_sync(openstack, cloud):
-    told = openstack(*WAIT, "--region", "here", "-f", "json")
-    found = {row["kind"]: row for row in told.json}
-    assert found["volume"]["listed"] == 2
-    assert found["volume"]["left_out"] == [
+    answer = openstack(*WAIT, "--region", "here", "-f", "json")
+    rows = {row["kind"]: row for row in answer.json}
+    assert rows["volume"]["listed"] == 2
+    assert rows["volume"]["left_out"] == [
         {
             "kind": "volume",
             "id": "id-of-strange",
             "reason": "size: not a number",
         }
     ]
-    assert "sync:here: partial, in" in told.err
+    assert "sync:here: partial, in" in answer.err
     (status,) = openstack.json("sync", "status")
     assert status["region"] == "here"
     assert status["outcome"] == "partial"
-    assert status["left_out"] == found["volume"]["left_out"]
+    assert status["left_out"] == rows["volume"]["left_out"]
 
 
 def test_a_sync_of_one_kind(openstack, cloud):
     (job,) = openstack.json("sync", "run", "--kind", "flavor")
     assert [*job] == ["region", "state", "agent", "finished_at"]
     assert job["region"] == "here"
-    told = openstack(*WAIT, "--kind", "flavor", "-f", "json").json
-    assert [row["kind"] for row in told] == ["flavor"]
+    rows = openstack(*WAIT, "--kind", "flavor", "-f", "json").json
+    assert [row["kind"] for row in rows] == ["flavor"]
 
 
 def test_a_sync_that_fails(openstack, cloud):
     cloud.is_broken = True
-    told = openstack(*WAIT)
+    answer = openstack(*WAIT)
     cloud.is_broken = False
-    assert told.status == 1
-    assert "sync:here: failed" in told.err
-    assert "HTTP 500 on page 1" in told.out
+    assert answer.status == 1
+    assert "sync:here: failed" in answer.err
+    assert "HTTP 500 on page 1" in answer.out
 
 
 def test_a_sync_that_takes_too_long(openstack, cloud):
     cloud.may_answer.clear()
-    told = openstack("sync", "run", "--wait", "--timeout", "2")
+    answer = openstack("sync", "run", "--wait", "--timeout", "2")
     cloud.may_answer.set()
-    assert told.status == 1
-    assert "has not finished within 2 s" in told.err
+    assert answer.status == 1
+    assert "has not finished within 2 s" in answer.err
 
 
 def test_jobs(openstack, cloud):
@@ -244,7 +250,7 @@ def test_jobs(openstack, cloud):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
         (("job", "show", "nothing"), "Job nothing not found"),
         (("rack", "history", "nobody"), "Rack nobody not found"),
@@ -254,7 +260,7 @@ def test_jobs(openstack, cloud):
         (("rack", "show", "k1", "--draw", "-f", "json"), "--draw: json"),
     ],
 )
-def test_errors(openstack, cloud, arguments, told):
-    refused = openstack(*arguments)
-    assert refused.status == 1
-    assert told in refused.err
+def test_errors(openstack, cloud, arguments, message):
+    answer = openstack(*arguments)
+    assert answer.status == 1
+    assert message in answer.err

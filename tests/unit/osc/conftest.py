@@ -49,16 +49,16 @@ class App:
 
     def run(self, command, *arguments):
         """Run a command; return its status, output, and what else it said."""
-        made = command(self, None)
-        parser = made.get_parser("test")
-        status = made.run(parser.parse_args(arguments))
+        instance = command(self, None)
+        parser = instance.get_parser("test")
+        status = instance.run(parser.parse_args(arguments))
         return status, self.stdout.getvalue(), self.stderr.getvalue()
 
     def json(self, command, *arguments):
         """Run a command; return what it tells programs."""
-        status, told, _ = self.run(command, *arguments, "-f", "json")
+        status, output, _ = self.run(command, *arguments, "-f", "json")
         assert status == 0
-        return json.loads(told)
+        return json.loads(output)
 
 
 @pytest.fixture

@@ -36,38 +36,40 @@ def test_durations(seconds, text):
         (cells.Moment, None, ""),
         (cells.End, None, "runs"),
         (cells.Duration, None, ""),
-        (cells.Elapsed, None, ""),
-        (cells.Elapsed, 0.2, "0.2s"),
-        (cells.Elapsed, 9.94, "9.9s"),
-        (cells.Elapsed, 12.5, "12s"),
-        (cells.Elapsed, 185.5, "3m 5s"),
+        (cells.ShortDuration, None, ""),
+        (cells.ShortDuration, 0.2, "0.2s"),
+        (cells.ShortDuration, 9.94, "9.9s"),
+        (cells.ShortDuration, 12.5, "12s"),
+        (cells.ShortDuration, 185.5, "3m 5s"),
         (cells.Hours, None, ""),
         (cells.Hours, Decimal("1234.567890"), "    1,234.57"),
         (cells.Attributes, None, ""),
         (cells.Attributes, {"a": 1, "b": {"c": 2}}, "a: 1\nb.c: 2"),
         (cells.Attributes, {"a": [1, "x"]}, "a: 1, x"),
         (cells.Attributes, {"a": [{"b": 1}]}, "a: [{'b': 1}]"),
-        (cells.Several, None, ""),
-        (cells.Several, ["10.0.0.4", 5], "10.0.0.4, 5"),
+        (cells.CommaList, None, ""),
+        (cells.CommaList, ["10.0.0.4", 5], "10.0.0.4, 5"),
         (cells.Lines, ["full", "slow"], "full\nslow"),
-        (allowance.Most, None, "unlimited"),
-        (allowance.Most, 20, "20"),
+        (allowance.Limit, None, "unlimited"),
+        (allowance.Limit, 20, "20"),
         (cells.Message, {"a": [1]}, '{\n  "a": [\n    1\n  ]\n}'),
     ],
 )
 def test_tables_are_for_people(cell, value, human):
-    found = cells.Column("x", cell).of({"x": value}, "table")
-    assert found.human_readable() == human
+    rendered = cells.Column("x", cell).cell_of({"x": value}, "table")
+    assert rendered.human_readable() == human
 
 
 @pytest.mark.parametrize("formatter", ["table", "json", "csv"])
 def test_counts_are_numbers(formatter):
-    assert cells.Column("x").of({"x": 3}, formatter) == 3
+    assert cells.Column("x").cell_of({"x": 3}, formatter) == 3
 
 
 def machine(column, value, formatter):
-    found = column.of({"x": value}, formatter)
-    return found and getattr(found, "machine_readable", lambda: found)()
+    rendered = column.cell_of({"x": value}, formatter)
+    return (
+        rendered and getattr(rendered, "machine_readable", lambda: rendered)()
+    )
 
 
 @pytest.mark.parametrize("formatter", ["json", "yaml", "csv", "value"])
@@ -102,15 +104,15 @@ EVIL = "web\x1b[2J\x07\x9b\u202e\ud800"
         (cells.Text, EVIL),
         (cells.Moment, EVIL),
         (cells.Attributes, {EVIL: EVIL, "b": [EVIL]}),
-        (cells.Several, [EVIL]),
+        (cells.CommaList, [EVIL]),
         (cells.Lines, [EVIL]),
         (cells.Message, {EVIL: [EVIL]}),
     ],
 )
 def test_no_name_steers_the_terminal(cell, value):
-    found = cell(value).human_readable()
-    assert found.replace("\n", "").isprintable()
-    assert "\\x9b" in found
+    text = cell(value).human_readable()
+    assert text.replace("\n", "").isprintable()
+    assert "\\x9b" in text
 
 
 def test_programs_get_names_as_they_are():
@@ -118,6 +120,6 @@ def test_programs_get_names_as_they_are():
 
 
 def test_what_is_printable():
-    assert cells.printable("Größe 名前 \U0001f600") == "Größe 名前 \U0001f600"
-    assert cells.printable("a\nb\tc") == "a\nb\\tc"
-    assert cells.printable("a\nb", kept="") == "a\\nb"
+    assert cells.escape("Größe 名前 \U0001f600") == "Größe 名前 \U0001f600"
+    assert cells.escape("a\nb\tc") == "a\nb\\tc"
+    assert cells.escape("a\nb", exempt="") == "a\\nb"

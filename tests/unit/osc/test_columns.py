@@ -39,7 +39,7 @@ OF_A_RESOURCE = "id region kind resource_id name"
 
 
 @pytest.mark.parametrize(
-    ("command", "row", "made_here", "left_out"),
+    ("command", "row", "extra", "missing"),
     [
         (rack.ListRack, Rack, "project", "description outputs devices"),
         (rack.ShowRack, Rack, "project", "devices"),
@@ -69,9 +69,9 @@ OF_A_RESOURCE = "id region kind resource_id name"
             "project duration change",
             OF_A_RESOURCE,
         ),
-        (keypair.ListKeyPair, Keypair, "", "private_key"),
-        (keypair.ShowKeyPair, Keypair, "", "private_key"),
-        (keypair.CreateKeyPair, Keypair, "", "private_key public_key"),
+        (keypair.ListKeypair, Keypair, "", "private_key"),
+        (keypair.ShowKeypair, Keypair, "", "private_key"),
+        (keypair.CreateKeypair, Keypair, "", "private_key public_key"),
         (allowance.ListQuota, Quota, "project", ""),
         (allowance.ShowLimits, Limit, "", ""),
         (allowance.ShowStatistics, RegionStatistics, "", ""),
@@ -79,7 +79,7 @@ OF_A_RESOURCE = "id region kind resource_id name"
         (region.ListRegion, Region, "", ""),
     ],
 )
-def test_columns(command, row, made_here, left_out):
+def test_columns(command, row, extra, missing):
     names = [column.name for column in command.columns]
-    fields = {*row.__annotations__, *made_here.split()}
-    assert sorted(names) == sorted(fields - {*left_out.split()})
+    fields = {*row.__annotations__, *extra.split()}
+    assert sorted(names) == sorted(fields - {*missing.split()})

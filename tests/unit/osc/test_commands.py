@@ -35,8 +35,8 @@ PERIOD = {
 
 def test_periods_for_people(app, api):
     api.get(f"{API}/periods", json={"periods": [PERIOD]})
-    _, told, aside = app.run(period.ListPeriod)
-    cells = [cell.strip() for cell in told.splitlines()[3].split("|")]
+    _, output, aside = app.run(period.ListPeriod)
+    cells = [cell.strip() for cell in output.splitlines()[3].split("|")]
     assert cells[1:-1] == [
         "2026-11-20 00:00:00",
         "2026-11-20 04:12:00",
@@ -109,12 +109,18 @@ LETTERS = f"{API}/dead-letters"
 
 @pytest.fixture
 def letters(api):
-    listed = [{"id": 7, "error": "no id"}, {"id": 8, "error": "no time"}]
-    api.get(LETTERS, json={"dead_letters": listed})
+    rows = [{"id": 7, "error": "no id"}, {"id": 8, "error": "no time"}]
+    api.get(LETTERS, json={"dead_letters": rows})
     api.get(f"{LETTERS}/7", json={"id": 7, "message": {"payload": {}}})
     api.post(f"{LETTERS}/7/replay", json={"outcome": "recorded"})
-    refused = [{"code": "concertim.conflict", "detail": "still no time"}]
-    api.post(f"{LETTERS}/8/replay", status_code=409, json={"errors": refused})
+    error_documents = [
+        {"code": "concertim.conflict", "detail": "still no time"}
+    ]
+    api.post(
+        f"{LETTERS}/8/replay",
+        status_code=409,
+        json={"errors": error_documents},
+    )
     api.delete(f"{LETTERS}/7", status_code=204)
     api.delete(LETTERS, json={"purged": 2})
     return api
@@ -133,16 +139,16 @@ def test_replay_all_dead_letters(app, letters):
 
 
 def test_purge_one(app, letters):
-    _, told, _ = app.run(dead_letter.PurgeDeadLetter, "7", "--yes")
-    assert told == "1 purged\n"
+    _, output, _ = app.run(dead_letter.PurgeDeadLetter, "7", "--yes")
+    assert output == "1 purged\n"
     assert letters.last_request.method == "DELETE"
 
 
 def test_purge_asks(app, letters):
     app.answers("y\n")
-    _, told, aside = app.run(dead_letter.PurgeDeadLetter, "--all")
+    _, output, aside = app.run(dead_letter.PurgeDeadLetter, "--all")
     assert "There is no way back" in aside
-    assert told == "2 purged\n"
+    assert output == "2 purged\n"
     assert letters.last_request.qs == {"all": ["true"]}
 
 

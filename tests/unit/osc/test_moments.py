@@ -53,14 +53,14 @@ def test_spans(text, start, end):
 )
 def test_what_is_not_a_time(text):
     with pytest.raises(argparse.ArgumentTypeError, match="is not a time"):
-        moments.span_option(text)
+        moments.parse_span(text)
 
 
 def test_an_option_is_about_now():
-    found = moments.moment_option("now")
-    assert abs(found - datetime.now(UTC)) < timedelta(seconds=5)
-    assert found.microsecond == 0
+    moment = moments.parse_moment("now")
+    assert abs(moment - datetime.now(UTC)) < timedelta(seconds=5)
+    assert moment.microsecond == 0
 
 
 def test_the_first_of_the_month():
-    assert moments.first_of_month(NOW) == at(2026, 11, 1)
+    assert moments.month_start(NOW) == at(2026, 11, 1)

@@ -248,7 +248,7 @@ def app():
         (action.DetachDevice, "disk --server unseen", {"server_id": "unseen"}),
         (action.ExtendDevice, "disk --size 20", {"size_gb": 20}),
         (
-            keypair.CreateKeyPair,
+            keypair.CreateKeypair,
             "laptop --type x509 --public-key f --region one",
             {"name": "laptop", "type": "x509", "region": "one"},
         ),
@@ -261,16 +261,16 @@ def app():
     ],
 )
 def test_what_is_asked(app, command, words, values):
-    made = command(app, None)
-    args = made.get_parser("test").parse_args(words.split())
-    assert body(**made.values(args)) == values
+    instance = command(app, None)
+    args = instance.get_parser("test").parse_args(words.split())
+    assert body(**instance.values(args)) == values
 
 
 def test_a_device_of_a_rack(app):
-    made = action.StopDevice(app, None)
+    instance = action.StopDevice(app, None)
     words = ["login", "--rack", "solver", "--region", "one"]
-    args = made.get_parser("test").parse_args(words)
-    place = options.merged(made.place, made, args)
+    args = instance.get_parser("test").parse_args(words)
+    place = options.values_of(instance.place, instance, args)
     assert place == {
         "name_or_id": "login",
         "region": "one",
@@ -302,7 +302,7 @@ SHAPE = "r1 --action add --start 2026-11-20 --reason x --shape"
         (sync.RunSync, "--timeout=nan", "'nan' is not a time to wait"),
         (usage.ShowUsage, "--by project,colour", "'colour' is not one of"),
         (
-            keypair.CreateKeyPair,
+            keypair.CreateKeypair,
             "laptop --public-key a --private-key b",
             "not allowed with",
         ),
@@ -313,9 +313,9 @@ SHAPE = "r1 --action add --start 2026-11-20 --reason x --shape"
 )
 def test_words_that_make_no_sense(app, capsys, command, words, says):
     parser = command(app, None).get_parser("test")
-    with pytest.raises(SystemExit) as caught:
+    with pytest.raises(SystemExit) as raised:
         parser.parse_args(words.split())
-    assert caught.value.code == 2
+    assert raised.value.code == 2
     assert says in capsys.readouterr().err
 
 

@@ -8,7 +8,7 @@ from .view import SYNC
 
 
 def test_each_kind_of_a_sync():
-    rows = {row["kind"]: row for row in outcomes.by_kind(SYNC)}
+    rows = {row["kind"]: row for row in outcomes.kind_rows(SYNC)}
     assert rows["instance"] == {
         "region": "one",
         "kind": "instance",
@@ -29,14 +29,14 @@ def test_each_kind_of_a_sync():
 
 
 def test_a_sync_in_one_line():
-    row = outcomes.in_one(SYNC)
+    row = outcomes.summary_row(SYNC)
     assert row["region"] == "one"
     assert row["changes"] == {"new": 3, "changed": 1}
     assert row["refused"] == {"network": 7}
     assert outcomes.Counts(row["changes"]).human_readable() == (
         "3 new, 1 changed"
     )
-    assert outcomes.LeftOut(row["left_out"]).human_readable() == (
+    assert outcomes.Omissions(row["left_out"]).human_readable() == (
         "volume v1: size: not a number\n"
         "volume: and 20 more\n"
         "image: no such service"
@@ -45,13 +45,13 @@ def test_a_sync_in_one_line():
 
 def test_a_sync_that_never_ran():
     job = dict.fromkeys(SYNC) | {"name": "sync:one", "state": "asked"}
-    row = outcomes.in_one(job)
+    row = outcomes.summary_row(job)
     assert (row["changes"], row["left_out"], row["refused"]) == ({}, [], {})
-    assert [*outcomes.by_kind(job)] == []
+    assert [*outcomes.kind_rows(job)] == []
 
 
 @pytest.mark.parametrize(
-    ("outcome", "report", "in_vain"),
+    ("outcome", "report", "is_incomplete"),
     [
         ("partial", {"unchanged": 3}, False),
         ("partial", {"left_out": [{"id": "v1", "reason": "x"}]}, False),
@@ -61,9 +61,9 @@ def test_a_sync_that_never_ran():
         ("failed", {}, True),
     ],
 )
-def test_what_a_sync_in_vain_is(outcome, report, in_vain):
+def test_what_makes_a_sync_incomplete(outcome, report, is_incomplete):
     job = {"outcome": outcome, "summary": {"volume": report}}
-    assert outcomes.in_vain(job) is in_vain
+    assert outcomes.is_incomplete(job) is is_incomplete
 
 
 BEFORE = {"agent": "a1", "summary": {"created": 40, "failed": 3}}
@@ -80,6 +80,6 @@ BEFORE = {"agent": "a1", "summary": {"created": 40, "failed": 3}}
 def test_what_a_push_did_since(agent, summary, since):
     """The totals of an agent that began meanwhile are all there is."""
     after = {"agent": agent, "summary": summary}
-    done = outcomes.between(BEFORE, after)
-    assert (done["created"], done["failed"], done["kept"]) == since
-    assert set(done) == set(outcomes.PUSHED)
+    counts = outcomes.difference(BEFORE, after)
+    assert (counts["created"], counts["failed"], counts["kept"]) == since
+    assert set(counts) == set(outcomes.PUSH_COUNTS)

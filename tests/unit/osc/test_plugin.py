@@ -12,25 +12,33 @@ import pytest
 
 from concertim_api import osc
 from concertim_api.osc import plugin
-from concertim_api.osc.action import Acting
+from concertim_api.osc.action import ActionCommand
 from concertim_api.osc.commands import Command
 
-ABSTRACT = {"Acting", "Command", "Listing", "PagedListing", "Showing"}
+ABSTRACT = {
+    "ActionCommand",
+    "Command",
+    "DeviceAction",
+    "ListCommand",
+    "PagedListCommand",
+    "RackAction",
+    "ShowCommand",
+}
 
 
 def commands():
     """Return all commands that the modules of the plugin define."""
-    found = set()
+    classes = set()
     for module in pkgutil.iter_modules(osc.__path__):
-        loaded = importlib.import_module(f"concertim_api.osc.{module.name}")
-        found |= {
-            thing
-            for thing in vars(loaded).values()
-            if isinstance(thing, type) and issubclass(thing, Command)
+        contents = importlib.import_module(f"concertim_api.osc.{module.name}")
+        classes |= {
+            value
+            for value in vars(contents).values()
+            if isinstance(value, type) and issubclass(value, Command)
         }
     return {
         command
-        for command in found
+        for command in classes
         if command.__name__ not in ABSTRACT and command.__name__[0] != "_"
     }
 
@@ -42,13 +50,15 @@ def test_every_command_can_be_called():
     assert all(point.name.startswith("concertim_") for point in points)
 
 
-@pytest.mark.parametrize("command", sorted(Acting.__subclasses__(), key=str))
+@pytest.mark.parametrize(
+    "command", sorted(ActionCommand.__subclasses__(), key=str)
+)
 def test_actions_do_what_their_commands_are_called(command):
     points = metadata.entry_points(group="openstack.concertim.v1")
     names = {point.load(): point.name for point in points}
-    for acting in command.__subclasses__():
-        noun = acting.nouns.removesuffix("s")
-        assert names[acting] == f"concertim_{noun}_{acting.action}"
+    for action in command.__subclasses__():
+        noun = action.nouns.removesuffix("s")
+        assert names[action] == f"concertim_{noun}_{action.action}"
 
 
 @pytest.mark.parametrize("command", sorted(commands(), key=str))
@@ -75,13 +85,13 @@ def test_start_costs_next_to_nothing():
         "import concertim_api.osc.plugin\n"
         "print(*(set(sys.modules) - before))"
     )
-    found = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-c", code],
         capture_output=True,
         text=True,
         check=True,
     )
-    assert set(found.stdout.split()) <= {
+    assert set(process.stdout.split()) <= {
         "concertim_api",
         "concertim_api.osc",
         "concertim_api.osc.plugin",

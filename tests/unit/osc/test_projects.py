@@ -11,7 +11,7 @@ ID = "0123456789abcdef0123456789abcdef"
 
 class Manager:
     def __init__(self, login=None, keystone=(), concertim=()):
-        self.asked = []
+        self.requests = []
         self.auth_ref = login and types.SimpleNamespace(
             project_id=login[0], project_name=login[1]
         )
@@ -25,7 +25,7 @@ class Manager:
         self._concertim = concertim
 
     def _projects(self):
-        self.asked.append("keystone")
+        self.requests.append("keystone")
         if self._keystone is None:
             raise PermissionError
         return [
@@ -34,7 +34,7 @@ class Manager:
         ]
 
     def _resources(self, kind):
-        self.asked.append("concertim")
+        self.requests.append("concertim")
         if self._concertim is None:
             raise OSError
         return [{"id": i, "name": name} for i, name in self._concertim]
@@ -44,7 +44,7 @@ def test_your_own_project_needs_no_question():
     manager = Manager(login=("p1", "physics"))
     assert Projects(manager).name("p1") == "physics"
     assert Projects(manager).id_of("physics") == "p1"
-    assert manager.asked == []
+    assert manager.requests == []
 
 
 def test_keystone_knows_the_others_and_is_asked_once():
@@ -52,7 +52,7 @@ def test_keystone_knows_the_others_and_is_asked_once():
     projects = Projects(manager)
     assert projects.name("p2") == "maths"
     assert projects.name("p2") == "maths"
-    assert manager.asked == ["keystone"]
+    assert manager.requests == ["keystone"]
 
 
 def test_concertim_knows_those_that_are_no_more():
@@ -64,13 +64,13 @@ def test_concertim_knows_those_that_are_no_more():
     projects = Projects(manager)
     assert projects.name("p3") == "alchemy"
     assert projects.name("p4") == "p4"
-    assert manager.asked == ["keystone", "concertim"]
+    assert manager.requests == ["keystone", "concertim"]
 
 
 def test_without_keystone():
     manager = Manager(concertim=[("p3", "alchemy")])
     assert Projects(manager).name("p3") == "alchemy"
-    assert manager.asked == ["concertim"]
+    assert manager.requests == ["concertim"]
 
 
 def test_ids_are_better_than_nothing():
@@ -83,7 +83,7 @@ def test_ids_are_better_than_nothing():
 def test_an_id_needs_no_question():
     manager = Manager()
     assert Projects(manager).id_of(ID) == ID
-    assert manager.asked == []
+    assert manager.requests == []
 
 
 def test_an_unknown_name_is_taken_for_an_id(caplog):

@@ -17,12 +17,12 @@ def period(start, end, **more):
 
 
 def changes(*periods):
-    return [found["change"] for found in timeline.story(periods, str.upper)]
+    return [row["change"] for row in timeline.with_changes(periods, str.upper)]
 
 
 def test_durations():
-    ended = timeline.with_duration(period(1, 3))
-    assert ended["duration"] == 2 * 86400
+    row = timeline.with_duration(period(1, 3))
+    assert row["duration"] == 2 * 86400
     now = datetime(2026, 11, 2, tzinfo=UTC)
     assert timeline.with_duration(period(1, None), now)["duration"] == 86400
     assert timeline.with_duration(period(3, None), now)["duration"] == 0
@@ -57,20 +57,20 @@ def test_a_flavor_that_was_redefined():
 
 
 def test_drawn():
-    found = timeline.drawn([period(1, 6), period(6, 11)], width=10)
-    assert [p["timeline"] for p in found] == ["=====.....", ".....====="]
+    rows = timeline.with_timeline([period(1, 6), period(6, 11)], width=10)
+    assert [p["timeline"] for p in rows] == ["=====.....", ".....====="]
 
 
 def test_what_runs_has_an_arrow():
-    (found,) = timeline.drawn([period(1, None)], width=5)
-    assert found["timeline"] == "====>"
+    (row,) = timeline.with_timeline([period(1, None)], width=5)
+    assert row["timeline"] == "====>"
 
 
 def test_a_short_period_can_still_be_seen():
     moment = {**period(11, None), "end": "2026-11-11T00:00:00Z"}
-    found = timeline.drawn([period(1, 11), moment], width=10)
-    assert [p["timeline"] for p in found] == ["==========", ".........="]
+    rows = timeline.with_timeline([period(1, 11), moment], width=10)
+    assert [p["timeline"] for p in rows] == ["==========", ".........="]
 
 
 def test_nothing_to_draw():
-    assert list(timeline.drawn([])) == []
+    assert list(timeline.with_timeline([])) == []

@@ -18,7 +18,7 @@ def view(api):
 
 def test_devices_in_a_rack():
     homeless = {**GATEWAY, "name": "late", "start_u": None, "height_u": None}
-    cell = rack.Inside([*WHOLE["devices"], homeless])
+    cell = rack.DeviceLines([*WHOLE["devices"], homeless])
     assert cell.human_readable().splitlines() == [
         "U 42: lan, Network, STOPPED",
         "U 4-5: scratch, Volume, AVAILABLE",
@@ -43,10 +43,12 @@ def test_devices_of_a_rack_that_is_gone(app, view):
 
 
 def test_projects_of_a_history_have_names(app, view):
-    moved = {"change": "moved to project", "from": "p0", "to": "p1"}
+    move = {"change": "moved to project", "from": "p0", "to": "p1"}
     other = {"change": "status", "from": "p1", "to": "p1"}
-    history = {"rack": RACK, "events": [moved, other]}
+    history = {"rack": RACK, "events": [move, other]}
     view.get(f"{API}/racks/k1/history", json=history)
-    _, shown, _ = app.run(rack.ShowRackHistory, "k1", "-c", "from", "-c", "to")
-    assert "| p0   | physics |" in shown
-    assert "| p1   | p1      |" in shown
+    _, output, _ = app.run(
+        rack.ShowRackHistory, "k1", "-c", "from", "-c", "to"
+    )
+    assert "| p0   | physics |" in output
+    assert "| p1   | p1      |" in output

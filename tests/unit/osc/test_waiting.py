@@ -93,9 +93,9 @@ def test_an_operation_of_which_nothing_is_seen(app, api, monkeypatch):
 @pytest.mark.parametrize("state", ["failed", "unsure"])
 def test_an_operation_that_does_not_come_to_be(app, api, state):
     operates(api, state, error="n1 is locked")
-    status, shown, aside = app.run(*CHECK)
+    status, output, aside = app.run(*CHECK)
     assert status == 1
-    assert "n1 is locked" in shown
+    assert "n1 is locked" in output
     assert f"rack check: {state}, in " in aside
 
 

@@ -18,7 +18,7 @@ NAMED = {**WHOLE, "project": "physics"}
 
 def lines(rack=NAMED, width=100, height=24, encoding="utf-8", at=None):
     paper = Paper(width, height, encoding)
-    return [line.plain for line in drawing.drawn(rack, paper, at)]
+    return [line.plain for line in drawing.draw(rack, paper, at)]
 
 
 def holding(*devices, **more):
@@ -197,7 +197,7 @@ def test_a_status_of_another_time():
 
 
 def test_encodings_that_nobody_knows():
-    assert Paper(80, 24, "utf-99").signs.side.left == "|"
+    assert Paper(80, 24, "utf-99").signs.side.first == "|"
 
 
 def test_a_terminal_without_any_room(monkeypatch):
