@@ -81,8 +81,8 @@ def check_agent(conf: cfg.ConfigOpts) -> None:
 def agent(conf: cfg.ConfigOpts, built: Services | None = None) -> Agent:
     """Return the agent, with its jobs; they start when it is started.
 
-    The API in the same process may share the services, and with them a cloud
-    in memory. Raises Invalid if the agent can't work with an option.
+    The API in the same process may share the services: then it is logged in
+    already. Raises Invalid if the agent can't work with an option.
     """
     # the API needs no tooz
     from concertim_api.agent import agent as agents

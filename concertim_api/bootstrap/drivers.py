@@ -29,6 +29,12 @@ def clouds(conf: cfg.ConfigOpts) -> Mapping[str, Region]:
 
     Each connects when it is first asked. Raises Invalid.
     """
+    if conf.cloud.driver == "fake":
+        raise Invalid(
+            "[cloud] driver",
+            "there is no 'fake' any more: run python -m "
+            "concertim_api.clouds.simulator, which prints what to set instead",
+        )
     load = _driver(CLOUDS, "[cloud] driver", conf.cloud.driver)
     regions: Sequence[Region] = load(conf, SystemClock())
     return {cloud.region: cloud for cloud in regions}

@@ -14,8 +14,7 @@ _driver = [
     cfg.StrOpt(
         "driver",
         default="openstack",
-        help="What kind of cloud it is: 'openstack', or 'fake', which "
-        "repeats a recording and needs no cloud.",
+        help="What kind of cloud it is: 'openstack'.",
     ),
     cfg.ListOpt(
         "clouds",
@@ -54,11 +53,6 @@ _driver = [
         "as empty, and no team is deleted: some services answer with an "
         "empty list if the caller may not see the resources. Name a narrower "
         "role here if the policies of your cloud let it list them.",
-    ),
-    cfg.StrOpt(
-        "recording",
-        help="The file with recorded listings (JSON, perhaps gzipped) that "
-        "the driver 'fake' repeats, such as demo/listings.json.gz.",
     ),
 ]
 

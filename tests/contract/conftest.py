@@ -1,17 +1,13 @@
-"""Each driver, on the same site."""
+"""The driver of OpenStack, on a simulated one."""
 
 from __future__ import annotations
 
-import contextlib
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from concertim_api.clouds import openstack
-from concertim_api.clouds.fake import COLLECTIONS, FakeCloud
-from concertim_api.clouds.simulator import Simulator, Site
-from concertim_api.http.retries import Patience
-from concertim_api.services.cloud.reading import NotListed
+from concertim_api.clouds.simulator import COLLECTIONS, Site
+from tests.fakes.cloud import served
 
 
 class Clock:
@@ -27,46 +23,14 @@ class Clock:
         self.time += timedelta(**delta)
 
 
-class OnFake:
-    """The fake, on a site."""
+class Driven:
+    """A site, the simulator that serves it, and the driver's cloud there."""
 
-    def __init__(self, site, clock):
-        self.site, self.clock = site, clock
-        self.cloud = FakeCloud(
-            "RegionOne",
-            clock,
-            {kind: getattr(site, n) for kind, n in COLLECTIONS.items()},
-            deleted_servers=site.deleted_servers,
-            resources=site.resources,
-            role_assignments=site.role_assignments,
-            page_size=3,
-        )
+    def __init__(self, simulator, cloud, clock):
+        self.site, self.simulator = simulator.site, simulator
+        self.cloud, self.clock = cloud, clock
 
-    def break_after_a_page(self, kind, error):
-        self.cloud.broken[kind] = error
-
-    def lose_service(self, kind):
-        self.cloud.broken[kind] = NotListed("gone")
-
-    def spoil(self, kind, thing):
-        """Put something into a list that is no object of it."""
-        self.cloud.things[kind]["?"] = thing
-
-
-class OnOpenStack:
-    """The driver of OpenStack, on a site that is served over HTTP."""
-
-    def __init__(self, simulator, clock):
-        self.site, self.clock, self.simulator = (
-            simulator.site,
-            clock,
-            simulator,
-        )
-        conf = simulator.conf(page_size=3)
-        patience = Patience(retries=1, sleep=lambda seconds: None)
-        (self.cloud,) = openstack.clouds(conf, clock, patience)
-
-    def break_after_a_page(self, kind, error):
+    def break_after_a_page(self, kind):
         name = COLLECTIONS[kind].replace("volume_types", "types")
         self.simulator.fault(f"/{name}.*marker=", status=500)
 
@@ -74,6 +38,7 @@ class OnOpenStack:
         self.simulator.services.pop(_SERVICE[kind])
 
     def spoil(self, kind, thing):
+        """Put something into a list that is no object of it."""
         name = COLLECTIONS[kind]
 
         def edit(body):
@@ -95,12 +60,9 @@ _SERVICE = {
 }
 
 
-@pytest.fixture(params=["fake", "openstack"])
-def made(request):
+@pytest.fixture
+def made():
     clock = Clock()
     site = Site(now=clock.now)
-    if request.param == "fake":
-        yield OnFake(site, clock)
-        return
-    with contextlib.closing(Simulator(site).start()) as simulator:
-        yield OnOpenStack(simulator, clock)
+    with served(site, clock, page_size=3) as (simulator, cloud):
+        yield Driven(simulator, cloud, clock)

@@ -3,12 +3,9 @@ see ``services.cloud.acting``."""
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import pytest
 
 from concertim_api.domain.errors import Conflict, Invalid, NotFound
-from tests.contract.conftest import OnFake
 
 PUBLIC = {"router:external": True}
 
@@ -26,10 +23,7 @@ def project(made):
 @pytest.fixture
 def busy(made):
     """Let the cloud accept what it is asked for, and not finish it."""
-    if isinstance(made, OnFake):
-        made.cloud.deferred.delay = timedelta(days=1)
-    else:
-        made.simulator.delay = 86400
+    made.simulator.delay = 86400
 
 
 def look(made, kind, thing):

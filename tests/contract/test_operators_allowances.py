@@ -30,13 +30,11 @@ def filled(made):
 
 def described(made, **hypervisors):
     """Give the cloud these hypervisors."""
-    where = getattr(made, "simulator", made.cloud)
-    where.hypervisors.update(hypervisors)
+    made.simulator.hypervisors.update(hypervisors)
 
 
 def limit(made, service, project_id, **limits):
-    where = getattr(made, "simulator", made.cloud)
-    where.quotas[service, project_id] = limits
+    made.simulator.quotas[service, project_id] = limits
 
 
 def test_limits_of_the_callers_project(allowances, filled):

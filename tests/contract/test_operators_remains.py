@@ -147,8 +147,7 @@ THINGS = {
 
 
 def with_all_services(made):
-    if hasattr(made, "simulator"):
-        made.simulator.services.update(MORE_SERVICES)
+    made.simulator.services.update(MORE_SERVICES)
 
 
 @pytest.mark.parametrize("what", THINGS)

@@ -22,6 +22,6 @@ limit of their own, microversions, links, bodies of errors.
 """
 
 from concertim_api.clouds.simulator.simulator import Fault, Simulator
-from concertim_api.clouds.simulator.site import Site
+from concertim_api.clouds.simulator.site import COLLECTIONS, Site
 
-__all__ = ["Fault", "Simulator", "Site"]
+__all__ = ["COLLECTIONS", "Fault", "Simulator", "Site"]

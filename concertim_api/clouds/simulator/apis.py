@@ -21,6 +21,14 @@ class Request:
     #: Who asks, as the token says.
     identity: object = None
 
+    @classmethod
+    def of(cls, method, target, headers, body):
+        """Return a request as it was on the wire."""
+        path, _, query = target.partition("?")
+        pairs = urllib.parse.parse_qsl(query, keep_blank_values=True)
+        line = f"{method} {target}"
+        return cls(method, path, dict(pairs), headers, line, body)
+
 
 @dc.dataclass
 class Response:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import dataclasses as dc
+import ipaddress
 import re
 import sys
 import threading
 import time
-import urllib.parse
 import uuid
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -23,6 +23,7 @@ from concertim_api.clouds.simulator.pending import Pending
 from concertim_api.clouds.simulator.site import Site
 from concertim_api.conf import cloud as options
 from concertim_api.conf import operations, register
+from concertim_api.domain.errors import Invalid
 
 #: Service type -> path of its endpoint. Those of Neutron, Glance and
 #: Keystone have no version in the catalog, as in most clouds.
@@ -85,6 +86,7 @@ class Simulator:
     def __init__(self, site=None, region="RegionOne", max_limit=1000):
         self.site = site or Site()
         self.region = region
+        self.url = ""  # until it is served
         self.max_limit = max_limit
         self.services = dict(SERVICES)
         self.compute_versions = ("2.1", "2.96")
@@ -131,11 +133,6 @@ class Simulator:
 
     # For tests
 
-    @property
-    def url(self):
-        host, port = self._server.server_address
-        return f"http://{host}:{port}"
-
     def fault(self, pattern, **what):
         """Let requests go wrong whose line ("GET /path?query") matches."""
         found = Fault(pattern, **what)
@@ -173,12 +170,10 @@ class Simulator:
         with self._work:
             self.pending.run(everything=True)
 
-    def conf(self, **overrides):
-        """Return a configuration whose [cloud] leads here."""
-        conf = cfg.ConfigOpts()
-        register(conf, options, operations)
-        conf([], default_config_files=[])
-        for name, value in {
+    def login(self):
+        """Return the options of [cloud] with which its administrator logs
+        in."""
+        return {
             "auth_type": "v3password",
             "auth_url": f"{self.url}/identity/v3",
             "username": "admin",
@@ -186,25 +181,31 @@ class Simulator:
             "project_name": "admin",
             "user_domain_id": "default",
             "project_domain_id": "default",
-            "regions": [self.region],
-            **overrides,
-        }.items():
+        }
+
+    def section(self, **overrides):
+        """Return a section of a configuration file, which leads here."""
+        options = {**self.login(), "regions": self.region, **overrides}
+        lines = [f"{name} = {value}" for name, value in options.items()]
+        return "\n".join(["[cloud]", *lines, ""])
+
+    def conf(self, **overrides):
+        """Return a configuration whose [cloud] leads here."""
+        conf = cfg.ConfigOpts()
+        register(conf, options, operations)
+        conf([], default_config_files=[])
+        overrides = {"regions": [self.region], **overrides}
+        for name, value in {**self.login(), **overrides}.items():
             conf.set_override(name, value, "cloud")
         return conf
 
     def clouds_yaml(self, path, name="simulated", **more):
         """Write a clouds.yaml that leads here, and return its path."""
+        auth = self.login()
         cloud = {
             "region_name": self.region,
-            "auth_type": "v3password",
-            "auth": {
-                "auth_url": f"{self.url}/identity/v3",
-                "username": "admin",
-                "password": self.password,
-                "project_name": "admin",
-                "user_domain_id": "default",
-                "project_domain_id": "default",
-            },
+            "auth_type": auth.pop("auth_type"),
+            "auth": auth,
             **more,
         }
         path.write_text(yaml.safe_dump({"clouds": {name: cloud}}))
@@ -217,12 +218,17 @@ class Simulator:
     def __exit__(self, *exc):
         self.stop()
 
-    def start(self):
-        self._server = _Server(("127.0.0.1", 0), _Handler)
+    def start(self, host="127.0.0.1", port=0):
+        """Serve meanwhile; port 0 takes a free one. Who knows its one
+        password may do everything: raises Invalid beyond loopback."""
+        if not _is_loopback(host):
+            raise Invalid("--host", f"{host} is not a loopback address")
+        self._server = _Server((host, port), _Handler)
         self._server.daemon_threads = True
         self._server.simulator = self
+        self.url = f"http://{host}:{self._server.server_port}"
         thread = threading.Thread(
-            target=self._server.serve_forever, args=(0.05,), daemon=True
+            target=self._server.serve_forever, args=(0.01,), daemon=True
         )
         thread.start()
         return self
@@ -313,6 +319,13 @@ class Simulator:
         ]
 
 
+def _is_loopback(host):
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
 class _Server(ThreadingHTTPServer):
     request_queue_size = 64
 
@@ -346,17 +359,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _respond(self, method):
         length = int(self.headers.get("Content-Length") or 0)
-        split = urllib.parse.urlsplit(self.path)
-        request = Request(
-            method=method,
-            path=split.path,
-            query=dict(
-                urllib.parse.parse_qsl(split.query, keep_blank_values=True)
-            ),
-            headers=self.headers,
-            line=f"{method} {self.path}",
-            body=self.rfile.read(length).decode(),
-        )
+        body = self.rfile.read(length).decode()
+        request = Request.of(method, self.path, self.headers, body)
         response, fault = self.server.simulator.respond(request)
         if fault and fault.delay and not fault.before:
             time.sleep(fault.delay)

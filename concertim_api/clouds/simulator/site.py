@@ -10,6 +10,26 @@ import random
 import uuid
 from datetime import UTC, datetime
 
+#: Kind of resource -> the collection of a site that has those.
+COLLECTIONS = {
+    "project": "projects",
+    "user": "users",
+    "flavor": "flavors",
+    "volume_type": "volume_types",
+    "image": "images",
+    "network": "networks",
+    "router": "routers",
+    "floating_ip": "floatingips",
+    "port": "ports",
+    "volume": "volumes",
+    "snapshot": "snapshots",
+    "backup": "backups",
+    "share": "shares",
+    "load_balancer": "loadbalancers",
+    "instance": "servers",
+    "stack": "stacks",
+}
+
 
 def _now():
     return datetime.now(UTC)
@@ -492,9 +512,9 @@ class Site:
         return site
 
     @classmethod
-    def recorded(cls, listing, resources=None):
-        """Return a site from recorded listings (demo/listings.json.gz)."""
-        site = cls()
+    def recorded(cls, listing, **options):
+        """Return a site from a recorded listing (demo/listings.json.gz)."""
+        site = cls(**options)
         site.projects.clear()
         for name in _RECORDED:
             for thing in listing[name]:
@@ -502,11 +522,8 @@ class Site:
         for stack in site.stacks.values():
             stack.setdefault("outputs", [])
             site.resources[stack["id"]] = []
-        for stack_id, found in (resources or {}).items():
-            site.resources[stack_id] = found
-        site.admin = next(
-            p for p in site.projects.values() if p["name"] == "admin"
-        )
+        named = (p for p in site.projects.values() if p["name"] == "admin")
+        site.admin = next(named, None) or site.add_project("admin")
         return site
 
 

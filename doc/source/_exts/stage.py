@@ -31,6 +31,7 @@ from openstackclient import shell
 from oslo_upgradecheck import upgradecheck
 
 from concertim_api import bootstrap
+from concertim_api.clouds.simulator import Simulator, recordings
 from concertim_api.cmd import agent, development, listener, manage, status
 from concertim_api.db import schema
 from concertim_api.db.ledger import transaction
@@ -136,7 +137,6 @@ class Stage:
         self._conf = bootstrap.configure(
             default_config_files=[str(self._file)]
         )
-        self._api_conf = self._with_cloud(folder / "cloud.conf")
         schema.sync(self._conf)
         notifications = recorded("site.jsonl.gz")
         times = sorted(message["timestamp"] for message in notifications)
@@ -155,16 +155,24 @@ class Stage:
         with contextlib.closing(sqlite3.connect(self._database)) as database:
             database.execute("VACUUM INTO ?", (str(self._copy),))
         self._scene: str | None = None
+        self._simulator: Simulator | None = None
         self._application: Any = None
         self._server = development.server(self._routed, "127.0.0.1", 0)
 
-    def _with_cloud(self, file: pathlib.Path) -> Any:
-        """Return what the API is configured by: it has a cloud, too, in
-        which callers can have something done."""
-        file.write_text(
-            f"[cloud]\ndriver = fake\nregions = {REGION}\n"
-            f"recording = {DEMO}/listings.json.gz\n"
+    def _with_cloud(self) -> Any:
+        """Return what the API is configured by: it has a new cloud, too, in
+        which callers can have something done. It asks for a project that
+        has something: limits are its own."""
+        if self._simulator is not None:
+            self._simulator.stop()
+        site = recordings.site(
+            str(DEMO / "listings.json.gz"),
+            str(DEMO / "stacks.jsonl.gz"),
+            now=lambda: self.now,
         )
+        self._simulator = Simulator(site, REGION).start()
+        file = self._folder / "cloud.conf"
+        file.write_text(self._simulator.section(project_name="CM_weather"))
         return bootstrap.configure(
             default_config_files=[str(self._file), str(file)]
         )
@@ -234,7 +242,7 @@ class Stage:
         for name in ("sqlite", "sqlite-wal", "sqlite-shm"):
             (self._folder / f"concertim.{name}").unlink(missing_ok=True)
         shutil.copy(self._copy, self._database)
-        self._application = bootstrap.api(self._api_conf)
+        self._application = bootstrap.api(self._with_cloud())
 
     def filled(self, text: str) -> str:
         """Return a text with its <name> filled in from the recording."""

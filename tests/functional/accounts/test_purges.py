@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from concertim_api.clouds.fake import COLLECTIONS
+from concertim_api.clouds.simulator import COLLECTIONS
 from concertim_api.domain.errors import NotFound
 from concertim_api.domain.ledger.observations import Observation, Ref
 from concertim_api.services.common.listing import EVERY_PROJECT

@@ -11,7 +11,7 @@ from datetime import timedelta
 import pytest
 
 from concertim_api.clouds import openstack
-from concertim_api.clouds.fake import FakeCloud
+from concertim_api.clouds.simulator import Site
 from concertim_api.clouds.simulator.simulator import MORE_SERVICES
 from concertim_api.domain.errors import (
     Conflict,
@@ -22,6 +22,7 @@ from concertim_api.domain.errors import (
 )
 from concertim_api.domain.ledger.observations import Observation, Ref
 from concertim_api.services.common.listing import EVERY_PROJECT
+from tests.fakes.cloud import in_process
 
 from .conftest import ADMIN
 from .test_purges import Later, owned, run_until
@@ -44,9 +45,13 @@ def cluster(world, project):
 
 @pytest.fixture
 def others(world):
-    """What a second region has, which is asked as well."""
-    world.clouds["south"] = FakeCloud("south", world.clock, {})
-    return world.clouds["south"].things
+    """The simulator of a second region, which is asked as well."""
+    simulator, world.clouds["south"] = second(world, "south")
+    return simulator
+
+
+def second(world, region):
+    return in_process(Site(), world.clock, region)
 
 
 def know(world, region, kind, thing_id, project_id):
@@ -127,17 +132,17 @@ def test_what_the_ledger_remembers_does_not_keep_a_team(world, team):
 
 
 def test_another_region_has_something(world, team, others):
-    others["instance"] = {"s1": {"id": "s1", "tenant_id": team, "name": "web"}}
+    others.site.add_server({"id": team}, "web")
     with pytest.raises(Conflict, match=r"instances \(web\) in south"):
         world.teams.delete(ADMIN, team, "RegionOne")
-    others["instance"].clear()
+    others.site.servers.clear()
     world.teams.delete(ADMIN, team, "RegionOne")
     assert team not in world.site.projects
 
 
 def test_another_region_does_not_answer(world, team, others):
-    world.clouds["south"].broken["volume"] = Unavailable("volume of south")
-    with pytest.raises(Unasked, match="volume of south"):
+    others.fault("GET /volume/", status=500)
+    with pytest.raises(Unasked, match="block-storage of south"):
         world.teams.delete(ADMIN, team, "RegionOne")
     assert team in world.site.projects
 
@@ -184,7 +189,7 @@ def test_a_region_of_the_catalog_that_is_not_ours(
         ):
             act(ADMIN, team)
     assert team in world.site.projects
-    world.clouds["North"] = FakeCloud("North", world.clock, {})
+    _, world.clouds["North"] = second(world, "North")
     world.teams.delete(ADMIN, team, "RegionOne")
     assert team not in world.site.projects
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from concertim_api.clouds.fake import COLLECTIONS, FakeCloud
 from concertim_api.clouds.simulator import Site
+from tests.fakes.cloud import in_process
 from tests.functional.api.cloud import NOW
 
 
@@ -25,5 +25,4 @@ def cloud(region="RegionOne"):
     """Return a cloud with somebody who is none of ours."""
     site = Site(now=lambda: NOW)
     site.add_user("root", id="root", description="of the cloud")
-    things = {kind: getattr(site, name) for kind, name in COLLECTIONS.items()}
-    return FakeCloud(region, TickingClock(), things)
+    return in_process(site, TickingClock(), region)[1]

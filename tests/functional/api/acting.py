@@ -1,9 +1,9 @@
 """The cloud behind the small clusters of ``view``: it does what callers have
 it do."""
 
-from concertim_api.clouds.fake import COLLECTIONS, FakeCloud
 from concertim_api.clouds.simulator import Site
-from tests.functional.api.cloud import NOW, FixedClock
+from tests.functional.api.cloud import NOW
+from tests.functional.api.operable import with_ann
 
 
 def cloud(region="RegionOne"):
@@ -22,5 +22,4 @@ def cloud(region="RegionOne"):
     )
     site.add_volume(physics, "d1", server=n1, id="d1")
     site.resources["k1"] = []
-    things = {kind: getattr(site, name) for kind, name in COLLECTIONS.items()}
-    return FakeCloud(region, FixedClock(), things, resources=site.resources)
+    return with_ann(site, region)[1]

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from concertim_api.clouds.fake import COLLECTIONS, FakeCloud
+from keystoneauth1.identity import v3
+
 from concertim_api.clouds.simulator import Site
+from tests.fakes.cloud import URL, in_process
 from tests.functional.api.cloud import NOW, FixedClock
+
+PASSWORD = "of-ann"
 
 
 def cloud(region="RegionOne"):
-    """Return a cloud with a server and a volume of physics (p1)."""
+    """Return the simulator, and the driver's cloud, of a site with a server
+    and a volume of physics (p1). We are in physics, too."""
     site = Site(now=lambda: NOW)
     physics = site.add_project("CM_physics", id="p1")
     site.add_project("CM_biology", id="p2")
@@ -16,14 +21,30 @@ def cloud(region="RegionOne"):
     on_a_host = {"OS-EXT-SRV-ATTR:host": "node1"}
     site.add_server(physics, "web", small, **on_a_host)
     site.add_volume(physics, "data", size=50)
-    things = {kind: getattr(site, name) for kind, name in COLLECTIONS.items()}
-    return FakeCloud(region, FixedClock(), things)
+    return with_ann(site, region, project_name="CM_physics")
 
 
-class Token:
-    """What Keystone's middleware leaves of a token that is in force."""
+def with_ann(site, region, **options):
+    """Return the simulator, and the driver's cloud, of a site in which ann
+    may do all in physics."""
+    site.add_user("ann", id="ann")
+    simulator, found = in_process(site, FixedClock(), region, **options)
+    simulator.add_user("ann", PASSWORD, {"p1": ["admin"]})
+    return simulator, found
+
+
+class Token(v3.Password):
+    """What Keystone's middleware leaves of a token of ann's in force."""
 
     has_user_token = True
+
+    def __init__(self):
+        super().__init__(
+            f"{URL}/identity/v3",
+            user_id="ann",
+            password=PASSWORD,
+            project_id="p1",
+        )
 
 
 def with_tokens(application):

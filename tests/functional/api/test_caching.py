@@ -4,10 +4,13 @@ import functools
 import types
 
 import pytest
+from keystoneauth1 import loading
+from keystoneauth1.fixture import V3Token
 from keystonemiddleware import fixture
 
 from concertim_api import bootstrap
 from concertim_api.api.types import Document
+from concertim_api.clouds.simulator.identities import BUILT_IN, Identity
 from concertim_api.domain.errors import Unavailable
 from tests.functional import caches
 from tests.functional.api import cloud, operable
@@ -28,13 +31,14 @@ class Site:
     """The API on what two projects own, under each auth strategy."""
 
     def __init__(self, folder):
-        clouds = {"RegionOne": operable.cloud()}
+        self.simulator, simulated = operable.cloud()
+        clouds = {"RegionOne": simulated}
         conf = self._configuration(folder, "noauth")
         cloud.services(conf, observed=False).store.close()
         installation = types.SimpleNamespace(conf=folder / "concertim.conf")
         self.owned = Owned(installation, {"physics": "p1", "biology": "p2"})
         self.services = bootstrap.services(conf, clouds)
-        clouds["RegionOne"].operator().key_pairs.create("laptop")
+        simulated.operator().key_pairs.create("laptop")
         self.clients = {}
         for strategy in ("noauth", "key", "keystone"):
             conf = self._configuration(folder, strategy)
@@ -43,9 +47,13 @@ class Site:
             )
 
     def _configuration(self, folder, strategy):
-        return cloud.configuration(
+        conf = cloud.configuration(
             folder, auth_strategy=strategy, max_limit=50
         )
+        group = "keystone_authtoken"
+        loading.register_auth_conf_options(conf, group)
+        conf.set_override("auth_type", "none", group)
+        return conf
 
     def path(self, route):
         ids = {name: self._id(name) for name in route.ids}
@@ -72,13 +80,22 @@ class Site:
         )
 
 
+def take(tokens, simulator):
+    """Let Keystone's middleware and the cloud take the token "good"."""
+    token = V3Token(user_id="u", project_id="p1")
+    token.add_role("admin")
+    token["token"]["catalog"] = simulator.catalog("p1")
+    tokens.add_token(token, "good")
+    simulator.accounts.tokens["good"] = Identity(
+        BUILT_IN, simulator.site.projects["p1"], ("admin",), sees_all=True
+    )
+
+
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
     with fixture.AuthTokenFixture() as tokens:
-        tokens.add_token_data(
-            token_id="good", user_id="u", project_id="p1", role_list=["admin"]
-        )
         made = Site(tmp_path_factory.mktemp("site"))
+        take(tokens, made.simulator)
         yield made
         made.services.store.close()
 

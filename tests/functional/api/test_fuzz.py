@@ -33,7 +33,7 @@ def app(tmp_path_factory):
     conf = cloud.configuration(
         tmp_path_factory.mktemp("fuzz"), auth_strategy="noauth", max_limit=50
     )
-    clouds = {"RegionOne": operable.cloud()}
+    clouds = {"RegionOne": operable.cloud()[1]}
     services = cloud.services(conf, clouds=clouds)
     view.shown(services)
     view.pushed(services)

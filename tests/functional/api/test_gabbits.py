@@ -59,7 +59,7 @@ class CloudFixture(ApiFixture):
         ApiFixture.current = operable.with_tokens(ApiFixture.current)
 
     def clouds(self):
-        return {"RegionOne": operable.cloud()}
+        return {"RegionOne": operable.cloud()[1]}
 
 
 class AccountsFixture(CloudFixture):

@@ -17,6 +17,7 @@ from keystonemiddleware import fixture
 from sqlalchemy.engine import make_url
 
 from concertim_api import bootstrap
+from concertim_api.clouds.simulator import Simulator
 from concertim_api.services.jobs.ports import JobRecord
 from tests import databases
 from tests.functional.api import cloud
@@ -153,24 +154,26 @@ def test_no_route_tells_of_the_database(tmp_path, route):
 @pytest.mark.parametrize(("server", "change"), BROKEN)
 def test_the_legacy_dialect_tells_nothing_either(tmp_path, server, change):
     site = broken(tmp_path, server, change)
-    site.conf.set_override("driver", "fake", group="cloud")
     site.conf.set_override(
         "jwt_secrets", [JWT_SECRET], group="concertim_dialect"
     )
-    client = Client(bootstrap.concertim_dialect(site.conf))
-    env = {
-        "auth_url": "http://fake/identity",
-        "user_id": "admin",
-        "password": "admin",
-        "project_id": "admin",
-    }
     token = jwt.encode({"exp": int(time.time()) + 60}, JWT_SECRET)
-    answer = client.post_json(
-        "/update_status/instances/1",
-        {"cloud_env": env, "action": "on"},
-        headers={"Authorization": f"Bearer {token}"},
-        expect_errors=True,
-    )
+    with Simulator() as simulator:
+        for name, value in simulator.login().items():
+            site.conf.set_override(name, value, group="cloud")
+        env = {
+            "auth_url": f"{simulator.url}/identity",
+            "user_id": "u",
+            "password": simulator.password,
+            "project_id": simulator.site.admin["id"],
+        }
+        answer = Client(bootstrap.concertim_dialect(site.conf)).post_json(
+            "/update_status/instances/1",
+            {"cloud_env": env, "action": "on"},
+            headers={"Authorization": f"Bearer {token}"},
+            expect_errors=True,
+        )
+    assert simulator.logins == 1
     assert answer.status_int == 503
     assert not site.told(answer)
 

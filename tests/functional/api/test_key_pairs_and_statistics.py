@@ -9,7 +9,7 @@ import webtest
 from oslo_policy import policy
 
 from concertim_api import bootstrap
-from concertim_api.clouds.fake_operating.key_pairs import FakeKeyPairs
+from concertim_api.clouds.openstack.operating.keypairs import KeyPairOrders
 from concertim_api.domain.errors import Unavailable
 from tests.functional.api import cloud, operable
 from tests.functional.api.conftest import LOOPBACK
@@ -32,7 +32,7 @@ class Watched:
 
     def __init__(self):
         self.asked_with = []
-        self._cloud = operable.cloud()
+        self.simulator, self._cloud = operable.cloud()
 
     def __getattr__(self, name):
         return getattr(self._cloud, name)
@@ -173,13 +173,13 @@ def test_a_cloud_that_is_away(client, watched, monkeypatch):
 
     path = "/v1/keypairs/laptop"
     with monkeypatch.context() as away:
-        away.setattr(FakeKeyPairs, "delete", delete)
+        away.setattr(KeyPairOrders, "delete", delete)
         refused = client.delete(path, headers=ANN, expect_errors=True)
     assert refused.status_int == 503
     assert last_operation(client) == ("delete", "unsure")
     client.delete(path, headers=ANN)
     assert last_operation(client) == ("delete", "done")
-    assert watched.key_pairs == {}
+    assert watched.simulator.keypairs == {"ann": {}}
 
 
 def last_operation(client):

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import socket
 
 import pytest
 from oslo_upgradecheck.upgradecheck import Code
 
-from concertim_api.clouds import fake
 from concertim_api.clouds.simulator import Simulator
 from concertim_api.cmd import apache, listener, status
-from concertim_api.services.cloud.reading import NotListed
 
 CLOUD = """
 [cloud]
@@ -42,6 +39,12 @@ def check(run, conf):
         return mine.partition(" +-")[0]
 
     return call
+
+
+@pytest.fixture
+def simulator():
+    with Simulator(region="north") as found:
+        yield found
 
 
 def rabbit(check, *options):
@@ -136,8 +139,15 @@ def test_no_cloud_is_no_warning(check):
     assert check("Clouds") == "Success Details: None"
 
 
-def test_a_cloud_that_answers_is_well(check):
-    told = check("Clouds", "[cloud]\ndriver = fake\n")
+def test_a_driver_that_is_gone_is_named_with_what_is_instead(check):
+    told = check("Options", "[cloud]\ndriver = fake\n")
+    assert told.startswith("Failure")
+    assert "[cloud] driver: " in told
+    assert "concertim_api.clouds.simulator" in told
+
+
+def test_a_cloud_that_answers_is_well(check, simulator):
+    told = check("Clouds", simulator.section())
     assert told == "Success Details: None"
 
 
@@ -155,29 +165,20 @@ def test_a_cloud_that_never_answers_is_not_waited_for(check, monkeypatch):
     assert told.startswith("Warning")
 
 
-def test_a_service_that_is_not_in_the_catalog_is_told(check, monkeypatch):
-    def changes(self, since):
-        raise NotListed("the catalog has no service of type compute")
-        yield
-
-    monkeypatch.setattr(fake.FakeCloud, "changes", changes)
-    told = check("Clouds", "[cloud]\ndriver = fake")
+def test_a_service_that_is_not_in_the_catalog_is_told(check, simulator):
+    simulator.services.pop("compute")
+    told = check("Clouds", simulator.section())
     assert told.startswith("Warning Details: the catalog has no service")
 
 
-def test_a_cloud_that_tells_what_is_left_is_well(check):
-    told = check("Deletion of teams", "[cloud]\ndriver = fake\n")
+def test_a_cloud_that_tells_what_is_left_is_well(check, simulator):
+    told = check("Deletion of teams", simulator.section())
     assert told == "Success Details: None"
 
 
-def test_a_user_who_does_not_see_all_projects_is_told(check):
-    with contextlib.closing(Simulator(region="north").start()) as simulator:
-        simulator.password, simulator.roles = "very-secret", ["reader"]
-        port = f"{simulator.url.rpartition(':')[2]}/identity"
-        lines = CLOUD.format(port=port)
-        for name in ("concertim", "service"):
-            lines = lines.replace(f"= {name}", "= admin")
-        told = check("Deletion of teams", lines)
+def test_a_user_who_does_not_see_all_projects_is_told(check, simulator):
+    simulator.roles = ["reader"]
+    told = check("Deletion of teams", simulator.section())
     assert told.startswith("Warning Details: no team can be deleted: ")
     assert "admin_roles" in told
 

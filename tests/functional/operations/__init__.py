@@ -1,1 +1,1 @@
-"""What callers have the cloud do: services, database and a cloud in memory."""
+"""What callers have the cloud do: services, database and a simulated cloud."""

@@ -1,19 +1,17 @@
-"""A cluster in a cloud in memory, shown as a rack, and who acts on it."""
+"""A cluster in a simulated cloud, shown as a rack, and who acts on it."""
 
 import contextlib
 from datetime import UTC, datetime, timedelta
+from unittest import mock
 
 import pytest
 import sqlalchemy as sa
 
 from concertim_api import bootstrap
-from concertim_api.clouds.fake import COLLECTIONS, FakeCloud
-from concertim_api.clouds.fake_operating import (
-    compute,
-    network,
-    stacks,
-    storage,
-)
+from concertim_api.clouds.openstack.operating.compute import ComputeOrders
+from concertim_api.clouds.openstack.operating.network import NetworkOrders
+from concertim_api.clouds.openstack.operating.stacks import StackOrders
+from concertim_api.clouds.openstack.operating.storage import StorageOrders
 from concertim_api.clouds.simulator import Site
 from concertim_api.db import schema
 from concertim_api.domain.ledger.observations import Ref
@@ -26,6 +24,7 @@ from concertim_api.services.operations.operations import Operations
 from concertim_api.services.operations.outcomes import Outcomes
 from concertim_api.services.operations.racks import RackActions
 from concertim_api.services.view.projector import Projector
+from tests.fakes.cloud import in_process
 
 ANN = Caller("ann", "Ann", "p1", "req-1", None)
 
@@ -46,24 +45,16 @@ class Clock:
 class Cluster:
     """A rack with a login server, which has a volume, and two more."""
 
-    def __init__(self, conf):
+    def __init__(self, conf, simulator, cloud, clock):
         schema.sync(conf)
-        self.clock = Clock()
-        self.site = Site(now=self.clock.now)
+        self.simulator, self.site = simulator, simulator.site
+        self.cloud, self.clock = cloud, clock
         physics = self.site.add_project("CM_physics", "p1")
         self.site.add_project("CM_biology", "p2")
         self.stack = self.site.add_cluster(physics, "astro", computes=2)
         self.login, *self.computes = self.site.servers.values()
         (self.volume,) = self.site.volumes.values()
         (self.network,) = self.site.networks.values()
-        self.cloud = FakeCloud(
-            "RegionOne",
-            self.clock,
-            {kind: getattr(self.site, n) for kind, n in COLLECTIONS.items()},
-            deleted_servers=self.site.deleted_servers,
-            resources=self.site.resources,
-            role_assignments=self.site.role_assignments,
-        )
         self.store = bootstrap.store(conf)
         self.recorder = Recorder(self.store.transactions)
         clouds = {"RegionOne": self.cloud}
@@ -84,8 +75,8 @@ class Cluster:
         self.listed()
 
     def listed(self):
-        """Let the cloud be listed, and the view be made of it."""
-        for kind in self.cloud.kinds:
+        """Let what the rack shows be listed, and the view be made of it."""
+        for kind in ("project", "network", "volume", "instance", "stack"):
             for page in self.cloud.listing(kind, {}):
                 self.recorder.reconcile(page.sightings)
         projector = Projector(self.store.projection, self.clock, Rules())
@@ -114,7 +105,12 @@ class Cluster:
 
     def busy(self, **delay):
         """Let the cloud need some time for what it accepts."""
-        self.cloud.deferred.delay = timedelta(**(delay or {"minutes": 5}))
+        later = timedelta(**(delay or {"minutes": 5}))
+        self.simulator.delay = later.total_seconds()
+
+    def away(self, error):
+        """Let nobody be able to look meanwhile."""
+        return mock.patch.object(self.cloud, "look", side_effect=error)
 
     def looked(self, kind, thing):
         """Record what the cloud says of a thing, as the listener would."""
@@ -130,7 +126,9 @@ def cluster(tmp_path):
     path = tmp_path / "concertim.conf"
     path.write_text(f"[DEFAULT]\nstate_path = {tmp_path}\n")
     conf = bootstrap.configure(default_config_files=[str(path)])
-    found = Cluster(conf)
+    clock = Clock()
+    simulator, cloud = in_process(Site(now=clock.now), clock)
+    found = Cluster(conf, simulator, cloud, clock)
     yield found
     found.store.close()
 
@@ -146,14 +144,14 @@ def biology():
 
 
 _PARTS = {
-    "act": compute.FakeCompute,
-    "delete_server": compute.FakeCompute,
-    "detach_volume": compute.FakeCompute,
-    "extend_volume": storage.FakeStorage,
-    "delete_volume": storage.FakeStorage,
-    "delete_network": network.FakeNetwork,
-    "act_on_stack": stacks.FakeStacks,
-    "delete_stack": stacks.FakeStacks,
+    "act": ComputeOrders,
+    "delete_server": ComputeOrders,
+    "detach_volume": ComputeOrders,
+    "extend_volume": StorageOrders,
+    "delete_volume": StorageOrders,
+    "delete_network": NetworkOrders,
+    "act_on_stack": StackOrders,
+    "delete_stack": StackOrders,
 }
 
 

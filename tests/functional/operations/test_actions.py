@@ -315,8 +315,7 @@ def test_of_two_attachments_the_second_waits_its_turn(cluster, orders):
     with pytest.raises(Conflict, match="in-use"):
         cluster.act(cluster.volume, "detach")
     assert len(orders) == 2
-    cluster.clock.advance(minutes=5)
-    cluster.cloud.deferred.run()
+    cluster.simulator.settle()
     assert len(cluster.volume["attachments"]) == 1
     again = cluster.act(cluster.volume, "detach")
     assert cluster.outcome(again, minutes=5).state == "done"
@@ -353,8 +352,8 @@ def test_a_conflict_is_told_in_the_clouds_words(
 
 
 def test_a_conflict_stays_one_if_nobody_can_look(cluster, orders):
-    cluster.cloud.broken["instance"] = Unavailable("Nova is away")
-    with pytest.raises(Conflict, match="Cannot 'start'"):
+    away = cluster.away(Unavailable("Nova is away"))
+    with away, pytest.raises(Conflict, match="Cannot 'start'"):
         cluster.act(cluster.login, "start")
     (operation,) = cluster.all()
     assert "Cannot 'start'" in operation.error

@@ -135,11 +135,10 @@ def test_a_volume_that_is_attached_still(cluster):
 @pytest.mark.parametrize("error", [Unavailable, NotListed])
 def test_a_cloud_that_is_away_is_asked_again(cluster, error):
     operation = cluster.act(cluster.login, "stop")
-    cluster.cloud.broken["instance"] = error("Nova is away")
-    found = cluster.outcome(operation)
+    with cluster.away(error("Nova is away")):
+        found = cluster.outcome(operation)
     assert (found.state, found.error) == ("accepted", "Nova is away")
     assert found.look_at == cluster.clock.now() + timedelta(seconds=2)
-    del cluster.cloud.broken["instance"]
     found = cluster.outcome(operation)
     assert (found.state, found.error) == ("done", None)
 

@@ -10,13 +10,13 @@ from datetime import timedelta
 import pytest
 
 from concertim_api import bootstrap
-from concertim_api.clouds.fake import COLLECTIONS, FakeCloud
 from concertim_api.clouds.simulator import Site
 from concertim_api.db import schema
 from concertim_api.domain.view.model import Rules
 from concertim_api.domain.view.ours import Rule
 from concertim_api.services.accounts.purges import Purger
 from concertim_api.services.view.projector import Projector
+from tests.fakes.cloud import in_process
 from tests.waiting import wait_for_exit
 
 from .conftest import OpenStack, served
@@ -30,9 +30,7 @@ class World:
     def __init__(self, folder):
         self.site = Site()
         clock = bootstrap.SystemClock()
-        names = COLLECTIONS.items()
-        things = {kind: getattr(self.site, name) for kind, name in names}
-        self.cloud = FakeCloud("here", clock, things)
+        _, self.cloud = in_process(self.site, clock, "here")
         file = folder / "concertim.conf"
         file.write_text(
             f"[DEFAULT]\nstate_path = {folder}\n"

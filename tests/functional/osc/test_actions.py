@@ -8,11 +8,11 @@ from datetime import timedelta
 import pytest
 
 from concertim_api import bootstrap
-from concertim_api.clouds.fake import COLLECTIONS, FakeCloud
 from concertim_api.clouds.simulator import Site
 from concertim_api.domain.operations import FINAL
 from concertim_api.services.operations.outcomes import Outcomes
 from concertim_api.services.view.projector import Projector
+from tests.fakes.cloud import in_process
 from tests.waiting import wait_for
 
 from . import cluster
@@ -31,13 +31,7 @@ class World:
         self.stack = self.site.add_cluster(physics, "astro", computes=2)
         self.servers = {s["name"]: s for s in self.site.servers.values()}
         (self.volume,) = self.site.volumes.values()
-        self.cloud = FakeCloud(
-            REGION,
-            clock,
-            {kind: getattr(self.site, n) for kind, n in COLLECTIONS.items()},
-            deleted_servers=self.site.deleted_servers,
-            resources=self.site.resources,
-        )
+        self.simulator, self.cloud = in_process(self.site, clock, REGION)
         self.url, self.services = live_api(
             "[api]",
             "auth_strategy = noauth",
@@ -178,7 +172,7 @@ def test_a_network_in_use(openstack):
 
 
 def test_what_fails_in_the_end(openstack, world):
-    world.cloud.deferred.delay = timedelta(days=1)
+    world.simulator.delay = 86400
     server = world.servers["astro-compute-0"]
     with world.looked_after():
         operation = openstack.json("device", "suspend", server["name"])
@@ -190,7 +184,7 @@ def test_what_fails_in_the_end(openstack, world):
         assert answer.status == 1
         assert "has not finished within 1 s: it is accepted" in answer.err
         world.await_end(operation["id"])
-    world.cloud.deferred.delay = timedelta(0)
+    world.simulator.delay = 0
     answer = openstack("operation", "show", operation["id"])
     assert answer.status == 0
     assert "the server is active" in answer.out

@@ -15,7 +15,8 @@ ADA = "ssh-ed25519 QURBQURB ada@laptop\n"
 @pytest.fixture(scope="module")
 def openstack(live_api, home):
     """The command of somebody on the machine of an API without auth."""
-    clouds = {region: operable.cloud(region) for region in ("here", "there")}
+    regions = ("here", "there")
+    clouds = {region: operable.cloud(region)[1] for region in regions}
     url, _ = live_api("[api]", "auth_strategy = noauth", clouds=clouds)
     return OpenStack(home, "--os-auth-type", "none", "--os-endpoint", url)
 
@@ -27,8 +28,8 @@ def test_a_private_key_is_printed(openstack):
     answer = openstack("keypair", "create", "printed", *HERE)
     assert answer.status == 0
     first, _, *rest = answer.out.splitlines()
-    assert first == "-----BEGIN OPENSSH PRIVATE KEY-----"
-    assert rest == ["-----END OPENSSH PRIVATE KEY-----"]
+    assert first == "-----BEGIN RSA PRIVATE KEY-----"
+    assert rest == ["-----END RSA PRIVATE KEY-----"]
     assert answer.err == ""
 
 
@@ -41,12 +42,12 @@ def test_a_private_key_in_a_file(openstack, tmp_path):
     finally:
         os.umask(before)
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    assert file.read_text().startswith("-----BEGIN OPENSSH PRIVATE KEY-----")
+    assert file.read_text().startswith("-----BEGIN RSA PRIVATE KEY-----")
     assert set(row) == {"name", "fingerprint", "type", "region"}
     answer = openstack(*words)
     assert answer.status == 1
     assert "File exists" in answer.err  # and not that there is such a key
-    assert file.read_text().startswith("-----BEGIN OPENSSH PRIVATE KEY-----")
+    assert file.read_text().startswith("-----BEGIN RSA PRIVATE KEY-----")
 
 
 def test_the_life_of_a_key(openstack, tmp_path):
@@ -101,7 +102,8 @@ def test_quotas(openstack):
     assert {service for service, _ in rows} == {
         *("compute", "volume", "network"),
     }
-    assert "| compute | cores      | 20    |    2 |" in openstack(*words).out
+    table = openstack(*words).out
+    assert "| compute | cores                | 20        |    2 |" in table
 
 
 def test_quotas_of_nobody(openstack):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from concertim_api.clouds.fake import COLLECTIONS
+from concertim_api.clouds.simulator import COLLECTIONS
 from concertim_api.domain.errors import Unavailable
 from tests.unit.clouds.conftest import listed
 
