@@ -49,8 +49,8 @@ def _every_type():
                 add(declared)
 
     for route in routes(root.build(NoServices())):
-        if route.operation.returns is not None:
-            add(route.operation.returns)
+        if route.endpoint.returns is not None:
+            add(route.endpoint.returns)
     return sorted(found.values(), key=lambda datatype: datatype.__name__)
 
 

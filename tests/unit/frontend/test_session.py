@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from concertim_api.frontend.session import Options, Session
-from concertim_api.services.push.frontend import Away, Unsure
+from concertim_api.services.push.frontend import FrontEndAway, FrontEndUnsure
 from tests.unit.http.server import serving
 
 OK = b"HTTP/1.1 201 Created\r\nAuthorization: token\r\nContent-Length: "
@@ -35,7 +35,7 @@ def session(server, monkeypatch):
 @pytest.mark.parametrize("answer", ANSWERS)
 def test_a_creation_may_have_been_done(server, session, answer):
     server.answer(*ANSWERS[answer], path="/racks")
-    with pytest.raises(Unsure):
+    with pytest.raises(FrontEndUnsure):
         session.call("POST", "/racks", {})
     assert sum("/racks" in line for line in server.requests) == 1
 
@@ -43,9 +43,9 @@ def test_a_creation_may_have_been_done(server, session, answer):
 @pytest.mark.parametrize("answer", ANSWERS)
 def test_a_question_is_asked_again(server, session, answer):
     server.answer(*ANSWERS[answer], path="/racks")
-    with pytest.raises(Away) as caught:
+    with pytest.raises(FrontEndAway) as caught:
         session.call("GET", "/racks")
-    assert not isinstance(caught.value, Unsure)
+    assert not isinstance(caught.value, FrontEndUnsure)
     assert sum("/racks" in line for line in server.requests) == 3
 
 
@@ -55,6 +55,6 @@ def test_an_app_may_ask_for_a_longer_wait(server):
     options = Options(server.url, "us", "secret", retries=1, retry_wait=0)
     waits = []
     session = Session(options, sleep=waits.append)
-    with pytest.raises(Away):
+    with pytest.raises(FrontEndAway):
         session.call("GET", "/racks")
     assert waits == [1]
