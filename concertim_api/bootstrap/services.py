@@ -38,11 +38,11 @@ from concertim_api.services.ledger.recorder import Recorder
 from concertim_api.services.ledger.sync import Sync
 from concertim_api.services.monitoring import health
 from concertim_api.services.operations.announcements import Announcer
-from concertim_api.services.operations.by_id import ActionsById
+from concertim_api.services.operations.by_id import ResourceActions
 from concertim_api.services.operations.devices import DeviceActions
-from concertim_api.services.operations.keypairs import KeyPairs
+from concertim_api.services.operations.keypairs import Keypairs
 from concertim_api.services.operations.operations import Operations
-from concertim_api.services.operations.quotas import Allowances
+from concertim_api.services.operations.quotas import Quotas
 from concertim_api.services.operations.racks import RackActions
 from concertim_api.services.push import pushes
 from concertim_api.services.push.frontend import FrontEnd
@@ -87,12 +87,12 @@ class Services:
     operations: Operations
     rack_actions: RackActions
     device_actions: DeviceActions
-    actions_by_id: ActionsById
+    actions_by_id: ResourceActions
     user_actions: UserActions
     team_actions: TeamActions
     role_actions: RoleActions
-    key_pairs: KeyPairs
-    allowances: Allowances
+    keypairs: Keypairs
+    quotas: Quotas
     keys: keys.Keys
     health: health.Health
     front_end: FrontEnd | None = None
@@ -173,14 +173,14 @@ def services(
         operations=operations,
         rack_actions=rack_actions,
         device_actions=device_actions,
-        actions_by_id=ActionsById(
+        actions_by_id=ResourceActions(
             database.ledger, operations, rack_actions, device_actions
         ),
         user_actions=keystone.users,
         team_actions=keystone.teams,
         role_actions=keystone.roles,
-        key_pairs=KeyPairs(operations),
-        allowances=Allowances(operations),
+        keypairs=Keypairs(operations),
+        quotas=Quotas(operations),
         keys=keys.Keys(database.keys, clock),
         health=health.Health(database, database.jobs, clock),
     )

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from concertim_api.services.cloud.acting import Capacity
+from concertim_api.services.cloud.acting import CloudStatistics
 
 
-def total(hypervisors: Sequence[Mapping[str, Any]]) -> Capacity:
+def total(hypervisors: Sequence[Mapping[str, Any]]) -> CloudStatistics:
     """Return what those have together that are up and enabled.
 
     Raises MALFORMED.
@@ -22,7 +22,7 @@ def total(hypervisors: Sequence[Mapping[str, Any]]) -> Capacity:
     def summed(field: str) -> int:
         return sum(int(one[field] or 0) for one in able)
 
-    return Capacity(
+    return CloudStatistics(
         hypervisors=len(able),
         hypervisors_down=len(hypervisors) - len(able),
         vcpus=summed("vcpus"),

@@ -150,7 +150,7 @@ def _warned(complaints: Iterable[str]) -> Result:
 def _deletion_problem(cloud: Region) -> str:
     """Return why no team can be deleted in a region; "" if one can."""
     try:
-        cloud.operator().remains.of(_NO_PROJECT)
+        cloud.actions().remains.of(_NO_PROJECT)
     except Unasked as exc:
         return f"no team can be deleted: {in_full(exc)}"
     return ""

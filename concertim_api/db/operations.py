@@ -1,4 +1,4 @@
-"""What somebody had the cloud do."""
+"""The log of operations."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from concertim_api.db.types import Id, Micros, json_text
 from concertim_api.domain import storable
 from concertim_api.domain.errors import NotFound
 from concertim_api.domain.ledger.observations import Ref
-from concertim_api.domain.operations import Operation, Seen
+from concertim_api.domain.operations import Evidence, Operation
 from concertim_api.services.common.listing import Filter, Listing, Page
 from concertim_api.services.operations.ports import (
     OpenOperations,
     PurgeLog,
-    UntoldOperations,
+    UnannouncedOperations,
 )
 
 #: What somebody had the cloud do. ``look_at`` NULL: it is finished;
@@ -55,9 +55,9 @@ table = tables.table(
     sa.Index(None, "asked_at", "id"),
     sa.Index(None, "project_id", "asked_at"),
     sa.Index(None, "resource_id", "asked_at"),
-    # open_ones()
+    # unfinished()
     sa.Index(None, "look_at"),
-    # untold()
+    # unannounced()
     sa.Index(None, "is_told", "asked_at"),
 )
 
@@ -66,8 +66,9 @@ T = TypeVar("T")
 _c = table.c
 _r = resources.c
 
-#: Columns that are not fields of an operation as they are.
-_OURS = ("arguments", "is_told")
+#: Columns that are no fields of an operation as they are. The column ``told``
+#: holds Operation.announced_state.
+_MAPPED = ("arguments", "is_told", "told")
 
 _ROW = tuple(column for column in _c if column.name != "is_told")
 
@@ -81,7 +82,7 @@ _FIELDS: lists.Fields = {
 _LONGEST = 4000
 
 
-class SqlOperations(OpenOperations, PurgeLog, UntoldOperations):
+class SqlOperations(OpenOperations, PurgeLog, UnannouncedOperations):
     """All ports of ``services.operations.ports``."""
 
     def __init__(
@@ -97,7 +98,7 @@ class SqlOperations(OpenOperations, PurgeLog, UntoldOperations):
         self._change(lambda c: c.execute(sa.insert(table).values(row)))
 
     def save(self, operation: Operation) -> None:
-        # What was announced meanwhile, whoever saves this may not know.
+        # It may have been announced since it was read.
         row = _row(operation)
         del row["told"]
         row["is_told"] = sa.case((_c.told == operation.state, 1), else_=0)
@@ -108,16 +109,16 @@ class SqlOperations(OpenOperations, PurgeLog, UntoldOperations):
         query = sa.select(*_ROW).where(
             *lists.conditions(listing.filters, _FIELDS)
         )
-        by = lists.order(
+        order = lists.order(
             listing.sort,
             {"asked_at": _c.asked_at},
             ("asked_at", True),
             _c.id,
         )
-        page: Page = self._read(lambda c: lists.page(c, query, listing, by))
+        page: Page = self._read(lambda c: lists.page(c, query, listing, order))
         return Page([_operation(row) for row in page.rows], page.marker)
 
-    def one(
+    def get(
         self, operation_id: str, filters: Collection[Filter] = ()
     ) -> Operation:
         query = sa.select(*_ROW).where(
@@ -128,26 +129,26 @@ class SqlOperations(OpenOperations, PurgeLog, UntoldOperations):
             raise NotFound(f"Operation {operation_id} not found.")
         return _operation(row)
 
-    def open_ones(self, limit: int) -> list[Operation]:
+    def unfinished(self, limit: int) -> list[Operation]:
         return self._some(_c.look_at.is_not(None), _c.look_at, limit)
 
-    def untold(self, limit: int) -> list[Operation]:
+    def unannounced(self, limit: int) -> list[Operation]:
         return self._some(_c.is_told == 0, _c.asked_at, limit)
 
     def _some(
-        self, which: Condition, by: sa.Column[Any], limit: int
+        self, condition: Condition, order: sa.Column[Any], limit: int
     ) -> list[Operation]:
-        query = sa.select(*_ROW).where(which).order_by(by).limit(limit)
+        query = sa.select(*_ROW).where(condition).order_by(order).limit(limit)
         rows = self._read(lambda c: c.execute(query).all())
         return [_operation(row) for row in rows]
 
-    def told(self, operations: Iterable[Operation]) -> None:
-        rows = [(one.id, one.state) for one in operations]
-        if rows:
-            self._change(lambda c: _tell(c, rows))
+    def set_announced(self, operations: Iterable[Operation]) -> None:
+        states = [(o.id, o.state) for o in operations]
+        if states:
+            self._change(lambda c: _set_announced(c, states))
 
     def waiting(self) -> Mapping[str, int]:
-        # Each by an index: all that is finished and told is not looked at.
+        # Each uses an index: finished and announced operations are not read.
         query = sa.select(
             sa.select(sa.func.count())
             .where(_c.look_at.is_not(None))
@@ -156,10 +157,10 @@ class SqlOperations(OpenOperations, PurgeLog, UntoldOperations):
             .where(_c.is_told == 0)
             .scalar_subquery(),
         )
-        open_, untold = self._read(lambda c: c.execute(query).one())
-        return {"open": open_, "untold": untold}
+        unfinished, untold = self._read(lambda c: c.execute(query).one())
+        return {"open": unfinished, "untold": untold}
 
-    def seen(self, refs: Collection[Ref]) -> Mapping[Ref, Seen]:
+    def evidence(self, refs: Collection[Ref]) -> Mapping[Ref, Evidence]:
         if not refs:
             return {}
         query = sa.select(
@@ -174,16 +175,14 @@ class SqlOperations(OpenOperations, PurgeLog, UntoldOperations):
         ).where(_r.resource_id.in_(sorted({ref.id for ref in refs})))
         rows = self._read(lambda c: c.execute(query).all())
         return {
-            Ref(region, kind, name): Seen(
-                state=state,
-                details=orjson.loads(details),
-                shape=orjson.loads(shape),
-                said_at=said_at,
-                ended=ended is not None,
+            Ref(row.region, row.kind, row.resource_id): Evidence(
+                state=row.state,
+                details=orjson.loads(row.details),
+                shape=orjson.loads(row.shape),
+                reported_at=row.last_reported_at,
+                is_ended=row.ended is not None,
             )
-            for region, kind, name, state, details, shape, said_at, ended in (
-                rows
-            )
+            for row in rows
         }
 
     def forget(self, before: datetime, limit: int) -> int:
@@ -203,9 +202,10 @@ class SqlOperations(OpenOperations, PurgeLog, UntoldOperations):
         return int(self._change(work))
 
 
-def _tell(c: Connection, rows: Iterable[tuple[str, str]]) -> None:
-    """Where the state is another by now, it is to be announced again."""
-    for operation_id, state in rows:
+def _set_announced(c: Connection, states: Iterable[tuple[str, str]]) -> None:
+    """Note announced states. One that changed meanwhile is still to be
+    announced."""
+    for operation_id, state in states:
         c.execute(
             sa.update(table)
             .where(_c.id == operation_id)
@@ -216,20 +216,22 @@ def _tell(c: Connection, rows: Iterable[tuple[str, str]]) -> None:
 
 
 def _row(operation: Operation) -> dict[str, Any]:
-    found = {
+    row = {
         column.name: getattr(operation, column.name)
         for column in _c
-        if column.name not in (*_OURS, "id")
+        if column.name not in (*_MAPPED, "id")
     }
     error = operation.error
-    found["error"] = error and storable.text(error)[:_LONGEST]
-    found["name"] = operation.name and operation.name[:255]
-    found["arguments"] = orjson.dumps(operation.arguments).decode()
-    found["is_told"] = int(operation.told == operation.state)
-    return found
+    row["error"] = error and storable.text(error)[:_LONGEST]
+    row["name"] = operation.name and operation.name[:255]
+    row["arguments"] = orjson.dumps(operation.arguments).decode()
+    row["told"] = operation.announced_state
+    row["is_told"] = int(operation.announced_state == operation.state)
+    return row
 
 
 def _operation(row: Any) -> Operation:
     values = dict(row._mapping)
     values["arguments"] = orjson.loads(values["arguments"])
+    values["announced_state"] = values.pop("told")
     return Operation(**values)

@@ -1,8 +1,7 @@
 """Operations: what somebody had the cloud do, and what came of it.
 
-The cloud takes most of them at once and finishes them later. What it then is
-seen to have done confirms an operation or contradicts it: a pure function of
-the operation and of what is known of its resource.
+The cloud accepts most of them at once, and finishes them later. A verdict is
+a pure function of the operation and of the evidence on its resource.
 """
 
 from __future__ import annotations
@@ -10,32 +9,32 @@ from __future__ import annotations
 import dataclasses as dc
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from concertim_api.domain.ledger.kinds import state_of
 from concertim_api.domain.ledger.observations import Ref
 from concertim_api.domain.ledger.sightings import Sighting
 from concertim_api.domain.view import statuses
 
-#: *asked*: it is written down; the cloud's answer is not. *accepted*: the
-#: cloud has taken it. *done*: it is so. *failed*: the cloud refused it, or
-#: something else came of it. *unsure*: the cloud did not answer, or nothing
-#: showed in time what came of it; it may be repeated without harm.
-State = Literal["asked", "accepted", "done", "failed", "unsure"]
-STATES: tuple[State, ...] = ("asked", "accepted", "done", "failed", "unsure")
+#: *asked*: it is stored, but the cloud's answer is not. *accepted*: the cloud
+#: works on it. *done*: it is so. *failed*: the cloud refused it, or something
+#: else came of it. *unsure*: the cloud did not answer, or there was no
+#: evidence in time; it may be repeated without harm.
+OperationState = Literal["asked", "accepted", "done", "failed", "unsure"]
+STATES: tuple[OperationState, ...] = get_args(OperationState)
 
-#: Nothing more becomes of these.
+#: States that never change.
 FINAL = frozenset({"done", "failed", "unsure"})
 
 
 @dc.dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
-    """Who wanted what done to which resource, and how that stands.
+    """Who had what done to which resource, and its state.
 
     ``noun`` and ``action`` name it: rack, suspend. ``resource_id`` is the
-    cloud's; None while it is not known (of what is to be created).
-    ``arguments`` hold no secret. ``look_at`` None: it is finished. ``told``
-    is the state that was last announced.
+    cloud's; None until a creation is answered. ``arguments`` hold no secret.
+    ``look_at`` None: it is finished. ``announced_state``: the state that was
+    last announced; the column is called ``told``.
     """
 
     id: str
@@ -49,14 +48,14 @@ class Operation:
     user_id: str | None = None
     request_id: str | None = None
     arguments: Mapping[str, Any] = dc.field(default_factory=dict)
-    state: State = "asked"
+    state: OperationState = "asked"
     error: str | None = None
     asked_at: datetime
     answered_at: datetime | None = None
     finished_at: datetime | None = None
     look_at: datetime | None = None
     looks: int = 0
-    told: State | None = None
+    announced_state: OperationState | None = None
 
     @property
     def ref(self) -> Ref | None:
@@ -66,46 +65,45 @@ class Operation:
 
 
 @dc.dataclass(frozen=True, slots=True)
-class Seen:
-    """What is known of a resource: its state, what else is told of it,
-    when that was said, and whether it ended.
+class Evidence:
+    """What is known of a resource, and since when.
 
-    ``whole``: the cloud was asked for it, and this is its answer. What
-    events tell is put together of several, and may lack the last.
+    ``is_whole``: it is the answer of the cloud to one request. Else it is
+    made of several events, and may lack the last.
     """
 
     state: str | None
     details: Mapping[str, Any]
     shape: Mapping[str, Any]
-    said_at: datetime | None
-    ended: bool
-    whole: bool = False
+    reported_at: datetime | None
+    is_ended: bool
+    is_whole: bool = False
 
     @property
     def word(self) -> str:
-        """Its state, as a word to compare."""
+        """The state, in lower case."""
         return (self.state or "").lower()
 
 
-def seen_in(sightings: Sequence[Sighting], ref: Ref) -> Seen | None:
-    """Return what the cloud answered about a resource, all of it."""
+def evidence_of(sightings: Sequence[Sighting], ref: Ref) -> Evidence | None:
+    """Return the evidence of a look at a resource; None: not shown."""
     for sighting in sightings:
-        told = sighting.observation
-        if told.ref == ref:
-            return Seen(
-                state=state_of(told.shape, told.details),
-                details=told.details,
-                shape=told.shape,
-                said_at=told.reported_at,
-                ended=told.says in ("gone", "absent"),
-                whole=True,
+        observation = sighting.observation
+        if observation.ref == ref:
+            return Evidence(
+                state=state_of(observation.shape, observation.details),
+                details=observation.details,
+                shape=observation.shape,
+                reported_at=observation.reported_at,
+                is_ended=observation.says in ("gone", "absent"),
+                is_whole=True,
             )
     return None
 
 
 @dc.dataclass(frozen=True, slots=True)
 class Verdict:
-    """What came of an operation."""
+    """The end of an operation."""
 
     state: Literal["done", "failed"]
     error: str | None = None
@@ -113,134 +111,139 @@ class Verdict:
 
 DONE = Verdict("done")
 
-Judge = Callable[[Operation, Seen], Verdict | None]
+Judge = Callable[[Operation, Evidence], Verdict | None]
 
 
-def judge(operation: Operation, seen: Seen | None) -> Verdict | None:
-    """Return what came of an operation by what is known; None: not yet.
+def judge(operation: Operation, evidence: Evidence | None) -> Verdict | None:
+    """Return the verdict on an operation; None: there is none yet.
 
-    Only what was said after the cloud took it counts (where we never got
-    its answer: after it was asked), but for an end: what is gone, is gone.
+    Evidence counts if it is newer than the cloud's answer; without an
+    answer, than the request. The end of a resource always counts.
     """
-    known = JUDGES.get((operation.noun, operation.action))
-    if known is None or seen is None:
+    judge_one = JUDGES.get((operation.noun, operation.action))
+    if judge_one is None or evidence is None:
         return None
-    if seen.ended:
+    if evidence.is_ended:
         if operation.action in ("destroy", "purge"):
             return DONE
         return Verdict("failed", "it was deleted meanwhile")
-    taken_at = operation.answered_at or operation.asked_at
-    if seen.said_at is None or seen.said_at <= taken_at:
+    since = operation.answered_at or operation.asked_at
+    if evidence.reported_at is None or evidence.reported_at <= since:
         return None
-    return known(operation, seen)
+    return judge_one(operation, evidence)
 
 
-def heads_for(
-    operation: Operation, seen: Seen | None
+def state_despite_refusal(
+    operation: Operation, evidence: Evidence | None
 ) -> Literal["done", "accepted"] | None:
-    """Return how an operation stands that the cloud did not take, by what
-    it showed when it was asked why; None: it comes to nothing.
+    """Return the state of an operation that the cloud refused; None: failed.
 
-    *done*: it is so already, by somebody else or by an earlier try of ours.
-    *accepted*: it is on its way.
+    *done*: it is so already, by somebody else or by our earlier request.
+    *accepted*: somebody else's request is under way.
     """
-    known = (operation.noun, operation.action)
-    if seen is None or known not in JUDGES:
+    key = (operation.noun, operation.action)
+    if evidence is None or key not in JUDGES:
         return None
-    if seen.ended:
+    if evidence.is_ended:
         return "done" if operation.action == "destroy" else None
-    task = str(seen.details.get("task_state") or "").lower()
-    if (task or seen.word) in _UNDER_WAY.get(known, ()):
-        return "accepted" if len(_attached(operation, seen)) < 2 else None
-    if known in _HAPPENING:
+    task = str(evidence.details.get("task_state") or "").lower()
+    if (task or evidence.word) in _UNDER_WAY.get(key, ()):
+        return "accepted" if len(_attached(operation, evidence)) < 2 else None
+    if key in _TRACELESS:
         return None
-    return "done" if JUDGES[known](operation, seen) is DONE else None
+    return "done" if JUDGES[key](operation, evidence) is DONE else None
 
 
-def _came_to_nothing(operation: Operation, seen: Seen) -> bool:
-    """Whether the cloud took an operation, and shows nothing of it.
+def _has_no_effect(operation: Operation, evidence: Evidence) -> bool:
+    """Whether the cloud accepted an operation, and shows nothing of it.
 
-    Its services note that they are at work before they answer.
+    Services note that they are at work before they answer.
     """
-    return seen.whole and operation.answered_at is not None
+    return evidence.is_whole and operation.answered_at is not None
 
 
-def _server(*wanted: str) -> Judge:
-    """It is done when no task runs any more, and the server is so."""
+def _server(*states: str) -> Judge:
+    """Done: no task runs any more, and the server is in one of the states."""
 
-    def judged(operation: Operation, seen: Seen) -> Verdict | None:
-        if seen.details.get("task_state"):
+    def judge_server(
+        operation: Operation, evidence: Evidence
+    ) -> Verdict | None:
+        if evidence.details.get("task_state"):
             return None
-        if seen.word in wanted:
+        if evidence.word in states:
             return DONE
-        if seen.word == "error" or _came_to_nothing(operation, seen):
-            return Verdict("failed", f"the server is {seen.word}")
+        if evidence.word == "error" or _has_no_effect(operation, evidence):
+            return Verdict("failed", f"the server is {evidence.word}")
         return None
 
-    return judged
+    return judge_server
 
 
 def _stack(action: str) -> Judge:
-    def judged(operation: Operation, seen: Seen) -> Verdict | None:
-        if seen.word == f"{action}_complete":
+    def judge_stack(
+        operation: Operation, evidence: Evidence
+    ) -> Verdict | None:
+        if evidence.word == f"{action}_complete":
             return DONE
-        if seen.word == f"{action}_failed":
-            reason = seen.details.get("state_reason")
+        if evidence.word == f"{action}_failed":
+            reason = evidence.details.get("state_reason")
             return Verdict("failed", str(reason or "Heat failed"))
         return None
 
-    return judged
+    return judge_stack
 
 
-def _going(operation: Operation, seen: Seen) -> Verdict | None:
-    """It is there still: not done; in error, it will not go."""
-    if seen.word in ("delete_failed", "error_deleting"):
-        reason = seen.details.get("state_reason")
-        return Verdict("failed", str(reason or f"the cloud says {seen.word}"))
+def _deletion(operation: Operation, evidence: Evidence) -> Verdict | None:
+    """The resource is still there: failed in a state of error, else open."""
+    if evidence.word in ("delete_failed", "error_deleting"):
+        reason = evidence.details.get("state_reason")
+        return Verdict(
+            "failed", str(reason or f"the cloud says {evidence.word}")
+        )
     return None
 
 
-def _attached(operation: Operation, seen: Seen) -> set[str]:
-    """Return the servers of which a volume is to be detached, and is not.
+def _attached(operation: Operation, evidence: Evidence) -> set[str]:
+    """Return the servers from which a volume is still to be detached.
 
-    Of several, Cinder detaches one after the other.
+    Cinder detaches it from one after the other.
     """
     servers = operation.arguments.get("server_ids") or ()
-    return set(servers) & set(seen.shape.get("attached_to") or ())
+    return set(servers) & set(evidence.shape.get("attached_to") or ())
 
 
-def _detached(operation: Operation, seen: Seen) -> Verdict | None:
-    if not _attached(operation, seen):
+def _detachment(operation: Operation, evidence: Evidence) -> Verdict | None:
+    if not _attached(operation, evidence):
         return DONE
-    if seen.word == "detaching":
+    if evidence.word == "detaching":
         return None
-    if statuses.volume_status(seen.state) == statuses.FAILED:
-        return Verdict("failed", f"the volume is {seen.word}")
-    if _came_to_nothing(operation, seen):
+    if statuses.volume_status(evidence.state) == statuses.FAILED:
+        return Verdict("failed", f"the volume is {evidence.word}")
+    if _has_no_effect(operation, evidence):
         return Verdict("failed", "the volume is attached still")
     return None
 
 
-def _extended(operation: Operation, seen: Seen) -> Verdict | None:
-    size_gb = seen.shape.get("size_gb")
-    if seen.word == "error_extending":
+def _extension(operation: Operation, evidence: Evidence) -> Verdict | None:
+    size_gb = evidence.shape.get("size_gb")
+    if evidence.word == "error_extending":
         return Verdict("failed", "the volume is error_extending")
-    if seen.word == "extending":
+    if evidence.word == "extending":
         return None
     if isinstance(size_gb, int) and size_gb >= operation.arguments["size_gb"]:
         return DONE
-    if _came_to_nothing(operation, seen):
+    if _has_no_effect(operation, evidence):
         return Verdict("failed", f"the volume has {size_gb} GB still")
     return None
 
 
-#: (noun, action) -> what judges it. What is not here is finished when the
+#: (noun, action) -> its judge. All other operations are finished when the
 #: cloud has answered.
 JUDGES: Mapping[tuple[str, str], Judge] = {
     ("rack", "suspend"): _stack("suspend"),
     ("rack", "resume"): _stack("resume"),
     ("rack", "check"): _stack("check"),
-    ("rack", "destroy"): _going,
+    ("rack", "destroy"): _deletion,
     ("instance", "start"): _server("active"),
     ("instance", "stop"): _server("stopped"),
     ("instance", "reboot"): _server("active"),
@@ -248,22 +251,22 @@ JUDGES: Mapping[tuple[str, str], Judge] = {
     ("instance", "resume"): _server("active"),
     ("instance", "shelve"): _server("shelved", "shelved_offloaded"),
     ("instance", "unshelve"): _server("active"),
-    ("instance", "destroy"): _going,
-    ("volume", "detach"): _detached,
-    ("volume", "extend"): _extended,
-    ("volume", "destroy"): _going,
-    ("network", "destroy"): _going,
-    ("team", "purge"): _going,
+    ("instance", "destroy"): _deletion,
+    ("volume", "detach"): _detachment,
+    ("volume", "extend"): _extension,
+    ("volume", "destroy"): _deletion,
+    ("network", "destroy"): _deletion,
+    ("team", "purge"): _deletion,
 }
 
-#: What an agent carries on itself, step by step: nobody else asks how it
-#: stands, or gives it up.
-CARRIED = frozenset({("team", "purge")})
+#: What an agent does itself, step by step: no look is taken at it, and it is
+#: never given up.
+STEPWISE = frozenset({("team", "purge")})
 
-#: What happens and leaves no trace: that it is so, says nothing.
-_HAPPENING = frozenset({("instance", "reboot"), ("rack", "check")})
+#: What leaves no trace: that the resource is so, proves nothing.
+_TRACELESS = frozenset({("instance", "reboot"), ("rack", "check")})
 
-#: (noun, action) -> the tasks, or else the states, in which it is on its way.
+#: (noun, action) -> the tasks, or else the states, while it is under way.
 _UNDER_WAY: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("rack", "suspend"): ("suspend_in_progress",),
     ("rack", "resume"): ("resume_in_progress",),

@@ -12,7 +12,7 @@ PUBLIC = {"router:external": True}
 
 @pytest.fixture
 def operator(made):
-    return made.cloud.operator()
+    return made.cloud.actions()
 
 
 @pytest.fixture

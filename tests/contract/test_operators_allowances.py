@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 
 from concertim_api.domain.errors import NotFound
-from concertim_api.services.cloud.acting import Allowance, Capacity
+from concertim_api.services.cloud.acting import CloudStatistics, Quota
 
 GIB = 1024
 
 
 @pytest.fixture
 def allowances(made):
-    return made.cloud.operator().allowances
+    return made.cloud.actions().quotas
 
 
 @pytest.fixture
@@ -67,12 +67,12 @@ def test_quotas_of_a_project(made, allowances, filled):
         for one in allowances.quotas(project["id"])
     }
     compute, volume, network = "compute", "volume", "network"
-    assert told[compute, "cores"] == Allowance(compute, "cores", None, 0, 0)
+    assert told[compute, "cores"] == Quota(compute, "cores", None, 0, 0)
     assert told[compute, "instances"].limit == 3
     assert told[compute, "ram"].limit == 50 * GIB
     gigabytes = told[volume, "gigabytes"]
-    assert gigabytes == Allowance(volume, "gigabytes", 1000, 7, 0)
-    assert told[network, "port"] == Allowance(network, "port", 500, 0, 0)
+    assert gigabytes == Quota(volume, "gigabytes", 1000, 7, 0)
+    assert told[network, "port"] == Quota(network, "port", 500, 0, 0)
     assert (compute, "id") not in told
 
 
@@ -102,7 +102,7 @@ def test_capacity_is_what_takes_servers(made, allowances, filled):
         down={**SIZE, "state": "down"},
         off={**SIZE, "status": "disabled"},
     )
-    assert allowances.capacity() == Capacity(
+    assert allowances.statistics() == CloudStatistics(
         hypervisors=2,
         hypervisors_down=2,
         vcpus=128,
@@ -117,10 +117,10 @@ def test_capacity_is_what_takes_servers(made, allowances, filled):
 
 def test_capacity_of_more_than_a_page(made, allowances):
     described(made, **{f"host{n}": SIZE for n in range(7)})
-    assert allowances.capacity().hypervisors == 7
-    assert allowances.capacity().vcpus == 7 * 64
+    assert allowances.statistics().hypervisors == 7
+    assert allowances.statistics().vcpus == 7 * 64
 
 
 def test_capacity_of_nothing(allowances):
-    none = allowances.capacity()
-    assert none == Capacity(0, 0, 0, 0, 0, 0, 0, 0, 0)
+    none = allowances.statistics()
+    assert none == CloudStatistics(0, 0, 0, 0, 0, 0, 0, 0, 0)

@@ -11,7 +11,7 @@ DOMAIN = "default"
 
 @pytest.fixture
 def keystone(made):
-    return made.cloud.operator().identity
+    return made.cloud.actions().identity
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ ADA = "ssh-ed25519 " + "QURB" * 16 + " ada@laptop"
 
 @pytest.fixture
 def pairs(made):
-    return made.cloud.operator().key_pairs
+    return made.cloud.actions().keypairs
 
 
 def test_there_are_none_at_first(pairs):

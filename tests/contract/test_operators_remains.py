@@ -11,7 +11,7 @@ from concertim_api.services.cloud.acting import Remainder
 
 @pytest.fixture
 def remains(made):
-    return made.cloud.operator().remains
+    return made.cloud.actions().remains
 
 
 @pytest.fixture

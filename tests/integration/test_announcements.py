@@ -142,7 +142,7 @@ def test_what_happens_while_the_bus_is_away_is_told_later(
     ear.await_words(2)
     wait_for(
         "no operation to be left that is not announced",
-        lambda: log.untold(10),
+        lambda: log.unannounced(10),
         lambda rows: not rows,
     )
     assert url.password not in installation.log(AGENT)

@@ -90,7 +90,7 @@ def test_key_pairs(dialect, project, env):
         "key pairs",
         dialect=lambda: {
             (name, fingerprint)
-            for name, fingerprint, _ in front_end.key_pairs(env)
+            for name, fingerprint, _ in front_end.keypairs(env)
         },
         nova=lambda: {
             (pair.name, pair.fingerprint) for pair in compute.keypairs()

@@ -326,8 +326,8 @@ def test_limits(member, filled):
     assert limits["volume", "volumes"] == (3, 1)
     assert cinder.max_total_volume_gigabytes == -1
     assert limits["volume", "gigabytes"] == (None, 2)
-    key_pairs = "compute", "key_pairs"
-    assert limits[key_pairs][0] == shown(member.quotas.list())[key_pairs][0]
+    kind = "compute", "key_pairs"
+    assert limits[kind][0] == shown(member.quotas.list())[kind][0]
 
 
 # Statistics

@@ -346,11 +346,11 @@ def test_a_stack_that_nobody_told_of_has_a_name(site, cloud, rack, project):
     """The legacy dialect's callers know no more than its id."""
     (region,) = bootstrap.clouds(site.read()).values()
     with cloud.person("member") as bob:
-        stranger = region.operator(bob.connection.session.auth).stacks
+        stranger = region.actions(bob.connection.session.auth).stacks
         with pytest.raises(NotFound):
             stranger.name(rack)
-    assert region.operator(project.session.auth).stacks.name(rack) == "cluster"
-    assert region.operator().stacks.name(rack) == "cluster"
+    assert region.actions(project.session.auth).stacks.name(rack) == "cluster"
+    assert region.actions().stacks.name(rack) == "cluster"
 
 
 @pytest.mark.timeout(600)

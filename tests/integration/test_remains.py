@@ -52,7 +52,7 @@ def ask(cloud):
         for name, value in {**options, **auth}.items():
             conf.set_override(name, value, "cloud")
         (region,) = openstack.clouds(conf, bootstrap.SystemClock())
-        return region.operator().remains
+        return region.actions().remains
 
     return ask
 

@@ -120,10 +120,10 @@ def build(services: Any) -> Controller:
         "jobs": jobs.JobsController(services.jobs),
         "pushes": pushes.PushesController(services.pushes),
         "operations": operations.OperationsController(services.operations),
-        "keypairs": keypairs.KeyPairsController(services.key_pairs),
-        "quotas": quotas.QuotasController(services.allowances),
-        "limits": limits.LimitsController(services.allowances),
-        "statistics": statistics.StatisticsController(services.allowances),
+        "keypairs": keypairs.KeyPairsController(services.keypairs),
+        "quotas": quotas.QuotasController(services.quotas),
+        "limits": limits.LimitsController(services.quotas),
+        "statistics": statistics.StatisticsController(services.quotas),
     }
     root = RootController({"v1": V1Controller(v1)})
     v1["openapi.json"] = description.DescriptionController(root)

@@ -1,4 +1,4 @@
-"""An operator of one region: ``services.cloud.acting.Operator``."""
+"""Actions in one region: ``services.cloud.acting.CloudActions``."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from concertim_api.clouds.openstack.service import Service
 ServiceOf = Callable[[str], Service]
 
 
-class OpenStackOperator:
+class OpenStackActions:
     """Each service is asked with the same credentials; none before it is
     needed. ``admin_roles``: with one of them they see all projects."""
 
@@ -55,11 +55,11 @@ class OpenStackOperator:
         return NetworkOrders(self._services("network"))
 
     @property
-    def key_pairs(self) -> KeypairOrders:
+    def keypairs(self) -> KeypairOrders:
         return KeypairOrders(self._services("compute"))
 
     @property
-    def allowances(self) -> QuotaOrders:
+    def quotas(self) -> QuotaOrders:
         return QuotaOrders(
             *map(self._services, ("compute", "block-storage", "network"))
         )

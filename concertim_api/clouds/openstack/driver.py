@@ -12,7 +12,7 @@ from oslo_config import cfg
 
 from concertim_api.clouds import base
 from concertim_api.clouds.openstack import regions
-from concertim_api.clouds.openstack.acting import OpenStackOperator
+from concertim_api.clouds.openstack.acting import OpenStackActions
 from concertim_api.clouds.openstack.block_storage import BlockStorage
 from concertim_api.clouds.openstack.clusters import Clusters
 from concertim_api.clouds.openstack.collection import CollectionReader, Part
@@ -31,7 +31,7 @@ from concertim_api.clouds.openstack.stacks import Stacks
 from concertim_api.domain.ledger.sightings import Sighting
 from concertim_api.http.retries import Patience
 from concertim_api.http.session import KeystoneSession
-from concertim_api.services.cloud.acting import Operator
+from concertim_api.services.cloud.acting import CloudActions
 from concertim_api.services.cloud.logins import Logins
 from concertim_api.services.cloud.reading import ListedPage, NotListed
 from concertim_api.services.cloud.region import Region
@@ -154,8 +154,8 @@ class OpenStack:
             return self._stacks.look(kind, resource_id)
         return self._part(kind).look(kind, resource_id)
 
-    def operator(self, credentials: object = None) -> Operator:
-        """See ``services.cloud.acting.Operable``. Credentials are an auth
+    def actions(self, credentials: object = None) -> CloudActions:
+        """See ``services.cloud.acting.ActingCloud``. Credentials are an auth
         plugin of keystoneauth."""
 
         if not isinstance(credentials, BaseAuthPlugin | None):
@@ -165,7 +165,7 @@ class OpenStack:
             reading = self._services[service_type]
             return reading.for_orders(self._timeout, credentials)
 
-        return OpenStackOperator(service, self._directory, self._admin_roles)
+        return OpenStackActions(service, self._directory, self._admin_roles)
 
     @property
     def auth_urls(self) -> Sequence[str]:

@@ -9,7 +9,6 @@ import urllib.parse
 
 from concertim_api.clouds.simulator import (
     accounts,
-    allowances,
     apis,
     attachments,
     compute_writes,
@@ -18,6 +17,7 @@ from concertim_api.clouds.simulator import (
     identity_writes,
     keypairs,
     network_writes,
+    quotas,
     remains_writes,
     stack_writes,
     volume_writes,
@@ -37,17 +37,17 @@ _ROUTES = {
         *attachments.ROUTES,
         *keypairs.ROUTES,
         *hypervisors.ROUTES,
-        *allowances.COMPUTE_ROUTES,
+        *quotas.COMPUTE_ROUTES,
     ),
     "volume": (
         *remains_writes.VOLUME_ROUTES,
         *volume_writes.ROUTES,
-        *allowances.VOLUME_ROUTES,
+        *quotas.VOLUME_ROUTES,
     ),
     "network": (
         *remains_writes.NETWORK_ROUTES,
         *network_writes.ROUTES,
-        *allowances.NETWORK_ROUTES,
+        *quotas.NETWORK_ROUTES,
     ),
     "orchestration": stack_writes.ROUTES,
 }

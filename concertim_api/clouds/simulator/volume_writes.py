@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from concertim_api.clouds.simulator.allowances import (
-    cinder_limits_of,
-    cinder_used,
-)
 from concertim_api.clouds.simulator.apis import Failed, Response
 from concertim_api.clouds.simulator.faults import (
     fault,
     invalid_field,
     not_allowed,
+)
+from concertim_api.clouds.simulator.quotas import (
+    cinder_limits_of,
+    cinder_used,
 )
 
 _DELETABLE = (

@@ -18,7 +18,7 @@ from concertim_api.services.accounts.answers import (
     MANAGED_PROJECT,
     MANAGED_USER,
 )
-from concertim_api.services.cloud.acting import Caller, IdentityOperator
+from concertim_api.services.cloud.acting import Caller, IdentityActions
 from concertim_api.services.common.listing import Filter, Listing
 from concertim_api.services.ledger.ports import ResourceReader
 from concertim_api.services.operations.operations import Operations
@@ -139,9 +139,9 @@ class Knowledge:
 
     def _keystone(
         self, caller: Caller, found: Known | None, region: str | None
-    ) -> IdentityOperator:
+    ) -> IdentityActions:
         where = found.region if found else self._operations.region(region)
-        return self._operations.operator(caller, where).identity
+        return self._operations.actions(caller, where).identity
 
     def _is_ours(self, found: Known) -> bool:
         return ours.matches(found.id, found.details, self._rules) or (

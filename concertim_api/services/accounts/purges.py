@@ -38,7 +38,7 @@ from concertim_api.services.accounts.remains import (
     parent_of,
     recorded_in,
 )
-from concertim_api.services.cloud.acting import Operator, Remainder
+from concertim_api.services.cloud.acting import CloudActions, Remainder
 from concertim_api.services.cloud.reading import NotListed
 from concertim_api.services.cloud.region import Region
 from concertim_api.services.common.batches import reason
@@ -63,7 +63,7 @@ _WHICH = (
     Filter("state", "eq", "accepted"),
 )
 
-_DELETE: Mapping[str, Callable[[Operator, ResourceRow], object]] = {
+_DELETE: Mapping[str, Callable[[CloudActions, ResourceRow], object]] = {
     "stack": lambda o, row: o.stacks.delete_stack(row.name or "", row.id),
     "instance": lambda o, row: o.compute.delete_server(
         row.id, force=row.state == "soft-delete"
@@ -140,7 +140,7 @@ class Purger:
         ``Recorder.reconcile``, twice for each of at most 10 resources.
         Requests: for each of these those of ``Cloud.look``, which says whose
         it is; if it is deleted, 1 for that, and those of ``Cloud.look``
-        again. Backups go one by one: those of ``RemainsOperator.of``, and 1
+        again. Backups go one by one: those of ``RemainsActions.of``, and 1
         to delete it. When the ledger knows of no more: those of
         ``Remains.of``, and of ``Cloud.look`` for the first of each kind; 1
         for the project.
@@ -202,12 +202,12 @@ class Purger:
     def _delete_some(self, cloud: Region, left: Recorded, run: _Run) -> None:
         """Delete what is to go first; those of which we heard last come
         last, so that what does not go hinders no other."""
-        operator = cloud.operator()
+        actions = cloud.actions()
         oldest_first = sorted(left.first, key=lambda row: row.updated_at)
         for row in oldest_first[:_DELETED]:
             try:
                 if self._is_there(cloud, row, run) and self._delete(
-                    operator, row, left, run
+                    actions, row, left, run
                 ):
                     self._look(cloud, row, run)
             except (ConcertimError, NotListed) as exc:
@@ -227,7 +227,11 @@ class Purger:
         return is_there
 
     def _delete(
-        self, operator: Operator, row: ResourceRow, left: Recorded, run: _Run
+        self,
+        actions: CloudActions,
+        row: ResourceRow,
+        left: Recorded,
+        run: _Run,
     ) -> bool:
         """Have a resource deleted; return False if it was not.
 
@@ -236,7 +240,7 @@ class Purger:
         if _is_going(row) or _goes_with_another(row, left):
             return False
         try:
-            _DELETE[row.kind](operator, row)
+            _DELETE[row.kind](actions, row)
         except NotFound:
             return True
         except ConcertimError as exc:
@@ -265,7 +269,7 @@ class Purger:
     ) -> None:
         """Delete the backup that the cloud names as in the project. If it
         names none, those of the ledger are not there."""
-        remains = cloud.operator().remains
+        remains = cloud.actions().remains
         try:
             for remainder in remains.of(project_id):
                 if remainder.kind == _UNSEEN:
@@ -325,7 +329,7 @@ class Purger:
         self, cloud: Region, project_id: str, run: _Run
     ) -> bool:
         try:
-            seen = cloud.operator().identity.delete_project(project_id)
+            seen = cloud.actions().identity.delete_project(project_id)
             self._recorder.reconcile([seen])
         except ConcertimError as exc:
             run.error = f"project {project_id}: {exc}"

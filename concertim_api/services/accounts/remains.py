@@ -64,7 +64,7 @@ class Remains:
         """Return what is left in a project: the first of each kind, of each
         region.
 
-        The requests of ``RemainsOperator.of`` for each region; 2
+        The requests of ``RemainsActions.of`` for each region; 2
         statements. Raises Unasked if a service or a region can't be asked:
         then nobody knows what is left.
         """
@@ -74,7 +74,7 @@ class Remains:
         return [
             remainder
             for cloud in self._clouds.values()
-            for remainder in cloud.operator().remains.of(project_id)
+            for remainder in cloud.actions().remains.of(project_id)
         ]
 
     def of_nobody_but(
@@ -90,7 +90,7 @@ class Remains:
         """
         if region not in self._clouds:
             raise NotConfigured(f"Region {region} is not in [cloud].")
-        identity = self._clouds[region].operator().identity
+        identity = self._clouds[region].actions().identity
         try:
             projects = [
                 project_id
@@ -113,7 +113,7 @@ class Remains:
     ) -> bool:
         """Whether a user has one of the roles in a project, and all others
         who have one are disabled, as the ledger knows."""
-        identity = self._clouds[region].operator().identity
+        identity = self._clouds[region].actions().identity
         names = identity.effective_roles_in(project_id)
         workers = {user for user in names if roles.ours(names[user])}
         others = workers - {user_id}
@@ -133,7 +133,7 @@ class Remains:
         """Raise Unasked if there is a region that can't be asked: the
         catalog has it, or the project has, or is, something there."""
         for cloud in self._clouds.values():
-            regions = cloud.operator().remains.other_regions()
+            regions = cloud.actions().remains.other_regions()
             for region in sorted(regions.difference(self._clouds)):
                 raise Unasked(
                     f"region {region}",

@@ -13,13 +13,13 @@ from concertim_api.services.accounts.answers import roles_of, with_roles
 from concertim_api.services.accounts.lookup import Knowledge, Known
 from concertim_api.services.cloud.acting import (
     Caller,
-    IdentityOperator,
-    Operator,
+    CloudActions,
+    IdentityActions,
 )
 from concertim_api.services.common.listing import Found, Scope
 from concertim_api.services.ledger.ports import NameReader
 from concertim_api.services.operations.operations import (
-    Done,
+    Answer,
     Intent,
     Operations,
     gone_already,
@@ -86,13 +86,13 @@ class RoleActions:
         At no moment they have none: the new one is granted first. 2
         requests, and 1 for each role that is revoked; once in some minutes
         1 for the roles. Raises NotFound, Ambiguous, Invalid for a role that
-        the map does not know, and what an operator does.
+        the map does not know, and what the cloud raises.
         """
         self._roles.check(role)
         team = self._team(caller, scope, team_id, region)
 
-        def work(operator: Operator) -> Done[TeamRole]:
-            identity = operator.identity
+        def work(actions: CloudActions) -> Answer[TeamRole]:
+            identity = actions.identity
             ids = identity.role_ids()
             wanted = self._roles.in_keystone(role, ids)
             identity.grant(team_id, user_id, ids[wanted])
@@ -101,7 +101,7 @@ class RoleActions:
             others = {*self._roles.ours(held)} - {wanted}
             left = sorted({*held, wanted} - others)
             self._revoke(identity, team_id, user_id, others)
-            return Done(
+            return Answer(
                 self._shown(user_id, left), [_changed(seen, user_id, left)]
             )
 
@@ -130,8 +130,8 @@ class RoleActions:
             self._roles.check(role)
         team = self._team(caller, scope, team_id, region)
 
-        def work(operator: Operator) -> Done[None]:
-            identity = operator.identity
+        def work(actions: CloudActions) -> Answer[None]:
+            identity = actions.identity
             seen = identity.roles_in(team_id)
             held = roles_of(seen).get(user_id, [])
             going = {*self._roles.ours(held)}
@@ -140,7 +140,7 @@ class RoleActions:
                 going &= {self._roles.in_keystone(role, ids)}
             left = sorted({*held} - going)
             self._revoke(identity, team_id, user_id, going)
-            return Done(None, [_changed(seen, user_id, left)])
+            return Answer(None, [_changed(seen, user_id, left)])
 
         self._operations.run(
             caller, _intent("unassign", team, user_id, role), work
@@ -161,7 +161,7 @@ class RoleActions:
 
     def _revoke(
         self,
-        identity: IdentityOperator,
+        identity: IdentityActions,
         team_id: str,
         user_id: str,
         names: set[str],

@@ -25,7 +25,7 @@ from concertim_api.services.accounts.answers import (
 )
 from concertim_api.services.accounts.lookup import Knowledge
 from concertim_api.services.accounts.remains import Remains, in_words
-from concertim_api.services.cloud.acting import IdentityOperator
+from concertim_api.services.cloud.acting import IdentityActions
 
 #: user id, and a role in a team.
 Asked = tuple[str, str]
@@ -67,7 +67,7 @@ class Founding:
 
     def found(
         self,
-        identity: IdentityOperator,
+        identity: IdentityActions,
         region: str,
         name: str,
         description: str | None,
@@ -80,7 +80,7 @@ class Founding:
         return self._granted(identity, made, wanted)
 
     def _wanted(
-        self, identity: IdentityOperator, region: str, asked: Sequence[Asked]
+        self, identity: IdentityActions, region: str, asked: Sequence[Asked]
     ) -> list[Wanted]:
         """Return all that is to be granted, before anything is."""
         if not asked and not self._grants:
@@ -97,7 +97,7 @@ class Founding:
         return list(dict.fromkeys(found))
 
     def _users(
-        self, identity: IdentityOperator, region: str
+        self, identity: IdentityActions, region: str
     ) -> Mapping[str, str]:
         """Return the ids of the users of ``grants``: as the ledger knows
         them, or else Keystone."""
@@ -108,7 +108,7 @@ class Founding:
 
     def _made(
         self,
-        identity: IdentityOperator,
+        identity: IdentityActions,
         name: str,
         description: str | None,
         tags: Sequence[str],
@@ -134,7 +134,7 @@ class Founding:
 
     def _granted(
         self,
-        identity: IdentityOperator,
+        identity: IdentityActions,
         made: Made,
         wanted: Sequence[Wanted],
     ) -> Sighting:
@@ -156,7 +156,7 @@ class Founding:
         return with_roles(made.seen, told)
 
     def _undo(
-        self, identity: IdentityOperator, project_id: str, because: Exception
+        self, identity: IdentityActions, project_id: str, because: Exception
     ) -> None:
         """Delete a project again; if that fails, or who got a role has made
         something in it, say that it is left."""
@@ -177,7 +177,7 @@ class Founding:
 
 
 def _grant(
-    identity: IdentityOperator, project_id: str, user_id: str, role_id: str
+    identity: IdentityActions, project_id: str, user_id: str, role_id: str
 ) -> None:
     try:
         identity.grant(project_id, user_id, role_id)

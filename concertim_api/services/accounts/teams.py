@@ -22,11 +22,11 @@ from concertim_api.services.accounts.remains import KEPT, Remains, in_words
 from concertim_api.services.accounts.team_creation import Asked, Founding
 from concertim_api.services.cloud.acting import (
     Caller,
-    Operator,
+    CloudActions,
 )
 from concertim_api.services.common.listing import Filter, Listing
 from concertim_api.services.operations.operations import (
-    Done,
+    Answer,
     Intent,
     Operations,
 )
@@ -77,7 +77,7 @@ class TeamActions:
 
         Raises Invalid for a name that would be no team, or an unknown role;
         Conflict if the name is taken by a project that we did not create;
-        and what an operator does.
+        and what the cloud raises.
         """
         tags = ours.tags_for(name, self._domain_id, self._rules)
         if tags is None:
@@ -90,12 +90,14 @@ class TeamActions:
 
         where = self._operations.region(region)
 
-        def work(operator: Operator) -> Done[FreshTeam]:
+        def work(actions: CloudActions) -> Answer[FreshTeam]:
             seen = self._founding.found(
-                operator.identity, where, name, description, tags, roles
+                actions.identity, where, name, description, tags, roles
             )
             team = team_of(seen)
-            return Done(team, [seen], resource_id=team.id, project_id=team.id)
+            return Answer(
+                team, [seen], resource_id=team.id, project_id=team.id
+            )
 
         _, team = self._operations.run(
             caller,
@@ -120,7 +122,7 @@ class TeamActions:
         statements, and those of ``Recorder.reconcile``. What is begun in
         the project between the two, is stranded. Raises NotFound,
         Ambiguous, Conflict saying what is left, Unavailable if that can't
-        be asked, and what an operator does.
+        be asked, and what the cloud raises.
         """
         team = self._knowledge.team(caller, team_id, region)
         remainders = self._remains.of(team_id)  # gone or not: we may be wrong
@@ -130,8 +132,8 @@ class TeamActions:
                 "that first, or have it purged."
             )
 
-        def work(operator: Operator) -> Done[None]:
-            return Done(None, [operator.identity.delete_project(team_id)])
+        def work(actions: CloudActions) -> Answer[None]:
+            return Answer(None, [actions.identity.delete_project(team_id)])
 
         self._operations.run(caller, _intent("delete", team), work)
 
@@ -160,7 +162,7 @@ class TeamActions:
                 "purge deletes: delete that first."
             )
         operation, _ = self._operations.run(
-            caller, _intent("purge", team), lambda operator: Done(None)
+            caller, _intent("purge", team), lambda actions: Answer(None)
         )
         return operation
 

@@ -23,11 +23,11 @@ from concertim_api.services.accounts.lookup import (
 from concertim_api.services.accounts.remains import Remains, in_words
 from concertim_api.services.cloud.acting import (
     Caller,
-    IdentityOperator,
-    Operator,
+    CloudActions,
+    IdentityActions,
 )
 from concertim_api.services.operations.operations import (
-    Done,
+    Answer,
     Intent,
     Operations,
 )
@@ -71,8 +71,8 @@ class UserActions:
         operator does.
         """
 
-        def work(operator: Operator) -> Done[FreshUser]:
-            identity = operator.identity
+        def work(actions: CloudActions) -> Answer[FreshUser]:
+            identity = actions.identity
             try:
                 seen = identity.create_user(
                     name,
@@ -84,7 +84,7 @@ class UserActions:
             except Conflict as exc:
                 seen = self._existing(identity, name, exc)
             user = user_of(seen)
-            return Done(user, [seen], resource_id=user.id)
+            return Answer(user, [seen], resource_id=user.id)
 
         _, user = self._operations.run(
             caller,
@@ -111,7 +111,7 @@ class UserActions:
 
         1 request, 2 for whom the ledger does not know. Raises NotFound,
         Ambiguous, Invalid if there is nothing to change, Conflict for whom
-        we did not create, and what an operator does.
+        we did not create, and what the cloud raises.
         """
         if not changes:
             raise Invalid("body", "there is nothing to change")
@@ -119,9 +119,9 @@ class UserActions:
         if known.is_gone:
             raise NotFound(f"User {user_id} not found.")
 
-        def work(operator: Operator) -> Done[FreshUser]:
-            seen = operator.identity.change_user(user_id, changes)
-            return Done(user_of(seen), [seen])
+        def work(actions: CloudActions) -> Answer[FreshUser]:
+            seen = actions.identity.change_user(user_id, changes)
+            return Answer(user_of(seen), [seen])
 
         told = {k: v for k, v in changes.items() if k != "password"}
         intent = self._intent(
@@ -144,8 +144,8 @@ class UserActions:
         known = self._ours(caller, user_id, region)
         self._check_nothing_is_stranded(known)
 
-        def work(operator: Operator) -> Done[None]:
-            return Done(None, [operator.identity.delete_user(user_id)])
+        def work(actions: CloudActions) -> Answer[None]:
+            return Answer(None, [actions.identity.delete_user(user_id)])
 
         self._operations.run(caller, self._intent("delete", known), work)
 
@@ -161,7 +161,7 @@ class UserActions:
             )
 
     def _existing(
-        self, identity: IdentityOperator, name: str, exc: Conflict
+        self, identity: IdentityActions, name: str, exc: Conflict
     ) -> Sighting:
         """Return whom we created before, under a name that is taken."""
         found = identity.find_user(name, self._domain_id)

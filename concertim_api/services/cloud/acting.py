@@ -1,22 +1,22 @@
 """What the services need of a cloud to change something in it.
 
-An operator is one region of a cloud, with somebody's credentials. Each of
-its methods is one request, unless it tells another number (and the first one
-of a process asks for the microversions of its service). What may be repeated
-without harm is repeated while the cloud is away, within bounded time; what a
-second request would do twice is not.
+CloudActions are what can be done in one region of a cloud with one caller's
+credentials. Each method is one request, unless it says another number (and
+the first one of a process asks for the microversions of its service). While
+the cloud is away, a request is repeated within bounded time, unless that
+could do something twice.
 
 All methods raise, in the words of ``domain.errors``:
 
-- NotFound: there is no such thing for these credentials;
+- NotFound: these credentials do not show it;
 - Refused: they are not allowed to do it, a quota is used up, and the like;
 - Unauthenticated: they are no credentials, or no longer;
-- Conflict: what is there does not allow it (a server that runs already);
+- Conflict: the state does not allow it (a server that runs already);
 - Invalid: the cloud finds a value wrong; it says which;
 - Unavailable: there is no answer. The cloud may have done it, or not.
 
 No error holds a secret. What a method returns of a resource is a sighting:
-our own call is a source as good as a notification.
+our own request is a source, like a notification.
 """
 
 from __future__ import annotations
@@ -50,9 +50,9 @@ class Caller:
 
 
 @dc.dataclass(frozen=True, slots=True)
-class KeyPair:
-    """A key pair of Nova. ``private_key``: only when Nova made it, and only
-    in the answer to that."""
+class Keypair:
+    """A keypair of Nova. ``private_key``: only in the answer to a creation
+    in which Nova made it."""
 
     name: str
     type: str
@@ -62,9 +62,9 @@ class KeyPair:
 
 
 @dc.dataclass(frozen=True, slots=True)
-class Allowance:
-    """How much of something a project may have. ``limit`` None: as much as
-    it likes; ``used`` and ``reserved`` None: the service does not tell."""
+class Quota:
+    """How much of something a project may have. ``limit`` None: no limit;
+    ``used`` and ``reserved`` None: the service does not tell."""
 
     service: str
     name: str
@@ -74,11 +74,11 @@ class Allowance:
 
 
 @dc.dataclass(frozen=True, slots=True)
-class Capacity:
+class CloudStatistics:
     """What the hypervisors of a region have, and what of it is used.
 
-    Of those that are up and enabled, ``hypervisors`` of them. The others are
-    only counted: ``hypervisors_down``.
+    Only ``hypervisors`` that are up and enabled count; all others are
+    ``hypervisors_down``.
     """
 
     hypervisors: int
@@ -94,7 +94,7 @@ class Capacity:
 
 @dc.dataclass(frozen=True, slots=True)
 class Remainder:
-    """Something that is left in a project: the first of its kind that the
+    """A resource that is left in a project: the first of its kind that the
     cloud lists."""
 
     region: str
@@ -103,7 +103,7 @@ class Remainder:
     name: str | None = None
 
 
-class IdentityOperator(Protocol):
+class IdentityActions(Protocol):
     """Keystone. Names are unique in a domain.
 
     No error repeats a password, whatever Keystone says.
@@ -186,7 +186,7 @@ class IdentityOperator(Protocol):
         """Revoke a role. Raises NotFound if it was not granted."""
 
 
-class ComputeOperator(Protocol):
+class ComputeActions(Protocol):
     """Nova."""
 
     def act(
@@ -212,7 +212,7 @@ class ComputeOperator(Protocol):
         """
 
 
-class StorageOperator(Protocol):
+class StorageActions(Protocol):
     """Cinder."""
 
     def delete_volume(self, volume_id: str, *, force: bool = False) -> None:
@@ -228,7 +228,7 @@ class StorageOperator(Protocol):
         that, Invalid if it is as large already."""
 
 
-class NetworkOperator(Protocol):
+class NetworkActions(Protocol):
     """Neutron."""
 
     def delete_network(
@@ -250,7 +250,7 @@ class NetworkOperator(Protocol):
         """
 
 
-class RemainsOperator(Protocol):
+class RemainsActions(Protocol):
     """What a project leaves behind."""
 
     def of(self, project_id: str) -> Sequence[Remainder]:
@@ -291,7 +291,7 @@ class RemainsOperator(Protocol):
     def delete_port(self, port_id: str) -> None: ...
 
 
-class StackOperator(Protocol):
+class StackActions(Protocol):
     """Heat. A stack is known by its name and its id."""
 
     def name(self, stack_id: str) -> str:
@@ -302,30 +302,30 @@ class StackOperator(Protocol):
     def delete_stack(self, name: str, stack_id: str) -> None: ...
 
 
-class KeyPairOperator(Protocol):
-    """Nova's key pairs, which are a user's: those of the credentials."""
+class KeypairActions(Protocol):
+    """Nova's keypairs of the user whose credentials are used."""
 
-    def all(self) -> Sequence[KeyPair]:
-        """Return the key pairs of the caller. One request a page."""
+    def all(self) -> Sequence[Keypair]:
+        """Return the keypairs of the caller. One request a page."""
 
-    def one(self, name: str) -> KeyPair: ...
+    def one(self, name: str) -> Keypair: ...
 
     def create(
         self, name: str, *, type: str = "ssh", public_key: str | None = None
-    ) -> KeyPair:
-        """Create a key pair. Without ``public_key`` Nova makes it, and the
+    ) -> Keypair:
+        """Create a keypair. Without ``public_key`` Nova makes it, and the
         answer alone has the private one. Raises Conflict if the name is
         taken."""
 
     def delete(self, name: str) -> None: ...
 
 
-class AllowanceOperator(Protocol):
-    """What projects may have, and what the whole cloud has.
+class QuotaActions(Protocol):
+    """Quotas, limits and statistics.
 
-    Of a service that the catalog does not have, nothing is told. One that is
-    there and does not answer is Unavailable, and so is the whole: half of
-    the limits would look like all of them.
+    A service that is not in the catalog is left out. If one that is there
+    does not answer, all is Unavailable: half of the limits would look like
+    all of them.
     """
 
     def limits(self) -> Mapping[str, Mapping[str, int]]:
@@ -334,14 +334,14 @@ class AllowanceOperator(Protocol):
         volume: maxTotalVolumes ...); -1: unlimited, and of what is used,
         not counted. 2 requests."""
 
-    def quotas(self, project_id: str) -> Sequence[Allowance]:
+    def quotas(self, project_id: str) -> Sequence[Quota]:
         """Return the quotas of a project, and what of them is used.
 
         3 requests: Nova, Cinder, Neutron. 4 where Neutron can't tell what is
         used. Raises NotFound if there is no such project.
         """
 
-    def capacity(self) -> Capacity:
+    def statistics(self) -> CloudStatistics:
         """Return what all hypervisors have. One request a page.
 
         Raises Unavailable if Nova does not speak microversion 2.87 any more,
@@ -349,39 +349,39 @@ class AllowanceOperator(Protocol):
         """
 
 
-class Operator(Protocol):
-    """One region of a cloud, with somebody's credentials."""
+class CloudActions(Protocol):
+    """One region of a cloud, with one caller's credentials."""
 
     @property
-    def identity(self) -> IdentityOperator: ...
+    def identity(self) -> IdentityActions: ...
 
     @property
-    def compute(self) -> ComputeOperator: ...
+    def compute(self) -> ComputeActions: ...
 
     @property
-    def storage(self) -> StorageOperator: ...
+    def storage(self) -> StorageActions: ...
 
     @property
-    def network(self) -> NetworkOperator: ...
+    def network(self) -> NetworkActions: ...
 
     @property
-    def stacks(self) -> StackOperator: ...
+    def stacks(self) -> StackActions: ...
 
     @property
-    def remains(self) -> RemainsOperator: ...
+    def remains(self) -> RemainsActions: ...
 
     @property
-    def key_pairs(self) -> KeyPairOperator: ...
+    def keypairs(self) -> KeypairActions: ...
 
     @property
-    def allowances(self) -> AllowanceOperator: ...
+    def quotas(self) -> QuotaActions: ...
 
 
-class Operable(Protocol):
+class ActingCloud(Protocol):
     """A region of a cloud in which something can be done."""
 
     region: str
 
-    def operator(self, credentials: object = None) -> Operator:
-        """Return who acts there with these credentials; None: the service
-        itself. No request."""
+    def actions(self, credentials: object = None) -> CloudActions:
+        """Return the actions with these credentials; None: the service's
+        own. No request."""

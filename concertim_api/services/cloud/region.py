@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from concertim_api.services.cloud.acting import Operable
+from concertim_api.services.cloud.acting import ActingCloud
 from concertim_api.services.cloud.logins import Enterable
 from concertim_api.services.cloud.reading import Cloud
 
 
-class Region(Cloud, Operable, Enterable, Protocol):
+class Region(Cloud, ActingCloud, Enterable, Protocol):
     """What a driver of clouds makes."""

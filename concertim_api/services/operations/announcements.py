@@ -1,7 +1,7 @@
-"""Telling others what becomes of operations.
+"""Announcements: notifications about the states of operations.
 
-The log of operations says what is not told yet: whatever breaks, it is told
-later; a message may come twice, with the same id, and never gets lost.
+The log of operations has the states that are still to be announced. So
+whatever breaks, no message is lost; one may come twice, with the same id.
 """
 
 from __future__ import annotations
@@ -14,17 +14,17 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from concertim_api.domain.errors import Unavailable
-from concertim_api.domain.operations import Operation, State
+from concertim_api.domain.operations import Operation, OperationState
 from concertim_api.services.jobs.job import Job, Outcome, continual
-from concertim_api.services.operations.ports import UntoldOperations
+from concertim_api.services.operations.ports import UnannouncedOperations
 
 LOG = logging.getLogger(__name__)
 
 #: Operations that are announced in one run.
 _MANY = 200
 
-#: What a state is called at the end of an event's type.
-_PHASES: Mapping[State, str] = {
+#: The ends of the types of events.
+_PHASES: Mapping[OperationState, str] = {
     "asked": "start",
     "accepted": "start",
     "done": "end",
@@ -32,7 +32,7 @@ _PHASES: Mapping[State, str] = {
     "unsure": "error",
 }
 
-#: Message ids are made of this, so that others know a repetition.
+#: Message ids are made of this, so that a repetition has the same id.
 _NAMESPACE = uuid.UUID("a4a1c1ee-31f1-5ae9-a2b6-1f6a1f3c9a0e")
 
 
@@ -51,10 +51,10 @@ class Announcement:
 
 
 class Announcer(Protocol):
-    """A way to tell others."""
+    """Sends announcements."""
 
     def announce(self, announcement: Announcement) -> None:
-        """Tell of an operation. Raises Unavailable: nobody was told."""
+        """Send an announcement. Raises Unavailable: it was not sent."""
 
 
 def jobs(conf: Any, built: Any) -> Iterator[Job]:
@@ -63,49 +63,47 @@ def jobs(conf: Any, built: Any) -> Iterator[Job]:
 
 
 class Announcements:
-    def __init__(self, log: UntoldOperations, announcer: Announcer) -> None:
+    def __init__(
+        self, log: UnannouncedOperations, announcer: Announcer
+    ) -> None:
         self._log = log
         self._announcer = announcer
 
     def run(self) -> Outcome:
-        """Announce what is news, the oldest operation first, until that
-        fails.
+        """Announce new states, the oldest operation first, until one fails.
 
-        1 statement if there is nothing; 1 more for each that is told of.
+        1 statement, and 1 for each operation that is announced.
         """
-        told: list[Operation] = []
+        announced: list[Operation] = []
         error = ""
-        untold = self._log.untold(_MANY)
+        operations = self._log.unannounced(_MANY)
         try:
-            for one in untold:
-                for said in announcements(one):
-                    self._announcer.announce(said)
-                told.append(one)
+            for operation in operations:
+                for announcement in announcements(operation):
+                    self._announcer.announce(announcement)
+                announced.append(operation)
         except Unavailable as exc:
             LOG.warning("Operations are not announced: %s", exc)
             error = str(exc)
         finally:
-            self._log.told(told)
+            self._log.set_announced(announced)
         return Outcome(
             outcome="failed" if error else "done",
-            summary={"told": len(told)},
+            summary={"told": len(announced)},
             error=error,
-            idle=not (told or error),
-            more=len(untold) == _MANY and not error,
+            idle=not (announced or error),
+            more=len(operations) == _MANY and not error,
         )
 
 
 def announcements(operation: Operation) -> list[Announcement]:
-    """Return what is to be told of an operation: each of its phases that
-    was not told yet, the start first."""
-    now = _PHASES[operation.state]
-    told = None if operation.told is None else _PHASES[operation.told]
-    phases = ["start"] if told is None else []
-    if now != "start":
-        phases.append(now)
-    return [
-        _announcement(operation, phase) for phase in phases if phase != told
-    ]
+    """Return the announcements that an operation lacks, the start first."""
+    announced = operation.announced_state
+    phases = ["start"] if announced is None else []
+    phase = _PHASES[operation.state]
+    if phase != "start" and (announced is None or phase != _PHASES[announced]):
+        phases.append(phase)
+    return [_announcement(operation, phase) for phase in phases]
 
 
 def _announcement(operation: Operation, phase: str) -> Announcement:

@@ -1,6 +1,6 @@
-"""Actions on what somebody knows by the cloud's id, shown or not.
+"""Actions on a resource by the cloud's id, whether the view shows it or not.
 
-Who has just made something knows its id before we have heard of it.
+A caller who has just created a resource has its id before we have heard of it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from concertim_api.services.operations.operations import Operations, Target
 from concertim_api.services.operations.racks import RackActions
 
 
-class ActionsById:
+class ResourceActions:
     """Authorisation is the cloud's: the caller's credentials are used."""
 
     def __init__(
@@ -36,14 +36,15 @@ class ActionsById:
         """Have the cloud do something with a stack, a server, a volume or a
         network.
 
-        1 request; another before it, for what the ledger does not know. 3
-        statements. Raises NotFound if it is not there, Invalid for what
-        can't be done, and what an operator does.
+        1 request, and another before it for a resource that the ledger does
+        not have. 3 statements. Raises NotFound, Invalid for what can't be
+        done, and what the cloud raises.
         """
-        target = self._recorded(ref) or self._looked_up(caller, ref)
+        target = self._recorded(ref) or self._shown(caller, ref)
         if ref.kind != "stack":
             return self._devices.act_on(caller, target, action, {})
-        name = target.name or ""
+        # Heat finds a stack by its name and id; the ledger may lack the name.
+        name = target.name or self._stack_name(caller, ref)
         return self._racks.act_on(caller, target, name, cast(Any, action))
 
     def _recorded(self, ref: Ref) -> Target | None:
@@ -52,19 +53,22 @@ class ActionsById:
                 return Target.of(row)
         return None
 
-    def _looked_up(self, caller: Caller, ref: Ref) -> Target:
-        """Return what the cloud says; also of what it says that it went.
+    def _shown(self, caller: Caller, ref: Ref) -> Target:
+        """Return what the cloud shows, also of a resource that is gone.
 
-        Of a stack no more than its name, which is what Heat has to be told:
-        all that is in it would be three requests.
+        Of a stack it is asked for the name only: a look at all that is in
+        the stack would be three requests.
         """
         if ref.kind == "stack":
-            operator = self._operations.operator(caller, ref.region)
-            stack_name = operator.stacks.name(ref.id)
+            stack_name = self._stack_name(caller, ref)
             return Target(*ref, stack_name, caller.project_id)
         _, sightings = self._operations.look(ref)
-        for seen in (sighting.observation for sighting in sightings):
-            if seen.ref == ref and seen.says != "absent":
-                name = seen.details.get("name")
-                return Target(*ref, name, seen.project_id)
+        for observation in (sighting.observation for sighting in sightings):
+            if observation.ref == ref and observation.says != "absent":
+                name = observation.details.get("name")
+                return Target(*ref, name, observation.project_id)
         raise NotFound(f"There is no {ref.kind} {ref.id} in the cloud.")
+
+    def _stack_name(self, caller: Caller, ref: Ref) -> str:
+        stacks = self._operations.actions(caller, ref.region).stacks
+        return stacks.name(ref.id)

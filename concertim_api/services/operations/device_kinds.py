@@ -1,4 +1,4 @@
-"""What each kind of device can be made to do by Nova, Cinder and Neutron."""
+"""The actions of Nova, Cinder and Neutron on each kind of device."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Any
 
 from concertim_api.domain.errors import Invalid, NotFound
 from concertim_api.domain.ledger.sightings import Sighting
-from concertim_api.services.cloud.acting import Operator
+from concertim_api.services.cloud.acting import CloudActions
 from concertim_api.services.operations.operations import (
-    Done,
+    Answer,
     Operations,
     Target,
     gone_already,
@@ -19,33 +19,33 @@ from concertim_api.services.operations.operations import (
 
 Arguments = Mapping[str, Any]
 
-#: The arguments to note of an action, and what does it.
-Plan = tuple[Arguments, Callable[[Operator], Done[None]]]
+#: The arguments of an action that are stored, and the function that does it.
+Plan = tuple[Arguments, Callable[[CloudActions], Answer[None]]]
 
 
 @dc.dataclass(frozen=True, slots=True)
 class DeviceKind:
-    """``takes``: action -> the arguments that it has. ``plan`` may look at
-    the cloud before, and raises what that does, and Invalid."""
+    """``actions``: action -> the names of its arguments. ``plan`` may take a
+    look at the cloud; it raises what that raises, and Invalid."""
 
     noun: str
-    takes: Mapping[str, frozenset[str]]
+    actions: Mapping[str, frozenset[str]]
     plan: Callable[[Operations, Target, str, Arguments], Plan]
 
 
 def _server(
     operations: Operations, device: Target, action: Any, arguments: Arguments
 ) -> Plan:
-    """One request each. *destroy* wants no more than that it is gone."""
+    """1 request each. *destroy*: that it is gone is no error."""
 
-    def act(operator: Operator) -> Done[None]:
-        compute = operator.compute
+    def act(actions: CloudActions) -> Answer[None]:
+        compute = actions.compute
         if action == "destroy":
             gone_already(lambda: compute.delete_server(device.id))
         else:
             hard = bool(arguments.get("hard"))
             compute.act(device.id, action, hard=hard)
-        return Done(None)
+        return Answer(None)
 
     return arguments, act
 
@@ -53,18 +53,18 @@ def _server(
 def _volume(
     operations: Operations, device: Target, action: str, arguments: Arguments
 ) -> Plan:
-    """*detach*: 1 request for each server; the cloud is asked for the servers
-    before, if none is named. *extend*, *destroy*: 1 request."""
+    """*detach*: 1 request for each server, and a look before them if no
+    server is named. *extend*, *destroy*: 1 request."""
     if action == "detach":
         return _detach(operations, device, arguments.get("server_id"))
     if action == "extend":
         return _extend(device, arguments.get("size_gb"))
     force = bool(arguments.get("force"))
 
-    def destroy(operator: Operator) -> Done[None]:
-        storage = operator.storage
+    def destroy(actions: CloudActions) -> Answer[None]:
+        storage = actions.storage
         gone_already(lambda: storage.delete_volume(device.id, force=force))
-        return Done(None)
+        return Answer(None)
 
     return {"force": True} if force else {}, destroy
 
@@ -74,12 +74,12 @@ def _detach(
 ) -> Plan:
     servers, sightings = _servers(operations, volume, server_id)
 
-    def detach(operator: Operator) -> Done[None]:
-        compute = operator.compute
+    def detach(actions: CloudActions) -> Answer[None]:
+        compute = actions.compute
         for server in servers:
             with contextlib.suppress(NotFound):
                 compute.detach_volume(server, volume.id)
-        return Done(None, sightings, state=None if servers else "done")
+        return Answer(None, sightings, state=None if servers else "done")
 
     return {"server_ids": servers}, detach
 
@@ -87,23 +87,23 @@ def _detach(
 def _servers(
     operations: Operations, volume: Target, server_id: str | None
 ) -> tuple[Sequence[str], Sequence[Sighting]]:
-    """Return the servers of which to detach a volume: this one, or those
-    that the cloud says it is attached to."""
+    """Return the servers from which to detach a volume: the named one, or
+    all that the cloud shows."""
     if server_id is not None:
         return [server_id], ()
-    seen, sightings = operations.look(volume.ref)
-    if seen is None or seen.ended:
+    evidence, sightings = operations.look(volume.ref)
+    if evidence is None or evidence.is_ended:
         raise NotFound(f"Volume {volume.id} is not in the cloud.")
-    return [*(seen.shape.get("attached_to") or ())], sightings
+    return [*(evidence.shape.get("attached_to") or ())], sightings
 
 
 def _extend(volume: Target, size_gb: int | None) -> Plan:
     if size_gb is None:
         raise Invalid("size_gb", "missing: how large is it to be?")
 
-    def extend(operator: Operator) -> Done[None]:
-        operator.storage.extend_volume(volume.id, size_gb)
-        return Done(None)
+    def extend(actions: CloudActions) -> Answer[None]:
+        actions.storage.extend_volume(volume.id, size_gb)
+        return Answer(None)
 
     return {"size_gb": size_gb}, extend
 
@@ -111,21 +111,21 @@ def _extend(volume: Target, size_gb: int | None) -> Plan:
 def _network(
     operations: Operations, device: Target, action: str, arguments: Arguments
 ) -> Plan:
-    """See ``NetworkOperator.delete_network`` for what goes with a network,
-    what keeps it, and the requests."""
+    """``NetworkActions.delete_network`` says what goes with a network, what
+    keeps it, and the requests."""
 
-    def destroy(operator: Operator) -> Done[None]:
-        network, project_id = operator.network, device.project_id
+    def destroy(actions: CloudActions) -> Answer[None]:
+        network, project_id = actions.network, device.project_id
         gone_already(lambda: network.delete_network(device.id, project_id))
-        return Done(None)
+        return Answer(None)
 
     return arguments, destroy
 
 
-def _takes(*actions: str, **others: str) -> Mapping[str, frozenset[str]]:
-    """Return actions without an argument, and others with theirs."""
+def _actions(*plain: str, **others: str) -> Mapping[str, frozenset[str]]:
+    """Return actions without an argument, and others with their argument."""
     return {
-        **dict.fromkeys(actions, frozenset()),
+        **dict.fromkeys(plain, frozenset()),
         **{action: frozenset({name}) for action, name in others.items()},
     }
 
@@ -133,7 +133,7 @@ def _takes(*actions: str, **others: str) -> Mapping[str, frozenset[str]]:
 KINDS: Mapping[str, DeviceKind] = {
     "instance": DeviceKind(
         "server",
-        _takes(
+        _actions(
             "start",
             "stop",
             "suspend",
@@ -147,8 +147,8 @@ KINDS: Mapping[str, DeviceKind] = {
     ),
     "volume": DeviceKind(
         "volume",
-        _takes(detach="server_id", extend="size_gb", destroy="force"),
+        _actions(detach="server_id", extend="size_gb", destroy="force"),
         _volume,
     ),
-    "network": DeviceKind("network", _takes("destroy"), _network),
+    "network": DeviceKind("network", _actions("destroy"), _network),
 }

@@ -1,4 +1,4 @@
-"""Devices: having the cloud do something with one."""
+"""Devices: the actions on servers, volumes and networks."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from concertim_api.services.view.ports import ViewReader
 
 #: All actions that some kind of device has.
 ACTIONS = tuple(
-    dict.fromkeys(action for kind in KINDS.values() for action in kind.takes)
+    dict.fromkeys(action for kind in KINDS.values() for action in kind.actions)
 )
 
 
@@ -42,7 +42,7 @@ class DeviceActions:
 
         Requests: see ``device_kinds``. 3 statements. Safe to repeat. Raises
         NotFound, Ambiguous, Invalid for what a device of its kind can't do,
-        and what an operator does.
+        and what the cloud raises.
         """
         row = self._devices.row(device_id, region, scope.filters())
         return self.act_on(caller, Target.of(row), action, arguments)
@@ -58,17 +58,17 @@ class DeviceActions:
         less."""
         kind = KINDS[device.kind]
         _check(kind, action, arguments)
-        noted, work = kind.plan(self._operations, device, action, arguments)
-        intent = Intent.on(device, device.kind, action, noted)
+        stored, work = kind.plan(self._operations, device, action, arguments)
+        intent = Intent.on(device, device.kind, action, stored)
         return self._operations.run(caller, intent, work)[0]
 
 
 def _check(
     kind: DeviceKind, action: str, arguments: Mapping[str, Any]
 ) -> None:
-    if action not in kind.takes:
-        known = ", ".join(sorted(kind.takes))
-        raise Invalid("action", f"a {kind.noun} has {known}")
+    if action not in kind.actions:
+        names = ", ".join(sorted(kind.actions))
+        raise Invalid("action", f"a {kind.noun} has {names}")
     for name in arguments:
-        if name not in kind.takes[action]:
+        if name not in kind.actions[action]:
             raise Invalid(name, f"not for {action} of a {kind.noun}")

@@ -1,8 +1,8 @@
-"""Key pairs: what a user logs in to servers with.
+"""Keypairs: what a user logs in to servers with.
 
-They are Nova's, and the user's whose credentials are used; nothing of them is
-stored here. The private one passes through once, in the answer to what had it
-made.
+Nova keeps them, for the user whose credentials are used. None are stored here.
+A private key passes through once, in the answer to the request that had Nova
+create it.
 """
 
 from __future__ import annotations
@@ -11,10 +11,15 @@ import contextlib
 from typing import Literal
 
 from concertim_api.domain.errors import Conflict, Invalid, NotFound
-from concertim_api.services.cloud.acting import Caller, KeyPair, Operator
+from concertim_api.services.cloud.acting import (
+    Caller,
+    CloudActions,
+    Keypair,
+    KeypairActions,
+)
 from concertim_api.services.common.listing import Found
 from concertim_api.services.operations.operations import (
-    Done,
+    Answer,
     Intent,
     Operations,
     gone_already,
@@ -25,26 +30,26 @@ Type = Literal["ssh", "x509"]
 _NOUN = "key_pair"
 
 
-class KeyPairs:
+class Keypairs:
     def __init__(self, operations: Operations) -> None:
         self._operations = operations
 
     def list(self, caller: Caller, region: str | None = None) -> Found:
-        """Return the caller's key pairs. 1 request a page; no statement."""
+        """Return the caller's keypairs. 1 request a page; no statement."""
         region = self._operations.region(region)
-        operator = self._operations.operator(caller, region)
-        return _found(region, *operator.key_pairs.all())
+        actions = self._operations.actions(caller, region)
+        return _page(region, *actions.keypairs.all())
 
     def get(
         self, caller: Caller, name: str, region: str | None = None
     ) -> Found:
-        """Return a key pair of the caller. 1 request; no statement.
+        """Return a keypair of the caller. 1 request; no statement.
 
         Raises NotFound.
         """
         region = self._operations.region(region)
-        operator = self._operations.operator(caller, region)
-        return _found(region, operator.key_pairs.one(name))
+        actions = self._operations.actions(caller, region)
+        return _page(region, actions.keypairs.one(name))
 
     def create(
         self,
@@ -54,25 +59,26 @@ class KeyPairs:
         public_key: str | None = None,
         region: str | None = None,
     ) -> Found:
-        """Have Nova take a public key or, without one, make a key pair.
+        """Have Nova keep a public key or, without one, create a keypair.
 
-        What is returned then has the private one, as nothing else ever
-        will. The same public key by the same name may be sent again. 1
-        request, 2 if the name is taken. 2 statements.
+        Only the answer to a creation has the private key. The same public key
+        may be sent again by the same name. 1 request, 2 if the name is in
+        use. 2 statements.
 
-        Raises Conflict if the name is taken by another one, or if it is,
-        and no public key says that it is the same.
+        Raises Conflict if another keypair has the name, or if one has it and
+        there is no public key to compare.
         """
         region = self._operations.region(region)
         _check(public_key)
 
-        def work(operator: Operator) -> Done[KeyPair]:
-            pairs = operator.key_pairs
+        def work(actions: CloudActions) -> Answer[Keypair]:
+            keypairs = actions.keypairs
             try:
-                made = pairs.create(name, type=type, public_key=public_key)
+                return Answer(
+                    keypairs.create(name, type=type, public_key=public_key)
+                )
             except Conflict:
-                made = _same(operator, name, type, public_key)
-            return Done(made)
+                return Answer(_same(keypairs, name, type, public_key))
 
         intent = Intent(
             noun=_NOUN,
@@ -83,19 +89,19 @@ class KeyPairs:
             project_id=caller.project_id,
             arguments={"type": type, "made_by_nova": public_key is None},
         )
-        _, made = self._operations.run(caller, intent, work)
-        return _found(region, made)
+        _, keypair = self._operations.run(caller, intent, work)
+        return _page(region, keypair)
 
     def delete(
         self, caller: Caller, name: str, region: str | None = None
     ) -> None:
-        """Delete a key pair of the caller. That it is gone is what was
-        wanted. 1 request. 2 statements."""
+        """Delete a keypair of the caller; that it is gone is no error. 1
+        request. 2 statements."""
         region = self._operations.region(region)
 
-        def work(operator: Operator) -> Done[None]:
-            gone_already(lambda: operator.key_pairs.delete(name))
-            return Done(None)
+        def work(actions: CloudActions) -> Answer[None]:
+            gone_already(lambda: actions.keypairs.delete(name))
+            return Answer(None)
 
         intent = Intent(
             noun=_NOUN,
@@ -108,39 +114,41 @@ class KeyPairs:
         self._operations.run(caller, intent, work)
 
 
-def _found(region: str, *pairs: KeyPair) -> Found:
-    return Found(pairs, computed={"region": lambda pair: region})
+def _page(region: str, *keypairs: Keypair) -> Found:
+    return Found(keypairs, computed={"region": lambda keypair: region})
 
 
 def _check(public_key: str | None) -> None:
-    """Let no private key out that was taken for the public one."""
+    """Raise Invalid for a private key, sent in the place of a public one."""
     if public_key is not None and "PRIVATE KEY" in public_key:
         raise Invalid("public_key", "this is a private key; keep it")
 
 
 def _same(
-    operator: Operator, name: str, type: Type, public_key: str | None
-) -> KeyPair:
-    """Return what has this name already, if it is just that."""
+    keypairs: KeypairActions, name: str, type: Type, public_key: str | None
+) -> Keypair:
+    """Return the keypair of this name, if it has the same key."""
     if public_key is None:
         raise Conflict(
             f"There is a key pair {name}. Its private key is told only when "
             "it is made: delete it, or take another name."
         )
     with contextlib.suppress(NotFound):
-        known = operator.key_pairs.one(name)
-        if known.type == type and same_key(known.public_key, public_key):
-            return known
+        keypair = keypairs.one(name)
+        if keypair.type == type and same_key(keypair.public_key, public_key):
+            return keypair
     raise Conflict(f"There is another key pair {name}.")
 
 
-def same_key(one: str | None, other: str | None) -> bool:
-    """Whether two texts are the same public key, whatever is said of it."""
-    return one is not None and other is not None and _key(one) == _key(other)
+def same_key(first: str | None, second: str | None) -> bool:
+    """Whether two texts are the same public key, whatever their comments."""
+    if first is None or second is None:
+        return False
+    return _key(first) == _key(second)
 
 
 def _key(text: str) -> tuple[str, ...]:
-    """Return a key without the comment that one of SSH has after it."""
+    """Return a key without the comment that follows a key of SSH."""
     words = text.split()
     is_ssh = bool(words) and not words[0].startswith("-----")
     return tuple(words[:2] if is_ssh else words)

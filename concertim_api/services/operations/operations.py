@@ -1,8 +1,8 @@
-"""Operations: written down, done, and looked after until they are finished.
+"""Operations: stored, done, and followed until they are finished.
 
-The one way from us into a cloud. The intent is stored before the cloud is
-asked, and what it answered after: whatever breaks in between, somebody can
-see what was wanted, and by whom.
+This is our only way to change something in a cloud. The intent is stored
+before the request, and the answer after it. So whatever breaks in between, it
+can be seen what was to be done, and for whom.
 """
 
 from __future__ import annotations
@@ -28,16 +28,16 @@ from concertim_api.domain.ledger.observations import Ref
 from concertim_api.domain.ledger.sightings import Sighting
 from concertim_api.domain.operations import (
     JUDGES,
+    Evidence,
     Operation,
-    Seen,
-    State,
-    heads_for,
-    seen_in,
+    OperationState,
+    evidence_of,
+    state_despite_refusal,
 )
-from concertim_api.services.cloud.acting import Caller, Operator
+from concertim_api.services.cloud.acting import Caller, CloudActions
 from concertim_api.services.cloud.reading import NotListed
 from concertim_api.services.cloud.region import Region
-from concertim_api.services.common.listing import Filter, Found, Listing, Scope
+from concertim_api.services.common.listing import Found, Listing, Scope
 from concertim_api.services.common.ports import Clock
 from concertim_api.services.ledger.ports import ResourceRow
 from concertim_api.services.ledger.recorder import Recorder
@@ -48,8 +48,8 @@ T = TypeVar("T")
 
 LOG = logging.getLogger(__name__)
 
-#: When a resource is first asked for, after the cloud took an operation.
-#: Events are mostly sooner.
+#: When the first look is taken, after the cloud accepted an operation. Events
+#: are mostly sooner.
 FIRST_LOOK = timedelta(seconds=2)
 
 #: How long an operation may wait for the cloud's first answer.
@@ -110,18 +110,18 @@ class Intent:
 
 
 @dc.dataclass(frozen=True, slots=True)
-class Done(Generic[T]):
-    """What the cloud answered: a result for the caller, and what was seen.
+class Answer(Generic[T]):
+    """What the cloud answered: a result for the caller, and sightings.
 
-    ``resource_id``: of what was created. ``project_id`` likewise. ``state``:
-    how the operation stands, if that is not as ever.
+    ``resource_id`` and ``project_id`` are those of what was created.
+    ``state``: that of the operation, if it is not the usual one.
     """
 
     result: T
     sightings: Sequence[Sighting] = ()
     resource_id: str | None = None
     project_id: str | None = None
-    state: State | None = None
+    state: OperationState | None = None
 
 
 class Operations:
@@ -143,23 +143,24 @@ class Operations:
 
     def get(self, scope: Scope, operation_id: str) -> Operation:
         """Return an operation. 1 statement. Raises NotFound."""
-        return self._log.one(operation_id, scope.filters())
+        return self._log.get(operation_id, scope.filters())
 
-    def region(self, asked: str | None) -> str:
+    def region(self, name: str | None) -> str:
         """Return the region to act in. Raises Invalid, NotConfigured."""
-        if asked is None and len(self._clouds) == 1:
+        if name is None and len(self._clouds) == 1:
             return next(iter(self._clouds))
-        if asked in self._clouds:
-            return str(asked)
-        known = ", ".join(sorted(self._clouds))
-        if not known:
+        if name in self._clouds:
+            return str(name)
+        names = ", ".join(sorted(self._clouds))
+        if not names:
             raise NotConfigured("No cloud is configured: see [cloud].")
-        raise Invalid("region", f"one of {known}")
+        raise Invalid("region", f"one of {names}")
 
-    def operator(self, caller: Caller, region: str) -> Operator:
-        """Return who acts in a region for a caller. For questions; what
-        changes something goes through ``run``. Raises NotConfigured."""
-        return self._cloud(region).operator(caller.credentials)
+    def actions(self, caller: Caller, region: str) -> CloudActions:
+        """Return the actions of a caller in a region, for requests that
+        change nothing. All others go through ``run``. Raises
+        NotConfigured."""
+        return self._cloud(region).actions(caller.credentials)
 
     def _cloud(self, region: str) -> Region:
         cloud = self._clouds.get(region)
@@ -167,44 +168,45 @@ class Operations:
             raise NotConfigured(f"Region {region} is not in [cloud].")
         return cloud
 
-    def look(self, ref: Ref) -> tuple[Seen | None, Sequence[Sighting]]:
-        """Return what the cloud says of a resource now, and the sightings
-        of that. The requests of ``Cloud.look``. Raises Unavailable,
-        NotConfigured."""
+    def look(self, ref: Ref) -> tuple[Evidence | None, Sequence[Sighting]]:
+        """Return what the cloud shows of a resource now.
+
+        The requests of ``Cloud.look``. Raises Unavailable, NotConfigured.
+        """
         try:
             sightings = self._cloud(ref.region).look(ref.kind, ref.id)
         except NotListed as exc:
             raise Unavailable(str(exc)) from None
-        return seen_in(sightings, ref), sightings
+        return evidence_of(sightings, ref), sightings
 
     def run(
         self,
         caller: Caller,
         intent: Intent,
-        work: Callable[[Operator], Done[T]],
+        work: Callable[[CloudActions], Answer[T]],
     ) -> tuple[Operation, T]:
-        """Do something; return how it stands, and what ``work`` returned.
+        """Do something; return the operation, and the result of ``work``.
 
         If the cloud finishes it later, the operation is *accepted*, and an
-        agent looks after it. If the cloud says that this is no time for it,
-        it is asked why, once: what is so already, or on its way, is well.
-        So whoever got no answer may ask again.
+        agent follows it. If the cloud refuses it, a look is taken once: what
+        is so already, or under way, is no failure. So a caller who got no
+        answer may ask again.
 
-        2 statements, and those of ``Recorder.reconcile`` for what was seen.
-        Raises what ``work`` does; that is written down, too.
+        2 statements, and those of ``Recorder.reconcile`` for the sightings.
+        Raises what ``work`` raises; the error is stored, too.
         """
-        operator = self.operator(caller, intent.region)
-        operation = self._begun(caller, intent)
+        actions = self.actions(caller, intent.region)
+        operation = self._started(caller, intent)
         self._log.add(operation)
         try:
             try:
-                done = work(operator)
+                answer = work(actions)
             except (Conflict, Invalid) as exc:
-                done = self._anyway(operation, exc)
+                answer = self._despite(operation, exc)
         except Exception as exc:
             self._log.save(self._failed(operation, exc))
             raise
-        operation = self._answered(operation, done)
+        operation = self._answered(operation, answer)
         self._log.save(operation)
         LOG.info(
             "%s %s of %s by %s is %s",
@@ -214,19 +216,21 @@ class Operations:
             operation.user_id,
             operation.state,
         )
-        self._record(done.sightings)
-        return operation, done.result
+        self._record(answer.sightings)
+        return operation, answer.result
 
-    def _anyway(self, operation: Operation, exc: ConcertimError) -> Done[Any]:
-        """Return what the cloud shows, if what was wanted comes to be
-        though it refused; raise the refusal if not."""
+    def _despite(
+        self, operation: Operation, exc: ConcertimError
+    ) -> Answer[Any]:
+        """Return what the cloud shows, if a refused operation comes to its
+        end all the same; else raise the refusal."""
         if not _is_judged(operation) or operation.ref is None:
             raise exc
         try:
-            seen, sightings = self.look(operation.ref)
+            evidence, sightings = self.look(operation.ref)
         except Unavailable:
             raise exc from None
-        state = heads_for(operation, seen)
+        state = state_despite_refusal(operation, evidence)
         if state is None:
             self._record(sightings)
             raise exc
@@ -238,9 +242,9 @@ class Operations:
             state,
             exc,
         )
-        return Done(None, sightings, state=state)
+        return Answer(None, sightings, state=state)
 
-    def _begun(self, caller: Caller, intent: Intent) -> Operation:
+    def _started(self, caller: Caller, intent: Intent) -> Operation:
         now = self._clock.now()
         return Operation(
             id=str(uuid.uuid4()),
@@ -255,7 +259,7 @@ class Operations:
             request_id=caller.request_id,
             arguments=intent.arguments,
             asked_at=now,
-            # Should we die before we hear of it, an agent finds out.
+            # If this process dies before the answer, an agent follows it.
             look_at=now + _PATIENCE,
         )
 
@@ -269,39 +273,41 @@ class Operations:
             operation.user_id,
             in_full(exc),
         )
-        told = str(exc) if isinstance(exc, ConcertimError) else "see the log"
-        if isinstance(exc, Unavailable) and _is_judged(operation):
-            # It may have been taken: what is seen decides.
-            return dc.replace(operation, error=told, look_at=now + FIRST_LOOK)
-        state: State = "unsure" if isinstance(exc, Unavailable) else "failed"
+        error = str(exc) if isinstance(exc, ConcertimError) else "see the log"
+        is_unsure = isinstance(exc, Unavailable)
+        if is_unsure and _is_judged(operation):
+            # It may have arrived: the evidence decides.
+            return dc.replace(operation, error=error, look_at=now + FIRST_LOOK)
         return dc.replace(
             operation,
-            state=state,
-            error=told,
+            state="unsure" if is_unsure else "failed",
+            error=error,
             finished_at=now,
             look_at=None,
         )
 
-    def _answered(self, operation: Operation, done: Done[Any]) -> Operation:
+    def _answered(
+        self, operation: Operation, answer: Answer[Any]
+    ) -> Operation:
         now = self._clock.now()
-        usual: State = "accepted" if _is_judged(operation) else "done"
-        state = done.state or usual
-        later = state == "accepted"
+        usual: OperationState = "accepted" if _is_judged(operation) else "done"
+        state = answer.state or usual
+        is_open = state == "accepted"
         return dc.replace(
             operation,
-            resource_id=done.resource_id or operation.resource_id,
-            project_id=done.project_id or operation.project_id,
+            resource_id=answer.resource_id or operation.resource_id,
+            project_id=answer.project_id or operation.project_id,
             state=state,
             answered_at=now,
-            finished_at=None if later else now,
-            look_at=now + FIRST_LOOK if later else None,
+            finished_at=None if is_open else now,
+            look_at=now + FIRST_LOOK if is_open else None,
         )
 
-    def _record(self, seen: Sequence[Sighting]) -> None:
-        """Our own call is a source, too. What it could not be recorded of,
-        an event or the next sync tells."""
+    def _record(self, sightings: Sequence[Sighting]) -> None:
+        """Record sightings: our own request is a source, too. If that fails,
+        an event or the next sync tells the same."""
         try:
-            self._recorder.reconcile(seen)
+            self._recorder.reconcile(sightings)
         except (Unavailable, Invalid) as exc:
             LOG.warning("What an operation showed is not recorded: %s", exc)
 
@@ -310,12 +316,7 @@ def _is_judged(operation: Operation) -> bool:
     return (operation.noun, operation.action) in JUDGES
 
 
-def of_resource(region: str | None) -> tuple[Filter, ...]:
-    """Return the condition for a region, if one is given."""
-    return () if region is None else (Filter("region", "eq", region),)
-
-
 def gone_already(work: Callable[[], object]) -> None:
-    """Delete something; that it is not there is what was wanted."""
+    """Delete something; that it is not there is no error."""
     with contextlib.suppress(NotFound):
         work()

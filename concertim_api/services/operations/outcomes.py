@@ -1,7 +1,7 @@
-"""What becomes of operations that the cloud finishes later.
+"""The verdicts on operations that the cloud finishes later.
 
-Events tell it mostly, within a second; for what they missed, the resource is
-asked for, ever more seldom.
+Events mostly bring the evidence, within a second. If they do not, a look is
+taken at the resource, less and less often.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 
 from concertim_api.domain import operations
 from concertim_api.domain.errors import Unavailable
-from concertim_api.domain.operations import Operation, Seen, seen_in
+from concertim_api.domain.operations import Evidence, Operation, evidence_of
 from concertim_api.domain.waits import backoff
 from concertim_api.services.cloud.reading import Cloud, NotListed
 from concertim_api.services.common.ports import Clock
@@ -28,11 +28,11 @@ LOG = logging.getLogger(__name__)
 #: The waits between two looks double from the first to the longest.
 _FIRST, _LONGEST = timedelta(seconds=2), timedelta(seconds=60)
 
-#: Operations that are looked after in one run.
+#: Operations that are followed in one run.
 _MANY = 200
 
-#: Resources that the cloud is asked for in one run.
-_ASKED_FOR = 10
+#: Looks that are taken in one run.
+_LOOKS = 10
 
 
 #: What a run counts: operations that turned out so, resources that were
@@ -54,10 +54,10 @@ def jobs(conf: Any, built: Any) -> Iterator[Job]:
 
 
 class Outcomes:
-    """Confirms operations by what is seen, or contradicts them.
+    """Finds the verdicts on operations.
 
-    ``timeout``: after which an operation of which nothing was seen is
-    *unsure*. ``keep``: how long finished ones are kept; None: for ever.
+    ``timeout``: an operation without a verdict is *unsure* after it.
+    ``keep``: how long finished operations are kept; None: for ever.
     """
 
     def __init__(
@@ -80,28 +80,28 @@ class Outcomes:
     def run(self) -> Outcome:
         """Judge the open operations.
 
-        Statements: 2 if there are none, else 3; 1 for each that is judged,
-        and those of ``Recorder.reconcile`` for each that is looked at.
-        Requests: those of ``Cloud.look`` for each that is due, 10 at most.
+        Statements: 2 if there are none, else 3; 1 for each verdict, and those
+        of ``Recorder.reconcile`` for each look. Requests: those of
+        ``Cloud.look`` for each operation that is due, 10 at most.
         """
-        counts: collections.Counter[str] = collections.Counter()
+        counts = collections.Counter(asked=0)
         now = self._clock.now()
-        asked = 0
-        waiting = self._log.open_ones(_MANY)
-        seen = self._log.seen([one.ref for one in waiting if one.ref])
-        for one in waiting:
-            known = seen.get(one.ref) if one.ref else None
-            found = self._judged(one, known, now)
-            if found is None and _is_due(one, now):
-                if asked >= _ASKED_FOR:
+        unfinished = self._log.unfinished(_MANY)
+        refs = [operation.ref for operation in unfinished]
+        evidence = self._log.evidence([ref for ref in refs if ref])
+        for operation, ref in zip(unfinished, refs, strict=True):
+            changed = self._judged(
+                operation, evidence.get(ref) if ref else None, now
+            )
+            if changed is None and _is_due(operation, now):
+                if counts["asked"] >= _LOOKS:
                     continue
-                asked += 1
-                found = self._looked(one, now)
-            if found is not None:
-                self._log.save(found)
-                if found.state in operations.FINAL:
-                    counts[found.state] += 1
-        counts["asked"] = asked
+                counts["asked"] += 1
+                changed = self._looked(operation, now)
+            if changed is not None:
+                self._log.save(changed)
+                if changed.state in operations.FINAL:
+                    counts[changed.state] += 1
         if self._keep is not None:
             counts["forgotten"] = self._log.forget(now - self._keep, _MANY)
         return Outcome.counted(
@@ -109,60 +109,63 @@ class Outcomes:
         )
 
     def _judged(
-        self, one: Operation, known: Seen | None, now: datetime
+        self, operation: Operation, evidence: Evidence | None, now: datetime
     ) -> Operation | None:
-        """Return an operation with what came of it, if that is known."""
-        verdict = operations.judge(one, known)
+        """Return an operation with its verdict; None: there is none yet."""
+        verdict = operations.judge(operation, evidence)
         if verdict is None:
             return None
         LOG.info(
             "%s %s of %s is %s",
-            one.noun,
-            one.action,
-            one.resource_id,
+            operation.noun,
+            operation.action,
+            operation.resource_id,
             verdict.state,
         )
         return dc.replace(
-            one,
+            operation,
             state=verdict.state,
             error=verdict.error,
             finished_at=now,
             look_at=None,
         )
 
-    def _looked(self, one: Operation, now: datetime) -> Operation:
-        """Ask for the resource itself; return what is to be saved."""
-        error = one.error
+    def _looked(self, operation: Operation, now: datetime) -> Operation:
+        """Take a look at the resource; return what is to be saved."""
+        error = operation.error
         try:
-            known = self._ask(one)
-            found = self._judged(one, known, self._clock.now())
-            if found is not None:
-                return found
+            evidence = self._look(operation)
+            judged = self._judged(operation, evidence, self._clock.now())
+            if judged is not None:
+                return judged
         except (Unavailable, NotListed) as exc:
             error = str(exc)
-        if now - one.asked_at > self._timeout:
+        if now - operation.asked_at > self._timeout:
             return dc.replace(
-                one,
+                operation,
                 state="unsure",
                 error=error or "nothing showed in time what came of it",
                 finished_at=now,
                 look_at=None,
             )
-        wait = backoff(one.looks, _FIRST, _LONGEST)
+        wait = backoff(operation.looks, _FIRST, _LONGEST)
         return dc.replace(
-            one, error=error, look_at=now + wait, looks=one.looks + 1
+            operation,
+            error=error,
+            look_at=now + wait,
+            looks=operation.looks + 1,
         )
 
-    def _ask(self, one: Operation) -> Seen | None:
-        cloud, ref = self._clouds.get(one.region), one.ref
+    def _look(self, operation: Operation) -> Evidence | None:
+        cloud, ref = self._clouds.get(operation.region), operation.ref
         if cloud is None or ref is None:
             return None
         sightings = cloud.look(ref.kind, ref.id)
         self._recorder.reconcile(sightings)
-        return seen_in(sightings, ref)
+        return evidence_of(sightings, ref)
 
 
-def _is_due(one: Operation, now: datetime) -> bool:
-    if (one.noun, one.action) in operations.CARRIED:
+def _is_due(operation: Operation, now: datetime) -> bool:
+    if (operation.noun, operation.action) in operations.STEPWISE:
         return False
-    return one.look_at is not None and one.look_at <= now
+    return operation.look_at is not None and operation.look_at <= now

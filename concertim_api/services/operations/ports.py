@@ -1,4 +1,4 @@
-"""The ports of what is written down of operations."""
+"""The ports of the log of operations."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from datetime import datetime
 from typing import Protocol
 
 from concertim_api.domain.ledger.observations import Ref
-from concertim_api.domain.operations import Operation, Seen
+from concertim_api.domain.operations import Evidence, Operation
 from concertim_api.services.common.listing import Filter, Listing, Page
 
 
 class OperationCounter(Protocol):
-    """How many operations wait."""
+    """A count of the operations that wait."""
 
     def waiting(self) -> Mapping[str, int]:
-        """Count the operations that are ``open``, and those that are
-        ``untold``. 1 statement."""
+        """Return how many are ``open`` (not finished), and ``untold`` (to be
+        announced). 1 statement."""
 
 
 class OperationLister(Protocol):
@@ -29,55 +29,52 @@ class OperationLister(Protocol):
 
 
 class OperationWriter(Protocol):
-    """Where it is written what became of operations. 1 statement."""
+    """Stores changes of operations. 1 statement."""
 
     def save(self, operation: Operation) -> None:
-        """Write what became of an operation.
+        """Store a change of an operation.
 
-        If its state is another than the one that was last announced, it is
-        to be announced.
+        A state that differs from the announced one is to be announced.
         """
 
 
 class PurgeLog(OperationLister, OperationWriter, Protocol):
-    """Purges, and what becomes of them."""
+    """Purges, to be read and changed."""
 
 
 class OperationLog(OperationLister, OperationWriter, Protocol):
-    """What callers have the cloud do. 1 statement each."""
+    """Operations of callers. 1 statement each."""
 
     def add(self, operation: Operation) -> None:
-        """Write an operation down; it is to be announced."""
+        """Store a new operation; it is to be announced."""
 
-    def one(
+    def get(
         self, operation_id: str, filters: Collection[Filter] = ()
     ) -> Operation:
         """Return an operation. Raises NotFound."""
 
 
 class OpenOperations(OperationWriter, Protocol):
-    """Operations until they end, and after. 1 statement each."""
+    """Operations, to be followed to their end. 1 statement each."""
 
-    def open_ones(self, limit: int) -> list[Operation]:
-        """Return the operations that are not finished, those to be looked
-        at first at first."""
+    def unfinished(self, limit: int) -> list[Operation]:
+        """Return operations that are not finished, by ``look_at``."""
 
-    def seen(self, refs: Collection[Ref]) -> Mapping[Ref, Seen]:
-        """Return what is known of these resources."""
+    def evidence(self, refs: Collection[Ref]) -> Mapping[Ref, Evidence]:
+        """Return the evidence of the ledger on these resources."""
 
     def forget(self, before: datetime, limit: int) -> int:
-        """Forget finished operations that were asked for before a moment,
-        so many at most; return how many."""
+        """Delete finished operations that were asked for before a moment,
+        ``limit`` at most. Returns how many."""
 
 
-class UntoldOperations(Protocol):
-    """Operations that are to be announced. 1 statement, unless another
-    number stands there."""
+class UnannouncedOperations(Protocol):
+    """Operations that are to be announced."""
 
-    def untold(self, limit: int) -> list[Operation]:
-        """Return operations whose state is to be announced, the oldest
-        first."""
+    def unannounced(self, limit: int) -> list[Operation]:
+        """Return operations whose state is to be announced, oldest first. 1
+        statement."""
 
-    def told(self, operations: Collection[Operation]) -> None:
-        """Note that these were announced as they are here. 1 statement
-        each: they are few."""
+    def set_announced(self, operations: Collection[Operation]) -> None:
+        """Note that these states were announced. 1 statement each: they are
+        few."""

@@ -1,20 +1,20 @@
-"""What projects may have, and what the whole cloud has.
+"""Quotas and limits of projects, and statistics of the whole cloud.
 
-Asked of the cloud when it is asked for: nothing of it is stored.
+Each call is a request to the cloud: nothing is stored.
 """
 
 from __future__ import annotations
 
 import dataclasses as dc
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from concertim_api.domain.errors import Invalid, NotFound
-from concertim_api.services.cloud.acting import Allowance, Caller
+from concertim_api.services.cloud.acting import Caller, Quota
 from concertim_api.services.common.listing import Found, Scope
 from concertim_api.services.operations.operations import Operations
 
-#: service -> limit -> what we call it, and what of it is used. The unit of
-#: what has one is in its name; what is not here keeps the name it has.
+#: service -> limit -> our name, and the service's name for the used part. Our
+#: names have the unit. A limit that is not here keeps its name.
 _LIMITS: Mapping[str, Mapping[str, tuple[str, str | None]]] = {
     "compute": {
         "maxTotalCores": ("cores", "totalCoresUsed"),
@@ -37,11 +37,11 @@ _LIMITS: Mapping[str, Mapping[str, tuple[str, str | None]]] = {
     },
 }
 
-#: What services call by no unit.
+#: Names of quotas that lack the unit.
 _RENAMED = {("compute", "ram"): "ram_mb"}
 
 
-class Allowances:
+class Quotas:
     def __init__(self, operations: Operations) -> None:
         self._operations = operations
 
@@ -52,78 +52,77 @@ class Allowances:
         project_id: str | None = None,
         region: str | None = None,
     ) -> Found:
-        """Return what a project may have, by service and name.
+        """Return the quotas of a project, by service and name.
 
-        3 requests, 4 where Neutron does not tell what is used; no
+        3 requests, 4 where Neutron does not tell the used part; no
         statement. Raises NotFound if the project is not within the scope.
         """
         region = self._operations.region(region)
-        wanted = project_id or caller.project_id
-        if wanted is None:
+        project = project_id or caller.project_id
+        if project is None:
             raise Invalid("project_id", "say which: you have none here")
-        if not scope.holds(wanted):
-            raise NotFound(f"Project {wanted} not found.")
-        operator = self._operations.operator(caller, region)
-        told = operator.allowances.quotas(wanted)
+        if not scope.holds(project):
+            raise NotFound(f"Project {project} not found.")
+        actions = self._operations.actions(caller, region)
         return Found(
-            [_with_unit(allowance) for allowance in told],
+            [_with_unit(quota) for quota in actions.quotas.quotas(project)],
             computed={
                 "region": lambda row: region,
-                "project_id": lambda row: wanted,
+                "project_id": lambda row: project,
             },
         )
 
     def limits(self, caller: Caller, region: str | None = None) -> Found:
-        """Return what the project of the credentials may have of Nova and
-        Cinder. 2 requests; no statement."""
+        """Return the limits of the credentials' project in Nova and Cinder.
+        2 requests; no statement."""
         region = self._operations.region(region)
-        operator = self._operations.operator(caller, region)
+        actions = self._operations.actions(caller, region)
         return Found(
             [
-                allowance
-                for service, told in operator.allowances.limits().items()
-                for allowance in paired(service, told)
+                limit
+                for service, values in actions.quotas.limits().items()
+                for limit in paired(service, values)
             ],
             computed={"region": lambda row: region},
         )
 
-    def capacity(self, caller: Caller, region: str | None = None) -> Found:
-        """Return what the hypervisors of a region have. 1 request a page; no
-        statement."""
+    def statistics(self, caller: Caller, region: str | None = None) -> Found:
+        """Return the statistics of a region's hypervisors. 1 request a page;
+        no statement."""
         region = self._operations.region(region)
-        operator = self._operations.operator(caller, region)
+        actions = self._operations.actions(caller, region)
         return Found(
-            [operator.allowances.capacity()],
+            [actions.quotas.statistics()],
             computed={"region": lambda row: region},
         )
 
 
-def _with_unit(allowance: Allowance) -> Allowance:
-    name = _RENAMED.get((allowance.service, allowance.name), allowance.name)
-    return dc.replace(allowance, name=name)
+def _with_unit(quota: Quota) -> Quota:
+    name = _RENAMED.get((quota.service, quota.name), quota.name)
+    return dc.replace(quota, name=name)
 
 
-def paired(service: str, told: Mapping[str, int]) -> Iterator[Allowance]:
-    """Yield each limit with what of it is used, by name. Nothing is lost: a
-    limit that we have no name for keeps its own.
+def paired(service: str, values: Mapping[str, int]) -> list[Quota]:
+    """Return each limit with its used part, by name.
 
-    -1 is no limit. A Nova that counts nothing says -1 of what is used, too.
+    A limit that we have no name for keeps its own. -1 is no limit; a Nova
+    that counts nothing also answers -1 for the used part.
     """
-    known = _LIMITS.get(service, {})
-    used = {name for _, name in known.values()}
-    found = [
-        Allowance(
+    names = _LIMITS.get(service, {})
+    used_names = {used for _, used in names.values()}
+    limits = [
+        Quota(
             service,
             name,
-            _number(limit),
-            used=None if counted is None else _number(told.get(counted)),
+            _number(value),
+            used=None if used is None else _number(values.get(used)),
         )
-        for theirs, limit in told.items()
-        if theirs not in used
-        for name, counted in [known.get(theirs, (theirs, None))]
+        for key, value in values.items()
+        if key not in used_names
+        for name, used in [names.get(key, (key, None))]
     ]
-    yield from sorted(found, key=lambda allowance: allowance.name)
+    return sorted(limits, key=lambda limit: limit.name)
 
 
-def _number(told: int | None) -> int | None:
-    return None if told is None or told < 0 else told
+def _number(value: int | None) -> int | None:
+    return None if value is None or value < 0 else value

@@ -1,4 +1,4 @@
-"""Racks: what their stacks can be made to do."""
+"""Racks: the actions on their stacks."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from typing import Literal
 
 from concertim_api.domain.operations import Operation
 from concertim_api.domain.view.model import Rack
-from concertim_api.services.cloud.acting import Caller, Operator
+from concertim_api.services.cloud.acting import Caller, CloudActions
 from concertim_api.services.common.listing import Scope
 from concertim_api.services.operations.operations import (
-    Done,
+    Answer,
     Intent,
     Operations,
     Target,
@@ -37,26 +37,28 @@ class RackActions:
     ) -> Operation:
         """Have Heat do something with the stack of a rack.
 
-        1 request. 3 statements. That a stack is gone is what *destroy*
-        wants. Raises NotFound, Ambiguous, and what an operator does.
+        1 request. 3 statements. *destroy*: that a stack is gone is no error.
+        Raises NotFound, Ambiguous, and what the cloud raises.
         """
         row = self._racks.row(rack_id, region, scope.filters())
         name = from_row(Rack, row).stack_name
         return self.act_on(caller, Target.of(row), name, action)
 
     def act_on(
-        self, caller: Caller, rack: Target, name: str, action: Action
+        self, caller: Caller, stack: Target, name: str, action: Action
     ) -> Operation:
-        """As ``act``, for a stack that need not be shown: ``name`` is its
-        own. A statement less."""
+        """As ``act``, for a stack that need not be shown, and its name.
 
-        def work(operator: Operator) -> Done[None]:
-            stacks = operator.stacks
+        1 statement less.
+        """
+
+        def work(actions: CloudActions) -> Answer[None]:
+            stacks = actions.stacks
             if action == "destroy":
-                gone_already(lambda: stacks.delete_stack(name, rack.id))
+                gone_already(lambda: stacks.delete_stack(name, stack.id))
             else:
-                stacks.act(name, rack.id, action)
-            return Done(None)
+                stacks.act(name, stack.id, action)
+            return Answer(None)
 
-        intent = Intent.on(rack, "rack", action)
+        intent = Intent.on(stack, "rack", action)
         return self._operations.run(caller, intent, work)[0]

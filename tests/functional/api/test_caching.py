@@ -38,7 +38,7 @@ class Site:
         installation = types.SimpleNamespace(conf=folder / "concertim.conf")
         self.owned = Owned(installation, {"physics": "p1", "biology": "p2"})
         self.services = bootstrap.services(conf, clouds)
-        simulated.operator().key_pairs.create("laptop")
+        simulated.actions().keypairs.create("laptop")
         self.clients = {}
         for strategy in ("noauth", "key", "keystone"):
             conf = self._configuration(folder, strategy)

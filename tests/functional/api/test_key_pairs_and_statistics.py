@@ -37,9 +37,9 @@ class Watched:
     def __getattr__(self, name):
         return getattr(self._cloud, name)
 
-    def operator(self, credentials=None):
+    def actions(self, credentials=None):
         self.asked_with.append(credentials)
-        return self._cloud.operator(credentials)
+        return self._cloud.actions(credentials)
 
 
 @pytest.fixture

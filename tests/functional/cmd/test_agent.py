@@ -106,7 +106,7 @@ def ran(name, ago, interval=60):
 #: A cloud in which nothing changes, and no project has anything.
 QUIET = SimpleNamespace(
     changes=lambda since: iter(()),
-    operator=lambda: SimpleNamespace(
+    actions=lambda: SimpleNamespace(
         remains=SimpleNamespace(of=lambda project_id: [])
     ),
 )

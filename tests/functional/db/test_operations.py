@@ -19,7 +19,7 @@ def log(store):
 
 @pytest.fixture
 def operation(at):
-    def made(number=0, **more):
+    def new_operation(number=0, **more):
         return Operation(
             **{
                 "id": str(uuid.UUID(int=number)),
@@ -38,7 +38,7 @@ def operation(at):
             }
         )
 
-    return made
+    return new_operation
 
 
 def ids(rows):
@@ -46,7 +46,7 @@ def ids(rows):
 
 
 def test_it_comes_back_as_it_went(log, operation, at):
-    whole = operation(
+    full = operation(
         arguments={"server_ids": ["a", "ü"], "size_gb": 5, "force": True},
         state="accepted",
         error="n\u00fcchts",
@@ -63,9 +63,9 @@ def test_it_comes_back_as_it_went(log, operation, at):
         request_id=None,
         look_at=None,
     )
-    for one in (whole, bare):
-        log.add(one)
-        assert log.one(one.id) == one
+    for saved in (full, bare):
+        log.add(saved)
+        assert log.get(saved.id) == saved
 
 
 def test_what_is_saved_is_kept(log, operation, at):
@@ -75,29 +75,29 @@ def test_what_is_saved_is_kept(log, operation, at):
         state="accepted", resource_id="new", answered_at=at(1), looks=1
     )
     log.save(accepted)
-    assert log.one(accepted.id) == accepted
-    assert log.one(operation(1).id) == operation(1)
+    assert log.get(accepted.id) == accepted
+    assert log.get(operation(1).id) == operation(1)
 
 
 def test_what_nobody_has_heard_of(log, operation):
     log.save(operation())
     with pytest.raises(NotFound, match="not found"):
-        log.one(operation().id)
+        log.get(operation().id)
 
 
 def test_long_and_odd_words_are_kept_as_far_as_they_can(log, operation):
     log.add(operation(error="\0" + "e" * 9999, name="n" * 999))
-    found = log.one(operation().id)
-    assert found.error.startswith("\ufffdeee")
-    assert (len(found.error), len(found.name)) == (4000, 255)
+    saved = log.get(operation().id)
+    assert saved.error.startswith("\ufffdeee")
+    assert (len(saved.error), len(saved.name)) == (4000, 255)
 
 
 def test_of_another_project(log, operation):
     log.add(operation())
     own = [Filter("project_id", "eq", "p1")]
-    assert log.one(operation().id, own).project_id == "p1"
+    assert log.get(operation().id, own).project_id == "p1"
     with pytest.raises(NotFound):
-        log.one(operation().id, [Filter("project_id", "eq", "p2")])
+        log.get(operation().id, [Filter("project_id", "eq", "p2")])
 
 
 # Pages
@@ -175,55 +175,55 @@ def test_by_time(log, many, at):
 def test_those_that_are_not_finished_the_most_urgent_first(log, operation, at):
     for n, look_at in enumerate([at(30), None, at(10), at(20)]):
         log.add(operation(n, look_at=look_at))
-    assert ids(log.open_ones(9)) == [2, 3, 0]
-    assert ids(log.open_ones(2)) == [2, 3]
+    assert ids(log.unfinished(9)) == [2, 3, 0]
+    assert ids(log.unfinished(2)) == [2, 3]
 
 
 def test_each_state_is_announced_once(log, operation):
     log.add(operation())
-    assert ids(log.untold(9)) == [0]
-    log.told(log.untold(9))
-    assert log.untold(9) == []
-    assert log.one(operation().id).told == "asked"
+    assert ids(log.unannounced(9)) == [0]
+    log.set_announced(log.unannounced(9))
+    assert log.unannounced(9) == []
+    assert log.get(operation().id).announced_state == "asked"
     log.save(operation(looks=3))
-    assert log.untold(9) == []  # its state is the same
+    assert log.unannounced(9) == []  # its state is the same
     log.save(operation(state="accepted"))
-    (found,) = log.untold(9)
-    assert (found.state, found.told) == ("accepted", "asked")
-    log.told([found])
-    assert log.untold(9) == []
+    (saved,) = log.unannounced(9)
+    assert (saved.state, saved.announced_state) == ("accepted", "asked")
+    log.set_announced([saved])
+    assert log.unannounced(9) == []
 
 
 def test_what_changed_while_it_was_announced_is_announced_again(
     log, operation
 ):
     log.add(operation())
-    (announced,) = log.untold(9)
+    (announced,) = log.unannounced(9)
     log.save(operation(state="done"))
-    log.told([announced])
-    (found,) = log.untold(9)
-    assert (found.state, found.told) == ("done", "asked")
+    log.set_announced([announced])
+    (saved,) = log.unannounced(9)
+    assert (saved.state, saved.announced_state) == ("done", "asked")
 
 
 def test_who_saves_need_not_know_what_was_announced(log, operation):
     """Who asks for an operation holds it as it began, and an agent may have
     told of it meanwhile."""
     log.add(operation())
-    log.told(log.untold(9))
-    log.save(operation(state="accepted", told=None))
-    assert log.one(operation().id).told == "asked"
-    log.save(operation(state="asked", told="done"))
-    assert log.untold(9) == []
-    assert log.one(operation().id).told == "asked"
+    log.set_announced(log.unannounced(9))
+    log.save(operation(state="accepted", announced_state=None))
+    assert log.get(operation().id).announced_state == "asked"
+    log.save(operation(state="asked", announced_state="done"))
+    assert log.unannounced(9) == []
+    assert log.get(operation().id).announced_state == "asked"
 
 
 def test_the_oldest_is_announced_first(log, operation, at):
     for n in (2, 0, 1):
         log.add(operation(n))
-    assert ids(log.untold(9)) == [0, 1, 2]
-    assert ids(log.untold(2)) == [0, 1]
-    log.told([])
-    assert len(log.untold(9)) == 3
+    assert ids(log.unannounced(9)) == [0, 1, 2]
+    assert ids(log.unannounced(2)) == [0, 1]
+    log.set_announced([])
+    assert len(log.unannounced(9)) == 3
 
 
 # What is known of resources
@@ -232,19 +232,19 @@ def test_the_oldest_is_announced_first(log, operation, at):
 def test_what_is_seen_of_resources(log, recorder, tell, at):
     recorder.record([tell(0), tell(60, key="later")])
     ref = tell(0).ref
-    found = log.seen([ref, Ref("north", "instance", "nobody")])
-    assert set(found) == {ref}
-    assert found[ref].said_at == tell(60).reported_at
-    assert found[ref].shape == tell(0).shape
-    assert not found[ref].ended
-    assert not found[ref].whole
-    assert log.seen([]) == {}
+    evidence = log.evidence([ref, Ref("north", "instance", "nobody")])
+    assert set(evidence) == {ref}
+    assert evidence[ref].reported_at == tell(60).reported_at
+    assert evidence[ref].shape == tell(0).shape
+    assert not evidence[ref].is_ended
+    assert not evidence[ref].is_whole
+    assert log.evidence([]) == {}
 
 
 def test_an_end_is_seen(log, recorder, tell):
     recorder.record([tell(0), tell(60, "gone", key="end")])
     ref = tell(0).ref
-    assert log.seen([ref])[ref].ended
+    assert log.evidence([ref])[ref].is_ended
 
 
 def test_what_an_agent_has_of_several_regions_is_kept_apart(
@@ -253,8 +253,8 @@ def test_what_an_agent_has_of_several_regions_is_kept_apart(
     here = tell(0)
     there = dc.replace(here, ref=here.ref._replace(region="x"), key="there")
     recorder.record([here, there])
-    assert set(log.seen([here.ref])) >= {here.ref}
-    assert set(log.seen([here.ref, there.ref])) == {here.ref, there.ref}
+    assert set(log.evidence([here.ref])) >= {here.ref}
+    assert set(log.evidence([here.ref, there.ref])) == {here.ref, there.ref}
 
 
 # In the end

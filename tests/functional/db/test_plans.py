@@ -183,9 +183,9 @@ QUERIES = {
     "operations on a resource": lambda s, at: s.operations.page(
         Listing((Filter("resource_id", "eq", "r-7"),), limit=10)
     ),
-    "open operations": lambda s, at: s.operations.open_ones(10),
-    "operations to be announced": lambda s, at: s.operations.untold(10),
-    "what is seen of resources": lambda s, at: s.operations.seen(
+    "open operations": lambda s, at: s.operations.unfinished(10),
+    "operations to be announced": lambda s, at: s.operations.unannounced(10),
+    "what is seen of resources": lambda s, at: s.operations.evidence(
         [Ref("north", "instance", "r-7")]
     ),
     "operations to be forgotten": lambda s, at: s.operations.forget(

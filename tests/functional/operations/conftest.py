@@ -91,7 +91,7 @@ class Cluster:
 
     def operation(self, one):
         """Return an operation as it stands."""
-        return self.store.operations.one(one.id)
+        return self.store.operations.get(one.id)
 
     def all(self):
         """Return all operations, the newest first."""
@@ -118,7 +118,7 @@ class Cluster:
 
     def known(self, kind, thing):
         ref = Ref("RegionOne", kind, thing["id"])
-        return self.store.operations.seen([ref]).get(ref)
+        return self.store.operations.evidence([ref]).get(ref)
 
 
 @pytest.fixture

@@ -123,7 +123,7 @@ def test_a_volume_is_destroyed(cluster, orders, force):
     assert orders == [("delete_volume", cluster.volume["id"], bool(force))]
     assert operation.arguments == ({"force": True} if force else {})
     assert cluster.outcome(operation).state == "done"
-    assert cluster.known("volume", cluster.volume).ended
+    assert cluster.known("volume", cluster.volume).is_ended
 
 
 def test_a_network_is_destroyed_as_its_projects(cluster, orders):
@@ -131,7 +131,7 @@ def test_a_network_is_destroyed_as_its_projects(cluster, orders):
     operation = cluster.act(cluster.network, "destroy")
     assert orders == [("delete_network", cluster.network["id"], "p1")]
     assert cluster.outcome(operation).state == "done"
-    assert cluster.known("network", cluster.network).ended
+    assert cluster.known("network", cluster.network).is_ended
 
 
 def test_a_network_that_is_in_use_is_not(cluster):

@@ -59,7 +59,7 @@ class World:
         log = self.services.store.operations
         wait_for(
             f"operation {operation_id} to end",
-            lambda: log.one(operation_id),
+            lambda: log.get(operation_id),
             lambda operation: operation.state in FINAL,
         )
 
@@ -207,7 +207,7 @@ def test_all_that_was_done(openstack, world):
     world.project()
     log = world.services.store.operations
     with world.looked_after():
-        for operation in log.open_ones(10):
+        for operation in log.unfinished(10):
             world.await_end(operation.id)
     rows = openstack.json("operation", "list")
     assert [row["action"] for row in rows[:4]] == [

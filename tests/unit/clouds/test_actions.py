@@ -39,7 +39,7 @@ class World:
 
     def acting(self, name):
         """Return an operator with somebody's password."""
-        return self.cloud.operator(
+        return self.cloud.actions(
             v3.Password(
                 auth_url=f"{self.simulator.url}/identity/v3",
                 username=name,
@@ -174,7 +174,7 @@ def test_a_member_needs_as_many_requests(world, name):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_an_administrator_acts_in_other_projects_by_its_own_path(world, name):
-    operator = world.cloud.operator()
+    operator = world.cloud.actions()
     warm(world, operator)
     found, _ = actions(world, operator, world.other)
     work, expected = found[name]
@@ -287,7 +287,7 @@ def test_force_is_for_administrators(world):
     with pytest.raises(Refused, match="force"):
         world.acting("ada").storage.delete_volume(volume["id"], force=True)
     assert volume["id"] in world.site.volumes
-    world.cloud.operator().storage.delete_volume(volume["id"], force=True)
+    world.cloud.actions().storage.delete_volume(volume["id"], force=True)
     assert volume["id"] not in world.site.volumes
 
 
@@ -308,7 +308,7 @@ def test_a_volume_of_a_shelved_server_is_detached(world):
 
 
 def test_names_are_parts_of_a_path_and_no_more(world):
-    operator = world.cloud.operator()
+    operator = world.cloud.actions()
     for ask in (
         lambda: operator.compute.delete_server("../flavors/x?force=1"),
         lambda: operator.stacks.delete_stack("a/b", "../.."),
@@ -325,4 +325,4 @@ def test_the_name_of_a_stack_is_read_whatever_host_heat_says(simulator, cloud):
     """Behind a proxy a service may know itself by another address."""
     location = "https://heat.internal:8004/v1/p/stacks/hpc%201/s1"
     simulator.fault("/stacks/s1", status=302, headers={"Location": location})
-    assert cloud.operator().stacks.name("s1") == "hpc 1"
+    assert cloud.actions().stacks.name("s1") == "hpc 1"

@@ -15,7 +15,7 @@ from concertim_api.domain.errors import (
     Unauthenticated,
     Unavailable,
 )
-from concertim_api.services.cloud.acting import Allowance
+from concertim_api.services.cloud.acting import Quota
 
 KEY = "ssh-ed25519 " + "QURB" * 16 + " ada@laptop"
 PAIRS = "/compute/v2.1/os-keypairs"
@@ -55,7 +55,7 @@ def asked(simulator):
 
 
 def test_key_pairs_are_those_of_who_asks(cloud, ada):
-    own, theirs = cloud.operator().key_pairs, cloud.operator(ada).key_pairs
+    own, theirs = cloud.actions().keypairs, cloud.actions(ada).keypairs
     theirs.create("laptop", public_key=KEY)
     assert own.all() == []
     assert [pair.name for pair in theirs.all()] == ["laptop"]
@@ -64,7 +64,7 @@ def test_key_pairs_are_those_of_who_asks(cloud, ada):
 
 
 def test_what_key_pairs_cost(cloud, simulator):
-    pairs = cloud.operator().key_pairs
+    pairs = cloud.actions().keypairs
     pairs.create("a")
     assert asked(simulator) == {f"POST {PAIRS}": 1}
     pairs.one("a")
@@ -76,7 +76,7 @@ def test_what_key_pairs_cost(cloud, simulator):
 
 
 def test_key_pairs_of_several_pages(cloud, simulator):
-    pairs = cloud.operator().key_pairs
+    pairs = cloud.actions().keypairs
     for name in ("a", "b", "c", "d", "e"):
         pairs.create(name)
     simulator.max_limit = 2
@@ -89,7 +89,7 @@ def test_key_pairs_of_several_pages(cloud, simulator):
 def test_key_pairs_of_an_older_or_a_newer_nova(cloud, simulator, newest):
     """From 2.92 on it makes keys for nobody; so it isn't asked at that."""
     simulator.compute_versions = ("2.1", newest)
-    pairs = cloud.operator().key_pairs
+    pairs = cloud.actions().keypairs
     assert pairs.create("made").private_key
     assert pairs.create("taken", public_key=KEY).private_key is None
     assert {pair.type for pair in pairs.all()} == {"ssh"}
@@ -98,13 +98,13 @@ def test_key_pairs_of_an_older_or_a_newer_nova(cloud, simulator, newest):
 
 
 def test_a_certificate(cloud):
-    pair = cloud.operator().key_pairs.create("win", type="x509")
+    pair = cloud.actions().keypairs.create("win", type="x509")
     assert pair.type == "x509"
-    assert cloud.operator().key_pairs.one("win").type == "x509"
+    assert cloud.actions().keypairs.one("win").type == "x509"
 
 
 def test_no_more_key_pairs_than_nova_lets_one_have(cloud, simulator):
-    pairs = cloud.operator().key_pairs
+    pairs = cloud.actions().keypairs
     simulator.fault(f"POST {PAIRS}", status=403, body={"forbidden": {}})
     with pytest.raises(Refused):
         pairs.create("one too many")
@@ -112,7 +112,7 @@ def test_no_more_key_pairs_than_nova_lets_one_have(cloud, simulator):
 
 def test_a_key_pair_that_was_made_is_not_made_twice(cloud, simulator):
     """Nobody heard the answer: its private key is lost, and so it is said."""
-    pairs = cloud.operator().key_pairs
+    pairs = cloud.actions().keypairs
     simulator.fault(f"POST {PAIRS}", drop=True, times=1)
     with pytest.raises(Unavailable):
         pairs.create("laptop")
@@ -133,13 +133,13 @@ def test_a_key_pair_that_was_made_is_not_made_twice(cloud, simulator):
 def test_an_answer_that_is_none_tells_no_secret(cloud, simulator, body):
     simulator.fault(f"POST {PAIRS}", edit=lambda _: body)
     with pytest.raises(Unavailable) as told:
-        cloud.operator().key_pairs.create("laptop")
+        cloud.actions().keypairs.create("laptop")
     assert "the-secret" not in str(told.value)
 
 
 def test_a_user_who_is_not_let_in(cloud, simulator, ada, project):
-    nobody = cloud.operator(login(simulator, "ada", project, "wrong"))
-    for ask in (nobody.key_pairs.all, nobody.allowances.limits):
+    nobody = cloud.actions(login(simulator, "ada", project, "wrong"))
+    for ask in (nobody.keypairs.all, nobody.quotas.limits):
         with pytest.raises(Unauthenticated):
             ask()
 
@@ -148,7 +148,7 @@ def test_a_user_who_is_not_let_in(cloud, simulator, ada, project):
 
 
 def test_what_limits_cost(cloud, simulator, ada):
-    told = cloud.operator(ada).allowances.limits()
+    told = cloud.actions(ada).quotas.limits()
     assert asked(simulator) == {
         "GET /compute/v2.1/limits": 1,
         "GET /volume/v3/{id}/limits": 1,
@@ -159,7 +159,7 @@ def test_what_limits_cost(cloud, simulator, ada):
 
 
 def test_what_quotas_cost(cloud, simulator, ada, project):
-    cloud.operator(ada).allowances.quotas(project["id"])
+    cloud.actions(ada).quotas.quotas(project["id"])
     assert asked(simulator) == {
         "GET /compute/v2.1/os-quota-sets/{id}/detail": 1,
         "GET /volume/v3/{id}/os-quota-sets/{id}": 1,
@@ -172,8 +172,8 @@ def test_quotas_of_another_project_are_for_administrators(
 ):
     other = simulator.site.add_project("CM_other")
     with pytest.raises(Refused):
-        cloud.operator(ada).allowances.quotas(other["id"])
-    assert cloud.operator().allowances.quotas(other["id"])
+        cloud.actions(ada).quotas.quotas(other["id"])
+    assert cloud.actions().quotas.quotas(other["id"])
 
 
 def test_quotas_where_neutron_does_not_tell_what_is_used(
@@ -183,7 +183,7 @@ def test_quotas_where_neutron_does_not_tell_what_is_used(
     simulator.quotas["network", project["id"]] = {"port": -1, "router": 3}
     told = {
         one.name: one
-        for one in cloud.operator().allowances.quotas(project["id"])
+        for one in cloud.actions().quotas.quotas(project["id"])
         if one.service == "network"
     }
     assert (told["port"].limit, told["router"].limit) == (None, 3)
@@ -197,8 +197,8 @@ def test_a_nova_that_counts_nothing(cloud, simulator, project):
     nothing = dict.fromkeys(("limit", "in_use", "reserved"), -1)
     body = {"quota_set": {"id": project["id"], "cores": nothing}}
     simulator.fault("/os-quota-sets/.*detail", edit=lambda _: body)
-    first = cloud.operator().allowances.quotas(project["id"])[0]
-    assert first == Allowance("compute", "cores", None, None, None)
+    first = cloud.actions().quotas.quotas(project["id"])[0]
+    assert first == Quota("compute", "cores", None, None, None)
 
 
 @pytest.mark.parametrize(
@@ -209,7 +209,7 @@ def test_of_a_service_that_is_not_there_nothing_is_told(
     cloud, simulator, project, missing, service
 ):
     del simulator.services[missing]
-    allowances = cloud.operator().allowances
+    allowances = cloud.actions().quotas
     told = {one.service for one in allowances.quotas(project["id"])}
     assert told == {"compute", "volume", "network"} - {service}
     assert set(allowances.limits()) == {"compute", "volume"} - {service}
@@ -218,8 +218,8 @@ def test_of_a_service_that_is_not_there_nothing_is_told(
 def test_half_of_the_quotas_would_look_like_all(cloud, simulator, project):
     simulator.fault("/volume/", status=503)
     for ask in (
-        lambda: cloud.operator().allowances.quotas(project["id"]),
-        cloud.operator().allowances.limits,
+        lambda: cloud.actions().quotas.quotas(project["id"]),
+        cloud.actions().quotas.limits,
     ):
         with pytest.raises(Unavailable, match="block-storage"):
             ask()
@@ -231,17 +231,17 @@ def test_half_of_the_quotas_would_look_like_all(cloud, simulator, project):
 def test_quotas_that_are_none(cloud, simulator, project, body):
     simulator.fault("/os-quota-sets/.*detail", edit=lambda _: body)
     with pytest.raises(Unavailable, match="quotas of compute"):
-        cloud.operator().allowances.quotas(project["id"])
+        cloud.actions().quotas.quotas(project["id"])
 
 
 @pytest.mark.parametrize("body", [{}, {"limits": {"absolute": {"a": None}}}])
 def test_limits_that_are_none(cloud, simulator, body):
     simulator.fault("/compute/v2.1/limits", edit=lambda _: body)
     with pytest.raises(Unavailable, match="limits"):
-        cloud.operator().allowances.limits()
+        cloud.actions().quotas.limits()
 
 
-# Capacity
+# CloudStatistics
 
 SIZE = {"vcpus": 64, "memory_mb": 262144, "local_gb": 2000}
 
@@ -250,20 +250,20 @@ def test_capacity_is_asked_for_page_by_page(cloud, simulator):
     simulator.hypervisors.update({f"host{n}": SIZE for n in range(7)})
     simulator.max_limit = 3
     simulator.requests.clear()
-    assert cloud.operator().allowances.capacity().vcpus == 7 * 64
+    assert cloud.actions().quotas.statistics().vcpus == 7 * 64
     assert asked(simulator) == {"GET /compute/v2.1/os-hypervisors/detail": 3}
 
 
 def test_capacity_is_for_administrators(cloud, ada):
     with pytest.raises(Refused):
-        cloud.operator(ada).allowances.capacity()
+        cloud.actions(ada).quotas.statistics()
 
 
 def test_a_nova_that_tells_no_sizes_any_more(cloud, simulator):
     """Nova would answer 406 to 2.87. That is a fault of nobody here."""
     simulator.fault("/os-hypervisors", status=406, body={})
     with pytest.raises(Unavailable, match="406"):
-        cloud.operator().allowances.capacity()
+        cloud.actions().quotas.statistics()
 
 
 @pytest.mark.parametrize(
@@ -273,7 +273,7 @@ def test_hypervisors_that_are_none(cloud, simulator, has):
     body = {"hypervisors": [has]}
     simulator.fault("/os-hypervisors", edit=lambda _: body)
     with pytest.raises(Unavailable, match="hypervisors"):
-        cloud.operator().allowances.capacity()
+        cloud.actions().quotas.statistics()
 
 
 _numbers = st.integers(0, 10**6)

@@ -97,7 +97,7 @@ def made(simulator, **options):
     conf = simulator.conf(**options)
     conf.set_override("timeout", 5, "operations")
     (cloud,) = openstack.clouds(conf, SystemClock(), patience)
-    return cloud.operator().remains
+    return cloud.actions().remains
 
 
 @pytest.fixture

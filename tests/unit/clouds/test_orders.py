@@ -31,7 +31,7 @@ def server(simulator):
 def compute(simulator):
     patience = Patience(retries=0)
     (cloud,) = clouds(simulator.conf(), SystemClock(), patience)
-    return cloud.operator().compute
+    return cloud.actions().compute
 
 
 def test_who_gets_no_answer_does_not_know_what_was_done(
@@ -79,7 +79,7 @@ def test_a_service_that_is_not_there_was_not_asked(simulator, server):
     del simulator.services["compute"]
     (cloud,) = clouds(simulator.conf(), SystemClock(), Patience(retries=0))
     with pytest.raises(Unavailable, match="no service of type") as caught:
-        cloud.operator().compute.delete_server(server["id"])
+        cloud.actions().compute.delete_server(server["id"])
     assert not isinstance(caught.value, Unanswered)
 
 
@@ -87,7 +87,7 @@ def test_a_question_without_answer_is_no_order(simulator):
     simulator.fault("GET /compute/v2.1/limits", drop=True, times=9)
     (cloud,) = clouds(simulator.conf(), SystemClock(), Patience(retries=0))
     with pytest.raises(Unavailable) as caught:
-        cloud.operator().allowances.limits()
+        cloud.actions().quotas.limits()
     assert not isinstance(caught.value, Unanswered)
     assert simulator.count("GET /compute/v2.1/limits") == 2
 

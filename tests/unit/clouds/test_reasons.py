@@ -71,9 +71,9 @@ FAULTS = [
 ASKS = {
     "list": lambda cloud: list(cloud.listing("instance", {})),
     "look": lambda cloud: cloud.look("instance", "s1"),
-    "act": lambda cloud: cloud.operator().compute.act("s1", "stop"),
-    "delete": lambda cloud: cloud.operator().compute.delete_server("s1"),
-    "limits": lambda cloud: cloud.operator().allowances.limits(),
+    "act": lambda cloud: cloud.actions().compute.act("s1", "stop"),
+    "delete": lambda cloud: cloud.actions().compute.delete_server("s1"),
+    "limits": lambda cloud: cloud.actions().quotas.limits(),
 }
 
 

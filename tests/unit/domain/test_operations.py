@@ -14,10 +14,10 @@ from concertim_api.domain.operations import (
     FINAL,
     JUDGES,
     STATES,
+    Evidence,
     Operation,
-    Seen,
-    heads_for,
     judge,
+    state_despite_refusal,
 )
 from concertim_api.services.operations.device_kinds import KINDS
 
@@ -38,7 +38,7 @@ ARGUMENTS = {
 SERVER_STATES = ("active", "stopped", "suspended", "shelved_offloaded")
 
 
-def operation(noun="instance", action="stop", **more):
+def new_operation(noun="instance", action="stop", **more):
     return Operation(
         **{
             "id": str(uuid.UUID(int=1)),
@@ -57,15 +57,20 @@ def operation(noun="instance", action="stop", **more):
 
 
 def seen(
-    state=None, after=2.0, ended=False, whole=False, shape=None, **details
+    state=None,
+    after=2.0,
+    is_ended=False,
+    is_whole=False,
+    shape=None,
+    **details,
 ):
-    return Seen(
+    return Evidence(
         state=state,
         details=details,
         shape=shape or {},
-        said_at=NOON + timedelta(seconds=after),
-        ended=ended,
-        whole=whole,
+        reported_at=NOON + timedelta(seconds=after),
+        is_ended=is_ended,
+        is_whole=is_whole,
     )
 
 
@@ -102,8 +107,8 @@ shapes = st.fixed_dictionaries(
     },
 )
 sights = st.builds(
-    lambda state, task, shape, after, ended, whole: seen(
-        state, after, ended, whole, shape, task_state=task
+    lambda state, task, shape, after, is_ended, is_whole: seen(
+        state, after, is_ended, is_whole, shape, task_state=task
     ),
     states,
     tasks,
@@ -112,90 +117,96 @@ sights = st.builds(
     st.booleans(),
     st.booleans(),
 )
-known = st.sampled_from(
+verdicts = st.sampled_from(
     sorted(pair for pair in JUDGES if pair[0] in NOUNS)
-).map(lambda pair: operation(*pair))
+).map(lambda pair: new_operation(*pair))
 
 
-@given(known, sights)
-def test_a_verdict_is_final_and_says_why(one, sight):
-    verdict = judge(one, sight)
+@given(verdicts, sights)
+def test_a_verdict_is_final_and_says_why(operation, evidence):
+    verdict = judge(operation, evidence)
     if verdict is not None:
         assert verdict.state in FINAL
         assert bool(verdict.error) is (verdict.state == "failed")
 
 
-@given(known, sights)
-def test_nothing_said_before_the_cloud_took_it_counts(one, sight):
-    early = dc.replace(sight, said_at=one.answered_at, ended=False)
-    assert judge(one, early) is None
-    assert judge(one, dc.replace(early, said_at=None)) is None
-    assert judge(one, None) is None
+@given(verdicts, sights)
+def test_nothing_said_before_the_cloud_took_it_counts(operation, evidence):
+    early = dc.replace(
+        evidence, reported_at=operation.answered_at, is_ended=False
+    )
+    assert judge(operation, early) is None
+    assert judge(operation, dc.replace(early, reported_at=None)) is None
+    assert judge(operation, None) is None
 
 
-@given(known, sights)
-def test_without_an_answer_it_counts_from_when_it_was_asked(one, sight):
-    lost = dc.replace(one, answered_at=None)
-    late = dc.replace(sight, said_at=one.asked_at + SOON)
-    early = dc.replace(late, said_at=one.asked_at, ended=False)
+@given(verdicts, sights)
+def test_without_an_answer_it_counts_from_when_it_was_asked(
+    operation, evidence
+):
+    lost = dc.replace(operation, answered_at=None)
+    late = dc.replace(evidence, reported_at=operation.asked_at + SOON)
+    early = dc.replace(late, reported_at=operation.asked_at, is_ended=False)
     assert judge(lost, early) is None
-    expected = judge(lost, dc.replace(late, said_at=one.answered_at))
+    expected = judge(lost, dc.replace(late, reported_at=operation.answered_at))
     assert judge(lost, late) == expected
 
 
-@given(known, sights)
-def test_an_end_always_decides(one, sight):
-    verdict = judge(one, dc.replace(sight, ended=True))
-    if one.action == "destroy":
+@given(verdicts, sights)
+def test_an_end_always_decides(operation, evidence):
+    verdict = judge(operation, dc.replace(evidence, is_ended=True))
+    if operation.action == "destroy":
         assert verdict == operations.DONE
     else:
         assert verdict.state == "failed"
         assert "deleted" in verdict.error
 
 
-@given(known, st.lists(sights, min_size=1), st.randoms())
+@given(verdicts, st.lists(sights, min_size=1), st.randoms())
 def test_in_whatever_order_it_is_heard_the_newest_word_decides(
-    one, heard, chance
+    operation, heard, chance
 ):
-    """What is known is what was said last: late mail changes nothing."""
+    """What is verdicts is what was said last: late mail changes nothing."""
     shuffled = [*heard]
     chance.shuffle(shuffled)
     verdicts = []
     for mail in (heard, shuffled):
         last = None
-        for sight in mail:
-            if last is None or sight.said_at > last.said_at:
-                last = sight
-        verdicts.append(judge(one, last))
-    newest = max(sight.said_at for sight in heard)
-    if sum(sight.said_at == newest for sight in heard) == 1:
+        for evidence in mail:
+            if last is None or evidence.reported_at > last.reported_at:
+                last = evidence
+        verdicts.append(judge(operation, last))
+    newest = max(evidence.reported_at for evidence in heard)
+    if sum(evidence.reported_at == newest for evidence in heard) == 1:
         assert verdicts[0] == verdicts[1]
 
 
-@given(known, sights)
-def test_what_is_known_of_parts_contradicts_nothing_but_errors(one, sight):
+@given(verdicts, sights)
+def test_what_is_known_of_parts_contradicts_nothing_but_errors(
+    operation, evidence
+):
     """An event may lack the task that runs: only the whole of it says that
     nothing came of an operation."""
-    part = dc.replace(sight, ended=False, whole=False)
-    verdict = judge(one, part)
+    part = dc.replace(evidence, is_ended=False, is_whole=False)
+    verdict = judge(operation, part)
     if verdict is not None and verdict.state == "failed":
         word = part.word
         assert "error" in word or word.endswith("_failed")
 
 
-@given(known, sights)
-def test_the_whole_confirms_what_a_part_does(one, sight):
-    part = judge(one, dc.replace(sight, whole=False))
+@given(verdicts, sights)
+def test_the_whole_confirms_what_a_part_does(operation, evidence):
+    part = judge(operation, dc.replace(evidence, is_whole=False))
     if part is not None:
-        assert judge(one, dc.replace(sight, whole=True)) == part
+        assert judge(operation, dc.replace(evidence, is_whole=True)) == part
 
 
 @given(st.text(), st.text(), sights)
-def test_what_nobody_judges_stays_as_it_is(noun, action, sight):
-    one = operation(noun, action)
+def test_what_nobody_judges_stays_as_it_is(noun, action, evidence):
+    operation = new_operation(noun, action)
     if (noun, action) not in JUDGES:
-        assert judge(one, sight) is None
-        assert heads_for(one, sight) is None
+        assert judge(operation, evidence) is None
+        assert state_despite_refusal(operation, evidence) is None
 
 
 @pytest.mark.parametrize(
@@ -212,115 +223,124 @@ def test_what_nobody_judges_stays_as_it_is(noun, action, sight):
     ],
 )
 def test_a_server(action, state):
-    one = operation("instance", action)
-    assert judge(one, seen(state)) == operations.DONE
-    assert judge(one, seen(state, task_state="spawning")) is None
-    assert judge(one, seen("error")).error == "the server is error"
+    operation = new_operation("instance", action)
+    assert judge(operation, seen(state)) == operations.DONE
+    assert judge(operation, seen(state, task_state="spawning")) is None
+    assert judge(operation, seen("error")).error == "the server is error"
     others = [s for s in SERVER_STATES if s != state and s != "shelved"]
     if action == "shelve":
         others.remove("shelved_offloaded") if state == "shelved" else None
     for other in others:
-        assert judge(one, seen(other)) is None
-        verdict = judge(one, seen(other, whole=True))
+        assert judge(operation, seen(other)) is None
+        verdict = judge(operation, seen(other, is_whole=True))
         assert verdict.error == f"the server is {other}"
-        lost = dc.replace(one, answered_at=None)
-        assert judge(lost, seen(other, whole=True)) is None
+        lost = dc.replace(operation, answered_at=None)
+        assert judge(lost, seen(other, is_whole=True)) is None
 
 
 @pytest.mark.parametrize("action", ["suspend", "resume", "check"])
 def test_a_stack(action):
-    one = operation("rack", action)
+    operation = new_operation("rack", action)
     word = action.upper()
-    assert judge(one, seen(f"{word}_COMPLETE")) == operations.DONE
-    assert judge(one, seen(f"{word}_IN_PROGRESS")) is None
-    assert judge(one, seen("UPDATE_COMPLETE", whole=True)) is None
+    assert judge(operation, seen(f"{word}_COMPLETE")) == operations.DONE
+    assert judge(operation, seen(f"{word}_IN_PROGRESS")) is None
+    assert judge(operation, seen("UPDATE_COMPLETE", is_whole=True)) is None
     failed = seen(f"{word}_FAILED", state_reason="no host")
-    assert judge(one, failed).error == "no host"
-    assert judge(one, seen(f"{word}_FAILED")).error == "Heat failed"
+    assert judge(operation, failed).error == "no host"
+    assert judge(operation, seen(f"{word}_FAILED")).error == "Heat failed"
 
 
 @pytest.mark.parametrize("noun", ["rack", "instance", "volume", "network"])
 def test_what_goes(noun):
-    one = operation(noun, "destroy")
-    assert judge(one, seen(ended=True)) == operations.DONE
-    assert judge(one, seen(ended=True, after=-99)) == operations.DONE
-    assert judge(one, seen("ACTIVE", whole=True)) is None
+    operation = new_operation(noun, "destroy")
+    assert judge(operation, seen(is_ended=True)) == operations.DONE
+    assert judge(operation, seen(is_ended=True, after=-99)) == operations.DONE
+    assert judge(operation, seen("ACTIVE", is_whole=True)) is None
     for word in ("DELETE_FAILED", "error_deleting"):
-        assert judge(one, seen(word)).state == "failed"
+        assert judge(operation, seen(word)).state == "failed"
     reason = seen("DELETE_FAILED", state_reason="in use")
-    assert judge(one, reason).error == "in use"
+    assert judge(operation, reason).error == "in use"
 
 
 def test_a_volume_is_detached_of_all_servers_that_were_asked_for():
-    one = operation("volume", "detach", arguments={"server_ids": ["a", "b"]})
+    operation = new_operation(
+        "volume", "detach", arguments={"server_ids": ["a", "b"]}
+    )
 
     def attached(*servers, state="in-use", **more):
         return seen(state, shape={"attached_to": [*servers]}, **more)
 
-    assert judge(one, attached("c")) == operations.DONE
-    assert judge(one, attached()) == operations.DONE
-    assert judge(one, attached("a", "c")) is None
-    assert judge(one, attached("a", state="detaching", whole=True)) is None
-    assert judge(one, attached("b", state="error")).error == (
+    assert judge(operation, attached("c")) == operations.DONE
+    assert judge(operation, attached()) == operations.DONE
+    assert judge(operation, attached("a", "c")) is None
+    assert (
+        judge(operation, attached("a", state="detaching", is_whole=True))
+        is None
+    )
+    assert judge(operation, attached("b", state="error")).error == (
         "the volume is error"
     )
-    assert judge(one, attached("b", whole=True)).error == (
+    assert judge(operation, attached("b", is_whole=True)).error == (
         "the volume is attached still"
     )
 
 
 def test_a_volume_grows():
-    one = operation("volume", "extend")
+    operation = new_operation("volume", "extend")
 
     def sized(size_gb, state="available", **more):
         return seen(state, shape={"size_gb": size_gb}, **more)
 
-    assert judge(one, sized(20)) == operations.DONE
-    assert judge(one, sized(30, "in-use")) == operations.DONE
-    assert judge(one, sized(10)) is None
-    assert judge(one, sized(10, "extending", whole=True)) is None
-    assert judge(one, sized(10, whole=True)).error == (
+    assert judge(operation, sized(20)) == operations.DONE
+    assert judge(operation, sized(30, "in-use")) == operations.DONE
+    assert judge(operation, sized(10)) is None
+    assert judge(operation, sized(10, "extending", is_whole=True)) is None
+    assert judge(operation, sized(10, is_whole=True)).error == (
         "the volume has 10 GB still"
     )
-    assert judge(one, sized(20, "error_extending")).state == "failed"
+    assert judge(operation, sized(20, "error_extending")).state == "failed"
 
 
 # Where it heads for
 
 
-@given(known, sights)
-def test_when_it_was_said_does_not_matter_to_a_fresh_look(one, sight):
-    later = dc.replace(sight, said_at=NOON + timedelta(days=1))
-    assert heads_for(one, sight) == heads_for(one, later)
-    assert heads_for(one, None) is None
+@given(verdicts, sights)
+def test_when_it_was_said_does_not_matter_to_a_fresh_look(operation, evidence):
+    later = dc.replace(evidence, reported_at=NOON + timedelta(days=1))
+    assert state_despite_refusal(operation, evidence) == state_despite_refusal(
+        operation, later
+    )
+    assert state_despite_refusal(operation, None) is None
 
 
-@given(known, sights)
-def test_what_it_heads_for_is_open_or_done(one, sight):
-    state = heads_for(one, sight)
+@given(verdicts, sights)
+def test_what_it_heads_for_is_open_or_done(operation, evidence):
+    state = state_despite_refusal(operation, evidence)
     assert state in (None, *STATES)
     assert state not in ("asked", "failed", "unsure")
     if state == "done":
-        assert judge(one, dc.replace(sight, said_at=AFTER)) == (
+        assert judge(operation, dc.replace(evidence, reported_at=AFTER)) == (
             operations.DONE
         )
 
 
-@given(known, sights)
-def test_what_is_on_its_way_is_not_done(one, sight):
-    if heads_for(one, sight) == "accepted":
-        now = dc.replace(sight, said_at=AFTER, whole=True)
-        assert judge(one, now) is None or one.noun == "volume"
+@given(verdicts, sights)
+def test_what_is_on_its_way_is_not_done(operation, evidence):
+    if state_despite_refusal(operation, evidence) == "accepted":
+        now = dc.replace(evidence, reported_at=AFTER, is_whole=True)
+        assert judge(operation, now) is None or operation.noun == "volume"
 
 
-@given(known, sights)
-def test_what_is_gone_heads_for_its_end_only(one, sight):
-    state = heads_for(one, dc.replace(sight, ended=True))
-    assert state == ("done" if one.action == "destroy" else None)
+@given(verdicts, sights)
+def test_what_is_gone_heads_for_its_end_only(operation, evidence):
+    state = state_despite_refusal(
+        operation, dc.replace(evidence, is_ended=True)
+    )
+    assert state == ("done" if operation.action == "destroy" else None)
 
 
 @pytest.mark.parametrize(
-    ("noun", "action", "sight", "state"),
+    ("noun", "action", "evidence", "state"),
     [
         ("instance", "start", seen("active"), "done"),
         (
@@ -393,16 +413,20 @@ def test_what_is_gone_heads_for_its_end_only(one, sight):
         ),
     ],
 )
-def test_where_it_heads_for(noun, action, sight, state):
-    assert heads_for(operation(noun, action), sight) == state
+def test_where_it_heads_for(noun, action, evidence, state):
+    assert (
+        state_despite_refusal(new_operation(noun, action), evidence) == state
+    )
 
 
 def test_of_two_servers_one_is_detached_and_the_other_waits():
-    one = operation("volume", "detach", arguments={"server_ids": ["a", "b"]})
+    operation = new_operation(
+        "volume", "detach", arguments={"server_ids": ["a", "b"]}
+    )
     both = seen("detaching", shape={"attached_to": ["a", "b"]})
     last = seen("detaching", shape={"attached_to": ["b"]})
-    assert heads_for(one, both) is None
-    assert heads_for(one, last) == "accepted"
+    assert state_despite_refusal(operation, both) is None
+    assert state_despite_refusal(operation, last) == "accepted"
 
 
 # The tables
@@ -410,7 +434,9 @@ def test_of_two_servers_one_is_detached_and_the_other_waits():
 
 def test_all_that_devices_do_is_judged():
     done = {
-        (noun, action) for noun, kind in KINDS.items() for action in kind.takes
+        (noun, action)
+        for noun, kind in KINDS.items()
+        for action in kind.actions
     }
     racks = {("rack", a) for a in ("suspend", "resume", "check", "destroy")}
     assert done | racks <= set(JUDGES)
@@ -423,9 +449,9 @@ def test_what_is_under_way_is_known_of_all_that_is_judged_by_state():
         if pair[0] in NOUNS and pair not in operations._UNDER_WAY
     ]
     assert missing == []
-    for one, other in itertools.combinations(operations._UNDER_WAY, 2):
-        if one[0] == other[0]:
-            shared = {*operations._UNDER_WAY[one]} & {
+    for operation, other in itertools.combinations(operations._UNDER_WAY, 2):
+        if operation[0] == other[0]:
+            shared = {*operations._UNDER_WAY[operation]} & {
                 *operations._UNDER_WAY[other]
             }
             assert not shared

@@ -47,7 +47,7 @@ class KeyPairWanted(types.Representation):
 
 
 class KeyPairsController(Controller):
-    def __init__(self, keypairs: operating.KeyPairs) -> None:
+    def __init__(self, keypairs: operating.Keypairs) -> None:
         self._keypairs = keypairs
 
     @expose(KeyPairList, policy=policies.LIST, query=_REGION)

@@ -8,7 +8,7 @@ from concertim_api.api.expose import expose
 from concertim_api.api.routing import Controller
 from concertim_api.policies import limits as policies
 from concertim_api.services.common.listing import Found
-from concertim_api.services.operations.quotas import Allowances
+from concertim_api.services.operations.quotas import Quotas
 
 
 class Limit(types.Representation):
@@ -27,7 +27,7 @@ class LimitList(types.List):
 
 
 class LimitsController(Controller):
-    def __init__(self, quotas: Allowances) -> None:
+    def __init__(self, quotas: Quotas) -> None:
         self._quotas = quotas
 
     @expose(LimitList, policy=policies.LIST, query={"region": types.text})

@@ -8,7 +8,7 @@ from concertim_api.api.expose import expose
 from concertim_api.api.routing import Controller
 from concertim_api.policies import quotas as policies
 from concertim_api.services.common.listing import Found
-from concertim_api.services.operations.quotas import Allowances
+from concertim_api.services.operations.quotas import Quotas
 
 
 class Quota(types.Representation):
@@ -32,7 +32,7 @@ class QuotaList(types.List):
 
 
 class QuotasController(Controller):
-    def __init__(self, quotas: Allowances) -> None:
+    def __init__(self, quotas: Quotas) -> None:
         self._quotas = quotas
 
     @expose(

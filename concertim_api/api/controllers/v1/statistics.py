@@ -8,7 +8,7 @@ from concertim_api.api.expose import expose
 from concertim_api.api.routing import Controller
 from concertim_api.policies import statistics as policies
 from concertim_api.services.common.listing import Found
-from concertim_api.services.operations.quotas import Allowances
+from concertim_api.services.operations.quotas import Quotas
 
 
 class Statistics(types.Item):
@@ -31,7 +31,7 @@ class Statistics(types.Item):
 
 
 class StatisticsController(Controller):
-    def __init__(self, quotas: Allowances) -> None:
+    def __init__(self, quotas: Quotas) -> None:
         self._quotas = quotas
 
     @expose(Statistics, policy=policies.SHOW, query={"region": types.text})
@@ -42,4 +42,4 @@ class StatisticsController(Controller):
         several.
         """
         caller = context.caller(policies.AS_SERVICE)
-        return self._quotas.capacity(caller, region)
+        return self._quotas.statistics(caller, region)

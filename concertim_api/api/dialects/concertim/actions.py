@@ -9,7 +9,7 @@ from concertim_api.api.dialects.concertim.fields import Request, Route
 from concertim_api.api.dialects.replies import Reply
 from concertim_api.domain.errors import Invalid, NotFound
 from concertim_api.domain.ledger.observations import Ref
-from concertim_api.services.operations.by_id import ActionsById
+from concertim_api.services.operations.by_id import ResourceActions
 
 #: type -> the kind of resource; its actions here -> the actions of /v1.
 TYPES: Mapping[str, tuple[str, Mapping[str, str]]] = {
@@ -33,7 +33,7 @@ TYPES: Mapping[str, tuple[str, Mapping[str, str]]] = {
 
 
 class Actions:
-    def __init__(self, actions: ActionsById, region: str) -> None:
+    def __init__(self, actions: ResourceActions, region: str) -> None:
         self._actions = actions
         self._region = region
 

@@ -8,13 +8,13 @@ from concertim_api.api.dialects.concertim.documents import success
 from concertim_api.api.dialects.concertim.fields import Request, Route
 from concertim_api.api.dialects.replies import Reply
 from concertim_api.domain.errors import Invalid
-from concertim_api.services.cloud.acting import KeyPair
+from concertim_api.services.cloud.acting import Keypair
 from concertim_api.services.operations import keypairs
 
 
 class KeyPairs:
     def __init__(
-        self, keypair_actions: keypairs.KeyPairs, region: str
+        self, keypair_actions: keypairs.Keypairs, region: str
     ) -> None:
         self._keypairs = keypair_actions
         self._region = region
@@ -57,7 +57,7 @@ class KeyPairs:
         ]
 
 
-def _document(keypair: KeyPair) -> dict[str, Any]:
+def _document(keypair: Keypair) -> dict[str, Any]:
     return {
         "id": keypair.name,
         "name": keypair.name,

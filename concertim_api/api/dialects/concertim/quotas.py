@@ -5,7 +5,7 @@ from __future__ import annotations
 from concertim_api.api.dialects.concertim.documents import success
 from concertim_api.api.dialects.concertim.fields import Request, Route
 from concertim_api.api.dialects.replies import Reply
-from concertim_api.services.cloud.acting import AllowanceOperator, Caller
+from concertim_api.services.cloud.acting import Caller, QuotaActions
 from concertim_api.services.operations.operations import Operations
 
 #: How OpenStack writes that there is no limit.
@@ -46,7 +46,7 @@ class Quotas:
 
     def statistics(self, request: Request) -> Reply:
         """Return the statistics of all hypervisors; disk and memory in GB."""
-        statistics = self._of(_service(request)).capacity()
+        statistics = self._of(_service(request)).statistics()
         return success(
             {
                 "stats": {
@@ -61,8 +61,8 @@ class Quotas:
             }
         )
 
-    def _of(self, caller: Caller) -> AllowanceOperator:
-        return self._operations.operator(caller, self._region).allowances
+    def _of(self, caller: Caller) -> QuotaActions:
+        return self._operations.actions(caller, self._region).quotas
 
     def routes(self) -> list[Route]:
         return [

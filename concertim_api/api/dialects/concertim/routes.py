@@ -25,7 +25,7 @@ def table(services: Any, region: str, options: Any) -> list[Route]:
         Teams(services.team_actions, operations, region, prefix),
         TeamRoles(services.role_actions, region),
         Actions(services.actions_by_id, region),
-        KeyPairs(services.key_pairs, region),
+        KeyPairs(services.keypairs, region),
         Quotas(operations, region),
         Billing(options.unbilled_credits),
     )

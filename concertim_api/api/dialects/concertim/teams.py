@@ -50,7 +50,7 @@ class Teams:
         return success({"project_id": project_id, "billing_acct_id": account})
 
     def _exists(self, caller: Caller, project_id: str) -> bool:
-        operator = self._operations.operator(caller, self._region)
+        operator = self._operations.actions(caller, self._region)
         try:
             operator.identity.project(project_id)
         except NotFound:

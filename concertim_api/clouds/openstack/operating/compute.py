@@ -1,4 +1,4 @@
-"""Nova: ``services.cloud.acting.ComputeOperator``."""
+"""Nova: ``services.cloud.acting.ComputeActions``."""
 
 from __future__ import annotations
 

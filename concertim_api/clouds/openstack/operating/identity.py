@@ -1,4 +1,4 @@
-"""Keystone: ``services.cloud.acting.IdentityOperator``."""
+"""Keystone: ``services.cloud.acting.IdentityActions``."""
 
 from __future__ import annotations
 

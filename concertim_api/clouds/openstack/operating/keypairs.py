@@ -1,4 +1,4 @@
-"""Key pairs: ``services.cloud.acting.KeyPairOperator``."""
+"""Key pairs: ``services.cloud.acting.KeypairActions``."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from concertim_api.clouds.openstack.paging import Query
 from concertim_api.clouds.openstack.service import Service
 from concertim_api.domain.errors import Unavailable
 from concertim_api.payloads.facts import MALFORMED
-from concertim_api.services.cloud.acting import KeyPair
+from concertim_api.services.cloud.acting import Keypair
 
 #: Nova has types of key pairs since 2.2, and pages since 2.35. 2.91 is the
 #: last microversion at which it makes keys. A newer Nova still makes them at
@@ -31,17 +31,17 @@ class KeypairOrders:
     def __init__(self, service: Service) -> None:
         self._service = service
 
-    def all(self) -> Sequence[KeyPair]:
+    def all(self) -> Sequence[Keypair]:
         rows = paging.items(self._service, _LIST)
         return [_keypair(row) for row in rows]
 
-    def one(self, name: str) -> KeyPair:
+    def one(self, name: str) -> Keypair:
         path = f"/os-keypairs/{quoted(name)}"
         return _keypair(self._service.get(path, versions=_VERSIONS).body)
 
     def create(
         self, name: str, *, type: str = "ssh", public_key: str | None = None
-    ) -> KeyPair:
+    ) -> Keypair:
         fields = {"name": name, "type": type}
         versions = _VERSIONS
         if public_key is not None:
@@ -56,12 +56,12 @@ class KeypairOrders:
         self._service.request("DELETE", path, versions=_VERSIONS)
 
 
-def _keypair(body: Any, default_type: str | None = None) -> KeyPair:
+def _keypair(body: Any, default_type: str | None = None) -> Keypair:
     """Return the key pair in an answer. The error does not quote it: it may
     hold a private key."""
     try:
         fields = body["keypair"]
-        return KeyPair(
+        return Keypair(
             name=str(fields["name"]),
             type=str(fields.get("type") or default_type or "ssh"),
             fingerprint=str(fields["fingerprint"]),

@@ -84,7 +84,7 @@ class Leftovers:
         self._admin_roles = admin_roles
 
     def of(self, project_id: str) -> Sequence[Remainder]:
-        """See ``services.cloud.acting.RemainsOperator``."""
+        """See ``services.cloud.acting.RemainsActions``."""
         with self._unasked("identity"):
             roles = self._services("identity").roles()
             self._check_sight(roles)
@@ -99,7 +99,7 @@ class Leftovers:
         return [*remainders.values()]
 
     def other_regions(self) -> set[str]:
-        """See ``services.cloud.acting.RemainsOperator``."""
+        """See ``services.cloud.acting.RemainsActions``."""
         services = {q.service for q in (*_QUESTIONS, *_OPTIONAL)}
         with self._unasked("identity"):
             regions = [

@@ -1,4 +1,4 @@
-"""Neutron: ``services.cloud.acting.NetworkOperator``."""
+"""Neutron: ``services.cloud.acting.NetworkActions``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Quotas: ``services.cloud.acting.AllowanceOperator``."""
+"""Quotas: ``services.cloud.acting.QuotaActions``."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from concertim_api.clouds.openstack.paging import Query
 from concertim_api.clouds.openstack.service import Service
 from concertim_api.domain.errors import Invalid, NotFound, Unavailable
 from concertim_api.payloads.facts import MALFORMED
-from concertim_api.services.cloud.acting import Allowance, Capacity
+from concertim_api.services.cloud.acting import CloudStatistics, Quota
 
 #: From 2.57 on Nova leaves out what Neutron counts.
 _COMPUTE_VERSIONS = ("2.1", "2.57")
@@ -43,7 +43,7 @@ class QuotaOrders:
             if service.exists()
         }
 
-    def quotas(self, project_id: str) -> Sequence[Allowance]:
+    def quotas(self, project_id: str) -> Sequence[Quota]:
         questions = (
             ("compute", self._compute, self._of_nova),
             ("volume", self._storage, self._of_cinder),
@@ -77,7 +77,7 @@ class QuotaOrders:
         except NotFound:
             return self._network.get(path).body
 
-    def capacity(self) -> Capacity:
+    def statistics(self) -> CloudStatistics:
         """See the port. A hypervisor of Ironic is a node; what has no size
         counts as nothing."""
         rows = paging.items(self._compute, _HYPERVISORS)
@@ -97,7 +97,7 @@ def _absolute(body: Any) -> Mapping[str, int]:
         raise Unavailable("the cloud's answer holds no limits") from None
 
 
-def _quotas(service: str, body: Any) -> Iterator[Allowance]:
+def _quotas(service: str, body: Any) -> Iterator[Quota]:
     try:
         quotas = body["quota" if service == "network" else "quota_set"]
         for name in sorted(quotas):
@@ -109,14 +109,14 @@ def _quotas(service: str, body: Any) -> Iterator[Allowance]:
         ) from None
 
 
-def _quota(service: str, name: str, value: Any) -> Allowance:
+def _quota(service: str, name: str, value: Any) -> Quota:
     """Read a quota: a limit, or more than that.
 
     -1 is no limit. A Nova that counts nothing says that -1 is used.
     """
     fields = value if isinstance(value, Mapping) else {"limit": value}
     used = fields.get("used", fields.get("in_use"))
-    return Allowance(
+    return Quota(
         service,
         name,
         _number(int(fields["limit"])),

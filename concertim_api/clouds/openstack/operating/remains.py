@@ -1,4 +1,4 @@
-"""What a project leaves behind: ``services.cloud.acting.RemainsOperator``."""
+"""What a project leaves behind: ``services.cloud.acting.RemainsActions``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Heat: ``services.cloud.acting.StackOperator``.
+"""Heat: ``services.cloud.acting.StackActions``.
 
 The paths of Heat have a project. It must be the one of the token, which the
 catalog puts there: with another one Heat answers 403, but for administrators

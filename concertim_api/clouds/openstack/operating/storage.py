@@ -1,4 +1,4 @@
-"""Cinder: ``services.cloud.acting.StorageOperator``."""
+"""Cinder: ``services.cloud.acting.StorageActions``."""
 
 from __future__ import annotations
 

@@ -131,7 +131,7 @@ class FrontEnd:
         assert pair["fingerprint"]
         return pair["private_key"]
 
-    def key_pairs(self, env):
+    def keypairs(self, env):
         _, told = self.call("GET", "/key_pairs", {}, env)
         return {
             (pair["name"], pair["fingerprint"], pair.get("type", "ssh"))

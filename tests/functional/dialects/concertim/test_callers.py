@@ -52,7 +52,7 @@ def test_the_life_of_a_user(stage, front_end):
     user_id, team, env = signed_up(stage, front_end)
     private = front_end.create_key_pair(env, "laptop")
     stage.secrets.add(private.splitlines()[1])
-    ((name, _, kind),) = front_end.key_pairs(env)
+    ((name, _, kind),) = front_end.keypairs(env)
     assert (name, kind) == ("laptop", "ssh")
     assert front_end.limits(env)["Instances"] == (0, 10)
     site = stage.cloud.site
@@ -70,11 +70,11 @@ def test_the_life_of_a_user(stage, front_end):
     front_end.delete_key_pair(env, "laptop")
     new = stage.secret()
     front_end.change_user(user_id, email="b@example.org", password=new)
-    front_end.key_pairs({**env, "password": new})
+    front_end.keypairs({**env, "password": new})
     front_end.change_role(team, user_id, "admin", "member")
     front_end.revoke(team, user_id, "member")
     with pytest.raises(Failed) as failed:
-        front_end.key_pairs({**env, "password": new})
+        front_end.keypairs({**env, "password": new})
     assert failed.value.status == 401
     front_end.delete_team(team)
     front_end.delete_user(user_id)

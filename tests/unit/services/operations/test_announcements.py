@@ -19,7 +19,7 @@ from concertim_api.services.operations.announcements import (
 NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 
 
-def operation(**more):
+def new_operation(**more):
     asked = {
         "id": str(uuid.UUID(int=1)),
         "noun": "rack",
@@ -35,16 +35,16 @@ def operation(**more):
     return Operation(**asked)
 
 
-def types(one):
-    return [said.event_type for said in announcements(one)]
+def types(operation):
+    return [said.event_type for said in announcements(operation)]
 
 
 def test_what_is_asked_for_starts():
-    assert types(operation()) == ["concertim.rack.suspend.start"]
+    assert types(new_operation()) == ["concertim.rack.suspend.start"]
 
 
 def test_what_was_done_before_anybody_was_told_started_and_ended():
-    assert types(operation(state="done", finished_at=NOW)) == [
+    assert types(new_operation(state="done", finished_at=NOW)) == [
         "concertim.rack.suspend.start",
         "concertim.rack.suspend.end",
     ]
@@ -52,8 +52,10 @@ def test_what_was_done_before_anybody_was_told_started_and_ended():
 
 @pytest.mark.parametrize("state", ["failed", "unsure"])
 def test_what_failed_is_an_error(state):
-    one = operation(state=state, told="accepted", error="Heat says no")
-    (said,) = announcements(one)
+    operation = new_operation(
+        state=state, announced_state="accepted", error="Heat says no"
+    )
+    (said,) = announcements(operation)
     assert said.event_type == "concertim.rack.suspend.error"
     assert said.is_error
     assert said.payload["state"] == state
@@ -61,22 +63,24 @@ def test_what_failed_is_an_error(state):
 
 
 def test_that_the_cloud_took_it_is_no_news():
-    assert types(operation(state="accepted", told="asked")) == []
+    assert (
+        types(new_operation(state="accepted", announced_state="asked")) == []
+    )
 
 
 def test_who_did_what_is_told():
     end = NOW + timedelta(seconds=3)
-    one = operation(
+    operation = new_operation(
         state="done",
-        told="asked",
+        announced_state="asked",
         finished_at=end,
         request_id="req-1",
         arguments={"hard": True},
     )
-    (said,) = announcements(one)
+    (said,) = announcements(operation)
     assert said.at == end
     assert said.payload == {
-        "operation_id": one.id,
+        "operation_id": operation.id,
         "noun": "rack",
         "action": "suspend",
         "region": "RegionOne",
@@ -92,72 +96,74 @@ def test_who_did_what_is_told():
 
 
 @given(st.sampled_from(STATES), st.none() | st.sampled_from(STATES))
-def test_a_repetition_is_known_by_its_id(state, told):
-    one = operation(state=state, told=told)
-    again = announcements(dc.replace(one))
-    assert announcements(one) == again
+def test_a_repetition_is_known_by_its_id(state, announced):
+    operation = new_operation(state=state, announced_state=announced)
+    again = announcements(dc.replace(operation))
+    assert announcements(operation) == again
     assert len({said.message_id for said in again}) == len(again)
 
 
 @given(st.lists(st.sampled_from(sorted(set(STATES) - FINAL)), max_size=3))
 def test_each_phase_is_told_once_whatever_the_states_between(between):
-    said, told = [], None
+    types_, announced = [], None
     for state in ("asked", *between, "done"):
-        one = operation(state=state, told=told)
-        said += types(one)
-        told = state
-    assert said == [
+        operation = new_operation(state=state, announced_state=announced)
+        types_ += types(operation)
+        announced = state
+    assert types_ == [
         "concertim.rack.suspend.start",
         "concertim.rack.suspend.end",
     ]
 
 
 class Log:
-    def __init__(self, *untold):
-        self._untold = list(untold)
+    def __init__(self, *operations):
+        self._operations = list(operations)
         self.noted = []
 
-    def untold(self, limit):
-        return self._untold[:limit]
+    def unannounced(self, limit):
+        return self._operations[:limit]
 
-    def told(self, operations):
-        self.noted += [one.id for one in operations]
+    def set_announced(self, operations):
+        self.noted += [operation.id for operation in operations]
 
 
 class Bus:
     def __init__(self, broken_after=10**9):
-        self.said = []
+        self.types = []
         self._left = broken_after
 
     def announce(self, announcement):
         if not self._left:
             raise Unavailable("the message bus: OSError")
         self._left -= 1
-        self.said.append(announcement.event_type)
+        self.types.append(announcement.event_type)
 
 
 def test_what_could_not_be_told_is_told_later():
-    log = Log(operation(id="1"), operation(id="2"), operation(id="3"))
+    log = Log(
+        new_operation(id="1"), new_operation(id="2"), new_operation(id="3")
+    )
     bus = Bus(broken_after=1)
-    found = Announcements(log, bus).run()
-    assert found == Outcome("failed", {"told": 1}, "the message bus: OSError")
+    result = Announcements(log, bus).run()
+    assert result == Outcome("failed", {"told": 1}, "the message bus: OSError")
     assert log.noted == ["1"]
 
 
 def test_half_of_what_was_to_be_told_is_not_told():
     """The end is still to come: both come again, with the same ids."""
-    log = Log(operation(id="1", state="done"))
+    log = Log(new_operation(id="1", state="done"))
     bus = Bus(broken_after=1)
-    found = Announcements(log, bus).run()
-    assert bus.said == ["concertim.rack.suspend.start"]
-    assert (found.summary, log.noted) == ({"told": 0}, [])
-    assert (found.outcome, found.idle) == ("failed", False)
+    result = Announcements(log, bus).run()
+    assert bus.types == ["concertim.rack.suspend.start"]
+    assert (result.summary, log.noted) == ({"told": 0}, [])
+    assert (result.outcome, result.idle) == ("failed", False)
 
 
 def test_many_are_told_in_turns():
-    log = Log(*(operation(id=str(n)) for n in range(250)))
-    found = Announcements(log, Bus()).run()
-    assert found == Outcome(summary={"told": 200}, more=True)
+    log = Log(*(new_operation(id=str(n)) for n in range(250)))
+    result = Announcements(log, Bus()).run()
+    assert result == Outcome(summary={"told": 200}, more=True)
 
 
 def test_without_news_there_is_nothing_to_do():

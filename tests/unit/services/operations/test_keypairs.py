@@ -15,8 +15,8 @@ from concertim_api.domain.errors import (
     NotFound,
     Unavailable,
 )
-from concertim_api.services.cloud.acting import Caller, KeyPair
-from concertim_api.services.operations.keypairs import KeyPairs, same_key
+from concertim_api.services.cloud.acting import Caller, Keypair
+from concertim_api.services.operations.keypairs import Keypairs, same_key
 from concertim_api.services.operations.operations import Operations
 
 WORDS = st.text("abcXYZ019+/=", min_size=1)
@@ -63,7 +63,7 @@ class Nova:
         self.calls.append(("create", name, type, public_key))
         if self.pair is not None:
             raise Conflict("taken")
-        return KeyPair(name, type, "aa:bb", public_key, "the-private-key")
+        return Keypair(name, type, "aa:bb", public_key, "the-private-key")
 
     def one(self, name):
         self.calls.append(("one", name))
@@ -97,12 +97,12 @@ def log():
 def serving(log):
     def serving(nova, *regions):
         cloud = SimpleNamespace(
-            operator=lambda credentials: SimpleNamespace(key_pairs=nova)
+            actions=lambda credentials: SimpleNamespace(keypairs=nova)
         )
         clock = SimpleNamespace(now=lambda: datetime(2026, 11, 25, tzinfo=UTC))
         recorder = SimpleNamespace(reconcile=lambda seen: None)
         clouds = dict.fromkeys(regions or ("one",), cloud)
-        return KeyPairs(Operations(log, recorder, clouds, clock))
+        return Keypairs(Operations(log, recorder, clouds, clock))
 
     return serving
 
@@ -124,7 +124,7 @@ def test_one_that_is_made_is_told_of(serving, log):
 
 
 def test_the_same_one_again(serving, log):
-    known = KeyPair("laptop", "ssh", "aa:bb", "ssh-rsa QUFB another comment")
+    known = Keypair("laptop", "ssh", "aa:bb", "ssh-rsa QUFB another comment")
     found = serving(Nova(known)).create(ADA, "laptop", public_key=KEY)
     assert found.rows == (known,)
     assert log.saved[-1].state == "done"
@@ -133,9 +133,9 @@ def test_the_same_one_again(serving, log):
 @pytest.mark.parametrize(
     "known",
     [
-        KeyPair("laptop", "ssh", "aa:bb", "ssh-rsa QkJC"),
-        KeyPair("laptop", "x509", "aa:bb", KEY),
-        KeyPair("laptop", "ssh", "aa:bb", None),
+        Keypair("laptop", "ssh", "aa:bb", "ssh-rsa QkJC"),
+        Keypair("laptop", "x509", "aa:bb", KEY),
+        Keypair("laptop", "ssh", "aa:bb", None),
         NotFound("gone meanwhile"),
     ],
 )
@@ -146,7 +146,7 @@ def test_another_one(serving, log, known):
 
 
 def test_one_that_was_made_before_is_not_looked_at(serving):
-    nova = Nova(KeyPair("laptop", "ssh", "aa:bb", KEY))
+    nova = Nova(Keypair("laptop", "ssh", "aa:bb", KEY))
     with pytest.raises(Conflict, match="told only when it is made"):
         serving(nova).create(ADA, "laptop")
     assert [call[0] for call in nova.calls] == ["create"]

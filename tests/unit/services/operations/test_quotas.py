@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from concertim_api.domain.errors import Invalid, NotFound
-from concertim_api.services.cloud.acting import Allowance, Caller
+from concertim_api.services.cloud.acting import Caller, Quota
 from concertim_api.services.common.listing import EVERY_PROJECT, Scope
 from concertim_api.services.operations.operations import Operations
-from concertim_api.services.operations.quotas import Allowances, paired
+from concertim_api.services.operations.quotas import Quotas, paired
 
 NAMES = st.sampled_from(
     [
@@ -44,13 +44,13 @@ def test_no_limit_is_lost(told):
 
 def test_limits_of_a_service_that_we_have_no_names_for():
     (one,) = paired("share", {"maxTotalShares": -1})
-    assert one == Allowance("share", "maxTotalShares", None)
+    assert one == Quota("share", "maxTotalShares", None)
 
 
 def test_what_has_a_unit_says_so():
     told = {"maxTotalRAMSize": 51200, "totalRAMUsed": 4096}
     (ram,) = paired("compute", told)
-    assert ram == Allowance("compute", "ram_mb", 51200, 4096)
+    assert ram == Quota("compute", "ram_mb", 51200, 4096)
 
 
 class Cloud:
@@ -61,14 +61,14 @@ class Cloud:
     def __init__(self):
         self.asked = []
 
-    def operator(self, credentials):
-        return SimpleNamespace(allowances=self)
+    def actions(self, credentials):
+        return SimpleNamespace(quotas=self)
 
     def quotas(self, project_id):
         self.asked.append(project_id)
         return [
-            Allowance("compute", "ram", 51200, 0, 0),
-            Allowance("volume", "ram", 1),
+            Quota("compute", "ram", 51200, 0, 0),
+            Quota("volume", "ram", 1),
         ]
 
 
@@ -78,16 +78,16 @@ def cloud():
 
 
 @pytest.fixture
-def allowances(cloud):
-    return Allowances(Operations(None, None, {"one": cloud}, None))
+def quotas(cloud):
+    return Quotas(Operations(None, None, {"one": cloud}, None))
 
 
 ADA = Caller(user_id="u1", project_id="p1")
 OWN = Scope("p1")
 
 
-def test_the_own_project_is_meant_without_another(allowances, cloud):
-    found = allowances.quotas(ADA, OWN)
+def test_the_own_project_is_meant_without_another(quotas, cloud):
+    found = quotas.quotas(ADA, OWN)
     assert cloud.asked == ["p1"]
     assert [row.name for row in found.rows] == ["ram_mb", "ram"]
     row = found.rows[0]
@@ -95,16 +95,16 @@ def test_the_own_project_is_meant_without_another(allowances, cloud):
     assert found.computed["region"](row) == "one"
 
 
-def test_another_project_is_not_asked_for(allowances, cloud):
+def test_another_project_is_not_asked_for(quotas, cloud):
     with pytest.raises(NotFound, match="p2"):
-        allowances.quotas(ADA, OWN, "p2")
+        quotas.quotas(ADA, OWN, "p2")
     assert cloud.asked == []
-    allowances.quotas(ADA, EVERY_PROJECT, "p2")
+    quotas.quotas(ADA, EVERY_PROJECT, "p2")
     assert cloud.asked == ["p2"]
 
 
-def test_who_has_no_project_says_which(allowances, cloud):
+def test_who_has_no_project_says_which(quotas, cloud):
     nobody = Caller(user_id=None, user_name="a-key")
     with pytest.raises(Invalid, match="project_id"):
-        allowances.quotas(nobody, EVERY_PROJECT)
+        quotas.quotas(nobody, EVERY_PROJECT)
     assert cloud.asked == []
