@@ -12,7 +12,7 @@ from concertim_api.domain import team_roles
 from concertim_api.domain.errors import Invalid
 from concertim_api.domain.team_roles import Grant, TeamRoles
 from concertim_api.domain.view.model import Rules
-from concertim_api.services.accounts.lookup import Knowledge
+from concertim_api.services.accounts.lookup import IdentityLookup
 from concertim_api.services.accounts.remains import Remains
 from concertim_api.services.accounts.roles import RoleActions
 from concertim_api.services.accounts.teams import TeamActions
@@ -40,14 +40,14 @@ def accounts(
     option."""
     options = conf.operations
     roles, grants = _roles(conf), _grants(conf)
-    knowledge = Knowledge(store.ledger, operations, rules.projects)
+    lookup = IdentityLookup(store.ledger, operations, rules.projects)
     return Accounts(
         users=UserActions(
-            knowledge, operations, remains, roles, options.domain_id
+            lookup, operations, remains, roles, options.domain_id
         ),
         teams=TeamActions(
             store.operations,
-            knowledge,
+            lookup,
             operations,
             remains,
             roles=roles,
@@ -55,7 +55,7 @@ def accounts(
             rules=rules.projects,
             domain_id=options.domain_id,
         ),
-        roles=RoleActions(store.ledger, knowledge, operations, roles),
+        roles=RoleActions(store.ledger, lookup, operations, roles),
     )
 
 

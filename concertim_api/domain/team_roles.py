@@ -1,8 +1,9 @@
-"""What a role in a team is in Keystone, and who gets which in each team."""
+"""Roles in a team, their names in Keystone, and the grants of each team."""
 
 from __future__ import annotations
 
 import dataclasses as dc
+import itertools
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
@@ -10,7 +11,7 @@ from concertim_api.domain.errors import Conflict, Invalid
 
 
 class Grant(NamedTuple):
-    """Somebody, by name, and a role of Keystone."""
+    """A user's name, and a role of Keystone."""
 
     user: str
     role: str
@@ -18,8 +19,8 @@ class Grant(NamedTuple):
 
 @dc.dataclass(frozen=True, slots=True)
 class TeamRoles:
-    """Role in a team -> names in Keystone: the first of them that Keystone
-    has is it."""
+    """A map: role in a team -> names in Keystone. The first name that
+    Keystone has counts."""
 
     names: Mapping[str, Sequence[str]]
 
@@ -29,46 +30,44 @@ class TeamRoles:
             raise Invalid(field, f"not one of {', '.join(self.names)}")
 
     def in_keystone(
-        self, role: str, known: Collection[str], field: str = "role"
+        self, role: str, keystone: Collection[str], field: str = "role"
     ) -> str:
-        """Return the name of a role in Keystone, which has those ``known``.
+        """Return the name of a role in Keystone, which has these names.
 
         Raises Invalid, naming the field and our roles, or Conflict: Keystone
         has none of its names.
         """
         self.check(role, field)
         for name in self.names[role]:
-            if name in known:
+            if name in keystone:
                 return name
         raise Conflict(
             f"Keystone has no role {' or '.join(self.names[role])}: see "
             "[operations] team_roles."
         )
 
-    def ours(self, held: Iterable[str]) -> list[str]:
-        """Return those roles of Keystone that this map speaks of."""
-        spoken_of = {
-            name for several in self.names.values() for name in several
-        }
-        return sorted(spoken_of.intersection(held))
+    def mapped(self, keystone: Iterable[str]) -> list[str]:
+        """Return those of some roles of Keystone that the map has."""
+        every_name = itertools.chain.from_iterable(self.names.values())
+        return sorted({*every_name}.intersection(keystone))
 
-    def shown(self, held: Collection[str]) -> str | None:
-        """Return the role in a team of who holds these of Keystone.
+    def role_of(self, keystone: Collection[str]) -> str | None:
+        """Return the role in a team of a user with these of Keystone.
 
-        A first name decides: *member* alone is a member, though an admin
-        would be one too where Keystone has no manager.
+        First names go before others: *member* alone is a member, although
+        where Keystone has no manager an admin has that name, too.
         """
         for role, names in self.names.items():
-            if names[0] in held:
+            if names[0] in keystone:
                 return role
         for role, names in self.names.items():
-            if any(name in held for name in names):
+            if any(name in keystone for name in names):
                 return role
         return None
 
 
 def parse_roles(texts: Mapping[str, str]) -> TeamRoles:
-    """Return the map that an operator wrote. Raises ValueError."""
+    """Return the map of an option. Raises ValueError."""
     if not texts:
         raise ValueError("there must be a role")
     return TeamRoles(
@@ -77,14 +76,14 @@ def parse_roles(texts: Mapping[str, str]) -> TeamRoles:
 
 
 def parse_grants(texts: Iterable[str]) -> tuple[Grant, ...]:
-    """Return who gets which role, written "user:role". Raises ValueError."""
-    found = []
+    """Return the grants of an option: "user:role". Raises ValueError."""
+    grants = []
     for text in texts:
         user, colon, role = text.rpartition(":")
         if not colon or not user.strip() or not role.strip():
             raise ValueError(f"{text!r} is not of the form user:role")
-        found.append(Grant(user.strip(), role.strip()))
-    return tuple(found)
+        grants.append(Grant(user.strip(), role.strip()))
+    return tuple(grants)
 
 
 def _word(role: str) -> str:

@@ -1,5 +1,8 @@
-"""Users, teams and their roles, as callers have Keystone change them.
+"""Accounts: users, teams and roles, as callers have Keystone change them.
 
-A team is a project that we made, with its roles; what remains in it is
-purged before it goes.
+A team is a project of ours. ``lookup`` finds users and teams, ``remains``
+says what is left in a team, ``purges`` deletes that before the team.
+
+Words: identity resource, lookup, team, role, grant, team creation, purge,
+purger, remains.
 """

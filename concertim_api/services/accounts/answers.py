@@ -1,23 +1,25 @@
-"""What Keystone has just answered, as the view is going to show it."""
+"""Answers of Keystone, as the view is going to show them."""
 
 from __future__ import annotations
 
 import dataclasses as dc
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Literal
 
+from concertim_api.domain.errors import Conflict
 from concertim_api.domain.ledger.sightings import Sighting
 from concertim_api.domain.view import project
 from concertim_api.domain.view.model import Fact
+from concertim_api.services.cloud.acting import IdentityActions
 
-#: What the description of each user and project begins with that we create,
-#: so that we know it again.
+#: The first words in the description of each user and project that we create.
 MANAGED_USER = "Concertim Managed User"
 MANAGED_PROJECT = "Concertim Managed Project"
 
 
 @dc.dataclass(frozen=True, slots=True)
-class FreshUser:
+class UserAnswer:
     region: str
     id: str
     name: str
@@ -28,7 +30,7 @@ class FreshUser:
 
 
 @dc.dataclass(frozen=True, slots=True)
-class FreshTeam:
+class TeamAnswer:
     region: str
     id: str
     name: str
@@ -42,62 +44,90 @@ class FreshTeam:
     billing_account_id: None = None
 
 
-def user_of(seen: Sighting) -> FreshUser:
-    """Return a user as it is to be shown."""
-    user, told = project.user(_fact(seen)), seen.observation
-    return FreshUser(
-        region=told.ref.region,
-        id=told.ref.id,
+def user_of(sighting: Sighting) -> UserAnswer:
+    """Return a user as the view is going to show it."""
+    user = project.user(_fact(sighting))
+    return UserAnswer(
+        region=user.ref.region,
+        id=user.ref.id,
         name=user.name,
         label=user.label,
         email=user.email,
         enabled=user.enabled,
-        updated_at=told.reported_at,
+        updated_at=sighting.observation.reported_at,
     )
 
 
-def team_of(seen: Sighting) -> FreshTeam:
-    """Return a team as it is to be shown."""
-    team, told = project.team(_fact(seen)), seen.observation
-    return FreshTeam(
-        region=told.ref.region,
-        id=told.ref.id,
+def team_of(sighting: Sighting) -> TeamAnswer:
+    """Return a team as the view is going to show it."""
+    team = project.team(_fact(sighting))
+    return TeamAnswer(
+        region=team.ref.region,
+        id=team.ref.id,
         name=team.name,
         label=team.label,
         description=team.description,
         enabled=team.enabled,
         roles=team.roles,
-        updated_at=told.reported_at,
+        updated_at=sighting.observation.reported_at,
     )
 
 
-def described(managed: str, description: str | None) -> str:
-    """Return the description of something that we create."""
-    return f"{managed}: {description}" if description else managed
+def described(mark: str, description: str | None) -> str:
+    """Return the description of a user or a project that we create."""
+    return f"{mark}: {description}" if description else mark
 
 
-def is_managed(seen: Sighting, managed: str, name: str) -> bool:
-    """Whether we created what has this name; another spelling of it is
-    another one, though Keystone finds it."""
-    details = seen.observation.details
-    if details.get("name") != name:
-        return False
-    return str(details.get("description") or "").startswith(managed)
+def existing(
+    identity: IdentityActions,
+    kind: Literal["user", "project"],
+    name: str,
+    domain_id: str,
+    conflict: Conflict,
+) -> Sighting:
+    """Return the user or project of a name that we created before.
+
+    1 request. Raises the conflict if there is none, Conflict if somebody else
+    created it. Keystone also finds other spellings of a name: they are not
+    ours.
+    """
+    is_user = kind == "user"
+    find = identity.find_user if is_user else identity.find_project
+    mark = MANAGED_USER if is_user else MANAGED_PROJECT
+    sighting = find(name, domain_id)
+    if sighting is None:
+        raise conflict from None
+    details = sighting.observation.details
+    description = str(details.get("description") or "")
+    if details.get("name") != name or not description.startswith(mark):
+        pronoun = "whom" if is_user else "that"
+        raise Conflict(
+            f"Keystone has a {kind} {name} {pronoun} we did not create."
+        )
+    return sighting
 
 
-def with_roles(seen: Sighting, roles: Mapping[str, Sequence[str]]) -> Sighting:
-    """Return a project as it is once these are the roles in it."""
-    told = seen.observation
-    details = {**told.details, "roles": roles}
-    return dc.replace(seen, observation=dc.replace(told, details=details))
+def with_roles(
+    sighting: Sighting, roles: Mapping[str, Sequence[str]]
+) -> Sighting:
+    """Return a project with these roles in it."""
+    observation = sighting.observation
+    details = {**observation.details, "roles": roles}
+    return dc.replace(
+        sighting, observation=dc.replace(observation, details=details)
+    )
 
 
-def roles_of(seen: Sighting) -> dict[str, list[str]]:
+def roles_of(sighting: Sighting) -> dict[str, list[str]]:
     """Return the roles in a project: names by the id of the user."""
-    roles = seen.observation.details.get("roles") or {}
+    roles = sighting.observation.details.get("roles") or {}
     return {user: list(names) for user, names in roles.items()}
 
 
-def _fact(seen: Sighting) -> Fact:
-    told = seen.observation
-    return Fact(ref=told.ref, shape=told.shape, details=told.details)
+def _fact(sighting: Sighting) -> Fact:
+    observation = sighting.observation
+    return Fact(
+        ref=observation.ref,
+        shape=observation.shape,
+        details=observation.details,
+    )

@@ -1,49 +1,55 @@
-"""Users and teams that somebody wants to change: what is known of them."""
+"""Users and projects that callers want to change, by their ids."""
 
 from __future__ import annotations
 
 import collections
 import dataclasses as dc
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 import orjson
 
 from concertim_api.domain.errors import NotFound
 from concertim_api.domain.ledger.observations import Attributes
-from concertim_api.domain.ledger.sightings import Sighting
 from concertim_api.domain.view import ours
 from concertim_api.domain.view.ours import Rule
 from concertim_api.services.accounts.answers import (
     MANAGED_PROJECT,
     MANAGED_USER,
 )
-from concertim_api.services.cloud.acting import Caller, IdentityActions
+from concertim_api.services.cloud.acting import Caller
 from concertim_api.services.common.listing import Filter, Listing
-from concertim_api.services.ledger.ports import ResourceReader
-from concertim_api.services.operations.operations import Operations
+from concertim_api.services.ledger.ports import ResourceReader, ResourceRow
+from concertim_api.services.operations.operations import Operations, Target
 from concertim_api.services.view.lists import only
 
-#: How many users of a few names are looked through: each domain may have one.
+#: Users that are read for a few names; each domain may have one of a name.
 _SAME_NAME = 1000
+
+_NOUNS = {"user": "user", "project": "team"}
 
 
 @dc.dataclass(frozen=True, slots=True)
-class Known:
+class IdentityResource:
     """A user or a project. ``is_gone``: it was there once."""
 
     region: str
+    kind: str
     id: str
     name: str
     details: Attributes
     is_gone: bool = False
 
+    @property
+    def target(self) -> Target:
+        project_id = self.id if self.kind == "project" else None
+        return Target(self.region, self.kind, self.id, self.name, project_id)
 
-class Knowledge:
-    """What the ledger knows; what it does not, Keystone is asked.
 
-    1 statement. 1 request, only for what no listing and no event has told
-    of. ``rules``: which projects are ours.
+class IdentityLookup:
+    """Users and projects, by the ledger or else by Keystone.
+
+    1 statement. 1 request, only for what the ledger does not have. ``rules``
+    say which projects are ours.
     """
 
     def __init__(
@@ -56,47 +62,45 @@ class Knowledge:
         self._operations = operations
         self._rules = rules
 
-    def user(self, caller: Caller, user_id: str, region: str | None) -> Known:
+    def user(
+        self, caller: Caller, user_id: str, region: str | None
+    ) -> IdentityResource:
         """Return a user. Raises NotFound, Ambiguous."""
-        row = self._row("user", user_id, region)
-        found = _known(row) if row is not None else None
-        if found and not found.is_gone and "description" in found.details:
-            return found
-        return self._asked(
-            found,
-            lambda: self._keystone(caller, found, region).user(user_id),
-            f"User {user_id} not found.",
-        )
+        user = self._recorded("user", user_id, region)
+        if user and not user.is_gone and "description" in user.details:
+            return user
+        return self._shown(caller, "user", user_id, region, user)
 
-    def team(self, caller: Caller, team_id: str, region: str | None) -> Known:
+    def team(
+        self, caller: Caller, team_id: str, region: str | None
+    ) -> IdentityResource:
         """Return a project that is ours. Raises NotFound, Ambiguous."""
-        row = self._row("project", team_id, region)
-        found = _known(row) if row is not None else None
-        if found is None or found.is_gone:
-            found = self._asked(
-                found,
-                lambda: self._keystone(caller, found, region).project(team_id),
-                f"Team {team_id} not found.",
-            )
-        if not self._is_ours(found):
-            raise _no_team(team_id)
-        return found
+        team = self._recorded("project", team_id, region)
+        if team is None or team.is_gone:
+            team = self._shown(caller, "project", team_id, region, team)
+        if not self._is_ours(team):
+            raise _not_found("project", team_id)
+        return team
 
-    def recorded_team(self, team_id: str, region: str | None) -> Known:
-        """Return a project that is ours, as the ledger knows it; no
-        request. Raises NotFound, Ambiguous."""
-        row = self._row("project", team_id, region)
-        if row is None or row.ended or not self._is_ours(_known(row)):
-            raise _no_team(team_id)
-        return _known(row)
+    def recorded_team(
+        self, team_id: str, region: str | None
+    ) -> IdentityResource:
+        """Return a project that is ours, by the ledger alone. No request.
+
+        Raises NotFound, Ambiguous.
+        """
+        team = self._recorded("project", team_id, region)
+        if team is None or team.is_gone or not self._is_ours(team):
+            raise _not_found("project", team_id)
+        return team
 
     def user_ids(
         self, region: str, names: Sequence[str], domain_id: str
     ) -> Mapping[str, str]:
-        """Return the ids of those users of a domain that the ledger knows.
+        """Return the ids of those users of a domain that the ledger has.
 
-        Of two with one name, one is no more so: neither is known. No
-        request; 1 statement, none without names.
+        If it has two of one name, it leaves out both. No request; 1
+        statement, none without names.
         """
         if not names:
             return {}
@@ -109,72 +113,73 @@ class Knowledge:
             ),
             limit=_SAME_NAME,
         )
-        found = [
+        users = [
             user
-            for user in map(_known, self._ledger.resources(listing).rows)
+            for user in map(_of_row, self._ledger.resources(listing).rows)
             if user.details.get("domain_id") == domain_id
         ]
-        times = collections.Counter(user.name for user in found)
-        return {user.name: user.id for user in found if times[user.name] == 1}
+        times = collections.Counter(user.name for user in users)
+        return {user.name: user.id for user in users if times[user.name] == 1}
 
-    def _row(self, kind: str, thing_id: str, region: str | None) -> Any:
-        found = [
+    def _recorded(
+        self, kind: str, resource_id: str, region: str | None
+    ) -> IdentityResource | None:
+        rows = [
             row
-            for row in self._ledger.find(thing_id)
+            for row in self._ledger.find(resource_id)
             if row.kind == kind and region in (None, row.region)
         ]
-        noun = "team" if kind == "project" else kind
-        return only(noun, thing_id, found) if found else None
+        if not rows:
+            return None
+        return _of_row(only(_NOUNS[kind], resource_id, rows))
 
-    def _asked(
-        self, found: Known | None, ask: Callable[[], Sighting], none: str
-    ) -> Known:
-        """Ask Keystone; what was there once, and is not, is gone."""
+    def _shown(
+        self,
+        caller: Caller,
+        kind: str,
+        resource_id: str,
+        region: str | None,
+        recorded: IdentityResource | None,
+    ) -> IdentityResource:
+        """Return what Keystone shows; if nothing, the recorded one is
+        gone."""
+        where = (
+            recorded.region if recorded else self._operations.region(region)
+        )
+        identity = self._operations.actions(caller, where).identity
+        ask = identity.user if kind == "user" else identity.project
         try:
-            return _told(ask())
+            observation = ask(resource_id).observation
         except NotFound:
-            if found is None:
-                raise NotFound(none) from None
-            return dc.replace(found, is_gone=True)
+            if recorded is None:
+                raise _not_found(kind, resource_id) from None
+            return dc.replace(recorded, is_gone=True)
+        ref, details = observation.ref, observation.details
+        name = str(details.get("name") or ref.id)
+        return IdentityResource(ref.region, ref.kind, ref.id, name, details)
 
-    def _keystone(
-        self, caller: Caller, found: Known | None, region: str | None
-    ) -> IdentityActions:
-        where = found.region if found else self._operations.region(region)
-        return self._operations.actions(caller, where).identity
-
-    def _is_ours(self, found: Known) -> bool:
-        return ours.matches(found.id, found.details, self._rules) or (
-            is_marked(found, MANAGED_PROJECT)
+    def _is_ours(self, team: IdentityResource) -> bool:
+        return ours.matches(team.id, team.details, self._rules) or (
+            is_marked(team, MANAGED_PROJECT)
         )
 
 
-def is_marked(found: Known, managed: str = MANAGED_USER) -> bool:
-    """Whether its description says that we created it."""
-    description = found.details.get("description")
-    return isinstance(description, str) and description.startswith(managed)
+def is_marked(resource: IdentityResource, mark: str = MANAGED_USER) -> bool:
+    """Whether the description says that we created it."""
+    description = resource.details.get("description")
+    return isinstance(description, str) and description.startswith(mark)
 
 
-def _known(row: Any) -> Known:
-    details = orjson.loads(row.details)
-    return Known(
+def _of_row(row: ResourceRow) -> IdentityResource:
+    return IdentityResource(
         region=row.region,
+        kind=row.kind,
         id=row.id,
         name=row.name or row.id,
-        details=details,
+        details=orjson.loads(row.details),
         is_gone=row.ended is not None,
     )
 
 
-def _told(seen: Sighting) -> Known:
-    told = seen.observation
-    return Known(
-        region=told.ref.region,
-        id=told.ref.id,
-        name=str(told.details.get("name") or told.ref.id),
-        details=told.details,
-    )
-
-
-def _no_team(team_id: str) -> NotFound:
-    return NotFound(f"Team {team_id} not found.")
+def _not_found(kind: str, resource_id: str) -> NotFound:
+    return NotFound(f"{_NOUNS[kind].capitalize()} {resource_id} not found.")

@@ -1,11 +1,11 @@
 """Purges: a team is deleted with all that is in it, step by step.
 
-The ledger is asked in each run, and what comes first is deleted; the next
-step begins when nothing of it is left. So it makes no difference where a run
-was interrupted, by whom, or what somebody deletes meanwhile. The ledger gives
-the order only: nothing is deleted unless the cloud itself says that it is in
-the project. When the ledger knows of nothing more, the cloud is asked: what it
-still has, the ledger is told; when it has nothing, the project goes.
+Each run reads the ledger, and deletes what comes first; the next step begins
+when nothing of that is left. So a run may be interrupted anywhere, and others
+may delete at the same time. The ledger only gives the order: a resource is
+deleted if the cloud itself shows it in the project. When the ledger has
+nothing more, the cloud is asked. What it still has is recorded; when it has
+nothing, the project is deleted.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ from concertim_api.domain.operations import Operation
 from concertim_api.domain.waits import backoff
 from concertim_api.services.accounts.remains import (
     KINDS,
-    Recorded,
+    LedgerRemains,
     Remains,
     in_words,
+    ledger_remains,
     parent_of,
-    recorded_in,
 )
 from concertim_api.services.cloud.acting import CloudActions, Remainder
 from concertim_api.services.cloud.reading import NotListed
@@ -51,13 +51,13 @@ from concertim_api.services.operations.ports import PurgeLog
 
 LOG = logging.getLogger(__name__)
 
-#: Purges that are carried on in one run, and what one deletes in it at most.
+#: Purges that are carried on in one run, and the deletions of each.
 _PURGES, _DELETED = 5, 10
 
-#: The waits double from the first to the longest, while nothing goes.
+#: The waits double from the first to the longest, while nothing is gone.
 _FIRST, _LONGEST = timedelta(seconds=1), timedelta(seconds=30)
 
-_WHICH = (
+_OPEN_PURGES = (
     Filter("noun", "eq", "team"),
     Filter("action", "eq", "purge"),
     Filter("state", "eq", "accepted"),
@@ -76,8 +76,7 @@ _DELETE: Mapping[str, Callable[[CloudActions, ResourceRow], object]] = {
     "port": lambda o, row: o.remains.delete_port(row.id),
 }
 
-#: What no ``Cloud.look`` tells of: that it is there, and whose it is, only
-#: the question for what is left says.
+#: The kind that ``Cloud.look`` does not show: only ``RemainsActions.of`` does.
 _UNSEEN = "backup"
 
 
@@ -99,21 +98,21 @@ def jobs(conf: Any, built: Any) -> Iterator[Job]:
 
 
 @dc.dataclass(slots=True)
-class _Run:
-    """One purge in one run."""
+class _Step:
+    """What one run did for one purge."""
 
     deleted: int = 0
     gone: int = 0
     error: str | None = None
-    #: What was deleted is one of several, and only the last shows that they
-    #: are gone: the next run is soon.
+    #: One of several was deleted, and a look can't show that it is gone: the
+    #: next run comes soon.
     is_slow: bool = False
 
 
 class Purger:
     """Carries purges on, with the service's own credentials.
 
-    ``timeout``: a purge of which nothing goes for so long has failed.
+    ``timeout``: a purge has failed if nothing is gone for so long.
     """
 
     def __init__(
@@ -134,93 +133,91 @@ class Purger:
         self._timeout = timeout
 
     def run(self) -> Outcome:
-        """Carry on those purges that are due, 5 at most.
+        """Carry on the purges that are due, 5 at most.
 
         Statements: 1 if there is none; for each, 2, and those of
         ``Recorder.reconcile``, twice for each of at most 10 resources.
-        Requests: for each of these those of ``Cloud.look``, which says whose
-        it is; if it is deleted, 1 for that, and those of ``Cloud.look``
-        again. Backups go one by one: those of ``RemainsActions.of``, and 1
-        to delete it. When the ledger knows of no more: those of
-        ``Remains.of``, and of ``Cloud.look`` for the first of each kind; 1
-        for the project.
+        Requests for each resource: those of ``Cloud.look``, which shows its
+        project; if it is deleted, 1 for that, and those of ``Cloud.look``
+        again. Backups are deleted one by one: those of ``RemainsActions.of``,
+        and 1. When the ledger has nothing more: those of ``Remains.of``, and
+        of ``Cloud.look`` for the first of each kind; 1 for the project.
         """
-        listing = Listing(filters=_WHICH, sort=(("asked_at", False),))
+        listing = Listing(filters=_OPEN_PURGES, sort=(("asked_at", False),))
         now = self._clock.now()
         counts: collections.Counter[str] = collections.Counter()
         carried = 0
-        for one in self._log.page(listing).rows:
+        for purge in self._log.page(listing).rows:
             if carried >= _PURGES:
                 break
-            if one.look_at is None or one.look_at > now:
+            if purge.look_at is None or purge.look_at > now:
                 continue
             carried += 1
-            counts.update(self._carry(one))
+            counts.update(self._carry(purge))
         return Outcome.counted(
             _COUNTS,
             counts,
             wakes=("view", "operations") if counts["gone"] else (),
         )
 
-    def _carry(self, one: Operation) -> Mapping[str, int]:
-        """Carry a purge on; return what was done.
-
-        What goes wrong in it stops no other. Raises Unavailable: that is no
-        purge's fault.
-        """
-        run = _Run()
-        left = None
+    def _carry(self, purge: Operation) -> Mapping[str, int]:
+        """Carry a purge on, and return the counts; its errors do not stop
+        others. Raises Unavailable: that is not the error of one purge."""
+        step = _Step()
+        remains = None
         try:
-            assert one.ref is not None
-            left = recorded_in(self._ledger, one.region, one.ref.id)
-            if self._step(one.region, one.ref.id, left, run):
-                self._finish(one, "done", None)
+            assert purge.ref is not None
+            remains = ledger_remains(self._ledger, purge.region, purge.ref.id)
+            if self._delete_next(purge.region, purge.ref.id, remains, step):
+                self._finish(purge, "done", None)
                 return {"done": 1, "deleted": 1, "gone": 1}
         except Unavailable:
             raise
         except ConcertimError as exc:
-            run.error = str(exc)
-        except Exception as exc:  # a fault of ours must not stop the rest
-            run.error = reason(exc)
-        return self._wait(one, left, run)
+            step.error = str(exc)
+        except Exception as exc:  # our own error must not stop the rest
+            step.error = reason(exc)
+        return self._wait(purge, remains, step)
 
-    def _step(
-        self, region: str, project_id: str, left: Recorded, run: _Run
+    def _delete_next(
+        self, region: str, project_id: str, remains: LedgerRemains, step: _Step
     ) -> bool:
-        """Delete what comes first; return whether that was the project."""
+        """Delete what comes next; return whether that was the project."""
         cloud = self._clouds.get(region)
         if cloud is None:
-            run.error = f"region {region} is not in [cloud]"
-        elif left.rows and left.first[0].kind == _UNSEEN:
-            self._delete_backup(cloud, left, project_id, run)
-        elif left.rows:
-            self._delete_some(cloud, left, run)
-        elif self._is_empty(cloud, project_id, run):
-            return self._delete_project(cloud, project_id, run)
+            step.error = f"region {region} is not in [cloud]"
+        elif remains.rows and remains.first[0].kind == _UNSEEN:
+            self._delete_backup(cloud, remains, project_id, step)
+        elif remains.rows:
+            self._delete_some(cloud, remains, step)
+        elif self._is_empty(cloud, project_id, step):
+            return self._delete_project(cloud, project_id, step)
         return False
 
-    def _delete_some(self, cloud: Region, left: Recorded, run: _Run) -> None:
-        """Delete what is to go first; those of which we heard last come
-        last, so that what does not go hinders no other."""
+    def _delete_some(
+        self, cloud: Region, remains: LedgerRemains, step: _Step
+    ) -> None:
+        """Delete the first resources, the longest unchanged first: so one
+        that can't be deleted does not stop others."""
         actions = cloud.actions()
-        oldest_first = sorted(left.first, key=lambda row: row.updated_at)
+        oldest_first = sorted(remains.first, key=lambda row: row.updated_at)
         for row in oldest_first[:_DELETED]:
             try:
-                if self._is_there(cloud, row, run) and self._delete(
-                    actions, row, left, run
+                if self._is_there(cloud, row, step) and self._delete(
+                    actions, row, remains, step
                 ):
-                    self._look(cloud, row, run)
+                    self._look(cloud, row, step)
             except (ConcertimError, NotListed) as exc:
-                run.error = f"{row.kind} {row.id}: {exc}"
+                step.error = f"{row.kind} {row.id}: {exc}"
 
-    def _is_there(self, cloud: Region, row: ResourceRow, run: _Run) -> bool:
-        """Whether the cloud says that it has this in the project."""
-        observation = self._look(cloud, row, run)
+    def _is_there(self, cloud: Region, row: ResourceRow, step: _Step) -> bool:
+        """Whether the cloud shows the resource in the project."""
+        observation = self._look(cloud, row, step)
         if observation is None:
             return False
         is_there = observation.project_id == row.project_id
         if not is_there:
-            run.error = (
+            step.error = (
                 f"{row.kind} {row.id}: the cloud does not say that it is in "
                 f"project {row.project_id}"
             )
@@ -230,30 +227,28 @@ class Purger:
         self,
         actions: CloudActions,
         row: ResourceRow,
-        left: Recorded,
-        run: _Run,
+        remains: LedgerRemains,
+        step: _Step,
     ) -> bool:
-        """Have a resource deleted; return False if it was not.
-
-        What the cloud does not let go now, is tried again.
-        """
-        if _is_going(row) or _goes_with_another(row, left):
+        """Delete a resource; return False if that was not possible now. The
+        next run tries again."""
+        if _is_going(row) or _goes_with_another(row, remains):
             return False
         try:
             _DELETE[row.kind](actions, row)
         except NotFound:
             return True
         except ConcertimError as exc:
-            run.error = f"{row.kind} {row.id}: {exc}"
+            step.error = f"{row.kind} {row.id}: {exc}"
             return False
-        run.deleted += 1
+        step.deleted += 1
         return True
 
     def _look(
-        self, cloud: Region, row: ResourceRow, run: _Run
+        self, cloud: Region, row: ResourceRow, step: _Step
     ) -> Observation | None:
-        """Record what the cloud says of a resource; return it unless that
-        is gone."""
+        """Record what the cloud shows of a resource; return its observation.
+        None: the resource is gone."""
         ref = Ref(row.region, row.kind, row.id)
         sightings = cloud.look(row.kind, row.id)
         self._recorder.reconcile(sightings)
@@ -261,38 +256,42 @@ class Purger:
         for observation in observations:
             if observation.ref == ref and observation.says == "alive":
                 return observation
-        run.gone += any(one.ref == ref for one in observations)
+        step.gone += any(o.ref == ref for o in observations)
         return None
 
     def _delete_backup(
-        self, cloud: Region, left: Recorded, project_id: str, run: _Run
+        self,
+        cloud: Region,
+        remains: LedgerRemains,
+        project_id: str,
+        step: _Step,
     ) -> None:
-        """Delete the backup that the cloud names as in the project. If it
-        names none, those of the ledger are not there."""
-        remains = cloud.actions().remains
+        """Delete the backup that the cloud shows in the project. If it
+        shows none, those of the ledger are gone."""
+        actions = cloud.actions().remains
         try:
-            for remainder in remains.of(project_id):
+            for remainder in actions.of(project_id):
                 if remainder.kind == _UNSEEN:
-                    remains.delete_backup(remainder.id)
-                    run.deleted += 1
-                    run.is_slow = True
+                    actions.delete_backup(remainder.id)
+                    step.deleted += 1
+                    step.is_slow = True
                     return
             now = self._clock.now()
-            refs = [Ref(row.region, row.kind, row.id) for row in left.first]
+            refs = [Ref(row.region, row.kind, row.id) for row in remains.first]
             self._recorder.reconcile(
                 [absent(ref, now, "operation") for ref in refs]
             )
-            run.gone += len(refs)
+            step.gone += len(refs)
         except ConcertimError as exc:
-            run.error = f"{_UNSEEN}: {exc}"
+            step.error = f"{_UNSEEN}: {exc}"
 
-    def _is_empty(self, cloud: Region, project_id: str, run: _Run) -> bool:
-        """Whether the cloud says so. What it has in this region, the ledger
-        is told: the next run deletes it."""
+    def _is_empty(self, cloud: Region, project_id: str, step: _Step) -> bool:
+        """Whether the cloud has nothing. What it has in this region is
+        recorded: the next run deletes it."""
         try:
             remainders = self._remains.of(project_id)
             if remainders:
-                run.error = f"there are {in_words(remainders)}"
+                step.error = f"there are {in_words(remainders)}"
             for remainder in remainders:
                 if (
                     remainder.region == cloud.region
@@ -302,7 +301,7 @@ class Purger:
                         self._sightings(cloud, remainder, project_id)
                     )
         except (ConcertimError, NotListed) as exc:
-            run.error = str(exc)
+            step.error = str(exc)
             return False
         return not remainders
 
@@ -326,62 +325,63 @@ class Purger:
         return [Sighting(observation)]
 
     def _delete_project(
-        self, cloud: Region, project_id: str, run: _Run
+        self, cloud: Region, project_id: str, step: _Step
     ) -> bool:
         try:
-            seen = cloud.actions().identity.delete_project(project_id)
-            self._recorder.reconcile([seen])
+            sighting = cloud.actions().identity.delete_project(project_id)
+            self._recorder.reconcile([sighting])
         except ConcertimError as exc:
-            run.error = f"project {project_id}: {exc}"
+            step.error = f"project {project_id}: {exc}"
             return False
         return True
 
     def _wait(
-        self, one: Operation, left: Recorded | None, run: _Run
+        self, purge: Operation, remains: LedgerRemains | None, step: _Step
     ) -> Mapping[str, int]:
-        """Note how far it is, and when it goes on; give it up in the end."""
+        """Save how far a purge is, and when it goes on, or that it failed."""
         now = self._clock.now()
-        before = one.arguments.get("left")
-        counts = left.counts if left else before or {}
-        moved = (
-            run.gone > 0
+        before = purge.arguments.get("left")
+        counts = remains.counts if remains else before or {}
+        is_moving = (
+            step.gone > 0
             or before is None
             or sum(counts.values()) < sum(before.values())
         )
-        moved_at = now if moved else _moment(one.arguments.get("moved_at"))
+        moved_at = (
+            now if is_moving else _moment(purge.arguments.get("moved_at"))
+        )
         if moved_at and now - moved_at > self._timeout:
-            words = left.in_words if left else ""
-            told = f"left: {words or 'the project'}"
-            self._finish(
-                one, "failed", f"{told}; {run.error}" if run.error else told
-            )
-            return {"failed": 1, "deleted": run.deleted, "gone": run.gone}
-        looks = 0 if moved or run.is_slow else one.looks + 1
+            words = remains.in_words if remains else ""
+            left = f"left: {words or 'the project'}"
+            error = f"{left}; {step.error}" if step.error else left
+            self._finish(purge, "failed", error)
+            return {"failed": 1, "deleted": step.deleted, "gone": step.gone}
+        looks = 0 if is_moving or step.is_slow else purge.looks + 1
         wait = backoff(looks, _FIRST, _LONGEST)
         more = {"left": counts, "moved_at": (moved_at or now).isoformat()}
         self._log.save(
             dc.replace(
-                one,
-                arguments={**one.arguments, **more},
-                error=run.error,
-                look_at=now if run.gone else now + wait,
+                purge,
+                arguments={**purge.arguments, **more},
+                error=step.error,
+                look_at=now if step.gone else now + wait,
                 looks=looks,
             )
         )
-        return {"deleted": run.deleted, "gone": run.gone}
+        return {"deleted": step.deleted, "gone": step.gone}
 
-    def _finish(self, one: Operation, state: Any, error: str | None) -> None:
-        LOG.info("team purge of %s is %s", one.resource_id, state)
+    def _finish(self, purge: Operation, state: Any, error: str | None) -> None:
+        LOG.info("team purge of %s is %s", purge.resource_id, state)
         self._log.save(
             dc.replace(
-                one,
+                purge,
                 state=state,
                 error=error,
                 finished_at=self._clock.now(),
                 look_at=None,
                 arguments={
                     k: v
-                    for k, v in one.arguments.items()
+                    for k, v in purge.arguments.items()
                     if k != "left" or state == "failed"
                 },
             )
@@ -389,7 +389,7 @@ class Purger:
 
 
 def _is_going(row: ResourceRow) -> bool:
-    """Whether the cloud deletes it already, as we know."""
+    """Whether the cloud is deleting it, by the ledger."""
     return (row.state or "").lower() in (
         "delete_in_progress",
         "delete_started",
@@ -397,11 +397,11 @@ def _is_going(row: ResourceRow) -> bool:
     )
 
 
-def _goes_with_another(row: ResourceRow, left: Recorded) -> bool:
-    """Whether it is a stack that goes with the one that made it."""
+def _goes_with_another(row: ResourceRow, remains: LedgerRemains) -> bool:
+    """Whether it is a stack that is deleted with its parent."""
     parent = parent_of(row)
     return parent is not None and any(
-        one.kind == "stack" and one.id == parent for one in left.rows
+        other.kind == "stack" and other.id == parent for other in remains.rows
     )
 
 

@@ -1,8 +1,8 @@
-"""What is left in a project: asked of the cloud, and of it alone.
+"""What is left in a project: only the cloud can tell.
 
-What the ledger has not heard of is there all the same. So the ledger gives
-the order in which things are deleted, and tells of regions that can't be
-asked; that a project is empty, only its cloud can say.
+The ledger may not have heard of everything. It gives the order of deletions,
+and names regions that can't be asked; that a project is empty, only its cloud
+can say.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ from concertim_api.services.cloud.region import Region
 from concertim_api.services.common.listing import Filter, Listing
 from concertim_api.services.ledger.ports import ResourceReader, ResourceRow
 
-#: kind -> what one and several are called, in the order in which they are
-#: to be deleted: each holds what comes after it.
+#: kind -> its name in the singular and the plural, in the order of deletion:
+#: a resource of one kind may need those of the kinds after it.
 KINDS = {
     "stack": ("rack", "racks"),
     "instance": ("instance", "instances"),
@@ -39,20 +39,20 @@ KINDS = {
     "port": ("port", "ports"),
 }
 
-#: What no purge deletes: it may be of use to others, or hold what is kept.
+#: What no purge deletes: others may use it, or it may hold what is kept.
 KEPT = {
     "image": "images",
     "load_balancer": "load balancers",
     "share": "shares",
 }
 
-#: Nobody deletes more by hand to have a project deleted.
+#: Resources and users that are read for one project at most.
 _MOST = 1000
 
 
 class Remains:
-    """Asks every region of ours, with the service's own credentials: what
-    somebody else's don't show, may be there."""
+    """Asks each of our regions, with the service's own credentials: others may
+    not show everything."""
 
     def __init__(
         self, ledger: ResourceReader, clouds: Mapping[str, Region]
@@ -61,12 +61,11 @@ class Remains:
         self._clouds = clouds
 
     def of(self, project_id: str) -> Sequence[Remainder]:
-        """Return what is left in a project: the first of each kind, of each
+        """Return what is left in a project: the first of each kind in each
         region.
 
-        The requests of ``RemainsActions.of`` for each region; 2
-        statements. Raises Unasked if a service or a region can't be asked:
-        then nobody knows what is left.
+        The requests of ``RemainsActions.of`` for each region; 2 statements.
+        Raises Unasked if a service or a region can't be asked.
         """
         if not self._clouds:
             raise NotConfigured("No cloud is configured: see [cloud].")
@@ -77,16 +76,16 @@ class Remains:
             for remainder in cloud.actions().remains.of(project_id)
         ]
 
-    def of_nobody_but(
+    def of_sole_user(
         self, user_id: str, region: str, team_roles: TeamRoles
     ) -> Sequence[Remainder]:
-        """Return what is left in the projects in which nobody but this user
-        has one of these roles.
+        """Return what is left in the projects in which only this user has
+        one of these roles.
 
-        By a group or inherited, too. Somebody else whom the ledger knows as
-        disabled does not count. 1 request; for each project in which the user
-        has a role 1, and 1 statement; what ``of`` takes for each of those
-        where it is nobody else. Raises as ``of`` does.
+        Roles by a group and inherited ones count. Other users who are
+        disabled in the ledger do not. 1 request; for each project of the user
+        1, and 1 statement; what ``of`` costs for each project without another
+        user. Raises as ``of``.
         """
         if region not in self._clouds:
             raise NotConfigured(f"Region {region} is not in [cloud].")
@@ -98,7 +97,7 @@ class Remains:
                 if self._is_last(user_id, region, project_id, team_roles)
             ]
         except ConcertimError as exc:
-            # A refusal concerns our own user, not who called us.
+            # A refusal is about our own user, not about the caller.
             raise Unasked(
                 f"identity of {region}", str(exc), exc.detail
             ) from None
@@ -112,10 +111,10 @@ class Remains:
         self, user_id: str, region: str, project_id: str, roles: TeamRoles
     ) -> bool:
         """Whether a user has one of the roles in a project, and all others
-        who have one are disabled, as the ledger knows."""
+        with one are disabled in the ledger."""
         identity = self._clouds[region].actions().identity
         names = identity.effective_roles_in(project_id)
-        workers = {user for user in names if roles.ours(names[user])}
+        workers = {user for user in names if roles.mapped(names[user])}
         others = workers - {user_id}
         listing = Listing(
             filters=(
@@ -130,8 +129,8 @@ class Remains:
         return user_id in workers and others <= disabled
 
     def _check_regions(self, project_id: str) -> None:
-        """Raise Unasked if there is a region that can't be asked: the
-        catalog has it, or the project has, or is, something there."""
+        """Raise Unasked if a region can't be asked: the catalog has it, or
+        the ledger has the project or something of it there."""
         for cloud in self._clouds.values():
             regions = cloud.actions().remains.other_regions()
             for region in sorted(regions.difference(self._clouds)):
@@ -154,7 +153,7 @@ def _is_disabled(user: ResourceRow) -> bool:
 
 
 def in_words(remainders: Iterable[Remainder]) -> str:
-    """Return what is left, with the first of each kind by its name."""
+    """Return the remainders in words, with the first of each kind by name."""
     places: dict[str, list[str]] = collections.defaultdict(list)
     for remainder in remainders:
         plural = KEPT.get(remainder.kind) or KINDS[remainder.kind][1]
@@ -166,14 +165,14 @@ def in_words(remainders: Iterable[Remainder]) -> str:
 
 
 @dc.dataclass(frozen=True, slots=True)
-class Recorded:
-    """Resources of a project that run, as the ledger knows; 1000 at most."""
+class LedgerRemains:
+    """Resources of a project that run, by the ledger; 1000 at most."""
 
     rows: Sequence[ResourceRow]
 
     @property
     def first(self) -> list[ResourceRow]:
-        """Those that are to be deleted before the others can be."""
+        """The resources that are to be deleted first."""
         for kind in KINDS:
             rows = [row for row in self.rows if row.kind == kind]
             if rows:
@@ -182,8 +181,7 @@ class Recorded:
 
     @property
     def counts(self) -> dict[str, int]:
-        """How many of each kind; a stack within a stack counts as a part of
-        that one."""
+        """Numbers by kind. A stack within a stack does not count."""
         numbers = collections.Counter(
             row.kind for row in self.rows if not parent_of(row)
         )
@@ -191,19 +189,19 @@ class Recorded:
 
     @property
     def in_words(self) -> str:
-        """What is recorded, in words; "" if it is nothing."""
+        """The counts in words; "": there is nothing."""
         return ", ".join(
             f"{count} {KINDS[kind][count != 1]}"
             for kind, count in self.counts.items()
         )
 
 
-def recorded_in(
+def ledger_remains(
     ledger: ResourceReader, region: str, project_id: str
-) -> Recorded:
-    """Return what the ledger knows of a project. 1 statement.
+) -> LedgerRemains:
+    """Return the resources of a project in the ledger. 1 statement.
 
-    It orders what is to be deleted, and proves nothing: see ``Remains``.
+    They give the order of deletions, and prove nothing: see ``Remains``.
     """
     listing = Listing(
         filters=(
@@ -214,11 +212,11 @@ def recorded_in(
         ),
         limit=_MOST,
     )
-    return Recorded(ledger.resources(listing).rows)
+    return LedgerRemains(ledger.resources(listing).rows)
 
 
 def parent_of(row: Any) -> str | None:
-    """Return the id of the stack that made this one, if one did."""
+    """Return the id of the stack that a stack is part of; None: no part."""
     if row.kind != "stack":
         return None
     return orjson.loads(row.details).get("parent") or None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses as dc
 from collections.abc import Sequence
 
@@ -10,7 +11,10 @@ from concertim_api.domain.errors import NotFound
 from concertim_api.domain.ledger.sightings import Sighting
 from concertim_api.domain.team_roles import TeamRoles
 from concertim_api.services.accounts.answers import roles_of, with_roles
-from concertim_api.services.accounts.lookup import Knowledge, Known
+from concertim_api.services.accounts.lookup import (
+    IdentityLookup,
+    IdentityResource,
+)
 from concertim_api.services.cloud.acting import (
     Caller,
     CloudActions,
@@ -22,13 +26,12 @@ from concertim_api.services.operations.operations import (
     Answer,
     Intent,
     Operations,
-    gone_already,
 )
 
 
 @dc.dataclass(frozen=True, slots=True)
 class TeamRole:
-    """What somebody is in a team: ``role`` in our words, None if none fits;
+    """The role of a user in a team; None: the map has none that fits.
     ``roles`` are all of Keystone's."""
 
     user_id: str
@@ -38,17 +41,17 @@ class TeamRole:
 
 
 class RoleActions:
-    """Grants and revokes what the map speaks of, and nothing else."""
+    """Grants and revokes the roles of the map, and no others."""
 
     def __init__(
         self,
         names: NameReader,
-        knowledge: Knowledge,
+        lookup: IdentityLookup,
         operations: Operations,
         roles: TeamRoles,
     ) -> None:
         self._names = names
-        self._knowledge = knowledge
+        self._lookup = lookup
         self._operations = operations
         self._roles = roles
 
@@ -60,15 +63,15 @@ class RoleActions:
         No request; 2 statements. Raises NotFound, Ambiguous.
         """
         _check(scope, team_id)
-        team = self._knowledge.recorded_team(team_id, region)
+        team = self._lookup.recorded_team(team_id, region)
         roles = attributes.section(team.details.get("roles"))
         names = self._names.names("user", set(roles)) if roles else {}
         return Found(
             [
-                self._shown(
-                    user_id, attributes.texts(held), names.get(user_id)
+                self._role(
+                    user_id, attributes.texts(texts), names.get(user_id)
                 )
-                for user_id, held in sorted(roles.items())
+                for user_id, texts in sorted(roles.items())
             ]
         )
 
@@ -81,12 +84,12 @@ class RoleActions:
         role: str,
         region: str | None = None,
     ) -> TeamRole:
-        """Let somebody have this role in a team, and no other of ours.
+        """Give a user this role in a team, and no other of the map.
 
-        At no moment they have none: the new one is granted first. 2
-        requests, and 1 for each role that is revoked; once in some minutes
-        1 for the roles. Raises NotFound, Ambiguous, Invalid for a role that
-        the map does not know, and what the cloud raises.
+        The new role is granted before the others are revoked. 2 requests,
+        and 1 for each role that is revoked; once in some minutes 1 for the
+        roles. Raises NotFound, Ambiguous, Invalid for a role that the map
+        does not have, and what the cloud raises.
         """
         self._roles.check(role)
         team = self._team(caller, scope, team_id, region)
@@ -94,23 +97,22 @@ class RoleActions:
         def work(actions: CloudActions) -> Answer[TeamRole]:
             identity = actions.identity
             ids = identity.role_ids()
-            wanted = self._roles.in_keystone(role, ids)
-            identity.grant(team_id, user_id, ids[wanted])
-            seen = identity.roles_in(team_id)
-            held = roles_of(seen).get(user_id, [])
-            others = {*self._roles.ours(held)} - {wanted}
-            left = sorted({*held, wanted} - others)
-            self._revoke(identity, team_id, user_id, others)
+            name = self._roles.in_keystone(role, ids)
+            identity.grant(team_id, user_id, ids[name])
+            project = identity.roles_in(team_id)
+            before = {*roles_of(project).get(user_id, ())}
+            revoked = {*self._roles.mapped(before)} - {name}
+            after = sorted({*before, name} - revoked)
+            self._revoke(identity, team_id, user_id, revoked)
             return Answer(
-                self._shown(user_id, left), [_changed(seen, user_id, left)]
+                self._role(user_id, after), [_changed(project, user_id, after)]
             )
 
-        _, found = self._operations.run(
-            caller, _intent("assign", team, user_id, role), work
-        )
-        return dc.replace(
-            found, user=self._names.names("user", [user_id]).get(user_id)
-        )
+        arguments = {"user_id": user_id, "role": role}
+        intent = Intent.on(team.target, "role", "assign", arguments)
+        _, team_role = self._operations.run(caller, intent, work)
+        names = self._names.names("user", [user_id])
+        return dc.replace(team_role, user=names.get(user_id))
 
     def unassign(
         self,
@@ -121,9 +123,9 @@ class RoleActions:
         role: str | None = None,
         region: str | None = None,
     ) -> None:
-        """Revoke a role of somebody in a team, or all that are ours.
+        """Revoke a role of a user in a team, or all of the map.
 
-        What they do not have, is revoked already. 1 request, and 1 for each
+        That the user does not have it is no error. 1 request, and 1 for each
         role. Raises as ``assign``.
         """
         if role is not None:
@@ -132,19 +134,19 @@ class RoleActions:
 
         def work(actions: CloudActions) -> Answer[None]:
             identity = actions.identity
-            seen = identity.roles_in(team_id)
-            held = roles_of(seen).get(user_id, [])
-            going = {*self._roles.ours(held)}
+            project = identity.roles_in(team_id)
+            before = {*roles_of(project).get(user_id, ())}
+            revoked = {*self._roles.mapped(before)}
             if role is not None:
                 ids = identity.role_ids()
-                going &= {self._roles.in_keystone(role, ids)}
-            left = sorted({*held} - going)
-            self._revoke(identity, team_id, user_id, going)
-            return Answer(None, [_changed(seen, user_id, left)])
+                revoked &= {self._roles.in_keystone(role, ids)}
+            self._revoke(identity, team_id, user_id, revoked)
+            after = sorted(before - revoked)
+            return Answer(None, [_changed(project, user_id, after)])
 
-        self._operations.run(
-            caller, _intent("unassign", team, user_id, role), work
-        )
+        arguments = {"user_id": user_id} | ({"role": role} if role else {})
+        intent = Intent.on(team.target, "role", "unassign", arguments)
+        self._operations.run(caller, intent, work)
 
     def _team(
         self,
@@ -152,9 +154,9 @@ class RoleActions:
         scope: Scope,
         team_id: str,
         region: str | None,
-    ) -> Known:
+    ) -> IdentityResource:
         _check(scope, team_id)
-        team = self._knowledge.team(caller, team_id, region)
+        team = self._lookup.team(caller, team_id, region)
         if team.is_gone:
             raise NotFound(f"Team {team_id} not found.")
         return team
@@ -168,40 +170,22 @@ class RoleActions:
     ) -> None:
         ids = identity.role_ids() if names else {}
         for role_id in (ids[name] for name in sorted(names) if name in ids):
-
-            def work(role_id: str = role_id) -> None:
+            with contextlib.suppress(NotFound):
                 identity.revoke(team_id, user_id, role_id)
 
-            gone_already(work)
-
-    def _shown(
-        self, user_id: str, held: Sequence[str], user: str | None = None
+    def _role(
+        self, user_id: str, names: Sequence[str], user: str | None = None
     ) -> TeamRole:
-        return TeamRole(user_id, user, self._roles.shown(held), list(held))
+        return TeamRole(user_id, user, self._roles.role_of(names), list(names))
 
 
 def _check(scope: Scope, team_id: str) -> None:
-    """Another's team does not exist."""
+    """Raise NotFound for a team that the caller may not see."""
     if not scope.holds(team_id):
         raise NotFound(f"Team {team_id} not found.")
 
 
-def _changed(seen: Sighting, user_id: str, names: list[str]) -> Sighting:
-    """Return the roles in a team as they are once somebody has these."""
-    others = {k: v for k, v in roles_of(seen).items() if k != user_id}
-    return with_roles(seen, {**others, user_id: names} if names else others)
-
-
-def _intent(
-    action: str, team: Known, user_id: str, role: str | None
-) -> Intent:
-    return Intent(
-        noun="role",
-        action=action,
-        kind="project",
-        region=team.region,
-        resource_id=team.id,
-        name=team.name,
-        project_id=team.id,
-        arguments={"user_id": user_id, **({"role": role} if role else {})},
-    )
+def _changed(project: Sighting, user_id: str, names: list[str]) -> Sighting:
+    """Return the roles in a team, with these of one user."""
+    others = {k: v for k, v in roles_of(project).items() if k != user_id}
+    return with_roles(project, {**others, user_id: names} if names else others)

@@ -14,12 +14,18 @@ from concertim_api.domain.team_roles import Grant, TeamRoles
 from concertim_api.domain.view import ours
 from concertim_api.domain.view.ours import Rule
 from concertim_api.services.accounts.answers import (
-    FreshTeam,
+    TeamAnswer,
     team_of,
 )
-from concertim_api.services.accounts.lookup import Knowledge, Known
+from concertim_api.services.accounts.lookup import (
+    IdentityLookup,
+    IdentityResource,
+)
 from concertim_api.services.accounts.remains import KEPT, Remains, in_words
-from concertim_api.services.accounts.team_creation import Asked, Founding
+from concertim_api.services.accounts.team_creation import (
+    RoleRequest,
+    TeamCreation,
+)
 from concertim_api.services.cloud.acting import (
     Caller,
     CloudActions,
@@ -34,13 +40,13 @@ from concertim_api.services.operations.ports import OperationLister
 
 
 class TeamActions:
-    """``grants``: who gets which role in each team. ``rules``: which
-    projects are ours; ``domain_id``: the domain of those we create."""
+    """``grants``: who gets which role in each team. ``rules`` say which
+    projects are ours; ``domain_id``: the domain of new ones."""
 
     def __init__(
         self,
         log: OperationLister,
-        knowledge: Knowledge,
+        lookup: IdentityLookup,
         operations: Operations,
         remains: Remains,
         *,
@@ -50,11 +56,13 @@ class TeamActions:
         domain_id: str,
     ) -> None:
         self._log = log
-        self._knowledge = knowledge
+        self._lookup = lookup
         self._operations = operations
         self._roles = roles
         self._remains = remains
-        self._founding = Founding(knowledge, remains, roles, grants, domain_id)
+        self._creation = TeamCreation(
+            lookup, remains, roles, grants, domain_id
+        )
         self._rules = rules
         self._domain_id = domain_id
 
@@ -64,20 +72,20 @@ class TeamActions:
         name: str,
         *,
         description: str | None = None,
-        roles: Sequence[Asked] = (),
+        roles: Sequence[RoleRequest] = (),
         region: str | None = None,
-    ) -> FreshTeam:
+    ) -> TeamAnswer:
         """Create a team, or complete the one that we created before.
 
-        Project and roles are made together or not at all: if a role can't
-        be granted, a new project is deleted again. Requests: 1, and 1 for
-        each role; 2 more if the name is taken; once in some minutes 1 for
-        the roles, and 1 for each user of ``grants`` of whom the ledger does
-        not know. 1 statement for those users, and those of ``run``.
+        Project and roles are created together or not at all: if a grant
+        fails, a new project is deleted again. Requests: 1, and 1 for each
+        role; 2 more if the name is in use; once in some minutes 1 for the
+        roles, and 1 for each user of ``grants`` that the ledger does not
+        have. 1 statement for those users, and those of ``run``.
 
         Raises Invalid for a name that would be no team, or an unknown role;
-        Conflict if the name is taken by a project that we did not create;
-        and what the cloud raises.
+        Conflict if a project that we did not create has the name; and what
+        the cloud raises.
         """
         tags = ours.tags_for(name, self._domain_id, self._rules)
         if tags is None:
@@ -88,16 +96,14 @@ class TeamActions:
         for _user_id, role in roles:
             self._roles.check(role, "roles")
 
-        where = self._operations.region(region)
+        region = self._operations.region(region)
 
-        def work(actions: CloudActions) -> Answer[FreshTeam]:
-            seen = self._founding.found(
-                actions.identity, where, name, description, tags, roles
+        def work(actions: CloudActions) -> Answer[TeamAnswer]:
+            sighting = self._creation.create(
+                actions.identity, region, name, description, tags, roles
             )
-            team = team_of(seen)
-            return Answer(
-                team, [seen], resource_id=team.id, project_id=team.id
-            )
+            team = team_of(sighting)
+            return Answer(team, [sighting], team.id, team.id)
 
         _, team = self._operations.run(
             caller,
@@ -105,9 +111,9 @@ class TeamActions:
                 noun="team",
                 action="create",
                 kind="project",
-                region=where,
+                region=region,
                 name=name,
-                arguments={"roles": [list(one) for one in roles]},
+                arguments={"roles": [list(request) for request in roles]},
             ),
             work,
         )
@@ -116,16 +122,18 @@ class TeamActions:
     def delete(
         self, caller: Caller, team_id: str, region: str | None = None
     ) -> None:
-        """Delete a team in which nothing is left; what is gone already, is.
+        """Delete a team in which nothing is left; that it is gone is no
+        error.
 
-        Those requests and statements of ``Remains.of``; then 1 request, 3
-        statements, and those of ``Recorder.reconcile``. What is begun in
-        the project between the two, is stranded. Raises NotFound,
-        Ambiguous, Conflict saying what is left, Unavailable if that can't
-        be asked, and what the cloud raises.
+        The requests and statements of ``Remains.of``; then 1 request, 3
+        statements, and those of ``Recorder.reconcile``. What is created in
+        the project between the two is stranded. Raises NotFound, Ambiguous,
+        Conflict with what is left, Unavailable if that can't be asked, and
+        what the cloud raises.
         """
-        team = self._knowledge.team(caller, team_id, region)
-        remainders = self._remains.of(team_id)  # gone or not: we may be wrong
+        team = self._lookup.team(caller, team_id, region)
+        # Even of one that is gone: we may be wrong.
+        remainders = self._remains.of(team_id)
         if remainders:
             raise Conflict(
                 f"Team {team.name} still has {in_words(remainders)}: delete "
@@ -135,23 +143,24 @@ class TeamActions:
         def work(actions: CloudActions) -> Answer[None]:
             return Answer(None, [actions.identity.delete_project(team_id)])
 
-        self._operations.run(caller, _intent("delete", team), work)
+        intent = Intent.on(team.target, "team", "delete")
+        self._operations.run(caller, intent, work)
 
     def purge(
         self, caller: Caller, team_id: str, region: str | None = None
     ) -> Operation:
         """Have an agent delete all that is in a team, and the team.
 
-        Returns the operation, which may have been begun before. Those
-        requests and statements of ``Remains.of``, none if it was begun; 4
+        Returns the operation; an open one is returned again. The requests
+        and statements of ``Remains.of``, none if there is an open one; 4
         statements. Raises NotFound, Ambiguous, Conflict for what no purge
         deletes, Unavailable if it can't be asked what is left: then nothing
-        is deleted at all.
+        is deleted.
         """
-        team = self._knowledge.team(caller, team_id, region)
-        begun = self._begun(team)
-        if begun is not None:
-            return begun
+        team = self._lookup.team(caller, team_id, region)
+        purge = self._open_purge(team)
+        if purge is not None:
+            return purge
         if team.is_gone:
             raise NotFound(f"Team {team_id} not found.")
         remainders = self._remains.of(team_id)
@@ -161,34 +170,18 @@ class TeamActions:
                 f"Team {team.name} still has {in_words(unpurged)}, which no "
                 "purge deletes: delete that first."
             )
-        operation, _ = self._operations.run(
-            caller, _intent("purge", team), lambda actions: Answer(None)
-        )
-        return operation
+        intent = Intent.on(team.target, "team", "purge")
+        run = self._operations.run
+        return run(caller, intent, lambda actions: Answer(None))[0]
 
-    def _begun(self, team: Known) -> Operation | None:
-        which = {
+    def _open_purge(self, team: IdentityResource) -> Operation | None:
+        values = {
             "noun": "team",
             "action": "purge",
             "region": team.region,
             "resource_id": team.id,
             "state": "accepted",
         }
-        filters = tuple(Filter(n, "eq", v) for n, v in which.items())
-        listing = Listing(filters=filters, limit=1)
-        for operation in self._log.page(listing).rows:
-            found: Operation = operation
-            return found
-        return None
-
-
-def _intent(action: str, team: Known) -> Intent:
-    return Intent(
-        noun="team",
-        action=action,
-        kind="project",
-        region=team.region,
-        resource_id=team.id,
-        name=team.name,
-        project_id=team.id,
-    )
+        filters = tuple(Filter(n, "eq", v) for n, v in values.items())
+        rows = self._log.page(Listing(filters=filters, limit=1)).rows
+        return next(iter(rows), None)

@@ -64,7 +64,7 @@ class World:
         self.teams = self.services.team_actions
         self.roles = self.services.role_actions
 
-    def asked(self):
+    def requests(self):
         """Return the requests since it was last asked for them, without
         those to log in and to find the service."""
         lines = [
@@ -78,10 +78,10 @@ class World:
 
     def operations(self):
         """Return what is written down, the oldest first."""
-        found = self.services.operations.list(EVERY_PROJECT, Listing())
-        return [*found.rows][::-1]
+        page = self.services.operations.list(EVERY_PROJECT, Listing())
+        return [*page.rows][::-1]
 
-    def known(self, kind, resource_id):
+    def resource(self, kind, resource_id):
         (row,) = (
             row
             for row in self.services.store.ledger.find(resource_id)
@@ -107,12 +107,12 @@ class World:
 
     def roles_of(self, project_id):
         """Return what Keystone says: user id -> names of roles."""
-        found = {}
-        for one in self.site.role_assignments:
-            if one["scope"].get("project", {}).get("id") == project_id:
-                names = found.setdefault(one["user"]["id"], [])
-                names.append(one["role"]["name"])
-        return {user: sorted(names) for user, names in found.items()}
+        roles = {}
+        for assignment in self.site.role_assignments:
+            if assignment["scope"].get("project", {}).get("id") == project_id:
+                names = roles.setdefault(assignment["user"]["id"], [])
+                names.append(assignment["role"]["name"])
+        return {user: sorted(names) for user, names in roles.items()}
 
     def purger(self, **options):
         return Purger(

@@ -8,7 +8,7 @@ from concertim_api.domain.errors import Invalid
 
 
 @pytest.mark.parametrize(
-    ("options", "told"),
+    ("options", "reason"),
     [
         ({"team_roles": "admin:"}, "[operations] team_roles: 'admin': ''"),
         ({"team_roles": "admin:a//b"}, "[operations] team_roles: 'admin': "),
@@ -20,10 +20,10 @@ from concertim_api.domain.errors import Invalid
         ({"team_grants": "a:b,:c"}, "[operations] team_grants: ':c' is not"),
     ],
 )
-def test_they_are_refused(make_world, options, told):
+def test_they_are_refused(make_world, options, reason):
     with pytest.raises(Invalid) as refused:
         make_world(**options)
-    assert str(refused.value).startswith(told)
+    assert str(refused.value).startswith(reason)
     section, _, option = refused.value.field.partition(" ")
     assert section == "[operations]"
     assert option in options

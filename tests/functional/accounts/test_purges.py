@@ -90,7 +90,7 @@ def learn(world):
 
 def owned(world, project_id):
     """Return kind -> ids of what the cloud has of a project."""
-    found = {}
+    ids = {}
     for kind in KINDS:
         for thing in getattr(world.site, COLLECTIONS[kind]).values():
             owner = {
@@ -105,8 +105,8 @@ def owned(world, project_id):
             }
             gone = thing.get("stack_status") == "DELETE_COMPLETE"
             if project_id in owner and not gone:
-                found.setdefault(kind, set()).add(thing["id"])
-    return found
+                ids.setdefault(kind, set()).add(thing["id"])
+    return ids
 
 
 def run_until(world, purger, clock, operation, runs=60):
@@ -114,10 +114,10 @@ def run_until(world, purger, clock, operation, runs=60):
     for _ in range(runs):
         purger.run()
         clock.wait(31)
-        found = world.services.operations.get(EVERY_PROJECT, operation.id)
-        if found.state != "accepted":
-            return found
-    raise AssertionError(found)
+        purge = world.services.operations.get(EVERY_PROJECT, operation.id)
+        if purge.state != "accepted":
+            return purge
+    raise AssertionError(purge)
 
 
 def test_all_of_it_goes_and_nothing_else(world, purger, clock, team, other):
@@ -125,11 +125,11 @@ def test_all_of_it_goes_and_nothing_else(world, purger, clock, team, other):
     assert {*owned(world, team)} == {*KINDS}
     operation = world.teams.purge(ADMIN, team)
     assert operation.state == "accepted"
-    found = run_until(world, purger, clock, operation)
-    assert (found.state, found.error) == ("done", None)
+    purge = run_until(world, purger, clock, operation)
+    assert (purge.state, purge.error) == ("done", None)
     assert owned(world, team) == {}
     assert team not in world.site.projects
-    assert world.known("project", team).ended
+    assert world.resource("project", team).ended
     assert owned(world, other) == before != {}
     assert other in world.site.projects
 
@@ -142,28 +142,30 @@ def test_while_the_cloud_takes_its_time(world, purger, clock, team):
         purger.run()
         clock.wait(31)
     assert {*world.site.servers} == servers, "stacks come first"
-    found = world.services.operations.get(EVERY_PROJECT, operation.id)
-    assert found.state == "accepted"
-    assert found.arguments["left"]["stack"] == 1
+    purge = world.services.operations.get(EVERY_PROJECT, operation.id)
+    assert purge.state == "accepted"
+    assert purge.arguments["left"]["stack"] == 1
     for _ in range(40):
         world.simulator.settle()
         purger.run()
         clock.wait(31)
-    found = world.services.operations.get(EVERY_PROJECT, operation.id)
-    assert found.state == "done"
+    purge = world.services.operations.get(EVERY_PROJECT, operation.id)
+    assert purge.state == "done"
     assert owned(world, team) == {}
 
 
 def test_a_stack_is_asked_once_to_go(world, purger, clock, team):
     world.simulator.delay = 10**9
     world.teams.purge(ADMIN, team)
-    world.asked()
+    world.requests()
     for _ in range(5):
         purger.run()
         clock.wait(31)
-    asked = [line for line in world.asked() if line.startswith("DELETE")]
-    assert len(asked) == 1
-    assert "/stacks/" in asked[0]
+    deletions = [
+        line for line in world.requests() if line.startswith("DELETE")
+    ]
+    assert len(deletions) == 1
+    assert "/stacks/" in deletions[0]
 
 
 def test_it_is_bounded_in_each_run(world, purger, clock):
@@ -188,8 +190,8 @@ def test_what_others_deleted_meanwhile(world, purger, clock, team):
     operation = world.teams.purge(ADMIN, team)
     for name in ("servers", "volumes", "snapshots", "ports", "floatingips"):
         getattr(world.site, name).clear()
-    found = run_until(world, purger, clock, operation)
-    assert found.state == "done"
+    purge = run_until(world, purger, clock, operation)
+    assert purge.state == "done"
     assert owned(world, team) == {}
 
 
@@ -200,8 +202,8 @@ def test_what_others_deleted_meanwhile(world, purger, clock, team):
 def test_what_passes_does_not_stop_it(world, purger, clock, team, fault):
     operation = world.teams.purge(ADMIN, team)
     world.simulator.fault("DELETE ", times=7, **fault)
-    found = run_until(world, purger, clock, operation)
-    assert found.state == "done"
+    purge = run_until(world, purger, clock, operation)
+    assert purge.state == "done"
     assert owned(world, team) == {}
 
 
@@ -217,10 +219,10 @@ def test_what_does_not_go_is_told_in_the_end(world, purger, clock, team):
         },
     )
     operation = world.teams.purge(ADMIN, team)
-    found = run_until(world, purger, clock, operation, runs=300)
-    assert found.state == "failed"
-    assert found.error.startswith("left: 1 volume, ")
-    assert "it is migrating" in found.error
+    purge = run_until(world, purger, clock, operation, runs=300)
+    assert purge.state == "failed"
+    assert purge.error.startswith("left: 1 volume, ")
+    assert "it is migrating" in purge.error
     assert team in world.site.projects
     world.simulator.faults.clear()
     again = world.teams.purge(ADMIN, team)
@@ -255,13 +257,13 @@ def test_it_is_done_when_somebody_deletes_the_project(world, team, clock):
     )
     clock.wait(3600)
     assert outcomes.run().summary["asked"] == 0
-    found = world.services.operations.get(EVERY_PROJECT, operation.id)
-    assert found.state == "accepted"
+    purge = world.services.operations.get(EVERY_PROJECT, operation.id)
+    assert purge.state == "accepted"
     del world.site.projects[team]
     world.services.recorder.reconcile(world.cloud.look("project", team))
     assert outcomes.run().summary["done"] == 1
-    found = world.services.operations.get(EVERY_PROJECT, operation.id)
-    assert found.state == "done"
+    purge = world.services.operations.get(EVERY_PROJECT, operation.id)
+    assert purge.state == "done"
 
 
 def test_the_job(world, purger, team):
@@ -279,18 +281,18 @@ def test_a_region_that_is_no_more(world, purger, clock, team):
     operation = world.teams.purge(ADMIN, team)
     world.clouds.clear()
     purger.run()
-    found = world.services.operations.get(EVERY_PROJECT, operation.id)
-    assert found.state == "accepted"
-    assert found.error == "region RegionOne is not in [cloud]"
+    purge = world.services.operations.get(EVERY_PROJECT, operation.id)
+    assert purge.state == "accepted"
+    assert purge.error == "region RegionOne is not in [cloud]"
 
 
 def test_a_backup_goes_by_what_is_told_of_it(world, purger, clock, team):
     """No listing has backups, and nobody is asked for one."""
     know_of_a_backup(world, team)
     operation = world.teams.purge(ADMIN, team)
-    found = run_until(world, purger, clock, operation)
-    assert found.state == "done"
-    assert world.known("backup", "b1").ended
+    purge = run_until(world, purger, clock, operation)
+    assert purge.state == "done"
+    assert world.resource("backup", "b1").ended
 
 
 @pytest.mark.parametrize("service", ["block-storage", "network"])
@@ -305,18 +307,18 @@ def test_a_service_that_is_away_is_not_empty(
     for _ in range(10):
         purger.run()
         clock.wait(31)
-    found = world.services.operations.get(EVERY_PROJECT, operation.id)
-    assert found.state == "accepted"
-    assert service in found.error
+    purge = world.services.operations.get(EVERY_PROJECT, operation.id)
+    assert purge.state == "accepted"
+    assert service in purge.error
     assert team in world.site.projects
     kept = "backup", "b1"
     if service == "network":
         kept = "network", next(iter(owned(world, team)["network"]))
-    assert not world.known(*kept).ended
+    assert not world.resource(*kept).ended
 
 
 def know_of_a_backup(world, team):
-    told = {
+    fields = {
         "ref": Ref("RegionOne", "backup", "b1"),
         "at": world.clock.now().replace(microsecond=0),
         "reported_at": world.clock.now(),
@@ -325,4 +327,4 @@ def know_of_a_backup(world, team):
         "project_id": team,
         "details": {"name": "nightly"},
     }
-    world.services.recorder.record([Observation(**told)])
+    world.services.recorder.record([Observation(**fields)])

@@ -82,7 +82,7 @@ SERVICES = {
 
 def written(world):
     """Return what was changed in the cloud."""
-    return [line for line in world.asked() if not line.startswith("GET")]
+    return [line for line in world.requests() if not line.startswith("GET")]
 
 
 # Deletion
@@ -90,7 +90,7 @@ def written(world):
 
 def test_a_cluster_that_nobody_told_of(world, team, cluster):
     before = owned(world, team)
-    world.asked()
+    world.requests()
     with pytest.raises(Conflict) as raised:
         world.teams.delete(ADMIN, team)
     assert str(raised.value).startswith(
@@ -99,19 +99,19 @@ def test_a_cluster_that_nobody_told_of(world, team, cluster):
     assert written(world) == []
     assert owned(world, team) == before
     assert team in world.site.projects
-    assert [one.action for one in world.operations()] == ["create"]
+    assert [operation.action for operation in world.operations()] == ["create"]
 
 
 @pytest.mark.parametrize("status", [403, 503])
 @pytest.mark.parametrize("service", SERVICES)
 def test_a_service_that_can_not_be_asked(world, team, service, status):
     world.simulator.fault(SERVICES[service], status=status)
-    world.asked()
+    world.requests()
     for act in (world.teams.delete, world.teams.purge):
         with pytest.raises(Unasked, match=f"{service} of RegionOne can't be"):
             act(ADMIN, team)
     assert written(world) == []
-    assert [one.action for one in world.operations()] == ["create"]
+    assert [operation.action for operation in world.operations()] == ["create"]
 
 
 def test_our_own_login_counts_and_not_the_callers(world, team, cluster):
@@ -198,7 +198,7 @@ def test_what_has_no_things_of_projects_may_be_anywhere(
     world, simulator, team, monkeypatch
 ):
     with_region(simulator, monkeypatch, world, "North", ["identity"])
-    world.asked()
+    world.requests()
     world.teams.delete(ADMIN, team)
     assert team not in world.site.projects
 
@@ -221,7 +221,7 @@ def test_a_team_that_is_recorded_as_gone(world, team, cluster, body):
     record_end(world, "project", team)
     path = f"GET /identity/v3/projects/{team}"
     world.simulator.fault(path, status=404, body=body)
-    world.asked()
+    world.requests()
     with pytest.raises((Conflict, Unavailable)):
         world.teams.delete(ADMIN, team)
     assert written(world) == []
@@ -233,7 +233,7 @@ def test_a_proxy_can_not_say_that_a_project_is_gone(world, team):
     world.simulator.fault(path, status=404, body=PAGE)
     with pytest.raises(Unavailable):
         world.teams.delete(ADMIN, team)
-    assert not world.known("project", team).ended
+    assert not world.resource("project", team).ended
 
 
 def test_no_region_at_all(world, team):
@@ -342,7 +342,7 @@ def test_what_was_given_to_another_team_stays(
     operation = world.teams.purge(ADMIN, team)
     assert run_until(world, purger, clock, operation).state == "done"
     assert owned(world, other) == {"volume": {volume["id"]}}
-    assert world.known("volume", volume["id"]).project_id == other
+    assert world.resource("volume", volume["id"]).project_id == other
 
 
 @pytest.mark.parametrize(
@@ -372,7 +372,7 @@ def test_what_the_ledger_takes_for_a_teams(
     )
     world.services.recorder.record([wrong])
     operation = world.teams.purge(ADMIN, team)
-    world.asked()
+    world.requests()
     for _ in range(3):
         purger.run()
         clock.wait(31)
@@ -392,10 +392,10 @@ def test_only_backups_that_the_cloud_names_go(
     ours = [site.add_backup(volume, n, **{field: team})["id"] for n in "ab"]
     record(world, "backup", theirs, team)
     operation = world.teams.purge(ADMIN, team)
-    world.asked()
+    world.requests()
     assert run_until(world, purger, clock, operation).state == "done"
     assert [*site.backups] == [theirs]
-    deleted = [line for line in world.asked() if "DELETE /volume" in line]
+    deleted = [line for line in world.requests() if "DELETE /volume" in line]
     assert sorted(line.rpartition("/")[2] for line in deleted) == sorted(ours)
 
 
@@ -403,9 +403,9 @@ def test_how_often_a_purge_asks_for_one_thing(world, purger, team, project):
     volume = world.site.add_volume(project, "data")["id"]
     record(world, "volume", volume, team)
     world.teams.purge(ADMIN, team)
-    world.asked()
+    world.requests()
     assert purger.run().summary["gone"] == 1
-    lines = [line for line in world.asked() if volume in line]
+    lines = [line for line in world.requests() if volume in line]
     methods = [line.partition(" ")[0] for line in lines]
     assert methods == ["GET", "DELETE", "GET"]
 
@@ -498,7 +498,7 @@ def join(world, team, role):
 
 def test_the_last_one_who_works_somewhere_stays(world, team, cluster, ada):
     join(world, team, "reader")  # of a rating service, or the like
-    world.asked()
+    world.requests()
     with pytest.raises(Conflict, match=r"Nobody but eve .*racks \(astro\)"):
         world.users.delete(ADMIN, ada)
     assert written(world) == []
@@ -563,16 +563,16 @@ def test_a_user_who_is_recorded_as_gone(world, cluster, ada):
     record_end(world, "user", ada)
     path = f"GET /identity/v3/users/{ada}"
     world.simulator.fault(path, status=404)
-    world.asked()
+    world.requests()
     with pytest.raises(Conflict, match="Nobody but eve"):
         world.users.delete(ADMIN, ada)
     assert written(world) == []
 
 
 def test_where_nothing_is_left_nobody_needs_to_work(world, team, ada):
-    world.asked()
+    world.requests()
     world.users.delete(ADMIN, ada)
-    lines = world.asked()
+    lines = world.requests()
     assert [re.sub(r"\?.*", "", line) for line in lines[:2]] == [
         "GET /identity/v3/role_assignments"
     ] * 2

@@ -19,7 +19,7 @@ from .conftest import ADMIN
 @pytest.fixture
 def team(world):
     team = world.teams.create(ADMIN, "CM_physics")
-    world.asked()
+    world.requests()
     return team.id
 
 
@@ -37,8 +37,8 @@ def unassign(world, team, user, role=None, scope=EVERY_PROJECT):
 
 
 def listed(world, team, scope=EVERY_PROJECT):
-    found = world.roles.list(scope, team)
-    return {row.user_id: (row.role, row.roles) for row in found.rows}
+    page = world.roles.list(scope, team)
+    return {row.user_id: (row.role, row.roles) for row in page.rows}
 
 
 def give(world, team, user, *names):
@@ -49,8 +49,8 @@ def give(world, team, user, *names):
 
 
 def test_somebody_becomes_a_member(world, team, ada):
-    found = assign(world, team, ada, "member")
-    assert (found.user_id, found.role, found.roles) == (
+    team_role = assign(world, team, ada, "member")
+    assert (team_role.user_id, team_role.role, team_role.roles) == (
         *(ada, "member"),
         ["member"],
     )
@@ -62,13 +62,13 @@ def test_somebody_becomes_a_member(world, team, ada):
 
 def test_at_most_three_requests(world, team, ada):
     assign(world, team, ada, "member")
-    world.asked()
+    world.requests()
     assign(world, team, ada, "admin")
-    asked = [line.split()[0] for line in world.asked()]
-    assert asked == ["PUT", "GET", "DELETE"]
+    methods = [line.split()[0] for line in world.requests()]
+    assert methods == ["PUT", "GET", "DELETE"]
     assert world.roles_of(team) == {ada: ["manager"]}
     unassign(world, team, ada, "admin")
-    assert len(world.asked()) == 2
+    assert len(world.requests()) == 2
     assert world.roles_of(team) == {}
 
 
@@ -88,9 +88,9 @@ def test_there_is_no_gap(world, team, ada):
 
 def test_only_what_is_ours_is_revoked(world, team, ada):
     give(world, team, ada, "admin", "reader", "rating", "manager")
-    found = assign(world, team, ada, "member")
-    assert found.roles == ["admin", "member", "rating", "reader"]
-    assert world.roles_of(team)[ada] == found.roles
+    team_role = assign(world, team, ada, "member")
+    assert team_role.roles == ["admin", "member", "rating", "reader"]
+    assert world.roles_of(team)[ada] == team_role.roles
     unassign(world, team, ada)
     assert world.roles_of(team)[ada] == ["admin", "rating", "reader"]
     assert listed(world, team)[ada] == (None, ["admin", "rating", "reader"])
@@ -119,7 +119,7 @@ def test_a_role_is_taken_away(world, team, ada):
 def test_no_role_but_those_of_the_map(world, team, ada, act, role):
     with pytest.raises(Invalid, match="role: not one of admin, member"):
         act(world, team, ada, role)
-    assert not world.asked()
+    assert not world.requests()
 
 
 def test_a_map_of_the_operator(make_world, simulator):
@@ -140,8 +140,8 @@ def test_a_keystone_without_managers(world, team, ada):
             "roles": [r for r in body["roles"] if r["name"] != "manager"],
         },
     )
-    found = assign(world, team, ada, "admin")
-    assert found.roles == ["member"]
+    team_role = assign(world, team, ada, "admin")
+    assert team_role.roles == ["member"]
     assert world.roles_of(team) == {ada: ["member"]}
 
 
@@ -157,11 +157,11 @@ def test_another_team_does_not_exist(world, team, ada, act):
     assert world.roles_of(team) == {}
 
 
-@pytest.mark.parametrize("known", [False, True])
-def test_a_project_that_is_no_team(world, ada, known):
+@pytest.mark.parametrize("recorded", [False, True])
+def test_a_project_that_is_no_team(world, ada, recorded):
     """Its manager gets nothing done by us."""
     project = world.site.add_project("chemistry")["id"]
-    if known:
+    if recorded:
         world.services.recorder.reconcile(world.cloud.look("project", project))
     with pytest.raises(NotFound):
         assign(world, project, ada, "member", Scope(project))
@@ -198,17 +198,17 @@ def test_a_repetition_completes_it(world, team, ada, method, fault, error):
 def test_who_did_what_is_written_down(world, team, ada):
     assign(world, team, ada, "member")
     unassign(world, team, ada)
-    one, other = world.operations()[-2:]
-    assert (one.noun, one.action) == ("role", "assign")
-    assert one.arguments == {"user_id": ada, "role": "member"}
-    assert (other.action, other.arguments) == ("unassign", {"user_id": ada})
-    assert one.project_id == other.project_id == team
+    first, second = world.operations()[-2:]
+    assert (first.noun, first.action) == ("role", "assign")
+    assert first.arguments == {"user_id": ada, "role": "member"}
+    assert (second.action, second.arguments) == ("unassign", {"user_id": ada})
+    assert first.project_id == second.project_id == team
 
 
 def test_a_list_is_no_request(world, team, ada):
     world.services.recorder.reconcile(world.cloud.look("user", ada))
     assign(world, team, ada, "admin")
-    world.asked()
+    world.requests()
     (row,) = world.roles.list(Scope(team), team).rows
     assert (row.user, row.role, row.roles) == ("ada", "admin", ["manager"])
-    assert not world.asked()
+    assert not world.requests()

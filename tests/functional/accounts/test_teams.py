@@ -51,12 +51,12 @@ def projects(world):
 
 def test_one_request_creates_a_team(world):
     team = create(world)
-    assert world.asked() == ["POST /identity/v3/projects"]
+    assert world.requests() == ["POST /identity/v3/projects"]
     project = world.site.projects[team.id]
     assert project["description"] == "Concertim Managed Project"
     assert project["tags"] == []
     assert (team.name, team.roles) == ("CM_physics", {})
-    assert world.known("project", team.id).name == "CM_physics"
+    assert world.resource("project", team.id).name == "CM_physics"
     (operation,) = world.operations()
     assert (operation.noun, operation.action) == ("team", "create")
     assert (operation.project_id, operation.state) == (team.id, "done")
@@ -75,11 +75,11 @@ def test_it_is_shown_as_it_was_answered(world, ada):
 def test_at_most_six_requests_with_all_roles(granting, ada):
     world = granting
     create(world, "CM_first")  # from here on, ids are remembered
-    assert len(world.asked()) == 6  # the roles, two users, project, grants
+    assert len(world.requests()) == 6  # the roles, two users, project, grants
     team = create(world, roles=[(ada, "admin")])
-    asked = world.asked()
-    assert asked[0] == "POST /identity/v3/projects"
-    assert [line.split()[0] for line in asked[1:]] == ["PUT"] * 3
+    lines = world.requests()
+    assert lines[0] == "POST /identity/v3/projects"
+    assert [line.split()[0] for line in lines[1:]] == ["PUT"] * 3
     assert world.roles_of(team.id) == {
         named(world, "concertim"): ["reader"],
         named(world, "cloudkitty"): ["rating"],
@@ -96,9 +96,9 @@ def test_at_most_six_requests_of_a_new_process(granting, ada):
     """The ledger knows the users: the first team asks for the roles, too."""
     world = granting
     sync(world, "user")
-    world.asked()
+    world.requests()
     team = create(world, roles=[(ada, "admin")])
-    methods = [line.split()[0] for line in world.asked()]
+    methods = [line.split()[0] for line in world.requests()]
     assert methods == ["GET", "POST", "PUT", "PUT", "PUT"]
     assert world.roles_of(team.id) == {
         named(world, "concertim"): ["reader"],
@@ -146,25 +146,25 @@ def test_a_role_of_ours_is_never_the_clouds_admin(world, ada):
 def test_an_unknown_role_makes_nothing(world, ada):
     with pytest.raises(Invalid, match="roles: not one of admin, member"):
         create(world, roles=[(ada, "reader")])
-    assert not world.asked()
+    assert not world.requests()
     assert not world.operations()
 
 
 def test_a_name_that_would_be_no_team(world):
     with pytest.raises(Invalid, match=r"name: .*no team"):
         create(world, "physics")
-    assert not world.asked()
+    assert not world.requests()
 
 
 @pytest.mark.parametrize(
-    ("grants", "told"),
+    ("grants", "reason"),
     [("nobody:member", "no user nobody"), ("ada:chief", "no role chief")],
 )
 def test_grants_that_are_impossible_make_nothing(
-    make_world, ada, grants, told
+    make_world, ada, grants, reason
 ):
     world = make_world(team_grants=grants)
-    with pytest.raises(Conflict, match=f"{told}.*team_grants"):
+    with pytest.raises(Conflict, match=f"{reason}.*team_grants"):
         create(world)
     assert projects(world) == []
 
@@ -183,8 +183,8 @@ def test_grants_that_are_impossible_make_nothing(
 @pytest.mark.parametrize("after", [0, 1, 2])
 def test_half_of_a_team_is_undone(granting, ada, fault, error, after):
     world = granting
-    found = world.simulator.fault("PUT /identity", **fault)
-    found.after = after
+    fault_ = world.simulator.fault("PUT /identity", **fault)
+    fault_.after = after
     with pytest.raises(error):
         create(world, roles=[(ada, "member")])
     assert projects(world) == []
@@ -199,12 +199,12 @@ def test_half_of_a_team_is_undone(granting, ada, fault, error, after):
 def test_what_can_not_be_undone_is_told(world, ada):
     world.simulator.fault("PUT /identity", status=403, times=1)
     world.simulator.fault("DELETE /identity", status=403, times=1)
-    with pytest.raises(Refused) as told:
+    with pytest.raises(Refused) as error:
         create(world, roles=[(ada, "member")])
     (left,) = [
         p["id"] for p in world.site.projects.values() if p["name"] != "admin"
     ]
-    assert f"project {left} is left" in str(told.value)
+    assert f"project {left} is left" in str(error.value)
     assert f"project {left} is left" in world.operations()[0].error
     team = create(world, roles=[(ada, "member")])
     assert team.id == left
@@ -220,10 +220,10 @@ def test_a_repetition_completes_what_was_there(granting, ada):
     world.site.assign(
         world.site.users[named(world, "x")], world.site.admin, "rating"
     )
-    world.asked()
+    world.requests()
     again = create(world, roles=[(ada, "member")])
     assert again.id == team.id
-    lines = [line.split()[0] for line in world.asked()]
+    lines = [line.split()[0] for line in world.requests()]
     assert lines == ["POST", "GET", "GET", "PUT", "PUT"]
     assert len(world.roles_of(team.id)) == 3
     assert len(again.roles) == 3
@@ -270,13 +270,13 @@ def test_a_project_that_a_tag_makes_ours(tmp_path, make_world):
 
 def test_a_team_is_deleted_after_its_questions(world):
     team = create(world)
-    world.asked()
+    world.requests()
     world.teams.delete(ADMIN, team.id)
-    *lines, last = world.asked()
+    *lines, last = world.requests()
     assert last == f"DELETE /identity/v3/projects/{team.id}"
     assert len(lines) == 13
     assert all(line.startswith("GET ") for line in lines)
-    assert world.known("project", team.id).ended
+    assert world.resource("project", team.id).ended
     world.project()
     assert not world.services.store.view.find("team", team.id)
     world.teams.delete(ADMIN, team.id)  # again: it is so
@@ -289,10 +289,10 @@ def test_a_team_that_never_was(world):
         world.teams.purge(ADMIN, "nothing")
 
 
-@pytest.mark.parametrize("known", [False, True])
-def test_a_project_that_is_no_team_is_not_deleted(world, known):
+@pytest.mark.parametrize("recorded", [False, True])
+def test_a_project_that_is_no_team_is_not_deleted(world, recorded):
     project_id = world.site.add_project("service")["id"]
-    if known:
+    if recorded:
         world.services.recorder.reconcile(
             world.cloud.look("project", project_id)
         )
@@ -320,13 +320,13 @@ def occupy(world, team):
 def test_what_runs_keeps_a_team(world):
     team = create(world)
     occupy(world, team)
-    world.asked()
-    with pytest.raises(Conflict) as told:
+    world.requests()
+    with pytest.raises(Conflict) as error:
         world.teams.delete(ADMIN, team.id)
-    text = str(told.value)
+    text = str(error.value)
     assert text.startswith("Team CM_physics still has racks (astro), ")
     assert "networks (astro-network)" in text
-    assert all(line.startswith("GET ") for line in world.asked())
+    assert all(line.startswith("GET ") for line in world.requests())
     assert [o.action for o in world.operations()] == ["create"]
 
 

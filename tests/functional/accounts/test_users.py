@@ -26,7 +26,7 @@ def create(world, name="ada", **more):
 
 def test_one_request_creates_a_user(world):
     ada = create(world)
-    assert world.asked() == ["POST /identity/v3/users"]
+    assert world.requests() == ["POST /identity/v3/users"]
     user = world.site.users[ada.id]
     assert user["description"] == "Concertim Managed User"
     assert (user["name"], user["email"]) == ("ada", "ada@example.org")
@@ -40,7 +40,7 @@ def test_one_request_creates_a_user(world):
 
 def test_what_was_created_is_known_and_written_down(world):
     ada = create(world)
-    assert world.known("user", ada.id).name == "ada"
+    assert world.resource("user", ada.id).name == "ada"
     (operation,) = world.operations()
     assert (operation.noun, operation.action) == ("user", "create")
     assert (operation.state, operation.resource_id) == ("done", ada.id)
@@ -60,10 +60,10 @@ def test_no_password_is_kept_anywhere(world, caplog):
 
 def test_two_requests_if_it_was_created_before(world):
     ada = create(world)
-    world.asked()
+    world.requests()
     again = world.users.create(ADMIN, "ada", password="another one")
     assert again.id == ada.id
-    assert len(world.asked()) == 2
+    assert len(world.requests()) == 2
     assert world.simulator.accounts.passwords[ada.id] == SECRET
     assert again.email == "ada@example.org"
 
@@ -118,27 +118,27 @@ def test_what_keystone_answers(world, status, error, state):
 
 @pytest.mark.parametrize("secret", [SECRET, 'quo"ted\\d', "zwölf Käse\n!"])
 def test_what_keystone_says_of_a_password_is_not_repeated(world, secret):
-    said = f"The password {secret!r} is too short, {json.dumps(secret)}."
-    body = {"error": {"message": said, "code": 400, "title": "Bad Request"}}
+    message = f"The password {secret!r} is too short, {json.dumps(secret)}."
+    body = {"error": {"message": message, "code": 400, "title": "Bad Request"}}
     world.simulator.fault("/v3/users", status=400, body=body)
-    with pytest.raises(Invalid) as told:
+    with pytest.raises(Invalid) as error:
         world.users.create(ADMIN, "ada", password=secret)
-    assert told.value.field == "password"
-    for one in (secret, repr(secret)[1:-1], json.dumps(secret)[1:-1]):
-        assert one not in str(told.value)
-        assert one not in repr(world.operations())
+    assert error.value.field == "password"
+    for text in (secret, repr(secret)[1:-1], json.dumps(secret)[1:-1]):
+        assert text not in str(error.value)
+        assert text not in repr(world.operations())
 
 
 def test_a_change_is_one_request(world):
     ada = create(world)
-    world.asked()
+    world.requests()
     changed = world.users.change(
         ADMIN, ada.id, {"email": "new@example.org", "enabled": False}
     )
-    assert world.asked() == [f"PATCH /identity/v3/users/{ada.id}"]
+    assert world.requests() == [f"PATCH /identity/v3/users/{ada.id}"]
     assert (changed.email, changed.enabled) == ("new@example.org", False)
     assert world.site.users[ada.id]["enabled"] is False
-    assert '"new@example.org"' in world.known("user", ada.id).details
+    assert '"new@example.org"' in world.resource("user", ada.id).details
     assert world.operations()[-1].arguments == {
         "changed": ["email", "enabled"],
         "email": "new@example.org",
@@ -163,14 +163,14 @@ def test_who_is_unknown_to_us_is_asked_for(world):
     """Made by today's service, and never listed."""
     bob = world.site.add_user("bob", description="Concertim Managed User")
     world.users.change(ADMIN, bob["id"], {"email": "bob@example.org"})
-    assert len(world.asked()) == 2
+    assert len(world.requests()) == 2
     assert bob["email"] == "bob@example.org"
 
 
-@pytest.mark.parametrize("known", [False, True])
-def test_nobody_else_is_changed_or_deleted(world, known):
+@pytest.mark.parametrize("recorded", [False, True])
+def test_nobody_else_is_changed_or_deleted(world, recorded):
     root = world.site.add_user("root", description="of the cloud")
-    if known:
+    if recorded:
         seen = world.cloud.look("user", root["id"])
         world.services.recorder.reconcile(seen)
     with pytest.raises(Conflict, match="nobody whom we created"):
@@ -183,13 +183,13 @@ def test_nobody_else_is_changed_or_deleted(world, known):
 
 def test_a_user_goes_for_good(world):
     ada = create(world)
-    world.asked()
+    world.requests()
     world.users.delete(ADMIN, ada.id)
-    first, *lines = world.asked()
+    first, *lines = world.requests()
     assert first.startswith("GET /identity/v3/role_assignments?user.id=")
     assert lines == [f"DELETE /identity/v3/users/{ada.id}"]
     assert not world.site.users
-    assert world.known("user", ada.id).ended
+    assert world.resource("user", ada.id).ended
     world.users.delete(ADMIN, ada.id)  # again: it is so
     with pytest.raises(NotFound, match=f"User {ada.id} not found"):
         world.users.change(ADMIN, ada.id, {"enabled": False})

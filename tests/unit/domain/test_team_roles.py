@@ -50,34 +50,34 @@ def test_a_keystone_without_such_roles():
 
 
 @given(maps, st.sets(words))
-def test_only_what_the_map_names_is_granted(roles, known):
+def test_only_what_the_map_names_is_granted(roles, keystone):
     for role in roles.names:
         try:
-            found = roles.in_keystone(role, known)
+            name = roles.in_keystone(role, keystone)
         except Conflict:
-            assert not known & set(roles.names[role])
+            assert not keystone & set(roles.names[role])
             continue
-        assert found in known & set(roles.names[role])
-        assert roles.ours([found]) == [found]
+        assert name in keystone & set(roles.names[role])
+        assert roles.mapped([name]) == [name]
 
 
 @given(maps, st.sets(words))
-def test_only_what_the_map_names_is_ours(roles, held):
+def test_only_what_the_map_names_is_ours(roles, keystone):
     named = {name for names in roles.names.values() for name in names}
-    assert set(roles.ours(held)) == held & named
+    assert set(roles.mapped(keystone)) == keystone & named
 
 
 @given(maps, st.sets(words))
-def test_who_is_shown_a_role_has_one_of_its_names(roles, held):
-    role = roles.shown(held)
+def test_who_is_shown_a_role_has_one_of_its_names(roles, keystone):
+    role = roles.role_of(keystone)
     if role is None:
-        assert not roles.ours(held)
+        assert not roles.mapped(keystone)
     else:
-        assert held & set(roles.names[role])
+        assert keystone & set(roles.names[role])
 
 
 @pytest.mark.parametrize(
-    ("held", "role"),
+    ("keystone", "role"),
     [
         (["manager", "member", "reader"], "admin"),
         (["manager"], "admin"),
@@ -87,8 +87,8 @@ def test_who_is_shown_a_role_has_one_of_its_names(roles, held):
         ([], None),
     ],
 )
-def test_what_somebody_is(held, role):
-    assert DEFAULT.shown(held) == role
+def test_what_somebody_is(keystone, role):
+    assert DEFAULT.role_of(keystone) == role
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from concertim_api.domain import operations
 from concertim_api.domain.errors import Invalid
 from concertim_api.policies import roles as role_policies
 from concertim_api.policies import teams as policies
-from concertim_api.services.accounts.answers import FreshTeam
+from concertim_api.services.accounts.answers import TeamAnswer
 from concertim_api.services.accounts.roles import RoleActions
 from concertim_api.services.accounts.roles import TeamRole as AssignedRole
 from concertim_api.services.accounts.teams import TeamActions
@@ -103,7 +103,7 @@ class TeamsController(Controller):
         return self._teams.get(scope, team_id, region)
 
     @expose(Team, policy=policies.CREATE, body=NewTeam, status=201)
-    def post(self, context: Context, body: dict[str, Any]) -> FreshTeam:
+    def post(self, context: Context, body: dict[str, Any]) -> TeamAnswer:
         """Create a team: a project of Keystone, and the roles in it.
 
         All of it is created, or nothing. A team of this name that this

@@ -9,7 +9,7 @@ from concertim_api.api.context import Context
 from concertim_api.api.expose import expose
 from concertim_api.api.routing import Controller
 from concertim_api.policies import users as policies
-from concertim_api.services.accounts.answers import FreshUser
+from concertim_api.services.accounts.answers import UserAnswer
 from concertim_api.services.accounts.users import UserActions
 from concertim_api.services.common.listing import Found, Listing
 from concertim_api.services.view.lists import Users
@@ -81,7 +81,7 @@ class UsersController(Controller):
         return self._users.get(scope, user_id, region)
 
     @expose(User, policy=policies.CREATE, body=NewUser, status=201)
-    def post(self, context: Context, body: dict[str, Any]) -> FreshUser:
+    def post(self, context: Context, body: dict[str, Any]) -> UserAnswer:
         """Create a user in Keystone.
 
         If this service created a user of this name before, the answer is
@@ -102,7 +102,7 @@ class UsersController(Controller):
         user_id: str,
         body: dict[str, Any],
         region: str | None = None,
-    ) -> FreshUser:
+    ) -> UserAnswer:
         """Change the e-mail address or password of a user, or disable it.
 
         Only of users whom this service created. region is needed only where
