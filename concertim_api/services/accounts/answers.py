@@ -5,12 +5,12 @@ from __future__ import annotations
 import dataclasses as dc
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal, TypeVar
 
 from concertim_api.domain.errors import Conflict
 from concertim_api.domain.ledger.sightings import Sighting
 from concertim_api.domain.view import project
-from concertim_api.domain.view.model import Fact
+from concertim_api.domain.view.model import Fact, Team, User
 from concertim_api.services.cloud.acting import IdentityActions
 
 #: The first words in the description of each user and project that we create.
@@ -44,33 +44,27 @@ class TeamAnswer:
     billing_account_id: None = None
 
 
+A = TypeVar("A", UserAnswer, TeamAnswer)
+
+
 def user_of(sighting: Sighting) -> UserAnswer:
     """Return a user as the view is going to show it."""
-    user = project.user(_fact(sighting))
-    return UserAnswer(
-        region=user.ref.region,
-        id=user.ref.id,
-        name=user.name,
-        label=user.label,
-        email=user.email,
-        enabled=user.enabled,
-        updated_at=sighting.observation.reported_at,
-    )
+    return _answer(UserAnswer, project.user(_fact(sighting)), sighting)
 
 
 def team_of(sighting: Sighting) -> TeamAnswer:
     """Return a team as the view is going to show it."""
-    team = project.team(_fact(sighting))
-    return TeamAnswer(
-        region=team.ref.region,
-        id=team.ref.id,
-        name=team.name,
-        label=team.label,
-        description=team.description,
-        enabled=team.enabled,
-        roles=team.roles,
-        updated_at=sighting.observation.reported_at,
-    )
+    return _answer(TeamAnswer, project.team(_fact(sighting)), sighting)
+
+
+def _answer(kind: type[A], model: User | Team, sighting: Sighting) -> A:
+    values: dict[str, Any] = {
+        field.name: getattr(model, field.name, None)
+        for field in dc.fields(kind)
+    }
+    values["region"], values["id"] = model.ref.region, model.ref.id
+    values["updated_at"] = sighting.observation.reported_at
+    return kind(**values)
 
 
 def described(mark: str, description: str | None) -> str:

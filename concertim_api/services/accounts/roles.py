@@ -109,7 +109,7 @@ class RoleActions:
             )
 
         arguments = {"user_id": user_id, "role": role}
-        intent = Intent.on(team.target, "role", "assign", arguments)
+        intent = Intent(team.target, "role", "assign", arguments)
         _, team_role = self._operations.run(caller, intent, work)
         names = self._names.names("user", [user_id])
         return dc.replace(team_role, user=names.get(user_id))
@@ -145,7 +145,7 @@ class RoleActions:
             return Answer(None, [_changed(project, user_id, after)])
 
         arguments = {"user_id": user_id} | ({"role": role} if role else {})
-        intent = Intent.on(team.target, "role", "unassign", arguments)
+        intent = Intent(team.target, "role", "unassign", arguments)
         self._operations.run(caller, intent, work)
 
     def _team(

@@ -35,6 +35,7 @@ from concertim_api.services.operations.operations import (
     Answer,
     Intent,
     Operations,
+    Target,
 )
 from concertim_api.services.operations.ports import OperationLister
 
@@ -105,19 +106,10 @@ class TeamActions:
             team = team_of(sighting)
             return Answer(team, [sighting], team.id, team.id)
 
-        _, team = self._operations.run(
-            caller,
-            Intent(
-                noun="team",
-                action="create",
-                kind="project",
-                region=region,
-                name=name,
-                arguments={"roles": [list(request) for request in roles]},
-            ),
-            work,
-        )
-        return team
+        target = Target(region, "project", "", name)
+        arguments = {"roles": [list(request) for request in roles]}
+        intent = Intent(target, "team", "create", arguments)
+        return self._operations.run(caller, intent, work)[1]
 
     def delete(
         self, caller: Caller, team_id: str, region: str | None = None
@@ -143,7 +135,7 @@ class TeamActions:
         def work(actions: CloudActions) -> Answer[None]:
             return Answer(None, [actions.identity.delete_project(team_id)])
 
-        intent = Intent.on(team.target, "team", "delete")
+        intent = Intent(team.target, "team", "delete")
         self._operations.run(caller, intent, work)
 
     def purge(
@@ -170,7 +162,7 @@ class TeamActions:
                 f"Team {team.name} still has {in_words(unpurged)}, which no "
                 "purge deletes: delete that first."
             )
-        intent = Intent.on(team.target, "team", "purge")
+        intent = Intent(team.target, "team", "purge")
         run = self._operations.run
         return run(caller, intent, lambda actions: Answer(None))[0]
 

@@ -28,6 +28,7 @@ from concertim_api.services.operations.operations import (
     Answer,
     Intent,
     Operations,
+    Target,
 )
 
 
@@ -86,19 +87,10 @@ class UserActions:
             user = user_of(sighting)
             return Answer(user, [sighting], resource_id=user.id)
 
-        _, user = self._operations.run(
-            caller,
-            Intent(
-                noun="user",
-                action="create",
-                kind="user",
-                region=self._operations.region(region),
-                name=name,
-                arguments={"email": email} if email else {},
-            ),
-            work,
-        )
-        return user
+        target = Target(self._operations.region(region), "user", "", name)
+        arguments = {"email": email} if email else {}
+        intent = Intent(target, "user", "create", arguments)
+        return self._operations.run(caller, intent, work)[1]
 
     def change(
         self,
@@ -125,7 +117,7 @@ class UserActions:
 
         plain = {k: v for k, v in changes.items() if k != "password"}
         arguments = {"changed": sorted(changes), **plain}
-        intent = Intent.on(user.target, "user", "change", arguments)
+        intent = Intent(user.target, "user", "change", arguments)
         return self._operations.run(caller, intent, work)[1]
 
     def delete(
@@ -145,7 +137,7 @@ class UserActions:
         def work(actions: CloudActions) -> Answer[None]:
             return Answer(None, [actions.identity.delete_user(user_id)])
 
-        intent = Intent.on(user.target, "user", "delete")
+        intent = Intent(user.target, "user", "delete")
         self._operations.run(caller, intent, work)
 
     def _check_nothing_is_stranded(self, user: IdentityResource) -> None:

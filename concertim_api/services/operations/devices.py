@@ -59,7 +59,7 @@ class DeviceActions:
         kind = KINDS[device.kind]
         _check(kind, action, arguments)
         stored, work = kind.plan(self._operations, device, action, arguments)
-        intent = Intent.on(device, device.kind, action, stored)
+        intent = Intent(device, device.kind, action, stored)
         return self._operations.run(caller, intent, work)[0]
 
 

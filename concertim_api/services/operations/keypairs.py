@@ -22,6 +22,7 @@ from concertim_api.services.operations.operations import (
     Answer,
     Intent,
     Operations,
+    Target,
     gone_already,
 )
 
@@ -80,15 +81,9 @@ class Keypairs:
             except Conflict:
                 return Answer(_same(keypairs, name, type, public_key))
 
-        intent = Intent(
-            noun=_NOUN,
-            action="create",
-            kind=_NOUN,
-            region=region,
-            name=name,
-            project_id=caller.project_id,
-            arguments={"type": type, "made_by_nova": public_key is None},
-        )
+        target = Target(region, _NOUN, "", name, caller.project_id)
+        arguments = {"type": type, "made_by_nova": public_key is None}
+        intent = Intent(target, _NOUN, "create", arguments)
         _, keypair = self._operations.run(caller, intent, work)
         return _page(region, keypair)
 
@@ -103,15 +98,8 @@ class Keypairs:
             gone_already(lambda: actions.keypairs.delete(name))
             return Answer(None)
 
-        intent = Intent(
-            noun=_NOUN,
-            action="delete",
-            kind=_NOUN,
-            region=region,
-            name=name,
-            project_id=caller.project_id,
-        )
-        self._operations.run(caller, intent, work)
+        target = Target(region, _NOUN, "", name, caller.project_id)
+        self._operations.run(caller, Intent(target, _NOUN, "delete"), work)
 
 
 def _page(region: str, *keypairs: Keypair) -> Found:

@@ -57,13 +57,13 @@ _PATIENCE = timedelta(minutes=5)
 
 
 class Target(NamedTuple):
-    """What is to be acted on, whether the view shows it or not."""
+    """The resource that an action is for. ``id`` "": it is to be created."""
 
     region: str
     kind: str
     id: str
     name: str | None
-    project_id: str | None
+    project_id: str | None = None
 
     @classmethod
     def of(cls, row: ViewRow | ResourceRow) -> Target:
@@ -75,38 +75,13 @@ class Target(NamedTuple):
         return Ref(*self[:3])
 
 
-@dc.dataclass(frozen=True, slots=True, kw_only=True)
-class Intent:
+class Intent(NamedTuple):
     """What is to be done to which resource. ``arguments``: no secrets."""
 
+    target: Target
     noun: str
     action: str
-    kind: str
-    region: str
-    resource_id: str | None = None
-    name: str | None = None
-    project_id: str | None = None
-    arguments: Mapping[str, Any] = dc.field(default_factory=dict)
-
-    @classmethod
-    def on(
-        cls,
-        target: Target,
-        noun: str,
-        action: str,
-        arguments: Mapping[str, Any] | None = None,
-    ) -> Intent:
-        """Return what is to be done to something that is there."""
-        return cls(
-            noun=noun,
-            action=action,
-            kind=target.kind,
-            region=target.region,
-            resource_id=target.id,
-            name=target.name,
-            project_id=target.project_id,
-            arguments=arguments or {},
-        )
+    arguments: Mapping[str, Any] = {}
 
 
 @dc.dataclass(frozen=True, slots=True)
@@ -195,7 +170,7 @@ class Operations:
         2 statements, and those of ``Recorder.reconcile`` for the sightings.
         Raises what ``work`` raises; the error is stored, too.
         """
-        actions = self.actions(caller, intent.region)
+        actions = self.actions(caller, intent.target.region)
         operation = self._started(caller, intent)
         self._log.add(operation)
         try:
@@ -250,11 +225,11 @@ class Operations:
             id=str(uuid.uuid4()),
             noun=intent.noun,
             action=intent.action,
-            region=intent.region,
-            kind=intent.kind,
-            resource_id=intent.resource_id,
-            name=intent.name,
-            project_id=intent.project_id,
+            region=intent.target.region,
+            kind=intent.target.kind,
+            resource_id=intent.target.id or None,
+            name=intent.target.name,
+            project_id=intent.target.project_id,
             user_id=caller.user_id or caller.user_name,
             request_id=caller.request_id,
             arguments=intent.arguments,

@@ -60,5 +60,5 @@ class RackActions:
                 stacks.act(name, stack.id, action)
             return Answer(None)
 
-        intent = Intent.on(stack, "rack", action)
+        intent = Intent(stack, "rack", action)
         return self._operations.run(caller, intent, work)[0]
