@@ -2,25 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-
 import pytest
 
 from concertim_api.clouds.simulator import COLLECTIONS, Site
+from tests.fakes.clock import Clock
 from tests.fakes.cloud import served
-
-
-class Clock:
-    """Stands still until it is moved."""
-
-    def __init__(self):
-        self.time = datetime(2026, 11, 21, 12, 0, 0, 123456, tzinfo=UTC)
-
-    def now(self):
-        return self.time
-
-    def advance(self, **delta):
-        self.time += timedelta(**delta)
 
 
 class Driven:

@@ -24,22 +24,10 @@ from concertim_api.services.operations.operations import Operations
 from concertim_api.services.operations.outcomes import Outcomes
 from concertim_api.services.operations.racks import RackActions
 from concertim_api.services.view.projector import Projector
+from tests.fakes.clock import Clock
 from tests.fakes.cloud import in_process
 
 ANN = Caller("ann", "Ann", "p1", "req-1", None)
-
-
-class Clock:
-    """Stands still until it is moved."""
-
-    def __init__(self):
-        self.time = datetime(2026, 11, 25, 12, tzinfo=UTC)
-
-    def now(self):
-        return self.time
-
-    def advance(self, **delta):
-        self.time += timedelta(**delta)
 
 
 class Cluster:
@@ -126,7 +114,7 @@ def cluster(tmp_path):
     path = tmp_path / "concertim.conf"
     path.write_text(f"[DEFAULT]\nstate_path = {tmp_path}\n")
     conf = bootstrap.configure(default_config_files=[str(path)])
-    clock = Clock()
+    clock = Clock(datetime(2026, 11, 25, 12, tzinfo=UTC))
     simulator, cloud = in_process(Site(now=clock.now), clock)
     found = Cluster(conf, simulator, cloud, clock)
     yield found

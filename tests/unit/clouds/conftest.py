@@ -3,26 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from concertim_api.clouds import openstack
 from concertim_api.clouds.simulator import Simulator
 from concertim_api.http.retries import Patience
-
-
-class Clock:
-    """Stands still until it is moved."""
-
-    def __init__(self):
-        self.time = datetime(2026, 11, 21, 12, 0, 0, 123456, tzinfo=UTC)
-
-    def now(self):
-        return self.time
-
-    def advance(self, **delta):
-        self.time += timedelta(**delta)
+from tests.fakes.clock import Clock
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from concertim_api.domain.errors import (
     Unavailable,
 )
 from concertim_api.http.retries import Patience
-from tests.contract.conftest import Clock
+from tests.fakes.clock import Clock
 
 SECRET = "ada's own"
 

@@ -14,8 +14,8 @@ from concertim_api.clouds import openstack
 from concertim_api.clouds.simulator import Simulator, Site
 from concertim_api.listener.translate import Translator
 from concertim_api.services.ledger.recorder import Recorder
+from tests.fakes.clock import Clock
 from tests.fakes.ledger import MemoryStore
-from tests.unit.clouds.conftest import Clock
 from tests.unit.payloads import site as recorded
 
 

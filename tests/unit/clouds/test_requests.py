@@ -12,7 +12,8 @@ from concertim_api.clouds import openstack
 from concertim_api.clouds.base import Asked
 from concertim_api.clouds.simulator import Simulator, Site
 from concertim_api.payloads import nova
-from tests.unit.clouds.conftest import Clock, listed
+from tests.fakes.clock import Clock
+from tests.unit.clouds.conftest import listed
 
 
 @pytest.fixture(scope="module")
