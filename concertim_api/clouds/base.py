@@ -32,7 +32,7 @@ from concertim_api.domain.ledger.observations import (
     Observation,
     Ref,
 )
-from concertim_api.domain.ledger.sightings import Sighting, absent, key_of
+from concertim_api.domain.ledger.sightings import Sighting, absence, key_of
 from concertim_api.payloads.facts import (
     MALFORMED,
     Facts,
@@ -123,7 +123,7 @@ class Asked:
 
     def absent(self, kind: str, resource_id: str) -> Sighting:
         """Return that there is no such resource."""
-        return absent(
+        return absence(
             Ref(self.region, kind, resource_id), self.at, self.source
         )
 

@@ -19,11 +19,11 @@ from concertim_api.db.types import (
 from concertim_api.domain.errors import Invalid
 from concertim_api.domain.ledger.kinds import (
     belongs_to,
+    invalid_size,
     is_usage,
     size_of,
     state_of,
     type_of,
-    uncountable,
 )
 from concertim_api.domain.ledger.observations import (
     Attributes,
@@ -150,7 +150,7 @@ def _limited(field: str, value: Any, limit: int = 255) -> str | None:
 
 def observation_row(pk: int, fact: Observation, now: int) -> tuple[Any, ...]:
     """Return a row of ``OBSERVATION``. Raises Invalid."""
-    field = uncountable(fact.shape)
+    field = invalid_size(fact.shape)
     if field is not None:
         raise Invalid(field, "counts nothing: not a number from 0 to 2^31")
     return (

@@ -1,5 +1,8 @@
 """How observations become periods.
 
-A resource's periods are a pure function of the set of its observations:
-``history`` is that function, in any order and with any repetition.
+The periods of a resource are a pure function of the set of its observations:
+``history`` is that function. Their order and repetitions do not matter.
+
+Words: resource, ref, kind, shape, details, size, usage, observation, order,
+period, life, step, fold, history, sighting, correction.
 """

@@ -1,4 +1,4 @@
-"""Corrections: windows of time in which a person's word holds."""
+"""Corrections: windows of time in which a person outranks the cloud."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from concertim_api.domain.ledger.observations import (
     Observation,
     Period,
     Says,
-    merged,
+    merge_shapes,
 )
 
-#: What a correction without end leaves behind, in the cloud's own words.
-_LEAVES: dict[str, Says] = {
+#: correction without end -> what the cloud would say at its moment.
+_CLOUD_SAYS: dict[str, Says] = {
     "set": "restored",
     "amend": "alive",
     "void": "gone",
 }
 
 
-def cloud_words(facts: Iterable[Observation]) -> Iterable[Observation]:
-    """Yield the facts, with an open correction as the fact it leaves behind.
+def cloud_facts(facts: Iterable[Observation]) -> Iterable[Observation]:
+    """Yield the facts; a correction without end becomes one of the cloud.
 
-    A correction without end says how things are now. What the cloud says
-    after it counts again.
+    Such a correction is true at its moment. Later facts of the cloud count
+    again. Other corrections are left out.
     """
     for fact in facts:
         if fact.says not in CORRECTIONS:
@@ -35,34 +35,34 @@ def cloud_words(facts: Iterable[Observation]) -> Iterable[Observation]:
             yield dc.replace(
                 fact,
                 at=fact.reported_at.replace(microsecond=0),
-                says=_LEAVES[fact.says],
+                says=_CLOUD_SAYS[fact.says],
             )
 
 
-def overlaid(
-    periods: tuple[Period, ...], fix: Observation
+def overlay(
+    periods: tuple[Period, ...], correction: Observation
 ) -> tuple[Period, ...]:
-    """Return the periods with [fix.at, fix.until) as the correction says."""
-    start = fix.at
-    end = fix.until or fix.reported_at.replace(microsecond=0)
+    """Return the periods with a correction in the window of it."""
+    start = correction.at
+    end = correction.until or correction.reported_at.replace(microsecond=0)
     if start >= end:
         return periods
     pieces: list[Period] = []
-    covered = start
+    edge = start
     for period in periods:
         before, inside, after = _cut(period, start, end)
         if before:
             pieces.append(before)
-        if inside and fix.says != "void":
-            if fix.says == "set" and covered < inside.start:
-                pieces.append(_by_hand(covered, inside.start, fix))
-            pieces.append(_rewritten(inside, fix))
-            covered = inside.end or end
+        if inside and correction.says != "void":
+            if correction.says == "set" and edge < inside.start:
+                pieces.append(_period_of(correction, edge, inside.start))
+            pieces.append(_rewrite(inside, correction))
+            edge = inside.end or end
         if after:
             pieces.append(after)
-    if fix.says == "set" and covered < end:
-        pieces.append(_by_hand(covered, end, fix))
-    return _joined(sorted(pieces, key=lambda p: p.start))
+    if correction.says == "set" and edge < end:
+        pieces.append(_period_of(correction, edge, end))
+    return _join(sorted(pieces, key=lambda p: p.start))
 
 
 def _cut(
@@ -84,30 +84,32 @@ def _cut(
     return before, inside, after
 
 
-def _by_hand(start: datetime, end: datetime, fix: Observation) -> Period:
-    return Period(start, end, fix.project_id, fix.shape)
+def _period_of(
+    correction: Observation, start: datetime, end: datetime
+) -> Period:
+    return Period(start, end, correction.project_id, correction.shape)
 
 
-def _rewritten(period: Period, fix: Observation) -> Period:
+def _rewrite(period: Period, correction: Observation) -> Period:
     return dc.replace(
         period,
-        project_id=fix.project_id or period.project_id,
-        shape=merged(period.shape, fix.shape),
+        project_id=correction.project_id or period.project_id,
+        shape=merge_shapes(period.shape, correction.shape),
     )
 
 
-def _joined(periods: Iterable[Period]) -> tuple[Period, ...]:
-    """Return the periods with equal neighbours made one."""
-    joined: list[Period] = []
+def _join(periods: Iterable[Period]) -> tuple[Period, ...]:
+    """Return the periods; equal neighbours become one."""
+    result: list[Period] = []
     for period in periods:
-        last = joined[-1] if joined else None
+        last = result[-1] if result else None
         if (
             last
             and last.end == period.start
             and last.project_id == period.project_id
             and last.shape == period.shape
         ):
-            joined[-1] = dc.replace(last, end=period.end)
+            result[-1] = dc.replace(last, end=period.end)
         else:
-            joined.append(period)
-    return tuple(joined)
+            result.append(period)
+    return tuple(result)

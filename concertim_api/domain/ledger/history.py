@@ -1,4 +1,4 @@
-"""What a set of observations means: the convergence law, as a function."""
+"""The history of a resource: the convergence law, as a function."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from concertim_api.domain.ledger.observations import (
     Life,
     Observation,
     Period,
-    merged,
-    updated,
+    merge_shapes,
+    update_details,
 )
 
 
 class Step(NamedTuple):
-    """A life after one more fact, and the periods that the fact changed.
+    """A life after one more observation, and the changes of its periods.
 
-    ``put`` replaces the period of the same start, or adds one; ``drop``
-    names the start of a period that turned out empty.
+    ``put``: periods that are new, or replace the one with their start.
+    ``drop``: the start of a period that is empty now.
     """
 
     life: Life
@@ -31,10 +31,10 @@ class Step(NamedTuple):
 
 
 def step(life: Life, fact: Observation) -> Step:
-    """Take the newest observation of a resource.
+    """Return the step that the newest observation of a resource makes.
 
-    Only for what ``life.takes``. Stepping through observations in their
-    order gives what ``fold`` gives: that is how ``fold`` works.
+    Only for a fact that ``life.takes``. The steps of all observations, in
+    their order, make the same history as ``fold``.
     """
     if fact.says == "absent":
         return _absent(life, fact)
@@ -47,76 +47,76 @@ def step(life: Life, fact: Observation) -> Step:
 
 def _alive(life: Life, fact: Observation) -> Step:
     project_id = fact.project_id or life.project_id
-    shape = merged(life.shape, fact.shape)
+    shape = merge_shapes(life.shape, fact.shape)
     unchanged = shape == life.shape and project_id == life.project_id
     if life.ended == "gone" or (life.start and not unchanged):
         start = fact.at
     else:
         start = life.start or min(fact.at, fact.since or fact.at)
-    now = Life(
+    new = Life(
         order=fact.order,
         project_id=project_id,
         shape=shape,
-        details=updated(life.details, fact.details),
+        details=update_details(life.details, fact.details),
         start=start,
     )
     if life.start is None or life.ended == "gone":
-        return Step(now, put=(now.period(),))
+        return Step(new, put=(new.period(),))
     if unchanged:  # it ran all the time, whatever a listing lacked
-        return Step(now, put=(now.period(),) if life.ended else ())
+        return Step(new, put=(new.period(),) if life.ended else ())
     before = (life.period(start),) if start > life.start else ()
-    return Step(now, put=(*before, now.period()))
+    return Step(new, put=(*before, new.period()))
 
 
 def _gone(life: Life, fact: Observation) -> Step:
-    now = dc.replace(life, order=fact.order, ended="gone")
+    new = dc.replace(life, order=fact.order, ended="gone")
     if life.ended == "gone":
-        return Step(now)
+        return Step(new)
     if life.start is None:
-        return _lived_unseen(now, fact)
-    return _closed(life, now, fact.at)
+        return _whole_life(new, fact)
+    return _end(life, new, fact.at)
 
 
 def _absent(life: Life, fact: Observation) -> Step:
     if not life.runs:
         return Step(dc.replace(life, order=fact.order))
-    now = dc.replace(life, order=fact.order, ended="absent")
-    return _closed(life, now, fact.at)
+    new = dc.replace(life, order=fact.order, ended="absent")
+    return _end(life, new, fact.at)
 
 
-def _closed(life: Life, now: Life, end: datetime) -> Step:
+def _end(life: Life, new: Life, end: datetime) -> Step:
     assert life.start is not None
     if end > life.start:
-        return Step(dc.replace(now, end=end), put=(life.period(end),))
-    return Step(dc.replace(now, end=life.start), drop=life.start)
+        return Step(dc.replace(new, end=end), put=(life.period(end),))
+    return Step(dc.replace(new, end=life.start), drop=life.start)
 
 
-def _lived_unseen(now: Life, fact: Observation) -> Step:
-    """Its deletion is the first that we hear of it: believe the obituary."""
-    now = dc.replace(
-        now,
+def _whole_life(new: Life, fact: Observation) -> Step:
+    """Return a life of which only the deletion was observed."""
+    new = dc.replace(
+        new,
         project_id=fact.project_id,
         shape=fact.shape,
         details=fact.details,
     )
     if fact.since is None or fact.since >= fact.at:
-        return Step(now)
-    now = dc.replace(now, start=fact.since, end=fact.at)
-    return Step(now, put=(now.period(fact.at),))
+        return Step(new)
+    new = dc.replace(new, start=fact.since, end=fact.at)
+    return Step(new, put=(new.period(fact.at),))
 
 
 @dc.dataclass(frozen=True, slots=True)
 class History:
-    """All that a set of observations of one resource means."""
+    """A life, and the periods of a resource, the oldest first."""
 
     life: Life
     periods: tuple[Period, ...]
 
 
 def fold(observations: Iterable[Observation]) -> History:
-    """Return the history that a *set* of observations of one resource means.
+    """Return the history of a resource, from the set of its observations.
 
-    The order in which they came does not matter, nor do repetitions.
+    Their order does not matter, nor do repetitions.
     """
     facts = sorted(
         {o.key: o for o in observations}.values(), key=lambda o: o.order
@@ -126,26 +126,26 @@ def fold(observations: Iterable[Observation]) -> History:
         key=lambda o: (o.reported_at, o.key),
     )
     if corrections:
-        facts = sorted(overlays.cloud_words(facts), key=lambda o: o.order)
+        facts = sorted(overlays.cloud_facts(facts), key=lambda o: o.order)
     life = Life(corrected=bool(corrections))
-    periods: dict[datetime, Period] = {}
+    by_start: dict[datetime, Period] = {}
     for fact in facts:
         life, put, drop = step(life, fact)
         if drop is not None:
-            periods.pop(drop, None)
+            by_start.pop(drop, None)
         for period in put:
-            periods[period.start] = period
+            by_start[period.start] = period
     life = dc.replace(life, corrected=bool(corrections))
-    found = tuple(sorted(periods.values(), key=lambda p: p.start))
+    periods = tuple(sorted(by_start.values(), key=lambda p: p.start))
     for correction in corrections:
-        found = overlays.overlaid(found, correction)
+        periods = overlays.overlay(periods, correction)
     if corrections:
-        life = _showing(life, found)
-    return History(life, found)
+        life = _with_latest(life, periods)
+    return History(life, periods)
 
 
-def _showing(life: Life, periods: tuple[Period, ...]) -> Life:
-    """Return a corrected life with the latest period as it is now told."""
+def _with_latest(life: Life, periods: tuple[Period, ...]) -> Life:
+    """Return a corrected life with the latest of these periods."""
     if not periods:
         return dc.replace(life, start=None, end=None)
     latest = periods[-1]

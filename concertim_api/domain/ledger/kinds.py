@@ -1,4 +1,4 @@
-"""The kinds of resources, and what of them is counted."""
+"""The kinds of resources, their sizes and their usage."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class Kind:
     """A kind of resource.
 
     ``dictionary``: others refer to it by id, and show its name as their
-    type. ``type_of``: the dictionary that this kind's own type is in.
+    type. ``type_of``: the dictionary of the types of this kind.
     """
 
     name: str
@@ -50,7 +50,7 @@ KINDS = {
 
 @dc.dataclass(frozen=True, slots=True)
 class Size:
-    """What a shape amounts to while it lasts. Zero: not a property of it."""
+    """The size of a shape; 0 if it has no such property."""
 
     vcpus: int = 0
     ram_mb: int = 0
@@ -73,17 +73,19 @@ def size_of(shape: Attributes) -> Size:
     )
 
 
-def uncountable(shape: Attributes) -> str | None:
-    """Return the name of a size that counts nothing: it is negative, a truth,
-    or more than there can be. None: there is none."""
+def invalid_size(shape: Attributes) -> str | None:
+    """Return the name of a size that is no count, or None.
+
+    It is negative, a truth value, or more than there can be.
+    """
     flavor = _flavor(shape)
     for name in ("vcpus", "ram_mb", "disk_gb", "ephemeral_gb"):
-        if _is_uncountable(flavor.get(name)):
+        if _is_invalid(flavor.get(name)):
             return f"flavor.{name}"
-    return "size_gb" if _is_uncountable(shape.get("size_gb")) else None
+    return "size_gb" if _is_invalid(shape.get("size_gb")) else None
 
 
-def _is_uncountable(value: object) -> bool:
+def _is_invalid(value: object) -> bool:
     return isinstance(value, int) and not (
         0 <= value < 2**31 and not isinstance(value, bool)
     )
@@ -91,26 +93,26 @@ def _is_uncountable(value: object) -> bool:
 
 def type_of(shape: Attributes) -> str | None:
     """Return the flavor's name, or the id of the volume's type."""
-    found = _flavor(shape).get("name") or shape.get("type")
-    return None if found is None else str(found)
+    type_ = _flavor(shape).get("name") or shape.get("type")
+    return None if type_ is None else str(type_)
 
 
 def is_usage(shape: Attributes) -> bool:
-    """Whether what has this shape is used.
+    """Whether a resource of this shape counts as usage.
 
-    A server is from its launch on, as Nova itself counts; one that is being
-    built, or that no host could take, holds nothing yet.
+    A server counts from its launch on, as Nova counts it. Before that it
+    has no host, and uses nothing.
     """
     return shape.get("launched") is not False
 
 
 def state_of(shape: Attributes, details: Attributes) -> str | None:
     """Return the state: part of the shape where usage depends on it."""
-    found = shape.get("state") or details.get("state")
-    return None if found is None else str(found)
+    state = shape.get("state") or details.get("state")
+    return None if state is None else str(state)
 
 
-#: kind -> the detail that names what a resource of it belongs to.
+#: kind -> the detail that has the id of the owner.
 _OWNER = {
     "port": "device_id",
     "floating_ip": "port_id",
@@ -122,7 +124,7 @@ _OWNER = {
 def belongs_to(
     kind: str, shape: Attributes, details: Attributes
 ) -> str | None:
-    """Return the id of what a resource belongs to; None: nothing known.
+    """Return the id of the owner of a resource; None: it is not known.
 
     A port to its server, a floating IP to its port, a volume to the first
     server that it is attached to, a snapshot or a backup to its volume, a
@@ -133,15 +135,15 @@ def belongs_to(
         return parent if isinstance(parent, str) else None
     if kind == "volume":
         servers = shape.get("attached_to")
-        found = servers[0] if isinstance(servers, list) and servers else None
+        owner = servers[0] if isinstance(servers, list) and servers else None
     else:
-        found = details.get(_OWNER.get(kind, ""))
-    return found if found and isinstance(found, str) else None
+        owner = details.get(_OWNER.get(kind, ""))
+    return owner if owner and isinstance(owner, str) else None
 
 
 @dc.dataclass(frozen=True, slots=True)
 class Usage:
-    """What a group of periods adds up to within a window."""
+    """The sums of a group of periods within a window."""
 
     seconds: int = 0
     vcpu_seconds: int = 0
@@ -158,19 +160,21 @@ class Usage:
 
 
 def hours(seconds: int, unit: int = 1) -> Decimal:
-    """Return seconds as hours, of so many to the unit: exact to a millionth
-    (half to even)."""
+    """Return seconds as hours, divided by ``unit``.
+
+    Exact to a millionth (half to even).
+    """
     quotient = _EXACT.divide(Decimal(seconds), Decimal(3600 * unit))
     return quotient.quantize(_MILLIONTH, context=_EXACT)
 
 
-#: No sum of a window is too long for it.
+#: It has room for the sum of any window.
 _EXACT = Context(prec=80)
 _MILLIONTH = Decimal("0.000001")
 
 
 def _flavor(shape: Attributes) -> Attributes:
-    """Return the flavor, if it is one: operators' kinds name things too."""
+    """Return the flavor, if it is one: other kinds may have any value."""
     flavor = shape.get("flavor")
     return flavor if isinstance(flavor, Mapping) else {}
 

@@ -1,8 +1,8 @@
-"""Observations of cloud resources, and the usage periods they mean.
+"""Observations of cloud resources, and the periods of usage.
 
 The convergence law: the periods of a resource are a pure function of the
-*set* of its observations. The order in which they came, repetitions, and who
-brought them (listener, replay, sync, a person) make no difference.
+*set* of its observations. Their order, repetitions and sources (listener,
+replay, sync, a person) make no difference.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from typing import Any, Literal, NamedTuple
 Attributes = Mapping[str, Any]
 Says = Literal["alive", "gone", "absent", "restored", "set", "amend", "void"]
 
-#: Words of a person about a window of time; they outrank the cloud's.
+#: What a person says of a window of time; it outranks the cloud.
 CORRECTIONS = frozenset({"set", "amend", "void"})
 
 
 class Ref(NamedTuple):
-    """Which resource: ids are the cloud's own, unique per region and kind."""
+    """The name of a resource: its id is unique in its region and kind."""
 
     region: str
     kind: str
@@ -41,28 +41,26 @@ _BEFORE_ALL = Order(_EVER, _EVER, "")
 
 @dc.dataclass(frozen=True, slots=True, kw_only=True)
 class Observation:
-    """One source's word on one resource at one moment.
+    """What one source says of one resource at one moment.
 
     ``says``:
 
-    - *alive*: it had these attributes (those that the source knows, perhaps
-      not all);
+    - *alive*: it had these attributes, and perhaps others;
     - *gone*: the cloud reported the deletion;
-    - *absent*: a complete listing lacked it, which is weaker than anything
-      that the cloud says of it later;
+    - *absent*: a complete listing lacked it; any later observation of the
+      cloud outranks that;
     - *restored*: alive, even if it was gone before;
     - *set*, *amend*, *void*: a person's correction: in [at, until) it
       existed with these attributes, had them while it existed, or did not
-      exist. Without ``until`` it holds up to the moment of the correction
-      and goes on until the cloud says otherwise.
+      exist. Without ``until`` it holds until the moment of the correction,
+      and then until the cloud says otherwise.
 
-    ``at`` is when the fact held, in whole seconds of UTC, the resolution of
-    the cloud's own records; ``reported_at`` is when the source said so, and
-    orders the facts of one second. ``since``: the source says that the
-    resource has existed from then on; it counts where nothing tells of the
-    start. ``shape`` holds what a period is about (a change begins a new
-    one), ``details`` everything else. ``key`` identifies the observation: a
-    second one with the same key is the same one.
+    ``at``: the moment, in whole seconds of UTC, as the cloud records it.
+    ``reported_at``: when the source said so; it orders the observations of
+    one second. ``since``: the source says that the resource existed from
+    then on; it counts if no observation has the start. ``shape``: the
+    attributes of a period, whose change begins a new one; ``details``: all
+    others. Two observations with one ``key`` are the same.
     """
 
     ref: Ref
@@ -100,11 +98,11 @@ class Period:
 
 @dc.dataclass(frozen=True, slots=True)
 class Life:
-    """What is known of a resource after its newest observation.
+    """The state of a resource after its newest observation.
 
-    ``start`` and ``end`` are those of its latest period (no start: it has
-    had none; equal: it turned out empty), and ``ended`` is how that period
-    ended (None: it runs).
+    ``start`` and ``end`` are those of its latest period; without a start it
+    has none, and if both are equal, that period is empty. ``ended``: how it
+    ended; None: it runs.
     """
 
     order: Order = _BEFORE_ALL
@@ -128,7 +126,7 @@ class Life:
         return self.period(self.end)
 
     def takes(self, fact: Observation) -> bool:
-        """Whether ``step`` may take this fact, or all must be folded."""
+        """Whether ``step`` can take this fact; else all facts are folded."""
         return (
             not self.corrected
             and fact.says not in CORRECTIONS
@@ -136,70 +134,62 @@ class Life:
         )
 
     def period(self, end: datetime | None = None) -> Period:
-        """Return the latest period, as if it ended at ``end``."""
+        """Return the latest period with this end."""
         assert self.start is not None
         return Period(self.start, end, self.project_id, self.shape)
 
 
-def updated(old: Attributes, new: Attributes) -> Attributes:
-    """Return the old details, each replaced that is told anew."""
+def update_details(old: Attributes, new: Attributes) -> Attributes:
+    """Return the old details with the new ones in their place."""
     return {**old, **new} if new else old
 
 
-def merged(old: Attributes, new: Attributes) -> Attributes:
-    """Return the old shape, brought up to date by the new one.
+def merge_shapes(old: Attributes, new: Attributes) -> Attributes:
+    """Return the old shape with the attributes of the new one.
 
-    An attribute that is itself about a thing (a flavor, an image) is
-    brought up to date if it is the same thing, else replaced: one flavor's
-    extra specs never stick to another. Things are the same that have one id
-    or, where one of the two tells none, one name.
+    An attribute that is a thing itself (a flavor, an image) is merged with
+    the same thing, and replaced by another one: the extra specs of a flavor
+    never stay at another. Two things are the same if they have one id or, if
+    one of them lacks the id, one name.
     """
     if not new:
         return old
     result = {**old, **new}
     for name, value in new.items():
-        known = old.get(name)
+        before = old.get(name)
         if (
             isinstance(value, Mapping)
-            and isinstance(known, Mapping)
-            and _same(known, value)
+            and isinstance(before, Mapping)
+            and _is_same(before, value)
         ):
-            result[name] = {**known, **value}
+            result[name] = {**before, **value}
     return result
 
 
-def _same(known: Attributes, value: Attributes) -> bool:
-    if "id" in known and "id" in value:
-        return bool(known["id"] == value["id"])
-    if "id" not in known and "id" not in value:
+def _is_same(old: Attributes, new: Attributes) -> bool:
+    if "id" in old and "id" in new:
+        return bool(old["id"] == new["id"])
+    if "id" not in old and "id" not in new:
         return False  # plain attributes, such as metadata
-    return "name" in value and known.get("name") == value["name"]
+    return "name" in new and old.get("name") == new["name"]
 
 
 def first_difference(
     before: Iterable[Period], after: Iterable[Period]
 ) -> datetime | None:
-    """Return the earliest moment about which two tellings differ.
+    """Return the earliest moment at which two lists of periods differ.
 
-    Whoever settled usage before it need not look again; None: they agree.
+    None: they are equal. Usage before that moment is as it was.
     """
-    old = {period.start: period for period in before}
-    new = {period.start: period for period in after}
+    old_periods = {period.start: period for period in before}
+    new_periods = {period.start: period for period in after}
     moments: list[datetime] = []
-    for start in old.keys() | new.keys():
-        one, two = old.get(start), new.get(start)
-        if one == two:
+    for start in old_periods.keys() | new_periods.keys():
+        old, new = old_periods.get(start), new_periods.get(start)
+        if old == new:
             continue
-        if (
-            one
-            and two
-            and (one.project_id, one.shape)
-            == (
-                two.project_id,
-                two.shape,
-            )
-        ):
-            moments.append(min(e for e in (one.end, two.end) if e))
+        if old and new and dc.replace(old, end=new.end) == new:
+            moments.append(min(end for end in (old.end, new.end) if end))
         else:
             moments.append(start)
     return min(moments, default=None)
@@ -208,11 +198,11 @@ def first_difference(
 def details_at(
     observations: Iterable[Observation], at: datetime
 ) -> Attributes:
-    """Return the details that were known to hold at a moment."""
+    """Return the details at a moment, as far as observed until then."""
     details: Attributes = {}
     for fact in sorted(observations, key=lambda o: o.order):
         if fact.at <= at and fact.says in ("alive", "restored"):
-            details = updated(details, fact.details)
+            details = update_details(details, fact.details)
     return details
 
 

@@ -1,6 +1,6 @@
-"""What a listing shows, and which of it is news.
+"""Sightings: resources as a listing shows them, and what is new in them.
 
-A listing repeats what is known. Only what differs becomes an observation:
+Most of a listing is known already. Only a difference becomes an observation:
 a full sync of an unchanged cloud writes nothing.
 """
 
@@ -14,21 +14,21 @@ from concertim_api.domain.ledger.observations import (
     Life,
     Observation,
     Ref,
-    merged,
-    updated,
+    merge_shapes,
+    update_details,
 )
 
-#: A listing may lag behind a deletion for as long; what it shows of a
-#: deleted resource afterwards, is there again.
+#: How long a listing may show a resource after its deletion. One that it
+#: shows later is there again.
 LAG = timedelta(minutes=1)
 
 
 @dc.dataclass(frozen=True, slots=True)
 class Sighting:
-    """A resource as a listing shows it, when it was asked for.
+    """A resource as a listing shows it.
 
-    ``observation.at`` is that moment, or the end of what is *gone*.
-    ``changed_at``: when the cloud last changed it, as the cloud itself says.
+    ``observation.at``: the moment of the listing; for *gone*, of the end.
+    ``changed_at``: when the resource last changed, as the cloud says.
     """
 
     observation: Observation
@@ -36,17 +36,19 @@ class Sighting:
 
 
 def key_of(prefix: str, ref: Ref, at: datetime) -> str:
-    """Return the key of what is seen of a resource at a moment."""
+    """Return the key of an observation of a resource at a moment."""
     text = "\n".join((*ref, at.isoformat()))
     digest = hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
     return f"{prefix}/{digest}"
 
 
-def absent(
+def absence(
     ref: Ref, at: datetime, source: str, prefix: str | None = None
 ) -> Sighting:
-    """Return that a resource is not there; ``prefix``: of the key, if that
-    is not the source."""
+    """Return the sighting of a resource that is not there.
+
+    ``prefix`` is that of the key; without it, the source is.
+    """
     return Sighting(
         Observation(
             ref=ref,
@@ -60,45 +62,44 @@ def absent(
 
 
 def news(life: Life, sighting: Sighting) -> Observation | None:
-    """Return what a sighting adds to what is known; None: nothing.
+    """Return the observation that a sighting adds to a life, or None.
 
-    A change that nobody told us of is dated at ``changed_at``, when that is
-    later than all we heard: so even a sync finds the second of a resize.
-    Otherwise (not everything moves that date) it holds from the moment of
-    the sighting on.
+    If ``changed_at`` is later than the newest observation, the change has
+    that date: so a sync has the second of a resize without its event. Other
+    changes, which do not move that date, have the date of the sighting.
     """
-    seen = sighting.observation
-    if seen.says == "gone":
-        return seen if _is_news_of_an_end(life, seen) else None
-    if seen.says == "absent":
-        return seen if life.runs else None
+    observation = sighting.observation
+    if observation.says == "gone":
+        return observation if _is_end(life, observation) else None
+    if observation.says == "absent":
+        return observation if life.runs else None
     if life.ended == "gone":
-        return _again(life, seen)
-    if life.runs and not _differs(life, seen):
+        return _restoration(life, observation)
+    if life.runs and not _differs(life, observation):
         return None
     changed = sighting.changed_at
-    if changed is not None and life.order.at < changed <= seen.at:
-        return dc.replace(seen, at=changed)
-    return seen
+    if changed is not None and life.order.at < changed <= observation.at:
+        return dc.replace(observation, at=changed)
+    return observation
 
 
-def _is_news_of_an_end(life: Life, seen: Observation) -> bool:
+def _is_end(life: Life, observation: Observation) -> bool:
     if life.ended == "gone":
         return False
-    return life.start is not None or seen.since is not None
+    return life.start is not None or observation.since is not None
 
 
-def _again(life: Life, seen: Observation) -> Observation | None:
-    """Return the restoration of what is shown long after it was gone."""
+def _restoration(life: Life, observation: Observation) -> Observation | None:
+    """Return the restoration of a resource that is shown after its end."""
     gone_at = life.end if life.end is not None else life.order.at
-    if seen.at - gone_at <= LAG:
+    if observation.at - gone_at <= LAG:
         return None
-    return dc.replace(seen, says="restored", since=None)
+    return dc.replace(observation, says="restored", since=None)
 
 
-def _differs(life: Life, seen: Observation) -> bool:
+def _differs(life: Life, observation: Observation) -> bool:
     return (
-        merged(life.shape, seen.shape) != life.shape
-        or updated(life.details, seen.details) != life.details
-        or (seen.project_id or life.project_id) != life.project_id
+        merge_shapes(life.shape, observation.shape) != life.shape
+        or update_details(life.details, observation.details) != life.details
+        or (observation.project_id or life.project_id) != life.project_id
     )

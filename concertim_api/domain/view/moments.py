@@ -69,7 +69,7 @@ class ResourceRecord(NamedTuple):
         were told first.
         """
         facts = sorted(
-            corrections.cloud_words(self.observations), key=lambda o: o.order
+            corrections.cloud_facts(self.observations), key=lambda o: o.order
         )
         known: Attributes = {
             name: fact.details[name]
@@ -79,7 +79,7 @@ class ResourceRecord(NamedTuple):
         found = []
         for fact in facts:
             if fact.says in _LIFE:
-                known = usage.updated(known, fact.details)
+                known = usage.update_details(known, fact.details)
                 found.append((fact.at, known))
         if not found:  # it is known by its end alone
             found = [(fact.at, fact.details) for fact in facts[-1:]]

@@ -17,7 +17,7 @@ from typing import Any
 
 from concertim_api.domain.errors import Invalid, Unavailable, in_full
 from concertim_api.domain.ledger.observations import Ref
-from concertim_api.domain.ledger.sightings import Sighting, absent
+from concertim_api.domain.ledger.sightings import Sighting, absence
 from concertim_api.services.cloud.reading import (
     Cloud,
     LeftOut,
@@ -152,7 +152,7 @@ class Sync:
         )
         if accept_deletes:
             found = [
-                absent(
+                absence(
                     Ref(region, one.kind, known_id), began, "listing", "absent"
                 )
                 for known_id in missing

@@ -11,7 +11,7 @@ from datetime import datetime
 import pytest
 
 from concertim_api.clouds.base import KINDS, Asked
-from concertim_api.domain.ledger.observations import Life, merged
+from concertim_api.domain.ledger.observations import Life, merge_shapes
 from concertim_api.domain.ledger.sightings import news
 from concertim_api.listener.translate import Translator
 from concertim_api.payloads import cinder, glance, heat, neutron, nova
@@ -149,7 +149,10 @@ def life(ledger, sighting):
 def differences(known, seen):
     """Return the names of the attributes that a sighting makes others."""
     old = {**known.shape, **known.details}
-    new = merged(known.shape, seen.shape) | merged(known.details, seen.details)
+    new = {
+        **merge_shapes(known.shape, seen.shape),
+        **merge_shapes(known.details, seen.details),
+    }
     found = {name for name in new if new[name] != old.get(name, old)}
     if seen.project_id != known.project_id:
         found.add("project_id")

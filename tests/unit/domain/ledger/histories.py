@@ -79,10 +79,10 @@ def histories(corrections=False):
 
 def shuffled(observations, rng):
     """Return them in another order, some of them twice."""
-    again = [o for o in observations if rng.random() < 0.3]
-    found = observations + again
-    rng.shuffle(found)
-    return found
+    repetitions = [o for o in observations if rng.random() < 0.3]
+    result = observations + repetitions
+    rng.shuffle(result)
+    return result
 
 
 def split(observations, rng):

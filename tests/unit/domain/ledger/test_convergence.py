@@ -18,10 +18,10 @@ from tests.unit.domain.ledger import histories
 from tests.unit.domain.ledger.histories import GRID, REF, by_second, second
 
 
-def told(observations):
-    """What each second was like, by the words of the plan alone.
+def states(observations):
+    """Return the state in each second, as the plan defines it.
 
-    An oracle: slow, without increments, without periods.
+    An oracle: slow, without steps, without periods.
     """
     facts = sorted(observations, key=lambda o: o.order)
     facts = [
@@ -31,13 +31,13 @@ def told(observations):
         or all(later.says == "absent" for later in facts[n + 1 :])
     ]
     return {
-        n: found
+        n: state
         for n in range(-1, GRID + 8)
-        if (found := _told_at(facts, second(n))) is not None
+        if (state := _state_at(facts, second(n))) is not None
     }
 
 
-def _told_at(facts, at):
+def _state_at(facts, at):
     project_id, shape, alive, gone = None, {}, False, False
     for n, fact in enumerate(facts):
         first = n == _first(facts)
@@ -56,7 +56,7 @@ def _told_at(facts, at):
         elif not gone or fact.says == "restored":
             alive, gone = True, False
             project_id = fact.project_id or project_id
-            shape = usage.merged(shape, fact.shape)
+            shape = usage.merge_shapes(shape, fact.shape)
     return (project_id, dict(shape)) if alive else None
 
 
@@ -68,7 +68,9 @@ def _first(facts):
 @given(histories.histories())
 @examples(3000)
 def test_periods_say_what_was_told_of_each_second(observations):
-    assert by_second(history.fold(observations).periods) == told(observations)
+    assert by_second(history.fold(observations).periods) == states(
+        observations
+    )
 
 
 @given(histories.histories(corrections=True), st.randoms())
@@ -82,9 +84,9 @@ def test_neither_order_nor_repetition_matters(observations, rng):
 @examples(1000)
 def test_periods_never_overlap_and_at_most_the_last_runs(observations):
     periods = history.fold(observations).periods
-    for one, two in itertools.pairwise(periods):
-        assert one.end is not None
-        assert one.start < one.end <= two.start
+    for period, successor in itertools.pairwise(periods):
+        assert period.end is not None
+        assert period.start < period.end <= successor.start
 
 
 @given(histories.histories(), st.randoms())
@@ -98,14 +100,14 @@ def test_steps_in_order_are_the_fold(observations, rng):
         periods.pop(drop, None)
         periods |= {period.start: period for period in put}
         assert life.latest is None or life.latest in periods.values()
-    found = history.fold(observations)
-    assert life == found.life
+    expected = history.fold(observations)
+    assert life == expected.life
     assert sorted(periods.values(), key=lambda p: p.start) == list(
-        found.periods
+        expected.periods
     )
 
 
-def recorded(observations, seed):
+def record(observations, seed):
     """The periods after recording them shuffled, repeated and split."""
     rng = random.Random(seed)
     store = MemoryStore()
@@ -125,22 +127,22 @@ def test_every_way_of_recording_gives_the_fold(part):
         observations = histories.random_history(
             seed, corrections=seed % 4 == 0
         )
-        found = history.fold(observations)
-        assert recorded(observations, seed) == (
-            found.life,
-            list(found.periods),
+        expected = history.fold(observations)
+        assert record(observations, seed) == (
+            expected.life,
+            list(expected.periods),
         ), seed
 
 
 @given(histories.histories(corrections=True), histories.histories())
 @examples(1000)
-def test_nothing_differs_before_the_first_difference(one, two):
-    before = history.fold(one).periods
-    after = history.fold([*one, *two[:1]]).periods
+def test_nothing_differs_before_the_first_difference(first, others):
+    before = history.fold(first).periods
+    after = history.fold([*first, *others[:1]]).periods
     since = usage.first_difference(before, after)
     old, new = by_second(before), by_second(after)
-    differing = [second(n) for n in old | new if old.get(n) != new.get(n)]
+    moments = [second(n) for n in old | new if old.get(n) != new.get(n)]
     if since is None:
         assert before == after
     else:
-        assert all(since <= moment for moment in differing)
+        assert all(since <= moment for moment in moments)

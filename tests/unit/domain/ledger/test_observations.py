@@ -13,7 +13,7 @@ from tests.unit.domain.ledger import histories
 from tests.unit.domain.ledger.histories import observation, second
 
 
-def folded(*observations):
+def fold(*observations):
     return [
         (
             int((p.start - second(0)).total_seconds()),
@@ -136,11 +136,11 @@ def folded(*observations):
     ],
 )
 def test_fold(observations, periods):
-    assert folded(*observations) == periods
-    assert folded(*reversed(observations)) == periods
+    assert fold(*observations) == periods
+    assert fold(*reversed(observations)) == periods
 
 
-def fix(at, says="set", until=None, reported=10, **facts):
+def correction(at, says="set", until=None, reported=10, **facts):
     return observation(at, says, "fix", reported, until=until, **facts)
 
 
@@ -151,68 +151,74 @@ LIFE = [observation(1, flavor="s"), observation(6, flavor="m")]
     ("observations", "periods"),
     [
         pytest.param(
-            [*LIFE, fix(2, until=4, flavor="x")],
+            [*LIFE, correction(2, until=4, flavor="x")],
             [(1, 2, "s"), (2, 4, "x"), (4, 6, "s"), (6, None, "m")],
             id="rewritten within a window",
         ),
         pytest.param(
-            [*LIFE, fix(4, until=8, flavor="x")],
+            [*LIFE, correction(4, until=8, flavor="x")],
             [(1, 4, "s"), (4, 6, "x"), (6, 8, "x"), (8, None, "m")],
             id="rewritten across a change",
         ),
         pytest.param(
-            [*LIFE, fix(3, flavor="x")],
+            [*LIFE, correction(3, flavor="x")],
             [(1, 3, "s"), (3, None, "x")],
             id="rewritten until the cloud says otherwise",
         ),
         pytest.param(
-            [*LIFE, fix(3, flavor="x"), observation(12, flavor="l")],
+            [*LIFE, correction(3, flavor="x"), observation(12, flavor="l")],
             [(1, 3, "s"), (3, 12, "x"), (12, None, "l")],
             id="and then it says otherwise",
         ),
         pytest.param(
-            [*LIFE, fix(0, "amend", until=4, flavor="x")],
+            [*LIFE, correction(0, "amend", until=4, flavor="x")],
             [(1, 4, "x"), (4, 6, "s"), (6, None, "m")],
             id="amended: no life where there was none",
         ),
         pytest.param(
-            [*LIFE, fix(3, "amend", flavor="x"), observation(12, flavor="l")],
+            [
+                *LIFE,
+                correction(3, "amend", flavor="x"),
+                observation(12, flavor="l"),
+            ],
             [(1, 3, "s"), (3, 12, "x"), (12, None, "l")],
             id="amended until the cloud says otherwise",
         ),
         pytest.param(
-            [fix(3, "amend", until=5, flavor="x")],
+            [correction(3, "amend", until=5, flavor="x")],
             [],
             id="nothing to amend",
         ),
         pytest.param(
-            [*LIFE, fix(8, "void")],
+            [*LIFE, correction(8, "void")],
             [(1, 6, "s"), (6, 8, "m")],
             id="closed by hand",
         ),
         pytest.param(
-            [*LIFE, fix(8, "void"), observation(12, flavor="l")],
+            [*LIFE, correction(8, "void"), observation(12, flavor="l")],
             [(1, 6, "s"), (6, 8, "m")],
             id="closed stays closed",
         ),
         pytest.param(
-            [*LIFE, fix(2, "void", until=4)],
+            [*LIFE, correction(2, "void", until=4)],
             [(1, 2, "s"), (4, 6, "s"), (6, None, "m")],
             id="a hole",
         ),
         pytest.param(
-            [fix(2, until=4, flavor="x")],
+            [correction(2, until=4, flavor="x")],
             [(2, 4, "x")],
             id="added: the cloud never told",
         ),
         pytest.param(
-            [fix(2, flavor="x")], [(2, None, "x")], id="added, and it runs"
+            [correction(2, flavor="x")],
+            [(2, None, "x")],
+            id="added, and it runs",
         ),
         pytest.param(
             [
                 observation(1, flavor="s"),
                 observation(4, "gone"),
-                fix(4, until=7, flavor="s"),
+                correction(4, until=7, flavor="s"),
             ],
             [(1, 7, "s")],
             id="the end moved: equal neighbours are one period",
@@ -220,21 +226,21 @@ LIFE = [observation(1, flavor="s"), observation(6, flavor="m")]
     ],
 )
 def test_corrections(observations, periods):
-    found = folded(*observations)
-    assert _joined(found) == _joined(periods)
-    assert folded(*reversed(observations)) == found
+    result = fold(*observations)
+    assert _join(result) == _join(periods)
+    assert fold(*reversed(observations)) == result
 
 
 @given(histories.histories(corrections=True))
 def test_a_life_shows_the_latest_period(observations):
-    found = history.fold(observations)
-    if found.life.latest:
-        assert found.life.latest == found.periods[-1]
-    elif found.life.corrected:
-        assert not found.periods
+    result = history.fold(observations)
+    if result.life.latest:
+        assert result.life.latest == result.periods[-1]
+    elif result.life.corrected:
+        assert not result.periods
 
 
-def _joined(periods):
+def _join(periods):
     joined = []
     for start, end, flavor in periods:
         if joined and joined[-1][1:] == (start, flavor):
@@ -245,14 +251,14 @@ def _joined(periods):
 
 
 def test_a_transfer_changes_the_project():
-    found = history.fold(
+    result = history.fold(
         [
             observation(1, size_gb=5, project_id="p"),
             observation(4, project_id="q"),
         ]
     )
     assert [
-        (p.start, p.end, p.project_id, p.shape) for p in found.periods
+        (p.start, p.end, p.project_id, p.shape) for p in result.periods
     ] == [
         (second(1), second(4), "p", {"size_gb": 5}),
         (second(4), None, "q", {"size_gb": 5}),
@@ -282,7 +288,7 @@ def test_a_transfer_changes_the_project():
     ],
 )
 def test_merged(old, new, expected):
-    assert usage.merged(old, new) == expected
+    assert usage.merge_shapes(old, new) == expected
 
 
 def test_details_are_as_they_were():
