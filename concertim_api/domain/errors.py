@@ -1,11 +1,11 @@
-"""What can go wrong in the words of the domain. HTTP is api/errors.py's."""
+"""The errors of the domain; ``api/errors.py`` makes HTTP of them."""
 
 
 class ConcertimError(Exception):
-    """Base of every error that a caller caused or must hear of.
+    """Base of each error that is shown to a caller.
 
     Anybody may read its text. ``detail`` is for operators: it may name
-    hosts, ports, users and files; a password or a value never.
+    hosts, ports, users and files, but never a password or a value.
     """
 
     def __init__(self, text: str = "", detail: str = "") -> None:
@@ -14,7 +14,7 @@ class ConcertimError(Exception):
 
 
 def in_full(error: Exception) -> str:
-    """Return the text of an error, and its detail: for operators."""
+    """Return the text of an error with its detail, for operators."""
     detail = getattr(error, "detail", "")
     return f"{error}: {detail}" if detail else str(error)
 
@@ -24,11 +24,11 @@ class NotFound(ConcertimError):
 
 
 class Refused(ConcertimError):
-    """The cloud does not let the caller do that."""
+    """The cloud refuses the request of the caller."""
 
 
 class Unauthenticated(ConcertimError):
-    """The cloud does not know the caller, or no longer."""
+    """The cloud does not accept the credentials of the caller."""
 
 
 class Conflict(ConcertimError):
@@ -45,21 +45,23 @@ class Invalid(ConcertimError):
 
 
 class Gone(ConcertimError):
-    """It existed, and is no longer kept."""
+    """The thing existed, but it is not kept any more."""
 
 
 class Unavailable(ConcertimError):
-    """A part that we depend on does not answer; trying again may help."""
+    """A part that we need does not answer; a later attempt may succeed."""
 
 
 class Busy(Unavailable):
-    """The database answers, but others write what we would write."""
+    """The database answers, but others write the same rows."""
 
 
 class Unasked(Unavailable):
-    """A part of the cloud that must be asked first, can't be: nothing was
-    done. ``part`` names it to whoever called; why is for the log, and in
-    the text of the error."""
+    """A part of the cloud that must be asked first does not answer.
+
+    Nothing was done. ``part`` names it for the caller; the reason is in the
+    text, and for the log.
+    """
 
     def __init__(self, part: str, reason: str, detail: str = "") -> None:
         super().__init__(f"{part} can't be asked: {reason}", detail)
@@ -67,9 +69,8 @@ class Unasked(Unavailable):
 
 
 class Unanswered(Unavailable):
-    """The cloud was asked to do something, and gave no answer: it may have
-    done it, or not."""
+    """The cloud gave no answer to a request: it may have done it, or not."""
 
 
 class NotConfigured(ConcertimError):
-    """What this takes is not configured here; trying again does not help."""
+    """The configuration lacks a part; a later attempt does not help."""

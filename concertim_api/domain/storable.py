@@ -1,7 +1,7 @@
-"""JSON that every database keeps and every reader reads.
+"""JSON that every database and every reader accepts.
 
-What others send may hold what JSON or a database has no room for: NUL,
-halves of characters, endless numbers, nesting without end.
+Messages of others may have values that JSON or a database does not accept:
+NUL, halves of characters, endless numbers, nesting without end.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ def text(value: str) -> str:
 
 
 def storable(value: object, levels: int = DEEPEST) -> Any:
-    """Return a JSON value in which all that can't be kept is replaced.
+    """Return a JSON value without the parts that can't be stored.
 
-    Characters as in ``text``. An integer beyond 64 bits, and a number that
-    is none (1e400, NaN), becomes its text. What lies deeper than ``levels``
-    becomes a note of that. Never raises.
+    Characters are replaced as in ``text``. An integer beyond 64 bits and a
+    number that is none (1e400, NaN) become their texts. A value deeper than
+    ``levels`` becomes a note. Never raises.
     """
     if isinstance(value, str):
         return text(value)
@@ -57,8 +57,10 @@ def _digits(value: int) -> str:
 
 
 def is_storable(value: object) -> bool:
-    """Whether all numbers in a JSON value are numbers: else two readings of
-    one value differ."""
+    """Whether each number in a JSON value is finite.
+
+    Without that, two readings of one value can differ.
+    """
     if isinstance(value, float):
         return math.isfinite(value)
     if isinstance(value, Mapping):

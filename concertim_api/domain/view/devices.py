@@ -9,64 +9,64 @@ from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from concertim_api.domain import attributes
-from concertim_api.domain.attributes import boolean, text, texts, whole
+from concertim_api.domain.attributes import boolean, count, text, texts
 from concertim_api.domain.ledger.observations import Ref
 from concertim_api.domain.view import statuses
 from concertim_api.domain.view.model import (
-    Around,
     Device,
     DeviceType,
     Fact,
+    RackContext,
     Rules,
 )
 from concertim_api.domain.view.slots import Slot
 
 
 class Type(NamedTuple):
-    """How a kind of resource becomes a device.
+    """A type of device, and how a resource becomes one.
 
-    ``template``: what the front end makes it of; None: its flavor says.
+    ``template``: the one of all devices of the type; None: the flavor is it.
     """
 
     name: DeviceType
     height_u: Callable[[Fact, Rules], int]
     status: Callable[[Fact], str]
-    details: Callable[[Fact, Surroundings], dict[str, Any]]
+    details: Callable[[Fact, IndexedContext], dict[str, Any]]
     template: str | None = None
     from_top: bool = False
 
 
-class Surroundings:
-    """What is around the members of a rack, to be found by their ids."""
+class IndexedContext:
+    """A context that finds its resources by the ids of the members."""
 
-    def __init__(self, around: Around, members: Iterable[Fact]) -> None:
-        self._networks = around.networks
-        self._volume_types = around.volume_types
+    def __init__(self, context: RackContext, members: Iterable[Fact]) -> None:
+        self._networks = context.networks
+        self._volume_types = context.volume_types
         self._ports: dict[str, list[Fact]] = collections.defaultdict(list)
         self._public: dict[str, list[str]] = collections.defaultdict(list)
         self._volumes: dict[str, set[str]] = collections.defaultdict(set)
-        for port in around.ports:
+        for port in context.ports:
             self._ports[text(port.details.get("device_id"))].append(port)
-        for floating in around.floating_ips:
-            self._public[_where(floating)].append(
-                text(floating.details.get("address"))
+        for floating_ip in context.floating_ips:
+            self._public[_target(floating_ip)].append(
+                text(floating_ip.details.get("address"))
             )
-        for fact in (*around.volumes, *members):
+        for fact in (*context.volumes, *members):
             for server in texts(fact.shape.get("attached_to")):
                 self._volumes[server].add(fact.ref.id)
 
     def private_ips(self, server: Fact) -> tuple[str, ...]:
-        """Return its ports' addresses, or what it says if it has none."""
+        """Return the addresses of its ports; without ports, its own."""
         ports = self._ports.get(server.ref.id)
-        told = [port.details for port in ports or ()] or [server.details]
+        sections = [port.details for port in ports or ()] or [server.details]
         return _by_number(
             address
-            for details in told
+            for details in sections
             for address in texts(details.get("addresses"))
         )
 
     def public_ips(self, server: Fact) -> tuple[str, ...]:
-        """Return the floating IPs of its ports, or of its addresses."""
+        """Return the floating_ip IPs of its ports and of its addresses."""
         ports = self._ports.get(server.ref.id, ())
         places = [port.ref.id for port in ports]
         for address in self.private_ips(server):
@@ -78,7 +78,7 @@ class Surroundings:
         )
 
     def networks(self, server: Fact) -> tuple[str, ...]:
-        """Return the names of its ports' networks; without name, the ids."""
+        """Return the names of the networks of its ports, or their ids."""
         ids = {
             text(port.shape.get("network_id"))
             for port in self._ports.get(server.ref.id, ())
@@ -94,56 +94,56 @@ class Surroundings:
         return self._volume_types.get(type_id) or type_id or None
 
 
-def _where(floating: Fact) -> str:
-    """Return where a floating IP leads: to a port, or to an address."""
-    port = text(floating.details.get("port_id"))
-    fixed = text(floating.details.get("fixed_address"))
-    return port or f"{floating.project_id}/{fixed}"
+def _target(floating_ip: Fact) -> str:
+    """Return the target of a floating_ip IP: a port, or an address."""
+    port = text(floating_ip.details.get("port_id"))
+    fixed = text(floating_ip.details.get("fixed_address"))
+    return port or f"{floating_ip.project_id}/{fixed}"
 
 
 def _by_number(addresses: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted({a for a in addresses if a}, key=_number))
 
 
-@functools.lru_cache(maxsize=65536)  # most addresses are met again and again
+@functools.lru_cache(maxsize=65536)  # most addresses come again and again
 def _number(address: str) -> tuple[int, int, str]:
     try:
-        found = ipaddress.ip_address(address)
+        ip = ipaddress.ip_address(address)
     except ValueError:
         return 9, 0, address
-    return found.version, int(found), address
+    return ip.version, int(ip), address
 
 
-def _server(fact: Fact, around: Surroundings) -> dict[str, Any]:
+def _server(fact: Fact, context: IndexedContext) -> dict[str, Any]:
     flavor = attributes.section(fact.shape.get("flavor"))
     return {
         "ssh_key": text(fact.details.get("key_name")) or None,
-        "login_user": None,  # whom an image lets in, no API tells
-        "volume_details": around.volumes(fact),
-        "vcpus": whole(flavor.get("vcpus")),
-        "ram_mb": whole(flavor.get("ram_mb")),
-        "disk_gb": whole(flavor.get("disk_gb")),
+        "login_user": None,  # no API has the user of an image
+        "volume_details": context.volumes(fact),
+        "vcpus": count(flavor.get("vcpus")),
+        "ram_mb": count(flavor.get("ram_mb")),
+        "disk_gb": count(flavor.get("disk_gb")),
     }
 
 
-def _volume(fact: Fact, around: Surroundings) -> dict[str, Any]:
+def _volume(fact: Fact, context: IndexedContext) -> dict[str, Any]:
     details = fact.details
     return {
         "availability_zone": text(details.get("availability_zone")) or None,
         "bootable": boolean(details.get("bootable")),
         "encrypted": boolean(details.get("encrypted")),
-        "size": whole(fact.shape.get("size_gb")),
-        "volume_type": around.volume_type(text(fact.shape.get("type"))),
+        "size": count(fact.shape.get("size_gb")),
+        "volume_type": context.volume_type(text(fact.shape.get("type"))),
         "attached_to": list(texts(fact.shape.get("attached_to"))),
     }
 
 
-def _network(fact: Fact, around: Surroundings) -> dict[str, Any]:
+def _network(fact: Fact, context: IndexedContext) -> dict[str, Any]:
     details = fact.details
     return {
         "admin_state_up": boolean(details.get("admin_state_up")),
         "l2_adjacency": boolean(details.get("l2_adjacency")),
-        "mtu": whole(details.get("mtu")),
+        "mtu": count(details.get("mtu")),
         "shared": boolean(fact.shape.get("shared")),
         "external": boolean(fact.shape.get("external")),
         "port_security_enabled": boolean(details.get("port_security_enabled")),
@@ -152,7 +152,7 @@ def _network(fact: Fact, around: Surroundings) -> dict[str, Any]:
 
 def _server_height(fact: Fact, rules: Rules) -> int:
     flavor = attributes.section(fact.shape.get("flavor"))
-    return rules.height_u(whole(flavor.get("vcpus")))
+    return rules.height_u(count(flavor.get("vcpus")))
 
 
 #: kind -> the type of device that it becomes. Other kinds are in no rack.
@@ -186,27 +186,31 @@ TYPES = {
 
 
 def device(
-    fact: Fact, rack: Ref, name: str, slot: Slot | None, around: Surroundings
+    fact: Fact,
+    rack: Ref,
+    name: str,
+    slot: Slot | None,
+    context: IndexedContext,
 ) -> Device:
     """Return a member of a rack as a device."""
-    kind = TYPES[fact.ref.kind]
+    type_ = TYPES[fact.ref.kind]
     flavor = attributes.section(fact.shape.get("flavor"))
-    server = kind.template is None
+    server = type_.template is None
     return Device(
         ref=fact.ref,
         rack=rack,
         project_id=fact.project_id,
         name=name,
         label=fact.label,
-        type=kind.name,
-        status=kind.status(fact),
+        type=type_.name,
+        status=type_.status(fact),
         state=fact.state,
         slot=slot,
-        template_id=kind.template or text(flavor.get("id")) or None,
-        template=kind.template or text(flavor.get("name")) or None,
-        details=kind.details(fact, around),
-        public_ips=around.public_ips(fact) if server else (),
-        private_ips=around.private_ips(fact) if server else (),
-        networks=around.networks(fact) if server else (),
+        template_id=type_.template or text(flavor.get("id")) or None,
+        template=type_.template or text(flavor.get("name")) or None,
+        details=type_.details(fact, context),
+        public_ips=context.public_ips(fact) if server else (),
+        private_ips=context.private_ips(fact) if server else (),
+        networks=context.networks(fact) if server else (),
         created_at=fact.created_at,
     )

@@ -21,8 +21,8 @@ DeviceType = Literal["Instance", "Volume", "Network"]
 class Fact:
     """A resource, as it is or as it was at a moment.
 
-    ``start`` is when its life began. It gives devices their order, unless
-    the details tell when the cloud created it.
+    ``start`` is the start of its life. Devices have their order by it, if
+    the details have no date of the creation.
     """
 
     ref: Ref
@@ -34,7 +34,7 @@ class Fact:
 
     @property
     def label(self) -> str:
-        """The cloud's own name; "" if it has none."""
+        """The name in the cloud; "" if it has none."""
         return attributes.text(self.details.get("name"))
 
     @property
@@ -47,13 +47,13 @@ class Fact:
 
 
 @dc.dataclass(frozen=True, slots=True, kw_only=True)
-class Around:
-    """What surrounds the members of a rack.
+class RackContext:
+    """The resources and names that the members of a rack refer to.
 
-    ``ports`` and ``floating_ips`` of the members; ``volumes`` that are
-    attached to them, but no members; the names of ``networks`` and of
-    ``volume_types``, by id; the names that the project's other racks have
-    taken, and the one that this rack had.
+    ``ports`` and ``floating_ips``: those of the members. ``volumes``: those
+    that are attached to members, but are none. ``networks`` and
+    ``volume_types``: names by id. ``other_names``: those of the other racks
+    of the project; ``previous_name``: the one of this rack.
     """
 
     ports: Sequence[Fact] = ()
@@ -61,15 +61,15 @@ class Around:
     volumes: Sequence[Fact] = ()
     networks: Mapping[str, str] = dc.field(default_factory=dict)
     volume_types: Mapping[str, str] = dc.field(default_factory=dict)
-    taken_names: Collection[str] = ()
+    other_names: Collection[str] = ()
     previous_name: str | None = None
 
 
 @dc.dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
-    """What an operator decides about the view.
+    """What the operator of the site decides about the view.
 
-    ``projects``: a project is ours if one of these says so.
+    ``projects``: a project is ours if one of these rules matches.
     """
 
     rack_height_u: int = 42
@@ -85,7 +85,7 @@ class Rules:
                 raise ValueError(f"{field.name}: {value} is less than 1")
 
     def height_u(self, vcpus: int | None) -> int:
-        """Return the height of a server of so many VCPUs."""
+        """Return the height of a server with so many VCPUs."""
         height = (vcpus or 0) // self.vcpus_per_u + 1
         return min(height, self.template_max_height_u)
 
@@ -94,9 +94,9 @@ class Rules:
 class Rack:
     """A stack, as the front end shows it.
 
-    ``stack_name`` is the cloud's own name, ``name`` the one that the front
-    end accepts; ``state`` is the cloud's word, ``status`` the front end's.
-    ``messages``: what a person should know
+    ``stack_name`` is the name in the cloud, ``name`` the one that the front
+    end accepts; ``state`` is the state in the cloud, ``status`` the one in
+    the front end. ``messages``: what a person should know
     of it, such as devices that have no slot.
     """
 
@@ -123,7 +123,7 @@ class Rack:
 class Device:
     """A server, volume or network in a rack.
 
-    ``label`` is the cloud's own name, ``name`` the one that the front end
+    ``label`` is the name in the cloud, ``name`` the one that the front end
     accepts, unique in the rack. ``slot`` None: the rack is full.
     """
 
@@ -155,7 +155,7 @@ class Device:
 
 @dc.dataclass(frozen=True, slots=True, kw_only=True)
 class Template:
-    """A flavor, as the front end shows it. None: the cloud did not tell."""
+    """A flavor, as the front end shows it. None: it is not known."""
 
     ref: Ref
     name: str
@@ -175,7 +175,7 @@ class Template:
 
 @dc.dataclass(frozen=True, slots=True, kw_only=True)
 class Team:
-    """A project, as the front end shows it; ``roles`` of each user by id."""
+    """A project, as the front end shows it; ``roles``: by the user's id."""
 
     ref: Ref
     name: str
@@ -194,7 +194,7 @@ class Team:
 
 @dc.dataclass(frozen=True, slots=True, kw_only=True)
 class User:
-    """A user, as the front end shows one."""
+    """A user, as the front end shows it."""
 
     ref: Ref
     name: str
@@ -204,9 +204,11 @@ class User:
 
 
 @dc.dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
-    """All that is shown of one rack; devices from the bottom up, those
-    without a slot last."""
+class ProjectedRack:
+    """A rack with its devices.
+
+    They come from the bottom up; those without a slot come last.
+    """
 
     rack: Rack
     devices: tuple[Device, ...]

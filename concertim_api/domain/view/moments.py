@@ -1,4 +1,4 @@
-"""Facts of a moment, out of all that the ledger keeps of a resource."""
+"""The facts of a moment, from the record of a resource."""
 
 from __future__ import annotations
 
@@ -37,22 +37,26 @@ class ResourceRecord(NamedTuple):
     observations: Sequence[Observation] = ()
 
     def at(self, moment: datetime) -> Fact | None:
-        """Return what it was at a moment; None: it was not there."""
+        """Return the fact of a moment; None: there was no resource."""
         fact = self._fact(self._details({"name"}), moment)
         if fact is None:
             return None
-        heard = (o.reported_at for o in self.observations if o.at <= moment)
-        return dc.replace(fact, updated_at=max(heard, default=fact.start))
+        reports = (o.reported_at for o in self.observations if o.at <= moment)
+        return dc.replace(fact, updated_at=max(reports, default=fact.start))
 
     def details_at(self, moment: datetime) -> Attributes:
-        """Return what is known of it at a moment, there or not; what was
-        told of it only later counts from the beginning on."""
-        ever = {name for o in self.observations for name in o.details}
-        return _latest(self._details(ever), moment)
+        """Return the details of a moment, whether it was there or not.
+
+        A detail that was observed only later counts from the start on.
+        """
+        names = {name for o in self.observations for name in o.details}
+        return _latest(self._details(names), moment)
 
     def changes(self) -> Iterator[tuple[datetime, Fact | None]]:
-        """Yield what it was from each moment on at which something was said
-        of it, or became of it; None: it was not there."""
+        """Yield each moment of a change, and the fact from then on.
+
+        None: there was no resource.
+        """
         details = self._details({"name"})
         moments = {at for at, _ in details}
         moments.update(period.start for period in self.periods)
@@ -63,27 +67,27 @@ class ResourceRecord(NamedTuple):
     def _details(
         self, early: AbstractSet[str]
     ) -> list[tuple[datetime, Attributes]]:
-        """Return the details from each moment on at which some were told.
+        """Return moments, and the details from each of them on.
 
-        ``early``: those that were so from the beginning on, whenever they
-        were told first.
+        ``early``: the names of details whose first value counts from the
+        start on.
         """
         facts = sorted(
             corrections.cloud_facts(self.observations), key=lambda o: o.order
         )
-        known: Attributes = {
+        details: Attributes = {
             name: fact.details[name]
             for fact in reversed(facts)
             for name in early & fact.details.keys()
         }
-        found = []
+        moments = []
         for fact in facts:
             if fact.says in _LIFE:
-                known = usage.update_details(known, fact.details)
-                found.append((fact.at, known))
-        if not found:  # it is known by its end alone
-            found = [(fact.at, fact.details) for fact in facts[-1:]]
-        return found
+                details = usage.update_details(details, fact.details)
+                moments.append((fact.at, details))
+        if not moments:  # only the end was observed
+            moments = [(fact.at, fact.details) for fact in facts[-1:]]
+        return moments
 
     def _fact(
         self, details: Sequence[tuple[datetime, Attributes]], moment: datetime

@@ -1,8 +1,8 @@
-"""Names that the front end accepts, made of names that the cloud has.
+"""Names that the front end accepts, made of the names in the cloud.
 
-An acceptable name that nobody else has stays as it is. Any other is spelled
-with the letters that are accepted, and ends in the beginning of the id. Of
-two with one name, the older keeps it: a newcomer never renames anybody.
+A name that is acceptable and free stays as it is. Any other one is written
+with the letters that are accepted, and ends in the first letters of the id.
+If two have one name, the older one keeps it: a new name changes no other.
 """
 
 from __future__ import annotations
@@ -19,19 +19,18 @@ from concertim_api.domain.ledger.observations import Ref
 
 _ALNUM = frozenset(string.ascii_letters + string.digits)
 
-#: How much of an id tells it from others.
+#: Letters of an id at the end of a name.
 _ENDING = 8
 
-#: A name that was given once is known by its likeness to the first few that
-#: would be given now.
-_LIKELY = 8
+#: A previous name suits a label if it is one of its first candidates.
+_FIRST = 8
 
 
 class Style(NamedTuple):
-    """How a noun may be named.
+    """The rules for the names of a noun.
 
-    ``letters`` None: any that can be printed. ``fallback`` names what has
-    no acceptable letter in its name.
+    ``letters`` None: any that can be printed. ``fallback``: the name where
+    no letter is acceptable.
     """
 
     letters: frozenset[str] | None
@@ -60,7 +59,7 @@ TEMPLATE = Style(None, 255, "template")
 
 
 def acceptable(label: str, id_: str, style: Style) -> str:
-    """Return a name for what the cloud calls ``label``."""
+    """Return an acceptable name for ``label``, the name in the cloud."""
     return next(_candidates(label, id_, style))
 
 
@@ -68,50 +67,51 @@ def free(
     label: str,
     id_: str,
     style: Style,
-    taken: Collection[str],
+    others: Collection[str],
     previous: str | None = None,
 ) -> str:
-    """Return an acceptable name that is not taken.
+    """Return an acceptable name that is not among ``others``.
 
-    The previous one, as long as it is free and still suits the label.
+    It is the previous one, if that is free and still suits the label.
     """
-    likely = itertools.islice(_candidates(label, id_, style), _LIKELY)
-    if previous is not None and previous not in taken and previous in likely:
+    first = itertools.islice(_candidates(label, id_, style), _FIRST)
+    if previous is not None and previous not in others and previous in first:
         return previous
     return next(
-        name for name in _candidates(label, id_, style) if name not in taken
+        name for name in _candidates(label, id_, style) if name not in others
     )
 
 
 def distinct(
     labels: Iterable[tuple[Ref, str]],
     style: Style,
-    taken_names: Collection[str] = (),
+    other_names: Collection[str] = (),
 ) -> dict[Ref, str]:
-    """Return an acceptable name for each, no two the same. Oldest first."""
-    given: dict[Ref, str] = {}
-    taken = set(taken_names)
+    """Return an acceptable name for each label; no two are the same.
+
+    The oldest come first.
+    """
+    names: dict[Ref, str] = {}
+    others = set(other_names)
     for ref, label in labels:
-        given[ref] = free(label, ref.id, style, taken)
-        taken.add(given[ref])
-    return given
+        names[ref] = free(label, ref.id, style, others)
+        others.add(names[ref])
+    return names
 
 
 def _candidates(label: str, id_: str, style: Style) -> Iterator[str]:
-    """Yield acceptable names, without end, the best one first."""
+    """Yield acceptable names without end, the best one first."""
     if style.accepts(label):
         yield label
-    spelled = _spelled(label, style) or style.fallback
+    stem = _spelling(label, style) or style.fallback
     yield from map(
-        lambda ending: (
-            f"{spelled[: style.longest - len(ending) - 1]}-{ending}"
-        ),
+        lambda ending: f"{stem[: style.longest - len(ending) - 1]}-{ending}",
         _endings(id_),
     )
 
 
-def _spelled(label: str, style: Style) -> str:
-    """Return a label in acceptable letters: Ü is a U, others are a dash."""
+def _spelling(label: str, style: Style) -> str:
+    """Return a label in acceptable letters: Ü becomes U, others a dash."""
     letters = (
         letter if style.allows(letter) else "\0"
         for letter in unicodedata.normalize("NFKD", label)
@@ -121,11 +121,11 @@ def _spelled(label: str, style: Style) -> str:
 
 
 def _endings(id_: str) -> Iterator[str]:
-    """Yield what tells an id from others, without end."""
+    """Yield endings of names for an id, without end."""
     if _ALNUM.issuperset(id_[:_ENDING]) and len(id_) >= _ENDING:
         yield id_[:_ENDING]
     n = 0
     while True:
-        named = f"{n}\n{id_}".encode("utf-8", "surrogatepass")
-        yield hashlib.blake2b(named, digest_size=_ENDING // 2).hexdigest()
+        data = f"{n}\n{id_}".encode("utf-8", "surrogatepass")
+        yield hashlib.blake2b(data, digest_size=_ENDING // 2).hexdigest()
         n += 1

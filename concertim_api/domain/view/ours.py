@@ -1,4 +1,4 @@
-"""Which projects are ours: the rules that an operator writes."""
+"""The rules of the operator that say which projects are ours."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from concertim_api.domain.ledger.observations import Attributes
 
 
 class Rule(NamedTuple):
-    """One rule: what it looks at, and what it looks for there."""
+    """One rule: the field of a project, and the value to find there."""
 
     by: str
     value: str = ""
@@ -18,7 +18,7 @@ class Rule(NamedTuple):
         return f"{self.by}:{self.value}" if self.value else self.by
 
 
-#: What counts as ours unless somebody says otherwise.
+#: The rule of a site without any of its own.
 DEFAULT = Rule("prefix", "CM_")
 
 #: rule -> whether a project (its id and details) has the value.
@@ -34,7 +34,7 @@ _TESTS: dict[str, Callable[[str, Attributes, str], bool]] = {
 
 
 def parse_rule(text: str) -> Rule:
-    """Return the rule that a text means.
+    """Return the rule of a text.
 
     "all", "prefix:CM_" (of its name), "tag:hpc", "domain:ID" or "id:ID".
     Raises ValueError.
@@ -53,7 +53,7 @@ def parse_rule(text: str) -> Rule:
 def matches(
     project_id: str, details: Attributes, rules: Iterable[Rule]
 ) -> bool:
-    """Whether one of the rules names a project; a disabled one, too."""
+    """Whether a rule matches a project, which may be disabled."""
     return any(
         _TESTS[rule.by](project_id, details, rule.value) for rule in rules
     )
@@ -62,8 +62,10 @@ def matches(
 def tags_for(
     name: str, domain_id: str, rules: Iterable[Rule]
 ) -> tuple[str, ...] | None:
-    """Return the tags that a new project needs to be ours; None: no rule
-    would make one of this name ours."""
+    """Return the tags that make a new project ours.
+
+    None: no rule can match a project of this name.
+    """
     rules = tuple(rules)
     if matches("", {"name": name, "domain_id": domain_id}, rules):
         return ()

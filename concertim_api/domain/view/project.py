@@ -1,7 +1,6 @@
-"""The view: what the cloud is, as racks, devices, templates and teams.
+"""The projection: racks, devices, templates, teams and users from facts.
 
-Pure: the same facts give the same view, whether they are of now or of any
-moment in the past.
+Pure: the same facts give the same view, be they of now or of the past.
 """
 
 from __future__ import annotations
@@ -10,33 +9,33 @@ import math
 from collections.abc import Sequence
 
 from concertim_api.domain import attributes
-from concertim_api.domain.attributes import boolean, text, texts, whole
+from concertim_api.domain.attributes import boolean, count, text, texts
 from concertim_api.domain.view import names, ours, slots, statuses
-from concertim_api.domain.view.devices import TYPES, Surroundings, device
+from concertim_api.domain.view.devices import TYPES, IndexedContext, device
 from concertim_api.domain.view.model import (
-    Around,
     Device,
     DeviceType,
     Fact,
+    ProjectedRack,
     Rack,
+    RackContext,
     Rules,
-    Shown,
     Team,
     Template,
     User,
 )
-from concertim_api.domain.view.slots import Piece, Placed, Slot
+from concertim_api.domain.view.slots import Occupant, RackSlots, Slot
 
 __all__ = [
     "VERSION",
-    "Around",
+    "RackContext",
     "Device",
     "DeviceType",
     "Fact",
-    "Placed",
+    "RackSlots",
     "Rack",
     "Rules",
-    "Shown",
+    "ProjectedRack",
     "Slot",
     "Team",
     "Template",
@@ -55,54 +54,52 @@ VERSION = 1
 def project_rack(
     stack: Fact,
     members: Sequence[Fact],
-    around: Around,
-    remembered: Placed | None,
+    context: RackContext,
+    previous: RackSlots | None,
     rules: Rules,
-) -> Shown:
+) -> ProjectedRack:
     """Return a stack as a rack, with those members that are devices.
 
-    Neither the order of the members nor that of what is around them makes a
-    difference. ``remembered``: where the devices were before; they stay.
+    The order of the members does not matter, nor does that of the context.
+    ``previous``: the slots of the devices before; they keep them.
     """
     facts = {m.ref: m for m in members if m.ref.kind in TYPES}
-    pieces = sorted(
-        (_piece(fact, rules) for fact in facts.values()),
-        key=lambda piece: piece.seniority,
+    occupants = sorted(
+        (_occupant(fact, rules) for fact in facts.values()),
+        key=lambda occupant: occupant.seniority,
     )
-    placed = slots.place(
-        pieces, remembered, rules.rack_height_u, rules.rack_max_height_u
+    rack_slots = slots.place(
+        occupants, previous, rules.rack_height_u, rules.rack_max_height_u
     )
-    named = names.distinct(
-        ((piece.ref, facts[piece.ref].label) for piece in pieces),
+    device_names = names.distinct(
+        ((o.ref, facts[o.ref].label) for o in occupants),
         names.DEVICE,
     )
-    surroundings = Surroundings(around, facts.values())
+    indexed = IndexedContext(context, facts.values())
     devices = [
-        device(
-            facts[ref], stack.ref, name, placed.slots.get(ref), surroundings
-        )
-        for ref, name in named.items()
+        device(facts[ref], stack.ref, name, rack_slots.slots.get(ref), indexed)
+        for ref, name in device_names.items()
     ]
-    messages = _messages(placed, len(devices), rules)
-    rack = _rack(stack, around, placed, len(devices), messages)
-    return Shown(rack=rack, devices=tuple(sorted(devices, key=_bottom_up)))
+    messages = _messages(rack_slots, len(devices), rules)
+    rack = _rack(stack, context, rack_slots, len(devices), messages)
+    devices.sort(key=_bottom_unit)
+    return ProjectedRack(rack=rack, devices=tuple(devices))
 
 
-def _piece(fact: Fact, rules: Rules) -> Piece:
-    kind = TYPES[fact.ref.kind]
-    return Piece(
-        fact.ref, kind.height_u(fact, rules), fact.created_at, kind.from_top
-    )
+def _occupant(fact: Fact, rules: Rules) -> Occupant:
+    type_ = TYPES[fact.ref.kind]
+    height_u = type_.height_u(fact, rules)
+    return Occupant(fact.ref, height_u, fact.created_at, type_.from_top)
 
 
-def _bottom_up(device: Device) -> float:
+def _bottom_unit(device: Device) -> float:
     return device.slot.start_u if device.slot else math.inf
 
 
 def _rack(
     stack: Fact,
-    around: Around,
-    placed: Placed,
+    context: RackContext,
+    rack_slots: RackSlots,
     devices: int,
     messages: tuple[str, ...],
 ) -> Rack:
@@ -114,8 +111,8 @@ def _rack(
             stack.label,
             stack.ref.id,
             names.RACK,
-            around.taken_names,
-            around.previous_name,
+            context.other_names,
+            context.previous_name,
         ),
         stack_name=stack.label,
         description=text(details.get("description")),
@@ -124,22 +121,24 @@ def _rack(
         state=stack.state,
         owner=text(details.get("user_name")) or None,
         outputs=attributes.section(details.get("outputs")),
-        height_u=placed.height_u,
-        used_u=sum(slot.height_u for slot in placed.slots.values()),
+        height_u=rack_slots.height_u,
+        used_u=sum(slot.height_u for slot in rack_slots.slots.values()),
         device_count=devices,
         messages=messages,
         created_at=stack.created_at,
     )
 
 
-def _messages(placed: Placed, devices: int, rules: Rules) -> tuple[str, ...]:
-    left = devices - len(placed.slots)
-    if not left:
+def _messages(
+    rack_slots: RackSlots, devices: int, rules: Rules
+) -> tuple[str, ...]:
+    missing = devices - len(rack_slots.slots)
+    if not missing:
         return ()
-    who = "1 device has" if left == 1 else f"{left} devices have"
-    most = max(rules.rack_max_height_u, placed.height_u)
+    subject = "1 device has" if missing == 1 else f"{missing} devices have"
+    most = max(rules.rack_max_height_u, rack_slots.height_u)
     return (
-        f"{who} no slot: no gap is high enough, and the rack may not grow "
+        f"{subject} no slot: no gap is high enough, and the rack may not grow "
         f"beyond {most} U.",
     )
 
@@ -148,7 +147,7 @@ def template(flavor: Fact, rules: Rules) -> Template:
     """Return a flavor as a template."""
     shape = flavor.shape
     label = flavor.label or text(shape.get("name"))
-    vcpus = whole(shape.get("vcpus"))
+    vcpus = count(shape.get("vcpus"))
     return Template(
         ref=flavor.ref,
         name=names.acceptable(label, flavor.ref.id, names.TEMPLATE),
@@ -156,12 +155,12 @@ def template(flavor: Fact, rules: Rules) -> Template:
         description=text(flavor.details.get("description")),
         height_u=rules.height_u(vcpus),
         vcpus=vcpus,
-        ram_mb=whole(shape.get("ram_mb")),
-        disk_gb=whole(shape.get("disk_gb")),
+        ram_mb=count(shape.get("ram_mb")),
+        disk_gb=count(shape.get("disk_gb")),
         public=boolean(shape.get("is_public")) is not False,
         details={
-            "ephemeral_gb": whole(shape.get("ephemeral_gb")),
-            "swap_mb": whole(shape.get("swap_mb")),
+            "ephemeral_gb": count(shape.get("ephemeral_gb")),
+            "swap_mb": count(shape.get("swap_mb")),
             "extra_specs": attributes.section(shape.get("extra_specs")),
         },
     )
@@ -176,12 +175,12 @@ def team(project: Fact) -> Team:
         label=project.label,
         description=text(project.details.get("description")),
         enabled=boolean(project.details.get("enabled")) is not False,
-        roles={user: texts(given) for user, given in roles.items()},
+        roles={user: texts(names_) for user, names_ in roles.items()},
     )
 
 
 def user(fact: Fact) -> User:
-    """Return a user of the cloud as one of the front end."""
+    """Return a user of Keystone as a user."""
     return User(
         ref=fact.ref,
         name=names.acceptable(fact.label, fact.ref.id, names.LOGIN),
@@ -192,5 +191,5 @@ def user(fact: Fact) -> User:
 
 
 def is_ours(project: Fact, rules: Rules) -> bool:
-    """Whether a project is to be shown."""
+    """Whether a project is a team."""
     return ours.matches(project.ref.id, project.details, rules.projects)

@@ -1,8 +1,8 @@
-"""Rack slots: which U each device takes, and when a rack grows.
+"""Slots: the units of each device in a rack, and the growth of a rack.
 
-Servers and volumes go in from the bottom up, networks from the top down,
-each into the first gap that fits its whole height. A device keeps its slot
-while it lives, whoever else comes or goes.
+Servers and volumes go in from the bottom up, networks from the top down. Each
+gets the first gap that is high enough. A device keeps its slot as long as it
+lives, whatever happens to others.
 """
 
 from __future__ import annotations
@@ -27,18 +27,18 @@ class Slot(NamedTuple):
         return self.start_u + self.height_u - 1
 
 
-class Placed(NamedTuple):
-    """How high a rack is, and where its devices are.
+class RackSlots(NamedTuple):
+    """The height of a rack, and the slots of its devices.
 
-    As an outcome, it lacks the devices that found no slot.
+    A device without a slot is not in it.
     """
 
     height_u: int
     slots: Mapping[Ref, Slot]
 
 
-class Piece(NamedTuple):
-    """A device that is to have a slot."""
+class Occupant(NamedTuple):
+    """A device that has or needs a slot."""
 
     ref: Ref
     height_u: int
@@ -47,87 +47,87 @@ class Piece(NamedTuple):
 
     @property
     def seniority(self) -> tuple[datetime, str, str, str]:
-        """What the oldest has least of; nobody else has the same."""
+        """The key of the order by age; no two are equal."""
         ref = self.ref
         return self.created_at or _NEVER, ref.kind, ref.id, ref.region
 
 
 def place(
-    pieces: Iterable[Piece],
-    remembered: Placed | None,
+    occupants: Iterable[Occupant],
+    previous: RackSlots | None,
     height_u: int,
     max_height_u: int,
-) -> Placed:
-    """Return the slots of devices in a rack, and the height that it takes.
+) -> RackSlots:
+    """Return the slots of devices in a rack, and its height.
 
-    Whatever the order of the pieces. Those of a remembered slot keep it: the
-    oldest first, if two remember the same. One that has become higher stays
-    where it is if there is room, else it moves. The rest take the first gap,
-    the oldest first. If there is none, the rack grows, by no more than it
-    must and up to its maximum; it never shrinks below what is remembered.
+    The order of the occupants does not matter. One with a previous slot
+    keeps it; if two had the same slot, the older one does. One that has
+    become higher stays if there is room, else it moves. The others get the
+    first gap, the oldest first. Without a gap the rack grows by as much as
+    it must, up to its maximum. It never becomes lower than it was.
     """
-    rack = _Rack(remembered, height_u, max_height_u)
-    known = remembered.slots if remembered else {}
-    waiting = sorted(pieces, key=lambda piece: piece.seniority)
-    waiting = [p for p in waiting if not rack.keep(p, known.get(p.ref))]
-    waiting = [p for p in waiting if not rack.widen(p, known.get(p.ref))]
-    for piece in waiting:
-        rack.add(piece)
-    return Placed(rack.height_u, rack.slots)
+    rack = _Rack(previous, height_u, max_height_u)
+    slots = previous.slots if previous else {}
+    rest = sorted(occupants, key=lambda occupant: occupant.seniority)
+    rest = [o for o in rest if not rack.keep(o, slots.get(o.ref))]
+    rest = [o for o in rest if not rack.widen(o, slots.get(o.ref))]
+    for occupant in rest:
+        rack.add(occupant)
+    return RackSlots(rack.height_u, rack.slots)
 
 
 class _Rack:
-    """A rack that is being filled. Bit n of ``_free``: U n + 1 is free."""
+    """A rack while it is filled. Bit n of ``_free``: U n + 1 is free."""
 
     def __init__(
-        self, remembered: Placed | None, height_u: int, max_height_u: int
+        self, previous: RackSlots | None, height_u: int, max_height_u: int
     ) -> None:
-        known = remembered.height_u if remembered else height_u
-        self.height_u = max(known, 1)
+        height_u = previous.height_u if previous else height_u
+        self.height_u = max(height_u, 1)
         self._max_height_u = max(max_height_u, self.height_u)
         self._free = (1 << self._max_height_u) - 1
         self.slots: dict[Ref, Slot] = {}
 
-    def keep(self, piece: Piece, slot: Slot | None) -> bool:
-        """Take the slot that is remembered, if the device still fits it."""
-        if slot is None or piece.height_u > slot.height_u:
+    def keep(self, occupant: Occupant, slot: Slot | None) -> bool:
+        """Take the previous slot, if the device still fits it."""
+        if slot is None or occupant.height_u > slot.height_u:
             return False
-        return self._take(piece, slot.start_u, self._max_height_u)
+        return self._take(occupant, slot.start_u, self._max_height_u)
 
-    def widen(self, piece: Piece, slot: Slot | None) -> bool:
-        """Let a device that has become higher stay, if there is room."""
+    def widen(self, occupant: Occupant, slot: Slot | None) -> bool:
+        """Take the place of the previous slot, if it has room above."""
         if slot is None:
             return False
-        return self._take(piece, slot.start_u, self.height_u)
+        return self._take(occupant, slot.start_u, self.height_u)
 
-    def add(self, piece: Piece) -> None:
-        """Take the first gap; without one, as much of a growth as fits."""
-        starts = self._starts(piece.height_u)
-        within = starts & _ones(self.height_u - piece.height_u + 1)
-        if within:
-            start = within.bit_length() if piece.from_top else _lowest(within)
+    def add(self, occupant: Occupant) -> None:
+        """Take the first gap; without one, let the rack grow if it may."""
+        starts = self._starts(occupant.height_u)
+        gaps = starts & _ones(self.height_u - occupant.height_u + 1)
+        if gaps:
+            start = gaps.bit_length() if occupant.from_top else _lowest(gaps)
         elif starts:
             start = _lowest(starts)
         else:
             return
-        self._take(piece, start, self._max_height_u)
+        self._take(occupant, start, self._max_height_u)
 
     def _starts(self, height_u: int) -> int:
-        """Return the U at which so many are free, as bits."""
-        found = self._free
+        """Return the U above which so many are free, as bits."""
+        starts = self._free
         for n in range(1, height_u):
-            found &= self._free >> n
-        return found
+            starts &= self._free >> n
+        return starts
 
-    def _take(self, piece: Piece, start_u: int, up_to_u: int) -> bool:
-        slot = Slot(start_u, piece.height_u)
-        if start_u < 1 or slot.end_u > up_to_u:
+    def _take(self, occupant: Occupant, start_u: int, top_u: int) -> bool:
+        slot = Slot(start_u, occupant.height_u)
+        if start_u < 1 or slot.end_u > top_u:
             return False
         bits = _ones(slot.height_u) << (start_u - 1)
         if self._free & bits != bits:
             return False
         self._free &= ~bits
-        self.slots[piece.ref] = slot
+        self.slots[occupant.ref] = slot
         self.height_u = max(self.height_u, slot.end_u)
         return True
 

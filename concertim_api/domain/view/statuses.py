@@ -1,12 +1,12 @@
-"""The states of the cloud, in the front end's words.
+"""The states of the cloud as statuses of the front end.
 
-What ends by itself is IN_PROGRESS: the front end offers no action then. So
-nothing that lasts is IN_PROGRESS, however unusual it may be, or it could not
-even be destroyed there. FAILED is only what the cloud itself calls failed.
+IN_PROGRESS is what ends by itself: the front end offers no action then. A
+state that lasts is never IN_PROGRESS: the device could not even be destroyed
+there. FAILED is only what the cloud itself calls failed.
 
-A word that we do not know is judged by its look: an error is FAILED, and
-anything else IN_PROGRESS, since nothing should be done to what nobody
-understands. The cloud's own word stands beside the status, in any case.
+An unknown state with "error" or "fail" in it is FAILED. Any other unknown
+state is IN_PROGRESS, so that nobody acts on it. The API shows the state of
+the cloud beside the status.
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ _SERVERS = {
     "shelved_offloaded": STOPPED,
 }
 
-#: Tasks that a server does not notice: it goes on as it was. While any
-#: other runs, it is IN_PROGRESS.
-_UNNOTICED = frozenset(
+#: Tasks that do not change the status of a server. During any other task it
+#: is IN_PROGRESS.
+_BACKGROUND = frozenset(
     {
         "image_snapshot",
         "image_snapshot_pending",
@@ -47,9 +47,8 @@ _UNNOTICED = frozenset(
     }
 )
 
-#: A task may stay behind when its server breaks. Only these say that an end
-#: of the error is near.
-_OUT_OF_ERROR = frozenset(
+#: Tasks that end an error. Any other task may be one that the error stopped.
+_REPAIRS = frozenset(
     {
         "rebuilding",
         "rebuild_block_device_mapping",
@@ -101,7 +100,7 @@ _NETWORKS = {
     "error": FAILED,
 }
 
-#: What a stack is when Heat has completed an action.
+#: action of Heat -> the status of the stack after it.
 _COMPLETE = {
     "init": IN_PROGRESS,  # a record; its creation is to begin
     "create": ACTIVE,
@@ -131,9 +130,9 @@ def server_status(state: object, task_state: object = None) -> str:
     """Return the status of a server by its vm_state and task_state."""
     status = _look_up(_SERVERS, state)
     task = _word(task_state)
-    if not task or task in _UNNOTICED:
+    if not task or task in _BACKGROUND:
         return status
-    if status == FAILED and task not in _OUT_OF_ERROR:
+    if status == FAILED and task not in _REPAIRS:
         return FAILED
     return IN_PROGRESS
 
@@ -146,8 +145,8 @@ def volume_status(state: object) -> str:
 def network_status(state: object, admin_state_up: object = None) -> str:
     """Return the status of a network.
 
-    One that an administrator has switched off is STOPPED, whatever Neutron
-    calls it; one that is down although it is switched on, FAILED.
+    A network that an administrator has switched off is STOPPED. One that is
+    down although it is switched on is FAILED.
     """
     status = _look_up(_NETWORKS, state)
     if status == ACTIVE and admin_state_up is False:
@@ -162,10 +161,10 @@ def stack_status(state: object) -> str:
     return _look_up(_STACKS, state)
 
 
-def _look_up(known: dict[str, str], state: object) -> str:
+def _look_up(statuses: dict[str, str], state: object) -> str:
     word = _word(state)
     guess = FAILED if "error" in word or "fail" in word else IN_PROGRESS
-    return known.get(word, guess)
+    return statuses.get(word, guess)
 
 
 def _word(state: object) -> str:

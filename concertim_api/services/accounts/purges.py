@@ -25,7 +25,6 @@ from concertim_api.domain.errors import (
 from concertim_api.domain.ledger.observations import Observation, Ref
 from concertim_api.domain.ledger.sightings import (
     Sighting,
-    absent,
     key_of,
 )
 from concertim_api.domain.operations import Operation
@@ -279,7 +278,7 @@ class Purger:
             now = self._clock.now()
             refs = [Ref(row.region, row.kind, row.id) for row in remains.first]
             self._recorder.reconcile(
-                [absent(ref, now, "operation") for ref in refs]
+                [absence(ref, now, "operation") for ref in refs]
             )
             step.gone += len(refs)
         except ConcertimError as exc:

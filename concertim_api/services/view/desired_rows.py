@@ -10,8 +10,13 @@ from datetime import datetime
 
 from concertim_api.domain.ledger.observations import Ref
 from concertim_api.domain.view import project as view
-from concertim_api.domain.view.model import Around, Fact, Rules, Shown
-from concertim_api.domain.view.slots import Placed
+from concertim_api.domain.view.model import (
+    Fact,
+    ProjectedRack,
+    RackContext,
+    Rules,
+)
+from concertim_api.domain.view.slots import RackSlots
 from concertim_api.services.view.parts import RackBatch, RackParts
 from concertim_api.services.view.ports import (
     Resource,
@@ -126,11 +131,11 @@ class DesiredRows:
         self,
         rack_pk: int,
         pks: Mapping[Ref, int],
-        shown: Shown,
-        remembered: Placed | None,
+        shown: ProjectedRack,
+        remembered: RackSlots | None,
     ) -> Iterator[StoredSlot]:
         """Yield the slots that differ from the remembered ones."""
-        before = remembered or Placed(0, {})
+        before = remembered or RackSlots(0, {})
         height_u = shown.rack.height_u
         if height_u != before.height_u:
             yield StoredSlot(rack_pk, rack_pk, self._now, 1, height_u)
@@ -151,14 +156,14 @@ def _around(
     batch: RackBatch,
     names: RackNames,
     previous: str | None,
-) -> Around:
-    return Around(
+) -> RackContext:
+    return RackContext(
         ports=_facts(rack.ports),
         floating_ips=_facts(rack.floating_ips),
         volumes=_facts(rack.volumes),
         networks=batch.networks.get(rack.ref.region, {}),
         volume_types=batch.volume_types.get(rack.ref.region, {}),
-        taken_names=names.keys(),
+        other_names=names.keys(),
         previous_name=previous,
     )
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
-from concertim_api.domain.attributes import whole
+from concertim_api.domain.attributes import count
 from concertim_api.domain.errors import NotFound
 from concertim_api.domain.ledger.kinds import type_of
 from concertim_api.domain.ledger.observations import Ref
@@ -62,7 +62,7 @@ def _status(fact: Fact) -> str:
 
 def _size(fact: Fact) -> str | None:
     if fact.ref.kind == "volume":
-        size_gb = whole(fact.shape.get("size_gb"))
+        size_gb = count(fact.shape.get("size_gb"))
         return None if size_gb is None else f"{size_gb} GB"
     return type_of(fact.shape)
 

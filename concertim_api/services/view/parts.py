@@ -10,7 +10,7 @@ from concertim_api.domain import attributes
 from concertim_api.domain.ledger.observations import Ref
 from concertim_api.domain.view.devices import TYPES
 from concertim_api.domain.view.model import Fact
-from concertim_api.domain.view.slots import Placed, Slot
+from concertim_api.domain.view.slots import RackSlots, Slot
 from concertim_api.services.view.ports import (
     Member,
     Resource,
@@ -83,7 +83,7 @@ class RackParts:
         members.update(Member(pk, ref, False) for ref in refs)
         return members
 
-    def remembered(self) -> Placed | None:
+    def remembered(self) -> RackSlots | None:
         """Return the last slots of its devices; None: there are none."""
         by_pk = {device.pk: device.fact.ref for device in self.devices}
         height_u, slots = 0, {}
@@ -94,7 +94,7 @@ class RackParts:
                 slots[by_pk[slot.device_pk]] = Slot(
                     slot.start_u, slot.height_u
                 )
-        return Placed(height_u, slots) if height_u else None
+        return RackSlots(height_u, slots) if height_u else None
 
 
 #: Names by region and id.

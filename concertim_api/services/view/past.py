@@ -15,9 +15,9 @@ from concertim_api.domain.ledger.observations import Ref
 from concertim_api.domain.view import model
 from concertim_api.domain.view import project as view
 from concertim_api.domain.view.devices import TYPES
-from concertim_api.domain.view.model import Around, Fact, Rules
+from concertim_api.domain.view.model import Fact, RackContext, Rules
 from concertim_api.domain.view.moments import ResourceRecord
-from concertim_api.domain.view.slots import Placed, Slot
+from concertim_api.domain.view.slots import RackSlots, Slot
 from concertim_api.services.common.listing import Filter, Listing, Page
 from concertim_api.services.ledger.ports import HistoryReader, PastReader
 from concertim_api.services.view.parts import listed
@@ -41,7 +41,7 @@ class PastRack:
     rack and of each device.
     """
 
-    shown: model.Shown
+    shown: model.ProjectedRack
     team: str | None
     updated_at: Mapping[Ref, datetime | None]
 
@@ -178,7 +178,9 @@ class Past:
         for stack in stacks:
             ref = stack.fact.ref
             facts = [members[m] for m in stack.members if m in members]
-            beside = self._around(stack, facts, at) if around else Around()
+            beside = (
+                self._around(stack, facts, at) if around else RackContext()
+            )
             beside = dc.replace(beside, previous_name=names.get(ref))
             shown = view.project_rack(
                 stack.fact, facts, beside, placed.get(ref), self._rules
@@ -195,7 +197,9 @@ class Past:
         )
         return {Ref(r.region, r.kind, r.id): r.name for r in page.rows}
 
-    def _placed(self, racks: Sequence[Ref], at: datetime) -> dict[Ref, Placed]:
+    def _placed(
+        self, racks: Sequence[Ref], at: datetime
+    ) -> dict[Ref, RackSlots]:
         """Return the slots of a moment; of a device that had none yet, its
         first slot."""
         slots: dict[Ref, dict[Ref, Slot]] = collections.defaultdict(dict)
@@ -205,14 +209,14 @@ class Past:
             if row.since <= at or ref not in slots[rack]:
                 slots[rack][ref] = Slot(row.start_u, row.height_u)
         return {
-            rack: Placed(devices.pop(rack).height_u, devices)
+            rack: RackSlots(devices.pop(rack).height_u, devices)
             for rack, devices in slots.items()
             if rack in devices
         }
 
     def _around(
         self, stack: _Stack, members: Sequence[Fact], at: datetime
-    ) -> Around:
+    ) -> RackContext:
         servers = [m.ref for m in members if m.ref.kind == "instance"]
         types = {text(m.shape.get("type")) for m in members}
         facts = self._beside(stack, servers, at) if servers else []
@@ -224,7 +228,7 @@ class Past:
             {Ref(region, "network", id_) for id_ in networks if id_}
             | {Ref(region, "volume_type", id_) for id_ in types if id_},
         )
-        return Around(
+        return RackContext(
             ports=ports,
             floating_ips=[f for f in facts if f.ref.kind == "floating_ip"],
             volumes=[f for f in facts if f.ref.kind == "volume"],

@@ -105,7 +105,9 @@ class Racks:
         row = self._racks.row(rack_id, region, scope.filters())
         rows = self._devices_of(scope, row)
         devices = tuple(from_row(model.Device, device) for device in rows)
-        shown = model.Shown(rack=from_row(model.Rack, row), devices=devices)
+        shown = model.ProjectedRack(
+            rack=from_row(model.Rack, row), devices=devices
+        )
         return drawing.rack_svg(shown)
 
     def _past_rack(

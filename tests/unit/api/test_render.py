@@ -23,7 +23,7 @@ from concertim_api.api.controllers.v1 import (
 from concertim_api.api.routes import routes
 from concertim_api.domain.ledger.observations import Ref
 from concertim_api.domain.view import project
-from concertim_api.domain.view.model import Around, Fact, Rules
+from concertim_api.domain.view.model import Fact, RackContext, Rules
 from concertim_api.services.view.past_rows import PastRow
 from concertim_api.services.view.rows import to_row
 from tests.properties import examples
@@ -137,7 +137,7 @@ def _fact(kind):
 
 
 _SHOWN = project.project_rack(
-    _fact("stack"), [_fact("instance")], Around(), None, Rules()
+    _fact("stack"), [_fact("instance")], RackContext(), None, Rules()
 )
 THINGS = {
     "rack": _SHOWN.rack,

@@ -1,4 +1,4 @@
-"""A device as it is drawn in its slot."""
+"""The card of a device, which fills its slot."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from concertim_api.domain.ledger.observations import Ref
 from concertim_api.domain.view.drawing.svg import (
-    COLOURS,
     FAINT,
-    TYPES,
-    fitted,
+    STATUS_COLOURS,
+    TYPE_COLOURS,
+    fit,
     hint,
     icon,
-    joined,
+    join,
     sign,
     tag,
-    width,
-    words,
+    text_line,
+    text_width,
 )
 from concertim_api.domain.view.model import Device
 from concertim_api.domain.view.slots import Slot
@@ -33,8 +33,8 @@ _GAP = 10
 
 
 def labels(devices: Iterable[Device]) -> dict[Ref, str]:
-    """Return what each device is called: as in the cloud, if that tells it
-    from the others, else as in the front end."""
+    """Return the label of each device: its name in the cloud if no other
+    device has it, else the one in the front end."""
     devices = list(devices)
     count = collections.Counter(device.label for device in devices)
     return {
@@ -48,103 +48,103 @@ def labels(devices: Iterable[Device]) -> dict[Ref, str]:
 def card(
     device: Device,
     slot: Slot,
-    called: Mapping[Ref, str],
+    labels: Mapping[Ref, str],
     x: float,
     y: float,
-    wide: float,
+    width: float,
 ) -> str:
-    """Return a device in its slot: its name, its status, and as much of the
-    rest as there is room for."""
-    colour, ground = COLOURS[device.status]
-    high = slot.height_u * U - 2
-    edge = {"x": x, "y": y, "height": high, "rx": 3}
+    """Return the card of a device: its name, its status, and as many facts as
+    fit."""
+    colour, ground = STATUS_COLOURS[device.status]
+    height = slot.height_u * U - 2
+    edge = {"x": x, "y": y, "height": height, "rx": 3}
     return tag(
         "g",
-        hint(*_told(device, slot, called)),
+        hint(*_hint_lines(device, slot, labels)),
         tag(
             "rect",
-            width=wide,
+            width=width,
             fill=ground,
             stroke=colour,
             stroke_width=1.2,
             **edge,
         ),
-        tag("rect", width=_STRIPE, fill=TYPES[device.type], **edge),
-        icon(device.type, x + 7, y + high / 2 - 7, 14, "#fff"),
-        *_text(device, slot, called, x + _STRIPE + 8, y, wide - _STRIPE - 16),
+        tag("rect", width=_STRIPE, fill=TYPE_COLOURS[device.type], **edge),
+        icon(device.type, x + 7, y + height / 2 - 7, 14, "#fff"),
+        *_text(device, slot, labels, x + _STRIPE + 8, y, width - _STRIPE - 16),
     )
 
 
 def _text(
     device: Device,
     slot: Slot,
-    called: Mapping[Ref, str],
+    labels: Mapping[Ref, str],
     x: float,
     y: float,
-    wide: float,
+    width: float,
 ) -> Iterator[str]:
-    notes = [note for note in _notes(device, called) if note]
+    notes = [note for note in _notes(device, labels) if note]
     below = min(slot.height_u - 1, max(len(notes), 1))
     top = y + (slot.height_u * U - 2 - below * _LINE) / 2
-    room = wide - _STATUS
+    room = width - _STATUS
     yield from _status(device, x + room, top, below > 0)
-    name = fitted(called[device.ref], room - _GAP, _NAME, bold=True)
-    yield words(name, x, top + 4.5, _NAME, font_weight="bold")
+    name = fit(labels[device.ref], room - _GAP, _NAME, bold=True)
+    yield text_line(name, x, top + 4.5, _NAME, font_weight="bold")
     if not below:
-        used = width(name, _NAME, bold=True) + _GAP
+        used = text_width(name, _NAME, bold=True) + _GAP
         yield from _note(sum(notes, ()), x + used, top, room - used)
     else:
-        shown = [*notes[: below - 1], sum(notes[below - 1 :], ())]
-        for n, note in enumerate(shown, 1):
+        lines = [*notes[: below - 1], sum(notes[below - 1 :], ())]
+        for n, note in enumerate(lines, 1):
             yield from _note(note, x, top + n * _LINE, room)
 
 
 def _status(
-    device: Device, x: float, y: float, in_full: bool
+    device: Device, x: float, y: float, is_whole: bool
 ) -> Iterator[str]:
-    """Yield the status; in full, with the cloud's own word if it differs."""
-    colour, _ = COLOURS[device.status]
+    """Yield the status; a whole one has the state of the cloud, too."""
+    colour, _ = STATUS_COLOURS[device.status]
     yield sign(device.status, x, y - 6.5, 13, colour)
     look = {"fill": colour, "font_weight": "bold"}
-    yield words(device.status, x + 18, y + 3.8, _NOTE, **look)
+    yield text_line(device.status, x + 18, y + 3.8, _NOTE, **look)
     state = device.state or ""
-    if in_full and state.lower() != device.status.lower():
+    if is_whole and state.lower() != device.status.lower():
         room = _STATUS - 18 + _GAP
         yield from _note((state,), x + 18, y + _LINE, room)
 
 
 def _note(
-    told: Iterable[str], x: float, y: float, room: float
+    facts: Iterable[str], x: float, y: float, room: float
 ) -> Iterator[str]:
-    shown = joined(told, room - _GAP, _NOTE)
-    if shown:
-        yield words(shown, x, y + 4, _NOTE, fill=FAINT)
+    line = join(facts, room - _GAP, _NOTE)
+    if line:
+        yield text_line(line, x, y + 4, _NOTE, fill=FAINT)
 
 
-def _told(
-    device: Device, slot: Slot, called: Mapping[Ref, str]
+def _hint_lines(
+    device: Device, slot: Slot, labels: Mapping[Ref, str]
 ) -> Iterator[str]:
-    """Yield all that is known of it, for who points at it."""
+    """Yield the lines that a browser shows at the pointer."""
     yield f"{device.type} {device.label or device.name}"
     yield f"{device.status} ({device.state or 'no state'})"
     yield f"U {slot.start_u}-{slot.end_u}"
-    for note in _notes(device, called):
+    for note in _notes(device, labels):
         if note:
             yield " · ".join(note)
     yield device.ref.id
 
 
-#: Facts that belong together in a line.
+#: The facts of a line.
 _Line = tuple[str, ...]
 
 
-def _notes(device: Device, called: Mapping[Ref, str]) -> Iterator[_Line]:
-    yield tuple(_NOTES[device.type](device, called))
+def _notes(device: Device, labels: Mapping[Ref, str]) -> Iterator[_Line]:
+    yield tuple(_NOTES[device.type](device, labels))
     yield (*device.public_ips, *device.private_ips)
     yield device.networks
 
 
-def _of_server(device: Device, called: Mapping[Ref, str]) -> Iterator[str]:
+def _server_facts(device: Device, labels: Mapping[Ref, str]) -> Iterator[str]:
     details = device.details
     if device.template:
         yield device.template
@@ -154,7 +154,7 @@ def _of_server(device: Device, called: Mapping[Ref, str]) -> Iterator[str]:
         yield f"{round(details['ram_mb'] / 1024, 1):g} GB"
 
 
-def _of_volume(device: Device, called: Mapping[Ref, str]) -> Iterator[str]:
+def _volume_facts(device: Device, labels: Mapping[Ref, str]) -> Iterator[str]:
     details = device.details
     if details.get("size") is not None:
         yield f"{details['size']} GB"
@@ -164,10 +164,10 @@ def _of_volume(device: Device, called: Mapping[Ref, str]) -> Iterator[str]:
         yield "bootable"
     for server in details.get("attached_to") or ():
         ref = device.ref._replace(kind="instance", id=server)
-        yield f"on {called.get(ref, server)}"
+        yield f"on {labels.get(ref, server)}"
 
 
-def _of_network(device: Device, called: Mapping[Ref, str]) -> Iterator[str]:
+def _network_facts(device: Device, labels: Mapping[Ref, str]) -> Iterator[str]:
     details = device.details
     for name in ("external", "shared"):
         if details.get(name):
@@ -177,7 +177,7 @@ def _of_network(device: Device, called: Mapping[Ref, str]) -> Iterator[str]:
 
 
 _NOTES: dict[str, Callable[[Device, Mapping[Ref, str]], Iterator[str]]] = {
-    "Instance": _of_server,
-    "Volume": _of_volume,
-    "Network": _of_network,
+    "Instance": _server_facts,
+    "Volume": _volume_facts,
+    "Network": _network_facts,
 }

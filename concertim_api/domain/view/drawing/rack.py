@@ -1,4 +1,4 @@
-"""A rack as a picture: SVG, legible in any browser, nothing but a picture."""
+"""A rack as a picture in SVG, which any browser can show."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ from datetime import UTC, datetime
 from concertim_api.domain.ledger.observations import Ref
 from concertim_api.domain.view.drawing import device as cards
 from concertim_api.domain.view.drawing.svg import (
-    COLOURS,
     FAINT,
     FONT,
     INK,
-    TYPES,
-    fitted,
+    STATUS_COLOURS,
+    TYPE_COLOURS,
+    escape,
+    fit,
+    fold,
     hint,
     icon,
-    lines,
-    plain,
     sign,
     tag,
-    width,
-    words,
+    text_line,
+    text_width,
 )
-from concertim_api.domain.view.model import Rack, Shown
+from concertim_api.domain.view.model import ProjectedRack, Rack
 
 _WIDTH, _MARGIN = 760, 24
 _INNER = _WIDTH - 2 * _MARGIN
@@ -35,46 +35,46 @@ _EDGE = 10  # of the cabinet, above and below
 _STEEL, _HOLLOW, _DIVIDER = "#343b44", "#f6f8fa", "#dfe4e9"
 _WARNING, _WARNING_EDGE, _WARNING_INK = "#fff6d6", "#c99a06", "#8a6500"
 
-#: Of devices without a slot, so many are named.
-_NAMED = 24
+#: So many devices without a slot have their names in the picture.
+_NAMES = 24
 
 
 @dc.dataclass(frozen=True, slots=True)
 class _Part:
-    """A part of the page, drawn from y = 0, and how high it is."""
+    """A part of the page, which begins at y = 0, and its height."""
 
-    drawn: Iterable[str]
+    elements: Iterable[str]
     height: float
 
 
-def rack_svg(shown: Shown, at: datetime | None = None) -> str:
+def rack_svg(view: ProjectedRack, at: datetime | None = None) -> str:
     """Return an SVG picture of a rack, as it is or as it was at a moment.
 
     About 0.4 kB for each U and 1 kB for each device in a slot: 70 kB at the
     usual maximum.
     """
-    called = cards.labels(shown.devices)
-    drawn, y = [], float(_MARGIN)
+    labels = cards.labels(view.devices)
+    elements, y = [], float(_MARGIN)
     for part in (
-        _header(shown.rack, at),
-        *(_message(told) for told in shown.rack.messages),
-        _cabinet(shown, called),
-        *_homeless(shown, called),
+        _header(view.rack, at),
+        *(_message(message) for message in view.rack.messages),
+        _cabinet(view, labels),
+        *_unplaced(view, labels),
         _legend(),
     ):
         move = f"translate(0 {y:g})"
-        drawn.append(tag("g", *part.drawn, transform=move))
+        elements.append(tag("g", *part.elements, transform=move))
         y += part.height
-    return _page(shown.rack, drawn, y + _MARGIN)
+    return _page(view.rack, elements, y + _MARGIN)
 
 
-def _page(rack: Rack, drawn: Iterable[str], height: float) -> str:
+def _page(rack: Rack, elements: Iterable[str], height: float) -> str:
     return tag(
         "svg",
-        hint(f"Rack {_called(rack)}"),
-        tag("desc", plain(f"{rack.status}: {_filling(rack)}")),
+        hint(f"Rack {_label(rack)}"),
+        tag("desc", escape(f"{rack.status}: {_filling(rack)}")),
         tag("rect", width=_WIDTH, height=height, fill="#fff"),
-        *drawn,
+        *elements,
         xmlns="http://www.w3.org/2000/svg",
         viewBox=f"0 0 {_WIDTH} {height:g}",
         width=_WIDTH,
@@ -85,7 +85,7 @@ def _page(rack: Rack, drawn: Iterable[str], height: float) -> str:
     )
 
 
-def _called(rack: Rack) -> str:
+def _label(rack: Rack) -> str:
     return rack.stack_name or rack.name
 
 
@@ -96,34 +96,34 @@ def _filling(rack: Rack) -> str:
 
 
 def _header(rack: Rack, at: datetime | None) -> _Part:
-    badge = width(rack.status, 12, bold=True) + 40
-    name = fitted(_called(rack), _INNER - badge - 16, 22, bold=True)
-    drawn = [
-        words(name, _MARGIN, 22, 22, font_weight="bold"),
+    badge = text_width(rack.status, 12, bold=True) + 40
+    name = fit(_label(rack), _INNER - badge - 16, 22, bold=True)
+    elements = [
+        text_line(name, _MARGIN, 22, 22, font_weight="bold"),
         *_badge(rack.status, _WIDTH - _MARGIN - badge, badge),
     ]
     y = 28.0
-    for line in _particulars(rack, at):
+    for line in _facts(rack, at):
         y += 18
-        told = fitted(line, _INNER, 12)
-        drawn.append(words(told, _MARGIN, y, 12, fill=FAINT))
-    return _Part(drawn, y + 18)
+        text = fit(line, _INNER, 12)
+        elements.append(text_line(text, _MARGIN, y, 12, fill=FAINT))
+    return _Part(elements, y + 18)
 
 
-def _badge(status: str, x: float, wide: float) -> Iterator[str]:
-    colour, ground = COLOURS[status]
-    yield _box(x, 1, wide, 26, 13, fill=ground, stroke=colour)
+def _badge(status: str, x: float, width: float) -> Iterator[str]:
+    colour, ground = STATUS_COLOURS[status]
+    yield _box(x, 1, width, 26, 13, fill=ground, stroke=colour)
     yield sign(status, x + 10, 7, 14, colour)
-    yield words(status, x + 30, 18.5, 12, fill=colour, font_weight="bold")
+    yield text_line(status, x + 30, 18.5, 12, fill=colour, font_weight="bold")
 
 
 def _box(
-    x: float, y: float, wide: float, high: float, rx: float, **look: object
+    x: float, y: float, width: float, height: float, rx: float, **look: object
 ) -> str:
-    return tag("rect", x=x, y=y, width=wide, height=high, rx=rx, **look)
+    return tag("rect", x=x, y=y, width=width, height=height, rx=rx, **look)
 
 
-def _particulars(rack: Rack, at: datetime | None) -> Iterator[str]:
+def _facts(rack: Rack, at: datetime | None) -> Iterator[str]:
     yield " · ".join(
         (
             f"Project {rack.project_id}" if rack.project_id else "No project",
@@ -141,46 +141,46 @@ def _moment(at: datetime) -> str:
 
 
 def _message(message: str) -> _Part:
-    told = lines(message, _INNER - 52, 12, most=4)
-    high = 14 + 16 * len(told)
+    lines = fold(message, _INNER - 52, 12, most=4)
+    height = 14 + 16 * len(lines)
     return _Part(
         [
             _box(
                 _MARGIN,
                 0,
                 _INNER,
-                high,
+                height,
                 6,
                 fill=_WARNING,
                 stroke=_WARNING_EDGE,
             ),
-            sign("FAILED", _MARGIN + 12, high / 2 - 8, 16, _WARNING_INK),
+            sign("FAILED", _MARGIN + 12, height / 2 - 8, 16, _WARNING_INK),
             *(
-                words(line, _MARGIN + 40, 19 + 16 * n, 12)
-                for n, line in enumerate(told)
+                text_line(line, _MARGIN + 40, 19 + 16 * n, 12)
+                for n, line in enumerate(lines)
             ),
         ],
-        high + 12,
+        height + 12,
     )
 
 
-def _cabinet(shown: Shown, called: Mapping[Ref, str]) -> _Part:
-    height_u = shown.rack.height_u
-    high = height_u * cards.U
+def _cabinet(view: ProjectedRack, labels: Mapping[Ref, str]) -> _Part:
+    height_u = view.rack.height_u
+    height = height_u * cards.U
     return _Part(
         [
-            _box(_MARGIN, 0, _INNER, high + 2 * _EDGE, 8, fill=_STEEL),
-            _box(_BAY_X, _EDGE, _BAY, high, 0, fill=_HOLLOW),
+            _box(_MARGIN, 0, _INNER, height + 2 * _EDGE, 8, fill=_STEEL),
+            _box(_BAY_X, _EDGE, _BAY, height, 0, fill=_HOLLOW),
             *_units(height_u),
-            *_gaps(shown),
-            *_cards(shown, called),
+            *_gaps(view),
+            *_cards(view, labels),
         ],
-        high + 2 * _EDGE + 18,
+        height + 2 * _EDGE + 18,
     )
 
 
 def _top(height_u: int, end_u: int) -> float:
-    """Return where a U begins that is so high in the rack."""
+    """Return the upper edge of a unit of a rack."""
     return _EDGE + (height_u - end_u) * cards.U
 
 
@@ -190,7 +190,7 @@ def _units(height_u: int) -> Iterator[str]:
         if u < height_u:
             yield tag("path", d=f"M{_BAY_X} {y:g}h{_BAY}", stroke=_DIVIDER)
         for x in (_MARGIN + _RAIL / 2, _WIDTH - _MARGIN - _RAIL / 2):
-            yield words(
+            yield text_line(
                 str(u),
                 x,
                 y + cards.U / 2 + 4,
@@ -201,15 +201,15 @@ def _units(height_u: int) -> Iterator[str]:
             )
 
 
-def _gaps(shown: Shown) -> Iterator[str]:
-    """Yield how many U are free, in each gap."""
+def _gaps(view: ProjectedRack) -> Iterator[str]:
+    """Yield the count of free units in each gap."""
     next_u = 1
-    slots = sorted(device.slot for device in shown.devices if device.slot)
-    for start_u, height_u in (*slots, (shown.rack.height_u + 1, 0)):
+    slots = sorted(device.slot for device in view.devices if device.slot)
+    for start_u, height_u in (*slots, (view.rack.height_u + 1, 0)):
         free = start_u - next_u
         if free > 0:
-            y = _top(shown.rack.height_u, next_u + free // 2)
-            yield words(
+            y = _top(view.rack.height_u, next_u + free // 2)
+            yield text_line(
                 f"{free} U free",
                 _BAY_X + _BAY / 2,
                 y + cards.U / 2 + 4,
@@ -220,44 +220,47 @@ def _gaps(shown: Shown) -> Iterator[str]:
         next_u = start_u + height_u
 
 
-def _cards(shown: Shown, called: Mapping[Ref, str]) -> Iterator[str]:
-    for device in shown.devices:
+def _cards(view: ProjectedRack, labels: Mapping[Ref, str]) -> Iterator[str]:
+    for device in view.devices:
         if device.slot:
-            y = _top(shown.rack.height_u, device.slot.end_u) + 1
+            y = _top(view.rack.height_u, device.slot.end_u) + 1
             yield cards.card(
-                device, device.slot, called, _BAY_X + 2, y, _BAY - 4
+                device, device.slot, labels, _BAY_X + 2, y, _BAY - 4
             )
 
 
-def _homeless(shown: Shown, called: Mapping[Ref, str]) -> Iterator[_Part]:
-    """Yield the names of the devices that have no slot."""
-    left = [device for device in shown.devices if device.slot is None]
-    if not left:
+def _unplaced(
+    view: ProjectedRack, labels: Mapping[Ref, str]
+) -> Iterator[_Part]:
+    """Yield the part with the names of the devices without a slot."""
+    devices = [device for device in view.devices if device.slot is None]
+    if not devices:
         return
-    told = ", ".join(
-        f"{called[device.ref]} ({device.status})" for device in left[:_NAMED]
+    text = ", ".join(
+        f"{labels[device.ref]} ({device.status})"
+        for device in devices[:_NAMES]
     )
-    if len(left) > _NAMED:
-        told += f", and {len(left) - _NAMED} more"
-    found = lines(told, _INNER, 11, most=8)
-    title = f"Without a slot: {len(left)}"
-    drawn = [words(title, _MARGIN, 12, 13, font_weight="bold")]
-    for n, line in enumerate(found, 1):
-        drawn.append(words(line, _MARGIN, 14 + 16 * n, 11, fill=FAINT))
-    yield _Part(drawn, 34 + 16 * len(found))
+    if len(devices) > _NAMES:
+        text += f", and {len(devices) - _NAMES} more"
+    lines = fold(text, _INNER, 11, most=8)
+    title = f"Without a slot: {len(devices)}"
+    elements = [text_line(title, _MARGIN, 12, 13, font_weight="bold")]
+    for n, line in enumerate(lines, 1):
+        elements.append(text_line(line, _MARGIN, 14 + 16 * n, 11, fill=FAINT))
+    yield _Part(elements, 34 + 16 * len(lines))
 
 
 def _legend() -> _Part:
-    drawn = []
+    elements = []
     x = float(_MARGIN)
-    for status, (colour, _) in COLOURS.items():
-        drawn.append(sign(status, x, 0, 13, colour))
-        drawn.append(words(status, x + 18, 10.5, 10.5, fill=FAINT))
-        x += 34 + width(status, 10.5)
+    for status, (colour, _) in STATUS_COLOURS.items():
+        elements.append(sign(status, x, 0, 13, colour))
+        elements.append(text_line(status, x + 18, 10.5, 10.5, fill=FAINT))
+        x += 34 + text_width(status, 10.5)
     x = float(_MARGIN) + 3
-    for type_, colour in TYPES.items():
-        drawn.append(_box(x - 3, 21, 20, 20, 3, fill=colour))
-        drawn.append(icon(type_, x, 24, 14, "#fff"))
-        drawn.append(words(type_, x + 24, 35, 10.5, fill=FAINT))
-        x += 44 + width(type_, 10.5)
-    return _Part(drawn, 42)
+    for type_, colour in TYPE_COLOURS.items():
+        elements.append(_box(x - 3, 21, 20, 20, 3, fill=colour))
+        elements.append(icon(type_, x, 24, 14, "#fff"))
+        elements.append(text_line(type_, x + 24, 35, 10.5, fill=FAINT))
+        x += 44 + text_width(type_, 10.5)
+    return _Part(elements, 42)

@@ -1,7 +1,7 @@
-"""What a drawing is made of: SVG elements, texts that fit, signs, icons.
+"""The parts of a drawing: SVG elements, texts that fit, signs and icons.
 
-Whatever stands in a text, the outcome is well-formed and does nothing: it is
-escaped, and what can't be printed is replaced by a sign for that.
+Any text makes well-formed SVG without a function: it is escaped, and a
+character that can't be printed is replaced.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from collections.abc import Iterable, Iterator
 
 INK, FAINT = "#1f2328", "#59636e"
 
-#: status -> its colour, and that of a device in it.
-COLOURS = {
+#: status -> its colour, and the ground of a device.
+STATUS_COLOURS = {
     "ACTIVE": ("#1a7f37", "#f1faf3"),
     "AVAILABLE": ("#0b6e75", "#eef8f9"),
     "IN_PROGRESS": ("#0b5fc0", "#e6f2ff"),
@@ -23,12 +23,16 @@ COLOURS = {
 }
 
 #: type of device -> its colour.
-TYPES = {"Instance": "#3b4f7d", "Volume": "#7d4e1c", "Network": "#0f6568"}
+TYPE_COLOURS = {
+    "Instance": "#3b4f7d",
+    "Volume": "#7d4e1c",
+    "Network": "#0f6568",
+}
 
-#: Fonts that are everywhere. Widths are those of the widest of them.
+#: Common fonts. Widths are those of the widest one.
 FONT = "DejaVu Sans, Verdana, Helvetica, Arial, sans-serif"
 
-#: What is printed for what can't be.
+#: The sign for a character that can't be printed.
 _UNPRINTABLE = "\N{REPLACEMENT CHARACTER}"
 
 _NARROW = frozenset("fijlrtI|!.,:;'`()[]{} -/\\")
@@ -36,28 +40,30 @@ _WIDE = frozenset("mwMW@%&—")
 _WIDEST = 1.1
 
 
-def tag(name: str, *inside: str, **attributes: object) -> str:
-    """Return an element; ``inside`` it is what is markup already."""
-    told = "".join(
-        f' {key.rstrip("_").replace("_", "-")}="{plain(value)}"'
+def tag(name: str, *content: str, **attributes: object) -> str:
+    """Return an element; ``content`` is markup already."""
+    pairs = "".join(
+        f' {key.rstrip("_").replace("_", "-")}="{escape(value)}"'
         for key, value in attributes.items()
     )
-    if not inside:
-        return f"<{name}{told}/>"
-    return f"<{name}{told}>{''.join(inside)}</{name}>"
+    if not content:
+        return f"<{name}{pairs}/>"
+    return f"<{name}{pairs}>{''.join(content)}</{name}>"
 
 
-def words(text: str, x: float, y: float, size: float, **look: object) -> str:
-    """Return a line of text, as it is."""
-    return tag("text", plain(text), x=x, y=y, font_size=size, **look)
+def text_line(
+    text: str, x: float, y: float, size: float, **look: object
+) -> str:
+    """Return an element with one line of text."""
+    return tag("text", escape(text), x=x, y=y, font_size=size, **look)
 
 
-def hint(*told: str) -> str:
-    """Return what is told of an element to who points at it, line by line."""
-    return tag("title", "\n".join(map(plain, told)))
+def hint(*lines: str) -> str:
+    """Return the text that a browser shows at the pointer."""
+    return tag("title", "\n".join(map(escape, lines)))
 
 
-def plain(value: object) -> str:
+def escape(value: object) -> str:
     """Return a text or a number as markup."""
     text = value if isinstance(value, str) else f"{value:g}"
     return html.escape(
@@ -67,8 +73,8 @@ def plain(value: object) -> str:
     )
 
 
-def width(text: str, size: float, bold: bool = False) -> float:
-    """Return about how wide a text is, rather more than less."""
+def text_width(text: str, size: float, bold: bool = False) -> float:
+    """Return the width of a text, or a little more."""
     return size * sum(map(_em, text)) * (1.12 if bold else 1)
 
 
@@ -86,60 +92,59 @@ def _em(letter: str) -> float:
     return 0.72 if letter.isupper() else 0.64
 
 
-def fitted(text: str, room: float, size: float, bold: bool = False) -> str:
+def fit(text: str, room: float, size: float, bold: bool = False) -> str:
     """Return a text, cut with an ellipsis if it is wider than the room."""
-    if width(text, size, bold) <= room:
+    if text_width(text, size, bold) <= room:
         return text
-    left = room - width("…", size, bold)
-    kept = 0
+    room -= text_width("…", size, bold)
+    length = 0
     for letter in text:
-        left -= width(letter, size, bold)
-        if left < 0:
+        room -= text_width(letter, size, bold)
+        if room < 0:
             break
-        kept += 1
-    return text[:kept].rstrip() + "…" if kept else ""
+        length += 1
+    return text[:length].rstrip() + "…" if length else ""
 
 
-def joined(told: Iterable[str], room: float, size: float) -> str:
-    """Return the facts that fit in a line; at most the first one is cut."""
-    shown = ""
-    for fact in told:
-        longer = f"{shown} · {fact}" if shown else fitted(fact, room, size)
-        if width(longer, size) > room:
+def join(facts: Iterable[str], room: float, size: float) -> str:
+    """Return the facts that fit in a line; only the first one may be cut."""
+    line = ""
+    for fact in facts:
+        longer = f"{line} · {fact}" if line else fit(fact, room, size)
+        if text_width(longer, size) > room:
             break
-        shown = longer
-    return shown
+        line = longer
+    return line
 
 
-def lines(text: str, room: float, size: float, most: int) -> list[str]:
-    """Return a text in lines that fit; the last ends in an ellipsis if need
-    be."""
-    found = [""]
-    for word in _breakable(text, room, size):
-        longer = f"{found[-1]} {word}".strip()
-        if width(longer, size) <= room:
-            found[-1] = longer
+def fold(text: str, room: float, size: float, most: int) -> list[str]:
+    """Return a text as ``most`` lines at most; the last one may be cut."""
+    lines = [""]
+    for word in _breakable_words(text, room, size):
+        longer = f"{lines[-1]} {word}".strip()
+        if text_width(longer, size) <= room:
+            lines[-1] = longer
         else:
-            found.append(word)
-    if len(found) > most:
-        rest = " ".join(found[most - 1 :])
-        found[most - 1 :] = [fitted(rest, room, size)]
-    return found
+            lines.append(word)
+    if len(lines) > most:
+        rest = " ".join(lines[most - 1 :])
+        lines[most - 1 :] = [fit(rest, room, size)]
+    return lines
 
 
-def _breakable(text: str, room: float, size: float) -> Iterator[str]:
-    """Yield the words, those that are longer than a line in parts."""
-    at_once = max(int(room / size / _WIDEST), 1)
+def _breakable_words(text: str, room: float, size: float) -> Iterator[str]:
+    """Yield the words of a text; one that is too long comes in parts."""
+    length = max(int(room / size / _WIDEST), 1)
     for word in text.split():
-        if width(word, size) <= room:
+        if text_width(word, size) <= room:
             yield word
         else:
-            for start in range(0, len(word), at_once):
-                yield word[start : start + at_once]
+            for start in range(0, len(word), length):
+                yield word[start : start + length]
 
 
 def sign(status: str, x: float, y: float, size: float, colour: str) -> str:
-    """Return the sign of a status, told apart by its form alone."""
+    """Return the sign of a status; each has its own form."""
     return tag(
         "g",
         *_SIGNS[status],
@@ -181,7 +186,7 @@ _WHITE = {
 }
 _RING = {"fill": "#fff", "stroke_width": "2"}
 
-#: On a field of 16 x 16, as all of these.
+#: Each sign and icon has a field of 16 x 16.
 _SIGNS = {
     "ACTIVE": (
         _disc(8, 8, 7, **_PLAIN),

@@ -30,64 +30,66 @@ def word(minutes, says="alive", **facts):
     )
 
 
-def told(*words):
+def record_of(*words):
     return ResourceRecord(REF, history.fold(words).periods, words)
 
 
 def test_each_moment_has_its_facts():
-    life = told(
+    record = record_of(
         word(0, project_id="p", shape={"n": 1}, details={"name": "a"}),
         word(5, shape={"n": 2}),
         word(7, details={"name": "b", "host": "h"}),
         word(9, "gone"),
     )
-    assert life.at(at(-1)) is None
-    assert life.at(at(0)).shape == {"n": 1}
-    assert life.at(at(4)).details == {"name": "a"}
-    fact = life.at(at(6))
+    assert record.at(at(-1)) is None
+    assert record.at(at(0)).shape == {"n": 1}
+    assert record.at(at(4)).details == {"name": "a"}
+    fact = record.at(at(6))
     assert (fact.shape, fact.details) == ({"n": 2}, {"name": "a"})
     assert (fact.start, fact.updated_at) == (at(0), at(5))
-    assert life.at(at(8)).details == {"name": "b", "host": "h"}
-    assert life.at(at(9)) is None
+    assert record.at(at(8)).details == {"name": "b", "host": "h"}
+    assert record.at(at(9)) is None
 
 
 def test_what_was_found_late_was_so_from_the_beginning():
-    life = told(
+    record = record_of(
         word(9, since=at(0), details={"name": "a", "task": "x"}),
         word(12, details={"task": None}),
     )
-    assert life.at(at(3)).details == {"name": "a", "task": "x"}
-    assert life.at(at(13)).details == {"name": "a", "task": None}
+    assert record.at(at(3)).details == {"name": "a", "task": "x"}
+    assert record.at(at(13)).details == {"name": "a", "task": None}
 
 
 def test_a_name_that_was_told_late_was_always_its_own():
-    life = told(word(0, details={"host": "h"}), word(9, details={"name": "a"}))
-    assert life.at(at(1)).label == "a"
-    assert life.details_at(at(1)) == {"host": "h", "name": "a"}
+    record = record_of(
+        word(0, details={"host": "h"}), word(9, details={"name": "a"})
+    )
+    assert record.at(at(1)).label == "a"
+    assert record.details_at(at(1)) == {"host": "h", "name": "a"}
 
 
 def test_of_what_is_around_anything_told_late_counts():
-    life = told(
+    record = record_of(
         word(0, details={"tags": ["old"]}),
         word(5, details={"tags": ["new"], "domain_id": "d"}),
     )
-    assert life.details_at(at(1)) == {"tags": ["old"], "domain_id": "d"}
-    assert life.details_at(at(6))["tags"] == ["new"]
-    assert "domain_id" not in life.at(at(1)).details
+    assert record.details_at(at(1)) == {"tags": ["old"], "domain_id": "d"}
+    assert record.details_at(at(6))["tags"] == ["new"]
+    assert "domain_id" not in record.at(at(1)).details
 
 
 def test_what_is_known_by_its_end_alone():
-    life = told(word(9, "gone", since=at(0), details={"name": "a"}))
-    assert life.at(at(5)).label == "a"
-    assert life.at(at(9)) is None
+    record = record_of(word(9, "gone", since=at(0), details={"name": "a"}))
+    assert record.at(at(5)).label == "a"
+    assert record.at(at(9)) is None
 
 
 def test_what_a_person_said_counts():
-    said = word(9, "set", project_id="p", details={"name": "by hand"})
-    life = told(dc.replace(said, at=at(2)))
-    assert life.at(at(1)) is None
-    assert life.at(at(5)).label == "by hand"
-    assert life.at(at(15)).label == "by hand"
+    observation = word(9, "set", project_id="p", details={"name": "by hand"})
+    record = record_of(dc.replace(observation, at=at(2)))
+    assert record.at(at(1)) is None
+    assert record.at(at(5)).label == "by hand"
+    assert record.at(at(15)).label == "by hand"
 
 
 def test_nothing_is_known():
@@ -97,13 +99,13 @@ def test_nothing_is_known():
 
 
 def test_changes():
-    life = told(
+    record = record_of(
         word(0, details={"name": "a"}),
         word(5, shape={"n": 2}),
         word(9, "gone"),
         word(20, "restored"),
     )
-    assert [(moment, fact is None) for moment, fact in life.changes()] == [
+    assert [(moment, fact is None) for moment, fact in record.changes()] == [
         (at(0), False),
         (at(5), False),
         (at(9), True),
@@ -126,16 +128,16 @@ WORDS = st.lists(
 
 @given(WORDS)
 def test_changes_and_moments_agree(words):
-    life = told(*words)
-    for moment, fact in life.changes():
-        then = life.at(moment)
+    record = record_of(*words)
+    for moment, fact in record.changes():
+        then = record.at(moment)
         assert fact == (then and dc.replace(then, updated_at=None))
 
 
 @given(WORDS)
 def test_the_latest_moment_is_what_is(words):
     life = history.fold(words).life
-    fact = told(*words).at(at(1000))
+    fact = record_of(*words).at(at(1000))
     assert (fact is not None) == (life.runs and life.start != life.end)
     if fact is not None:
         assert fact.shape == life.shape
@@ -144,5 +146,5 @@ def test_the_latest_moment_is_what_is(words):
 @pytest.mark.parametrize("count", [2000])
 def test_many_words_take_no_more_than_they_must(count):
     words = [word(n, details={"n": n}) for n in range(count)]
-    life = ResourceRecord(REF, history.fold(words).periods, words)
-    assert sum(1 for _ in life.changes()) == count
+    record = ResourceRecord(REF, history.fold(words).periods, words)
+    assert sum(1 for _ in record.changes()) == count

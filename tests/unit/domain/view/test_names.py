@@ -93,25 +93,26 @@ def test_the_front_end_accepts_every_name(style, check, label, id_):
 
 
 def test_of_two_with_one_name_the_older_keeps_it():
-    one, two = refs(ID, OTHER)
-    found = names.distinct([(one, "web"), (two, "web")], names.DEVICE)
-    assert found == {one: "web", two: "web-9d0c8a1f"}
+    older, newer = refs(ID, OTHER)
+    labels = [(older, "web"), (newer, "web")]
+    by_ref = names.distinct(labels, names.DEVICE)
+    assert by_ref == {older: "web", newer: "web-9d0c8a1f"}
 
 
 def test_ids_that_begin_alike_are_told_apart():
     web = "web"
     ids = refs(*(f"aaaaaaaa-{n}" for n in range(50)))
-    found = names.distinct([(one, web) for one in ids], names.DEVICE)
-    assert len(set(found.values())) == 50
+    by_ref = names.distinct([(ref, web) for ref in ids], names.DEVICE)
+    assert len(set(by_ref.values())) == 50
 
 
 def test_a_name_that_looks_like_anothers_ending_is_no_trouble():
-    one, two, three = refs("1", ID, OTHER)
-    labels = [(one, "web-0c6f7b3e"), (two, "web!"), (three, "web")]
-    found = names.distinct(labels, names.DEVICE)
-    assert len(set(found.values())) == 3
-    assert found[one] == "web-0c6f7b3e"
-    assert found[three] == "web"
+    oldest, middle, newest = refs("1", ID, OTHER)
+    labels = [(oldest, "web-0c6f7b3e"), (middle, "web!"), (newest, "web")]
+    by_ref = names.distinct(labels, names.DEVICE)
+    assert len(set(by_ref.values())) == 3
+    assert by_ref[oldest] == "web-0c6f7b3e"
+    assert by_ref[newest] == "web"
 
 
 labels = st.sampled_from(
@@ -124,30 +125,30 @@ crowds = st.lists(
         ),
         labels,
     ),
-    unique_by=lambda one: one[0],
+    unique_by=lambda pair: pair[0],
 )
 
 
 @given(crowds)
 @examples(300)
 def test_names_are_distinct_and_no_newcomer_renames_anybody(crowd):
-    told = [(Ref("north", "instance", id_), label) for id_, label in crowd]
-    found = names.distinct(told, names.DEVICE)
-    assert len(set(found.values())) == len(told)
-    for n in range(len(told)):
-        before = names.distinct(told[:n], names.DEVICE)
-        assert before.items() <= found.items()
+    pairs = [(Ref("north", "instance", id_), label) for id_, label in crowd]
+    by_ref = names.distinct(pairs, names.DEVICE)
+    assert len(set(by_ref.values())) == len(pairs)
+    for n in range(len(pairs)):
+        before = names.distinct(pairs[:n], names.DEVICE)
+        assert before.items() <= by_ref.items()
 
 
-def rack_name(label, taken=(), previous=None, id_=ID):
-    return names.free(label, id_, names.RACK, taken, previous)
+def rack_name(label, others=(), previous=None, id_=ID):
+    return names.free(label, id_, names.RACK, others, previous)
 
 
 def test_a_rack_takes_a_name_that_is_free():
     assert rack_name("hpc") == "hpc"
     assert rack_name("hpc", {"hpc"}) == "hpc-0c6f7b3e"
-    found = rack_name("hpc", {"hpc", "hpc-0c6f7b3e"})
-    assert re.fullmatch("hpc-[0-9a-f]{8}", found)
+    name = rack_name("hpc", {"hpc", "hpc-0c6f7b3e"})
+    assert re.fullmatch("hpc-[0-9a-f]{8}", name)
 
 
 def test_a_rack_keeps_its_name():

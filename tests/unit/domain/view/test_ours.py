@@ -49,8 +49,8 @@ def test_a_rule_that_means_nothing(text, problem):
 
 
 def is_ours(*rules, **changes):
-    found = [parse_rule(rule) for rule in rules]
-    return ours.matches(ID, PROJECT | changes, found)
+    parsed = [parse_rule(rule) for rule in rules]
+    return ours.matches(ID, PROJECT | changes, parsed)
 
 
 @pytest.mark.parametrize(

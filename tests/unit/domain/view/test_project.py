@@ -13,7 +13,13 @@ from hypothesis import strategies as st
 from concertim_api.domain.ledger.observations import Ref
 from concertim_api.domain.view import project as view
 from concertim_api.domain.view.ours import parse_rule
-from concertim_api.domain.view.project import Around, Fact, Placed, Rules, Slot
+from concertim_api.domain.view.project import (
+    Fact,
+    RackContext,
+    RackSlots,
+    Rules,
+    Slot,
+)
 from tests.properties import examples
 
 T0 = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -80,20 +86,20 @@ STACK = fact(
 )
 
 
-def shown(*members, stack=STACK, around=None, remembered=None, rules=RULES):
+def rack_view(*members, stack=STACK, around=None, previous=None, rules=RULES):
     return view.project_rack(
-        stack, members, around or Around(), remembered, rules
+        stack, members, around or RackContext(), previous, rules
     )
 
 
 def device(member, *others, around=None):
     """Return how a member is shown, among others."""
-    found = shown(member, *others, around=around).devices
-    return next(d for d in found if d.ref == member.ref)
+    devices = rack_view(member, *others, around=around).devices
+    return next(d for d in devices if d.ref == member.ref)
 
 
 def test_a_rack():
-    rack = shown(server("i-1", vcpus=4), volume("v-1")).rack
+    rack = rack_view(server("i-1", vcpus=4), volume("v-1")).rack
     assert rack == view.Rack(
         ref=STACK.ref,
         project_id="p",
@@ -114,21 +120,23 @@ def test_a_rack():
 
 
 def test_a_stack_of_which_nothing_is_known():
-    found = shown(stack=Fact(ref=STACK.ref))
-    assert found.devices == ()
-    assert found.rack.name == "rack-" + found.rack.name.removeprefix("rack-")
-    assert found.rack.stack_name == ""
-    assert found.rack.status == "IN_PROGRESS"
-    assert found.rack.state is None
-    assert found.rack.owner is None
-    assert found.rack.project_id is None
-    assert found.rack.outputs == {}
-    assert found.rack.created_at is None
+    shown_rack = rack_view(stack=Fact(ref=STACK.ref))
+    assert shown_rack.devices == ()
+    assert shown_rack.rack.name == "rack-" + shown_rack.rack.name.removeprefix(
+        "rack-"
+    )
+    assert shown_rack.rack.stack_name == ""
+    assert shown_rack.rack.status == "IN_PROGRESS"
+    assert shown_rack.rack.state is None
+    assert shown_rack.rack.owner is None
+    assert shown_rack.rack.project_id is None
+    assert shown_rack.rack.outputs == {}
+    assert shown_rack.rack.created_at is None
 
 
 def test_a_stack_that_could_not_be_deleted_is_shown():
     stack = dc.replace(STACK, details={"state": "DELETE_FAILED"})
-    assert shown(server("i-1"), stack=stack).rack.status == "FAILED"
+    assert rack_view(server("i-1"), stack=stack).rack.status == "FAILED"
 
 
 @pytest.mark.parametrize("junk", [None, 7, "x", [1], {"a": {"b": 1}}, True])
@@ -183,8 +191,8 @@ def test_junk_crashes_nothing(junk):
         fact(kind, "x", shape=shape, **dict.fromkeys(fields, junk))
         for kind in kinds
     ]
-    around = Around(ports=junks, floating_ips=junks, volumes=junks)
-    assert len(shown(*junks, stack=junks[0], around=around).devices) == 3
+    around = RackContext(ports=junks, floating_ips=junks, volumes=junks)
+    assert len(rack_view(*junks, stack=junks[0], around=around).devices) == 3
     assert view.template(junks[0], RULES).name
     assert view.team(junks[0]).name
     assert view.user(junks[0]).name
@@ -192,7 +200,7 @@ def test_junk_crashes_nothing(junk):
 
 
 def test_a_server():
-    found = device(
+    result = device(
         server(
             "i-1",
             flavor={
@@ -208,11 +216,11 @@ def test_a_server():
             created_at="2026-03-01T11:59:58",
         )
     )
-    assert found == view.Device(
+    assert result == view.Device(
         ref=Ref("north", "instance", "i-1"),
         rack=STACK.ref,
         project_id="p",
-        name=found.name,
+        name=result.name,
         label="web_1",
         type="Instance",
         status="STOPPED",
@@ -233,7 +241,7 @@ def test_a_server():
         networks=(),
         created_at=datetime(2026, 3, 1, 11, 59, 58, tzinfo=UTC),
     )
-    assert found.name.startswith("web-1-")
+    assert result.name.startswith("web-1-")
 
 
 def test_a_server_with_a_task():
@@ -243,21 +251,21 @@ def test_a_server_with_a_task():
 
 
 def test_a_server_of_a_deleted_flavor():
-    found = device(server("i-1", flavor={"name": "old", "vcpus": 6}))
-    assert found.template_id is None
-    assert found.template == "old"
-    assert found.slot == Slot(1, 4)
+    result = device(server("i-1", flavor={"name": "old", "vcpus": 6}))
+    assert result.template_id is None
+    assert result.template == "old"
+    assert result.slot == Slot(1, 4)
 
 
 def test_a_server_of_which_no_flavor_is_known():
-    found = device(fact("instance", "i-1"))
-    assert (found.template_id, found.template) == (None, None)
-    assert found.slot == Slot(1, 1)
-    assert found.details["vcpus"] is None
+    result = device(fact("instance", "i-1"))
+    assert (result.template_id, result.template) == (None, None)
+    assert result.slot == Slot(1, 1)
+    assert result.details["vcpus"] is None
 
 
 def test_a_volume():
-    found = device(
+    result = device(
         volume(
             "v-1",
             attached_to=["i-1"],
@@ -267,12 +275,12 @@ def test_a_volume():
             bootable="true",
             encrypted=False,
         ),
-        around=Around(volume_types={"t-1": "ssd"}),
+        around=RackContext(volume_types={"t-1": "ssd"}),
     )
-    assert (found.type, found.status) == ("Volume", "ACTIVE")
-    assert (found.template_id, found.template) == ("volume", "volume")
-    assert found.slot == Slot(1, 2)
-    assert found.details == {
+    assert (result.type, result.status) == ("Volume", "ACTIVE")
+    assert (result.template_id, result.template) == ("volume", "volume")
+    assert result.slot == Slot(1, 2)
+    assert result.details == {
         "availability_zone": "nova",
         "bootable": True,
         "encrypted": False,
@@ -280,7 +288,7 @@ def test_a_volume():
         "volume_type": "ssd",
         "attached_to": ["i-1"],
     }
-    assert (found.private_ips, found.networks) == ((), ())
+    assert (result.private_ips, result.networks) == ((), ())
 
 
 def test_a_volume_type_without_a_name_is_called_by_its_id():
@@ -289,7 +297,7 @@ def test_a_volume_type_without_a_name_is_called_by_its_id():
 
 
 def test_a_network():
-    found = device(
+    result = device(
         network(
             "n-1",
             name="net",
@@ -299,10 +307,10 @@ def test_a_network():
             l2_adjacency=True,
         )
     )
-    assert (found.type, found.status) == ("Network", "ACTIVE")
-    assert found.template_id == "network"
-    assert found.slot == Slot(42, 1)
-    assert found.details == {
+    assert (result.type, result.status) == ("Network", "ACTIVE")
+    assert result.template_id == "network"
+    assert result.slot == Slot(42, 1)
+    assert result.details == {
         "admin_state_up": True,
         "l2_adjacency": True,
         "mtu": 1450,
@@ -313,14 +321,14 @@ def test_a_network():
 
 
 def test_a_network_that_is_switched_off():
-    found = device(network("n-1", state="ACTIVE", admin_state_up=False))
-    assert found.status == "STOPPED"
+    result = device(network("n-1", state="ACTIVE", admin_state_up=False))
+    assert result.status == "STOPPED"
 
 
 def test_addresses_are_those_of_the_ports():
-    found = device(
+    result = device(
         server("i-1", addresses=["203.0.113.9"]),
-        around=Around(
+        around=RackContext(
             ports=[
                 port("p-1", "i-1", "10.0.0.10", "fd00::1"),
                 port("p-2", "i-1", "10.0.0.9", network_id="n-2"),
@@ -330,13 +338,13 @@ def test_addresses_are_those_of_the_ports():
             networks={"n-1": "lan"},
         ),
     )
-    assert found.private_ips == ("10.0.0.9", "10.0.0.10", "fd00::1")
-    assert found.networks == ("lan", "n-2")
+    assert result.private_ips == ("10.0.0.9", "10.0.0.10", "fd00::1")
+    assert result.networks == ("lan", "n-2")
 
 
 def test_without_ports_the_server_tells_its_addresses():
-    found = device(server("i-1", addresses=["10.0.0.5", "odd", "10.0.0.5"]))
-    assert found.private_ips == ("10.0.0.5", "odd")
+    result = device(server("i-1", addresses=["10.0.0.5", "odd", "10.0.0.5"]))
+    assert result.private_ips == ("10.0.0.5", "odd")
 
 
 def test_public_addresses_lead_to_a_port_or_to_an_address():
@@ -349,62 +357,62 @@ def test_public_addresses_lead_to_a_port_or_to_an_address():
             "5", "192.0.2.6", fixed_address="10.0.0.5", project_id="q"
         ),
     ]
-    found = device(
+    result = device(
         server("i-1"),
-        around=Around(
+        around=RackContext(
             ports=[port("p-1", "i-1", "10.0.0.5")], floating_ips=floating_ips
         ),
     )
-    assert found.public_ips == ("192.0.2.3", "192.0.2.20")
+    assert result.public_ips == ("192.0.2.3", "192.0.2.20")
 
 
 def test_volumes_of_a_server_may_be_members_or_not():
-    found = device(
+    result = device(
         server("i-1"),
         volume("v-2", attached_to=["i-1", "i-2"]),
         volume("v-3", attached_to=["i-2"]),
-        around=Around(volumes=[volume("v-1", attached_to=["i-1"])]),
+        around=RackContext(volumes=[volume("v-1", attached_to=["i-1"])]),
     )
-    assert found.details["volume_details"] == ["v-1", "v-2"]
+    assert result.details["volume_details"] == ["v-1", "v-2"]
 
 
 def test_members_of_other_kinds_are_no_devices():
-    assert shown(fact("stack", "s-2"), port("p-1", "i-1")).devices == ()
+    assert rack_view(fact("stack", "s-2"), port("p-1", "i-1")).devices == ()
 
 
 def test_a_member_told_twice_is_one_device():
-    assert shown(server("i-1"), server("i-1")).rack.device_count == 1
+    assert rack_view(server("i-1"), server("i-1")).rack.devices == 1
 
 
 def test_two_servers_with_one_name():
-    found = shown(
+    result = rack_view(
         server("9d0c8a1f-1", at=2, name="web"),
         server("0c6f7b3e-1", at=1, name="web"),
     )
-    assert [d.name for d in found.devices] == ["web", "web-9d0c8a1f"]
-    assert [d.label for d in found.devices] == ["web", "web"]
+    assert [d.name for d in result.devices] == ["web", "web-9d0c8a1f"]
+    assert [d.label for d in result.devices] == ["web", "web"]
 
 
 def test_a_rack_whose_name_another_has():
-    around = Around(taken_names={"hpc"})
-    found = shown(around=around).rack
-    assert found.name.startswith("hpc-")
-    assert found.stack_name == "hpc"
-    around = Around(previous_name=found.name)
-    assert shown(around=around).rack.name == found.name
+    around = RackContext(other_names={"hpc"})
+    rack = rack_view(around=around).rack
+    assert rack.name.startswith("hpc-")
+    assert rack.stack_name == "hpc"
+    around = RackContext(previous_name=rack.name)
+    assert rack_view(around=around).rack.name == rack.name
 
 
 def test_devices_come_from_the_bottom_up():
-    found = shown(network("n-1"), server("b", at=2), server("a", at=1))
-    assert [d.ref.id for d in found.devices] == ["a", "b", "n-1"]
+    result = rack_view(network("n-1"), server("b", at=2), server("a", at=1))
+    assert [d.ref.id for d in result.devices] == ["a", "b", "n-1"]
 
 
 def test_remembered_slots_are_kept():
     member = server("i-1")
-    remembered = Placed(50, {member.ref: Slot(7, 2)})
-    found = shown(member, server("i-0"), remembered=remembered)
-    assert found.rack.height_u == 50
-    assert {d.ref.id: d.slot.start_u for d in found.devices} == {
+    previous = RackSlots(50, {member.ref: Slot(7, 2)})
+    result = rack_view(member, server("i-0"), previous=previous)
+    assert result.rack.height_u == 50
+    assert {d.ref.id: d.slot.start_u for d in result.devices} == {
         "i-0": 1,
         "i-1": 7,
     }
@@ -412,26 +420,26 @@ def test_remembered_slots_are_kept():
 
 def test_a_full_rack_says_so():
     rules = Rules(rack_height_u=3, rack_max_height_u=4)
-    found = shown(*(server(f"i-{n}", n) for n in range(3)), rules=rules)
-    assert found.rack.messages == (
+    result = rack_view(*(server(f"i-{n}", n) for n in range(3)), rules=rules)
+    assert result.rack.messages == (
         "1 device has no slot: no gap is high enough, and the rack may not "
         "grow beyond 4 U.",
     )
-    assert found.rack.height_u == found.rack.used_u == 4
-    assert [d.slot for d in found.devices] == [Slot(1, 2), Slot(3, 2), None]
-    assert found.rack.device_count == 3
-    more = shown(*(server(f"i-{n}", n) for n in range(5)), rules=rules)
+    assert result.rack.height_u == result.rack.used_u == 4
+    assert [d.slot for d in result.devices] == [Slot(1, 2), Slot(3, 2), None]
+    assert result.rack.devices == 3
+    more = rack_view(*(server(f"i-{n}", n) for n in range(5)), rules=rules)
     assert more.rack.messages[0].startswith("3 devices have no slot: ")
 
 
 def test_a_rack_beyond_its_maximum_says_how_high_it_is():
     rules = Rules(rack_height_u=3, rack_max_height_u=4)
-    found = shown(
+    result = rack_view(
         *(server(f"i-{n}", n) for n in range(4)),
-        remembered=Placed(6, {}),
+        previous=RackSlots(6, {}),
         rules=rules,
     )
-    assert found.rack.messages[0].endswith("beyond 6 U.")
+    assert result.rack.messages[0].endswith("beyond 6 U.")
 
 
 KINDS = st.sampled_from([server, volume, network])
@@ -453,11 +461,13 @@ def test_no_order_makes_a_difference(members, rng):
         for n in range(2)
     ]
     floats = [floating_ip(p.ref.id, "192.0.2.1", p.ref.id) for p in ports]
-    expected = shown(*facts, around=Around(ports=ports, floating_ips=floats))
-    for told in (facts, ports, floats):
-        rng.shuffle(told)
-    assert expected == shown(
-        *facts, around=Around(ports=ports, floating_ips=floats)
+    expected = rack_view(
+        *facts, around=RackContext(ports=ports, floating_ips=floats)
+    )
+    for group in (facts, ports, floats):
+        rng.shuffle(group)
+    assert expected == rack_view(
+        *facts, around=RackContext(ports=ports, floating_ips=floats)
     )
 
 
@@ -465,9 +475,9 @@ def test_3000_members():
     members = [server(f"i-{n}", n, name="web") for n in range(3000)]
     ports = [port(f"p-{n}", f"i-{n}", f"10.0.0.{n}") for n in range(3000)]
     random.Random(1).shuffle(members)
-    found = shown(*members, around=Around(ports=ports))
-    assert found.rack.messages[0].startswith("2964 devices have no slot")
-    assert len({d.name for d in found.devices}) == 3000
+    result = rack_view(*members, around=RackContext(ports=ports))
+    assert result.rack.messages[0].startswith("2964 devices have no slot")
+    assert len({d.name for d in result.devices}) == 3000
 
 
 def flavor(**shape):
@@ -475,7 +485,7 @@ def flavor(**shape):
 
 
 def test_a_template():
-    found = view.template(
+    template = view.template(
         flavor(
             name="m1",
             vcpus=4,
@@ -488,7 +498,7 @@ def test_a_template():
         ),
         RULES,
     )
-    assert found == view.Template(
+    assert template == view.Template(
         ref=Ref("north", "flavor", "f-1"),
         name="m1",
         label="m1",
@@ -517,8 +527,8 @@ def test_the_height_of_a_template(vcpus, height_u):
 
 @pytest.mark.parametrize("vcpus", [-4, "8", True, 2.5])
 def test_a_number_of_vcpus_that_is_none_is_not_known(vcpus):
-    found = view.template(flavor(vcpus=vcpus), RULES)
-    assert (found.vcpus, found.height_u) == (None, 1)
+    template = view.template(flavor(vcpus=vcpus), RULES)
+    assert (template.vcpus, template.height_u) == (None, 1)
 
 
 def test_the_rule_of_the_height_is_the_operators():
@@ -527,8 +537,10 @@ def test_the_rule_of_the_height_is_the_operators():
 
 
 def test_a_template_named_in_its_shape_only():
-    found = view.template(fact("flavor", "f-1", shape={"name": "m1"}), RULES)
-    assert (found.name, found.public) == ("m1", True)
+    template = view.template(
+        fact("flavor", "f-1", shape={"name": "m1"}), RULES
+    )
+    assert (template.name, template.public) == ("m1", True)
 
 
 @pytest.mark.parametrize(
@@ -554,11 +566,11 @@ def test_a_team():
         enabled=False,
         roles={"u-1": ["admin", "member"], "u-2": None},
     )
-    found = view.team(project)
-    assert found.name.startswith("CM_bob-s team-")
-    assert found == view.Team(
+    team = view.team(project)
+    assert team.name.startswith("CM_bob-s team-")
+    assert team == view.Team(
         ref=project.ref,
-        name=found.name,
+        name=team.name,
         label="CM_bob's team",
         description="HPC",
         enabled=False,

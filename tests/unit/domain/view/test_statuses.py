@@ -233,7 +233,7 @@ def test_case_and_blanks_make_no_difference():
 
 
 @pytest.mark.parametrize(
-    ("known", "words"),
+    ("table", "words"),
     [
         (VM_STATES, "IN_PROGRESS FAILED ACTIVE STOPPED SUSPENDED"),
         (VOLUMES, "IN_PROGRESS FAILED ACTIVE AVAILABLE"),
@@ -241,5 +241,5 @@ def test_case_and_blanks_make_no_difference():
         (ACTIONS_COMPLETE, "IN_PROGRESS FAILED ACTIVE STOPPED"),
     ],
 )
-def test_the_front_end_knows_every_status(known, words):
-    assert set(known.values()) <= set(words.split())
+def test_the_front_end_knows_every_status(table, words):
+    assert set(table.values()) <= set(words.split())

@@ -13,15 +13,15 @@ from hypothesis import strategies as st
 
 from concertim_api.domain.view.drawing import svg
 from concertim_api.domain.view.drawing.rack import rack_svg
-from concertim_api.domain.view.project import Around, Fact, Rules
+from concertim_api.domain.view.project import Fact, RackContext, Rules
 from tests.properties import examples
 from tests.unit.domain.view.test_project import (
     STACK,
     floating_ip,
     network,
     port,
+    rack_view,
     server,
-    shown,
     volume,
 )
 
@@ -29,10 +29,10 @@ SVG = "{http://www.w3.org/2000/svg}"
 ELEMENTS = {"svg", "g", "rect", "path", "circle", "ellipse", "text"}
 
 
-def drawn(found, at=None):
+def picture(view, at=None):
     """Return the picture, checked: nothing in it that does anything."""
-    picture = rack_svg(found, at)
-    root = ElementTree.fromstring(picture)
+    text = rack_svg(view, at)
+    root = ElementTree.fromstring(text)
     for element in root.iter():
         name = element.tag.removeprefix(SVG)
         assert name in ELEMENTS | {"title", "desc"}
@@ -46,23 +46,23 @@ def texts(root):
     return ["".join(text.itertext()) for text in root.iter(f"{SVG}text")]
 
 
-def named(name):
+def stack_named(name):
     return dc.replace(STACK, details={**STACK.details, "name": name})
 
 
 def test_a_rack_with_everything():
-    found = shown(
+    view = rack_view(
         server("i-1", 1, 8, name="big", addresses=["10.0.0.5"]),
         server("i-2", 2, 1, name="small", state="paused"),
         volume("v-1", 3, ["i-1", "i-9"], name="data", state="error_deleting"),
         network("n-1", 4, name="lan", state="ACTIVE", mtu=1450),
-        around=Around(
+        around=RackContext(
             ports=[port("p-1", "i-1", "10.0.0.5")],
             floating_ips=[floating_ip("a", "192.0.2.1", "p-1")],
             networks={"n-1": "lan"},
         ),
     )
-    told = texts(drawn(found))
+    lines = texts(picture(view))
     for text in (
         "hpc",
         "Project p · owner bob · region north",
@@ -80,15 +80,15 @@ def test_a_rack_with_everything():
         "shared · MTU 1450",
         "34 U free",
     ):
-        assert text in told, text
+        assert text in lines, text
     assert [str(u) for u in range(1, 43)] == [
-        text for text in told if text.isdigit()
+        text for text in lines if text.isdigit()
     ][::2]
 
 
 def test_who_points_at_a_device_is_told_all_of_it():
-    found = shown(server("i-1", name="web", addresses=["10.0.0.5"]))
-    titles = [t.text for t in drawn(found).iter(f"{SVG}title")]
+    view = rack_view(server("i-1", name="web", addresses=["10.0.0.5"]))
+    titles = [t.text for t in picture(view).iter(f"{SVG}title")]
     assert titles == [
         "Rack hpc",
         "Instance web\nACTIVE (active)\nU 1-2\nm1.small · 2 VCPU\n"
@@ -97,76 +97,78 @@ def test_who_points_at_a_device_is_told_all_of_it():
 
 
 @pytest.mark.parametrize(
-    ("ram_mb", "told"),
+    ("ram_mb", "text"),
     [(512, "0.5 GB"), (2048, "2 GB"), (1536, "1.5 GB"), (2**21, "2048 GB")],
 )
-def test_memory_is_told_in_gigabytes(ram_mb, told):
+def test_memory_is_told_in_gigabytes(ram_mb, text):
     flavor = {"name": "f", "ram_mb": ram_mb}
-    assert f"f · {told}" in texts(drawn(shown(server("i-1", flavor=flavor))))
+    assert f"f · {text}" in texts(
+        picture(rack_view(server("i-1", flavor=flavor)))
+    )
 
 
 def test_a_volume_tells_what_is_known_of_it():
-    known = volume("v-1", 1, name="a", bootable=True)
-    unknown = volume("v-2", 2, name="b")
-    unknown = dc.replace(unknown, shape={})
-    told = texts(drawn(shown(known, unknown)))
-    assert "20 GB · t-1 · bootable" in told
+    bootable = volume("v-1", 1, name="a", bootable=True)
+    shapeless = volume("v-2", 2, name="b")
+    shapeless = dc.replace(shapeless, shape={})
+    lines = texts(picture(rack_view(bootable, shapeless)))
+    assert "20 GB · t-1 · bootable" in lines
 
 
 def test_a_device_of_which_nothing_is_known_is_drawn_by_its_name():
     bare = dc.replace(server("0c6f7b3e-1"), shape={})
-    found = shown(bare, network("n-1", name="lan"))
-    assert "device-0c6f7b3e" in texts(drawn(found))
+    view = rack_view(bare, network("n-1", name="lan"))
+    assert "device-0c6f7b3e" in texts(picture(view))
 
 
 def test_an_empty_rack():
-    found = shown(stack=Fact(ref=STACK.ref), rules=Rules(rack_height_u=1))
-    told = texts(drawn(found))
-    assert "No project · region north" in told
-    assert "0 of 1 U used · 0 devices" in told
-    assert "1 U free" in told
+    view = rack_view(stack=Fact(ref=STACK.ref), rules=Rules(rack_height_u=1))
+    lines = texts(picture(view))
+    assert "No project · region north" in lines
+    assert "0 of 1 U used · 0 devices" in lines
+    assert "1 U free" in lines
 
 
 def test_a_rack_of_the_past_says_of_when_it_is():
     at = datetime(2026, 3, 1, 14, tzinfo=timezone(timedelta(hours=2)))
-    told = texts(drawn(shown(server("i-1")), at))
+    lines = texts(picture(rack_view(server("i-1")), at))
     assert (
         "2 of 42 U used · 1 device · as it was at 2026-03-01 12:00:00 UTC"
-    ) in told
+    ) in lines
 
 
 def test_every_status_and_every_type_has_its_own_form():
     forms = {
         re.sub("#[0-9a-f]+", "", svg.sign(status, 0, 0, 16, colour))
-        for status, (colour, _) in svg.COLOURS.items()
+        for status, (colour, _) in svg.STATUS_COLOURS.items()
     }
-    assert len(forms) == len(svg.COLOURS) == 6
-    icons = {svg.icon(type_, 0, 0, 16, "#000") for type_ in svg.TYPES}
+    assert len(forms) == len(svg.STATUS_COLOURS) == 6
+    icons = {svg.icon(type_, 0, 0, 16, "#000") for type_ in svg.TYPE_COLOURS}
     assert len(icons) == 3
 
 
 def test_a_full_rack_names_those_without_a_slot():
     rules = Rules(rack_height_u=2, rack_max_height_u=2)
     members = [server(f"i-{n}", n, name=f"web-{n:02}") for n in range(40)]
-    told = texts(drawn(shown(*members, rules=rules)))
-    assert "Without a slot: 39" in told
-    everything = " ".join(told)
+    lines = texts(picture(rack_view(*members, rules=rules)))
+    assert "Without a slot: 39" in lines
+    everything = " ".join(lines)
     assert "web-24 (ACTIVE), and 15 more" in everything
     assert "39 devices have no slot" in everything
-    few = texts(drawn(shown(*members[:3], rules=rules)))
+    few = texts(picture(rack_view(*members[:3], rules=rules)))
     assert "web-01 (ACTIVE), web-02 (ACTIVE)" in few
 
 
 def test_devices_are_called_as_in_the_cloud_if_that_tells_them_apart():
-    found = shown(
+    view = rack_view(
         server("0c6f7b3e-1", 1, name="web"),
         server("9d0c8a1f-1", 2, name="web"),
         server("i-3", 3, name="Größe"),
         server("0c6f7b3e-4", 4, name=" "),
     )
-    told = texts(drawn(found))
+    lines = texts(picture(view))
     for name in ("web", "web-9d0c8a1f", "Größe", "device-0c6f7b3e"):
-        assert name in told
+        assert name in lines
 
 
 @pytest.mark.parametrize(
@@ -186,34 +188,34 @@ def test_devices_are_called_as_in_the_cloud_if_that_tells_them_apart():
     ids=lambda name: ascii(name)[:12],
 )
 def test_hostile_names_are_only_texts(name):
-    found = shown(
+    view = rack_view(
         server("i-1", 1, 8, name=name, addresses=[name]),
         server("i-2", 2, 1, name=name, addresses=[name] * 9),
         volume("v-1", 3, name="x" + name, state=name),
         network("n-1", 4, name=name),
         stack=dc.replace(
-            named(name),
+            stack_named(name),
             project_id=name,
-            details={**named(name).details, "state_reason": name},
+            details={**stack_named(name).details, "state_reason": name},
         ),
         rules=Rules(rack_height_u=5, rack_max_height_u=5),
     )
-    found = dc.replace(
-        found, rack=dc.replace(found.rack, messages=(name, "fine"))
+    view = dc.replace(
+        view, rack=dc.replace(view.rack, messages=(name, "fine"))
     )
-    root = drawn(found)
+    root = picture(view)
     for text in root.iter(f"{SVG}text"):
         at, size = float(text.get("x")), float(text.get("font-size"))
         if text.get("text-anchor") != "middle":
-            shown_text = "".join(text.itertext())
-            assert at + svg.width(shown_text, size) < 760, shown_text
+            line = "".join(text.itertext())
+            assert at + svg.text_width(line, size) < 760, line
 
 
 @pytest.mark.parametrize("height_u", [1, 2, 42, 72])
 def test_every_height(height_u):
     rules = Rules(rack_height_u=height_u, rack_max_height_u=height_u)
     members = [server(f"i-{n}", n, 1, name=f"n{n}") for n in range(height_u)]
-    root = drawn(shown(*members, rules=rules))
+    root = picture(rack_view(*members, rules=rules))
     assert len([t for t in texts(root) if re.fullmatch(r"n\d+", t)]) == (
         height_u
     )
@@ -223,29 +225,29 @@ def test_every_height(height_u):
 @given(st.text(max_size=80), st.integers(5, 400), st.integers(6, 24))
 @examples(200)
 def test_fitted_texts_fit(text, room, size):
-    found = svg.fitted(text, room, size)
-    assert svg.width(found, size) <= room
-    assert found == text or found == "" or found.endswith("…")
+    line = svg.fit(text, room, size)
+    assert svg.text_width(line, size) <= room
+    assert line == text or line == "" or line.endswith("…")
 
 
 @given(st.text(max_size=80), st.integers(50, 400), st.integers(1, 4))
 @examples(200)
 def test_lines_fit(text, room, most):
-    found = svg.lines(text, room, 12, most)
-    assert 1 <= len(found) <= most
-    assert all(svg.width(line, 12) <= room for line in found)
+    lines = svg.fold(text, room, 12, most)
+    assert 1 <= len(lines) <= most
+    assert all(svg.text_width(line, 12) <= room for line in lines)
 
 
 @given(st.lists(st.text(max_size=40)), st.integers(-20, 400))
 @examples(200)
 def test_joined_facts_fit(facts, room):
-    found = svg.joined(facts, room, 12)
-    assert found == "" or svg.width(found, 12) <= room
+    line = svg.join(facts, room, 12)
+    assert line == "" or svg.text_width(line, 12) <= room
 
 
 @given(st.text())
 @examples(200)
 def test_any_text_is_well_formed(text):
-    found = ElementTree.fromstring(svg.tag("a", svg.plain(text), b=text))
-    assert len(found.text or "") == len(text)
-    assert len(found.get("b")) == len(text)
+    element = ElementTree.fromstring(svg.tag("a", svg.escape(text), b=text))
+    assert len(element.text or "") == len(text)
+    assert len(element.get("b")) == len(text)
