@@ -12,15 +12,13 @@ from concertim_api.client.devices import Devices
 from concertim_api.client.http import Http
 from concertim_api.client.jobs import Jobs
 from concertim_api.client.keypairs import Keypairs
-from concertim_api.client.limits import Limits
 from concertim_api.client.operations import Operations
 from concertim_api.client.periods import Periods
 from concertim_api.client.pushes import Pushes
-from concertim_api.client.quotas import Quotas
+from concertim_api.client.quotas import Limits, Quotas, Statistics
 from concertim_api.client.racks import Racks
 from concertim_api.client.regions import Regions
 from concertim_api.client.resources import Resources
-from concertim_api.client.statistics import Statistics
 from concertim_api.client.teams import Teams
 from concertim_api.client.templates import Templates
 from concertim_api.client.usage import Usage

@@ -38,16 +38,19 @@ class Signs:
 
     def is_in(self, encoding: str) -> bool:
         """Whether an encoding has all of the signs."""
-        words = [self.more, self.warning, self.dot, *self.statuses.values()]
-        edges = (self.top, self.side, self.gap, self.bottom)
-        slots = (self.single, self.first, self.inner, self.last)
-        signs = [*words, *("".join(edge) for edge in (*edges, *slots))]
+        *edges, more, warning, dot, statuses = dc.astuple(self)
+        signs = [*map("".join, edges), more, warning, dot, *statuses.values()]
         try:
             "".join(signs).encode(encoding)
         except (UnicodeError, LookupError):
             return False
         return True
 
+
+_STATUSES = (
+    *("ACTIVE", "AVAILABLE", "IN_PROGRESS", "FAILED", "SUSPENDED"),
+    "STOPPED",
+)
 
 FINE = Signs(
     top=Edge(*"┏━┓"),
@@ -61,14 +64,7 @@ FINE = Signs(
     more="…",
     warning="▲",
     dot=" · ",
-    statuses={
-        "ACTIVE": "●",
-        "AVAILABLE": "◆",
-        "IN_PROGRESS": "◐",
-        "FAILED": "✗",
-        "SUSPENDED": "‖",
-        "STOPPED": "○",
-    },
+    statuses=dict(zip(_STATUSES, "●◆◐✗‖○", strict=True)),
 )
 
 PLAIN = Signs(
@@ -83,14 +79,7 @@ PLAIN = Signs(
     more="~",
     warning="!",
     dot=", ",
-    statuses={
-        "ACTIVE": "+",
-        "AVAILABLE": "=",
-        "IN_PROGRESS": "*",
-        "FAILED": "!",
-        "SUSPENDED": "z",
-        "STOPPED": "o",
-    },
+    statuses=dict(zip(_STATUSES, "+=*!zo", strict=True)),
 )
 
 

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from concertim_api.osc import allowance, cells
+from concertim_api.osc import cells, quota
 
 
 @pytest.mark.parametrize(
@@ -50,8 +50,8 @@ def test_durations(seconds, text):
         (cells.CommaList, None, ""),
         (cells.CommaList, ["10.0.0.4", 5], "10.0.0.4, 5"),
         (cells.Lines, ["full", "slow"], "full\nslow"),
-        (allowance.Limit, None, "unlimited"),
-        (allowance.Limit, 20, "20"),
+        (quota.Limit, None, "unlimited"),
+        (quota.Limit, 20, "20"),
         (cells.Message, {"a": [1]}, '{\n  "a": [\n    1\n  ]\n}'),
     ],
 )

@@ -6,26 +6,24 @@ from concertim_api.client.changes import Change
 from concertim_api.client.devices import Device
 from concertim_api.client.jobs import Job
 from concertim_api.client.keypairs import Keypair
-from concertim_api.client.limits import Limit
 from concertim_api.client.operations import Operation
 from concertim_api.client.periods import Period
-from concertim_api.client.quotas import Quota
+from concertim_api.client.quotas import Limit, Quota, RegionStatistics
 from concertim_api.client.racks import Rack
 from concertim_api.client.regions import Region
 from concertim_api.client.resources import Resource
-from concertim_api.client.statistics import RegionStatistics
 from concertim_api.client.teams import Team, TeamRole
 from concertim_api.client.templates import Template
 from concertim_api.client.users import User
 from concertim_api.osc import (
     action,
-    allowance,
     change,
     device,
     job,
     keypair,
     operation,
     period,
+    quota,
     rack,
     region,
     resource,
@@ -72,9 +70,9 @@ OF_A_RESOURCE = "id region kind resource_id name"
         (keypair.ListKeypair, Keypair, "", "private_key"),
         (keypair.ShowKeypair, Keypair, "", "private_key"),
         (keypair.CreateKeypair, Keypair, "", "private_key public_key"),
-        (allowance.ListQuota, Quota, "project", ""),
-        (allowance.ShowLimits, Limit, "", ""),
-        (allowance.ShowStatistics, RegionStatistics, "", ""),
+        (quota.ListQuota, Quota, "project", ""),
+        (quota.ShowLimits, Limit, "", ""),
+        (quota.ShowStatistics, RegionStatistics, "", ""),
         (change.ListChange, Change, "project", ""),
         (region.ListRegion, Region, "", ""),
     ],

@@ -8,7 +8,6 @@ from concertim_api.client import errors
 from concertim_api.client.http import body
 from concertim_api.osc import (
     action,
-    allowance,
     change,
     correction,
     dead_letter,
@@ -19,6 +18,7 @@ from concertim_api.osc import (
     options,
     period,
     push,
+    quota,
     rack,
     resource,
     sync,
@@ -253,11 +253,11 @@ def app():
             {"name": "laptop", "type": "x509", "region": "one"},
         ),
         (
-            allowance.ListQuota,
+            quota.ListQuota,
             "--project physics --region one",
             {"project_id": "p1", "region": "one"},
         ),
-        (allowance.ShowLimits, "--region one", {"region": "one"}),
+        (quota.ShowLimits, "--region one", {"region": "one"}),
     ],
 )
 def test_what_is_asked(app, command, words, values):

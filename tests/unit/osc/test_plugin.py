@@ -15,16 +15,6 @@ from concertim_api.osc import plugin
 from concertim_api.osc.action import ActionCommand
 from concertim_api.osc.commands import Command
 
-ABSTRACT = {
-    "ActionCommand",
-    "Command",
-    "DeviceAction",
-    "ListCommand",
-    "PagedListCommand",
-    "RackAction",
-    "ShowCommand",
-}
-
 
 def commands():
     """Return all commands that the modules of the plugin define."""
@@ -36,11 +26,7 @@ def commands():
             for value in vars(contents).values()
             if isinstance(value, type) and issubclass(value, Command)
         }
-    return {
-        command
-        for command in classes
-        if command.__name__ not in ABSTRACT and command.__name__[0] != "_"
-    }
+    return {command for command in classes if not command.__subclasses__()}
 
 
 def test_every_command_can_be_called():

@@ -38,10 +38,8 @@ def slots_at(height_u, **slots):
 
 
 def place_by_id(occupants, previous=None, height_u=10, max_height_u=10):
-    rack_slots = place(occupants, previous, height_u, max_height_u)
-    return rack_slots.height_u, {
-        r.id: s.start_u for r, s in rack_slots.slots.items()
-    }
+    result = place(occupants, previous, height_u, max_height_u)
+    return result.height_u, {r.id: s.start_u for r, s in result.slots.items()}
 
 
 def test_an_empty_rack():
@@ -144,8 +142,8 @@ def test_a_rack_never_shrinks():
 
 def test_nor_does_it_when_its_maximum_is_lowered():
     previous = slots_at(60, a=(59, 2))
-    rack_slots = place([server("a", 2), server("b", 2)], previous, 42, 50)
-    assert rack_slots == slots_at(60, a=(59, 2), b=(1, 2))
+    result = place([server("a", 2), server("b", 2)], previous, 42, 50)
+    assert result == slots_at(60, a=(59, 2), b=(1, 2))
 
 
 def test_its_own_height_counts_though_the_usual_one_changed():
@@ -206,25 +204,23 @@ def memories(draw):
     return RackSlots(draw(st.integers(0, 20)), slots_)
 
 
-def units(rack_slots):
+def units(result):
     return [
         u
-        for slot in rack_slots.slots.values()
+        for slot in result.slots.values()
         for u in range(slot.start_u, slot.end_u + 1)
     ]
 
 
-def check(occupants, rack_slots, max_height_u):
-    used = units(rack_slots)
+def check(occupants, result, max_height_u):
+    used = units(result)
     assert len(used) == len(set(used))
-    assert all(1 <= u <= rack_slots.height_u for u in used)
+    assert all(1 <= u <= result.height_u for u in used)
     sizes = {occupant.ref: occupant.height_u for occupant in occupants}
-    assert all(
-        sizes[r] == slot.height_u for r, slot in rack_slots.slots.items()
-    )
+    assert all(sizes[r] == slot.height_u for r, slot in result.slots.items())
     free = set(range(1, max_height_u + 1)) - set(used)
     for occupant in occupants:
-        if occupant.ref not in rack_slots.slots:
+        if occupant.ref not in result.slots:
             assert not any(
                 free.issuperset(range(u, u + occupant.height_u)) for u in free
             )
@@ -234,21 +230,19 @@ def check(occupants, rack_slots, max_height_u):
 @examples(300)
 def test_whatever_is_remembered(occupants, previous, height_u, more, rng):
     max_height_u = height_u + more
-    rack_slots = place(occupants, previous, height_u, max_height_u)
+    result = place(occupants, previous, height_u, max_height_u)
     least = previous.height_u if previous else height_u
-    assert least <= rack_slots.height_u <= max(max_height_u, least)
-    check(occupants, rack_slots, max(max_height_u, least))
+    assert least <= result.height_u <= max(max_height_u, least)
+    check(occupants, result, max(max_height_u, least))
     shuffled = rng.sample(occupants, len(occupants))
-    assert place(shuffled, previous, height_u, max_height_u) == rack_slots
+    assert place(shuffled, previous, height_u, max_height_u) == result
 
 
 @given(occupants(), memories() | st.none(), heights, heights)
 @examples(200)
 def test_what_is_placed_stays(occupants, previous, height_u, more):
-    rack_slots = place(occupants, previous, height_u, height_u + more)
-    assert (
-        place(occupants, rack_slots, height_u, height_u + more) == rack_slots
-    )
+    result = place(occupants, previous, height_u, height_u + more)
+    assert place(occupants, result, height_u, height_u + more) == result
 
 
 @given(occupants(), heights, heights, st.randoms())
@@ -287,12 +281,12 @@ def test_3000_devices_take_no_time(max_height_u):
         for n in range(3000)
     ]
     began = time.process_time()
-    rack_slots = place(occupants, None, 42, max_height_u)
-    repetition = place(occupants, rack_slots, 42, max_height_u)
+    result = place(occupants, None, 42, max_height_u)
+    repetition = place(occupants, result, 42, max_height_u)
     assert time.process_time() - began < 2
-    assert repetition == rack_slots
+    assert repetition == result
     check(
-        [p for p in occupants if p.ref in rack_slots.slots],
-        rack_slots,
+        [p for p in occupants if p.ref in result.slots],
+        result,
         max_height_u,
     )
