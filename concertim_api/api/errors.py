@@ -67,7 +67,11 @@ TABLE: Mapping[type[Exception], tuple[int, str, str]] = {
     errors.NotConfigured: (501, "not_configured", "Not configured"),
     errors.Unanswered: (504, "unanswered", "No answer"),
     errors.Unavailable: (503, "unavailable", "Unavailable"),
-    errors.Refused: (403, "refused_by_cloud", "Refused by the cloud"),
+    errors.CloudRefused: (
+        403,
+        "refused_by_cloud",
+        "CloudRefused by the cloud",
+    ),
     errors.Unauthenticated: (401, "unauthorized", "Unauthorized"),
     Unauthorized: (401, "unauthorized", "Unauthorized"),
     Forbidden: (403, "forbidden", "Forbidden"),

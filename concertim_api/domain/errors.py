@@ -23,7 +23,7 @@ class NotFound(ConcertimError):
     """The thing does not exist, or the caller may not see it."""
 
 
-class Refused(ConcertimError):
+class CloudRefused(ConcertimError):
     """The cloud refuses the request of the caller."""
 
 

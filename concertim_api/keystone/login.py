@@ -19,7 +19,7 @@ from concertim_api.http.session import KeystoneSession
 _LOGIN_OPTIONS = "--os-cloud or OS_*"
 
 
-class Refused(ConcertimError):
+class KeystoneRefused(ConcertimError):
     """Keystone does not let this caller do it."""
 
 
@@ -55,11 +55,11 @@ def keystone_errors() -> Iterator[None]:
     try:
         yield
     except keystone.Unauthorized:
-        raise Refused(
+        raise KeystoneRefused(
             "Keystone does not know this user, or not by this password"
         ) from None
     except (sdk.ForbiddenException, keystone.Forbidden):
-        raise Refused(
+        raise KeystoneRefused(
             "Keystone does not allow this for this user: it takes the role "
             "admin"
         ) from None

@@ -92,10 +92,10 @@ ORDERING = Meanings(
         400: Meaning(functools.partial(errors.Invalid, "cloud")),
         # Said in plain text by the filter in front of a service.
         401: Meaning(errors.Unauthenticated, is_spoken=False),
-        403: Meaning(errors.Refused),
+        403: Meaning(errors.CloudRefused),
         404: Meaning(errors.NotFound),
         409: Meaning(errors.Conflict),
-        413: Meaning(errors.Refused),  # Nova and Cinder: over a limit
+        413: Meaning(errors.CloudRefused),  # Nova and Cinder: over a limit
     },
     # Not NotFound: nothing is gone for want of a service.
     unlisted=Unavailable,

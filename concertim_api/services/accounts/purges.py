@@ -25,6 +25,7 @@ from concertim_api.domain.errors import (
 from concertim_api.domain.ledger.observations import Observation, Ref
 from concertim_api.domain.ledger.sightings import (
     Sighting,
+    absence,
     key_of,
 )
 from concertim_api.domain.operations import Operation

@@ -9,7 +9,7 @@ could do something twice.
 All methods raise, in the words of ``domain.errors``:
 
 - NotFound: these credentials do not show it;
-- Refused: they are not allowed to do it, a quota is used up, and the like;
+- CloudRefused: they may not do it, or a quota is used up, and the like;
 - Unauthenticated: they are no credentials, or no longer;
 - Conflict: the state does not allow it (a server that runs already);
 - Invalid: the cloud finds a value wrong; it says which;

@@ -14,9 +14,9 @@ from concertim_api.clouds import openstack
 from concertim_api.clouds.simulator import Site
 from concertim_api.clouds.simulator.simulator import MORE_SERVICES
 from concertim_api.domain.errors import (
+    CloudRefused,
     Conflict,
     NotConfigured,
-    Refused,
     Unasked,
     Unavailable,
 )
@@ -472,7 +472,9 @@ def test_a_new_project_that_is_used_already_stays(world):
 
     world.simulator.fault("PUT /identity.*", edit=use, times=1)
     world.simulator.fault(f"PUT /identity.*{bob}", status=403)
-    with pytest.raises(Refused, match=r"is left, for it has instances \(qui"):
+    with pytest.raises(
+        CloudRefused, match=r"is left, for it has instances \(qui"
+    ):
         world.teams.create(
             ADMIN, "CM_x", roles=[(ada, "member"), (bob, "member")]
         )

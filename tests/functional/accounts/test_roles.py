@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from concertim_api.domain.errors import (
+    CloudRefused,
     Conflict,
     Invalid,
     NotFound,
-    Refused,
     Unavailable,
 )
 from concertim_api.services.common.listing import EVERY_PROJECT, Scope
@@ -177,7 +177,7 @@ def test_a_user_whom_keystone_does_not_know(world, team):
 @pytest.mark.parametrize(
     ("fault", "error"),
     [
-        ({"status": 403}, Refused),
+        ({"status": 403}, CloudRefused),
         ({"status": 409}, Conflict),
         ({"status": 500}, Unavailable),
         ({"drop": True}, Unavailable),

@@ -6,10 +6,10 @@ import orjson
 import pytest
 
 from concertim_api.domain.errors import (
+    CloudRefused,
     Conflict,
     Invalid,
     NotFound,
-    Refused,
     Unavailable,
 )
 
@@ -172,7 +172,7 @@ def test_grants_that_are_impossible_make_nothing(
 @pytest.mark.parametrize(
     ("fault", "error"),
     [
-        ({"status": 403}, Refused),
+        ({"status": 403}, CloudRefused),
         ({"status": 404}, Conflict),
         ({"status": 409}, Conflict),
         ({"status": 500}, Unavailable),
@@ -199,7 +199,7 @@ def test_half_of_a_team_is_undone(granting, ada, fault, error, after):
 def test_what_can_not_be_undone_is_told(world, ada):
     world.simulator.fault("PUT /identity", status=403, times=1)
     world.simulator.fault("DELETE /identity", status=403, times=1)
-    with pytest.raises(Refused) as error:
+    with pytest.raises(CloudRefused) as error:
         create(world, roles=[(ada, "member")])
     (left,) = [
         p["id"] for p in world.site.projects.values() if p["name"] != "admin"
@@ -232,7 +232,7 @@ def test_a_repetition_completes_what_was_there(granting, ada):
 def test_what_was_there_stays_when_a_repetition_fails(world, ada):
     team = create(world)
     world.simulator.fault("PUT /identity", status=403)
-    with pytest.raises(Refused):
+    with pytest.raises(CloudRefused):
         create(world, roles=[(ada, "member")])
     assert team.id in world.site.projects
 

@@ -7,10 +7,10 @@ import json
 import pytest
 
 from concertim_api.domain.errors import (
+    CloudRefused,
     Conflict,
     Invalid,
     NotFound,
-    Refused,
     Unavailable,
 )
 
@@ -104,7 +104,7 @@ def test_a_repetition_after_a_time_out(world, fault):
 
 @pytest.mark.parametrize(
     ("status", "error", "state"),
-    [(403, Refused, "failed"), (500, Unavailable, "unsure")],
+    [(403, CloudRefused, "failed"), (500, Unavailable, "unsure")],
 )
 def test_what_keystone_answers(world, status, error, state):
     world.simulator.fault("POST /identity/v3/users", status=status, times=1)

@@ -3,11 +3,11 @@
 import pytest
 
 from concertim_api.domain.errors import (
+    CloudRefused,
     Conflict,
     Invalid,
     NotConfigured,
     NotFound,
-    Refused,
     Unavailable,
 )
 from concertim_api.services.operations.devices import ACTIONS
@@ -359,7 +359,7 @@ def test_a_conflict_stays_one_if_nobody_can_look(cluster, orders):
     assert "Cannot 'start'" in operation.error
 
 
-@pytest.mark.parametrize("error", [Refused, NotFound])
+@pytest.mark.parametrize("error", [CloudRefused, NotFound])
 def test_what_the_cloud_refuses_is_written_down(cluster, orders, looks, error):
     orders.error = error("compute of RegionOne: it answers so")
     with pytest.raises(error):

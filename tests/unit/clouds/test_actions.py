@@ -12,9 +12,9 @@ from concertim_api.clouds import openstack
 from concertim_api.clouds.openstack import service
 from concertim_api.clouds.simulator import Simulator, Site
 from concertim_api.domain.errors import (
+    CloudRefused,
     Conflict,
     NotFound,
-    Refused,
     Unauthenticated,
     Unavailable,
 )
@@ -193,7 +193,7 @@ def test_what_is_another_projects_is_not_there_for_a_member(world, name):
 def test_a_reader_is_refused(world, name):
     found, interface = actions(world, world.acting("bob"), world.astro)
     before = [*world.site.ports]
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(CloudRefused) as refused:
         found[name][0]()
     assert "403" in str(refused.value)
     assert [*world.site.ports] == before
@@ -284,7 +284,7 @@ def test_a_router_that_others_need_keeps_its_interface(world):
 
 def test_force_is_for_administrators(world):
     volume = world.site.add_volume(world.astro, "stuck", status="error")
-    with pytest.raises(Refused, match="force"):
+    with pytest.raises(CloudRefused, match="force"):
         world.acting("ada").storage.delete_volume(volume["id"], force=True)
     assert volume["id"] in world.site.volumes
     world.cloud.actions().storage.delete_volume(volume["id"], force=True)
@@ -295,7 +295,7 @@ def test_a_quota_that_is_used_up(world):
     volume = world.site.add_volume(world.astro, "data", 10)
     limits = {"gigabytes": 15}
     world.simulator.quotas["volume", world.astro["id"]] = limits
-    with pytest.raises(Refused, match="quota"):
+    with pytest.raises(CloudRefused, match="quota"):
         world.acting("ada").storage.extend_volume(volume["id"], 20)
 
 

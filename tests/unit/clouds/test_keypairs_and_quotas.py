@@ -9,9 +9,9 @@ from keystoneauth1.identity import v3
 
 from concertim_api.clouds.statistics import total
 from concertim_api.domain.errors import (
+    CloudRefused,
     Conflict,
     NotFound,
-    Refused,
     Unauthenticated,
     Unavailable,
 )
@@ -106,7 +106,7 @@ def test_a_certificate(cloud):
 def test_no_more_key_pairs_than_nova_lets_one_have(cloud, simulator):
     pairs = cloud.actions().keypairs
     simulator.fault(f"POST {PAIRS}", status=403, body={"forbidden": {}})
-    with pytest.raises(Refused):
+    with pytest.raises(CloudRefused):
         pairs.create("one too many")
 
 
@@ -171,7 +171,7 @@ def test_quotas_of_another_project_are_for_administrators(
     cloud, simulator, ada, project
 ):
     other = simulator.site.add_project("CM_other")
-    with pytest.raises(Refused):
+    with pytest.raises(CloudRefused):
         cloud.actions(ada).quotas.quotas(other["id"])
     assert cloud.actions().quotas.quotas(other["id"])
 
@@ -255,7 +255,7 @@ def test_capacity_is_asked_for_page_by_page(cloud, simulator):
 
 
 def test_capacity_is_for_administrators(cloud, ada):
-    with pytest.raises(Refused):
+    with pytest.raises(CloudRefused):
         cloud.actions(ada).quotas.statistics()
 
 

@@ -15,8 +15,8 @@ from typing import Any, NamedTuple
 from concertim_api.clouds.openstack import paging
 from concertim_api.clouds.openstack.service import Answer, Service
 from concertim_api.domain.errors import (
+    CloudRefused,
     ConcertimError,
-    Refused,
     Unasked,
     Unavailable,
 )
@@ -119,13 +119,13 @@ class Leftovers:
             ) from None
 
     def _check_sight(self, roles: Collection[str]) -> None:
-        """Raise Refused unless we see what other projects have.
+        """Raise CloudRefused unless we see what other projects have.
 
         Neutron, Cinder, Glance and Manila do not refuse other users. They
         answer with an empty list.
         """
         if not {*roles}.intersection(self._admin_roles):
-            raise Refused(
+            raise CloudRefused(
                 "our user has no role that shows what all projects have: see "
                 "[cloud] admin_roles"
             )
@@ -161,7 +161,7 @@ class Leftovers:
         params = {**question.params, **first}
         try:
             answer = service.get(question.path, params)
-        except Refused:
+        except CloudRefused:
             if "global_tenant" not in params or "admin" not in roles:
                 raise
             del params["global_tenant"]
