@@ -48,8 +48,8 @@ def step(life: Life, fact: Observation) -> Step:
 def _alive(life: Life, fact: Observation) -> Step:
     project_id = fact.project_id or life.project_id
     shape = merge_shapes(life.shape, fact.shape)
-    unchanged = shape == life.shape and project_id == life.project_id
-    if life.ended == "gone" or (life.start and not unchanged):
+    is_same = shape == life.shape and project_id == life.project_id
+    if life.ended == "gone" or (life.start and not is_same):
         start = fact.at
     else:
         start = life.start or min(fact.at, fact.since or fact.at)
@@ -62,7 +62,7 @@ def _alive(life: Life, fact: Observation) -> Step:
     )
     if life.start is None or life.ended == "gone":
         return Step(new, put=(new.period(),))
-    if unchanged:  # it ran all the time, whatever a listing lacked
+    if is_same:  # it ran all the time, whatever a listing lacked
         return Step(new, put=(new.period(),) if life.ended else ())
     before = (life.period(start),) if start > life.start else ()
     return Step(new, put=(*before, new.period()))

@@ -77,9 +77,9 @@ def news(life: Life, sighting: Sighting) -> Observation | None:
         return _restoration(life, observation)
     if life.runs and not _differs(life, observation):
         return None
-    changed = sighting.changed_at
-    if changed is not None and life.order.at < changed <= observation.at:
-        return dc.replace(observation, at=changed)
+    changed_at = sighting.changed_at
+    if changed_at and life.order.at < changed_at <= observation.at:
+        return dc.replace(observation, at=changed_at)
     return observation
 
 

@@ -97,8 +97,8 @@ class IndexedContext:
 def _target(floating_ip: Fact) -> str:
     """Return the target of a floating_ip IP: a port, or an address."""
     port = text(floating_ip.details.get("port_id"))
-    fixed = text(floating_ip.details.get("fixed_address"))
-    return port or f"{floating_ip.project_id}/{fixed}"
+    address = text(floating_ip.details.get("fixed_address"))
+    return port or f"{floating_ip.project_id}/{address}"
 
 
 def _by_number(addresses: Iterable[str]) -> tuple[str, ...]:

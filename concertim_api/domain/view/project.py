@@ -75,9 +75,9 @@ def project_rack(
         ((o.ref, facts[o.ref].label) for o in occupants),
         names.DEVICE,
     )
-    indexed = IndexedContext(context, facts.values())
+    index = IndexedContext(context, facts.values())
     devices = [
-        device(facts[ref], stack.ref, name, rack_slots.slots.get(ref), indexed)
+        device(facts[ref], stack.ref, name, rack_slots.slots.get(ref), index)
         for ref, name in device_names.items()
     ]
     messages = _messages(rack_slots, len(devices), rules)
