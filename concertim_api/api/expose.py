@@ -15,7 +15,7 @@ from concertim_api.api import errors, links, render, types, versions
 from concertim_api.api import query as queries
 from concertim_api.api.query import Arguments, Query
 from concertim_api.domain.errors import Invalid, NotFound
-from concertim_api.services.common.listing import Found
+from concertim_api.services.common.listing import Page
 
 Method = Callable[..., Any]
 
@@ -247,7 +247,7 @@ def _item(
     declared: Any, value: Any, chosen: tuple[str, ...] | None = None
 ) -> dict[str, Any]:
     """Return one item as a dict; services return a page of one."""
-    if isinstance(value, Found):
+    if isinstance(value, Page):
         return render.row(declared, value.rows[0], value.computed, chosen)
     return render.row(declared, value, None, chosen)
 

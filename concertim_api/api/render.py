@@ -16,7 +16,7 @@ from typing import Any
 import orjson
 
 from concertim_api.api import types
-from concertim_api.services.common.listing import Computed, Found
+from concertim_api.services.common.listing import Computed, Page
 
 _OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_NAIVE_UTC
 
@@ -165,9 +165,9 @@ def _reader(declared: Any, read: Reader) -> Reader:
     return read
 
 
-def _nested(datatype: Any, page: Found | Sequence[Any]) -> Iterator[Rendered]:
+def _nested(datatype: Any, page: Page | Sequence[Any]) -> Iterator[Rendered]:
     """Return the rows within a row."""
-    if isinstance(page, Found):
+    if isinstance(page, Page):
         return rows(datatype, page.rows, None, page.computed)
     return rows(datatype, page)
 

@@ -40,7 +40,7 @@ from concertim_api.payloads.facts import (
     Untranslatable,
     second,
 )
-from concertim_api.services.cloud.reading import LeftOut, ListedPage
+from concertim_api.services.cloud.reading import ListingPage, Omission
 
 #: What a cloud can list, in the order of a full sync: what others refer to
 #: comes first.
@@ -91,15 +91,15 @@ class Asked:
 
     def page(
         self, kind: str, things: Iterable[object], read: Reader
-    ) -> ListedPage:
+    ) -> ListingPage:
         """Return a page of an answer; who can't be read is left out."""
         sightings, left_out = [], []
         for thing in things:
             try:
                 sightings.append(self.sighting(kind, thing, read))
             except MALFORMED as exc:
-                left_out.append(LeftOut(id_of(thing), why(exc)))
-        return ListedPage(sightings, left_out)
+                left_out.append(Omission(id_of(thing), why(exc)))
+        return ListingPage(sightings, left_out)
 
     def sighting(self, kind: str, thing: object, read: Reader) -> Sighting:
         """Return what an object of an answer shows. Raises MALFORMED."""

@@ -193,7 +193,7 @@ class Owned:
         return operation.id
 
     def _corrected(self, project, kind, resource_id):
-        wish = corrections.Wish(
+        wish = corrections.CorrectionRequest(
             action="rewrite",
             kind=kind,
             resource_id=resource_id,

@@ -14,7 +14,7 @@ from concertim_api.clouds.openstack.service import Service
 from concertim_api.domain.errors import Unavailable
 from concertim_api.domain.ledger.sightings import Sighting
 from concertim_api.payloads.facts import MALFORMED
-from concertim_api.services.cloud.reading import ListedPage
+from concertim_api.services.cloud.reading import ListingPage
 
 
 @dc.dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class CollectionReader:
 
     def read(
         self, collection: Collection, page: paging.Page, read: Reader
-    ) -> ListedPage:
+    ) -> ListingPage:
         """Return the sightings of a page."""
         origin = Asked(self.service.region, page.asked_at)
         return origin.page(collection.kind, page.items, read)
@@ -73,7 +73,7 @@ class CollectionReader:
         collection: Collection,
         read: Reader,
         extra: Mapping[str, str] | None = None,
-    ) -> Iterator[ListedPage]:
+    ) -> Iterator[ListingPage]:
         """Yield the sightings of a collection, page by page."""
         for page in self.pages(collection, extra):
             yield self.read(collection, page, read)
@@ -117,7 +117,7 @@ class Part:
         self._readers = {c.kind: (c, read) for c, read in readers}
         self.kinds: Sequence[str] = tuple(self._readers)
 
-    def listing(self, kind: str) -> Iterator[ListedPage]:
+    def listing(self, kind: str) -> Iterator[ListingPage]:
         """Yield the things of a kind. One request a page."""
         return self._api.listing(*self._readers[kind])
 

@@ -20,7 +20,7 @@ from concertim_api.clouds.openstack.collection import (
 from concertim_api.clouds.openstack.meanings import Forbidden
 from concertim_api.payloads import nova
 from concertim_api.payloads.facts import Facts, Payload
-from concertim_api.services.cloud.reading import ListedPage
+from concertim_api.services.cloud.reading import ListingPage
 from concertim_api.services.common.ports import Clock
 
 LOG = logging.getLogger(__name__)
@@ -59,10 +59,10 @@ class Compute(Part):
         self._flavor_ids: Remembered[str, _Ids]
         self._flavor_ids = Remembered(MINUTE, seconds_of(clock))
 
-    def listing(self, kind: str) -> Iterator[ListedPage]:
+    def listing(self, kind: str) -> Iterator[ListingPage]:
         return self._flavors() if kind == "flavor" else super().listing(kind)
 
-    def changes(self, since: datetime) -> Iterator[ListedPage]:
+    def changes(self, since: datetime) -> Iterator[ListingPage]:
         """Yield the servers that changed, and those that were deleted."""
         return self._api.listing(
             _SERVERS, self._server, {"changes-since": since.isoformat()}
@@ -71,7 +71,7 @@ class Compute(Part):
     def _server(self, data: Payload) -> Facts:
         return nova.server(data, self._flavor_id)
 
-    def _flavors(self) -> Iterator[ListedPage]:
+    def _flavors(self) -> Iterator[ListingPage]:
         flavors = []
         for page in self._api.pages(_FLAVORS):
             flavors += page.items

@@ -33,7 +33,7 @@ from concertim_api.http.retries import Patience
 from concertim_api.http.session import KeystoneSession
 from concertim_api.services.cloud.acting import CloudActions
 from concertim_api.services.cloud.logins import Logins
-from concertim_api.services.cloud.reading import ListedPage, NotListed
+from concertim_api.services.cloud.reading import ListingPage, NotListed
 from concertim_api.services.cloud.region import Region
 from concertim_api.services.common.ports import Clock
 
@@ -134,7 +134,7 @@ class OpenStack:
 
     def listing(
         self, kind: str, read: Mapping[str, datetime]
-    ) -> Iterator[ListedPage]:
+    ) -> Iterator[ListingPage]:
         """See ``services.cloud.reading.Cloud``. Each service says what it
         costs."""
         if kind == "stack":
@@ -142,7 +142,7 @@ class OpenStack:
         pages = self._part(kind).listing(kind)
         return self._noted(kind, pages) if kind in _TEMPLATE_KINDS else pages
 
-    def changes(self, since: datetime) -> Iterator[ListedPage]:
+    def changes(self, since: datetime) -> Iterator[ListingPage]:
         """See ``services.cloud.reading.Cloud``."""
         for page in self._compute.changes(since):
             self._kind_by_id |= _ids("instance", page)
@@ -191,8 +191,8 @@ class OpenStack:
             raise NotListed(f"we ask no service for a {kind}") from None
 
     def _noted(
-        self, kind: str, pages: Iterator[ListedPage]
-    ) -> Iterator[ListedPage]:
+        self, kind: str, pages: Iterator[ListingPage]
+    ) -> Iterator[ListingPage]:
         """Note the ids of what templates make, while they are listed."""
         kinds: dict[str, str] = {}
         for page in pages:
@@ -202,7 +202,7 @@ class OpenStack:
         self._kind_by_id = other_kinds | kinds
 
 
-def _ids(kind: str, page: ListedPage) -> dict[str, str]:
+def _ids(kind: str, page: ListingPage) -> dict[str, str]:
     return {sighting.observation.ref.id: kind for sighting in page.sightings}
 
 

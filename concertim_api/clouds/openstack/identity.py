@@ -14,7 +14,7 @@ from concertim_api.clouds.openstack.collection import (
 from concertim_api.domain.errors import Unavailable
 from concertim_api.domain.ledger.sightings import Sighting
 from concertim_api.payloads import keystone
-from concertim_api.services.cloud.reading import LeftOut, ListedPage
+from concertim_api.services.cloud.reading import ListingPage, Omission
 
 _PROJECTS = Collection("project", "/projects", "project", limited=False)
 _USERS = Collection("user", "/users", "user", limited=False)
@@ -32,7 +32,7 @@ class Identity(Part):
         readers = (_PROJECTS, _reader(None)), (_USERS, keystone.user)
         super().__init__(api, readers)
 
-    def listing(self, kind: str) -> Iterator[ListedPage]:
+    def listing(self, kind: str) -> Iterator[ListingPage]:
         return self._projects() if kind == "project" else super().listing(kind)
 
     def look(self, kind: str, resource_id: str) -> Sequence[Sighting]:
@@ -44,13 +44,13 @@ class Identity(Part):
             roles = None
         return self._api.look(_PROJECTS, resource_id, _reader(roles))
 
-    def _projects(self) -> Iterator[ListedPage]:
+    def _projects(self) -> Iterator[ListingPage]:
         """Yield projects. Without their roles they are of use, too."""
         roles: keystone.Roles | None = None
         try:
             roles = self._roles({})
         except Unavailable as exc:
-            yield ListedPage([], [LeftOut(None, f"roles: {exc}")])
+            yield ListingPage([], [Omission(None, f"roles: {exc}")])
 
         yield from self._api.listing(_PROJECTS, _reader(roles))
 

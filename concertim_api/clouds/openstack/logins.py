@@ -20,7 +20,7 @@ from keystoneauth1.session import Session
 from concertim_api.clouds.openstack.cache import Remembered
 from concertim_api.clouds.openstack.service import short
 from concertim_api.domain.errors import Unauthenticated, Unavailable
-from concertim_api.services.cloud.logins import LoggedIn, Password
+from concertim_api.services.cloud.logins import Login, Password
 
 #: Locks. Two log-ins at the same time wait for one another by chance only.
 _LOCKS = 32
@@ -59,7 +59,7 @@ class PasswordLogins:
         self._salt = secrets.token_bytes(32)
         self._locks = [threading.Lock() for _ in range(_LOCKS)]
 
-    def login(self, login: Password) -> LoggedIn:
+    def login(self, login: Password) -> Login:
         """See ``services.cloud.logins``."""
         key = self._key(login)
         plugin = self._plugin(key, login)
@@ -70,7 +70,7 @@ class PasswordLogins:
                 access = self._access(plugin)
         else:
             access = self._access(plugin)
-        return LoggedIn(
+        return Login(
             user_id=str(access.user_id),
             user_name=access.username,
             project_id=access.project_id,

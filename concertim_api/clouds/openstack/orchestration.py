@@ -25,7 +25,7 @@ from concertim_api.payloads.facts import (
     Untranslatable,
     text,
 )
-from concertim_api.services.cloud.reading import LeftOut, ListedPage
+from concertim_api.services.cloud.reading import ListingPage, Omission
 
 #: Stacks that were read, on one page.
 _BATCH = 50
@@ -63,7 +63,7 @@ class Orchestration:
         self._concurrency = concurrency
         self._reader = StackReader(stacks, clusters)
 
-    def listing(self, read: Mapping[str, datetime]) -> Iterator[ListedPage]:
+    def listing(self, read: Mapping[str, datetime]) -> Iterator[ListingPage]:
         """Yield all stacks. Roots that changed come with their resources.
 
         One request a page, one for each new root, two for each that changed
@@ -78,11 +78,11 @@ class Orchestration:
             clusters = self._clusters.stacks()
         except Unavailable as exc:
             clusters = {}
-            yield ListedPage([], [LeftOut(None, f"clusters: {exc}")])
+            yield ListingPage([], [Omission(None, f"clusters: {exc}")])
         families = Families(rows, self._reader.adopted)
         yield from self._roots(_Listing(families, clusters, read))
 
-    def _nested(self, page: Page, rows: list[Row]) -> ListedPage:
+    def _nested(self, page: Page, rows: list[Row]) -> ListingPage:
         """Return the nested and the deleted stacks of a page; add its rows."""
         origin = Asked(self._stacks.region, page.asked_at)
         sightings, left_out = [], []
@@ -95,10 +95,10 @@ class Orchestration:
                 if not gone:
                     rows.append(_row(page.asked_at, item))
             except MALFORMED as exc:
-                left_out.append(LeftOut(id_of(item), why(exc)))
-        return ListedPage(sightings, left_out)
+                left_out.append(Omission(id_of(item), why(exc)))
+        return ListingPage(sightings, left_out)
 
-    def _roots(self, listing: _Listing) -> Iterator[ListedPage]:
+    def _roots(self, listing: _Listing) -> Iterator[ListingPage]:
         """Yield the roots. Those that may have clusters come first: they
         tell which of Magnum's stacks are part of them."""
         adopted = self._reader.adopted
@@ -126,7 +126,7 @@ class Orchestration:
         families: Iterable[Family],
         listing: _Listing,
         searched: set[str | None],
-    ) -> Iterator[ListedPage]:
+    ) -> Iterator[ListingPage]:
         """Yield roots. Those that changed come with their resources, and so
         do all of the ``searched`` projects."""
         changed, same = [], []
@@ -178,7 +178,7 @@ class Orchestration:
         reading.add({"parent": root_id})
         return reading
 
-    def _pages(self, readings: Iterable[Reading]) -> Iterator[ListedPage]:
+    def _pages(self, readings: Iterable[Reading]) -> Iterator[ListingPage]:
         for batch in _batches(readings):
             sightings = []
             for reading in batch:
@@ -186,10 +186,10 @@ class Orchestration:
                     sightings.append(reading.sighting(self._stacks.region))
                 except Untranslatable as exc:
                     reading.problems.append(str(exc))
-            yield ListedPage(
+            yield ListingPage(
                 sightings,
                 [
-                    LeftOut(reading.id, "; ".join(reading.problems))
+                    Omission(reading.id, "; ".join(reading.problems))
                     for reading in batch
                     if reading.problems
                 ],

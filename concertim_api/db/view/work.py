@@ -23,7 +23,7 @@ from concertim_api.services.view.ports import (
     Member,
     Projection,
     Resource,
-    Root,
+    RootStack,
     Sibling,
     StoredRow,
     StoredSlot,
@@ -231,7 +231,7 @@ class SqlViewWork:
         rows = self._do.members_of(self._connection, set(racks))
         return [view_rows.member(row) for row in rows]
 
-    def roots(self, projects: Collection[str]) -> list[Root]:
+    def roots(self, projects: Collection[str]) -> list[RootStack]:
         rows = self._connection.execute(
             sa.select(
                 *_ref(_r),
@@ -253,7 +253,7 @@ class SqlViewWork:
             .order_by(_r.pk)
         )
         return [
-            Root(Ref(*row[:3]), row[3], bool(row[4]), bool(row[5]))
+            RootStack(Ref(*row[:3]), row[3], bool(row[4]), bool(row[5]))
             for row in rows
         ]
 

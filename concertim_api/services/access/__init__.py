@@ -1,1 +1,4 @@
-"""Named keys: programs without a user in Keystone log in by them."""
+"""Named keys: programs without a user in Keystone log in by them.
+
+Words: key, key ring.
+"""

@@ -20,7 +20,7 @@ from concertim_api.services.cloud.acting import (
     CloudActions,
     IdentityActions,
 )
-from concertim_api.services.common.listing import Found, Scope
+from concertim_api.services.common.listing import Page, Scope
 from concertim_api.services.ledger.ports import NameReader
 from concertim_api.services.operations.operations import (
     Answer,
@@ -57,7 +57,7 @@ class RoleActions:
 
     def list(
         self, scope: Scope, team_id: str, region: str | None = None
-    ) -> Found:
+    ) -> Page:
         """Return the roles in a team, by the ids of its users.
 
         No request; 2 statements. Raises NotFound, Ambiguous.
@@ -66,7 +66,7 @@ class RoleActions:
         team = self._lookup.recorded_team(team_id, region)
         roles = attributes.section(team.details.get("roles"))
         names = self._names.names("user", set(roles)) if roles else {}
-        return Found(
+        return Page(
             [
                 self._role(
                     user_id, attributes.texts(texts), names.get(user_id)

@@ -2,4 +2,7 @@
 
 ``reading`` lists resources, ``acting`` changes them, ``logins`` logs callers
 in; a ``region`` does all three.
+
+Words: cloud, region, listing, omission, caller, action, login, password,
+remainder.
 """

@@ -22,7 +22,7 @@ class Password:
 
 
 @dc.dataclass(frozen=True, slots=True)
-class LoggedIn:
+class Login:
     """A caller, as the cloud knows them, with credentials for the cloud.
 
     The credentials hold the password: use them for one request, and do not
@@ -38,14 +38,14 @@ class LoggedIn:
 class Logins(Protocol):
     """Logs callers in, and remembers each log-in for a short time."""
 
-    def login(self, login: Password) -> LoggedIn:
+    def login(self, login: Password) -> Login:
         """Log a caller in. One request, or none if it is remembered.
 
         Raises Unauthenticated, Unavailable.
         """
 
 
-class Enterable(Protocol):
+class LoginCloud(Protocol):
     """A region of a cloud that callers can be logged in to."""
 
     region: str

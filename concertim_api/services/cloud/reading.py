@@ -11,7 +11,7 @@ from concertim_api.domain.ledger.sightings import Sighting
 
 
 @dc.dataclass(frozen=True, slots=True)
-class LeftOut:
+class Omission:
     """An object of a listing that can't be read. ``id`` None: it has none
     that can be read."""
 
@@ -20,11 +20,11 @@ class LeftOut:
 
 
 @dc.dataclass(frozen=True, slots=True)
-class ListedPage:
+class ListingPage:
     """One page of a listing of the cloud."""
 
     sightings: Sequence[Sighting]
-    left_out: Sequence[LeftOut] = ()
+    left_out: Sequence[Omission] = ()
 
 
 class NotListed(Exception):
@@ -42,7 +42,7 @@ class Cloud(Protocol):
 
     def listing(
         self, kind: str, read: Mapping[str, datetime]
-    ) -> Iterator[ListedPage]:
+    ) -> Iterator[ListingPage]:
         """Yield every resource of a kind, page by page.
 
         ``read``: root stack -> when its resources were read last. One
@@ -53,7 +53,7 @@ class Cloud(Protocol):
         still exist. Raises NotListed.
         """
 
-    def changes(self, since: datetime) -> Iterator[ListedPage]:
+    def changes(self, since: datetime) -> Iterator[ListingPage]:
         """Yield the servers that changed since a moment. Deleted ones come
         with the moment of their end. One request a page."""
 

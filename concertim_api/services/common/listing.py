@@ -43,29 +43,21 @@ class Listing:
 
 @dc.dataclass(frozen=True, slots=True)
 class Page:
-    """The rows of one page; ``marker`` None: it was the last one."""
-
-    rows: Sequence[Any]
-    marker: tuple[Any, ...] | None = None
-
-
-@dc.dataclass(frozen=True, slots=True)
-class Found:
     """One page of rows.
 
-    ``computed``: the fields that are shown not as the row has them, each
-    with the function of the row that gives its value. So a page of a
-    thousand rows is never copied to change one field. ``marker`` None: it
-    was the last page.
+    ``marker`` None: it was the last one. ``computed``: the fields that are
+    shown not as the row has them, each with the function of the row that
+    gives its value. So a page of a thousand rows is never copied to change
+    one field.
     """
 
     rows: Sequence[Any]
     marker: tuple[Any, ...] | None = None
     computed: Computed = dc.field(default_factory=dict)
 
-    @classmethod
-    def of(cls, page: Page, computed: Computed | None = None) -> Found:
-        return cls(page.rows, page.marker, computed or {})
+    def with_fields(self, computed: Computed) -> Page:
+        """Return the same page with these fields."""
+        return dc.replace(self, computed=computed)
 
 
 @dc.dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from concertim_api.domain.ledger.observations import (
     Ref,
     Says,
 )
-from concertim_api.services.common.listing import Filter, Found, Listing, Scope
+from concertim_api.services.common.listing import Filter, Listing, Page, Scope
 from concertim_api.services.common.ports import Clock
 from concertim_api.services.ledger.ports import (
     HistoryReader,
@@ -45,7 +45,7 @@ _HAND = Filter("says", "in", tuple(sorted(observations.CORRECTIONS)))
 
 
 @dc.dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
+class CorrectionRequest:
     """A correction that a person asks for."""
 
     action: Action
@@ -115,7 +115,9 @@ class Corrections:
         self._kinds = kinds
         self._default_region = default_region
 
-    def create(self, scope: Scope, author: str, wish: Wish) -> Correction:
+    def create(
+        self, scope: Scope, author: str, request: CorrectionRequest
+    ) -> Correction:
         """Record a correction. The periods show it at once.
 
         Raises Invalid, or Conflict where it contradicts the periods: *add*
@@ -123,29 +125,29 @@ class Corrections:
         a period that runs at its start.
         """
         now = self._clock.now()
-        if wish.kind not in self._kinds:
-            raise errors.Invalid("kind", f"{wish.kind} is not a known kind")
-        _check_times(wish, now)
-        _check_fields(wish)
-        ref = self._ref(wish)
+        if request.kind not in self._kinds:
+            raise errors.Invalid("kind", f"{request.kind} is not a known kind")
+        _check_times(request, now)
+        _check_fields(request)
+        ref = self._ref(request)
         periods, owner = self._state(ref)
-        _check_scope(scope, wish, periods, owner)
-        _check_conflict(wish, periods)
-        if wish.action == "add" and not (wish.project_id or owner):
+        _check_scope(scope, request, periods, owner)
+        _check_conflict(request, periods)
+        if request.action == "add" and not (request.project_id or owner):
             raise errors.Invalid(
-                "project_id", f"needed: {wish.kind} {ref.id} is not known"
+                "project_id", f"needed: {request.kind} {ref.id} is not known"
             )
-        observation = _observation(ref, wish, author, now, owner)
+        observation = _observation(ref, request, author, now, owner)
         self._recorder.record([observation])
         return Correction.of(observation)
 
-    def list(self, scope: Scope, listing: Listing) -> Found:
+    def list(self, scope: Scope, listing: Listing) -> Page:
         """Return corrections, by default the newest first."""
         filters = (*scope.filters(listing.filters), _HAND)
         page = self._histories.observations(
             dc.replace(listing, filters=filters)
         )
-        return Found([Correction.of(row) for row in page.rows], page.marker)
+        return Page([Correction.of(row) for row in page.rows], page.marker)
 
     def get(self, scope: Scope, correction_id: str) -> Correction:
         """Return one correction. Raises NotFound."""
@@ -156,22 +158,22 @@ class Corrections:
         correction: Correction = rows[0]
         return correction
 
-    def _ref(self, wish: Wish) -> Ref:
+    def _ref(self, request: CorrectionRequest) -> Ref:
         """Return the resource; its id may say the region."""
-        if wish.region is not None:
-            return Ref(wish.region, wish.kind, wish.resource_id)
+        if request.region is not None:
+            return Ref(request.region, request.kind, request.resource_id)
         regions = [
             row.region
-            for row in self._resources.find(wish.resource_id)
-            if row.kind == wish.kind
+            for row in self._resources.find(request.resource_id)
+            if row.kind == request.kind
         ]
         if len(regions) > 1:
             raise Ambiguous(
-                f"{wish.kind} {wish.resource_id} is in the regions "
+                f"{request.kind} {request.resource_id} is in the regions "
                 f"{', '.join(sorted(regions))}; say which by region."
             )
         region = regions[0] if regions else self._default_region
-        return Ref(region, wish.kind, wish.resource_id)
+        return Ref(region, request.kind, request.resource_id)
 
     def _state(self, ref: Ref) -> tuple[Sequence[Period], str | None]:
         """Return the periods and the project of a resource; of an unknown one,
@@ -183,70 +185,81 @@ class Corrections:
         return periods, row.project_id
 
 
-def _check_times(wish: Wish, now: datetime) -> None:
-    for field, moment in (("start", wish.start), ("end", wish.end)):
+def _check_times(request: CorrectionRequest, now: datetime) -> None:
+    for field, moment in (("start", request.start), ("end", request.end)):
         if moment is not None and moment > now:
             raise errors.Invalid(field, "must not be in the future")
-    if wish.end is not None and wish.end <= wish.start:
+    if request.end is not None and request.end <= request.start:
         raise errors.Invalid("end", "must be after start")
-    if wish.end is None and wish.start >= now.replace(microsecond=0):
+    if request.end is None and request.start >= now.replace(microsecond=0):
         raise errors.Invalid("start", "must be in the past")
 
 
-def _check_fields(wish: Wish) -> None:
-    if not wish.reason.strip():
+def _check_fields(request: CorrectionRequest) -> None:
+    if not request.reason.strip():
         raise errors.Invalid("reason", "must say something")
-    if wish.action == "close":
+    if request.action == "close":
         for field in ("end", "shape", "project_id", "name"):
-            if getattr(wish, field):
+            if getattr(request, field):
                 raise errors.Invalid(field, "not with the action close")
-    if wish.action == "rewrite" and not (wish.shape or wish.project_id):
+    if request.action == "rewrite" and not (
+        request.shape or request.project_id
+    ):
         raise errors.Invalid(
             "shape", "needed, or project_id: there is nothing to rewrite"
         )
 
 
 def _check_scope(
-    scope: Scope, wish: Wish, periods: Sequence[Period], owner: str | None
+    scope: Scope,
+    request: CorrectionRequest,
+    periods: Sequence[Period],
+    owner: str | None,
 ) -> None:
     """Raise an error if the correction is about another project's time."""
-    owners = {p.project_id for p in periods if _overlaps(p, wish)}
+    owners = {p.project_id for p in periods if _overlaps(p, request)}
     if owner is not None:
         owners.add(owner)
     if not all(scope.holds(project_id) for project_id in owners):
-        raise errors.NotFound(f"Resource {wish.resource_id} not found.")
-    if wish.project_id and not scope.holds(wish.project_id):
+        raise errors.NotFound(f"Resource {request.resource_id} not found.")
+    if request.project_id and not scope.holds(request.project_id):
         raise errors.Invalid("project_id", "must be your own project")
 
 
-def _check_conflict(wish: Wish, periods: Sequence[Period]) -> None:
-    resource = f"{wish.kind} {wish.resource_id}"
-    overlapping = [period for period in periods if _overlaps(period, wish)]
-    if wish.action == "add" and overlapping:
+def _check_conflict(
+    request: CorrectionRequest, periods: Sequence[Period]
+) -> None:
+    resource = f"{request.kind} {request.resource_id}"
+    overlapping = [period for period in periods if _overlaps(period, request)]
+    if request.action == "add" and overlapping:
         raise errors.Conflict(
             f"{resource} has a period from {_text(overlapping[0].start)} to "
             f"{_text(overlapping[0].end)}: rewrite or close it instead."
         )
-    if wish.action == "rewrite" and not overlapping:
+    if request.action == "rewrite" and not overlapping:
         raise errors.Conflict(
             f"{resource} has no period then: add one instead."
         )
-    if wish.action == "rewrite" and wish.end is None and overlapping[-1].end:
+    if (
+        request.action == "rewrite"
+        and request.end is None
+        and overlapping[-1].end
+    ):
         raise errors.Conflict(
             f"{resource} ended at {_text(overlapping[-1].end)}: give the "
             "rewriting an end, too."
         )
-    if wish.action == "close" and not observations.period_at(
-        periods, wish.start
+    if request.action == "close" and not observations.period_at(
+        periods, request.start
     ):
         raise errors.Conflict(
-            f"{resource} does not run at {_text(wish.start)}."
+            f"{resource} does not run at {_text(request.start)}."
         )
 
 
-def _overlaps(period: Period, wish: Wish) -> bool:
-    return (wish.end is None or period.start < wish.end) and (
-        period.end is None or wish.start < period.end
+def _overlaps(period: Period, request: CorrectionRequest) -> bool:
+    return (request.end is None or period.start < request.end) and (
+        period.end is None or request.start < period.end
     )
 
 
@@ -255,21 +268,25 @@ def _text(moment: datetime | None) -> str:
 
 
 def _observation(
-    ref: Ref, wish: Wish, author: str, now: datetime, owner: str | None
+    ref: Ref,
+    request: CorrectionRequest,
+    author: str,
+    now: datetime,
+    owner: str | None,
 ) -> Observation:
-    details: dict[str, Any] = {"name": wish.name} if wish.name else {}
-    default_owner = owner if wish.action == "add" else None
+    details: dict[str, Any] = {"name": request.name} if request.name else {}
+    default_owner = owner if request.action == "add" else None
     return Observation(
         ref=ref,
-        at=wish.start,
+        at=request.start,
         reported_at=now,
-        key=f"{_PREFIX}{wish.action}-{uuid.uuid4()}",
-        says=_SAYS[wish.action],
-        project_id=wish.project_id or default_owner,
-        shape=wish.shape,
+        key=f"{_PREFIX}{request.action}-{uuid.uuid4()}",
+        says=_SAYS[request.action],
+        project_id=request.project_id or default_owner,
+        shape=request.shape,
         details=details,
-        until=wish.end,
+        until=request.end,
         source="correction",
         author=author,
-        reason=wish.reason,
+        reason=request.reason,
     )

@@ -11,13 +11,13 @@ from typing import Any
 from concertim_api.domain import errors
 from concertim_api.domain.ledger.observations import Observation
 from concertim_api.services.common.batches import in_parts, reason
-from concertim_api.services.common.listing import Filter, Found, Listing
+from concertim_api.services.common.listing import Filter, Listing, Page
 from concertim_api.services.ledger.ports import (
     DeadLetter,
     LetterArchive,
     LetterBox,
 )
-from concertim_api.services.ledger.recorder import Outcome, Recorder
+from concertim_api.services.ledger.recorder import RecordedKeys, Recorder
 
 #: Message and region -> observations. Raises ValueError for a message that
 #: can't be understood. An empty list: the message does not concern us.
@@ -25,7 +25,7 @@ Translate = Callable[[Mapping[str, Any], str], list[Observation]]
 
 
 @dc.dataclass(frozen=True, slots=True)
-class Replayed:
+class ReplayResult:
     """What became of a dead letter: recorded, known or ignored."""
 
     outcome: str
@@ -34,7 +34,7 @@ class Replayed:
 
 
 @dc.dataclass(frozen=True, slots=True)
-class Purged:
+class PurgeResult:
     """How many dead letters were removed."""
 
     purged: int
@@ -48,15 +48,15 @@ class DeadLetters:
         self._recorder = recorder
         self._translate = translate
 
-    def list(self, listing: Listing) -> Found:
+    def list(self, listing: Listing) -> Page:
         """Return a page of dead letters."""
-        return Found.of(self._letters.page(listing))
+        return self._letters.page(listing)
 
     def get(self, letter_id: int) -> DeadLetter:
         """Return a dead letter with its message. Raises NotFound."""
         return self._letters.letter(letter_id)
 
-    def replay(self, letter_id: int) -> Replayed:
+    def replay(self, letter_id: int) -> ReplayResult:
         """Try a message again, and remove its dead letter if it succeeds.
 
         If it fails again, counts the attempt and raises Conflict with the
@@ -71,7 +71,7 @@ class DeadLetters:
         except Exception as exc:  # whatever a message holds
             raise self._still_dead(letter, exc) from exc
         self._letters.revive(letter_id)
-        return Replayed(
+        return ReplayResult(
             _outcome(observations, recorded),
             len(recorded.new),
             len(recorded.known),
@@ -95,7 +95,7 @@ class DeadLetters:
         before: datetime | None,
         *,
         everything: bool,
-    ) -> Purged:
+    ) -> PurgeResult:
         """Remove the dead letters that meet every condition, for good.
 
         Raises Invalid if there is no condition and ``everything`` is false.
@@ -107,7 +107,7 @@ class DeadLetters:
             raise errors.Invalid(
                 "all", "must be true to purge without a condition"
             )
-        return Purged(self._letters.purge(conditions))
+        return PurgeResult(self._letters.purge(conditions))
 
 
 def bury(box: LetterBox, letters: Sequence[DeadLetter]) -> None:
@@ -127,7 +127,9 @@ def without_message(letter: DeadLetter, error: Exception) -> DeadLetter:
     return dc.replace(letter, message={"not_kept": reason(error)})
 
 
-def _outcome(observations: Sequence[Observation], recorded: Outcome) -> str:
+def _outcome(
+    observations: Sequence[Observation], recorded: RecordedKeys
+) -> str:
     if not observations:
         return "ignored"
     return "recorded" if recorded.new else "known"

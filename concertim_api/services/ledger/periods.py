@@ -11,8 +11,8 @@ from concertim_api.domain.ledger.kinds import Kind
 from concertim_api.services.common.listing import (
     Computed,
     Filter,
-    Found,
     Listing,
+    Page,
     Scope,
 )
 from concertim_api.services.common.ports import Clock
@@ -35,7 +35,7 @@ class Periods:
         window: Window,
         *,
         clip: bool = False,
-    ) -> Found:
+    ) -> Page:
         """Return the periods that overlap the window.
 
         ``clip`` shows the part of each period within the window. A running
@@ -47,10 +47,10 @@ class Periods:
         listing = dc.replace(listing, filters=filters)
         page = self._ledger.periods(listing, window, self._dictionary.types)
         if not clip:
-            return Found.of(page)
-        return Found.of(page, clipped(window, self._clock.now()))
+            return page
+        return page.with_fields(clipped(window, self._clock.now()))
 
-    def get(self, scope: Scope, period_id: int) -> Found:
+    def get(self, scope: Scope, period_id: int) -> Page:
         """Return one period, as a page of one."""
         listing = Listing((Filter("id", "eq", period_id),), limit=1)
         page = self.list(scope, listing, Window())

@@ -26,7 +26,7 @@ LOG = logging.getLogger(__name__)
 
 
 @dc.dataclass(frozen=True, slots=True)
-class Outcome:
+class RecordedKeys:
     """The keys of the observations of a batch: new keys and known keys."""
 
     new: frozenset[str] = frozenset()
@@ -34,7 +34,7 @@ class Outcome:
 
 
 @dc.dataclass(frozen=True, slots=True)
-class Reconciled:
+class ReconcileCounts:
     """What came of sightings: each counts in one of these fields.
 
     *new*: the resource was not known; *changed*: it was known to be
@@ -51,7 +51,7 @@ class Reconciled:
 class _Rehearsed(Exception):
     """Ends the transaction of a dry run; has its outcome."""
 
-    def __init__(self, outcome: Reconciled) -> None:
+    def __init__(self, outcome: ReconcileCounts) -> None:
         super().__init__()
         self.outcome = outcome
 
@@ -60,7 +60,7 @@ class Recorder:
     def __init__(self, transactions: LedgerTransactions) -> None:
         self._transactions = transactions
 
-    def record(self, observations: Iterable[Observation]) -> Outcome:
+    def record(self, observations: Iterable[Observation]) -> RecordedKeys:
         """Store observations and the periods that they make, in one
         transaction.
 
@@ -77,12 +77,12 @@ class Recorder:
         """
         batch = {o.key: o for o in observations}
         if not batch:
-            return Outcome()
+            return RecordedKeys()
         return self._transactions.write(lambda ledger: _record(ledger, batch))
 
     def reconcile(
         self, listed: Iterable[Sighting], *, dry_run: bool = False
-    ) -> Reconciled:
+    ) -> ReconcileCounts:
         """Store what sightings add to the ledger, in one transaction.
 
         Repetitions are not stored. With ``dry_run`` nothing is stored; the
@@ -93,9 +93,9 @@ class Recorder:
         """
         batch = {sighting.observation.ref: sighting for sighting in listed}
         if not batch:
-            return Reconciled()
+            return ReconcileCounts()
 
-        def work(ledger: Ledger) -> Reconciled:
+        def work(ledger: Ledger) -> ReconcileCounts:
             outcome = _reconcile(ledger, batch)
             if dry_run:
                 raise _Rehearsed(outcome)
@@ -107,12 +107,14 @@ class Recorder:
             return rehearsed.outcome
 
 
-def _record(ledger: Ledger, batch: Mapping[str, Observation]) -> Outcome:
+def _record(ledger: Ledger, batch: Mapping[str, Observation]) -> RecordedKeys:
     lives = ledger.lives({o.ref for o in batch.values()})
     return _take(ledger, lives, batch)
 
 
-def _reconcile(ledger: Ledger, batch: Mapping[Ref, Sighting]) -> Reconciled:
+def _reconcile(
+    ledger: Ledger, batch: Mapping[Ref, Sighting]
+) -> ReconcileCounts:
     lives = ledger.lives(batch.keys())
     counts: collections.Counter[str] = collections.Counter()
     news = {}
@@ -123,7 +125,7 @@ def _reconcile(ledger: Ledger, batch: Mapping[Ref, Sighting]) -> Reconciled:
             news[fact.key] = fact
     if news:
         _take(ledger, lives, news)
-    return Reconciled(**counts)
+    return ReconcileCounts(**counts)
 
 
 def _kind_of_news(life: Life, fact: Observation | None) -> str:
@@ -138,12 +140,12 @@ def _take(
     ledger: Ledger,
     lives: Mapping[Ref, Life],
     batch: Mapping[str, Observation],
-) -> Outcome:
+) -> RecordedKeys:
     """Take the new observations of locked resources."""
     stored = frozenset(ledger.stored_keys(batch.keys()))
     new = [o for key, o in batch.items() if key not in stored]
     if not new:
-        return Outcome(known=stored)
+        return RecordedKeys(known=stored)
     ledger.add(new)
     facts_by_ref: dict[Ref, list[Observation]] = collections.defaultdict(list)
     for observation in sorted(new, key=lambda o: o.order):
@@ -156,7 +158,7 @@ def _take(
             late.append(ref)
     changes += _refolded(ledger, late)
     ledger.save(changes)
-    return Outcome(frozenset(o.key for o in new), stored)
+    return RecordedKeys(frozenset(o.key for o in new), stored)
 
 
 def _in_order(life: Life, facts: Sequence[Observation]) -> bool:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import dataclasses as dc
 from datetime import datetime
 
-from concertim_api.services.common.listing import Found, Scope
+from concertim_api.services.common.listing import Page, Scope
 from concertim_api.services.ledger.ports import RegionReader
 
 
 @dc.dataclass(frozen=True, slots=True)
-class Region:
+class RegionSummary:
     """``resources`` is None for who may not see every project."""
 
     name: str
@@ -22,12 +22,12 @@ class Regions:
     def __init__(self, ledger: RegionReader) -> None:
         self._ledger = ledger
 
-    def list(self, scope: Scope) -> Found:
+    def list(self, scope: Scope) -> Page:
         """Return all regions, by name. 1 statement."""
         every = scope.project_id is None
-        return Found(
+        return Page(
             [
-                Region(
+                RegionSummary(
                     row["name"],
                     row["resources"] if every else None,
                     row["newest_observation"],

@@ -19,7 +19,6 @@ from concertim_api.domain.ledger.observations import (
 from concertim_api.services.common.listing import (
     Computed,
     Filter,
-    Found,
     Json,
     Listing,
     Page,
@@ -43,7 +42,7 @@ class Ambiguous(errors.Conflict):
 
 
 @dc.dataclass(frozen=True, slots=True)
-class Named:
+class NamedResource:
     """Which resource a caller means: its id; kind and region if the id is not
     enough."""
 
@@ -83,7 +82,7 @@ class PastResource:
 class ResourceHistory:
     """A resource and its periods, oldest first."""
 
-    resource: Found
+    resource: Page
     rows: Sequence[PeriodRow]
     marker: tuple[Any, ...] | None
     computed: Computed
@@ -109,7 +108,7 @@ class Resources:
 
     def list(
         self, scope: Scope, listing: Listing, at: datetime | None = None
-    ) -> Found:
+    ) -> Page:
         """Return resources as they are, those that are gone, too.
 
         Or those that existed at a moment, as they are known today to have
@@ -121,7 +120,7 @@ class Resources:
             page = self._ledger.resources(listing)
         else:
             page = self._page_at(listing, at)
-        return Found.of(page, self._dictionary.computed(page.rows))
+        return page.with_fields(self._dictionary.computed(page.rows))
 
     def _page_at(self, listing: Listing, at: datetime) -> Page:
         page = self._ledger.resources_at(listing, at)
@@ -131,8 +130,8 @@ class Resources:
         return Page(rows, page.marker)
 
     def get(
-        self, scope: Scope, named: Named, at: datetime | None = None
-    ) -> Found:
+        self, scope: Scope, named: NamedResource, at: datetime | None = None
+    ) -> Page:
         """Return one resource, now or at a moment, as a page of one.
 
         Raises NotFound, or Ambiguous naming the choices.
@@ -147,7 +146,7 @@ class Resources:
         return page
 
     def history(
-        self, scope: Scope, named: Named, listing: Listing
+        self, scope: Scope, named: NamedResource, listing: Listing
     ) -> ResourceHistory:
         """Return a resource with its periods within the scope."""
         resource = self.get(scope, named)
@@ -159,8 +158,8 @@ class Resources:
         return ResourceHistory(resource, page.rows, page.marker, computed)
 
     def observations(
-        self, scope: Scope, named: Named, listing: Listing
-    ) -> Found:
+        self, scope: Scope, named: NamedResource, listing: Listing
+    ) -> Page:
         """Return the observations of a resource.
 
         Within a project: those that name the project; and, if the resource
@@ -170,7 +169,7 @@ class Resources:
         if scope.project_id is not None:
             filters = (*filters, self._visible(scope.project_id, filters))
         listing = dc.replace(listing, filters=filters)
-        return Found.of(self._histories.observations(listing))
+        return self._histories.observations(listing)
 
     def _visible(
         self, project_id: str, resource: tuple[Filter, ...]
@@ -191,7 +190,7 @@ def _ref(row: PeriodRow) -> Ref:
 
 
 def _of(row: ResourceRow, id_field: str) -> tuple[Filter, ...]:
-    return Named(row.id, row.kind, row.region).filters(id_field)
+    return NamedResource(row.id, row.kind, row.region).filters(id_field)
 
 
 def _past(
@@ -216,6 +215,6 @@ def _past(
     )
 
 
-def _choices(named: Named, rows: Sequence[Any]) -> str:
+def _choices(named: NamedResource, rows: Sequence[Any]) -> str:
     choices = ", ".join(f"{row.kind} in {row.region}" for row in rows)
     return f"{named.id} is {choices}; say which by kind and region."

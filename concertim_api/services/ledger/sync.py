@@ -20,9 +20,9 @@ from concertim_api.domain.ledger.observations import Ref
 from concertim_api.domain.ledger.sightings import Sighting, absence
 from concertim_api.services.cloud.reading import (
     Cloud,
-    LeftOut,
-    ListedPage,
+    ListingPage,
     NotListed,
+    Omission,
 )
 from concertim_api.services.common.batches import in_parts, reason
 from concertim_api.services.common.ports import Clock
@@ -170,7 +170,7 @@ class Sync:
         return max(share, 1) if listed else share
 
     def _take(
-        self, one: _Kind, pages: Iterable[ListedPage], dry_run: bool
+        self, one: _Kind, pages: Iterable[ListingPage], dry_run: bool
     ) -> set[str]:
         """Record pages; return the ids that were on them."""
         seen: set[str] = set()
@@ -195,7 +195,7 @@ class Sync:
             report.count(outcome)
         report.leave_out(
             [
-                LeftOut(sighting.observation.ref.id, reason(error))
+                Omission(sighting.observation.ref.id, reason(error))
                 for sighting, error in failures
             ]
         )
@@ -251,11 +251,11 @@ class _Kind:
             try:
                 found = self.cloud.look(self.kind, missed)
             except Unavailable as exc:
-                self.told.leave_out([LeftOut(missed, in_full(exc))])
+                self.told.leave_out([Omission(missed, in_full(exc))])
                 continue
             if any(s.observation.says == "alive" for s in found):
                 self.told.leave_out(
-                    [LeftOut(missed, "not listed, but there when asked for")]
+                    [Omission(missed, "not listed, but there when asked for")]
                 )
             self._progress(self.kind, self.told.listed)
             yield from found

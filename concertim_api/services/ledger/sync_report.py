@@ -6,9 +6,9 @@ import dataclasses as dc
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from concertim_api.services.cloud.reading import LeftOut
+from concertim_api.services.cloud.reading import Omission
 from concertim_api.services.jobs.job import Outcome
-from concertim_api.services.ledger.recorder import Reconciled
+from concertim_api.services.ledger.recorder import ReconcileCounts
 
 #: Of what was left out of a kind, so many are told one by one.
 TOLD = 20
@@ -31,16 +31,16 @@ class KindReport:
     unchanged: int = 0
     refused: int = 0
     left_out: int = 0
-    which: list[LeftOut] = dc.field(default_factory=list)
+    which: list[Omission] = dc.field(default_factory=list)
     skipped: str = ""
     error: str = ""
 
-    def count(self, outcome: Reconciled) -> None:
-        for field in dc.fields(Reconciled):
+    def count(self, outcome: ReconcileCounts) -> None:
+        for field in dc.fields(ReconcileCounts):
             here = getattr(self, field.name)
             setattr(self, field.name, here + getattr(outcome, field.name))
 
-    def leave_out(self, objects: Sequence[LeftOut]) -> None:
+    def leave_out(self, objects: Sequence[Omission]) -> None:
         self.left_out += len(objects)
         self.which += objects[: TOLD - len(self.which)]
 

@@ -15,7 +15,7 @@ from concertim_api.services.ledger.ports import NameReader, Types
 _KIND = operator.attrgetter("kind")
 
 
-class Typed(Protocol):
+class TypedRow(Protocol):
     kind: str
     type: str | None
 
@@ -41,7 +41,7 @@ class Dictionary:
             names |= self._names.names(dictionary, type_ids)
         return names
 
-    def computed(self, rows: Sequence[Typed]) -> Computed:
+    def computed(self, rows: Sequence[TypedRow]) -> Computed:
         """Return the field that shows the types of these rows by name."""
         # Most pages have no such kind: this check is the cheapest.
         if self._of.keys().isdisjoint(map(_KIND, rows)):

@@ -1,1 +1,4 @@
-"""Whether the service can answer, and how much is still to be done."""
+"""Whether the service can answer, and how much is still to be done.
+
+Words: health, check, backlog.
+"""

@@ -17,7 +17,7 @@ from concertim_api.services.cloud.acting import (
     Keypair,
     KeypairActions,
 )
-from concertim_api.services.common.listing import Found
+from concertim_api.services.common.listing import Page
 from concertim_api.services.operations.operations import (
     Answer,
     Intent,
@@ -35,7 +35,7 @@ class Keypairs:
     def __init__(self, operations: Operations) -> None:
         self._operations = operations
 
-    def list(self, caller: Caller, region: str | None = None) -> Found:
+    def list(self, caller: Caller, region: str | None = None) -> Page:
         """Return the caller's keypairs. 1 request a page; no statement."""
         region = self._operations.region(region)
         actions = self._operations.actions(caller, region)
@@ -43,7 +43,7 @@ class Keypairs:
 
     def get(
         self, caller: Caller, name: str, region: str | None = None
-    ) -> Found:
+    ) -> Page:
         """Return a keypair of the caller. 1 request; no statement.
 
         Raises NotFound.
@@ -59,7 +59,7 @@ class Keypairs:
         type: Type = "ssh",
         public_key: str | None = None,
         region: str | None = None,
-    ) -> Found:
+    ) -> Page:
         """Have Nova keep a public key or, without one, create a keypair.
 
         Only the answer to a creation has the private key. The same public key
@@ -102,8 +102,8 @@ class Keypairs:
         self._operations.run(caller, Intent(target, _NOUN, "delete"), work)
 
 
-def _page(region: str, *keypairs: Keypair) -> Found:
-    return Found(keypairs, computed={"region": lambda keypair: region})
+def _page(region: str, *keypairs: Keypair) -> Page:
+    return Page(keypairs, computed={"region": lambda keypair: region})
 
 
 def _check(public_key: str | None) -> None:

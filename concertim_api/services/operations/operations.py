@@ -37,7 +37,7 @@ from concertim_api.domain.operations import (
 from concertim_api.services.cloud.acting import Caller, CloudActions
 from concertim_api.services.cloud.reading import NotListed
 from concertim_api.services.cloud.region import Region
-from concertim_api.services.common.listing import Found, Listing, Scope
+from concertim_api.services.common.listing import Listing, Page, Scope
 from concertim_api.services.common.ports import Clock
 from concertim_api.services.ledger.ports import ResourceRow
 from concertim_api.services.ledger.recorder import Recorder
@@ -112,9 +112,9 @@ class Operations:
         self._clouds = clouds
         self._clock = clock
 
-    def list(self, scope: Scope, listing: Listing) -> Found:
+    def list(self, scope: Scope, listing: Listing) -> Page:
         """Return a page of operations, the newest first. 1 statement."""
-        return Found.of(self._log.page(scope.listing(listing)))
+        return self._log.page(scope.listing(listing))
 
     def get(self, scope: Scope, operation_id: str) -> Operation:
         """Return an operation. 1 statement. Raises NotFound."""

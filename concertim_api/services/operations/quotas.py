@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from concertim_api.domain.errors import Invalid, NotFound
 from concertim_api.services.cloud.acting import Caller, Quota
-from concertim_api.services.common.listing import Found, Scope
+from concertim_api.services.common.listing import Page, Scope
 from concertim_api.services.operations.operations import Operations
 
 #: service -> limit -> our name, and the service's name for the used part. Our
@@ -51,7 +51,7 @@ class Quotas:
         scope: Scope,
         project_id: str | None = None,
         region: str | None = None,
-    ) -> Found:
+    ) -> Page:
         """Return the quotas of a project, by service and name.
 
         3 requests, 4 where Neutron does not tell the used part; no
@@ -64,7 +64,7 @@ class Quotas:
         if not scope.holds(project):
             raise NotFound(f"Project {project} not found.")
         actions = self._operations.actions(caller, region)
-        return Found(
+        return Page(
             [_with_unit(quota) for quota in actions.quotas.quotas(project)],
             computed={
                 "region": lambda row: region,
@@ -72,12 +72,12 @@ class Quotas:
             },
         )
 
-    def limits(self, caller: Caller, region: str | None = None) -> Found:
+    def limits(self, caller: Caller, region: str | None = None) -> Page:
         """Return the limits of the credentials' project in Nova and Cinder.
         2 requests; no statement."""
         region = self._operations.region(region)
         actions = self._operations.actions(caller, region)
-        return Found(
+        return Page(
             [
                 limit
                 for service, values in actions.quotas.limits().items()
@@ -86,12 +86,12 @@ class Quotas:
             computed={"region": lambda row: region},
         )
 
-    def statistics(self, caller: Caller, region: str | None = None) -> Found:
+    def statistics(self, caller: Caller, region: str | None = None) -> Page:
         """Return the statistics of a region's hypervisors. 1 request a page;
         no statement."""
         region = self._operations.region(region)
         actions = self._operations.actions(caller, region)
-        return Found(
+        return Page(
             [actions.quotas.statistics()],
             computed={"region": lambda row: region},
         )

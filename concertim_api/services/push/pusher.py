@@ -18,7 +18,7 @@ from concertim_api.services.push.frontend import FrontEnd, FrontEndAway
 from concertim_api.services.push.guard import DeletionGuard, OpenGuard
 from concertim_api.services.push.ports import Bindings
 from concertim_api.services.push.references import FrontEndIndex
-from concertim_api.services.push.survey import Surveyed, survey
+from concertim_api.services.push.survey import SurveyCounts, survey
 from concertim_api.services.view.ports import Freshness, ViewReader
 
 #: After a conflict, the next survey comes so long after the last.
@@ -211,7 +211,7 @@ class Pusher:
             self._counted_at = now
         return self._troubled
 
-    def _survey(self, now: datetime, look: bool) -> Surveyed | None:
+    def _survey(self, now: datetime, look: bool) -> SurveyCounts | None:
         self._needs_survey |= look  # until a survey succeeds
         last, is_due = self._surveyed_at, self._needs_survey
         if last is not None and not is_due:

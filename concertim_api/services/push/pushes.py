@@ -3,7 +3,7 @@ it."""
 
 from __future__ import annotations
 
-from concertim_api.services.common.listing import Found, Listing
+from concertim_api.services.common.listing import Listing, Page
 from concertim_api.services.common.ports import Clock
 from concertim_api.services.push.ports import PushList, PushRow
 
@@ -13,9 +13,9 @@ class Pushes:
         self._bindings = bindings
         self._clock = clock
 
-    def list(self, listing: Listing) -> Found:
+    def list(self, listing: Listing) -> Page:
         """Return a page of pushes. 1 statement."""
-        return Found.of(self._bindings.pushes(listing))
+        return self._bindings.pushes(listing)
 
     def get(self, push_id: int) -> PushRow:
         """Return a push. 1 statement. Raises NotFound."""

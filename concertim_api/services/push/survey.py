@@ -20,7 +20,7 @@ LOG = logging.getLogger(__name__)
 
 
 @dc.dataclass(frozen=True, slots=True)
-class Surveyed:
+class SurveyCounts:
     """How many things the front end was found to hold, those that were not
     bound, and those of ours that it has no more."""
 
@@ -34,7 +34,7 @@ def survey(
     bindings: Bindings,
     index: FrontEndIndex,
     now: datetime,
-) -> Surveyed:
+) -> SurveyCounts:
     """Store what the front end holds, and make all of the view due.
 
     An object that carries an id of the cloud and has no binding gets one
@@ -87,7 +87,7 @@ class _Comparison:
         lost = sum(map(self._compare, bindings))
         strays = self._strays()
         self.kept += strays
-        self.surveyed = Surveyed(total, len(strays), lost)
+        self.surveyed = SurveyCounts(total, len(strays), lost)
 
     def _compare(self, binding: Binding) -> bool:
         """Compare a binding with its object; return whether that is lost."""

@@ -2,4 +2,7 @@
 
 ``projector`` keeps it like the ledger, a rack at a time; ``lists`` and the
 nouns read it, now or as it was at a moment of the past.
+
+Words: view, projector, projection, row, content, rack, part, member, root
+stack, sibling, past, event, stale, freshness.
 """

@@ -11,8 +11,8 @@ from concertim_api.domain.view.devices import TYPES
 from concertim_api.services.common.listing import (
     Computed,
     Filter,
-    Found,
     Listing,
+    Page,
     Scope,
 )
 from concertim_api.services.ledger.ports import ResourceReader
@@ -35,7 +35,7 @@ class Devices:
 
     def list(
         self, scope: Scope, listing: Listing, at: datetime | None = None
-    ) -> Found:
+    ) -> Page:
         """Return a page of devices, as they are. 1 statement.
 
         Or as they were at a moment, of one rack: see ``Past.rack`` for what
@@ -43,14 +43,14 @@ class Devices:
         """
         if at is None:
             page = self._rows.page(listing, scope.filters())
-            return Found.of(page, FACING)
+            return page.with_fields(FACING)
         racks = self._past.rack(_rack(listing.filters), at)
         rows = past_rows.meeting(
             (row for rack in racks for row in past_rows.device_rows(rack)),
             scope.filters(listing.filters),
         )
         unique = ("id", "kind", "region")
-        return Found.of(past_rows.page(rows, listing, unique), FACING)
+        return past_rows.page(rows, listing, unique).with_fields(FACING)
 
     def get(
         self,
@@ -58,7 +58,7 @@ class Devices:
         device_id: str,
         region: str | None = None,
         at: datetime | None = None,
-    ) -> Found:
+    ) -> Page:
         """Return a device, as a page of one. 1 statement.
 
         Or as it was at a moment: 1 and those of ``Past.home``. Raises
@@ -67,7 +67,7 @@ class Devices:
         within = scope.filters(in_region(region))
         if at is None:
             row = self._rows.row(device_id, None, within)
-            return Found([row], computed=FACING)
+            return Page([row], computed=FACING)
         filters = (
             *within,
             Filter("id", "eq", device_id),
@@ -85,7 +85,7 @@ class Devices:
             for row in past_rows.device_rows(rack)
             if row.id == device_id and row.kind == period.kind
         ]
-        return Found([only("device", device_id, rows, at)], computed=FACING)
+        return Page([only("device", device_id, rows, at)], computed=FACING)
 
 
 def _rack(filters: Sequence[Filter]) -> tuple[Filter, ...]:

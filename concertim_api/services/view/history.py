@@ -15,7 +15,7 @@ from concertim_api.domain.view import statuses
 from concertim_api.domain.view.devices import TYPES
 from concertim_api.domain.view.model import Fact
 from concertim_api.domain.view.moments import ResourceRecord
-from concertim_api.services.common.listing import Found, Listing, Scope
+from concertim_api.services.common.listing import Listing, Page, Scope
 from concertim_api.services.ledger.ports import HistoryReader, ResourceReader
 from concertim_api.services.view import past_rows
 from concertim_api.services.view.lists import only
@@ -49,7 +49,7 @@ def just_before(moment: datetime) -> datetime:
 class RackHistory:
     """A rack and its events, the oldest first."""
 
-    rack: Found
+    rack: Page
     rows: Sequence[Event]
     marker: tuple[Any, ...] | None
 
@@ -111,7 +111,7 @@ class RackHistories:
         page = past_rows.page(events, listing, ("kind", "id", "change"))
         return RackHistory(rack, page.rows, page.marker)
 
-    def _rack(self, scope: Scope, rack_id: str, region: str | None) -> Found:
+    def _rack(self, scope: Scope, rack_id: str, region: str | None) -> Page:
         try:
             return self._racks.get(scope, rack_id, region)
         except NotFound:

@@ -13,7 +13,6 @@ from concertim_api.domain.view import names
 from concertim_api.domain.view.model import Team
 from concertim_api.services.common.listing import (
     Filter,
-    Found,
     Listing,
     Page,
     Scope,
@@ -77,18 +76,18 @@ class Noun(abc.ABC):
         self._view = view
         self._rows = NounRows(view, self.noun)
 
-    def list(self, scope: Scope, listing: Listing) -> Found:
+    def list(self, scope: Scope, listing: Listing) -> Page:
         """Return a page. 1 statement; of users within a project, 2."""
-        return Found.of(self._rows.page(listing, self.visible(scope)))
+        return self._rows.page(listing, self.visible(scope))
 
     def get(
         self, scope: Scope, view_id: str, region: str | None = None
-    ) -> Found:
+    ) -> Page:
         """Return one row, as a page. Statements as ``list``.
 
         Raises NotFound, Ambiguous.
         """
-        return Found([self._rows.row(view_id, region, self.visible(scope))])
+        return Page([self._rows.row(view_id, region, self.visible(scope))])
 
     @abc.abstractmethod
     def visible(self, scope: Scope) -> tuple[Filter, ...]:

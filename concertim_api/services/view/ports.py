@@ -69,7 +69,7 @@ class Resource(NamedTuple):
     fact: Fact
 
 
-class Root(NamedTuple):
+class RootStack(NamedTuple):
     """A stack that is a root, or may be one."""
 
     ref: Ref
@@ -170,7 +170,7 @@ class ViewWork(Protocol):
     def members_of(self, racks: Collection[int]) -> list[Member]:
         """Return all that these racks are made of."""
 
-    def roots(self, projects: Collection[str]) -> list[Root]:
+    def roots(self, projects: Collection[str]) -> list[RootStack]:
         """Return the stacks of these projects that are or may be roots, if
         they run or are shown."""
 

@@ -12,7 +12,7 @@ from concertim_api.domain.errors import Invalid
 from concertim_api.domain.ledger.observations import Ref
 from concertim_api.domain.view import model
 from concertim_api.domain.view.drawing import rack as drawing
-from concertim_api.services.common.listing import Filter, Found, Listing, Scope
+from concertim_api.services.common.listing import Filter, Listing, Page, Scope
 from concertim_api.services.ledger.ports import NameReader
 from concertim_api.services.view import past_rows
 from concertim_api.services.view.devices import FACING
@@ -43,7 +43,7 @@ class Racks:
 
     def list(
         self, scope: Scope, listing: Listing, at: datetime | None = None
-    ) -> Found:
+    ) -> Page:
         """Return a page of racks, as they are. 2 statements.
 
         Or as they were at a moment, as is known of them today, sorted by id
@@ -53,9 +53,9 @@ class Racks:
             return self._list_at(scope.listing(listing), at)
         page = self._racks.page(listing, scope.filters())
         names = team_names(self._names, page.rows)
-        return Found.of(page, {"team": lambda r: names.get(r.project_id)})
+        return page.with_fields({"team": lambda r: names.get(r.project_id)})
 
-    def _list_at(self, listing: Listing, at: datetime) -> Found:
+    def _list_at(self, listing: Listing, at: datetime) -> Page:
         if any(field != "id" for field, _ in listing.sort):
             raise Invalid("sort", "with at, only by id")
         view = [f for f in listing.filters if f.field in _OF_THE_VIEW]
@@ -63,7 +63,7 @@ class Racks:
         page = self._past.racks(dc.replace(listing, filters=rest), at)
         teams = {rack.shown.rack.ref: rack.team for rack in page.rows}
         rows = past_rows.meeting(map(past_rows.rack_row, page.rows), view)
-        return Found(rows, page.marker, {"team": lambda r: teams[_ref(r)]})
+        return Page(rows, page.marker, {"team": lambda r: teams[_ref(r)]})
 
     def get(
         self,
@@ -73,7 +73,7 @@ class Racks:
         at: datetime | None = None,
         *,
         devices: bool = False,
-    ) -> Found:
+    ) -> Page:
         """Return a rack, as a page of one, with its devices on demand.
 
         2 statements, and 1 for each thousand devices; or those of
@@ -131,7 +131,7 @@ def _ref(row: ViewRow) -> Ref:
     return Ref(row.region, row.kind, row.id)
 
 
-def _page(row: Any, team: str | None, devices: Sequence[Any]) -> Found:
-    page = Found(devices, computed=FACING)
+def _page(row: Any, team: str | None, devices: Sequence[Any]) -> Page:
+    page = Page(devices, computed=FACING)
     computed = {"team": lambda row: team, "devices": lambda row: page}
-    return Found([row], computed=computed)
+    return Page([row], computed=computed)

@@ -122,7 +122,7 @@ def wish():
 
 def create(services, wish, project_id="p1"):
     return services.corrections.create(
-        Scope(project_id), "ann", corrections.Wish(**wish)
+        Scope(project_id), "ann", corrections.CorrectionRequest(**wish)
     )
 
 

@@ -10,7 +10,11 @@ from concertim_api import bootstrap
 from concertim_api.domain.errors import Unavailable
 from concertim_api.domain.ledger.observations import Observation, Ref
 from concertim_api.domain.ledger.sightings import Sighting
-from concertim_api.services.cloud.reading import LeftOut, ListedPage, NotListed
+from concertim_api.services.cloud.reading import (
+    ListingPage,
+    NotListed,
+    Omission,
+)
 
 
 class Cloud:
@@ -31,7 +35,7 @@ class Cloud:
         for start in range(0, max(len(has), 1), 2):
             if start and kind in self.broken:
                 raise Unavailable("Nova: 503 on page 2")
-            yield ListedPage(
+            yield ListingPage(
                 [self._sighting(kind, one) for one in has[start : start + 2]],
                 self.strange,
             )
@@ -119,7 +123,7 @@ def test_too_many_missing_are_refused_until_a_person_says_so(run, clouds):
 
 def test_what_breaks_or_is_strange_is_named_and_the_rest_is_done(run, clouds):
     clouds["north"].broken = {"instance"}
-    clouds["south"].strange = [LeftOut("x1", "no id of a project")]
+    clouds["south"].strange = [Omission("x1", "no id of a project")]
     code, said, complaint = run("sync")
     assert code == ("concertim-manage: north: instance: Nova: 503 on page 2")
     assert complaint == code

@@ -13,7 +13,7 @@ from concertim_api.domain.errors import Unavailable
 from concertim_api.domain.ledger.sightings import Sighting
 from concertim_api.domain.view.model import Rules
 from concertim_api.domain.view.ours import Rule
-from concertim_api.services.cloud.reading import LeftOut, ListedPage
+from concertim_api.services.cloud.reading import ListingPage, Omission
 from concertim_api.services.view.projector import Projector
 
 from .conftest import PHYSICS, flavor, seen, server
@@ -116,12 +116,12 @@ class Cloud:
             raise Unavailable("HTTP 500 on page 1")
         if kind == "volume":
             volumes = [volume("scratch", 2, 500), volume("new", 4, 1)]
-            omission = LeftOut("id-of-strange", "size: not a number")
-            yield ListedPage(
+            omission = Omission("id-of-strange", "size: not a number")
+            yield ListingPage(
                 [Sighting(volume) for volume in volumes], [omission]
             )
         else:
-            yield ListedPage([Sighting(CLUSTER[1])])
+            yield ListingPage([Sighting(CLUSTER[1])])
 
     def changes(self, since):
         return iter(())

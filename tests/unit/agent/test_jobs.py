@@ -8,7 +8,7 @@ import pytest
 
 from concertim_api import bootstrap
 from concertim_api.agent.jobs import jobs
-from concertim_api.services.cloud.reading import LeftOut
+from concertim_api.services.cloud.reading import Omission
 from concertim_api.services.jobs.job import Call, Outcome, Stopped
 from concertim_api.services.jobs.ports import JobRecord
 from concertim_api.services.ledger import sync as syncs
@@ -145,7 +145,7 @@ def test_a_sync_ends_between_two_pages(table):
 
 def test_a_sync_tells_what_went_wrong(table, sync):
     sync.report.kind("stack").error = "Heat does not answer"
-    sync.report.kind("volume").leave_out([LeftOut("v1", "no size")])
+    sync.report.kind("volume").leave_out([Omission("v1", "no size")])
     found = table["sync:north"].run(Call(NOW))
     assert found.outcome == "partial"
     assert found.error == "stack: Heat does not answer"

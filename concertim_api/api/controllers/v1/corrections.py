@@ -9,7 +9,7 @@ from concertim_api.api.context import Context
 from concertim_api.api.expose import expose
 from concertim_api.api.routing import Controller
 from concertim_api.policies import corrections as policies
-from concertim_api.services.common.listing import Found, Listing
+from concertim_api.services.common.listing import Listing, Page
 from concertim_api.services.ledger import corrections as service
 
 
@@ -60,7 +60,7 @@ class CorrectionsController(Controller):
         ),
         sort=("-reported_at",),
     )
-    def get_all(self, context: Context, listing: Listing) -> Found:
+    def get_all(self, context: Context, listing: Listing) -> Page:
         """List corrections, the newest first."""
         scope = context.scope(policies.LIST_ALL)
         return self._corrections.list(scope, listing)
@@ -87,5 +87,5 @@ class CorrectionsController(Controller):
         """
         scope = context.scope(policies.CREATE_ALL)
         return self._corrections.create(
-            scope, context.author, service.Wish(**body)
+            scope, context.author, service.CorrectionRequest(**body)
         )

@@ -10,7 +10,7 @@ from concertim_api.api.context import Context
 from concertim_api.api.expose import expose
 from concertim_api.api.routing import Controller
 from concertim_api.policies import dead_letters as policies
-from concertim_api.services.common.listing import Filter, Found, Listing
+from concertim_api.services.common.listing import Filter, Listing, Page
 from concertim_api.services.ledger import dead_letters as service
 from concertim_api.services.ledger.ports import DeadLetter as Letter
 
@@ -40,7 +40,7 @@ class DeadLetterList(types.List):
     dead_letters = [DeadLetterSummary]
 
 
-class Replayed(types.Representation):
+class ReplayResult(types.Representation):
     """The outcome of a replay; new and known count observations."""
 
     outcome = types.Choice("recorded", "known", "ignored")
@@ -48,7 +48,7 @@ class Replayed(types.Representation):
     known = types.count
 
 
-class Purged(types.Representation):
+class PurgeResult(types.Representation):
     purged = types.count
 
 
@@ -62,7 +62,7 @@ class DeadLettersController(Controller):
         filters=_FILTERS,
         sort=("id", "received_at"),
     )
-    def get_all(self, context: Context, listing: Listing) -> Found:
+    def get_all(self, context: Context, listing: Listing) -> Page:
         """List dead letters, without their messages."""
         return self._dead_letters.list(listing)
 
@@ -71,10 +71,10 @@ class DeadLettersController(Controller):
         """Show a dead letter with its message."""
         return self._dead_letters.get(letter_id)
 
-    @expose(Replayed, policy=policies.REPLAY, item_id=types.identifier)
+    @expose(ReplayResult, policy=policies.REPLAY, item_id=types.identifier)
     def post_replay(
         self, context: Context, letter_id: int
-    ) -> service.Replayed:
+    ) -> service.ReplayResult:
         """Try to record a dead letter again; on success, remove it."""
         return self._dead_letters.replay(letter_id)
 
@@ -84,7 +84,7 @@ class DeadLettersController(Controller):
         self._dead_letters.delete(letter_id)
 
     @expose(
-        Purged,
+        PurgeResult,
         policy=policies.PURGE,
         filters=_FILTERS,
         query={"before": types.time, "all": types.flag},
@@ -95,7 +95,7 @@ class DeadLettersController(Controller):
         filters: Sequence[Filter] = (),
         before: datetime | None = None,
         all: bool = False,
-    ) -> service.Purged:
+    ) -> service.PurgeResult:
         """Remove dead letters for good.
 
         Those that meet every condition. Without a condition, all=true is

@@ -13,7 +13,7 @@ from concertim_api.api.routing import Controller
 from concertim_api.domain import operations
 from concertim_api.domain.view.model import DeviceType
 from concertim_api.policies import devices as policies
-from concertim_api.services.common.listing import Found, Listing
+from concertim_api.services.common.listing import Listing, Page
 from concertim_api.services.operations import devices as operating
 from concertim_api.services.view.devices import Devices
 
@@ -82,7 +82,7 @@ class DevicesController(Controller):
     )
     def get_all(
         self, context: Context, listing: Listing, at: datetime | None = None
-    ) -> Found:
+    ) -> Page:
         """List devices, as they are or as they were at a moment.
 
         With at: the devices of the rack that rack_id names.
@@ -101,7 +101,7 @@ class DevicesController(Controller):
         device_id: str,
         region: str | None = None,
         at: datetime | None = None,
-    ) -> Found:
+    ) -> Page:
         """Show a device, as it is or as it was at a moment.
 
         region is needed only where several regions have the id.

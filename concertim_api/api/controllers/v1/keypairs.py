@@ -9,7 +9,7 @@ from concertim_api.api.context import Context
 from concertim_api.api.expose import expose
 from concertim_api.api.routing import Controller
 from concertim_api.policies import keypairs as policies
-from concertim_api.services.common.listing import Found
+from concertim_api.services.common.listing import Page
 from concertim_api.services.operations import keypairs as operating
 
 _REGION = {"region": types.text}
@@ -51,7 +51,7 @@ class KeyPairsController(Controller):
         self._keypairs = keypairs
 
     @expose(KeyPairList, policy=policies.LIST, query=_REGION)
-    def get_all(self, context: Context, region: str | None = None) -> Found:
+    def get_all(self, context: Context, region: str | None = None) -> Page:
         """List your key pairs.
 
         region is needed only where there are several.
@@ -61,12 +61,12 @@ class KeyPairsController(Controller):
     @expose(KeyPair, policy=policies.LIST, query=_REGION)
     def get_one(
         self, context: Context, keypair_name: str, region: str | None = None
-    ) -> Found:
+    ) -> Page:
         """Show one of your key pairs."""
         return self._keypairs.get(context.caller(), keypair_name, region)
 
     @expose(NewKeyPair, policy=policies.CREATE, body=KeyPairWanted, status=201)
-    def post(self, context: Context, body: dict[str, Any]) -> Found:
+    def post(self, context: Context, body: dict[str, Any]) -> Page:
         """Store a public key of yours in Nova, or let Nova make a key pair.
 
         Without public_key Nova makes one. Only this answer has the private

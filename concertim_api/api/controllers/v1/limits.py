@@ -7,7 +7,7 @@ from concertim_api.api.context import Context
 from concertim_api.api.expose import expose
 from concertim_api.api.routing import Controller
 from concertim_api.policies import limits as policies
-from concertim_api.services.common.listing import Found
+from concertim_api.services.common.listing import Page
 from concertim_api.services.operations.quotas import Quotas
 
 
@@ -31,7 +31,7 @@ class LimitsController(Controller):
         self._quotas = quotas
 
     @expose(LimitList, policy=policies.LIST, query={"region": types.text})
-    def get_all(self, context: Context, region: str | None = None) -> Found:
+    def get_all(self, context: Context, region: str | None = None) -> Page:
         """List the limits of your project, and their use.
 
         The limits of Nova and Cinder. region is needed only where there are

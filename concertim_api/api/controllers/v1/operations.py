@@ -8,7 +8,7 @@ from concertim_api.api.expose import expose
 from concertim_api.api.routing import Controller
 from concertim_api.domain import operations as domain
 from concertim_api.policies import operations as policies
-from concertim_api.services.common.listing import Found, Listing
+from concertim_api.services.common.listing import Listing, Page
 from concertim_api.services.operations.operations import Operations
 
 _state = types.Choice(*domain.STATES)
@@ -54,7 +54,7 @@ class OperationsController(Controller):
         },
         sort=("-asked_at",),
     )
-    def get_all(self, context: Context, listing: Listing) -> Found:
+    def get_all(self, context: Context, listing: Listing) -> Page:
         """List operations, the newest first."""
         scope = context.scope(policies.LIST_ALL)
         return self._operations.list(scope, listing)

@@ -9,7 +9,7 @@ from concertim_api.api.context import Context
 from concertim_api.api.expose import expose
 from concertim_api.api.routing import Controller
 from concertim_api.policies import periods as policies
-from concertim_api.services.common.listing import Found, Listing
+from concertim_api.services.common.listing import Listing, Page
 from concertim_api.services.ledger.periods import Periods
 from concertim_api.services.ledger.ports import Window
 
@@ -62,7 +62,7 @@ class PeriodsController(Controller):
         start: datetime | None = None,
         end: datetime | None = None,
         clip: bool = False,
-    ) -> Found:
+    ) -> Page:
         """List usage periods.
 
         Those that overlap the window [start, end); a missing start or end is
@@ -74,6 +74,6 @@ class PeriodsController(Controller):
         )
 
     @expose(Period, policy=policies.LIST, item_id=types.identifier)
-    def get_one(self, context: Context, period_id: int) -> Found:
+    def get_one(self, context: Context, period_id: int) -> Page:
         """Show a usage period."""
         return self._periods.get(context.scope(policies.LIST_ALL), period_id)

@@ -9,7 +9,7 @@ from concertim_api.api.context import Context
 from concertim_api.api.expose import expose
 from concertim_api.api.routing import Controller
 from concertim_api.policies import pushes as policies
-from concertim_api.services.common.listing import Found, Listing
+from concertim_api.services.common.listing import Listing, Page
 from concertim_api.services.push import ports
 from concertim_api.services.push import pushes as service
 from concertim_api.services.push.frontend import NOUNS
@@ -51,7 +51,7 @@ class PushesController(Controller):
         self._pushes = pushes
 
     @expose(PushList, policy=policies.LIST, filters=_FILTERS, sort=("id",))
-    def get_all(self, context: Context, listing: Listing) -> Found:
+    def get_all(self, context: Context, listing: Listing) -> Page:
         """List pushes to the front end, and their state."""
         return self._pushes.list(listing)
 

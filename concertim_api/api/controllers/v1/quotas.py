@@ -7,7 +7,7 @@ from concertim_api.api.context import Context
 from concertim_api.api.expose import expose
 from concertim_api.api.routing import Controller
 from concertim_api.policies import quotas as policies
-from concertim_api.services.common.listing import Found
+from concertim_api.services.common.listing import Page
 from concertim_api.services.operations.quotas import Quotas
 
 
@@ -45,7 +45,7 @@ class QuotasController(Controller):
         context: Context,
         project_id: str | None = None,
         region: str | None = None,
-    ) -> Found:
+    ) -> Page:
         """List the quotas of a project, and their use.
 
         The quotas of Nova, Cinder and Neutron, if the cloud has them. Without

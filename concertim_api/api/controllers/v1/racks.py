@@ -13,7 +13,7 @@ from concertim_api.api.expose import expose
 from concertim_api.api.routing import Controller
 from concertim_api.domain import operations
 from concertim_api.policies import racks as policies
-from concertim_api.services.common.listing import Found, Listing
+from concertim_api.services.common.listing import Listing, Page
 from concertim_api.services.operations import racks as operating
 from concertim_api.services.view.history import (
     CHANGES,
@@ -102,7 +102,7 @@ class RacksController(Controller):
     )
     def get_all(
         self, context: Context, listing: Listing, at: datetime | None = None
-    ) -> Found:
+    ) -> Page:
         """List racks, as they are or as they were at a moment.
 
         With at: those that existed then, by what is known today, sorted by
@@ -123,7 +123,7 @@ class RacksController(Controller):
         region: str | None = None,
         at: datetime | None = None,
         devices: bool = False,
-    ) -> Found:
+    ) -> Page:
         """Show a rack, as it is or as it was at a moment.
 
         region is needed only where several regions have the id.

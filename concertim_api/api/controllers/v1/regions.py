@@ -7,7 +7,7 @@ from concertim_api.api.context import Context
 from concertim_api.api.expose import expose
 from concertim_api.api.routing import Controller
 from concertim_api.policies import regions as policies
-from concertim_api.services.common.listing import Found
+from concertim_api.services.common.listing import Page
 from concertim_api.services.ledger.regions import Regions
 
 
@@ -31,6 +31,6 @@ class RegionsController(Controller):
         self._regions = regions
 
     @expose(RegionList, policy=policies.LIST)
-    def get_all(self, context: Context) -> Found:
+    def get_all(self, context: Context) -> Page:
         """List the regions that have observations."""
         return self._regions.list(context.scope(policies.LIST_ALL))

@@ -12,9 +12,9 @@ from concertim_api.api.expose import expose
 from concertim_api.api.routing import Controller
 from concertim_api.domain.ledger.observations import Says
 from concertim_api.policies import resources as policies
-from concertim_api.services.common.listing import Found, Listing
+from concertim_api.services.common.listing import Listing, Page
 from concertim_api.services.ledger.resources import (
-    Named,
+    NamedResource,
     ResourceHistory,
     Resources,
 )
@@ -89,7 +89,7 @@ class ResourcesController(Controller):
     )
     def get_all(
         self, context: Context, listing: Listing, at: datetime | None = None
-    ) -> Found:
+    ) -> Page:
         """List resources, as they are or as they were at a moment.
 
         With at: those that existed then, by what is known today.
@@ -109,13 +109,15 @@ class ResourcesController(Controller):
         kind: str | None = None,
         region: str | None = None,
         at: datetime | None = None,
-    ) -> Found:
+    ) -> Page:
         """Show a resource, as it is or as it was at a moment.
 
         kind and region are needed only where several resources have the id.
         """
         scope = context.scope(policies.LIST_ALL)
-        return self._resources.get(scope, Named(resource_id, kind, region), at)
+        return self._resources.get(
+            scope, NamedResource(resource_id, kind, region), at
+        )
 
     @expose(
         History,
@@ -134,7 +136,7 @@ class ResourcesController(Controller):
     ) -> ResourceHistory:
         """Show a resource with its periods, oldest first."""
         scope = context.scope(policies.LIST_ALL)
-        named = Named(resource_id, kind, region)
+        named = NamedResource(resource_id, kind, region)
         return self._resources.history(scope, named, listing)
 
     @expose(
@@ -150,8 +152,8 @@ class ResourcesController(Controller):
         listing: Listing,
         kind: str | None = None,
         region: str | None = None,
-    ) -> Found:
+    ) -> Page:
         """List the observations of a resource, with their sources."""
         scope = context.scope(policies.LIST_ALL)
-        named = Named(resource_id, kind, region)
+        named = NamedResource(resource_id, kind, region)
         return self._resources.observations(scope, named, listing)

@@ -7,7 +7,7 @@ from concertim_api.api.context import Context
 from concertim_api.api.expose import expose
 from concertim_api.api.routing import Controller
 from concertim_api.policies import statistics as policies
-from concertim_api.services.common.listing import Found
+from concertim_api.services.common.listing import Page
 from concertim_api.services.operations.quotas import Quotas
 
 
@@ -35,7 +35,7 @@ class StatisticsController(Controller):
         self._quotas = quotas
 
     @expose(Statistics, policy=policies.SHOW, query={"region": types.text})
-    def get_all(self, context: Context, region: str | None = None) -> Found:
+    def get_all(self, context: Context, region: str | None = None) -> Page:
         """Show the capacity of a region, and its use.
 
         By Nova, at this moment. region is needed only where there are

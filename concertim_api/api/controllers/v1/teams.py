@@ -17,7 +17,7 @@ from concertim_api.services.accounts.answers import TeamAnswer
 from concertim_api.services.accounts.roles import RoleActions
 from concertim_api.services.accounts.roles import TeamRole as AssignedRole
 from concertim_api.services.accounts.teams import TeamActions
-from concertim_api.services.common.listing import Found, Listing
+from concertim_api.services.common.listing import Listing, Page
 from concertim_api.services.view.lists import Teams
 
 
@@ -86,7 +86,7 @@ class TeamsController(Controller):
         filters=types.texts("region", "name", "id"),
         sort=("id", "name", "updated_at"),
     )
-    def get_all(self, context: Context, listing: Listing) -> Found:
+    def get_all(self, context: Context, listing: Listing) -> Page:
         """List teams: the projects that have racks."""
         scope = context.scope(policies.LIST_ALL)
         return self._teams.list(scope, listing)
@@ -94,7 +94,7 @@ class TeamsController(Controller):
     @expose(Team, policy=policies.LIST, query={"region": types.text})
     def get_one(
         self, context: Context, team_id: str, region: str | None = None
-    ) -> Found:
+    ) -> Page:
         """Show a team.
 
         region is needed only where several regions have the id.
@@ -150,7 +150,7 @@ class TeamsController(Controller):
     )
     def get_roles(
         self, context: Context, team_id: str, region: str | None = None
-    ) -> Found:
+    ) -> Page:
         """List the roles of users in a team.
 
         region is needed only where several regions have the id.

@@ -7,7 +7,7 @@ from concertim_api.api.context import Context
 from concertim_api.api.expose import expose
 from concertim_api.api.routing import Controller
 from concertim_api.policies import templates as policies
-from concertim_api.services.common.listing import Found, Listing
+from concertim_api.services.common.listing import Listing, Page
 from concertim_api.services.view.lists import Templates
 
 
@@ -42,7 +42,7 @@ class TemplatesController(Controller):
         filters=types.texts("region", "name", "id"),
         sort=("id", "name", "updated_at"),
     )
-    def get_all(self, context: Context, listing: Listing) -> Found:
+    def get_all(self, context: Context, listing: Listing) -> Page:
         """List templates."""
         scope = context.scope(policies.LIST_ALL)
         return self._templates.list(scope, listing)
@@ -50,7 +50,7 @@ class TemplatesController(Controller):
     @expose(Template, policy=policies.LIST, query={"region": types.text})
     def get_one(
         self, context: Context, template_id: str, region: str | None = None
-    ) -> Found:
+    ) -> Page:
         """Show a template.
 
         region is needed only where several regions have the id.

@@ -11,7 +11,7 @@ from concertim_api.api.routing import Controller
 from concertim_api.policies import users as policies
 from concertim_api.services.accounts.answers import UserAnswer
 from concertim_api.services.accounts.users import UserActions
-from concertim_api.services.common.listing import Found, Listing
+from concertim_api.services.common.listing import Listing, Page
 from concertim_api.services.view.lists import Users
 
 
@@ -64,7 +64,7 @@ class UsersController(Controller):
         filters=types.texts("region", "name", "id"),
         sort=("id", "name", "updated_at"),
     )
-    def get_all(self, context: Context, listing: Listing) -> Found:
+    def get_all(self, context: Context, listing: Listing) -> Page:
         """List the users who have a role in a team."""
         scope = context.scope(policies.LIST_ALL)
         return self._users.list(scope, listing)
@@ -72,7 +72,7 @@ class UsersController(Controller):
     @expose(User, policy=policies.LIST, query={"region": types.text})
     def get_one(
         self, context: Context, user_id: str, region: str | None = None
-    ) -> Found:
+    ) -> Page:
         """Show a user.
 
         region is needed only where several regions have the id.

@@ -15,13 +15,13 @@ from concertim_api.api.dialects.concertim.documents import ERRORS
 from concertim_api.api.dialects.concertim.tokens import Tokens
 from concertim_api.api.dialects.dialect import Dialect
 from concertim_api.domain.errors import Invalid
-from concertim_api.services.cloud.logins import Enterable
+from concertim_api.services.cloud.logins import LoginCloud
 
 
 def build(
     conf: cfg.ConfigOpts,
     services: Any,
-    regions: Mapping[str, Enterable],
+    regions: Mapping[str, LoginCloud],
     meter: metered.Meter | None = None,
 ) -> Any:
     """Return the WSGI application.
@@ -47,7 +47,7 @@ def build(
     return app.build(conf, dialect, "compat", meter)
 
 
-def _region(name: str | None, regions: Mapping[str, Enterable]) -> Enterable:
+def _region(name: str | None, regions: Mapping[str, LoginCloud]) -> LoginCloud:
     option = "[concertim_dialect] region"
     if name is None and len(regions) == 1:
         return next(iter(regions.values()))

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from concertim_api.domain.ledger import history
 from concertim_api.domain.ledger.observations import Observation, Ref
 from concertim_api.domain.ledger.sightings import Sighting
-from concertim_api.services.ledger.recorder import Reconciled, Recorder
+from concertim_api.services.ledger.recorder import ReconcileCounts, Recorder
 from tests.fakes.ledger import MemoryStore
 
 DAY0 = datetime(2026, 11, 1, tzinfo=UTC)
@@ -60,14 +60,14 @@ def periods(store):
 
 def test_what_is_known_is_not_stored_again(recorder, store):
     recorder.record([told(0)])
-    assert recorder.reconcile([seen(600)]) == Reconciled(unchanged=1)
+    assert recorder.reconcile([seen(600)]) == ReconcileCounts(unchanged=1)
     assert len(store.observations([REF])[REF]) == 1
 
 
 def test_a_missed_resize_is_dated_by_the_cloud(recorder, store):
     recorder.record([told(0)])
     outcome = recorder.reconcile([seen(600, flavor="big", changed_at=333)])
-    assert outcome == Reconciled(changed=1)
+    assert outcome == ReconcileCounts(changed=1)
     assert periods(store) == [
         (at(0), at(333), "small"),
         (at(333), None, "big"),
@@ -82,22 +82,28 @@ def test_what_moves_no_date_holds_from_the_request_on(recorder, store):
 
 def test_an_end_is_exact_and_outranks_absence(recorder, store):
     recorder.record([told(0)])
-    assert recorder.reconcile([seen(600, "absent")]) == Reconciled(absent=1)
-    assert recorder.reconcile([seen(500, "gone")]) == Reconciled(gone=1)
-    assert recorder.reconcile([seen(500, "gone")]) == Reconciled(unchanged=1)
-    assert recorder.reconcile([seen(700, "absent")]) == Reconciled(unchanged=1)
+    assert recorder.reconcile([seen(600, "absent")]) == ReconcileCounts(
+        absent=1
+    )
+    assert recorder.reconcile([seen(500, "gone")]) == ReconcileCounts(gone=1)
+    assert recorder.reconcile([seen(500, "gone")]) == ReconcileCounts(
+        unchanged=1
+    )
+    assert recorder.reconcile([seen(700, "absent")]) == ReconcileCounts(
+        unchanged=1
+    )
     assert periods(store) == [(at(0), at(500), "small")]
 
 
 def test_a_lagging_listing_opens_no_zombie(recorder, store):
     recorder.record([told(0), told(500, "gone")])
-    assert recorder.reconcile([seen(530)]) == Reconciled(unchanged=1)
+    assert recorder.reconcile([seen(530)]) == ReconcileCounts(unchanged=1)
     assert periods(store)[-1][1] == at(500)
 
 
 def test_what_is_listed_long_after_is_there_again(recorder, store):
     recorder.record([told(0), told(500, "gone")])
-    assert recorder.reconcile([seen(700)]) == Reconciled(changed=1)
+    assert recorder.reconcile([seen(700)]) == ReconcileCounts(changed=1)
     assert periods(store) == [
         (at(0), at(500), "small"),
         (at(700), None, "small"),
@@ -121,7 +127,7 @@ def test_the_obituary_of_an_unknown_one_is_believed(recorder, store):
             since=at(100),
         )
     )
-    assert recorder.reconcile([gone]) == Reconciled(gone=1)
+    assert recorder.reconcile([gone]) == ReconcileCounts(gone=1)
     assert periods(store) == [(at(100), at(300), "small")]
 
 
@@ -140,7 +146,7 @@ def test_a_second_look_never_finds_news(facts, later):
     recorder.record(facts)
     recorder.reconcile([seen(later, flavor="big")])
     before = store.stored(REF)
-    assert recorder.reconcile([seen(later, flavor="big")]) == Reconciled(
+    assert recorder.reconcile([seen(later, flavor="big")]) == ReconcileCounts(
         unchanged=1
     )
     folded = history.fold(store.observations([REF])[REF])

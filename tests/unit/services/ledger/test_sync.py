@@ -9,7 +9,11 @@ import pytest
 from concertim_api.domain.errors import Invalid, Unavailable
 from concertim_api.domain.ledger.observations import Observation, Ref
 from concertim_api.domain.ledger.sightings import Sighting
-from concertim_api.services.cloud.reading import LeftOut, ListedPage, NotListed
+from concertim_api.services.cloud.reading import (
+    ListingPage,
+    NotListed,
+    Omission,
+)
 from concertim_api.services.ledger.recorder import Recorder
 from concertim_api.services.ledger.sync import ASKED_FOR, Stopped, Sync
 from tests.fakes.memory import SyncStore
@@ -54,7 +58,7 @@ class Cloud:
                 self.sighting(kind, one, began)
                 for one in listed[start : start + 2]
             ]
-            yield ListedPage(page, [] if start else self.strange)
+            yield ListingPage(page, [] if start else self.strange)
 
     def look(self, kind, resource_id):
         self.asked_for.append(resource_id)
@@ -63,7 +67,7 @@ class Cloud:
         return [self.sighting(kind, resource_id, self.clock.now())]
 
     def changes(self, since):
-        yield ListedPage(
+        yield ListingPage(
             [self.sighting("instance", i, since) for i in self.has["instance"]]
         )
 
@@ -237,7 +241,7 @@ def test_a_service_that_is_not_there_is_skipped(sync, cloud):
 def test_what_could_not_be_understood_is_not_absent(sync, cloud, store):
     sync.run(cloud)
     cloud.hidden = {"s1"}
-    cloud.strange = [LeftOut("s1", "id is missing"), LeftOut(None, "null")]
+    cloud.strange = [Omission("s1", "id is missing"), Omission(None, "null")]
     report = sync.run(cloud)
     assert "s1" in running(store)
     assert report.outcome == "partial"
