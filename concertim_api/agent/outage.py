@@ -11,8 +11,8 @@ LOG = logging.getLogger(__name__)
 class Outage:
     """Whether one thing is down, for all threads that need it."""
 
-    def __init__(self, what: str) -> None:
-        self._what = what
+    def __init__(self, name: str) -> None:
+        self._name = name
         self._lock = threading.Lock()
         self._reason = ""
 
@@ -21,12 +21,12 @@ class Outage:
         with self._lock:
             is_news, self._reason = not self._reason, reason
         if is_news:
-            LOG.warning("Waiting for %s: %s", self._what, reason)
+            LOG.warning("Waiting for %s: %s", self._name, reason)
 
     def ended(self) -> bool:
         """Note that it works; return whether it was down."""
         with self._lock:
             is_news, self._reason = bool(self._reason), ""
         if is_news:
-            LOG.info("No more waiting: %s works again", self._what)
+            LOG.info("No more waiting: %s works again", self._name)
         return is_news

@@ -158,8 +158,8 @@ def detailed(facts: Facts, more: Attributes) -> Facts:
 
 def id_of(thing: object) -> str | None:
     """Return the id of an object that could not be read, if it has one."""
-    found = thing.get("id") if isinstance(thing, Mapping) else None
-    return found[:_LONGEST] if isinstance(found, str) and found else None
+    value = thing.get("id") if isinstance(thing, Mapping) else None
+    return value[:_LONGEST] if isinstance(value, str) and value else None
 
 
 def why(exc: Exception) -> str:

@@ -76,8 +76,8 @@ def without_addresses(
 ) -> None:
     """Raise Conflict if floating IPs lead to a network."""
     others = [
-        f"floating IP {one.get('floating_ip_address') or one.get('id')}"
-        for one in addresses
+        f"floating IP {data.get('floating_ip_address') or data.get('id')}"
+        for data in addresses
     ]
     if others:
         raise _in_use(network_id, others)
@@ -90,14 +90,14 @@ def _holder(port: Port, owner: str, project_id: str | None) -> str:
         return f"server {device_id}"
     if owner not in _INTERFACES and (owner or device_id):
         return f"port {port['id']} ({owner or 'device'} {device_id})"
-    whose = port.get("project_id") or port.get("tenant_id")
-    if project_id and whose and whose != project_id:
-        return f"port {port['id']} of project {whose}"
+    holder_project = port.get("project_id") or port.get("tenant_id")
+    if project_id and holder_project and holder_project != project_id:
+        return f"port {port['id']} of project {holder_project}"
     return ""
 
 
 def _in_use(network_id: str, others: Sequence[str]) -> Conflict:
-    told = ", ".join(sorted(others)[:_MANY])
+    text = ", ".join(sorted(others)[:_MANY])
     more = len(others) - _MANY
-    told += f" and {more} more" if more > 0 else ""
-    return Conflict(f"Network {network_id} is in use: {told}.")
+    text += f" and {more} more" if more > 0 else ""
+    return Conflict(f"Network {network_id} is in use: {text}.")

@@ -39,8 +39,8 @@ class Row:
 
     @property
     def project_id(self) -> str | None:
-        found = self.data.get("project")
-        return found if isinstance(found, str) else None
+        project = self.data.get("project")
+        return project if isinstance(project, str) else None
 
     @property
     def moving(self) -> bool:

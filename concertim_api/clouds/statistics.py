@@ -14,13 +14,13 @@ def total(hypervisors: Sequence[Mapping[str, Any]]) -> CloudStatistics:
     Raises MALFORMED.
     """
     able = [
-        one
-        for one in hypervisors
-        if (one["state"], one["status"]) == ("up", "enabled")
+        hypervisor
+        for hypervisor in hypervisors
+        if (hypervisor["state"], hypervisor["status"]) == ("up", "enabled")
     ]
 
     def summed(field: str) -> int:
-        return sum(int(one[field] or 0) for one in able)
+        return sum(int(hypervisor[field] or 0) for hypervisor in able)
 
     return CloudStatistics(
         hypervisors=len(able),

@@ -97,7 +97,7 @@ def _show(reports: list[Report]) -> None:
     console.print(table)
     for report in reports:
         for kind, kind_report in report.kinds.items():
-            for item in kind_report.which:
+            for item in kind_report.omissions:
                 print(f"left out: {kind} {item.id or '?'}: {item.reason}")
     if any(report.dry_run for report in reports):
         print("A dry run: nothing was stored.")

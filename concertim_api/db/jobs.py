@@ -95,10 +95,10 @@ def _save(connection: Connection, job: JobRecord) -> None:
         "summary": _json(job.summary),
         "error": job.error and storable.text(job.error)[:10000],
     }
-    done = connection.execute(
+    result = connection.execute(
         sa.update(table).where(_c.name == job.name).values(values)
     )
-    if not done.rowcount:
+    if not result.rowcount:
         connection.execute(
             sa.insert(table).values(name=job.name, asked="{}", **values)
         )
@@ -117,8 +117,8 @@ def _is_finished(job: JobRecord) -> bool:
 
 
 def _ask(connection: Connection, name: str, update: sa.Update) -> JobRecord:
-    done = connection.execute(update)
-    record = _named(connection, name) if done.rowcount else None
+    result = connection.execute(update)
+    record = _named(connection, name) if result.rowcount else None
     if record is None:
         raise NotFound(f"job {name}")
     return record

@@ -60,12 +60,12 @@ def _key(row: Any) -> Key:
 
 
 def _add(connection: Connection, new: Key) -> None:
-    taken = connection.execute(
+    row = connection.execute(
         sa.select(table.c.name).where(
             (table.c.name == new.name) | (table.c.digest == new.digest)
         )
     ).first()
-    if taken:
+    if row:
         raise Conflict(f"key {new.name} exists already")
     connection.execute(
         sa.insert(table).values(

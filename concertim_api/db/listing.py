@@ -67,8 +67,8 @@ def _condition(field: Field, name: str, value: Any) -> Condition:
         if name != "eq":
             raise ValueError(f"{name} needs a value")
         return _has_none(field)
-    found: Condition = _COMPARE[name](field.column, value)
-    return found
+    condition: Condition = _COMPARE[name](field.column, value)
+    return condition
 
 
 def _either(field: Field, values: tuple[Any, ...]) -> Iterable[Condition]:
@@ -103,10 +103,10 @@ def order(
     both.
     """
     chosen = tuple(sort) or (default,)
-    found = {columns[name]: down for name, down in reversed(chosen)}
-    found = dict(reversed(found.items()))
-    found.setdefault(unique, chosen[0][1])
-    return Order(tuple(found), tuple(found.values()))
+    directions = {columns[name]: down for name, down in reversed(chosen)}
+    directions = dict(reversed(directions.items()))
+    directions.setdefault(unique, chosen[0][1])
+    return Order(tuple(directions), tuple(directions.values()))
 
 
 class Prepared(NamedTuple):
@@ -210,8 +210,8 @@ def _checked(column: sa.Column[Any], value: Any) -> Any:
     if isinstance(value, datetime):
         micros = isinstance(column.type, Micros)
         return to_micros(value) if micros else to_seconds(value)
-    wanted = str if isinstance(_plain(column), sa.String) else int
+    expected = str if isinstance(_plain(column), sa.String) else int
     too_big = type(value) is int and abs(value) >= 2**63
-    if type(value) is not wanted or too_big:
+    if type(value) is not expected or too_big:
         raise Invalid("marker", "not of this list")
     return value

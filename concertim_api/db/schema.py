@@ -74,9 +74,9 @@ def current(connection: Connection) -> str | None:
 @functools.cache
 def head() -> str:
     """Return the newest revision, the one that this code needs."""
-    found = _scripts().get_current_head()
-    assert found is not None
-    return found
+    revision = _scripts().get_current_head()
+    assert revision is not None
+    return revision
 
 
 def serves(revision: str | None) -> bool:
@@ -87,8 +87,8 @@ def serves(revision: str | None) -> bool:
     """
     if revision is None:
         return False
-    known = {script.revision for script in _scripts().walk_revisions()}
-    return revision == head() or revision not in known
+    revisions = {script.revision for script in _scripts().walk_revisions()}
+    return revision == head() or revision not in revisions
 
 
 @functools.cache

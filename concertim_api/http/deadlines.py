@@ -39,10 +39,10 @@ class DeadlineSocket:
         if self._deadline is None:
             self._socket.settimeout(None)
             return
-        left = self._deadline - time.monotonic()
-        if left <= 0:
+        seconds = self._deadline - time.monotonic()
+        if seconds <= 0:
             raise TimeoutError("the deadline has passed")
-        self._socket.settimeout(left)
+        self._socket.settimeout(seconds)
 
     def sendall(self, data: bytes) -> None:
         self.spend()

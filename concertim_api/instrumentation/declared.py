@@ -20,13 +20,13 @@ _SIZES = (1, 5, 10, 50, 100, 250, 500, 1000, 2500, 5000)
 
 @dc.dataclass(frozen=True, slots=True)
 class Metric:
-    """``who`` shows it: api, listener or agent.
+    """``process`` shows it: api, listener or agent.
 
     A label has few values: never ids. ``buckets`` are those of a histogram. No
     label is called "job": Prometheus has a label of that name.
     """
 
-    who: Literal["api", "listener", "agent"]
+    process: Literal["api", "listener", "agent"]
     kind: Literal["counter", "gauge", "histogram"]
     name: str
     says: str

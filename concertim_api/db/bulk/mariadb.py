@@ -57,8 +57,8 @@ class Mariadb(Bulk):
         def run(connection: Connection, rows: Sequence[Row]) -> None:
             # The first condition is for the index, which row values miss.
             within = _tuple([row[0] for row in rows])
-            found = ", ".join(map(_tuple, rows))
-            _execute(connection, f"{text}{within} AND ({names}) IN ({found})")
+            keys = ", ".join(map(_tuple, rows))
+            _execute(connection, f"{text}{within} AND ({names}) IN ({keys})")
 
         return run
 

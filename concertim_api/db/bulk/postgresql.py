@@ -22,12 +22,12 @@ from concertim_api.db.bulk.base import (
 
 class Postgresql(OnConflict):
     def delete(self, columns: Sequence[sa.Column[Any]]) -> Statement:
-        found = " AND ".join(
+        condition = " AND ".join(
             f"t.{self.name(c)}=v.{self.name(c)}" for c in columns
         )
         return self.running(
             f"DELETE FROM {columns[0].table} AS t "
-            f"USING {self._rows(columns)} WHERE {found}"
+            f"USING {self._rows(columns)} WHERE {condition}"
         )
 
     def take(self, name: str) -> Take:

@@ -24,8 +24,10 @@ class Sqlite(OnConflict):
     lock = ""  # the transaction has the whole database
 
     def delete(self, columns: Sequence[sa.Column[Any]]) -> Statement:
-        found = " AND ".join(f"{self.name(c)}=?" for c in columns)
-        return self.running(f"DELETE FROM {columns[0].table} WHERE {found}")
+        condition = " AND ".join(f"{self.name(c)}=?" for c in columns)
+        return self.running(
+            f"DELETE FROM {columns[0].table} WHERE {condition}"
+        )
 
     def take(self, name: str) -> Take:
         return returning(
@@ -45,8 +47,8 @@ class Sqlite(OnConflict):
             connection: Connection, values: Collection[Any]
         ) -> Iterator[Any]:
             if values:
-                wanted = orjson.dumps(list(values)).decode()
-                yield from connection.exec_driver_sql(text, (wanted,)).all()
+                array = orjson.dumps(list(values)).decode()
+                yield from connection.exec_driver_sql(text, (array,)).all()
 
         return run
 

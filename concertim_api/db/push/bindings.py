@@ -112,17 +112,17 @@ class SqlBindings(Bindings):
     def resolve(
         self, keys: Collection[BindingKey]
     ) -> dict[BindingKey, BoundResource]:
-        by_kind = {
+        keys_by_kind = {
             (kind, key.id): key for key in keys for kind in _KINDS[key.noun]
         }
         ids = {key.id for key in keys}
         resources = self._read(lambda c: [*self._statements.resources(c, ids)])
         return {
-            by_kind[kind, resource_id]: BoundResource(
+            keys_by_kind[kind, resource_id]: BoundResource(
                 pk, view_pk is not None, ended is not None
             )
             for resource_id, kind, pk, view_pk, ended in resources
-            if (kind, resource_id) in by_kind
+            if (kind, resource_id) in keys_by_kind
         }
 
     def by_key(

@@ -73,7 +73,7 @@ def binding(row: Any) -> Binding:
     (
         template_id,
         foreign_id,
-        held,
+        actual,
         pushed_generation,
         attempts,
         error,
@@ -89,7 +89,7 @@ def binding(row: Any) -> Binding:
         rack_id=rack_id,
         template_id=template_id,
         foreign_id=foreign_id,
-        actual=orjson.loads(held),
+        actual=orjson.loads(actual),
         generation=generation,
         pushed_generation=pushed_generation,
         state=state,

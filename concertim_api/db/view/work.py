@@ -312,10 +312,12 @@ class SqlViewWork:
         return self._do.refreshes.ask(self._connection, moments, now)
 
     def settle(
-        self, done: Collection[Resource], outdated: Collection[Ref]
+        self, projected: Collection[Resource], outdated: Collection[Ref]
     ) -> None:
-        generations = {resource.pk: resource.generation for resource in done}
-        ids = {resource.fact.ref.id for resource in done}
+        generations = {
+            resource.pk: resource.generation for resource in projected
+        }
+        ids = {resource.fact.ref.id for resource in projected}
         ids.update(ref.id for ref in outdated)
         if not ids:
             return

@@ -352,8 +352,8 @@ class Purger:
         )
         if moved_at and now - moved_at > self._timeout:
             words = remains.in_words if remains else ""
-            left = f"left: {words or 'the project'}"
-            error = f"{left}; {step.error}" if step.error else left
+            text = f"left: {words or 'the project'}"
+            error = f"{text}; {step.error}" if step.error else text
             self._finish(purge, "failed", error)
             return {"failed": 1, "deleted": step.deleted, "gone": step.gone}
         looks = 0 if is_moving or step.is_slow else purge.looks + 1

@@ -149,12 +149,12 @@ class TeamCreation:
                 raise Conflict(f"it has {in_words(remainders)}")
             identity.delete_project(project_id)
         except ConcertimError as exc:
-            left = f"project {project_id} is left, for {exc}"
+            text = f"project {project_id} is text, for {exc}"
             if isinstance(cause, Invalid):
-                problem = f"{cause.problem}; {left}"
+                problem = f"{cause.problem}; {text}"
                 raise Invalid(cause.field, problem) from cause
             kind = type(cause) if isinstance(cause, ConcertimError) else None
-            raise (kind or Conflict)(f"{cause}; {left}") from cause
+            raise (kind or Conflict)(f"{cause}; {text}") from cause
 
 
 def _grant(

@@ -71,15 +71,15 @@ class Scope:
 
     project_id: str | None
 
-    def filters(self, asked: Sequence[Filter] = ()) -> tuple[Filter, ...]:
-        """Return the conditions asked for, within this scope."""
+    def filters(self, filters: Sequence[Filter] = ()) -> tuple[Filter, ...]:
+        """Return the conditions of a listing within this scope."""
         if self.project_id is None:
-            return tuple(asked)
-        return (*asked, Filter("project_id", "eq", self.project_id))
+            return tuple(filters)
+        return (*filters, Filter("project_id", "eq", self.project_id))
 
-    def listing(self, asked: Listing) -> Listing:
-        """Return the listing asked for, within this scope."""
-        return dc.replace(asked, filters=self.filters(asked.filters))
+    def listing(self, listing: Listing) -> Listing:
+        """Return a listing within this scope."""
+        return dc.replace(listing, filters=self.filters(listing.filters))
 
     def holds(self, project_id: str | None) -> bool:
         """Whether things of this project are within the scope."""

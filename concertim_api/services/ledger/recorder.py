@@ -27,7 +27,7 @@ LOG = logging.getLogger(__name__)
 
 @dc.dataclass(frozen=True, slots=True)
 class RecordedKeys:
-    """The keys of the observations of a batch: new keys and known keys."""
+    """The keys of the observations of a batch: new ones and repetitions."""
 
     new: frozenset[str] = frozenset()
     known: frozenset[str] = frozenset()

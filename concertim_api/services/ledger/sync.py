@@ -107,9 +107,9 @@ class Sync:
                 )
         report = Report(cloud.region, dry_run=dry_run)
         for kind in kinds or cloud.kinds:
-            one = _Kind(cloud, kind, report.kind(kind), progress)
-            with one.reported():
-                self._reconcile(one, accept_deletes, dry_run)
+            run = _KindRun(cloud, kind, report.kind(kind), progress)
+            with run.reported():
+                self._reconcile(run, accept_deletes, dry_run)
         return report
 
     def job(self, cloud: Cloud, call: Call) -> Outcome:
@@ -130,58 +130,63 @@ class Sync:
         One request a page; statements as ``run``, but none a kind.
         """
         report = Report(cloud.region)
-        one = _Kind(cloud, "instance", report.kind("instance"), progress)
-        with one.reported():
-            self._take(one, cloud.changes(since), dry_run=False)
+        run = _KindRun(cloud, "instance", report.kind("instance"), progress)
+        with run.reported():
+            self._take(run, cloud.changes(since), dry_run=False)
         return report
 
     def _reconcile(
-        self, one: _Kind, accept_deletes: bool, dry_run: bool
+        self, run: _KindRun, accept_deletes: bool, dry_run: bool
     ) -> None:
         began = self._clock.now()
-        region = one.cloud.region
-        known = self._ledger.running(region, one.kind)
-        read = self._ledger.read_marks(region) if one.kind == "stack" else {}
-        pages = one.cloud.listing(one.kind, read)
-        seen = self._take(one, pages, dry_run)
-        # Who was heard of since may have come after its page was read.
+        region = run.cloud.region
+        running = self._ledger.running(region, run.kind)
+        read = self._ledger.read_marks(region) if run.kind == "stack" else {}
+        pages = run.cloud.listing(run.kind, read)
+        listed = self._take(run, pages, dry_run)
+        # What was heard of since may have come after its page was read.
         missing = sorted(
-            known_id
-            for known_id, heard_at in known.items()
-            if known_id not in seen and heard_at < began
+            resource_id
+            for resource_id, heard_at in running.items()
+            if resource_id not in listed and heard_at < began
         )
         if accept_deletes:
-            found = [
+            sightings = [
                 absence(
-                    Ref(region, one.kind, known_id), began, "listing", "absent"
+                    Ref(region, run.kind, resource_id),
+                    began,
+                    "listing",
+                    "absent",
                 )
-                for known_id in missing
+                for resource_id in missing
             ]
-        elif len(missing) > self._allowed(len(known), len(seen)):
-            one.refuse(missing, len(known))
-            found = []
+        elif len(missing) > self._allowed(len(running), len(listed)):
+            run.refuse(missing, len(running))
+            sightings = []
         else:
-            found = [*one.ask_for(missing[:ASKED_FOR])]
-        for batch in _batches(found):
-            self._record(one.told, batch, dry_run)
+            sightings = [*run.ask_for(missing[:ASKED_FOR])]
+        for batch in _batches(sightings):
+            self._record(run.report, batch, dry_run)
 
-    def _allowed(self, known: int, listed: int) -> int:
-        share = int(known * self._max_delete_ratio)
+    def _allowed(self, running: int, listed: int) -> int:
+        share = int(running * self._max_delete_ratio)
         return max(share, 1) if listed else share
 
     def _take(
-        self, one: _Kind, pages: Iterable[ListingPage], dry_run: bool
+        self, run: _KindRun, pages: Iterable[ListingPage], dry_run: bool
     ) -> set[str]:
         """Record pages; return the ids that were on them."""
-        seen: set[str] = set()
+        ids: set[str] = set()
         for page in pages:
-            one.told.leave_out(page.left_out)
-            seen.update(left.id for left in page.left_out if left.id)
-            seen.update(s.observation.ref.id for s in page.sightings)
+            run.report.leave_out(page.left_out)
+            ids.update(
+                omission.id for omission in page.left_out if omission.id
+            )
+            ids.update(s.observation.ref.id for s in page.sightings)
             for batch in _batches(page.sightings):
-                self._record(one.told, batch, dry_run)
-            one.listed(len(page.sightings))
-        return seen
+                self._record(run.report, batch, dry_run)
+            run.listed(len(page.sightings))
+        return ids
 
     def _record(
         self, report: KindReport, batch: Sequence[Sighting], dry_run: bool
@@ -201,67 +206,71 @@ class Sync:
         )
 
 
-class _Kind:
-    """One kind in a run: whom to ask, and where to tell."""
+class _KindRun:
+    """One kind in a run: the cloud to ask, and the report."""
 
     def __init__(
-        self, cloud: Cloud, kind: str, told: KindReport, progress: Progress
+        self, cloud: Cloud, kind: str, report: KindReport, progress: Progress
     ) -> None:
         self.cloud = cloud
         self.kind = kind
-        self.told = told
+        self.report = report
         self._progress = progress
 
     def listed(self, count: int) -> None:
-        self.told.listed += count
-        self._progress(self.kind, self.told.listed)
+        self.report.listed += count
+        self._progress(self.kind, self.report.listed)
 
     @contextlib.contextmanager
     def reported(self) -> Iterator[None]:
-        """Tell what went wrong, so that the other kinds go on."""
+        """Report what goes wrong, so that the other kinds go on."""
         try:
             yield
         except Stopped:
             raise
         except NotListed as exc:
-            self.told.skipped = str(exc)
+            self.report.skipped = str(exc)
         except (Unavailable, Invalid) as exc:
-            self.told.error = in_full(exc)
+            self.report.error = in_full(exc)
             LOG.warning(
-                "%s of %s: %s", self.kind, self.cloud.region, self.told.error
+                "%s of %s: %s", self.kind, self.cloud.region, self.report.error
             )
         except Exception as exc:  # a fault of ours must not stop the rest
-            self.told.error = f"{type(exc).__name__}: see the log"
+            self.report.error = f"{type(exc).__name__}: see the log"
             LOG.exception("%s of %s failed", self.kind, self.cloud.region)
 
-    def refuse(self, missing: Sequence[str], known: int) -> None:
-        self.told.refused = len(missing)
+    def refuse(self, missing: Sequence[str], running: int) -> None:
+        self.report.refused = len(missing)
         LOG.warning(
             "The listing of %s in %s lacks %d of %d: too many to believe "
             "it. Look there; if they are gone, sync with --accept-deletes.",
             self.kind,
             self.cloud.region,
             len(missing),
-            known,
+            running,
         )
 
     def ask_for(self, missing: Iterable[str]) -> Iterator[Sighting]:
         """Yield what the cloud says of those that its listing lacked."""
-        for missed in missing:
+        for resource_id in missing:
             try:
-                found = self.cloud.look(self.kind, missed)
+                sightings = self.cloud.look(self.kind, resource_id)
             except Unavailable as exc:
-                self.told.leave_out([Omission(missed, in_full(exc))])
+                self.report.leave_out([Omission(resource_id, in_full(exc))])
                 continue
-            if any(s.observation.says == "alive" for s in found):
-                self.told.leave_out(
-                    [Omission(missed, "not listed, but there when asked for")]
+            if any(s.observation.says == "alive" for s in sightings):
+                self.report.leave_out(
+                    [
+                        Omission(
+                            resource_id, "not listed, but there when asked for"
+                        )
+                    ]
                 )
-            self._progress(self.kind, self.told.listed)
-            yield from found
+            self._progress(self.kind, self.report.listed)
+            yield from sightings
 
 
-def _batches(found: Iterable[Sighting]) -> Iterator[list[Sighting]]:
-    rest = iter(found)
+def _batches(sightings: Iterable[Sighting]) -> Iterator[list[Sighting]]:
+    rest = iter(sightings)
     while batch := list(itertools.islice(rest, _BATCH)):
         yield batch

@@ -31,7 +31,7 @@ class KindReport:
     unchanged: int = 0
     refused: int = 0
     left_out: int = 0
-    which: list[Omission] = dc.field(default_factory=list)
+    omissions: list[Omission] = dc.field(default_factory=list)
     skipped: str = ""
     error: str = ""
 
@@ -42,7 +42,7 @@ class KindReport:
 
     def leave_out(self, objects: Sequence[Omission]) -> None:
         self.left_out += len(objects)
-        self.which += objects[: TOLD - len(self.which)]
+        self.omissions += objects[: TOLD - len(self.omissions)]
 
     @property
     def whole(self) -> bool:
@@ -50,18 +50,19 @@ class KindReport:
 
     def summary(self) -> dict[str, Any]:
         """Return what is not zero or empty, for JSON."""
-        found = {
+        values = {
             field.name: getattr(self, field.name)
             for field in dc.fields(self)
-            if field.name not in ("left_out", "which")
+            if field.name not in ("left_out", "omissions")
         }
-        told = {name: value for name, value in found.items() if value}
+        summary = {name: value for name, value in values.items() if value}
         if self.left_out:
-            told["left_out"] = [
-                {"id": one.id, "reason": one.reason} for one in self.which
+            summary["left_out"] = [
+                {"id": omission.id, "reason": omission.reason}
+                for omission in self.omissions
             ]
-            told["left_out_count"] = self.left_out
-        return told
+            summary["left_out_count"] = self.left_out
+        return summary
 
 
 @dc.dataclass(slots=True)
@@ -80,9 +81,9 @@ class Report:
     def outcome(self) -> str:
         """*done*; *partial*: some of it was not; *failed*: no kind was
         listed."""
-        if all(told.whole for told in self.kinds.values()):
+        if all(report.whole for report in self.kinds.values()):
             return "done"
-        if all(told.error for told in self.kinds.values()):
+        if all(report.error for report in self.kinds.values()):
             return "failed"
         return "partial"
 
@@ -90,14 +91,14 @@ class Report:
     def error(self) -> str:
         """The errors of all kinds, in one line; "": there are none."""
         return "; ".join(
-            f"{name}: {told.error}"
-            for name, told in self.kinds.items()
-            if told.error
+            f"{name}: {report.error}"
+            for name, report in self.kinds.items()
+            if report.error
         )
 
     def summary(self) -> Mapping[str, Any]:
         """Return the summary of each kind, for JSON."""
-        return {name: told.summary() for name, told in self.kinds.items()}
+        return {name: report.summary() for name, report in self.kinds.items()}
 
     def result(self) -> Outcome:
         return Outcome(self.outcome, self.summary(), self.error)

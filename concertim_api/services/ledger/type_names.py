@@ -25,30 +25,32 @@ class Dictionary:
 
     def __init__(self, names: NameReader, kinds: Mapping[str, Kind]) -> None:
         self._names = names
-        self._of = {k.name: k.type_of for k in kinds.values() if k.type_of}
+        self._dictionaries = {
+            k.name: k.type_of for k in kinds.values() if k.type_of
+        }
 
     @property
     def types(self) -> Types:
         """Return the kinds of types, for a port that shows their names."""
-        return tuple(self._of.items())
+        return tuple(self._dictionaries.items())
 
     def names(self, ids: Iterable[str | None]) -> dict[str, str]:
         """Return the names of those ids that are types. 1 statement for
         each dictionary."""
         type_ids = {type_id for type_id in ids if type_id is not None}
         names: dict[str, str] = {}
-        for dictionary in set(self._of.values()) if type_ids else ():
+        for dictionary in set(self._dictionaries.values()) if type_ids else ():
             names |= self._names.names(dictionary, type_ids)
         return names
 
     def computed(self, rows: Sequence[TypedRow]) -> Computed:
         """Return the field that shows the types of these rows by name."""
         # Most pages have no such kind: this check is the cheapest.
-        if self._of.keys().isdisjoint(map(_KIND, rows)):
+        if self._dictionaries.keys().isdisjoint(map(_KIND, rows)):
             return {}
         type_ids: dict[str, set[str]] = collections.defaultdict(set)
         for row in rows:
-            dictionary = self._of.get(row.kind)
+            dictionary = self._dictionaries.get(row.kind)
             if dictionary and row.type is not None:
                 type_ids[dictionary].add(row.type)
         by_dictionary = {
@@ -57,7 +59,7 @@ class Dictionary:
         }
         names = {
             (kind, type_id): name
-            for kind, dictionary in self._of.items()
+            for kind, dictionary in self._dictionaries.items()
             for type_id, name in by_dictionary.get(dictionary, {}).items()
         }
         if not names:
@@ -78,7 +80,7 @@ class Dictionary:
         names = condition.value if many else (condition.value,)
         ids = [
             type_id
-            for dictionary in sorted(set(self._of.values()))
+            for dictionary in sorted(set(self._dictionaries.values()))
             for type_id in self._names.ids(dictionary, names)
         ]
         if not ids:

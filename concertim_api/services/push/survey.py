@@ -24,8 +24,8 @@ class SurveyCounts:
     """How many things the front end was found to hold, those that were not
     bound, and those of ours that it has no more."""
 
-    held: int = 0
-    found: int = 0
+    objects: int = 0
+    strays: int = 0
     lost: int = 0
 
 
@@ -52,16 +52,16 @@ def survey(
     index.set_templates(objects["template"])
     comparison = _Comparison(objects, bindings.present(), now)
     bindings.save_survey(comparison.kept, comparison.dropped)
-    surveyed = comparison.surveyed
-    if surveyed.found or surveyed.lost:
+    counts = comparison.surveyed
+    if counts.strays or counts.lost:
         LOG.info(
             "The front end holds %s things; %s were not known to us, and %s "
             "of ours are lost there",
-            surveyed.held,
-            surveyed.found,
-            surveyed.lost,
+            counts.objects,
+            counts.strays,
+            counts.lost,
         )
-    return surveyed
+    return counts
 
 
 class _Comparison:

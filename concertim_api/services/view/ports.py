@@ -208,7 +208,7 @@ class ViewWork(Protocol):
         them were not asked for already. 2 statements."""
 
     def settle(
-        self, done: Collection[Resource], outdated: Collection[Ref]
+        self, projected: Collection[Resource], outdated: Collection[Ref]
     ) -> None:
         """Take the mark off what has not changed since it was read, and put
         it on what is outdated. 3 statements."""

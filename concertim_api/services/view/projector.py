@@ -67,7 +67,7 @@ class Projector:
         Memory: some kilobytes for each of ``limit`` resources and ``limit``
         parts of racks; or for each part of one rack that has more.
 
-        Raises Unavailable: nothing was done.
+        Raises Unavailable: nothing was projected.
         """
         # Not asked the first time: the rules may have changed.
         if self._has_begun and not self._view.is_stale():
@@ -106,29 +106,29 @@ class _Run:
         affected = affected_racks(self._work, stale)
         affected.update(self._roots(stale, stored))
         batch = Reader(self._work, stale, self._rules).read(affected, limit)
-        done = [
+        projected = [
             resource
             for resource in stale
             if batch.deferred.isdisjoint(affected.get(resource.fact.ref, ()))
         ]
-        for resource in done:
+        for resource in projected:
             self._desired.add_noun(resource)
         self._desired.add_racks(batch)
         written, dropped = self._write(batch, stored)
         outdated = self._join(batch)
-        refreshes = missing(done, affected, batch, self._now)
-        asked = self._work.ask(refreshes, self._now)
-        self._work.settle(_settled(done, batch), outdated)
+        refreshes = missing(projected, affected, batch, self._now)
+        requests = self._work.ask(refreshes, self._now)
+        self._work.settle(_settled(projected, batch), outdated)
         failed = self._desired.failed
         counts = {
-            "projected": len(done),
+            "projected": len(projected),
             "racks": len(batch.racks),
             "written": written,
             "dropped": dropped,
             "failed": failed,
-            "asked": asked,
+            "asked": requests,
         }
-        woken = {"push": written or dropped, "refresh": asked}
+        woken = {"push": written or dropped, "refresh": requests}
         return Outcome.counted(
             _COUNTS,
             counts,
@@ -203,8 +203,10 @@ class _Run:
         }
 
 
-def _settled(done: Iterable[Resource], batch: RackBatch) -> list[Resource]:
-    """Return the resources that are no longer stale: those that are done, the
+def _settled(
+    projected: Iterable[Resource], batch: RackBatch
+) -> list[Resource]:
+    """Return the resources that are no longer stale: those projected, the
     stacks, and the parts that are in no other rack."""
     settled = {
         part.pk: part
@@ -212,5 +214,5 @@ def _settled(done: Iterable[Resource], batch: RackBatch) -> list[Resource]:
         for part in (rack.stack, *rack.parts())
         if part.stale and part.fact.ref not in batch.elsewhere
     }
-    settled.update((resource.pk, resource) for resource in done)
+    settled.update((resource.pk, resource) for resource in projected)
     return list(settled.values())

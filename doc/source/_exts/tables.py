@@ -150,7 +150,7 @@ def metrics() -> Lines:
         ("process", "metric", "labels", "what it says"),
         (
             (
-                found.who,
+                found.process,
                 code(found.name),
                 ", ".join(found.labels),
                 f"{found.says} ({found.kind})",

@@ -170,4 +170,4 @@ def test_prometheus_understands_the_scraping(promtool, tmp_path):
         job["job_name"]
         for job in yaml.safe_load(SCRAPE.read_text())["scrape_configs"]
     }
-    assert jobs == {f"concertim-{m.who}" for m in METRICS.values()}
+    assert jobs == {f"concertim-{m.process}" for m in METRICS.values()}

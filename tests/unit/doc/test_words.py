@@ -101,3 +101,46 @@ def test_the_exceptions_are_needed(glossary):
     for name in EXCEPTIONS:
         assert name in names
         assert not any(head in glossary for head in heads(name)), name
+
+
+#: What a name never is: a participle or a pronoun.
+NO_NOUNS = frozenset(
+    (
+        *("asked", "called", "found", "given", "held", "its", "known", "one"),
+        *("own", "said", "taken", "told", "wanted"),
+        *("what", "which", "who", "whose"),
+    )
+)
+
+#: Where such a word is part of what is published: counts of observations that
+#: were *new* or *known* to the API and to Prometheus.
+PUBLISHED = {
+    ("api/controllers/v1/dead_letters.py", "known"),
+    ("listener/intake.py", "known"),
+    ("services/ledger/dead_letters.py", "known"),
+    ("services/ledger/recorder.py", "known"),
+}
+
+
+def names(tree):
+    """Yield the names that code gives: variables, parameters, attributes."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Name(ctx=ast.Store()):
+                yield node.id
+            case ast.Attribute(ctx=ast.Store()):
+                yield node.attr
+            case ast.arg():
+                yield node.arg
+
+
+def test_a_name_is_a_noun():
+    """A migration is never edited; the simulator keeps its older names."""
+    bad = {
+        (str(path.relative_to(PRODUCT)), name)
+        for path in PRODUCT.rglob("*.py")
+        if not {"versions", "simulator"} & set(path.parts)
+        for name in names(ast.parse(path.read_text()))
+        if name.strip("_") in NO_NOUNS
+    }
+    assert sorted(bad - PUBLISHED) == []
