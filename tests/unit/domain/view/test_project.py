@@ -121,7 +121,7 @@ def test_a_rack():
 
 def test_a_stack_of_which_nothing_is_known():
     shown_rack = rack_view(stack=Fact(ref=STACK.ref))
-    assert shown_rack.devices == ()
+    assert shown_rack.device_count == ()
     assert shown_rack.rack.name == "rack-" + shown_rack.rack.name.removeprefix(
         "rack-"
     )
@@ -381,7 +381,7 @@ def test_members_of_other_kinds_are_no_devices():
 
 
 def test_a_member_told_twice_is_one_device():
-    assert rack_view(server("i-1"), server("i-1")).rack.devices == 1
+    assert rack_view(server("i-1"), server("i-1")).rack.device_count == 1
 
 
 def test_two_servers_with_one_name():
@@ -427,7 +427,7 @@ def test_a_full_rack_says_so():
     )
     assert result.rack.height_u == result.rack.used_u == 4
     assert [d.slot for d in result.devices] == [Slot(1, 2), Slot(3, 2), None]
-    assert result.rack.devices == 3
+    assert result.rack.device_count == 3
     more = rack_view(*(server(f"i-{n}", n) for n in range(5)), rules=rules)
     assert more.rack.messages[0].startswith("3 devices have no slot: ")
 
