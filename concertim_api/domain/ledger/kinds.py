@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import dataclasses as dc
-from collections.abc import Mapping
 from decimal import Context, Decimal
 
+from concertim_api.domain.attributes import section
 from concertim_api.domain.ledger.observations import Attributes
 
 
@@ -63,7 +63,7 @@ def size_of(shape: Attributes) -> Size:
     A flavor's disk is root plus ephemeral, as Nova counts it; of a volume,
     a snapshot or an operator's own kind it is ``size_gb``.
     """
-    flavor = _flavor(shape)
+    flavor = section(shape.get("flavor"))
     return Size(
         vcpus=_whole(flavor.get("vcpus")),
         ram_mb=_whole(flavor.get("ram_mb")),
@@ -78,7 +78,7 @@ def invalid_size(shape: Attributes) -> str | None:
 
     It is negative, a truth value, or more than there can be.
     """
-    flavor = _flavor(shape)
+    flavor = section(shape.get("flavor"))
     for name in ("vcpus", "ram_mb", "disk_gb", "ephemeral_gb"):
         if _is_invalid(flavor.get(name)):
             return f"flavor.{name}"
@@ -93,7 +93,7 @@ def _is_invalid(value: object) -> bool:
 
 def type_of(shape: Attributes) -> str | None:
     """Return the flavor's name, or the id of the volume's type."""
-    type_ = _flavor(shape).get("name") or shape.get("type")
+    type_ = section(shape.get("flavor")).get("name") or shape.get("type")
     return None if type_ is None else str(type_)
 
 
@@ -171,12 +171,6 @@ def hours(seconds: int, unit: int = 1) -> Decimal:
 #: It has room for the sum of any window.
 _EXACT = Context(prec=80)
 _MILLIONTH = Decimal("0.000001")
-
-
-def _flavor(shape: Attributes) -> Attributes:
-    """Return the flavor, if it is one: other kinds may have any value."""
-    flavor = shape.get("flavor")
-    return flavor if isinstance(flavor, Mapping) else {}
 
 
 def _whole(value: object) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
+from concertim_api.domain.attributes import texts
 from concertim_api.domain.ledger.observations import Attributes
 
 
@@ -27,7 +28,7 @@ _TESTS: dict[str, Callable[[str, Attributes, str], bool]] = {
     "prefix": lambda id_, details, value: str(
         details.get("name") or ""
     ).startswith(value),
-    "tag": lambda id_, details, value: value in _texts(details.get("tags")),
+    "tag": lambda id_, details, value: value in texts(details.get("tags")),
     "domain": lambda id_, details, value: details.get("domain_id") == value,
     "id": lambda id_, details, value: id_ == value,
 }
@@ -73,7 +74,3 @@ def tags_for(
         if rule.by == "tag":
             return (rule.value,)
     return None
-
-
-def _texts(value: object) -> list[object]:
-    return list(value) if isinstance(value, list | tuple) else []
