@@ -121,7 +121,7 @@ def test_a_rack():
 
 def test_a_stack_of_which_nothing_is_known():
     shown_rack = rack_view(stack=Fact(ref=STACK.ref))
-    assert shown_rack.device_count == ()
+    assert shown_rack.devices == ()
     assert shown_rack.rack.name == "rack-" + shown_rack.rack.name.removeprefix(
         "rack-"
     )
