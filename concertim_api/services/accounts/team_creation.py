@@ -149,7 +149,7 @@ class TeamCreation:
                 raise Conflict(f"it has {in_words(remainders)}")
             identity.delete_project(project_id)
         except ConcertimError as exc:
-            text = f"project {project_id} is text, for {exc}"
+            text = f"project {project_id} is left, for {exc}"
             if isinstance(cause, Invalid):
                 problem = f"{cause.problem}; {text}"
                 raise Invalid(cause.field, problem) from cause

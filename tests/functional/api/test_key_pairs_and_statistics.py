@@ -9,7 +9,7 @@ import webtest
 from oslo_policy import policy
 
 from concertim_api import bootstrap
-from concertim_api.clouds.openstack.operating.keypairs import KeyPairOrders
+from concertim_api.clouds.openstack.operating.keypairs import KeypairOrders
 from concertim_api.domain.errors import Unavailable
 from tests.functional.api import cloud, operable
 from tests.functional.api.conftest import LOOPBACK
@@ -173,7 +173,7 @@ def test_a_cloud_that_is_away(client, watched, monkeypatch):
 
     path = "/v1/keypairs/laptop"
     with monkeypatch.context() as away:
-        away.setattr(KeyPairOrders, "delete", delete)
+        away.setattr(KeypairOrders, "delete", delete)
         refused = client.delete(path, headers=ANN, expect_errors=True)
     assert refused.status_int == 503
     assert last_operation(client) == ("delete", "unsure")

@@ -33,7 +33,7 @@ def waiting(store, recorder, at):
     store.dead_letters.bury([letter(at)])
     store.operations.add(operation(at, look_at=at(2)))
     store.operations.add(operation(at, state="done"))
-    store.operations.add(operation(at, state="done", told="done"))
+    store.operations.add(operation(at, state="done", announced_state="done"))
     store.jobs.save(
         JobRecord(
             "sync:north",

@@ -21,6 +21,10 @@ from .conftest import PHYSICS, OpenStack
 REGION = "here"
 
 
+#: The last test looks at what the others did.
+pytestmark = pytest.mark.xdist_group("osc-actions")
+
+
 class World:
     """A cloud with a cluster of physics, and what shows it."""
 

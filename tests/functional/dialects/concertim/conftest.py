@@ -150,7 +150,7 @@ class Stage:
         projector = Projector(
             store.projection, bootstrap.SystemClock(), Rules()
         )
-        while projector.run().racks:
+        while projector.run().summary["racks"]:
             pass
 
     def refused(self, *asked, **more):

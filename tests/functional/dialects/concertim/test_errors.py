@@ -210,7 +210,7 @@ def test_a_mistake_of_ours(stage, monkeypatch):
     def broken(caller, project_id):
         raise RuntimeError(f"with {stage.operator['password']}")
 
-    monkeypatch.setattr(stage.services.operations, "operator", broken)
+    monkeypatch.setattr(stage.services.operations, "actions", broken)
     answer = stage.send(
         "GET", "/statistics", Authorization=bearer(stage.token())
     )
