@@ -252,7 +252,7 @@ class PushBatch:
         first, with its devices."""
         items = self._prepare(self._of("rack"))
         moves = [
-            move for item in items for move in item.moves(self._front_end)
+            move for item in items for move in self._execution.moves(item)
         ]
         first = {item for item, _ in blockers(moves)}
         if first:

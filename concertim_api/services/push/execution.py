@@ -72,21 +72,22 @@ class Execution:
         moves: list[Move[MoveKey]] = []
         for item in items:
             if item.outcome is None:
-                moves += self._moves(item)
+                moves += self.moves(item)
         claims = frozenset().union(*(move.desired for move in moves))
         for step in turns(moves):
             self._make_all(step, claims)
         self._save_if_due()
 
-    def _moves(self, item: PushItem) -> list[Move[MoveKey]]:
+    def moves(self, item: PushItem) -> list[Move[MoveKey]]:
         """Return the moves of an item; without any, finish it."""
+        moves: list[Move[MoveKey]] = []
         try:
             moves = list(item.moves(self._front_end))
+            if not moves:
+                self._note_unchanged(item)
         except Exception as exc:  # one bad object must not stop the rest
             self._fail(item, mistake(item.key, exc))
-            return []
-        if not moves:
-            self._finish_unchanged(item)
+        self.finish([item])
         return moves
 
     def finish(self, items: Iterable[PushItem]) -> None:
@@ -111,12 +112,11 @@ class Execution:
         if len(self._finished) >= _MANY or (self._finished and age >= _OFTEN):
             self.save()
 
-    def _finish_unchanged(self, item: PushItem) -> None:
+    def _note_unchanged(self, item: PushItem) -> None:
         item.outcome = "unbound"
         if item.view_object is not None:
             item.outcome = "unchanged"
             item.record_success(self._clock.now(), is_written=False)
-        self.finish([item])
 
     def _make_all(
         self, step: list[Turn[MoveKey]], claims: Collection[Hashable]

@@ -89,6 +89,32 @@ def test_a_mistake_of_ours_stops_no_other(shown, app, caplog):
     assert len(shown.pushes()) == 6
 
 
+@pytest.mark.parametrize("noun", ["rack", "device"])
+def test_a_mistake_in_the_moves_waits_as_any_other(shown, monkeypatch, noun):
+    front_end = shown.pusher._front_end
+    original = front_end.claims
+
+    def broken(of, fields):
+        if of == noun:
+            raise ArithmeticError("not as foreseen")
+        return original(of, fields)
+
+    monkeypatch.setattr(front_end, "claims", broken)
+    assert shown.push()["created"] > 0
+    error = "ArithmeticError: see the log"
+    failing = [
+        push
+        for push in shown.pushes(state="failing")
+        if push.noun == noun and push.error == error
+    ]
+    assert len(failing) == (1 if noun == "rack" else 4)
+    assert {push.attempts for push in failing} == {1}
+    assert {push.due_at - shown.clock.moment for push in failing} == {
+        dt.timedelta(seconds=2)
+    }
+    assert shown.push() == {}
+
+
 def test_what_can_not_be_read_is_not_deleted(pushed):
     with pushed.store.engine.begin() as connection:
         connection.execute(sa.update(view.view_objects).values(body="{}"))
