@@ -27,9 +27,7 @@ def api(conf: cfg.ConfigOpts, built: Services | None = None) -> Any:
     return app.build(conf, built, build.api(conf))
 
 
-def concertim_dialect(
-    conf: cfg.ConfigOpts, built: Services | None = None
-) -> Any:
+def concertim_dialect(conf: cfg.ConfigOpts) -> Any:
     """Return the WSGI application of the legacy dialect.
 
     Raises Invalid, naming the option, if it can't work: without a secret,
@@ -38,9 +36,8 @@ def concertim_dialect(
     from concertim_api.api.dialects.concertim import app
     from concertim_api.instrumentation import build
 
-    regions = clouds(conf)
-    built = services(conf, regions)
-    return app.build(conf, built, regions, build.api(conf))
+    built = services(conf, clouds(conf))
+    return app.build(conf, built, built.clouds, build.api(conf))
 
 
 def metrics_page(conf: cfg.ConfigOpts) -> Any:
