@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses as dc
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from concertim_api.domain.errors import Invalid, NotFound
+from concertim_api.services.common.listing import Page
 from concertim_api.services.common.ports import Clock
 from concertim_api.services.jobs.ports import JobRecord, JobRequests
 
@@ -22,29 +22,6 @@ _SYNC, _SYNC_OPTIONS = "sync:", ("accept_deletes", "kinds")
 _PUSH, _PUSH_OPTIONS = "push", ("accept_deletes", "retry", "survey")
 
 
-@dc.dataclass(frozen=True, slots=True, kw_only=True)
-class JobStatus:
-    """A job, and its last run.
-
-    ``interval``, ``duration`` and ``age`` are seconds. ``duration``: how long
-    the last run took, or has lasted so far. ``age``: how long ago the last
-    run ended. ``next_at`` None: the job runs, or never ran.
-    """
-
-    name: str
-    interval: float
-    agent: str | None
-    state: State
-    outcome: str | None
-    started_at: datetime | None
-    finished_at: datetime | None
-    duration: float | None
-    age: float | None
-    next_at: datetime | None
-    summary: Mapping[str, Any]
-    error: str | None
-
-
 class Jobs:
     """``kinds``: those to which a run of a sync may be limited."""
 
@@ -55,20 +32,19 @@ class Jobs:
         self._clock = clock
         self._kinds = kinds
 
-    def list(self) -> JobList:
+    def list(self) -> Page:
         """Return all jobs that agents have, by name. 1 statement."""
-        now = self._clock.now()
-        return JobList([_job(record, now) for record in self._jobs.jobs()])
+        return _page(self._jobs.jobs(), self._clock.now())
 
-    def get(self, name: str) -> JobStatus:
-        """Return a job. 1 statement. Raises NotFound."""
+    def get(self, name: str) -> Page:
+        """Return a job, as a page. 1 statement. Raises NotFound."""
         record = self._jobs.job(name)
         if record is None:
             raise NotFound(f"Job {name} not found.")
-        return _job(record, self._clock.now())
+        return _page([record], self._clock.now())
 
-    def run(self, name: str, options: Mapping[str, Any]) -> JobStatus:
-        """Ask for a run now; return the job as it is before.
+    def run(self, name: str, options: Mapping[str, Any]) -> Page:
+        """Ask for a run now; return the job as it is before, as a page.
 
         ``options``, of a sync: ``accept_deletes`` and ``kinds``; of the push:
         ``accept_deletes``, ``retry`` and ``survey``. At most 2 statements.
@@ -82,7 +58,7 @@ class Jobs:
                 raise Invalid("kinds", f"{kind} is not a known kind")
         now = self._clock.now()
         try:
-            return _job(self._jobs.ask(name, options, now), now)
+            return _page([self._jobs.ask(name, options, now)], now)
         except NotFound:
             raise NotFound(f"Job {name} not found.") from None
 
@@ -92,13 +68,6 @@ def _options(name: str) -> tuple[str, ...]:
     if name.startswith(_SYNC):
         return _SYNC_OPTIONS
     return _PUSH_OPTIONS if name == _PUSH else ()
-
-
-@dc.dataclass(frozen=True, slots=True)
-class JobList:
-    """All jobs; they are few."""
-
-    rows: Sequence[JobStatus]
 
 
 def is_running(record: JobRecord) -> bool:
@@ -124,34 +93,36 @@ def _interval(record: JobRecord) -> timedelta:
     return timedelta(seconds=record.interval)
 
 
-def _job(record: JobRecord, now: datetime) -> JobStatus:
-    running = is_running(record)
-    return JobStatus(
-        name=record.name,
-        interval=record.interval,
-        agent=record.agent,
-        state=_state(record, running),
-        outcome=record.outcome,
-        started_at=record.started_at,
-        finished_at=record.finished_at,
-        duration=_seconds(
-            record.started_at, now if running else record.finished_at
-        ),
-        age=_seconds(record.finished_at, now),
-        next_at=_next(record, running),
-        summary=record.summary,
-        error=record.error or None,
+def _page(records: Sequence[JobRecord], now: datetime) -> Page:
+    """Return jobs with what their records say of a moment.
+
+    ``duration`` and ``age`` are seconds. ``duration``: how long the last run
+    took, or has lasted so far. ``age``: how long ago the last run ended.
+    ``next_at`` None: the job runs, or never ran.
+    """
+    return Page(
+        records,
+        computed={
+            "state": _state,
+            "duration": lambda record: _seconds(
+                record.started_at,
+                now if is_running(record) else record.finished_at,
+            ),
+            "age": lambda record: _seconds(record.finished_at, now),
+            "next_at": _next,
+            "error": lambda record: record.error or None,
+        },
     )
 
 
-def _state(record: JobRecord, running: bool) -> State:
-    if running:
+def _state(record: JobRecord) -> State:
+    if is_running(record):
         return "running"
     return "waiting" if record.asked_at is None else "asked"
 
 
-def _next(record: JobRecord, running: bool) -> datetime | None:
-    if running or record.started_at is None:
+def _next(record: JobRecord) -> datetime | None:
+    if is_running(record) or record.started_at is None:
         return None
     return record.asked_at or record.started_at + _interval(record)
 

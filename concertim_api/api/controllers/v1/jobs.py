@@ -9,6 +9,7 @@ from concertim_api.api.context import Context
 from concertim_api.api.expose import expose
 from concertim_api.api.routing import Controller
 from concertim_api.policies import jobs as policies
+from concertim_api.services.common.listing import Page
 from concertim_api.services.jobs import jobs as service
 
 
@@ -45,19 +46,19 @@ class JobsController(Controller):
         self._jobs = jobs
 
     @expose(JobList, policy=policies.LIST)
-    def get_all(self, context: Context) -> service.JobList:
+    def get_all(self, context: Context) -> Page:
         """List the jobs of the agents."""
         return self._jobs.list()
 
     @expose(Job, policy=policies.LIST)
-    def get_one(self, context: Context, job_name: str) -> service.JobStatus:
+    def get_one(self, context: Context, job_name: str) -> Page:
         """Show a job."""
         return self._jobs.get(job_name)
 
     @expose(Job, policy=policies.RUN, body=JobRun, status=202)
     def post_run(
         self, context: Context, job_name: str, body: dict[str, Any]
-    ) -> service.JobStatus:
+    ) -> Page:
         """Ask for a job to run as soon as an agent can.
 
         For a sync, kinds limits the kinds that are listed, and accept_deletes

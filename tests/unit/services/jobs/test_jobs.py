@@ -1,9 +1,12 @@
 """Jobs as they are shown, asked for, and looked at by the health check."""
 
+import types
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from concertim_api.api import render
+from concertim_api.api.controllers.v1.jobs import Job
 from concertim_api.domain.errors import Invalid, NotFound, Unavailable
 from concertim_api.services.jobs.jobs import Jobs
 from concertim_api.services.jobs.ports import JobRecord
@@ -54,9 +57,15 @@ def record(name="sync:one", started=None, finished=None, **more):
     )
 
 
+def shown(page):
+    """Return what a page of one job shows."""
+    [found] = page.rows
+    return types.SimpleNamespace(**render.row(Job, found, page.computed))
+
+
 def job(*args, **more):
     store = Store(record(*args, **more))
-    return Jobs(store, Clock(), {"volume"}).get("sync:one")
+    return shown(Jobs(store, Clock(), {"volume"}).get("sync:one"))
 
 
 def test_one_that_waits():
@@ -108,7 +117,7 @@ def jobs(store):
 
 def test_asking(store, jobs):
     asked = {"accept_deletes": True, "kinds": ["volume"]}
-    assert jobs.run("sync:one", asked).name == "sync:one"
+    assert shown(jobs.run("sync:one", asked)).name == "sync:one"
     assert store.asked == ("sync:one", asked, NOW)
     jobs.run("view", {})
 
