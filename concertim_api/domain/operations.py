@@ -63,6 +63,21 @@ class Operation:
             return None
         return Ref(self.region, self.kind, self.resource_id)
 
+    @property
+    def in_words(self) -> str:
+        return f"{self.noun} {self.action} of {self.resource_id or self.name}"
+
+    def finished(
+        self,
+        state: Literal["done", "failed", "unsure"],
+        error: str | None,
+        now: datetime,
+    ) -> Operation:
+        """Return the operation at its end."""
+        return dc.replace(
+            self, state=state, error=error, finished_at=now, look_at=None
+        )
+
 
 @dc.dataclass(frozen=True, slots=True)
 class Evidence:

@@ -184,10 +184,8 @@ class Operations:
         operation = self._answered(operation, answer)
         self._log.save(operation)
         LOG.info(
-            "%s %s of %s by %s is %s",
-            operation.noun,
-            operation.action,
-            operation.resource_id or operation.name,
+            "%s by %s is %s",
+            operation.in_words,
             operation.user_id,
             operation.state,
         )
@@ -209,14 +207,7 @@ class Operations:
         if state is None:
             self._record(sightings)
             raise exc
-        LOG.info(
-            "%s %s of %s is %s by another: %s",
-            operation.noun,
-            operation.action,
-            operation.resource_id,
-            state,
-            exc,
-        )
+        LOG.info("%s is %s by another: %s", operation.in_words, state, exc)
         return Answer(None, sightings, state=state)
 
     def _started(self, caller: Caller, intent: Intent) -> Operation:
@@ -241,10 +232,8 @@ class Operations:
     def _failed(self, operation: Operation, exc: Exception) -> Operation:
         now = self._clock.now()
         LOG.warning(
-            "%s %s of %s by %s failed: %s",
-            operation.noun,
-            operation.action,
-            operation.resource_id or operation.name,
+            "%s by %s failed: %s",
+            operation.in_words,
             operation.user_id,
             in_full(exc),
         )
@@ -253,12 +242,8 @@ class Operations:
         if is_unsure and _is_judged(operation):
             # It may have arrived: the evidence decides.
             return dc.replace(operation, error=error, look_at=now + FIRST_LOOK)
-        return dc.replace(
-            operation,
-            state="unsure" if is_unsure else "failed",
-            error=error,
-            finished_at=now,
-            look_at=None,
+        return operation.finished(
+            "unsure" if is_unsure else "failed", error, now
         )
 
     def _answered(

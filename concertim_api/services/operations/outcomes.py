@@ -115,20 +115,8 @@ class Outcomes:
         verdict = operations.judge(operation, evidence)
         if verdict is None:
             return None
-        LOG.info(
-            "%s %s of %s is %s",
-            operation.noun,
-            operation.action,
-            operation.resource_id,
-            verdict.state,
-        )
-        return dc.replace(
-            operation,
-            state=verdict.state,
-            error=verdict.error,
-            finished_at=now,
-            look_at=None,
-        )
+        LOG.info("%s is %s", operation.in_words, verdict.state)
+        return operation.finished(verdict.state, verdict.error, now)
 
     def _looked(self, operation: Operation, now: datetime) -> Operation:
         """Take a look at the resource; return what is to be saved."""
@@ -141,13 +129,8 @@ class Outcomes:
         except (Unavailable, NotListed) as exc:
             error = str(exc)
         if now - operation.asked_at > self._timeout:
-            return dc.replace(
-                operation,
-                state="unsure",
-                error=error or "nothing showed in time what came of it",
-                finished_at=now,
-                look_at=None,
-            )
+            error = error or "nothing showed in time what came of it"
+            return operation.finished("unsure", error, now)
         wait = backoff(operation.looks, _FIRST, _LONGEST)
         return dc.replace(
             operation,
