@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import dataclasses as dc
-from collections.abc import Sequence
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from oslo_config import cfg
 
 from concertim_api.db.store import SqlStore
 from concertim_api.domain import team_roles
 from concertim_api.domain.errors import Invalid
-from concertim_api.domain.team_roles import Grant, TeamRoles
 from concertim_api.domain.view.model import Rules
 from concertim_api.services.accounts.lookup import IdentityLookup
 from concertim_api.services.accounts.remains import Remains
 from concertim_api.services.accounts.roles import RoleActions
+from concertim_api.services.accounts.team_creation import TeamCreation
 from concertim_api.services.accounts.teams import TeamActions
 from concertim_api.services.accounts.users import UserActions
 from concertim_api.services.operations.operations import Operations
+
+T = TypeVar("T")
 
 
 @dc.dataclass(frozen=True, slots=True)
@@ -38,36 +41,24 @@ def accounts(
 ) -> Accounts:
     """Return the use cases of Keystone. Raises Invalid, which names the
     option."""
-    options = conf.operations
-    roles, grants = _roles(conf), _grants(conf)
-    lookup = IdentityLookup(store.ledger, operations, rules.projects)
+    projects, domain_id = rules.projects, conf.operations.domain_id
+    roles = _parsed(conf, "team_roles", team_roles.parse_roles)
+    grants = _parsed(conf, "team_grants", team_roles.parse_grants)
+    lookup = IdentityLookup(store.ledger, operations, projects)
+    creation = TeamCreation(
+        lookup, remains, roles, grants, projects, domain_id
+    )
     return Accounts(
-        users=UserActions(
-            lookup, operations, remains, roles, options.domain_id
-        ),
+        users=UserActions(lookup, operations, remains, roles, domain_id),
         teams=TeamActions(
-            store.operations,
-            lookup,
-            operations,
-            remains,
-            roles=roles,
-            grants=grants,
-            rules=rules.projects,
-            domain_id=options.domain_id,
+            store.operations, lookup, operations, remains, creation
         ),
         roles=RoleActions(store.ledger, lookup, operations, roles),
     )
 
 
-def _roles(conf: cfg.ConfigOpts) -> TeamRoles:
+def _parsed(conf: cfg.ConfigOpts, name: str, parse: Callable[[Any], T]) -> T:
     try:
-        return team_roles.parse_roles(conf.operations.team_roles)
+        return parse(conf.operations[name])
     except ValueError as exc:
-        raise Invalid("[operations] team_roles", str(exc)) from None
-
-
-def _grants(conf: cfg.ConfigOpts) -> Sequence[Grant]:
-    try:
-        return team_roles.parse_grants(conf.operations.team_grants)
-    except ValueError as exc:
-        raise Invalid("[operations] team_grants", str(exc)) from None
+        raise Invalid(f"[operations] {name}", str(exc)) from None

@@ -46,10 +46,10 @@ class TeamRoles:
             "[operations] team_roles."
         )
 
-    def mapped(self, keystone: Iterable[str]) -> list[str]:
+    def mapped(self, keystone: Iterable[str]) -> set[str]:
         """Return those of some roles of Keystone that the map has."""
         every_name = itertools.chain.from_iterable(self.names.values())
-        return sorted({*every_name}.intersection(keystone))
+        return {*every_name}.intersection(keystone)
 
     def role_of(self, keystone: Collection[str]) -> str | None:
         """Return the role in a team of a user with these of Keystone.

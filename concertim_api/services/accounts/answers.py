@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import dataclasses as dc
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 from concertim_api.domain.errors import Conflict
+from concertim_api.domain.ledger.observations import Attributes
 from concertim_api.domain.ledger.sightings import Sighting
 from concertim_api.domain.view import project
 from concertim_api.domain.view.model import Fact, Team, User
-from concertim_api.services.cloud.acting import IdentityActions
 
 #: The first words in the description of each user and project that we create.
 MANAGED_USER = "Concertim Managed User"
 MANAGED_PROJECT = "Concertim Managed Project"
+
+#: kind -> the mark, and what is said of those without it.
+_MARKS = {
+    "user": (MANAGED_USER, "whom we did not create"),
+    "project": (MANAGED_PROJECT, "that we did not create"),
+}
 
 
 @dc.dataclass(frozen=True, slots=True)
@@ -72,9 +78,13 @@ def described(mark: str, description: str | None) -> str:
     return f"{mark}: {description}" if description else mark
 
 
+def is_marked(details: Attributes, mark: str) -> bool:
+    """Whether the description of a user or a project has a mark of ours."""
+    return str(details.get("description") or "").startswith(mark)
+
+
 def existing(
-    identity: IdentityActions,
-    kind: Literal["user", "project"],
+    find: Callable[[str, str], Sighting | None],
     name: str,
     domain_id: str,
     conflict: Conflict,
@@ -85,19 +95,13 @@ def existing(
     created it. Keystone also finds other spellings of a name: they are not
     ours.
     """
-    is_user = kind == "user"
-    find = identity.find_user if is_user else identity.find_project
-    mark = MANAGED_USER if is_user else MANAGED_PROJECT
     sighting = find(name, domain_id)
     if sighting is None:
         raise conflict from None
-    details = sighting.observation.details
-    description = str(details.get("description") or "")
-    if details.get("name") != name or not description.startswith(mark):
-        pronoun = "whom" if is_user else "that"
-        raise Conflict(
-            f"Keystone has a {kind} {name} {pronoun} we did not create."
-        )
+    kind, details = sighting.observation.ref.kind, sighting.observation.details
+    mark, text = _MARKS[kind]
+    if details.get("name") != name or not is_marked(details, mark):
+        raise Conflict(f"Keystone has a {kind} {name} {text}.")
     return sighting
 
 

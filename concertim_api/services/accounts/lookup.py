@@ -14,10 +14,10 @@ from concertim_api.domain.view import ours
 from concertim_api.domain.view.ours import Rule
 from concertim_api.services.accounts.answers import (
     MANAGED_PROJECT,
-    MANAGED_USER,
+    is_marked,
 )
 from concertim_api.services.cloud.acting import Caller
-from concertim_api.services.common.listing import Filter, Listing
+from concertim_api.services.common.listing import Filter, Listing, equal
 from concertim_api.services.ledger.ports import ResourceReader, ResourceRow
 from concertim_api.services.operations.operations import Operations, Target
 from concertim_api.services.view.lists import only
@@ -106,10 +106,8 @@ class IdentityLookup:
             return {}
         listing = Listing(
             filters=(
-                Filter("region", "eq", region),
-                Filter("kind", "eq", "user"),
+                *equal(region=region, kind="user", running=True),
                 Filter("name", "in", tuple(names)),
-                Filter("running", "eq", True),
             ),
             limit=_SAME_NAME,
         )
@@ -159,15 +157,9 @@ class IdentityLookup:
         return IdentityResource(ref.region, ref.kind, ref.id, name, details)
 
     def _is_ours(self, team: IdentityResource) -> bool:
-        return ours.matches(team.id, team.details, self._rules) or (
-            is_marked(team, MANAGED_PROJECT)
+        return is_marked(team.details, MANAGED_PROJECT) or ours.matches(
+            team.id, team.details, self._rules
         )
-
-
-def is_marked(resource: IdentityResource, mark: str = MANAGED_USER) -> bool:
-    """Whether the description says that we created it."""
-    description = resource.details.get("description")
-    return isinstance(description, str) and description.startswith(mark)
 
 
 def _of_row(row: ResourceRow) -> IdentityResource:

@@ -42,7 +42,7 @@ from concertim_api.services.cloud.acting import CloudActions, Remainder
 from concertim_api.services.cloud.reading import NotListed
 from concertim_api.services.cloud.region import Region
 from concertim_api.services.common.batches import reason
-from concertim_api.services.common.listing import Filter, Listing
+from concertim_api.services.common.listing import Listing, equal
 from concertim_api.services.common.ports import Clock
 from concertim_api.services.jobs.job import Job, Outcome, continual
 from concertim_api.services.ledger.ports import ResourceReader, ResourceRow
@@ -57,11 +57,7 @@ _PURGES, _DELETED = 5, 10
 #: The waits double from the first to the longest, while nothing is gone.
 _FIRST, _LONGEST = timedelta(seconds=1), timedelta(seconds=30)
 
-_OPEN_PURGES = (
-    Filter("noun", "eq", "team"),
-    Filter("action", "eq", "purge"),
-    Filter("state", "eq", "accepted"),
-)
+OPEN_PURGES = equal(noun="team", action="purge", state="accepted")
 
 _DELETE: Mapping[str, Callable[[CloudActions, ResourceRow], object]] = {
     "stack": lambda o, row: o.stacks.delete_stack(row.name or "", row.id),
@@ -143,7 +139,7 @@ class Purger:
         and 1. When the ledger has nothing more: those of ``Remains.of``, and
         of ``Cloud.look`` for the first of each kind; 1 for the project.
         """
-        listing = Listing(filters=_OPEN_PURGES, sort=(("asked_at", False),))
+        listing = Listing(filters=OPEN_PURGES, sort=(("asked_at", False),))
         now = self._clock.now()
         counts: collections.Counter[str] = collections.Counter()
         carried = 0

@@ -22,7 +22,7 @@ from concertim_api.domain.errors import (
 from concertim_api.domain.team_roles import TeamRoles
 from concertim_api.services.cloud.acting import Remainder
 from concertim_api.services.cloud.region import Region
-from concertim_api.services.common.listing import Filter, Listing
+from concertim_api.services.common.listing import Filter, Listing, equal
 from concertim_api.services.ledger.ports import ResourceReader, ResourceRow
 
 #: kind -> its name in the singular and the plural, in the order of deletion:
@@ -101,11 +101,7 @@ class Remains:
             raise Unasked(
                 f"identity of {region}", str(exc), exc.detail
             ) from None
-        return [
-            remainder
-            for project_id in projects
-            for remainder in self.of(project_id)
-        ]
+        return [r for project_id in projects for r in self.of(project_id)]
 
     def _is_last(
         self, user_id: str, region: str, project_id: str, roles: TeamRoles
@@ -118,8 +114,7 @@ class Remains:
         others = workers - {user_id}
         listing = Listing(
             filters=(
-                Filter("region", "eq", region),
-                Filter("kind", "eq", "user"),
+                *equal(region=region, kind="user"),
                 Filter("id", "in", tuple(others)),
             ),
             limit=_MOST,
@@ -139,10 +134,9 @@ class Remains:
                     f"region {region} of the catalog is not in [cloud]",
                 )
         elsewhere = Filter("region", "nin", tuple(self._clouds))
-        running = Filter("running", "eq", True)
         for field in ("project_id", "id"):
-            project = Filter(field, "eq", project_id)
-            listing = Listing(filters=(project, elsewhere, running), limit=1)
+            running = equal(running=True, **{field: project_id})
+            listing = Listing(filters=(*running, elsewhere), limit=1)
             for row in self._ledger.resources(listing).rows:
                 part = f"region {row.region}"
                 raise Unasked(part, "it is not in [cloud]")
@@ -205,10 +199,8 @@ def ledger_remains(
     """
     listing = Listing(
         filters=(
-            Filter("region", "eq", region),
-            Filter("project_id", "eq", project_id),
+            *equal(region=region, project_id=project_id, running=True),
             Filter("kind", "in", tuple(KINDS)),
-            Filter("running", "eq", True),
         ),
         limit=_MOST,
     )

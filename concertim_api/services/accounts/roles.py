@@ -99,14 +99,10 @@ class RoleActions:
             ids = identity.role_ids()
             name = self._roles.in_keystone(role, ids)
             identity.grant(team_id, user_id, ids[name])
-            project = identity.roles_in(team_id)
-            before = {*roles_of(project).get(user_id, ())}
-            revoked = {*self._roles.mapped(before)} - {name}
-            after = sorted({*before, name} - revoked)
-            self._revoke(identity, team_id, user_id, revoked)
-            return Answer(
-                self._role(user_id, after), [_changed(project, user_id, after)]
+            names, sighting = self._revoke(
+                identity, team_id, user_id, keep=frozenset({name})
             )
+            return Answer(self._role(user_id, names), [sighting])
 
         arguments = {"user_id": user_id, "role": role}
         intent = Intent(team.target, "role", "assign", arguments)
@@ -133,16 +129,11 @@ class RoleActions:
         team = self._team(caller, scope, team_id, region)
 
         def work(actions: CloudActions) -> Answer[None]:
-            identity = actions.identity
-            project = identity.roles_in(team_id)
-            before = {*roles_of(project).get(user_id, ())}
-            revoked = {*self._roles.mapped(before)}
+            identity, only = actions.identity, None
             if role is not None:
-                ids = identity.role_ids()
-                revoked &= {self._roles.in_keystone(role, ids)}
-            self._revoke(identity, team_id, user_id, revoked)
-            after = sorted(before - revoked)
-            return Answer(None, [_changed(project, user_id, after)])
+                only = self._roles.in_keystone(role, identity.role_ids())
+            _, sighting = self._revoke(identity, team_id, user_id, only=only)
+            return Answer(None, [sighting])
 
         arguments = {"user_id": user_id} | ({"role": role} if role else {})
         intent = Intent(team.target, "role", "unassign", arguments)
@@ -166,12 +157,29 @@ class RoleActions:
         identity: IdentityActions,
         team_id: str,
         user_id: str,
-        names: set[str],
-    ) -> None:
-        ids = identity.role_ids() if names else {}
-        for role_id in (ids[name] for name in sorted(names) if name in ids):
+        *,
+        keep: frozenset[str] = frozenset(),
+        only: str | None = None,
+    ) -> tuple[Sequence[str], Sighting]:
+        """Revoke a user's roles of the map, or ``only`` one of them.
+
+        Returns the roles that the user has then, with those to ``keep``, and
+        the team with its roles.
+        """
+        project = identity.roles_in(team_id)
+        roles = roles_of(project)
+        before = keep.union(roles.pop(user_id, ()))
+        revoked = self._roles.mapped(before) - keep
+        if only is not None:
+            revoked &= {only}
+        ids = identity.role_ids() if revoked else {}
+        for role_id in (ids[name] for name in sorted(revoked) if name in ids):
             with contextlib.suppress(NotFound):
                 identity.revoke(team_id, user_id, role_id)
+        after = sorted(before - revoked)
+        if after:
+            roles[user_id] = after
+        return after, with_roles(project, roles)
 
     def _role(
         self, user_id: str, names: Sequence[str], user: str | None = None
@@ -183,9 +191,3 @@ def _check(scope: Scope, team_id: str) -> None:
     """Raise NotFound for a team that the caller may not see."""
     if not scope.holds(team_id):
         raise NotFound(f"Team {team_id} not found.")
-
-
-def _changed(project: Sighting, user_id: str, names: list[str]) -> Sighting:
-    """Return the roles in a team, with these of one user."""
-    others = {k: v for k, v in roles_of(project).items() if k != user_id}
-    return with_roles(project, {**others, user_id: names} if names else others)

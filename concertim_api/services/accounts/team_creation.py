@@ -16,6 +16,8 @@ from concertim_api.domain.errors import (
 )
 from concertim_api.domain.ledger.sightings import Sighting
 from concertim_api.domain.team_roles import Grant, TeamRoles
+from concertim_api.domain.view import ours
+from concertim_api.domain.view.ours import Rule
 from concertim_api.services.accounts.answers import (
     MANAGED_PROJECT,
     described,
@@ -40,8 +42,9 @@ class IdGrant(NamedTuple):
 
 
 class TeamCreation:
-    """``grants``: who gets which role in each team; ``domain_id``: the
-    domain of projects that we create, and of those users."""
+    """``grants``: who gets which role in each team. ``rules`` say which
+    projects are ours; ``domain_id``: the domain of those that we create, and
+    of the users of ``grants``."""
 
     def __init__(
         self,
@@ -49,13 +52,32 @@ class TeamCreation:
         remains: Remains,
         roles: TeamRoles,
         grants: Sequence[Grant],
+        rules: Sequence[Rule],
         domain_id: str,
     ) -> None:
         self._lookup = lookup
         self._remains = remains
         self._roles = roles
         self._grants = grants
+        self._rules = rules
         self._domain_id = domain_id
+
+    def tags(
+        self, name: str, requests: Sequence[RoleRequest]
+    ) -> Sequence[str]:
+        """Return the tags of a new project, by which it is ours.
+
+        Raises Invalid for a name that would be no team, or an unknown role.
+        """
+        tags = ours.tags_for(name, self._domain_id, self._rules)
+        if tags is None:
+            raise Invalid(
+                "name",
+                "a project of this name would be no team: see [view] projects",
+            )
+        for _user_id, role in requests:
+            self._roles.check(role, "roles")
+        return tags
 
     def create(
         self,
@@ -76,7 +98,8 @@ class TeamCreation:
                 tags=tags,
             )
         except Conflict as exc:
-            project = existing(identity, "project", name, self._domain_id, exc)
+            domain_id = self._domain_id
+            project = existing(identity.find_project, name, domain_id, exc)
             roles = roles_of(identity.roles_in(project.observation.ref.id))
             project = with_roles(project, roles)
             return self._grant_all(identity, project, grants)

@@ -6,13 +6,9 @@ from collections.abc import Sequence
 
 from concertim_api.domain.errors import (
     Conflict,
-    Invalid,
     NotFound,
 )
 from concertim_api.domain.operations import Operation
-from concertim_api.domain.team_roles import Grant, TeamRoles
-from concertim_api.domain.view import ours
-from concertim_api.domain.view.ours import Rule
 from concertim_api.services.accounts.answers import (
     TeamAnswer,
     team_of,
@@ -21,6 +17,7 @@ from concertim_api.services.accounts.lookup import (
     IdentityLookup,
     IdentityResource,
 )
+from concertim_api.services.accounts.purges import OPEN_PURGES
 from concertim_api.services.accounts.remains import KEPT, Remains, in_words
 from concertim_api.services.accounts.team_creation import (
     RoleRequest,
@@ -30,7 +27,7 @@ from concertim_api.services.cloud.acting import (
     Caller,
     CloudActions,
 )
-from concertim_api.services.common.listing import Filter, Listing
+from concertim_api.services.common.listing import Listing, equal
 from concertim_api.services.operations.operations import (
     Answer,
     Intent,
@@ -41,8 +38,7 @@ from concertim_api.services.operations.ports import OperationLister
 
 
 class TeamActions:
-    """``grants``: who gets which role in each team. ``rules`` say which
-    projects are ours; ``domain_id``: the domain of new ones."""
+    """Creates, deletes and purges projects of Keystone that are ours."""
 
     def __init__(
         self,
@@ -50,22 +46,13 @@ class TeamActions:
         lookup: IdentityLookup,
         operations: Operations,
         remains: Remains,
-        *,
-        roles: TeamRoles,
-        grants: Sequence[Grant],
-        rules: Sequence[Rule],
-        domain_id: str,
+        creation: TeamCreation,
     ) -> None:
         self._log = log
         self._lookup = lookup
         self._operations = operations
-        self._roles = roles
         self._remains = remains
-        self._creation = TeamCreation(
-            lookup, remains, roles, grants, domain_id
-        )
-        self._rules = rules
-        self._domain_id = domain_id
+        self._creation = creation
 
     def create(
         self,
@@ -88,15 +75,7 @@ class TeamActions:
         Conflict if a project that we did not create has the name; and what
         the cloud raises.
         """
-        tags = ours.tags_for(name, self._domain_id, self._rules)
-        if tags is None:
-            raise Invalid(
-                "name",
-                "a project of this name would be no team: see [view] projects",
-            )
-        for _user_id, role in roles:
-            self._roles.check(role, "roles")
-
+        tags = self._creation.tags(name, roles)
         region = self._operations.region(region)
 
         def work(actions: CloudActions) -> Answer[TeamAnswer]:
@@ -167,13 +146,6 @@ class TeamActions:
         return run(caller, intent, lambda actions: Answer(None))[0]
 
     def _open_purge(self, team: IdentityResource) -> Operation | None:
-        values = {
-            "noun": "team",
-            "action": "purge",
-            "region": team.region,
-            "resource_id": team.id,
-            "state": "accepted",
-        }
-        filters = tuple(Filter(n, "eq", v) for n, v in values.items())
-        rows = self._log.page(Listing(filters=filters, limit=1)).rows
-        return next(iter(rows), None)
+        of_team = equal(region=team.region, resource_id=team.id)
+        listing = Listing(filters=(*OPEN_PURGES, *of_team), limit=1)
+        return next(iter(self._log.page(listing).rows), None)

@@ -12,12 +12,12 @@ from concertim_api.services.accounts.answers import (
     UserAnswer,
     described,
     existing,
+    is_marked,
     user_of,
 )
 from concertim_api.services.accounts.lookup import (
     IdentityLookup,
     IdentityResource,
-    is_marked,
 )
 from concertim_api.services.accounts.remains import Remains, in_words
 from concertim_api.services.cloud.acting import (
@@ -81,9 +81,8 @@ class UserActions:
                     description=described(MANAGED_USER, description),
                 )
             except Conflict as exc:
-                sighting = existing(
-                    identity, "user", name, self._domain_id, exc
-                )
+                domain_id = self._domain_id
+                sighting = existing(identity.find_user, name, domain_id, exc)
             user = user_of(sighting)
             return Answer(user, [sighting], resource_id=user.id)
 
@@ -155,7 +154,7 @@ class UserActions:
         self, caller: Caller, user_id: str, region: str | None
     ) -> IdentityResource:
         user = self._lookup.user(caller, user_id, region)
-        if not user.is_gone and not is_marked(user):
+        if not user.is_gone and not is_marked(user.details, MANAGED_USER):
             raise Conflict(
                 f"User {user_id} is nobody whom we created: see Keystone."
             )

@@ -26,6 +26,11 @@ class Filter:
     value: Any
 
 
+def equal(**values: Any) -> tuple[Filter, ...]:
+    """Return the conditions that fields have these values."""
+    return tuple(Filter(n, "eq", value) for n, value in values.items())
+
+
 @dc.dataclass(frozen=True, slots=True)
 class Listing:
     """Which rows of a list: conditions, order, and one page of them.
