@@ -4,7 +4,6 @@ from concertim_api.bootstrap.configuration import (
     PROJECT,
     configure,
     unread,
-    version,
 )
 from concertim_api.bootstrap.daemons import (
     agent,
@@ -16,8 +15,6 @@ from concertim_api.bootstrap.daemons import (
     metrics_page,
 )
 from concertim_api.bootstrap.drivers import (
-    CLOUDS,
-    FRONT_ENDS,
     SystemClock,
     clouds,
     front_end,
@@ -25,8 +22,6 @@ from concertim_api.bootstrap.drivers import (
 from concertim_api.bootstrap.services import Services, rules, services, store
 
 __all__ = [
-    "CLOUDS",
-    "FRONT_ENDS",
     "PROJECT",
     "Services",
     "SystemClock",
@@ -44,5 +39,4 @@ __all__ = [
     "services",
     "store",
     "unread",
-    "version",
 ]

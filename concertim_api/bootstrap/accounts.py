@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses as dc
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -23,24 +22,17 @@ from concertim_api.services.operations.operations import Operations
 T = TypeVar("T")
 
 
-@dc.dataclass(frozen=True, slots=True)
-class Accounts:
-    """The use cases of Keystone."""
-
-    users: UserActions
-    teams: TeamActions
-    roles: RoleActions
-
-
 def accounts(
     conf: cfg.ConfigOpts,
     store: SqlStore,
     operations: Operations,
     remains: Remains,
     rules: Rules,
-) -> Accounts:
-    """Return the use cases of Keystone. Raises Invalid, which names the
-    option."""
+) -> tuple[UserActions, TeamActions, RoleActions]:
+    """Return the use cases of users, teams and roles.
+
+    Raises Invalid, which names the option.
+    """
     projects, domain_id = rules.projects, conf.operations.domain_id
     roles = _parsed(conf, "team_roles", team_roles.parse_roles)
     grants = _parsed(conf, "team_grants", team_roles.parse_grants)
@@ -48,12 +40,10 @@ def accounts(
     creation = TeamCreation(
         lookup, remains, roles, grants, projects, domain_id
     )
-    return Accounts(
-        users=UserActions(lookup, operations, remains, roles, domain_id),
-        teams=TeamActions(
-            store.operations, lookup, operations, remains, creation
-        ),
-        roles=RoleActions(store.ledger, lookup, operations, roles),
+    return (
+        UserActions(lookup, operations, remains, roles, domain_id),
+        TeamActions(lookup, operations, remains, creation),
+        RoleActions(store.ledger, lookup, operations, roles),
     )
 
 

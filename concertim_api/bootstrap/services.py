@@ -126,7 +126,9 @@ def services(
     rack_actions = RackActions(database.view, operations)
     device_actions = DeviceActions(database.view, operations)
     remains = Remains(database.ledger, clouds or {})
-    keystone = accounts(conf, database, operations, remains, view_rules)
+    users, teams, roles = accounts(
+        conf, database, operations, remains, view_rules
+    )
     return Services(
         store=database,
         recorder=recorder,
@@ -176,9 +178,9 @@ def services(
         actions_by_id=ResourceActions(
             database.ledger, operations, rack_actions, device_actions
         ),
-        user_actions=keystone.users,
-        team_actions=keystone.teams,
-        role_actions=keystone.roles,
+        user_actions=users,
+        team_actions=teams,
+        role_actions=roles,
         keypairs=Keypairs(operations),
         quotas=Quotas(operations),
         keys=keys.Keys(database.keys, clock),

@@ -5,5 +5,5 @@ says what is left in a team, ``purges`` deletes that before the team, one
 ``purge_step`` after the other.
 
 Words: identity resource, lookup, team, role, grant, team creation, purge,
-purger, remains.
+purger, purge step, remains.
 """

@@ -27,14 +27,17 @@ from concertim_api.services.cloud.acting import (
     Caller,
     CloudActions,
 )
-from concertim_api.services.common.listing import Listing, equal
+from concertim_api.services.common.listing import (
+    EVERY_PROJECT,
+    Listing,
+    equal,
+)
 from concertim_api.services.operations.operations import (
     Answer,
     Intent,
     Operations,
     Target,
 )
-from concertim_api.services.operations.ports import OperationLister
 
 
 class TeamActions:
@@ -42,13 +45,11 @@ class TeamActions:
 
     def __init__(
         self,
-        log: OperationLister,
         lookup: IdentityLookup,
         operations: Operations,
         remains: Remains,
         creation: TeamCreation,
     ) -> None:
-        self._log = log
         self._lookup = lookup
         self._operations = operations
         self._remains = remains
@@ -148,4 +149,5 @@ class TeamActions:
     def _open_purge(self, team: IdentityResource) -> Operation | None:
         of_team = equal(region=team.region, resource_id=team.id)
         listing = Listing(filters=(*OPEN_PURGES, *of_team), limit=1)
-        return next(iter(self._log.page(listing).rows), None)
+        page = self._operations.list(EVERY_PROJECT, listing)
+        return next(iter(page.rows), None)
