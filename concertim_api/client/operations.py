@@ -18,15 +18,15 @@ class Operation(TypedDict):
     id: str
     noun: str
     action: str
-    region: str
-    resource_id: str | None
     name: str | None
+    state: str
+    error: str | None
+    arguments: dict[str, Any]
+    resource_id: str | None
+    region: str
     project_id: str | None
     user_id: str | None
     request_id: str | None
-    arguments: dict[str, Any]
-    state: str
-    error: str | None
     asked_at: str
     finished_at: str | None
 

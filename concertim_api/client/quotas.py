@@ -49,13 +49,13 @@ class RegionStatistics(TypedDict):
     region: str
     hypervisors: int
     hypervisors_down: int
+    running_vms: int
     vcpus: int
     vcpus_used: int
     ram_mb: int
     ram_used_mb: int
     disk_gb: int
     disk_used_gb: int
-    running_vms: int
 
 
 class Statistics(Manager):

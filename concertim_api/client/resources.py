@@ -12,19 +12,19 @@ from concertim_api.client.periods import Period
 class Resource(TypedDict):
     """A resource, with the start and the end of its latest period."""
 
-    region: str
-    kind: str
     id: str
+    kind: str
     name: str | None
+    region: str
     project_id: str | None
     state: str | None
     type: str | None
-    shape: dict[str, Any]
-    details: dict[str, Any]
     start: str | None
     end: str | None
     ended: str | None
     updated_at: str
+    shape: dict[str, Any]
+    details: dict[str, Any]
 
 
 class History(TypedDict):

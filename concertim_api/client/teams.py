@@ -29,10 +29,10 @@ class Team(TypedDict):
 class TeamRole(TypedDict):
     """The role of a user in a team; ``roles`` are those of Keystone."""
 
-    user_id: str
     user: str | None
     role: str | None
     roles: list[str]
+    user_id: str
 
 
 class Teams(ByName[Team]):

@@ -11,7 +11,7 @@ from concertim_api.client.collection import Manager
 from concertim_api.client.http import query, rows_of
 
 _COUNTS = ("resources", "seconds")
-_AMOUNTS = ("hours", "vcpu_hours", "ram_gib_hours", "disk_gb_hours")
+AMOUNTS = ("hours", "vcpu_hours", "ram_gib_hours", "disk_gb_hours")
 
 
 class Totals(NamedTuple):
@@ -54,5 +54,5 @@ class Usage(Manager):
 
 def _exact(row: Mapping[str, Any]) -> Mapping[str, Any]:
     counts = {name: int(row[name]) for name in _COUNTS}
-    amounts = {name: Decimal(row[name]) for name in _AMOUNTS}
+    amounts = {name: Decimal(row[name]) for name in AMOUNTS}
     return {**row, **counts, **amounts}

@@ -6,9 +6,10 @@ import argparse
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
+from concertim_api.client.operations import Operation
 from concertim_api.osc import options, waiting
+from concertim_api.osc.cells import every
 from concertim_api.osc.commands import Row, ShowCommand
-from concertim_api.osc.operation import COLUMNS
 from concertim_api.osc.options import Option, Parameter
 
 
@@ -19,7 +20,7 @@ class ActionCommand(ShowCommand):
     those of the ``action``.
     """
 
-    columns = COLUMNS
+    columns = every(Operation)
 
     nouns: ClassVar[str]
     place: ClassVar[Sequence[Option]]

@@ -118,36 +118,52 @@ class Column:
         return self.cell(value)
 
 
-def texts(*names: str, long: bool = False) -> tuple[Column, ...]:
-    """Return columns whose values are shown as they are."""
-    return tuple(Column(name, long=long) for name in names)
+#: The cell of a column, by its name; a name in ``_at`` means a Moment.
+_CELLS: Mapping[str, type[Text]] = {
+    "start": Moment,
+    "end": End,
+    "duration": Duration,
+    "age": ShortDuration,
+    "interval": ShortDuration,
+    "message": Message,
+    "messages": Lines,
+    "roles": CommaList,
+    **dict.fromkeys(("networks", "private_ips", "public_ips"), CommaList),
+    **dict.fromkeys(("arguments", "details", "outputs"), Attributes),
+    **dict.fromkeys(("shape", "summary"), Attributes),
+}
+
+
+def named(
+    names: str, long: str = "", **cells: type[Text]
+) -> tuple[Column, ...]:
+    """Return columns by their names, with spaces between; the long ones last.
+
+    ``cells`` are those that differ from the usual ones of their names.
+    """
+    return tuple(
+        Column(name, cells.get(name) or _cell(name), is_long)
+        for texts, is_long in ((names, False), (long, True))
+        for name in texts.split()
+    )
 
 
 def every(noun: type, **cells: type[Text]) -> tuple[Column, ...]:
     """Return columns of all fields of a noun of the client, in its order.
 
-    How one looks, its type says, if ``cells`` does not. The project is there
-    by its name, too.
+    The project is there by its name, too.
     """
     hints = typing.get_type_hints(noun, include_extras=True)
-    if "project_id" in hints:
-        place = list(hints).index("project_id")
-        items = list(hints.items())
-        hints = dict([*items[:place], ("project", str), *items[place:]])
-    return tuple(
-        Column(name, cells.get(name) or _cell(name, hint))
+    names = " ".join(
+        "project project_id" if name == "project_id" else name
         for name, hint in hints.items()
         if typing.get_origin(hint) is not typing.NotRequired
     )
+    return named(names, "", **cells)
 
 
-def _cell(name: str, hint: Any) -> type[Text]:
-    if name.endswith("_at"):
-        return Moment
-    return _CELLS.get(typing.get_origin(hint), Text)
-
-
-_CELLS: Mapping[Any, type[Text]] = {dict: Attributes, list: CommaList}
+def _cell(name: str) -> type[Text]:
+    return Moment if name.endswith("_at") else _CELLS.get(name, Text)
 
 
 def escape(text: str, exempt: str = "\n") -> str:

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from concertim_api.osc import options
-from concertim_api.osc.cells import Column, Moment, texts
+from concertim_api.osc.cells import Moment, named
 from concertim_api.osc.commands import ListCommand
 
 
 class ListChange(ListCommand):
     """List changes: whose periods changed, and from when on."""
 
-    columns = (
-        Column("cursor"),
-        Column("recorded_at", Moment),
-        Column("since", Moment),
-        *texts("kind", "resource_id", "project"),
-        *texts("project_id", "region", long=True),
+    columns = named(
+        "cursor recorded_at since kind resource_id project",
+        long="project_id region",
+        since=Moment,
     )
     request = "changes.list"
     arguments = (

@@ -8,18 +8,14 @@ from typing import Any
 
 from concertim_api.client import errors
 from concertim_api.osc import moments, options
-from concertim_api.osc.cells import Attributes, Column, Moment, texts
+from concertim_api.osc.cells import Moment, named
 from concertim_api.osc.commands import PagedListCommand, ShowCommand
 from concertim_api.osc.options import Parameter
 
-COLUMNS = (
-    *texts("id", "action", "kind", "resource_id"),
-    Column("start", Moment),
-    Column("end", Moment),
-    *texts("author", "reason"),
-    *texts("project", "project_id", "region", "name", long=True),
-    Column("shape", Attributes, long=True),
-    Column("reported_at", Moment, long=True),
+COLUMNS = named(
+    "id action kind resource_id start end author reason",
+    long="project project_id region name shape reported_at",
+    end=Moment,
 )
 
 

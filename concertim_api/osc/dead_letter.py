@@ -8,7 +8,7 @@ from typing import Any
 
 from concertim_api.client import errors
 from concertim_api.osc import moments, options
-from concertim_api.osc.cells import Column, Message, Moment, texts
+from concertim_api.osc.cells import named
 from concertim_api.osc.commands import (
     Command,
     ListCommand,
@@ -17,11 +17,9 @@ from concertim_api.osc.commands import (
 )
 from concertim_api.osc.options import Option, Parameter
 
-COLUMNS = (
-    Column("id"),
-    Column("received_at", Moment),
-    *texts("event_type", "error", "attempts"),
-    *texts("region", "publisher_id", "message_id", long=True),
+COLUMNS = named(
+    "id received_at event_type error attempts",
+    long="region publisher_id message_id",
 )
 
 
@@ -60,7 +58,7 @@ class ListDeadLetter(PagedListCommand):
 class ShowDeadLetter(ShowCommand):
     """Show a dead letter with its message."""
 
-    columns = (*COLUMNS, Column("message", Message))
+    columns = (*COLUMNS, *named("message"))
     request = "dead_letters.get"
     arguments = options.id_only("a dead letter")
 
@@ -68,7 +66,7 @@ class ShowDeadLetter(ShowCommand):
 class ReplayDeadLetter(ListCommand):
     """Try dead letters again, after what they failed of was repaired."""
 
-    columns = texts("id", "outcome", "reason")
+    columns = named("id outcome reason")
     request = "dead_letters.list"
     arguments = (IDS, *FILTERS, ALL)
 

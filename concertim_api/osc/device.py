@@ -9,7 +9,7 @@ from typing import Any
 
 from concertim_api.client.devices import Device
 from concertim_api.osc import options
-from concertim_api.osc.cells import Column, CommaList, Moment, every, texts
+from concertim_api.osc.cells import every, named
 from concertim_api.osc.commands import PagedListCommand, Row, ShowCommand
 
 
@@ -33,17 +33,11 @@ class _Place(options.Group):
 class ListDevice(PagedListCommand):
     """List devices: the servers, volumes and networks in racks."""
 
-    columns = (
-        *texts("id", "name", "rack", "type", "status", "template"),
-        *texts("start_u", "height_u"),
-        Column("public_ips", CommaList),
-        Column("private_ips", CommaList),
-        *texts("rack_id", "label", "state", long=True),
-        Column("networks", CommaList, long=True),
-        *texts("project", "project_id", "region", "kind", long=True),
-        *texts("template_id", "facing", long=True),
-        Column("created_at", Moment, long=True),
-        Column("updated_at", Moment, long=True),
+    columns = named(
+        "id name rack type status template start_u height_u "
+        "public_ips private_ips",
+        long="rack_id label state networks project project_id region kind "
+        "template_id facing created_at updated_at",
     )
     arguments = (
         _Place(),

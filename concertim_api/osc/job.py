@@ -2,27 +2,14 @@
 
 from __future__ import annotations
 
-from concertim_api.osc.cells import (
-    Attributes,
-    Column,
-    Moment,
-    ShortDuration,
-    texts,
-)
+from concertim_api.osc.cells import ShortDuration, named
 from concertim_api.osc.commands import ListCommand, ShowCommand
 from concertim_api.osc.options import Parameter
 
-COLUMNS = (
-    *texts("name", "state", "outcome"),
-    Column("finished_at", Moment),
-    Column("age", ShortDuration),
-    Column("duration", ShortDuration),
-    Column("interval", ShortDuration),
-    Column("next_at", Moment),
-    Column("error"),
-    Column("started_at", Moment, long=True),
-    Column("agent", long=True),
-    Column("summary", Attributes, long=True),
+COLUMNS = named(
+    "name state outcome finished_at age duration interval next_at error",
+    long="started_at agent summary",
+    duration=ShortDuration,
 )
 
 

@@ -10,14 +10,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from concertim_api.osc import options
-from concertim_api.osc.cells import texts
+from concertim_api.osc.cells import named
 from concertim_api.osc.commands import Command, ListCommand, Row, ShowCommand
 from concertim_api.osc.options import Alternatives, Option, Parameter
 
-COLUMNS = (
-    *texts("name", "fingerprint", "type"),
-    *texts("region", "public_key", long=True),
-)
+COLUMNS = named("name fingerprint type", long="region public_key")
 
 NAME = {"metavar": "<name>", "help": "Name of a key pair."}
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from concertim_api.client.http import moment
+from concertim_api.client.operations import Operation
 from concertim_api.osc import moments, options
-from concertim_api.osc.cells import Attributes, Column, Moment, texts
+from concertim_api.osc.cells import every, named
 from concertim_api.osc.commands import PagedListCommand, ShowCommand
 from concertim_api.osc.options import Parameter
 
@@ -17,15 +18,10 @@ def _since(text: str) -> str:
 class ListOperation(PagedListCommand):
     """List what was done in the cloud, the newest first."""
 
-    columns = (
-        Column("id"),
-        Column("asked_at", Moment),
-        *texts("noun", "action", "name", "state", "error"),
-        Column("resource_id", long=True),
-        Column("arguments", Attributes, long=True),
-        *texts("region", "project", "project_id", long=True),
-        *texts("user_id", "request_id", long=True),
-        Column("finished_at", Moment, long=True),
+    columns = named(
+        "id asked_at noun action name state error",
+        long="resource_id arguments region project project_id user_id "
+        "request_id finished_at",
     )
     request = "operations.list"
     arguments = (
@@ -50,19 +46,9 @@ class ListOperation(PagedListCommand):
     )
 
 
-COLUMNS = (
-    *texts("id", "noun", "action", "name", "state", "error"),
-    Column("arguments", Attributes),
-    *texts("resource_id", "region", "project", "project_id"),
-    *texts("user_id", "request_id"),
-    Column("asked_at", Moment),
-    Column("finished_at", Moment),
-)
-
-
 class ShowOperation(ShowCommand):
     """Show an operation, and what came of it."""
 
-    columns = COLUMNS
+    columns = every(Operation)
     request = "operations.get"
     arguments = options.id_only("an operation")

@@ -6,20 +6,16 @@ import argparse
 from typing import Any
 
 from concertim_api.osc import options, timeline
-from concertim_api.osc.cells import Column, Duration, End, Moment, texts
+from concertim_api.osc.cells import named
 from concertim_api.osc.commands import PagedListCommand
 
 
 class ListPeriod(PagedListCommand):
     """List usage periods: who held what, and from when to when."""
 
-    columns = (
-        Column("start", Moment),
-        Column("end", End),
-        Column("duration", Duration),
-        *texts("project", "kind", "name", "type", "state", "resource_id"),
-        *texts("project_id", "region", long=True),
-        *texts("vcpus", "ram_mb", "disk_gb", "id", long=True),
+    columns = named(
+        "start end duration project kind name type state resource_id",
+        long="project_id region vcpus ram_mb disk_gb id",
     )
     request = "periods.list"
     arguments = (

@@ -8,7 +8,7 @@ from typing import Any
 from concertim_api.client import errors
 from concertim_api.client.jobs import PUSH
 from concertim_api.osc import options, outcomes, waiting
-from concertim_api.osc.cells import Column, Moment, texts
+from concertim_api.osc.cells import Column, named
 from concertim_api.osc.commands import (
     Command,
     ListCommand,
@@ -18,14 +18,12 @@ from concertim_api.osc.commands import (
 )
 from concertim_api.osc.options import Option, Parameter
 
-COLUMNS = (
-    *texts("id", "noun", "name", "state", "error", "attempts"),
-    Column("due_at", Moment),
-    Column("pushed_at", Moment, long=True),
-    *texts("region", "resource_id", "foreign_id", long=True),
+COLUMNS = named(
+    "id noun name state error attempts due_at",
+    long="pushed_at region resource_id foreign_id",
 )
 
-RUN_COLUMNS = (*texts("name", "state", "agent"), Column("finished_at", Moment))
+RUN_COLUMNS = named("name state agent finished_at")
 
 
 class ListPush(PagedListCommand):
@@ -80,7 +78,7 @@ class RetryPush(ListCommand):
 class RunPush(ShowCommand):
     """Have the agent push now what is due."""
 
-    columns = texts("outcome", "error", *outcomes.PUSH_COUNTS)
+    columns = (*named("outcome error"), *map(Column, outcomes.PUSH_COUNTS))
     arguments = (
         Parameter(
             "--accept-deletes",

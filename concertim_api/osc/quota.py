@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from concertim_api.client.quotas import RegionStatistics
 from concertim_api.osc import options
-from concertim_api.osc.cells import Column, Text, texts
+from concertim_api.osc.cells import Column, Text, every, named
 from concertim_api.osc.commands import ListCommand, ShowCommand
 
 
@@ -14,11 +15,7 @@ class Limit(Text):
         return "unlimited" if self._value is None else str(self._value)
 
 
-LIMITS = (
-    *texts("service", "name"),
-    Column("limit", Limit),
-    Column("used"),
-)
+LIMITS = named("service name limit used", limit=Limit)
 
 
 class ListQuota(ListCommand):
@@ -26,8 +23,7 @@ class ListQuota(ListCommand):
 
     columns = (
         *LIMITS,
-        Column("reserved"),
-        *texts("project", "project_id", "region", long=True),
+        *named("reserved", long="project project_id region"),
     )
     request = "quotas.list"
     arguments = (
@@ -47,10 +43,6 @@ class ShowLimits(ListCommand):
 class ShowStatistics(ShowCommand):
     """Show what a region of the cloud has, and what of it is used."""
 
-    columns = (
-        *texts("region", "hypervisors", "hypervisors_down", "running_vms"),
-        *texts("vcpus", "vcpus_used", "ram_mb", "ram_used_mb"),
-        *texts("disk_gb", "disk_used_gb"),
-    )
+    columns = every(RegionStatistics)
     request = "statistics.get"
     arguments = (options.REGION,)

@@ -12,12 +12,11 @@ from concertim_api.client.racks import Rack
 from concertim_api.osc import options
 from concertim_api.osc.cells import (
     Column,
-    Lines,
     Moment,
     Text,
     escape,
     every,
-    texts,
+    named,
 )
 from concertim_api.osc.commands import (
     ListCommand,
@@ -39,15 +38,10 @@ class DeviceLines(Text):
 class ListRack(PagedListCommand):
     """List racks: the clusters, and how they are."""
 
-    columns = (
-        *texts("id", "name", "project", "status"),
-        *texts("device_count", "used_u", "height_u"),
-        Column("messages", Lines),
-        *texts("project_id", "team", "region", "state", long=True),
-        *texts("status_reason", "stack_name", "owner", long=True),
-        *texts("order_id", "cost", long=True),
-        Column("created_at", Moment, long=True),
-        Column("updated_at", Moment, long=True),
+    columns = named(
+        "id name project status device_count used_u height_u messages",
+        long="project_id team region state status_reason stack_name owner "
+        "order_id cost created_at updated_at",
     )
     request = "racks.list"
     arguments = (
@@ -61,7 +55,7 @@ class ListRack(PagedListCommand):
 class ShowRack(ShowCommand):
     """Show a rack as it is, or as it was."""
 
-    columns = every(Rack, messages=Lines)
+    columns = every(Rack)
     request = "racks.find"
     arguments = (
         *options.name_or_id("rack"),
@@ -100,11 +94,7 @@ class ShowRack(ShowCommand):
 class ShowRackHistory(ListCommand):
     """Show what became of a rack, and of what was in it."""
 
-    columns = (
-        Column("at", Moment),
-        *texts("kind", "name", "change", "from", "to"),
-        Column("id", long=True),
-    )
+    columns = named("at kind name change from to", long="id", at=Moment)
     arguments = options.name_or_id("rack")
 
     def take_action(self, args: argparse.Namespace) -> Any:

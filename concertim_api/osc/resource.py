@@ -6,15 +6,9 @@ import argparse
 from collections.abc import Mapping
 from typing import Any
 
+from concertim_api.client.resources import Resource
 from concertim_api.osc import options, timeline
-from concertim_api.osc.cells import (
-    Attributes,
-    Column,
-    Duration,
-    End,
-    Moment,
-    texts,
-)
+from concertim_api.osc.cells import Column, Moment, every, named
 from concertim_api.osc.commands import (
     ListCommand,
     PagedListCommand,
@@ -25,12 +19,9 @@ from concertim_api.osc.commands import (
 class ListResource(PagedListCommand):
     """List resources: servers, volumes, networks and all the others."""
 
-    columns = (
-        *texts("id", "kind", "name", "project", "state", "type"),
-        Column("start", Moment),
-        Column("end", End),
-        *texts("project_id", "region", "ended", long=True),
-        Column("updated_at", Moment, long=True),
+    columns = named(
+        "id kind name project state type start end",
+        long="project_id region ended updated_at",
     )
     request = "resources.list"
     arguments = (
@@ -48,16 +39,7 @@ class ListResource(PagedListCommand):
 class ShowResource(ShowCommand):
     """Show a resource as it is, or as it was."""
 
-    columns = (
-        *texts("id", "kind", "name", "region", "project", "project_id"),
-        *texts("state", "type"),
-        Column("start", Moment),
-        Column("end", End),
-        Column("ended"),
-        Column("updated_at", Moment),
-        Column("shape", Attributes),
-        Column("details", Attributes),
-    )
+    columns = every(Resource)
     request = "resources.find"
     arguments = (*options.RESOURCE, options.at("As it was at this time"))
 
@@ -76,14 +58,9 @@ class ShowResource(ShowCommand):
 class ShowHistory(ListCommand):
     """Show what became of a resource: its periods, and what began each."""
 
-    columns = (
-        Column("start", Moment),
-        Column("end", End),
-        Column("duration", Duration),
-        *texts("state", "type", "change"),
-        *texts("project", "project_id", "vcpus", "ram_mb", long=True),
-        Column("disk_gb", long=True),
-        Column("shape", Attributes, long=True),
+    columns = named(
+        "start end duration state type change",
+        long="project project_id vcpus ram_mb disk_gb shape",
     )
     request = "resources.history"
     arguments = (
@@ -112,18 +89,11 @@ class ShowHistory(ListCommand):
 class ListObservation(PagedListCommand):
     """List what was said of a resource: when, by whom, and what."""
 
-    columns = (
-        Column("at", Moment),
-        *texts("says", "source"),
-        Column("shape", Attributes),
-        *texts("author", "reason"),
-        Column("since", Moment, long=True),
-        Column("until", Moment, long=True),
-        Column("reported_at", Moment, long=True),
-        Column("received_at", Moment, long=True),
-        *texts("project", "project_id", long=True),
-        Column("details", Attributes, long=True),
-        Column("key", long=True),
+    columns = named(
+        "at says source shape author reason",
+        long="since until reported_at received_at project project_id details "
+        "key",
+        **dict.fromkeys(("at", "since", "until"), Moment),
     )
     request = "resources.observations"
     arguments = (options.Resource(), *options.page())

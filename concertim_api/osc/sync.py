@@ -8,28 +8,17 @@ from typing import Any
 
 from concertim_api.client.jobs import SYNC
 from concertim_api.osc import outcomes, waiting
-from concertim_api.osc.cells import (
-    Column,
-    Moment,
-    ShortDuration,
-    escape,
-    texts,
-)
+from concertim_api.osc.cells import Column, ShortDuration, escape, named
 from concertim_api.osc.commands import Command, ListCommand, Row
 from concertim_api.osc.options import Option, Parameter
 
-RUN_COLUMNS = (
-    *texts("region", "state"),
-    Column("agent", long=True),
-    Column("finished_at", Moment, long=True),
-)
+RUN_COLUMNS = named("region state", long="agent finished_at")
 
 KIND_COLUMNS = (
-    *texts("region", "kind", "listed", *outcomes.NEWS),
+    *named("region kind listed"),
+    *map(Column, outcomes.NEWS),
     Column("unchanged", long=True),
-    Column("refused"),
-    Column("left_out", outcomes.Omissions),
-    Column("error"),
+    *named("refused left_out error", left_out=outcomes.Omissions),
 )
 
 REGION = Option(
@@ -101,17 +90,14 @@ class RunSync(ListCommand):
 class ShowSync(ListCommand):
     """Show when each region was last synced, and what it came to."""
 
-    columns = (
-        *texts("region", "state", "outcome"),
-        Column("finished_at", Moment),
-        Column("age", ShortDuration),
-        Column("duration", ShortDuration),
-        Column("changes", outcomes.Counts),
-        Column("left_out", outcomes.Omissions),
-        Column("refused", outcomes.Counts),
-        Column("error"),
-        Column("next_at", Moment, long=True),
-        Column("agent", long=True),
+    columns = named(
+        "region state outcome finished_at age duration changes left_out "
+        "refused error",
+        long="next_at agent",
+        duration=ShortDuration,
+        changes=outcomes.Counts,
+        left_out=outcomes.Omissions,
+        refused=outcomes.Counts,
     )
     arguments = (REGION,)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from concertim_api.client import errors
 from concertim_api.osc import options, waiting
-from concertim_api.osc.cells import Attributes, Column, Moment, texts
+from concertim_api.osc.cells import Attributes, Column, named
 from concertim_api.osc.commands import (
     Command,
     PagedListCommand,
@@ -16,11 +16,12 @@ from concertim_api.osc.commands import (
 )
 from concertim_api.osc.options import Option, Parameter
 
-COLUMNS = (
-    *texts("id", "name", "label", "enabled", "description"),
-    *texts("region", "billing_account_id", "cost", "credits", long=True),
-    Column("updated_at", Moment, long=True),
+COLUMNS = named(
+    "id name label enabled description",
+    long="region billing_account_id cost credits updated_at",
 )
+
+ROLES = Column("roles", Attributes)
 
 
 def _role(text: str) -> tuple[str, str]:
@@ -47,7 +48,7 @@ class ListTeam(PagedListCommand):
 class ShowTeam(ShowCommand):
     """Show a team, and who has which roles in it."""
 
-    columns = (*COLUMNS, Column("roles", Attributes))
+    columns = (*COLUMNS, ROLES)
     request = "teams.find"
     arguments = options.name_or_id("team")
 
@@ -58,7 +59,7 @@ class CreateTeam(ShowCommand):
     A team of this name that concertim created before is completed.
     """
 
-    columns = (*COLUMNS, Column("roles", Attributes))
+    columns = (*COLUMNS, ROLES)
     request = "teams.create"
     arguments = (
         Parameter("name", metavar="<name>", help="The name of the project."),

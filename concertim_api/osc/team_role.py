@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
+from concertim_api.client.teams import TeamRole
 from concertim_api.osc import options
-from concertim_api.osc.cells import Column, CommaList, texts
+from concertim_api.osc.cells import every
 from concertim_api.osc.commands import Command, ListCommand, ShowCommand
 from concertim_api.osc.options import Parameter
 
-COLUMNS = (
-    *texts("user", "role"),
-    Column("roles", CommaList),
-    Column("user_id"),
-)
+COLUMNS = every(TeamRole)
 
 MEMBER = (
     *options.reference("team"),

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from concertim_api.osc import options
-from concertim_api.osc.cells import Attributes, Column, Moment, texts
+from concertim_api.osc.cells import named
 from concertim_api.osc.commands import PagedListCommand, ShowCommand
 
-COLUMNS = (
-    *texts("id", "name", "height_u", "vcpus", "ram_mb", "disk_gb", "public"),
-    *texts("label", "description", "region", long=True),
-    Column("updated_at", Moment, long=True),
+COLUMNS = named(
+    "id name height_u vcpus ram_mb disk_gb public",
+    long="label description region updated_at",
 )
 
 
@@ -27,6 +26,6 @@ class ListTemplate(PagedListCommand):
 class ShowTemplate(ShowCommand):
     """Show a template."""
 
-    columns = (*COLUMNS, Column("details", Attributes))
+    columns = (*COLUMNS, *named("details"))
     request = "templates.find"
     arguments = options.name_or_id("template")

@@ -6,6 +6,7 @@ import argparse
 from datetime import UTC, datetime
 from typing import Any
 
+from concertim_api.client.usage import AMOUNTS
 from concertim_api.osc import moments, options
 from concertim_api.osc.cells import Column, Hours
 from concertim_api.osc.commands import ListCommand
@@ -14,10 +15,7 @@ GROUPS = ("project", "kind", "type", "state", "region", "day")
 
 TOTALS = (
     Column("resources"),
-    Column("hours", Hours),
-    Column("vcpu_hours", Hours),
-    Column("ram_gib_hours", Hours),
-    Column("disk_gb_hours", Hours),
+    *(Column(name, Hours) for name in AMOUNTS),
     Column("seconds", long=True),
 )
 

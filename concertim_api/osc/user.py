@@ -6,11 +6,11 @@ import argparse
 from typing import Any
 
 from concertim_api.osc import options, passwords
-from concertim_api.osc.cells import Column, Moment, texts
+from concertim_api.osc.cells import named
 from concertim_api.osc.commands import Command, PagedListCommand, ShowCommand
 from concertim_api.osc.options import Alternatives, Parameter
 
-COLUMNS = texts("id", "name", "label", "email", "enabled", "region")
+COLUMNS = named("id name label email enabled region")
 
 EMAIL = Parameter("--email", metavar="<address>", help="The e-mail address.")
 
@@ -18,11 +18,7 @@ EMAIL = Parameter("--email", metavar="<address>", help="The e-mail address.")
 class ListUser(PagedListCommand):
     """List the users of teams: of yours, or all (admin)."""
 
-    columns = (
-        *COLUMNS[:5],
-        Column("region", long=True),
-        Column("updated_at", Moment, long=True),
-    )
+    columns = named("id name label email enabled", long="region updated_at")
     request = "users.list"
     arguments = (
         *options.conditions("region", "name"),

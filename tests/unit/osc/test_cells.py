@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 
+from concertim_api.client.racks import Rack
 from concertim_api.osc import cells, quota
 
 
@@ -123,3 +124,19 @@ def test_what_is_printable():
     assert cells.escape("Größe 名前 \U0001f600") == "Größe 名前 \U0001f600"
     assert cells.escape("a\nb\tc") == "a\nb\\tc"
     assert cells.escape("a\nb", exempt="") == "a\\nb"
+
+
+def test_the_name_of_a_column_chooses_its_cell():
+    assert cells.named("id end", long="due_at", id=cells.Hours) == (
+        cells.Column("id", cells.Hours),
+        cells.Column("end", cells.End),
+        cells.Column("due_at", cells.Moment, long=True),
+    )
+
+
+def test_all_fields_of_a_noun():
+    columns = [*cells.every(Rack)]
+    names = [column.name for column in columns]
+    assert names[3:6] == ["project", "project_id", "team"]
+    assert "devices" not in names
+    assert cells.Column("outputs", cells.Attributes) in columns
