@@ -10,7 +10,7 @@ from concertim_api.client.operations import Operation
 from concertim_api.osc import options, waiting
 from concertim_api.osc.cells import every
 from concertim_api.osc.commands import Row, ShowCommand
-from concertim_api.osc.options import Option, Parameter
+from concertim_api.osc.options import Caller, Option, Parameter, Values
 
 
 class ActionCommand(ShowCommand):
@@ -105,11 +105,8 @@ class RebootDevice(DeviceAction):
 
     action = "reboot"
     arguments = (
-        Parameter(
-            "--hard",
-            action="store_true",
-            default=None,
-            help="As a power switch does, and not by asking its system.",
+        Parameter.flag(
+            "--hard", "As a power switch does, and not by asking its system."
         ),
     )
 
@@ -143,11 +140,8 @@ class DestroyDevice(DeviceAction):
 
     action = "destroy"
     arguments = (
-        Parameter(
-            "--force",
-            action="store_true",
-            default=None,
-            help="Delete a volume whatever its state is (admin).",
+        Parameter.flag(
+            "--force", "Delete a volume whatever its state is (admin)."
         ),
     )
 
@@ -155,9 +149,7 @@ class DestroyDevice(DeviceAction):
 class _Server(Parameter):
     """The server of a volume, by its name or id."""
 
-    def values(
-        self, caller: options.Caller, args: argparse.Namespace
-    ) -> dict[str, Any]:
+    def values(self, caller: Caller, args: argparse.Namespace) -> Values:
         if not args.server:
             return {}
         devices = caller.client.devices
@@ -171,7 +163,6 @@ class DetachDevice(DeviceAction):
     arguments = (
         _Server(
             "--server",
-            metavar="<server>",
             help="Of this server only (name or id); without it, of all.",
         ),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import functools
 import operator
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from osc_lib.command import command
@@ -17,9 +17,7 @@ from concertim_api.osc.projects import Projects
 Row = Mapping[str, Any]
 Output = tuple[list[str], Iterable[Any]]
 
-LONG = Option(
-    "--long", action="store_true", help="Show all columns in the table too."
-)
+LONG = Option.flag("--long", "Show all columns in the table too.")
 
 
 class Command(command.Command):
@@ -54,7 +52,10 @@ class Command(command.Command):
         return self.arguments
 
     def take_action(self, args: argparse.Namespace) -> Any:
-        self.send(args)
+        return self.output(args, self.send(args))
+
+    def output(self, args: argparse.Namespace, answer: Any) -> Any:
+        """Return what cliff prints of an answer: nothing."""
 
     def run(self, parsed_args: argparse.Namespace) -> int:
         """Return the exit status: 1 if the command has failed."""
@@ -91,9 +92,6 @@ class ListCommand(Command, command.Lister):
             return LONG, *self.arguments
         return self.arguments
 
-    def take_action(self, args: argparse.Namespace) -> Any:
-        return self.output(args, self.send(args))
-
     def output(
         self,
         args: argparse.Namespace,
@@ -116,17 +114,9 @@ class PagedListCommand(ListCommand):
 
     _rows: Any = None
 
-    def take_action(self, args: argparse.Namespace) -> Any:
-        return self.output_page(args, self.send(args))
-
-    def output_page(
-        self,
-        args: argparse.Namespace,
-        rows: Iterator[Row],
-        transform: Callable[[Row], Row] | None = None,
-    ) -> Output:
-        self._rows = rows
-        return self.output(args, map(transform, rows) if transform else rows)
+    def send(self, args: argparse.Namespace, **values: Any) -> Any:
+        self._rows = super().send(args, **values)
+        return self._rows
 
     def produce_output(
         self,
@@ -146,9 +136,6 @@ class ShowCommand(Command, command.ShowOne):
     columns: Sequence[Column] = ()
 
     is_printed = False
-
-    def take_action(self, args: argparse.Namespace) -> Any:
-        return self.output(args, self.send(args))
 
     def output(
         self,

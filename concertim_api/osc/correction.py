@@ -10,7 +10,7 @@ from concertim_api.client import errors
 from concertim_api.osc import moments, options
 from concertim_api.osc.cells import Moment, named
 from concertim_api.osc.commands import PagedListCommand, ShowCommand
-from concertim_api.osc.options import Parameter
+from concertim_api.osc.options import Caller, Parameter, Values
 
 COLUMNS = named(
     "id action kind resource_id start end author reason",
@@ -50,9 +50,7 @@ def shape(attributes: list[tuple[str, Any]]) -> dict[str, Any]:
 class _Resource(options.Resource):
     """The resource to correct; *add* takes one that is not known."""
 
-    def values(
-        self, caller: options.Caller, args: argparse.Namespace
-    ) -> dict[str, Any]:
+    def values(self, caller: Caller, args: argparse.Namespace) -> Values:
         try:
             return super().values(caller, args)
         except errors.NotFound:
@@ -63,6 +61,13 @@ class _Resource(options.Resource):
             "kind": args.kind,
             "region": args.region,
         }
+
+
+class _Shape(Parameter):
+    """The attributes of a shape."""
+
+    def values(self, caller: Caller, args: argparse.Namespace) -> Values:
+        return {"shape": shape(args.shape) or None}
 
 
 class CreateCorrection(ShowCommand):
@@ -83,13 +88,7 @@ class CreateCorrection(ShowCommand):
             help="add a period where there is none, close what runs at "
             "--start, or rewrite what is there from --start to --end.",
         ),
-        Parameter(
-            "--start",
-            required=True,
-            type=moments.parse_moment,
-            metavar="<time>",
-            help=f"From this time on: {moments.FORMS} (UTC).",
-        ),
+        options.Time("--start", "From this time on", required=True),
         Parameter(
             "--end",
             type=moments.parse_moment,
@@ -104,10 +103,8 @@ class CreateCorrection(ShowCommand):
             help="Why: whoever audits this will read it.",
         ),
         options.Project("The project that it belonged to (name or id)."),
-        Parameter(
-            "--name", metavar="<name>", help="The name of the resource."
-        ),
-        options.Option(
+        Parameter("--name", help="The name of the resource."),
+        _Shape(
             "--shape",
             action="append",
             default=[],
@@ -117,10 +114,6 @@ class CreateCorrection(ShowCommand):
             "or flavor.name=m1.small; may be repeated.",
         ),
     )
-
-    def take_action(self, args: argparse.Namespace) -> Any:
-        attributes = shape(args.shape) or None
-        return self.output(args, self.send(args, shape=attributes))
 
 
 class ListCorrection(PagedListCommand):

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from concertim_api.client import errors
-from concertim_api.osc import moments, options
+from concertim_api.osc import options
 from concertim_api.osc.cells import named
 from concertim_api.osc.commands import (
     Command,
@@ -23,28 +23,21 @@ COLUMNS = named(
 )
 
 
-class _Filter(Parameter):
-    """A filter of letters; an empty one is none."""
-
-    def values(
-        self, caller: options.Caller, args: argparse.Namespace
-    ) -> dict[str, Any]:
-        values = super().values(caller, args)
-        return {name: value for name, value in values.items() if value}
+def _filter(text: str) -> str | None:
+    """Return the value of a filter; an empty one is none."""
+    return text or None
 
 
-IDS = Option("id", nargs="*", metavar="<id>", help="Ids of dead letters.")
+IDS = Option("id", nargs="*", help="Ids of dead letters.")
 
 FILTERS = (
-    _Filter(
-        "--event-type",
-        metavar="<event-type>",
-        help="Only notifications of this type.",
+    Parameter(
+        "--event-type", type=_filter, help="Only notifications of this type."
     ),
-    _Filter("--region", metavar="<region>", help="Only those of this region."),
+    Parameter("--region", type=_filter, help="Only those of this region."),
 )
 
-ALL = Option("--all", action="store_true", help="All that there are.")
+ALL = Option.flag("--all", "All that there are.")
 
 
 class ListDeadLetter(PagedListCommand):
@@ -93,14 +86,9 @@ class PurgeDeadLetter(Command):
     arguments = (
         IDS,
         *FILTERS,
-        Parameter(
-            "--before",
-            type=moments.parse_moment,
-            metavar="<time>",
-            help=f"Only those received before: {moments.FORMS} (UTC).",
-        ),
+        options.Time("--before", "Only those received before"),
         ALL,
-        Option("--yes", action="store_true", help="Do not ask before."),
+        Option.flag("--yes", "Do not ask before."),
     )
 
     def take_action(self, args: argparse.Namespace) -> None:

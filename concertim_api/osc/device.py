@@ -11,6 +11,7 @@ from concertim_api.client.devices import Device
 from concertim_api.osc import options
 from concertim_api.osc.cells import every, named
 from concertim_api.osc.commands import PagedListCommand, Row, ShowCommand
+from concertim_api.osc.options import Caller, Values
 
 
 class _Place(options.Group):
@@ -21,9 +22,7 @@ class _Place(options.Group):
         self.rack = options.Rack("Only what is in this rack (name or id).")
         super().__init__(self.scope, self.rack)
 
-    def values(
-        self, caller: options.Caller, args: argparse.Namespace
-    ) -> dict[str, Any]:
+    def values(self, caller: Caller, args: argparse.Namespace) -> Values:
         rack = self.rack.values(caller, args)
         if rack and not args.project:
             return rack
@@ -42,7 +41,7 @@ class ListDevice(PagedListCommand):
     arguments = (
         _Place(),
         *options.conditions("region", "status", "type", "name"),
-        options.at("With --rack, what was in it, as it was"),
+        options.Time("--at", "With --rack, what was in it, as it was"),
         *options.page(sort="id, name, updated_at, start_u"),
     )
 
@@ -52,7 +51,7 @@ class ListDevice(PagedListCommand):
         if args.rack and not args.sort:
             args.sort = "start_u:desc"  # as they are stacked
         values = self.values(args)
-        devices = self.client.devices.list(**values)
+        self._rows = self.client.devices.list(**values)
         racks = _Racks(
             self.client,
             args.columns,
@@ -60,7 +59,7 @@ class ListDevice(PagedListCommand):
             project_id=values.get("project_id"),
             id=values.get("rack_id"),
         )
-        return self.output_page(args, devices, racks.with_rack)
+        return self.output(args, map(racks.with_rack, self._rows))
 
 
 class ShowDevice(ShowCommand):
@@ -74,7 +73,7 @@ class ShowDevice(ShowCommand):
             "Which rack (name or id) it is in, if the name is not clear; "
             "with --at it is looked for by the name that it had."
         ),
-        options.at("As it was at this time"),
+        options.Time("--at", "As it was at this time"),
     )
 
 

@@ -29,7 +29,6 @@ class ShowJob(ShowCommand):
         Parameter(
             "name",
             field="thing_id",
-            metavar="<name>",
             help="Name of a job: view, refresh, push, sync:<region>, "
             "changes:<region>.",
         ),

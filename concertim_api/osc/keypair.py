@@ -29,7 +29,7 @@ class CreateKeypair(ShowCommand):
     columns = COLUMNS[:4]
     request = "keypairs.create"
     arguments = (
-        Parameter("name", metavar="<name>", help="Name of the new key pair."),
+        Parameter("name", help="Name of the new key pair."),
         Alternatives(
             Option(
                 "--public-key",
@@ -79,11 +79,7 @@ class ShowKeypair(ShowCommand):
     arguments = (
         Parameter("name", field="thing_id", **NAME),
         options.REGION,
-        Option(
-            "--public-key",
-            action="store_true",
-            help="Print the public key, and nothing else.",
-        ),
+        Option.flag("--public-key", "Print the public key, and nothing else."),
     )
 
     def take_action(self, args: argparse.Namespace) -> Any:

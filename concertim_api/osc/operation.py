@@ -35,12 +35,8 @@ class ListOperation(PagedListCommand):
             metavar="<id>",
             help="Only what this user asked for.",
         ),
-        Parameter(
-            "--since",
-            field="asked_at",
-            type=_since,
-            metavar="<time>",
-            help=f"Only from this time on: {moments.FORMS} (UTC).",
+        options.Time(
+            "--since", "Only from this time on", field="asked_at", type=_since
         ),
         *options.page(),
     )

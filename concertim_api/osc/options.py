@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterable
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 from concertim_api.client import errors
 from concertim_api.osc import moments
@@ -27,11 +27,20 @@ class Option:
     """An option or a positional argument; the keywords are argparse's.
 
     It is for the command itself: no argument of the request comes of it.
+    Its metavar is its name, if the keywords have no other.
     """
 
     def __init__(self, *names: str, **keywords: Any) -> None:
+        if names and not keywords.keys() & {"action", "choices"}:
+            keywords.setdefault("metavar", f"<{names[0].lstrip('-')}>")
         self._names = names
         self._keywords = keywords
+
+    @classmethod
+    def flag(cls, name: str, help: str, **keywords: Any) -> Self:
+        """Return an option without a value: it is True or None."""
+        keywords = {"action": "store_true", "default": None, **keywords}
+        return cls(name, help=help, **keywords)
 
     def add(self, parser: Any) -> None:
         """Add it to a parser, or to a group of one."""
@@ -60,6 +69,15 @@ class Parameter(Option):
         return {self._field: getattr(args, self._dest)}
 
 
+class Time(Parameter):
+    """A time; the help is its ``meaning``, and the forms of a time."""
+
+    def __init__(self, name: str, meaning: str, **keywords: Any) -> None:
+        keywords = {"type": moments.parse_moment, **keywords}
+        help = f"{meaning}: {moments.FORMS} (UTC)."
+        super().__init__(name, metavar="<time>", help=help, **keywords)
+
+
 class Condition(Parameter):
     """A condition on a field of the rows; commas mean any of the values."""
 
@@ -79,9 +97,7 @@ class Project(Parameter):
     """A project, by its name or id."""
 
     def __init__(self, help: str) -> None:
-        super().__init__(
-            "--project", field="project_id", metavar="<project>", help=help
-        )
+        super().__init__("--project", field="project_id", help=help)
 
     def values(self, caller: Caller, args: argparse.Namespace) -> Values:
         project = args.project and caller.projects.id_of(args.project)
@@ -92,9 +108,7 @@ class Rack(Parameter):
     """The rack of a device, by its name or id; one request, or two."""
 
     def __init__(self, help: str) -> None:
-        super().__init__(
-            "--rack", field="rack_id", metavar="<rack>", help=help
-        )
+        super().__init__("--rack", field="rack_id", help=help)
 
     def values(self, caller: Caller, args: argparse.Namespace) -> Values:
         if not args.rack:
@@ -145,10 +159,8 @@ class Scope(Alternatives):
     def __init__(self) -> None:
         super().__init__(
             project("the one that you are logged in to"),
-            Option(
-                "--all-projects",
-                action="store_true",
-                help="All projects that you may see (admin).",
+            Option.flag(
+                "--all-projects", "All projects that you may see (admin)."
             ),
         )
 
@@ -165,13 +177,8 @@ class Window(Group):
 
     def __init__(self) -> None:
         super().__init__(
-            Option(
-                "--start",
-                type=moments.parse_moment,
-                metavar="<time>",
-                help=f"From this time on: {moments.FORMS} (UTC).",
-            ),
-            Option(
+            Time("--start", "From this time on"),
+            Parameter(
                 "--end",
                 type=moments.parse_moment,
                 metavar="<time>",
@@ -192,7 +199,7 @@ class Window(Group):
         Raises ValueError for a span beside them, or one without length.
         """
         if args.during is None:
-            return {"start": args.start, "end": args.end}
+            return super().values(caller, args)
         if args.start or args.end:
             raise ValueError("--during already says start and end")
         start, end = args.during
@@ -257,32 +264,20 @@ def project(default: str = "all of them") -> Project:
     return Project(f"Only this project (name or id); without it, {default}.")
 
 
-def at(meaning: str) -> Parameter:
-    """Return the option for a moment of the past."""
-    return Parameter(
-        "--at",
-        type=moments.parse_moment,
-        metavar="<time>",
-        help=f"{meaning}: {moments.FORMS} (UTC).",
-    )
-
-
 def name_or_id(noun: str) -> tuple[Option, ...]:
     """Return the arguments of a command that shows a thing."""
-    return Parameter(noun, field="name_or_id", **_keywords(noun)), _REGION_HINT
+    help = _name_or_id(noun)
+    return Parameter(noun, field="name_or_id", help=help), _REGION_HINT
 
 
 def reference(noun: str) -> tuple[Option, ...]:
     """Return the arguments of a command that changes a thing."""
-    return Reference(noun, **_keywords(noun)), _REGION_HINT
+    return Reference(noun, help=_name_or_id(noun)), _REGION_HINT
 
 
 def id_only(thing: str) -> tuple[Option, ...]:
     """Return the argument for a thing that has no name."""
-    field = "thing_id"
-    return (
-        Parameter("id", field=field, metavar="<id>", help=f"Id of {thing}."),
-    )
+    return (Parameter("id", field="thing_id", help=f"Id of {thing}."),)
 
 
 def conditions(*names: str) -> tuple[Option, ...]:
@@ -293,8 +288,7 @@ def conditions(*names: str) -> tuple[Option, ...]:
 def equalities(*names: str) -> tuple[Option, ...]:
     """Return options for one value each of some fields of the rows."""
     return tuple(
-        Parameter(f"--{name}", metavar=f"<{name}>", help=f"Only this {name}.")
-        for name in names
+        Parameter(f"--{name}", help=f"Only this {name}.") for name in names
     )
 
 
@@ -312,6 +306,16 @@ def state(failing: str, meaning: str) -> Alternatives:
     )
 
 
+def either(
+    field: str, *, yes: tuple[str, str], no: tuple[str, str]
+) -> Alternatives:
+    """Return two options, each with its help, for a field: True or False."""
+    return Alternatives(
+        Parameter.flag(*yes, dest=field),
+        Option.flag(*no, dest=field, action="store_false"),
+    )
+
+
 def page(sort: str | None = None) -> tuple[Option, ...]:
     """Return the options for a part of a list, and for its order."""
     order = Parameter(
@@ -322,11 +326,8 @@ def page(sort: str | None = None) -> tuple[Option, ...]:
     return (LIMIT, _MARKER, order) if sort else (LIMIT, _MARKER)
 
 
-def _keywords(noun: str) -> dict[str, str]:
-    return {
-        "metavar": f"<{noun}>",
-        "help": f"Id of a {noun}, or its name if no other has it.",
-    }
+def _name_or_id(noun: str) -> str:
+    return f"Id of a {noun}, or its name if no other has it."
 
 
 #: How many rows to show.
@@ -338,42 +339,26 @@ LIMIT = Parameter(
 )
 
 _MARKER = Parameter(
-    "--marker",
-    metavar="<marker>",
-    help="Go on where a list cut by --limit said that it goes on.",
+    "--marker", help="Go on where a list cut by --limit said that it goes on."
 )
 
 _REGION_HINT = Parameter(
-    "--region",
-    metavar="<region>",
-    help="Its region, if the rest is not clear.",
+    "--region", help="Its region, if the rest is not clear."
 )
 
 #: The region of the request.
 REGION = Parameter(
-    "--region",
-    metavar="<region>",
-    help="The region to ask; needed only where there are several.",
+    "--region", help="The region to ask; needed only where there are several."
 )
 
 #: The conditions on resources and periods.
 FILTERS = conditions("kind", "region", "state", "type")
 
 #: Those that run, or those that have ended.
-RUNNING = Alternatives(
-    Parameter(
-        "--running",
-        action="store_true",
-        default=None,
-        help="Only what runs.",
-    ),
-    Option(
-        "--ended",
-        dest="running",
-        action="store_false",
-        default=None,
-        help="Only what has ended.",
-    ),
+RUNNING = either(
+    "running",
+    yes=("--running", "Only what runs."),
+    no=("--ended", "Only what has ended."),
 )
 
 #: The resource of a list.
@@ -386,17 +371,10 @@ RESOURCE_ID = Parameter(
 
 #: The resource of a command.
 RESOURCE = (
-    Parameter(
-        "resource",
-        field="name_or_id",
-        metavar="<resource>",
-        help="Id of a resource, or its name if no other has it.",
-    ),
+    Parameter("resource", field="name_or_id", help=_name_or_id("resource")),
     *(
         Parameter(
-            f"--{name}",
-            metavar=f"<{name}>",
-            help=f"Its {name}, if the id alone is not clear.",
+            f"--{name}", help=f"Its {name}, if the id alone is not clear."
         )
         for name in ("kind", "region")
     ),

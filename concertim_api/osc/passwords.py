@@ -11,42 +11,46 @@ import os
 import pathlib
 import sys
 
-from concertim_api.osc.options import Alternatives, Option
-
-#: The sources of a password.
-OPTIONS = Alternatives(
-    Option(
-        "--password-prompt",
-        action="store_true",
-        help="Ask for the password, twice.",
-    ),
-    Option(
-        "--password-file",
-        metavar="<file>",
-        help="Read the password from a file; - is the standard input.",
-    ),
-    Option(
-        "--password-env",
-        metavar="<variable>",
-        help="Take the password from a variable of the environment.",
-    ),
-)
+from concertim_api.osc.options import Alternatives, Caller, Option, Values
 
 
-def password(args: argparse.Namespace, user: str) -> str | None:
-    """Return the password from its source; None without a source.
+class Password(Alternatives):
+    """A password from one of three sources; ``user`` is an argument, too."""
 
-    Raises ValueError if the source has none.
-    """
+    def __init__(self, user: str) -> None:
+        self._user = user
+        super().__init__(
+            Option.flag("--password-prompt", "Ask for the password, twice."),
+            Option(
+                "--password-file",
+                metavar="<file>",
+                help="Read the password from a file; - is the standard input.",
+            ),
+            Option(
+                "--password-env",
+                metavar="<variable>",
+                help="Take the password from a variable of the environment.",
+            ),
+        )
+
+    def values(self, caller: Caller, args: argparse.Namespace) -> Values:
+        """Return the password; None without a source.
+
+        Raises ValueError if the source has none.
+        """
+        return {"password": _password(args, getattr(args, self._user))}
+
+
+def _password(args: argparse.Namespace, user: str) -> str | None:
     if args.password_prompt:
         return _prompt(user)
     if args.password_file:
         return _read_file(args.password_file)
     if args.password_env:
-        variable = os.environ.get(args.password_env)
-        if not variable:
+        password = os.environ.get(args.password_env)
+        if not password:
             raise ValueError(f"--password-env: {args.password_env} is empty")
-        return variable
+        return password
     return None
 
 

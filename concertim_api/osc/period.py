@@ -21,12 +21,7 @@ class ListPeriod(PagedListCommand):
     arguments = (
         options.Scope(),
         options.Window(),
-        options.Parameter(
-            "--clip",
-            action="store_true",
-            default=None,
-            help="Cut periods to the window.",
-        ),
+        options.Parameter.flag("--clip", "Cut periods to the window."),
         *options.FILTERS,
         options.RESOURCE_ID,
         options.RUNNING,
@@ -34,4 +29,5 @@ class ListPeriod(PagedListCommand):
     )
 
     def take_action(self, args: argparse.Namespace) -> Any:
-        return self.output_page(args, self.send(args), timeline.with_duration)
+        periods = self.send(args)
+        return self.output(args, map(timeline.with_duration, periods))

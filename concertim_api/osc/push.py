@@ -52,12 +52,8 @@ class RetryPush(ListCommand):
 
     columns = COLUMNS
     arguments = (
-        Option("id", nargs="*", metavar="<id>", help="Ids of pushes."),
-        Option(
-            "--all",
-            action="store_true",
-            help="All that failed, were refused or are kept.",
-        ),
+        Option("id", nargs="*", help="Ids of pushes."),
+        Option.flag("--all", "All that failed, were refused or are kept."),
     )
 
     def take_action(self, args: argparse.Namespace) -> Any:
@@ -80,26 +76,20 @@ class RunPush(ShowCommand):
 
     columns = (*named("outcome error"), *map(Column, outcomes.PUSH_COUNTS))
     arguments = (
-        Parameter(
+        Parameter.flag(
             "--accept-deletes",
-            action="store_true",
-            default=None,
-            help="Delete what the view does not show any more, however much "
+            "Delete what the view does not show any more, however much "
             "it is. Without it, so much is refused that the cloud did not "
             "report as gone.",
         ),
-        Parameter(
+        Parameter.flag(
             "--retry",
-            action="store_true",
-            default=None,
-            help="Try again, too, what failed, was refused or is kept, "
+            "Try again, too, what failed, was refused or is kept, "
             "though its wait is not over.",
         ),
-        Parameter(
+        Parameter.flag(
             "--survey",
-            action="store_true",
-            default=None,
-            help="First ask the front end for all that it holds: what was "
+            "First ask the front end for all that it holds: what was "
             "changed or lost there is put right.",
         ),
         *waiting.options("push"),

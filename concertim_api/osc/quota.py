@@ -21,10 +21,7 @@ LIMITS = named("service name limit used", limit=Limit)
 class ListQuota(ListCommand):
     """List what a project may have, and what it has of it."""
 
-    columns = (
-        *LIMITS,
-        *named("reserved", long="project project_id region"),
-    )
+    columns = (*LIMITS, *named("reserved", long="project project_id region"))
     request = "quotas.list"
     arguments = (
         options.project("the one that you are logged in to"),

@@ -10,14 +10,7 @@ from typing import Any
 from concertim_api.client import errors
 from concertim_api.client.racks import Rack
 from concertim_api.osc import options
-from concertim_api.osc.cells import (
-    Column,
-    Moment,
-    Text,
-    escape,
-    every,
-    named,
-)
+from concertim_api.osc.cells import Column, Moment, Text, escape, every, named
 from concertim_api.osc.commands import (
     ListCommand,
     PagedListCommand,
@@ -47,7 +40,7 @@ class ListRack(PagedListCommand):
     arguments = (
         options.Scope(),
         *options.conditions("region", "status", "name"),
-        options.at("Those that were there, as they were"),
+        options.Time("--at", "Those that were there, as they were"),
         *options.page(sort="id, name, updated_at"),
     )
 
@@ -59,16 +52,10 @@ class ShowRack(ShowCommand):
     request = "racks.find"
     arguments = (
         *options.name_or_id("rack"),
-        options.at("As it was at this time"),
-        options.Option(
-            "--devices",
-            action="store_true",
-            help="Show its devices, too.",
-        ),
-        options.Option(
-            "--draw",
-            action="store_true",
-            help="Draw the rack and its devices instead of a table.",
+        options.Time("--at", "As it was at this time"),
+        options.Option.flag("--devices", "Show its devices, too."),
+        options.Option.flag(
+            "--draw", "Draw the rack and its devices instead of a table."
         ),
     )
 

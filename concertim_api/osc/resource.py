@@ -27,10 +27,8 @@ class ListResource(PagedListCommand):
     arguments = (
         options.Scope(),
         *options.FILTERS,
-        options.Parameter(
-            "--name", metavar="<name>", help="Only those with this name."
-        ),
-        options.at("Those that existed at this time, as they were"),
+        options.Parameter("--name", help="Only those with this name."),
+        options.Time("--at", "Those that existed at this time, as they were"),
         options.RUNNING,
         *options.page(sort="id, name, updated_at"),
     )
@@ -41,7 +39,10 @@ class ShowResource(ShowCommand):
 
     columns = every(Resource)
     request = "resources.find"
-    arguments = (*options.RESOURCE, options.at("As it was at this time"))
+    arguments = (
+        *options.RESOURCE,
+        options.Time("--at", "As it was at this time"),
+    )
 
     def take_action(self, args: argparse.Namespace) -> Any:
         resource = self.send(args, at=None)
@@ -65,10 +66,8 @@ class ShowHistory(ListCommand):
     request = "resources.history"
     arguments = (
         options.Resource(),
-        options.Option(
-            "--draw",
-            action="store_true",
-            help="Add a line on which each period is drawn.",
+        options.Option.flag(
+            "--draw", "Add a line on which each period is drawn."
         ),
     )
 

@@ -21,11 +21,7 @@ KIND_COLUMNS = (
     *named("refused left_out error", left_out=outcomes.Omissions),
 )
 
-REGION = Option(
-    "--region",
-    metavar="<region>",
-    help="Only this region; without it, all.",
-)
+REGION = Option("--region", help="Only this region; without it, all.")
 
 
 def _kinds(text: str) -> list[str]:
@@ -46,11 +42,9 @@ class RunSync(ListCommand):
             metavar="<kind>[,...]",
             help="List only these kinds of resources; without it, all.",
         ),
-        Parameter(
+        Parameter.flag(
             "--accept-deletes",
-            action="store_true",
-            default=None,
-            help="Believe that what is not listed is gone, however much it "
+            "Believe that what is not listed is gone, however much it "
             "is. Without it, a listing that lacks too much is reported, and "
             "nothing is concluded from what it lacks.",
         ),

@@ -14,7 +14,7 @@ from concertim_api.osc.commands import (
     Row,
     ShowCommand,
 )
-from concertim_api.osc.options import Option, Parameter
+from concertim_api.osc.options import Caller, Option, Parameter, Values
 
 COLUMNS = named(
     "id name label enabled description",
@@ -32,6 +32,18 @@ def _role(text: str) -> tuple[str, str]:
             f"{text!r} is not of the form <user>=<role>"
         )
     return user, role
+
+
+class _Roles(Parameter):
+    """The users of a team, by their names or ids, and their roles."""
+
+    def values(self, caller: Caller, args: argparse.Namespace) -> Values:
+        users = caller.client.users
+        roles = [
+            (options.id_of(users, user, args.region), role)
+            for user, role in args.roles
+        ]
+        return {"roles": roles}
 
 
 class ListTeam(PagedListCommand):
@@ -62,11 +74,11 @@ class CreateTeam(ShowCommand):
     columns = (*COLUMNS, ROLES)
     request = "teams.create"
     arguments = (
-        Parameter("name", metavar="<name>", help="The name of the project."),
+        Parameter("name", help="The name of the project."),
         Parameter(
             "--description", metavar="<text>", help="What the team does."
         ),
-        Option(
+        _Roles(
             "--role",
             dest="roles",
             action="append",
@@ -78,23 +90,15 @@ class CreateTeam(ShowCommand):
         options.REGION,
     )
 
-    def take_action(self, args: argparse.Namespace) -> Any:
-        roles = [
-            (options.id_of(self.client.users, user, args.region), role)
-            for user, role in args.roles
-        ]
-        return self.output(args, self.send(args, roles=roles))
-
 
 class DeleteTeam(Command):
     """Delete a team in which nothing is left, or purge it (admin)."""
 
     arguments = (
         *options.reference("team"),
-        Option(
+        Option.flag(
             "--purge",
-            action="store_true",
-            help="Have an agent delete all that is in the team: racks, "
+            "Have an agent delete all that is in the team: racks, "
             "servers, volumes, networks; the team last.",
         ),
         *waiting.options("purge"),

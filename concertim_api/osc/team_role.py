@@ -13,9 +13,7 @@ COLUMNS = every(TeamRole)
 MEMBER = (
     *options.reference("team"),
     options.Reference(
-        "user",
-        metavar="<user>",
-        help="Id of a user, or the name of one whom you see.",
+        "user", help="Id of a user, or the name of one whom you see."
     ),
 )
 
@@ -38,11 +36,7 @@ class SetTeamRole(ShowCommand):
     request = "teams.set_role"
     arguments = (
         *MEMBER,
-        Parameter(
-            "role",
-            metavar="<role>",
-            help="The role, such as admin or member.",
-        ),
+        Parameter("role", help="The role, such as admin or member."),
     )
 
 
@@ -50,7 +44,4 @@ class UnsetTeamRole(Command):
     """Take a role in a team away from somebody; without it, all."""
 
     request = "teams.unset_role"
-    arguments = (
-        *MEMBER,
-        Parameter("role", nargs="?", metavar="<role>", help="The role."),
-    )
+    arguments = (*MEMBER, Parameter("role", nargs="?", help="The role."))

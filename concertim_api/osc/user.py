@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import argparse
-from typing import Any
-
-from concertim_api.osc import options, passwords
+from concertim_api.osc import options
 from concertim_api.osc.cells import named
 from concertim_api.osc.commands import Command, PagedListCommand, ShowCommand
-from concertim_api.osc.options import Alternatives, Parameter
+from concertim_api.osc.options import Parameter
+from concertim_api.osc.passwords import Password
 
 COLUMNS = named("id name label email enabled region")
 
@@ -35,16 +33,12 @@ class CreateUser(ShowCommand):
     columns = COLUMNS
     request = "users.create"
     arguments = (
-        Parameter("name", metavar="<name>", help="The login."),
+        Parameter("name", help="The login."),
         EMAIL,
         Parameter("--description", metavar="<text>", help="Who that is."),
-        passwords.OPTIONS,
+        Password("name"),
         options.REGION,
     )
-
-    def take_action(self, args: argparse.Namespace) -> Any:
-        password = passwords.password(args, args.name)
-        return self.output(args, self.send(args, password=password))
 
 
 class SetUser(ShowCommand):
@@ -55,28 +49,13 @@ class SetUser(ShowCommand):
     arguments = (
         *options.reference("user"),
         EMAIL,
-        passwords.OPTIONS,
-        Alternatives(
-            Parameter(
-                "--enable",
-                dest="enabled",
-                action="store_const",
-                const=True,
-                help="Let the user log in.",
-            ),
-            options.Option(
-                "--disable",
-                dest="enabled",
-                action="store_const",
-                const=False,
-                help="Let the user log in no more.",
-            ),
+        Password("user"),
+        options.either(
+            "enabled",
+            yes=("--enable", "Let the user log in."),
+            no=("--disable", "Let the user log in no more."),
         ),
     )
-
-    def take_action(self, args: argparse.Namespace) -> Any:
-        password = passwords.password(args, args.user)
-        return self.output(args, self.send(args, password=password))
 
 
 class DeleteUser(Command):

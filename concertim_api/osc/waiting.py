@@ -27,10 +27,8 @@ _LATE = {
 def options(noun: str) -> tuple[Option, ...]:
     """Return the options of a command that can wait."""
     return (
-        Option(
-            "--wait",
-            action="store_true",
-            help="Wait until it has finished, and show what it came to.",
+        Option.flag(
+            "--wait", "Wait until it has finished, and show what it came to."
         ),
         Option(
             "--timeout",
