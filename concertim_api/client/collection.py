@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, Generic, TypeVar
 
 from concertim_api.client import errors
-from concertim_api.client.http import Http, Items, path, query, rows_of
+from concertim_api.client.http import Http, Items, body, path, query, rows_of
 
 T = TypeVar("T", bound=Mapping[str, Any])
 
@@ -19,9 +19,13 @@ NAMESAKES = 10
 
 
 class Manager:
-    """A noun of the API. ``nouns``: its path, and the key of its lists."""
+    """A noun of the API. ``nouns``: its path, and the key of its lists.
+
+    No log gets a request whose body has one of the ``secrets``.
+    """
 
     nouns: ClassVar[str]
+    secrets: ClassVar[frozenset[str]] = frozenset()
 
     def __init__(self, http: Http) -> None:
         self._http = http
@@ -29,14 +33,38 @@ class Manager:
     def _path(self, *parts: int | str) -> str:
         return path(self.nouns, *map(str, parts))
 
+    def _get(self, *parts: int | str, **arguments: Any) -> Any:
+        return self._http.get(self._path(*parts), query(**arguments))
+
+    def _delete(self, *parts: int | str, **arguments: Any) -> Any:
+        return self._http.request(
+            "DELETE", self._path(*parts), query(**arguments)
+        )
+
+    def _send(
+        self,
+        method: str,
+        *parts: int | str,
+        fields: Mapping[str, Any],
+        **arguments: Any,
+    ) -> Any:
+        """Send a body with these fields; one that is None is left out."""
+        values = body(**fields)
+        return self._http.request(
+            method,
+            self._path(*parts),
+            query(**arguments),
+            values,
+            secret=not self.secrets.isdisjoint(values),
+        )
+
 
 class ShortList(Manager, Generic[T]):
     """Things of which there are few: their list has one page."""
 
     def list(self, **filters: Any) -> Sequence[T]:
         """Return the things that match; one request."""
-        answer = self._http.get(self._path(), query(**filters))
-        return rows_of(answer, self.nouns)
+        return rows_of(self._get(**filters), self.nouns)
 
 
 class Collection(Manager, Generic[T]):
@@ -54,7 +82,8 @@ class Collection(Manager, Generic[T]):
 
         One request for each page, when its first row is read.
         """
-        return self._http.items(
+        return Items(
+            self._http,
             self._path(),
             self.nouns.replace("-", "_"),
             query(sort=sort, marker=marker, **filters),
@@ -71,8 +100,25 @@ class ById(Manager, Generic[T]):
         ``place``: its region, its kind, or a moment of the past. Raises
         NotFound, or Ambiguous if several things have this id.
         """
-        thing: T = self._http.get(self._path(thing_id), query(**place))
+        thing: T = self._get(thing_id, **place)
         return thing
+
+
+class Creates(Manager, Generic[T]):
+    """Things that callers create."""
+
+    def create(self, name: str | None = None, **fields: Any) -> T:
+        """Create a thing with these fields of the API, and return it."""
+        thing: T = self._send("POST", fields={"name": name, **fields})
+        return thing
+
+
+class Deletes(Manager):
+    """Things that callers delete."""
+
+    def delete(self, thing_id: int | str, **place: Any) -> None:
+        """Delete the thing with this id; ``place``: its region."""
+        self._delete(thing_id, **place)
 
 
 class Runs(ById[T]):
@@ -125,21 +171,33 @@ class Runs(ById[T]):
 
 
 class ByName(Collection[T], ById[T]):
-    """Things that have a name besides their id."""
+    """Things that have a name besides their id.
+
+    ``place``: what tells things with one id apart. ``views``: arguments of
+    ``get`` that a list does not have.
+    """
+
+    place: ClassVar[tuple[str, ...]] = ("region",)
+    views: ClassVar[tuple[str, ...]] = ()
 
     def find(self, name_or_id: str, **place: Any) -> T:
         """Return the thing with this id or, if there is none, this name.
 
-        One request, or two. Raises NotFound, or ClientError with the ids of
-        the things that share the name.
+        One request, or two; for one of ``views`` of a thing by name, three.
+        Raises NotFound, or ClientError with the ids of the things that share
+        the name.
         """
         try:
             return self.get(name_or_id, **place)
         except errors.NotFound:
+            views = {name: place.pop(name, None) for name in self.views}
             thing = self._by_name(name_or_id, **place)
             if thing is None:
                 raise
+        if not any(views.values()):
             return thing
+        place |= {name: thing[name] for name in self.place}
+        return self.get(thing["id"], **place, **views)
 
     def _by_name(self, name: str, **place: Any) -> T | None:
         """Return the only thing with this name, or None."""

@@ -5,11 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from concertim_api.client.collection import ById, Collection
-from concertim_api.client.http import query
+from concertim_api.client.collection import ById, Collection, Deletes
 
 
-class DeadLetters(Collection[dict[str, Any]], ById[dict[str, Any]]):
+class DeadLetters(Collection[dict[str, Any]], ById[dict[str, Any]], Deletes):
     """Dead letters; ``get`` returns one with its message.
 
     Filters: event_type, region, message_id.
@@ -24,14 +23,10 @@ class DeadLetters(Collection[dict[str, Any]], ById[dict[str, Any]]):
 
         Raises Conflict with the reason if the letter is still dead.
         """
-        outcome: dict[str, Any] = self._http.post(
-            self._path(letter_id, "replay")
+        outcome: dict[str, Any] = self._http.request(
+            "POST", self._path(letter_id, "replay")
         )
         return outcome
-
-    def delete(self, letter_id: int | str) -> None:
-        """Delete one dead letter."""
-        self._http.delete(self._path(letter_id))
 
     def purge(
         self,
@@ -44,8 +39,5 @@ class DeadLetters(Collection[dict[str, Any]], ById[dict[str, Any]]):
 
         Without a filter, ``everything`` must be true.
         """
-        arguments = query(
-            before=before, all=True if everything else None, **filters
-        )
-        answer = self._http.delete(self._path(), arguments)
+        answer = self._delete(before=before, all=everything or None, **filters)
         return int(answer["purged"])

@@ -46,40 +46,7 @@ class Http:
         return self._session.get_project_id()
 
     def get(self, path: str, arguments: Arguments | None = None) -> Any:
-        return self._request("GET", path, arguments)
-
-    def post(
-        self,
-        path: str,
-        body: Mapping[str, Any] | None = None,
-        *,
-        secret: bool = False,
-    ) -> Any:
-        """Return the answer; ``secret``: no log gets the body."""
-        return self._request("POST", path, body=body, secret=secret)
-
-    def patch(
-        self,
-        path: str,
-        body: Mapping[str, Any],
-        arguments: Arguments | None = None,
-        *,
-        secret: bool = False,
-    ) -> Any:
-        return self._request("PATCH", path, arguments, body, secret)
-
-    def delete(self, path: str, arguments: Arguments | None = None) -> Any:
-        return self._request("DELETE", path, arguments)
-
-    def items(
-        self,
-        path: str,
-        key: str,
-        arguments: Arguments,
-        limit: int | None = None,
-    ) -> Items[Any]:
-        """Return the rows of a list, ``limit`` at most."""
-        return Items(self, path, key, arguments, limit)
+        return self.request("GET", path, arguments)
 
     def page(self, path: str, arguments: Arguments, limit: int | None) -> Any:
         """Return a page of a list, of ``limit`` rows at most.
@@ -111,15 +78,18 @@ class Http:
             next_page = next_arguments(page)
         return answer
 
-    def _request(
+    def request(
         self,
         method: str,
         path: str,
         arguments: Arguments | None = None,
         body: Mapping[str, Any] | None = None,
+        *,
         secret: bool = False,
     ) -> Any:
         """Return the JSON of the answer; raise the error that it means.
+
+        ``secret``: no log gets the request and its answer.
 
         Without an answer, only a GET is repeated. After a 503 ("not now")
         every request is: the API has done nothing.

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, TypedDict
 
 from concertim_api.client.collection import Runs, ShortList
-from concertim_api.client.http import body
 
 #: The name of a job that syncs a region: this, and the region.
 SYNC = "sync:"
@@ -41,15 +39,7 @@ class Jobs(ShortList[Job], Runs[Job]):
     nouns, noun, key = "jobs", "job", "name"
     final, repeats = frozenset({"waiting"}), True
 
-    def run(
-        self,
-        name: str,
-        *,
-        accept_deletes: bool | None = None,
-        kinds: Sequence[str] | None = None,
-        retry: bool | None = None,
-        survey: bool | None = None,
-    ) -> Job:
+    def run(self, name: str, **options: Any) -> Job:
         """Ask the agent to run a job now; return the job before that run.
 
         For a sync: ``accept_deletes`` believes that all that is missing is
@@ -57,13 +47,5 @@ class Jobs(ShortList[Job], Runs[Job]):
         ``accept_deletes`` deletes all that is due, ``retry`` tries failures
         again without their waits, ``survey`` lists the front end first.
         """
-        job: Job = self._http.post(
-            self._path(name, "run"),
-            body(
-                accept_deletes=accept_deletes,
-                kinds=kinds,
-                retry=retry,
-                survey=survey,
-            ),
-        )
+        job: Job = self._send("POST", name, "run", fields=options)
         return job

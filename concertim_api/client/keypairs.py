@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import NotRequired, TypedDict
 
-from concertim_api.client.collection import ById, ShortList
-from concertim_api.client.http import body, query
+from concertim_api.client.collection import ById, Creates, Deletes, ShortList
 
 
 class Keypair(TypedDict):
@@ -23,35 +22,17 @@ class Keypair(TypedDict):
     private_key: NotRequired[str | None]
 
 
-class Keypairs(ShortList[Keypair], ById[Keypair]):
+class Keypairs(ShortList[Keypair], ById[Keypair], Creates[Keypair], Deletes):
     """Your keypairs; the id of one is its name.
 
-    ``region`` is needed only where there are several.
+    ``region`` is needed only where there are several. ``delete`` does nothing
+    if there is none with this name.
+
+    ``create`` registers a public key or, without one, creates a keypair:
+    name, type, public_key, region. The caller must store the ``private_key``:
+    it is never shown again. Raises Conflict if a keypair has this name; also
+    after an answer that was lost: then delete it and create it again.
     """
 
     nouns = "keypairs"
-
-    def create(
-        self,
-        name: str,
-        *,
-        type: str | None = None,
-        public_key: str | None = None,
-        region: str | None = None,
-    ) -> Keypair:
-        """Register a public key or, without one, create a keypair.
-
-        The caller must store the ``private_key``: it is never shown again.
-        Raises Conflict if a keypair has this name; also after an answer that
-        was lost: then delete the keypair and create it again.
-        """
-        keypair: Keypair = self._http.post(
-            self._path(),
-            body(name=name, type=type, public_key=public_key, region=region),
-            secret=True,
-        )
-        return keypair
-
-    def delete(self, name: str, *, region: str | None = None) -> None:
-        """Delete the keypair of yours with this name, if there is one."""
-        self._http.delete(self._path(name), query(region=region))
+    secrets = frozenset({"name"})  # the answer has the private key

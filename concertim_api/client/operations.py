@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any, TypedDict
 
 from concertim_api.client.collection import ByName, Collection, Runs, T
-from concertim_api.client.http import body
 
 
 class Operation(TypedDict):
@@ -52,7 +51,7 @@ class Targets(ByName[T]):
         cloud finishes it later: see ``operations.wait``. Safe to repeat.
         Raises Conflict, Forbidden and others, with the cloud's message.
         """
-        operation: Operation = self._http.post(
-            self._path(thing_id, "action"), body(action=action, **details)
+        operation: Operation = self._send(
+            "POST", thing_id, "action", fields={"action": action, **details}
         )
         return operation

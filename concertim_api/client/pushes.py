@@ -20,5 +20,7 @@ class Pushes(Collection[dict[str, Any]], ById[dict[str, Any]]):
 
         ``jobs.run("push", retry=True)`` tries all failures again.
         """
-        push: dict[str, Any] = self._http.post(self._path(push_id, "retry"))
+        push: dict[str, Any] = self._http.request(
+            "POST", self._path(push_id, "retry")
+        )
         return push

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TypedDict
 
 from concertim_api.client.collection import Manager, ShortList
-from concertim_api.client.http import query
 
 
 class Limit(TypedDict):
@@ -65,7 +64,5 @@ class Statistics(Manager):
 
     def get(self, *, region: str | None = None) -> RegionStatistics:
         """Return the statistics; ``region`` only where there are several."""
-        row: RegionStatistics = self._http.get(
-            self._path(), query(region=region)
-        )
+        row: RegionStatistics = self._get(region=region)
         return row

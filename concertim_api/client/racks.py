@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any, NotRequired, TypedDict
 
-from concertim_api.client import errors
 from concertim_api.client.devices import Device
 from concertim_api.client.http import query
 from concertim_api.client.operations import Targets
@@ -53,26 +52,7 @@ class Racks(Targets[Rack]):
     """
 
     nouns = "racks"
-
-    def find(
-        self, name_or_id: str, *, devices: bool | None = None, **place: Any
-    ) -> Rack:
-        """Return the rack with this id or, if there is none, this name.
-
-        One request, or two; one more for the ``devices`` of a rack by name.
-        Raises NotFound, or ClientError with the ids of the racks that share
-        the name.
-        """
-        try:
-            return self.get(name_or_id, devices=devices, **place)
-        except errors.NotFound:
-            rack = self._by_name(name_or_id, **place)
-            if rack is None:
-                raise
-        if devices:
-            place["region"] = rack["region"]
-            return self.get(rack["id"], devices=True, **place)
-        return rack
+    views = ("devices",)
 
     def history(self, rack_id: str, *, region: str | None = None) -> Events:
         """Return a rack and all its events, the oldest first.

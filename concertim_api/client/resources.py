@@ -42,6 +42,8 @@ class Resources(ByName[Resource]):
     """
 
     nouns = "resources"
+    place = ("kind", "region")
+    views = ("at",)
 
     def history(self, resource_id: str, **place: Any) -> History:
         """Return a resource and all its periods, the oldest first."""
@@ -51,14 +53,11 @@ class Resources(ByName[Resource]):
         return history
 
     def observations(
-        self,
-        resource_id: str,
-        *,
-        limit: int | None = None,
-        **place: Any,
+        self, resource_id: str, *, limit: int | None = None, **place: Any
     ) -> Items[dict[str, Any]]:
         """Return the observations of a resource, with their sources."""
-        return self._http.items(
+        return Items(
+            self._http,
             self._path(resource_id, "observations"),
             "observations",
             query(**place),

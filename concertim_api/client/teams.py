@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TypedDict
+from typing import Any, TypedDict
 
-from concertim_api.client.collection import ByName
-from concertim_api.client.http import body, query, rows_of
+from concertim_api.client.collection import ByName, Creates, Deletes
+from concertim_api.client.http import rows_of
 from concertim_api.client.operations import Operation
 
 
@@ -35,52 +35,38 @@ class TeamRole(TypedDict):
     user_id: str
 
 
-class Teams(ByName[Team]):
-    """Teams. Filters: region, name, id. ``get``: region."""
+class Teams(ByName[Team], Creates[Team], Deletes):
+    """Teams. Filters: region, name, id. ``get``: region.
+
+    ``delete`` does nothing if the team is gone. It raises Conflict with what
+    is still in the team, and Unavailable if the cloud can't be asked.
+    """
 
     nouns = "teams"
 
     def create(
         self,
-        name: str,
+        name: str | None = None,
         *,
-        description: str | None = None,
         roles: Iterable[tuple[str, str]] = (),
-        region: str | None = None,
+        **fields: Any,
     ) -> Team:
         """Create a team, with ``roles``: pairs of user id and role.
 
-        All of it, or nothing. If concertim created a team of this name
-        before, that one is completed. Raises Conflict if another project has
-        the name.
+        Other fields: description, region. All of it, or nothing. If concertim
+        created a team of this name before, that one is completed. Raises
+        Conflict if another project has the name.
         """
         members = [{"user_id": user, "role": role} for user, role in roles]
-        team: Team = self._http.post(
-            self._path(),
-            body(
-                name=name,
-                description=description,
-                roles=members or None,
-                region=region,
-            ),
-        )
-        return team
+        return super().create(name, roles=members or None, **fields)
 
-    def delete(self, team_id: str, *, region: str | None = None) -> None:
-        """Delete an empty team; do nothing if it is gone.
-
-        Raises Conflict with what is still in it, and Unavailable if the
-        cloud can't be asked.
-        """
-        self._http.delete(self._path(team_id), query(region=region))
-
-    def purge(self, team_id: str, *, region: str | None = None) -> Operation:
+    def purge(self, thing_id: str, *, region: str | None = None) -> Operation:
         """Have an agent delete a team with all that is in it.
 
         Returns the operation: see ``operations.wait``.
         """
-        operation: Operation = self._http.delete(
-            self._path(team_id), query(purge=True, region=region)
+        operation: Operation = self._delete(
+            thing_id, purge=True, region=region
         )
         return operation
 
@@ -88,36 +74,21 @@ class Teams(ByName[Team]):
         self, team_id: str, *, region: str | None = None
     ) -> Sequence[TeamRole]:
         """Return the roles of the users of a team."""
-        answer = self._http.get(
-            self._path(team_id, "roles"), query(region=region)
-        )
-        return rows_of(answer, "roles")
+        return rows_of(self._get(team_id, "roles", region=region), "roles")
 
     def set_role(
-        self,
-        team_id: str,
-        user_id: str,
-        role: str,
-        *,
-        region: str | None = None,
+        self, team_id: str, user_id: str, role: str, **place: Any
     ) -> TeamRole:
         """Give a user a role in a team; it replaces the present one."""
-        team_role: TeamRole = self._http.post(
-            self._path(team_id, "roles"),
-            body(user_id=user_id, role=role, region=region),
+        team_role: TeamRole = self._send(
+            "POST",
+            *(team_id, "roles"),
+            fields={"user_id": user_id, "role": role, **place},
         )
         return team_role
 
     def unset_role(
-        self,
-        team_id: str,
-        user_id: str,
-        role: str | None = None,
-        *,
-        region: str | None = None,
+        self, team_id: str, user_id: str, role: str | None = None, **place: Any
     ) -> None:
         """Take a role in a team from a user; without ``role``, all."""
-        self._http.delete(
-            self._path(team_id, "roles"),
-            query(user_id=user_id, role=role, region=region),
-        )
+        self._delete(team_id, "roles", user_id=user_id, role=role, **place)

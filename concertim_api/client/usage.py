@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from concertim_api.client.collection import Manager
-from concertim_api.client.http import query, rows_of
+from concertim_api.client.http import rows_of
 
 _COUNTS = ("resources", "seconds")
 AMOUNTS = ("hours", "vcpu_hours", "ram_gib_hours", "disk_gb_hours")
@@ -46,8 +46,7 @@ class Usage(Manager):
         Filters are those of the periods.
         """
         groups = None if group_by is None else ",".join(group_by)
-        arguments = query(start=start, end=end, group_by=groups, **filters)
-        answer = self._http.get(self._path(), arguments)
+        answer = self._get(start=start, end=end, group_by=groups, **filters)
         rows = [_exact(row) for row in rows_of(answer, self.nouns)]
         return Totals(rows, answer["start"], answer["end"])
 

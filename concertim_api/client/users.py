@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TypedDict
+from typing import Any, TypedDict
 
-from concertim_api.client.collection import ByName
-from concertim_api.client.http import body, query
+from concertim_api.client.collection import ByName, Creates, Deletes
 
 
 class User(TypedDict):
@@ -20,62 +19,29 @@ class User(TypedDict):
     updated_at: str | None
 
 
-class Users(ByName[User]):
-    """Users. Filters: region, name, id. ``get``: region."""
+class Users(ByName[User], Creates[User], Deletes):
+    """Users. Filters: region, name, id. ``get``: region.
+
+    ``create`` creates one in Keystone, without any role: name, email,
+    password, description, region. If concertim created a user of this name
+    before, that one is returned and keeps its password. Raises Conflict if
+    another user has the name.
+
+    ``delete`` does nothing if the user is gone. Raises Conflict for a user
+    that concertim did not create.
+    """
 
     nouns = "users"
-
-    def create(
-        self,
-        name: str,
-        *,
-        email: str | None = None,
-        password: str | None = None,
-        description: str | None = None,
-        region: str | None = None,
-    ) -> User:
-        """Create a user in Keystone, without any role.
-
-        If concertim created a user of this name before, that one is returned
-        and keeps its password. Raises Conflict if another user has the name.
-        """
-        user: User = self._http.post(
-            self._path(),
-            body(
-                name=name,
-                email=email,
-                password=password,
-                description=description,
-                region=region,
-            ),
-            secret=password is not None,
-        )
-        return user
+    secrets = frozenset({"password"})
 
     def update(
-        self,
-        user_id: str,
-        *,
-        email: str | None = None,
-        password: str | None = None,
-        enabled: bool | None = None,
-        region: str | None = None,
+        self, thing_id: str, *, region: str | None = None, **fields: Any
     ) -> User:
-        """Change the arguments that are not None; return the changed user.
+        """Change email, password or enabled; return the changed user.
 
         Raises Conflict for a user that concertim did not create.
         """
-        user: User = self._http.patch(
-            self._path(user_id),
-            body(email=email, password=password, enabled=enabled),
-            query(region=region),
-            secret=password is not None,
+        user: User = self._send(
+            "PATCH", thing_id, fields=fields, region=region
         )
         return user
-
-    def delete(self, user_id: str, *, region: str | None = None) -> None:
-        """Delete a user; do nothing if it is gone.
-
-        Raises Conflict for a user that concertim did not create.
-        """
-        self._http.delete(self._path(user_id), query(region=region))

@@ -94,11 +94,14 @@ class DeleteKeypair(Command):
     """Delete key pairs of yours; servers keep the public ones."""
 
     request = "keypairs.delete"
-    arguments = (Parameter("name", nargs="+", **NAME), options.REGION)
+    arguments = (
+        Parameter("name", field="thing_id", nargs="+", **NAME),
+        options.REGION,
+    )
 
     def take_action(self, args: argparse.Namespace) -> None:
         for name in args.name:
-            self.send(args, name=name)
+            self.send(args, thing_id=name)
 
 
 def _private(keypair: Row) -> str:

@@ -121,8 +121,8 @@ class Rack(Parameter):
 class Reference(Parameter):
     """A thing by its name or id: the argument is its id."""
 
-    def __init__(self, noun: str, **keywords: Any) -> None:
-        super().__init__(noun, field=f"{noun}_id", **keywords)
+    def __init__(self, noun: str, *, field: str, help: str) -> None:
+        super().__init__(noun, field=field, help=help)
         self._nouns = f"{noun}s"
 
     def values(self, caller: Caller, args: argparse.Namespace) -> Values:
@@ -270,9 +270,10 @@ def name_or_id(noun: str) -> tuple[Option, ...]:
     return Parameter(noun, field="name_or_id", help=help), _REGION_HINT
 
 
-def reference(noun: str) -> tuple[Option, ...]:
+def reference(noun: str, field: str = "thing_id") -> tuple[Option, ...]:
     """Return the arguments of a command that changes a thing."""
-    return Reference(noun, help=_name_or_id(noun)), _REGION_HINT
+    help = _name_or_id(noun)
+    return Reference(noun, field=field, help=help), _REGION_HINT
 
 
 def id_only(thing: str) -> tuple[Option, ...]:

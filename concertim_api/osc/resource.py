@@ -44,17 +44,6 @@ class ShowResource(ShowCommand):
         options.Time("--at", "As it was at this time"),
     )
 
-    def take_action(self, args: argparse.Namespace) -> Any:
-        resource = self.send(args, at=None)
-        if args.at:
-            resource = self.client.resources.get(
-                resource["id"],
-                kind=resource["kind"],
-                region=resource["region"],
-                at=args.at,
-            )
-        return self.output(args, resource)
-
 
 class ShowHistory(ListCommand):
     """Show what became of a resource: its periods, and what began each."""

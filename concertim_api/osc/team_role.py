@@ -11,9 +11,11 @@ from concertim_api.osc.options import Parameter
 COLUMNS = every(TeamRole)
 
 MEMBER = (
-    *options.reference("team"),
+    *options.reference("team", "team_id"),
     options.Reference(
-        "user", help="Id of a user, or the name of one whom you see."
+        "user",
+        field="user_id",
+        help="Id of a user, or the name of one whom you see.",
     ),
 )
 
@@ -23,7 +25,7 @@ class ListTeamRole(ListCommand):
 
     columns = COLUMNS
     request = "teams.roles"
-    arguments = options.reference("team")
+    arguments = options.reference("team", "team_id")
 
 
 class SetTeamRole(ShowCommand):

@@ -1,10 +1,13 @@
 """What the words of a command ask the API for, and which are refused."""
 
+import inspect
+import operator
 import types
 
 import pytest
+from keystoneauth1.session import Session
 
-from concertim_api.client import errors
+from concertim_api.client import Client, errors
 from concertim_api.client.http import body
 from concertim_api.osc import (
     action,
@@ -177,13 +180,21 @@ def app():
         (
             user.SetUser,
             "ada --email a@x.test --disable",
-            {"user_id": "id-of-ada", "email": "a@x.test", "enabled": False},
+            {"thing_id": "id-of-ada", "email": "a@x.test", "enabled": False},
         ),
         (
             user.SetUser,
             "unseen --enable",
-            {"user_id": "unseen", "enabled": True},
+            {"thing_id": "unseen", "enabled": True},
         ),
+        (user.DeleteUser, "ada", {"thing_id": "id-of-ada"}),
+        (team_role.ListTeamRole, "physics", {"team_id": "id-of-physics"}),
+        (
+            team_role.UnsetTeamRole,
+            "physics ada",
+            {"team_id": "id-of-physics", "user_id": "id-of-ada"},
+        ),
+        (keypair.DeleteKeypair, "laptop", {"thing_id": ["laptop"]}),
         (
             team_role.SetTeamRole,
             "physics unseen admin --region one",
@@ -263,7 +274,11 @@ def app():
 def test_what_is_asked(app, command, words, values):
     instance = command(app, None)
     args = instance.get_parser("test").parse_args(words.split())
-    assert body(**instance.values(args)) == values
+    arguments = instance.values(args)
+    assert body(**arguments) == values
+    if hasattr(command, "request"):
+        method = operator.attrgetter(command.request)(Client(Session()))
+        inspect.signature(method).bind(**arguments)
 
 
 def test_a_device_of_a_rack(app):
