@@ -80,10 +80,9 @@ class Teams(ByName[Team], Creates[Team], Deletes):
         self, team_id: str, user_id: str, role: str, **place: Any
     ) -> TeamRole:
         """Give a user a role in a team; it replaces the present one."""
+        fields = {"user_id": user_id, "role": role, **place}
         team_role: TeamRole = self._send(
-            "POST",
-            *(team_id, "roles"),
-            fields={"user_id": user_id, "role": role, **place},
+            "POST", team_id, "roles", fields=fields
         )
         return team_role
 

@@ -1,5 +1,7 @@
 """Columns show the fields that the API has, and leave none out."""
 
+import typing
+
 import pytest
 
 from concertim_api.client.changes import Change
@@ -32,6 +34,7 @@ from concertim_api.osc import (
     template,
     user,
 )
+from concertim_api.osc.cells import Text, every
 
 OF_A_RESOURCE = "id region kind resource_id name"
 
@@ -81,3 +84,13 @@ def test_columns(command, row, extra, missing):
     names = [column.name for column in command.columns]
     fields = {*row.__annotations__, *extra.split()}
     assert sorted(names) == sorted(fields - {*missing.split()})
+
+
+@pytest.mark.parametrize(
+    "row", [Device, Job, Operation, Rack, Resource, Team, TeamRole, Template]
+)
+def test_lists_and_structures_are_readable(row):
+    hints = typing.get_type_hints(row, include_extras=True)
+    plain = {column.name for column in every(row) if column.cell is Text}
+    kinds = {name: typing.get_origin(hint) for name, hint in hints.items()}
+    assert not {name for name in plain if kinds.get(name) in (dict, list)}
