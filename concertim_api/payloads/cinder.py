@@ -7,15 +7,17 @@ from collections.abc import Callable, Mapping
 
 from concertim_api.payloads.facts import (
     Facts,
+    FieldReader,
+    Form,
     Payload,
     as_is,
     number,
     optional_text,
     pairs,
     present,
+    read_by,
     stamp,
 )
-from concertim_api.payloads.spelling import FieldReader, Form, read_by
 
 #: Returns the id of the volume type with a name, or None.
 TypeId = Callable[[str], str | None]

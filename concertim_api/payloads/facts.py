@@ -1,13 +1,19 @@
-"""The facts in payloads, and the readers of single fields.
+"""The facts in payloads, and the readers of objects and of single fields.
 
-A reader gets a payload and the name of a field. It returns a value, or None
-if there is none, and raises Untranslatable for a value of another form.
+The reader of a field gets a payload and the name of the field. It returns a
+value, or None if there is none, and raises Untranslatable for a value of
+another form.
+
+A ``Form`` has the attributes of an object, and how each is read. A
+``Spelling`` reads it in the fields in which one source, an API or a kind of
+notification, writes these attributes. So a listing and an event give the
+same facts.
 """
 
 from __future__ import annotations
 
 import dataclasses as dc
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -179,3 +185,123 @@ def objects(noun: str, payload: Payload) -> Iterable[Payload]:
             yield item
     else:
         yield section(payload, noun)
+
+
+# One reader for an object, whoever writes it.
+
+#: Returns the value of a payload's field, or None. Raises MALFORMED.
+FieldReader = Callable[[Payload, str], Any]
+
+#: Returns the facts in a payload of one source. Raises MALFORMED:
+#: Untranslatable if there is no id, or not the wrapper.
+Spelling = Callable[[Payload], Facts]
+
+#: The field of an attribute, perhaps with the reader that only this source
+#: needs. None: the source does not have the attribute.
+Field = str | tuple[str, FieldReader] | None
+
+#: For each attribute its name, its reader and its field.
+Places = tuple[tuple[str, FieldReader, str], ...]
+
+
+def read_by(reader: FieldReader, names: str) -> dict[str, FieldReader]:
+    """Return attributes with the same reader.
+
+    ``names``: the names of the attributes, with spaces between them.
+    """
+    return dict.fromkeys(names.split(), reader)
+
+
+def places_of(
+    attributes: Mapping[str, FieldReader], fields: Mapping[str, Field]
+) -> Places:
+    """Return where a source has attributes.
+
+    An attribute that is not in ``fields`` is in the field of its own name.
+    """
+    result = []
+    for name, reader in attributes.items():
+        field = fields.get(name, name)
+        if isinstance(field, tuple):
+            field, reader = field
+        if field is not None:
+            result.append((name, reader, field))
+    return tuple(result)
+
+
+def values(payload: Payload, places: Places) -> dict[str, Any]:
+    """Return the attributes of a payload, without those that are None."""
+    attributes = {}
+    for name, reader, field in places:
+        value = reader(payload, field)
+        if value is not None:
+            attributes[name] = value
+    return attributes
+
+
+def nested(places: Places, *wrappers: str) -> FieldReader:
+    """Return the reader of an object in a field, perhaps in wrappers there.
+
+    It returns the object's attributes, or None if there are none. It raises
+    Untranslatable if the field or a wrapper is missing.
+    """
+
+    def read(payload: Payload, field: str) -> dict[str, Any] | None:
+        for name in (field, *wrappers):
+            payload = section(payload, name)
+        return values(payload, places) or None
+
+    return read
+
+
+@dc.dataclass(frozen=True, slots=True)
+class Form:
+    """The attributes of an object, and the reader of each.
+
+    ``since``: the attributes that date its beginning, the best one first.
+    ``nullable``: details that are None, not left out, if they are missing.
+    """
+
+    shape: Mapping[str, FieldReader] = dc.field(default_factory=dict)
+    details: Mapping[str, FieldReader] = dc.field(default_factory=dict)
+    since: tuple[str, ...] = ("created_at",)
+    nullable: tuple[str, ...] = ()
+
+    def spelled(
+        self,
+        *,
+        id: str = "id",
+        project_id: str | tuple[str, ...] = (),
+        wrapper: str = "",
+        **fields: Field,
+    ) -> Spelling:
+        """Return the reader of this object as one source spells it.
+
+        ``fields``: attribute -> field, see ``places_of``. ``project_id``: its
+        field, or several, the best one first. ``wrapper``: the field that has
+        the object, or "" if the payload is the object.
+        """
+        project_fields = (
+            (project_id,) if isinstance(project_id, str) else project_id
+        )
+        shape = places_of(self.shape, fields)
+        details = places_of(self.details, fields)
+        dates = places_of(dict.fromkeys(self.since, second), fields)
+        since_fields = [field for _, _, field in dates]
+
+        def read(payload: Payload) -> Facts:
+            if wrapper:
+                payload = section(payload, wrapper)
+            projects = (optional_text(payload, f) for f in project_fields)
+            attributes = values(payload, details)
+            for name in self.nullable:
+                attributes.setdefault(name)
+            return Facts(
+                id=text(payload, id),
+                project_id=next(filter(None, projects), None),
+                shape=values(payload, shape),
+                details=attributes,
+                since=second(payload, *since_fields),
+            )
+
+        return read

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from concertim_api.payloads.facts import big_number, optional_text
-from concertim_api.payloads.spelling import Form, read_by
+from concertim_api.payloads.facts import (
+    Form,
+    big_number,
+    optional_text,
+    read_by,
+)
 
 IMAGE = Form(
     shape={"size_bytes": big_number},

@@ -8,14 +8,15 @@ from typing import Any
 
 from concertim_api.payloads.facts import (
     Facts,
+    Form,
     Payload,
     Untranslatable,
     optional_text,
+    read_by,
     second,
     stamp,
     text,
 )
-from concertim_api.payloads.spelling import Form, read_by
 
 #: Heat's description of a stack whose template has none.
 _NO_DESCRIPTION = "No description"

@@ -8,11 +8,12 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from concertim_api.payloads.facts import (
     Facts,
+    Form,
     Payload,
     as_is,
     optional_text,
+    read_by,
 )
-from concertim_api.payloads.spelling import Form, read_by
 
 #: Project -> user -> names of roles.
 Roles = Mapping[str, Mapping[str, Sequence[str]]]

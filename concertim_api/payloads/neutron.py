@@ -9,12 +9,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from concertim_api.payloads.facts import (
+    FieldReader,
+    Form,
     Payload,
     as_is,
     optional_text,
+    read_by,
     stamp,
 )
-from concertim_api.payloads.spelling import FieldReader, Form, read_by
 
 
 def _sorted(payload: Payload, field: str) -> list[str] | None:
@@ -62,7 +64,7 @@ COMMON: Mapping[str, Any] = {
     "state": "status",
 }
 
-network = _form(
+NETWORK = _form(
     read_by(as_is, "external shared"),
     {
         "subnets": _sorted,
@@ -70,7 +72,8 @@ network = _form(
         # Only the API has the last one, and not in every release.
         **read_by(as_is, "port_security_enabled l2_adjacency"),
     },
-).spelled(
+)
+network = NETWORK.spelled(
     external="router:external",
     network_type="provider:network_type",
     segmentation_id="provider:segmentation_id",
@@ -91,23 +94,25 @@ port = PORT.spelled(
     **COMMON,
 )
 
-router = _form(
+ROUTER = _form(
     {"external_network_id": _gateway_network},
     {"external_addresses": _gateway_addresses, "admin_state_up": as_is},
-).spelled(
+)
+router = ROUTER.spelled(
     external_network_id="external_gateway_info",
     external_addresses="external_gateway_info",
     **COMMON,
 )
 
 #: Its address stands for a name.
-floating_ip = _form(
+FLOATING_IP = _form(
     {"network_id": as_is},
     {
         "address": as_is,
         **read_by(_or_empty, "fixed_address port_id router_id"),
     },
-).spelled(
+)
+floating_ip = FLOATING_IP.spelled(
     network_id="floating_network_id",
     address="floating_ip_address",
     fixed_address="fixed_ip_address",

@@ -13,17 +13,20 @@ from typing import Any
 
 from concertim_api.payloads.facts import (
     Facts,
+    Form,
     Payload,
     Untranslatable,
     as_is,
+    nested,
     number,
     optional_text,
     pairs,
+    places_of,
     present,
+    read_by,
     second,
     stamp,
 )
-from concertim_api.payloads.spelling import Form, nested, places_of, read_by
 
 #: Returns the id of the flavor with these attributes, or None.
 FlavorId = Callable[[Mapping[str, Any]], str | None]

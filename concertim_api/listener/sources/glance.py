@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from concertim_api.listener.rows import Row
-from concertim_api.payloads.facts import Payload, optional_text
+from concertim_api.payloads.facts import FieldReader, Payload, optional_text
 from concertim_api.payloads.glance import COMMON, IMAGE
-from concertim_api.payloads.spelling import FieldReader
 
 
 def _property(name: str) -> tuple[str, FieldReader]:

@@ -9,13 +9,13 @@ from concertim_api.listener.sources import nova_servers as servers
 from concertim_api.payloads import nova
 from concertim_api.payloads.facts import (
     Facts,
+    Form,
     Payload,
     as_is,
     optional_text,
     present,
     text,
 )
-from concertim_api.payloads.spelling import Form
 
 _flavor = nova.FLAVOR.spelled(
     id="flavorid", wrapper=servers.WRAPPER, **servers.SIZES

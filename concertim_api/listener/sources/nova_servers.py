@@ -13,11 +13,13 @@ from concertim_api.payloads import nova
 from concertim_api.payloads.facts import (
     Facts,
     Payload,
+    nested,
     optional_text,
+    places_of,
     present,
     second,
+    values,
 )
-from concertim_api.payloads.spelling import nested, places_of, values
 
 WRAPPER = "nova_object.data"
 

@@ -86,9 +86,9 @@ FORMS = {
     "image": glance.IMAGE,
     "stack": heat.STACK,
     "port": neutron.PORT,
-    "network": neutron.network,
-    "router": neutron.router,
-    "floating_ip": neutron.floating_ip,
+    "network": neutron.NETWORK,
+    "router": neutron.ROUTER,
+    "floating_ip": neutron.FLOATING_IP,
 }
 
 
@@ -113,11 +113,8 @@ def page(listing, kind, at="taken_at"):
 
 
 def names(form):
-    """Return the names of the attributes of a form, or of a spelling."""
-    return {
-        entry if isinstance(entry, str) else entry[0]
-        for entry in (*form.shape, *form.details)
-    }
+    """Return the names of the attributes of a form."""
+    return {*form.shape, *form.details}
 
 
 @pytest.fixture(scope="module")

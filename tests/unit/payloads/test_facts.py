@@ -7,12 +7,15 @@ from datetime import UTC, datetime
 import pytest
 
 from concertim_api.payloads.facts import (
+    Form,
     Untranslatable,
+    nested,
     number,
     optional_text,
+    places_of,
+    read_by,
     second,
 )
-from concertim_api.payloads.spelling import Form, nested, places_of, read_by
 
 FORM = Form(
     shape={"size_gb": number},
