@@ -16,7 +16,7 @@ from oslo_config import cfg
 from concertim_api.domain.errors import Invalid
 from concertim_api.domain.reconcile import Fields
 from concertim_api.domain.view.model import Device, Rack, Template
-from concertim_api.frontend import legacy, payloads, uniqueness
+from concertim_api.frontend import payloads
 from concertim_api.frontend.session import Options, Session
 from concertim_api.services.push.frontend import (
     FrontEnd,
@@ -136,7 +136,7 @@ class ConcertimApp:
                 f"GET {_LISTS[noun]}: an answer that is no list"
             )
         try:
-            objects = [*payloads.things(noun, rows)]
+            objects = [payloads.thing(noun, row) for row in rows]
         except (TypeError, KeyError, AttributeError, ValueError) as exc:
             raise FrontEndAway(
                 f"GET {_LISTS[noun]}: objects of an unforeseen form: "
@@ -163,7 +163,7 @@ class ConcertimApp:
             )
         order = rack.order_id
         if order is None and self._stack_as_order:
-            stack_order = legacy.text(actual.get("order_id"))
+            stack_order = payloads.text(actual.get("order_id"))
             order = stack_order or rack.ref.id
         return payloads.rack(rack, team, order, actual)
 
@@ -187,7 +187,7 @@ class ConcertimApp:
         return payloads.device(device, rack, template or "", actual)
 
     def claims(self, noun: str, fields: Fields) -> frozenset[Hashable]:
-        return uniqueness.takes(noun, fields)
+        return payloads.claims(noun, fields)
 
     def aside(
         self, noun: str, actual: Fields, desired: Collection[Hashable]
@@ -199,7 +199,7 @@ class ConcertimApp:
         if noun == "device":
             path = f"{_LISTS['rack']}/{actual['rack_id']}"
             height_u = self._session.call("GET", path).get("u_height") or 0
-        return uniqueness.step(noun, actual, desired, claims, height_u)
+        return payloads.step(noun, actual, desired, claims, height_u)
 
     def create(self, noun: str, desired: Fields) -> FrontEndObject:
         body = _present(desired, (*_NEW[noun], *_CHANGED[noun]))

@@ -1,23 +1,25 @@
 """Racks, devices and templates in the words of the Concertim app.
 
 Pure. The desired fields are all that a creation needs. The actual fields are
-those of them that the app answers, so that the two can be compared.
+those of them that the app answers, so that the two can be compared. Claims
+are the names and places that only one object of the app can have.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Hashable, Iterable, Mapping
 from typing import Any
 
 from concertim_api.domain.reconcile import Fields
 from concertim_api.domain.view.model import Device, Rack, Template
-from concertim_api.frontend import legacy
 from concertim_api.services.push.frontend import FrontEndObject
 
 #: The app has pictures of templates up to this height.
 _HIGHEST_U = 6
 
 _LONGEST = 255
+
+_LONGEST_NAME = 140
 
 #: Type of device -> type of its details in the app.
 _DETAILS = {
@@ -180,7 +182,7 @@ def _details(member: Device, actual: Fields) -> dict[str, Any]:
             "ssh_key": member.details.get("ssh_key"),
             # OpenStack has no API for it: the app's own value stays.
             "login_user": member.details.get("login_user")
-            or legacy.text(actual.get("login_user")),
+            or text(actual.get("login_user")),
             "volume_details": {"ids": volumes} if volumes else {},
         }
     names = _DETAIL_NAMES[member.type]
@@ -197,13 +199,6 @@ def _moment(item: Rack | Device) -> str | None:
 
 
 # Answers of the app
-
-
-def things(
-    noun: str, rows: Iterable[Mapping[str, Any]]
-) -> Iterator[FrontEndObject]:
-    """Yield the objects of a list of the app."""
-    return (thing(noun, row) for row in rows)
 
 
 def thing(noun: str, data: Mapping[str, Any]) -> FrontEndObject:
@@ -278,4 +273,87 @@ def _object(value: Any) -> Mapping[str, Any]:
 
 def _id(value: Any) -> str | None:
     """Return an id of the cloud; None: none, or the text "None"."""
-    return legacy.text(value) if isinstance(value, str) else None
+    return text(value) if isinstance(value, str) else None
+
+
+def text(value: Any) -> str | None:
+    """Return a value as text; None: it has none.
+
+    An older program wrote every value as Python's text of it: "None".
+    """
+    is_empty = value is None or str(value).strip() in ("", "None")
+    return None if is_empty else str(value)
+
+
+# Claims
+
+
+def claims(noun: str, fields: Fields) -> frozenset[Hashable]:
+    """Return the names and places of an object. A template's name is unique
+    in the app, a rack's in its team, a device's in its rack."""
+    name = fields.get("name")
+    if noun == "template":
+        return frozenset({("template", name)})
+    if noun == "rack":
+        order = fields.get("order_id")
+        orders = {("order", order)} if order else set()
+        return frozenset({("rack", fields.get("team_id"), name), *orders})
+    rack = fields.get("rack_id")
+    return frozenset({("device", rack, name), *_units(rack, fields)})
+
+
+def _units(rack: object, fields: Fields) -> Iterable[Hashable]:
+    start = (fields.get("location") or {}).get("start_u")
+    if not isinstance(start, int):
+        return ()
+    end = fields.get("end_u") or start
+    if fields.get("height_u"):
+        end = start + fields["height_u"] - 1
+    return (("u", rack, n) for n in range(start, end + 1))
+
+
+def step(
+    noun: str,
+    actual: Fields,
+    desired: Collection[Hashable],
+    claimed: Collection[Hashable],
+    height_u: int,
+) -> Fields | None:
+    """Return a free name, and a free place in the rack, for an object that
+    has what others desire.
+
+    Only for what they desire. None: the rack is full.
+    """
+    conflicts = claims(noun, actual) & frozenset(desired)
+    fields: dict[str, object] = {}
+    if any(_is_name(token) for token in conflicts):
+        fields["name"] = _other_name(actual["name"], claimed)
+    if noun == "device" and not all(_is_name(token) for token in conflicts):
+        start = _gap(actual, claimed, height_u)
+        if start is None:
+            return None
+        fields["location"] = {**actual["location"], "start_u": start}
+    return fields
+
+
+def _is_name(token: Hashable) -> bool:
+    return isinstance(token, tuple) and token[0] != "u"
+
+
+def _other_name(name: str, claimed: Collection[Hashable]) -> str:
+    names = {t[-1] for t in claimed if isinstance(t, tuple)}
+    n = 1
+    while (other := f"{name[:_LONGEST_NAME]}-moving-{n}") in names:
+        n += 1
+    return other
+
+
+def _gap(
+    actual: Fields, claimed: Collection[Hashable], height_u: int
+) -> int | None:
+    rack = actual.get("rack_id")
+    high = len([*_units(rack, actual)])
+    for start in range(height_u - high + 1, 0, -1):
+        if all(("u", rack, start + n) not in claimed for n in range(high)):
+            return start
+    return None

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from concertim_api.domain.view.slots import Slot
-from concertim_api.frontend import payloads, uniqueness
+from concertim_api.frontend import payloads
 from tests.contract.test_frontends import RACK, TEMPLATE, device
 
 TEXTS = st.text(max_size=12)
@@ -129,13 +129,13 @@ def test_seeds_are_none_of_ours():
 
 def test_what_a_device_takes():
     wanted = payloads.device(device(start_u=3), "r", "t", {})
-    taken = uniqueness.takes("device", wanted)
+    taken = payloads.claims("device", wanted)
     assert taken == {("device", "r", "node1"), ("u", "r", 3), ("u", "r", 4)}
 
 
 def test_what_has_no_slot_takes_none():
     wanted = payloads.device(device(slot=None), "r", "t", {})
-    assert uniqueness.takes("device", wanted) == {("device", "r", "node1")}
+    assert payloads.claims("device", wanted) == {("device", "r", "node1")}
     assert "location" not in wanted
 
 
@@ -146,7 +146,7 @@ def test_a_step_aside_is_free_and_in_the_rack(taken, high, height_u):
         "end_u": high,
     }
     tokens = {("u", "r", n) for n in taken} | {("u", "r", 1)}
-    found = uniqueness.step("device", held, {("u", "r", 1)}, tokens, height_u)
+    found = payloads.step("device", held, {("u", "r", 1)}, tokens, height_u)
     free = [
         start
         for start in range(1, height_u - high + 2)
@@ -163,5 +163,23 @@ def test_a_name_to_step_aside_to_is_free():
     held = payloads.device(device(), "r", "t", {})
     own = ("device", "r", "node1")
     taken = {own, ("device", "r", "node1-moving-1")}
-    found = uniqueness.step("device", held, {own}, taken, 42)
+    found = payloads.step("device", held, {own}, taken, 42)
     assert found == {"name": "node1-moving-2"}
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("None", None),
+        (" None ", None),
+        ("", None),
+        ("  ", None),
+        (None, None),
+        ("ubuntu", "ubuntu"),
+        ("0", "0"),
+        (12, "12"),
+        ("__import__('os').system('true')",) * 2,
+    ],
+)
+def test_a_text_of_an_older_program(value, text):
+    assert payloads.text(value) == text
