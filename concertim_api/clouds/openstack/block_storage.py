@@ -1,7 +1,8 @@
-"""Cinder: volume types, volumes and snapshots."""
+"""Cinder: volume types, volumes and snapshots, and orders for volumes."""
 
 from __future__ import annotations
 
+import dataclasses as dc
 import logging
 from collections.abc import Mapping
 
@@ -14,8 +15,10 @@ from concertim_api.clouds.openstack.collection import (
     Collection,
     CollectionReader,
     Part,
+    quoted,
 )
 from concertim_api.clouds.openstack.meanings import Forbidden
+from concertim_api.clouds.openstack.service import Service
 from concertim_api.payloads import cinder
 from concertim_api.payloads.facts import Facts, Payload
 from concertim_api.services.common.ports import Clock
@@ -86,3 +89,32 @@ class BlockStorage(Part):
         except Forbidden as exc:
             LOG.warning("Volumes have no ids of types: %s", exc)
             return {}
+
+
+#: DELETE has ``force`` since 3.23. Unlike the older action it can be repeated.
+_FORCE = ("3.23", "3.23")
+
+#: Cinder extends attached volumes since 3.42, and other volumes before.
+_EXTEND = ("3.0", "3.42")
+
+
+@dc.dataclass(frozen=True, slots=True)
+class StorageOrders:
+    """``services.cloud.acting.StorageActions``."""
+
+    service: Service
+
+    def delete_volume(self, volume_id: str, *, force: bool = False) -> None:
+        path = f"/volumes/{quoted(volume_id)}"
+        if force:
+            params = {"force": "true"}
+            self.service.request(
+                "DELETE", path, params=params, versions=_FORCE
+            )
+        else:
+            self.service.request("DELETE", path)
+
+    def extend_volume(self, volume_id: str, size_gb: int) -> None:
+        path = f"/volumes/{quoted(volume_id)}/action"
+        body = {"os-extend": {"new_size": size_gb}}
+        self.service.request("POST", path, body, versions=_EXTEND)

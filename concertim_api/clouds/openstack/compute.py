@@ -1,7 +1,8 @@
-"""Nova: flavors and servers."""
+"""Nova: flavors and servers, and orders for servers."""
 
 from __future__ import annotations
 
+import dataclasses as dc
 import logging
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
@@ -16,10 +17,13 @@ from concertim_api.clouds.openstack.collection import (
     Collection,
     CollectionReader,
     Part,
+    quoted,
 )
 from concertim_api.clouds.openstack.meanings import Forbidden
+from concertim_api.clouds.openstack.service import Service
 from concertim_api.payloads import nova
 from concertim_api.payloads.facts import Facts, Payload
+from concertim_api.services.cloud.acting import ServerAction
 from concertim_api.services.cloud.reading import ListingPage
 from concertim_api.services.common.ports import Clock
 
@@ -112,3 +116,43 @@ def _ids(flavors: Iterable[Any]) -> _Ids:
 
 def _looks(flavor: Mapping[str, Any]) -> tuple[Any, ...]:
     return tuple(flavor.get(name) for name in _LOOKS)
+
+
+#: What Nova calls some actions. These names never changed.
+_NAMES = {"start": "os-start", "stop": "os-stop"}
+
+#: Volumes of shelved servers are detached from microversion 2.20 on.
+_DETACH = ("2.1", "2.20")
+
+
+@dc.dataclass(frozen=True, slots=True)
+class ComputeOrders:
+    """``services.cloud.acting.ComputeActions``."""
+
+    service: Service
+
+    def act(
+        self, server_id: str, action: ServerAction, *, hard: bool = False
+    ) -> None:
+        options = None
+        if action == "reboot":
+            options = {"type": "HARD" if hard else "SOFT"}
+        path = f"/servers/{quoted(server_id)}/action"
+        self.service.request(
+            "POST", path, {_NAMES.get(action, action): options}
+        )
+
+    def delete_server(self, server_id: str, *, force: bool = False) -> None:
+        path = f"/servers/{quoted(server_id)}"
+        if force:
+            body = {"forceDelete": None}
+            self.service.request("POST", f"{path}/action", body)
+        else:
+            self.service.request("DELETE", path)
+
+    def detach_volume(self, server_id: str, volume_id: str) -> None:
+        path = (
+            f"/servers/{quoted(server_id)}/os-volume_attachments"
+            f"/{quoted(volume_id)}"
+        )
+        self.service.request("DELETE", path, versions=_DETACH)

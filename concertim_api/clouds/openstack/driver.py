@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses as dc
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
@@ -12,22 +13,30 @@ from oslo_config import cfg
 
 from concertim_api.clouds import base
 from concertim_api.clouds.openstack import regions
-from concertim_api.clouds.openstack.acting import OpenStackActions
-from concertim_api.clouds.openstack.block_storage import BlockStorage
+from concertim_api.clouds.openstack.block_storage import (
+    BlockStorage,
+    StorageOrders,
+)
 from concertim_api.clouds.openstack.clusters import Clusters
 from concertim_api.clouds.openstack.collection import CollectionReader, Part
-from concertim_api.clouds.openstack.compute import Compute
-from concertim_api.clouds.openstack.identity import Identity
+from concertim_api.clouds.openstack.compute import Compute, ComputeOrders
+from concertim_api.clouds.openstack.identity import (
+    Identity,
+    IdentityOrders,
+    directory,
+)
 from concertim_api.clouds.openstack.images import images
+from concertim_api.clouds.openstack.keypairs import KeypairOrders
 from concertim_api.clouds.openstack.logins import (
     Answers,
     PasswordLogins,
 )
-from concertim_api.clouds.openstack.network import network
-from concertim_api.clouds.openstack.operating.identity import directory
+from concertim_api.clouds.openstack.network import NetworkOrders, network
 from concertim_api.clouds.openstack.orchestration import Orchestration
+from concertim_api.clouds.openstack.quotas import QuotaOrders
+from concertim_api.clouds.openstack.remains import RemainsOrders
 from concertim_api.clouds.openstack.service import Service
-from concertim_api.clouds.openstack.stacks import Stacks
+from concertim_api.clouds.openstack.stacks import StackOrders, Stacks
 from concertim_api.domain.ledger.sightings import Sighting
 from concertim_api.http.retries import Patience
 from concertim_api.http.session import KeystoneSession
@@ -73,6 +82,20 @@ def clouds(
         OpenStack(region, conf, clock, patient)
         for region in regions.configured(conf)
     ]
+
+
+@dc.dataclass(frozen=True, slots=True)
+class OpenStackActions:
+    """``services.cloud.acting.CloudActions``."""
+
+    identity: IdentityOrders
+    compute: ComputeOrders
+    storage: StorageOrders
+    network: NetworkOrders
+    stacks: StackOrders
+    remains: RemainsOrders
+    keypairs: KeypairOrders
+    quotas: QuotaOrders
 
 
 class OpenStack:
@@ -165,7 +188,18 @@ class OpenStack:
             reading = self._services[service_type]
             return reading.for_orders(self._timeout, credentials)
 
-        return OpenStackActions(service, self._directory, self._admin_roles)
+        compute, storage = service("compute"), service("block-storage")
+        network = service("network")
+        return OpenStackActions(
+            IdentityOrders(service("identity"), self._directory),
+            ComputeOrders(compute),
+            StorageOrders(storage),
+            NetworkOrders(network),
+            StackOrders(service("orchestration")),
+            RemainsOrders(service, self._admin_roles),
+            KeypairOrders(compute),
+            QuotaOrders(compute, storage, network),
+        )
 
     @property
     def auth_urls(self) -> Sequence[str]:

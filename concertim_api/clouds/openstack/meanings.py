@@ -9,7 +9,6 @@ what is there. Who orders something gets the words of
 from __future__ import annotations
 
 import dataclasses as dc
-import functools
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
@@ -75,6 +74,18 @@ class Meanings:
         return meaning.error(f"{about}: {words}{complaint}")
 
 
+def _invalid(problem: str) -> Exception:
+    """Return what 400 means.
+
+    Cinder answers it if the state of a volume does not allow an order, where
+    all other services answer 409, and Nova passes that on. The text tells it
+    from a wrong value.
+    """
+    if "invalid volume" in problem.lower():
+        return errors.Conflict(problem)
+    return errors.Invalid("cloud", problem)
+
+
 _UNAVAILABLE = Meaning(Unavailable, is_spoken=False)
 
 READING = Meanings(
@@ -89,7 +100,7 @@ READING = Meanings(
 
 ORDERING = Meanings(
     {
-        400: Meaning(functools.partial(errors.Invalid, "cloud")),
+        400: Meaning(_invalid),
         # Said in plain text by the filter in front of a service.
         401: Meaning(errors.Unauthenticated, is_spoken=False),
         403: Meaning(errors.CloudRefused),

@@ -15,8 +15,8 @@ from concertim_api.clouds.openstack.clusters import Clusters
 from concertim_api.clouds.openstack.meanings import Missing
 from concertim_api.clouds.openstack.paging import Page
 from concertim_api.clouds.openstack.reading import Reading, StackReader
+from concertim_api.clouds.openstack.stack_families import Families, Family, Row
 from concertim_api.clouds.openstack.stacks import Stacks
-from concertim_api.clouds.stack_families import Families, Family, Row
 from concertim_api.domain.errors import Unavailable
 from concertim_api.domain.ledger.sightings import Sighting
 from concertim_api.payloads.facts import (

@@ -9,8 +9,8 @@ from typing import Any
 
 from concertim_api.clouds.base import Asked, detailed
 from concertim_api.clouds.openstack.clusters import Clusters
+from concertim_api.clouds.openstack.stack_families import Row
 from concertim_api.clouds.openstack.stacks import Contents, Stacks
-from concertim_api.clouds.stack_families import Row
 from concertim_api.domain.errors import Unavailable
 from concertim_api.domain.ledger.sightings import Sighting
 from concertim_api.payloads import heat

@@ -1,8 +1,9 @@
-"""The requests to Heat: its stacks, and the resources of each."""
+"""Heat: stacks, the resources of each, and orders for stacks."""
 
 from __future__ import annotations
 
 import dataclasses as dc
+import urllib.parse
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -15,10 +16,12 @@ from concertim_api.clouds.openstack.collection import (
     quoted,
 )
 from concertim_api.clouds.openstack.meanings import Forbidden
-from concertim_api.clouds.stack_families import Row
-from concertim_api.domain.errors import Unavailable
+from concertim_api.clouds.openstack.service import Service
+from concertim_api.clouds.openstack.stack_families import Row
+from concertim_api.domain.errors import NotFound, Unavailable
 from concertim_api.payloads import heat
 from concertim_api.payloads.facts import MALFORMED, Facts
+from concertim_api.services.cloud.acting import StackAction
 
 _STACKS = Collection(
     "stack",
@@ -113,7 +116,7 @@ class Stacks:
 
     def show(self, row: Row) -> tuple[datetime, Facts]:
         """Return a stack with outputs and description. 1 request."""
-        answer = self._service.get(_path(row))
+        answer = self._service.get(_path(row.name, row.id))
         try:
             facts = heat.stack(answer.body["stack"])
         except MALFORMED as exc:
@@ -126,7 +129,7 @@ class Stacks:
 
     def contents(self, row: Row) -> Contents:
         """Return the resources of a root stack, at any depth. 1 request."""
-        path = _path(row) + "/resources"
+        path = _path(row.name, row.id) + "/resources"
         answer = self._service.get(
             path, {"nested_depth": str(self._nested_depth)}
         )
@@ -149,5 +152,37 @@ class Stacks:
             ) from None
 
 
-def _path(row: Row) -> str:
-    return f"/stacks/{quoted(row.name)}/{quoted(row.id)}"
+@dc.dataclass(frozen=True, slots=True)
+class StackOrders:
+    """``services.cloud.acting.StackActions``.
+
+    The paths of Heat have a project. It must be the one of the token, which
+    the catalog puts there: with another one Heat answers 403, but for
+    administrators of the newest Heat. Heat finds the project of the stack by
+    itself. So an administrator acts on every stack by such a path; for other
+    users the stack of another project does not exist.
+    """
+
+    service: Service
+
+    def name(self, stack_id: str) -> str:
+        """See the port. Heat redirects from the id to the name and the id."""
+        location = self.service.redirection(f"/stacks/{quoted(stack_id)}")
+        name, location_id = urllib.parse.urlsplit(location).path.split("/")[
+            -2:
+        ]
+        if location_id != stack_id:
+            raise NotFound(f"The stack {stack_id} could not be found.")
+        return urllib.parse.unquote(name)
+
+    def act(self, name: str, stack_id: str, action: StackAction) -> None:
+        self.service.request(
+            "POST", f"{_path(name, stack_id)}/actions", {action: None}
+        )
+
+    def delete_stack(self, name: str, stack_id: str) -> None:
+        self.service.request("DELETE", _path(name, stack_id))
+
+
+def _path(name: str, stack_id: str) -> str:
+    return f"/stacks/{quoted(name)}/{quoted(stack_id)}"

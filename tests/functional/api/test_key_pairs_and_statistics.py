@@ -9,7 +9,7 @@ import webtest
 from oslo_policy import policy
 
 from concertim_api import bootstrap
-from concertim_api.clouds.openstack.operating.keypairs import KeypairOrders
+from concertim_api.clouds.openstack.keypairs import KeypairOrders
 from concertim_api.domain.errors import Unavailable
 from tests.functional.api import cloud, operable
 from tests.functional.api.conftest import LOOPBACK

@@ -8,10 +8,10 @@ import pytest
 import sqlalchemy as sa
 
 from concertim_api import bootstrap
-from concertim_api.clouds.openstack.operating.compute import ComputeOrders
-from concertim_api.clouds.openstack.operating.network import NetworkOrders
-from concertim_api.clouds.openstack.operating.stacks import StackOrders
-from concertim_api.clouds.openstack.operating.storage import StorageOrders
+from concertim_api.clouds.openstack.block_storage import StorageOrders
+from concertim_api.clouds.openstack.compute import ComputeOrders
+from concertim_api.clouds.openstack.network import NetworkOrders
+from concertim_api.clouds.openstack.stacks import StackOrders
 from concertim_api.clouds.simulator import Site
 from concertim_api.db import schema
 from concertim_api.domain.ledger.observations import Ref

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from keystoneauth1.identity import v3
 
-from concertim_api.clouds.statistics import total
+from concertim_api.clouds.openstack.quotas import total
 from concertim_api.domain.errors import (
     CloudRefused,
     Conflict,

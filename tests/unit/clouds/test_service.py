@@ -429,7 +429,7 @@ def test_roles_that_are_none(simulator, cloud, site, body):
     simulator.fault("role_assignments", edit=lambda _: body)
     seen, left_out = listed(cloud, "project")
     assert len(seen) == 1
-    assert "lists no role assignments" in left_out[0].reason
+    assert "there are no role_assignments" in left_out[0].reason
 
 
 def test_roles_elsewhere_are_not_of_a_project(simulator, cloud, site):

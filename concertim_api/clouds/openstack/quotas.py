@@ -1,11 +1,11 @@
-"""Quotas: ``services.cloud.acting.QuotaActions``."""
+"""Quotas, limits and statistics: ``services.cloud.acting.QuotaActions``."""
 
 from __future__ import annotations
 
+import dataclasses as dc
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from concertim_api.clouds import statistics
 from concertim_api.clouds.openstack import paging
 from concertim_api.clouds.openstack.collection import quoted
 from concertim_api.clouds.openstack.paging import Query
@@ -24,18 +24,18 @@ _HYPERVISOR_VERSIONS = ("2.53", "2.87")
 _HYPERVISORS = Query("/os-hypervisors/detail", versions=_HYPERVISOR_VERSIONS)
 
 
+@dc.dataclass(frozen=True, slots=True)
 class QuotaOrders:
-    def __init__(
-        self, compute: Service, storage: Service, network: Service
-    ) -> None:
-        self._compute = compute
-        self._storage = storage
-        self._network = network
+    """``services.cloud.acting.QuotaActions``."""
+
+    compute: Service
+    storage: Service
+    network: Service
 
     def limits(self) -> Mapping[str, Mapping[str, int]]:
         questions = (
-            ("compute", self._compute, _COMPUTE_VERSIONS),
-            ("volume", self._storage, None),
+            ("compute", self.compute, _COMPUTE_VERSIONS),
+            ("volume", self.storage, None),
         )
         return {
             name: _absolute(service.get("/limits", None, versions).body)
@@ -45,9 +45,9 @@ class QuotaOrders:
 
     def quotas(self, project_id: str) -> Sequence[Quota]:
         questions = (
-            ("compute", self._compute, self._of_nova),
-            ("volume", self._storage, self._of_cinder),
-            ("network", self._network, self._of_neutron),
+            ("compute", self.compute, self._of_nova),
+            ("volume", self.storage, self._of_cinder),
+            ("network", self.network, self._of_neutron),
         )
         return [
             quota
@@ -59,30 +59,30 @@ class QuotaOrders:
     def _of_nova(self, project_id: str) -> Any:
         path = f"/os-quota-sets/{project_id}/detail"
         try:
-            return self._compute.get(path, versions=_COMPUTE_VERSIONS).body
+            return self.compute.get(path, versions=_COMPUTE_VERSIONS).body
         except Invalid:
             # Nova asks Keystone; there is nothing else in it to be wrong.
             raise NotFound(f"Project {project_id} not found.") from None
 
     def _of_cinder(self, project_id: str) -> Any:
         path = f"/os-quota-sets/{project_id}"
-        return self._storage.get(path, {"usage": "true"}).body
+        return self.storage.get(path, {"usage": "true"}).body
 
     def _of_neutron(self, project_id: str) -> Any:
         """Return the quotas; with what is used, if Neutron has that
         extension."""
         path = f"/quotas/{project_id}"
         try:
-            return self._network.get(f"{path}/details.json").body
+            return self.network.get(f"{path}/details.json").body
         except NotFound:
-            return self._network.get(path).body
+            return self.network.get(path).body
 
     def statistics(self) -> CloudStatistics:
         """See the port. A hypervisor of Ironic is a node; what has no size
         counts as nothing."""
-        rows = paging.items(self._compute, _HYPERVISORS)
+        rows = paging.items(self.compute, _HYPERVISORS)
         try:
-            return statistics.total(rows)
+            return total(rows)
         except MALFORMED:
             raise Unavailable(
                 "Nova's answer does not say what its hypervisors have"
@@ -127,3 +127,30 @@ def _quota(service: str, name: str, value: Any) -> Quota:
 
 def _number(value: int | None) -> int | None:
     return None if value is None or value < 0 else value
+
+
+def total(hypervisors: Sequence[Mapping[str, Any]]) -> CloudStatistics:
+    """Return what those have together that are up and enabled.
+
+    Raises MALFORMED.
+    """
+    able = [
+        hypervisor
+        for hypervisor in hypervisors
+        if (hypervisor["state"], hypervisor["status"]) == ("up", "enabled")
+    ]
+
+    def summed(field: str) -> int:
+        return sum(int(hypervisor[field] or 0) for hypervisor in able)
+
+    return CloudStatistics(
+        hypervisors=len(able),
+        hypervisors_down=len(hypervisors) - len(able),
+        vcpus=summed("vcpus"),
+        vcpus_used=summed("vcpus_used"),
+        ram_mb=summed("memory_mb"),
+        ram_used_mb=summed("memory_mb_used"),
+        disk_gb=summed("local_gb"),
+        disk_used_gb=summed("local_gb_used"),
+        running_vms=summed("running_vms"),
+    )

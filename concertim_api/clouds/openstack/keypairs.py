@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses as dc
 from collections.abc import Sequence
 from typing import Any
 
@@ -25,19 +26,19 @@ _IMPORT_VERSIONS = ("2.2", "2.92")
 _LIST = Query("/os-keypairs", versions=_VERSIONS)
 
 
+@dc.dataclass(frozen=True, slots=True)
 class KeypairOrders:
     """The key pairs of the user of the credentials."""
 
-    def __init__(self, service: Service) -> None:
-        self._service = service
+    service: Service
 
     def all(self) -> Sequence[Keypair]:
-        rows = paging.items(self._service, _LIST)
+        rows = paging.items(self.service, _LIST)
         return [_keypair(row) for row in rows]
 
     def one(self, name: str) -> Keypair:
         path = f"/os-keypairs/{quoted(name)}"
-        return _keypair(self._service.get(path, versions=_VERSIONS).body)
+        return _keypair(self.service.get(path, versions=_VERSIONS).body)
 
     def create(
         self, name: str, *, type: str = "ssh", public_key: str | None = None
@@ -46,14 +47,14 @@ class KeypairOrders:
         versions = _VERSIONS
         if public_key is not None:
             fields["public_key"], versions = public_key, _IMPORT_VERSIONS
-        answer = self._service.request(
+        answer = self.service.request(
             "POST", "/os-keypairs", {"keypair": fields}, versions=versions
         )
         return _keypair(answer.body, type)
 
     def delete(self, name: str) -> None:
         path = f"/os-keypairs/{quoted(name)}"
-        self._service.request("DELETE", path, versions=_VERSIONS)
+        self.service.request("DELETE", path, versions=_VERSIONS)
 
 
 def _keypair(body: Any, default_type: str | None = None) -> Keypair:

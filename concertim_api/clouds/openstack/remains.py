@@ -1,8 +1,9 @@
-"""What is left in a project, asked of each service of a region."""
+"""What a project leaves behind: ``services.cloud.acting.RemainsActions``."""
 
 from __future__ import annotations
 
 import contextlib
+import dataclasses as dc
 from collections.abc import (
     Callable,
     Collection,
@@ -13,10 +14,14 @@ from collections.abc import (
 from typing import Any, NamedTuple
 
 from concertim_api.clouds.openstack import paging
+from concertim_api.clouds.openstack.collection import quoted
+from concertim_api.clouds.openstack.network import INTERFACES, remove
+from concertim_api.clouds.openstack.paging import Query
 from concertim_api.clouds.openstack.service import Answer, Service
 from concertim_api.domain.errors import (
     CloudRefused,
     ConcertimError,
+    NotFound,
     Unasked,
     Unavailable,
 )
@@ -74,19 +79,18 @@ _OPTIONAL = (
 )
 
 
-class Leftovers:
-    """``admin_roles``: with one of them the services show everything."""
+@dc.dataclass(frozen=True, slots=True)
+class RemainsOrders:
+    """``services`` returns a service by its type. ``admin_roles``: with one
+    of them the services show everything."""
 
-    def __init__(
-        self, services: Callable[[str], Service], admin_roles: Sequence[str]
-    ) -> None:
-        self._services = services
-        self._admin_roles = admin_roles
+    services: Callable[[str], Service]
+    admin_roles: Sequence[str]
 
     def of(self, project_id: str) -> Sequence[Remainder]:
         """See ``services.cloud.acting.RemainsActions``."""
         with self._unasked("identity"):
-            roles = self._services("identity").roles()
+            roles = self.services("identity").roles()
             self._check_sight(roles)
         with self._unasked("compute"):
             self._check_cells()
@@ -103,9 +107,33 @@ class Leftovers:
         services = {q.service for q in (*_QUESTIONS, *_OPTIONAL)}
         with self._unasked("identity"):
             regions = [
-                self._services(name).other_regions() for name in services
+                self.services(name).other_regions() for name in services
             ]
         return set().union(*regions)
+
+    def delete_snapshot(self, snapshot_id: str) -> None:
+        self._delete("block-storage", f"/snapshots/{quoted(snapshot_id)}")
+
+    def delete_backup(self, backup_id: str) -> None:
+        self._delete("block-storage", f"/backups/{quoted(backup_id)}")
+
+    def delete_floating_ip(self, floating_ip_id: str) -> None:
+        self._delete("network", f"/floatingips/{quoted(floating_ip_id)}")
+
+    def delete_router(self, router_id: str) -> None:
+        network = self.services("network")
+        query = Query("/ports", {"device_id": router_id})
+        for port in paging.items(network, query):
+            if port.get("device_owner") in INTERFACES:
+                with contextlib.suppress(NotFound):
+                    remove(network, port)
+        self._delete("network", f"/routers/{quoted(router_id)}")
+
+    def delete_port(self, port_id: str) -> None:
+        self._delete("network", f"/ports/{quoted(port_id)}")
+
+    def _delete(self, service: str, path: str) -> None:
+        self.services(service).request("DELETE", path)
 
     @contextlib.contextmanager
     def _unasked(self, service: str) -> Iterator[None]:
@@ -113,7 +141,7 @@ class Leftovers:
         try:
             yield
         except ConcertimError as exc:
-            region = self._services(service).region
+            region = self.services(service).region
             raise Unasked(
                 f"{service} of {region}", str(exc), exc.detail
             ) from None
@@ -124,7 +152,7 @@ class Leftovers:
         Neutron, Cinder, Glance and Manila do not refuse other users. They
         answer with an empty list.
         """
-        if not {*roles}.intersection(self._admin_roles):
+        if not {*roles}.intersection(self.admin_roles):
             raise CloudRefused(
                 "our user has no role that shows what all projects have: see "
                 "[cloud] admin_roles"
@@ -133,7 +161,7 @@ class Leftovers:
     def _check_cells(self) -> None:
         """Raise Unavailable if a cell of Nova is down. Lists may lack its
         servers, and do not say so."""
-        service = self._services("compute")
+        service = self.services("compute")
         answer = service.get("/os-services", versions=_CELL_VERSIONS)
         for service in _things(answer, "services"):
             if not isinstance(service, Mapping) or not service.get("status"):
@@ -146,7 +174,7 @@ class Leftovers:
     def _optional(self) -> Iterator[Question]:
         for question in _OPTIONAL:
             with self._unasked(question.service):
-                is_there = self._services(question.service).is_in_catalog()
+                is_there = self.services(question.service).is_in_catalog()
             if is_there:
                 yield question
 
@@ -156,7 +184,7 @@ class Leftovers:
         """Return the list that a service answers with. An administrator of
         Heat sees all stacks, even if the policy lets nobody ask for all of
         them (``stacks:global_index``)."""
-        service = self._services(question.service)
+        service = self.services(question.service)
         first = {question.project: project_id, "limit": "1"}
         params = {**question.params, **first}
         try:
@@ -174,7 +202,7 @@ class Leftovers:
             raise Unavailable(f"one of its {things} has no id")
         name = next(filter(None, map(thing.get, _NAMES)), None)
         return Remainder(
-            region=self._services(question.service).region,
+            region=self.services(question.service).region,
             kind=question.kind,
             id=str(thing["id"]),
             name=None if name is None else str(name),

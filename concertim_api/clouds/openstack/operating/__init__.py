@@ -1,1 +1,0 @@
-"""Orders to OpenStack: one module for each service."""
