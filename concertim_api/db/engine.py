@@ -13,7 +13,9 @@ import sqlalchemy as sa
 from oslo_config import cfg
 from oslo_db.sqlalchemy import engines, exc_filters
 from sqlalchemy import event, exc, pool
-from sqlalchemy.engine import URL, Connection, Engine, make_url
+from sqlalchemy.engine import URL, Engine, make_url
+
+from concertim_api.db.transactions import begin, refuse_the_parents
 
 #: Seconds: for a connection, for an answer, and for a lock.
 CONNECT, ANSWER, LOCK = 10, 60, 15
@@ -44,11 +46,6 @@ def _url(conf: cfg.ConfigOpts) -> URL:
         ) from None
 
 
-def writer(engine: Engine) -> Engine:
-    """Return the same engine for transactions that write."""
-    return engine.execution_options(concertim_begin="BEGIN IMMEDIATE")
-
-
 def _sqlite(conf: cfg.ConfigOpts, url: URL) -> Engine:
     """SQLite, with the connections kept open.
 
@@ -66,8 +63,8 @@ def _sqlite(conf: cfg.ConfigOpts, url: URL) -> Engine:
     if in_file:
         event.listen(engine, "do_connect", _make_folder)
     event.listen(engine, "connect", _set_up(conf))
-    event.listen(engine, "checkout", _refuse_the_parents)
-    event.listen(engine, "begin", _begin)
+    event.listen(engine, "checkout", refuse_the_parents)
+    event.listen(engine, "begin", begin)
     return engine
 
 
@@ -83,25 +80,6 @@ def _set_up(conf: cfg.ConfigOpts) -> Callable[[Any, Any], None]:
         connection.execute("PRAGMA cache_size = -32768")
 
     return set_up
-
-
-def _refuse_the_parents(connection: Any, record: Any, proxy: Any) -> None:
-    """Open a connection anew in a child: SQLite's do not outlive a fork."""
-    if record.info["pid"] != os.getpid():
-        record.dbapi_connection = proxy.dbapi_connection = None
-        raise exc.DisconnectionError("opened before the fork")
-
-
-def _begin(connection: Connection) -> None:
-    how = connection.get_execution_options().get("concertim_begin")
-    if how is None:
-        # Past SQLAlchemy, which takes longer than SQLite: this never fails.
-        dbapi: Any = connection.connection.dbapi_connection
-        dbapi.execute("BEGIN")
-    else:
-        # A reader that turns writer finds the database locked; so those who
-        # will write say so at once, and wait.
-        connection.exec_driver_sql(how)
 
 
 def _make_folder(dialect: Any, record: Any, args: Any, kwargs: Any) -> None:

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from concertim_api.db import tables
-from concertim_api.db.transactions import Change, Read
+from concertim_api.db.transactions import Adapter
 from concertim_api.db.types import Id, Micros, json_text
 from concertim_api.domain import storable
 from concertim_api.domain.errors import NotFound
@@ -34,17 +34,12 @@ table = tables.table(
 _c = table.c
 
 
-class SqlJobs:
+class SqlJobs(Adapter):
     """``JobLog`` and ``JobRequests`` of ``services.jobs.ports``."""
-
-    def __init__(self, read: Read, change: Change) -> None:
-        self._read = read
-        self._change = change
 
     def jobs(self) -> list[JobRecord]:
         query = sa.select(table).order_by(_c.name)
-        rows = self._read(lambda c: c.execute(query).all())
-        return [_job(row) for row in rows]
+        return [_job(row) for row in self._rows(query)]
 
     def job(self, name: str) -> JobRecord | None:
         return self._read(lambda c: _named(c, name))
@@ -68,7 +63,7 @@ class SqlJobs:
             _c.started_at < before,
             sa.func.coalesce(_c.finished_at, _c.started_at) < before,
         )
-        return bool(self._change(lambda c: c.execute(delete).rowcount))
+        return bool(self._run(delete))
 
 
 def _named(connection: Connection, name: str) -> JobRecord | None:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from concertim_api.db import tables
-from concertim_api.db.transactions import Change, Read
+from concertim_api.db.transactions import Adapter
 from concertim_api.db.types import Id, Micros, json_text
 from concertim_api.domain.errors import Conflict, NotFound
 from concertim_api.services.access.ports import Key
@@ -27,29 +27,24 @@ table = tables.table(
 )
 
 
-class SqlKeys:
+class SqlKeys(Adapter):
     """``services.access.ports.KeyRing`` of a database."""
-
-    def __init__(self, read: Read, change: Change) -> None:
-        self._read = read
-        self._change = change
 
     def key(self, digest: str) -> Key | None:
         query = sa.select(table).where(table.c.digest == digest)
-        row = self._read(lambda c: c.execute(query).one_or_none())
+        row = self._row(query)
         return None if row is None else _key(row)
 
     def keys(self) -> list[Key]:
         query = sa.select(table).order_by(table.c.name)
-        rows = self._read(lambda c: c.execute(query).all())
-        return [_key(row) for row in rows]
+        return [_key(row) for row in self._rows(query)]
 
     def add(self, key: Key) -> None:
         self._change(lambda c: _add(c, key))
 
     def revoke(self, name: str) -> None:
         delete = sa.delete(table).where(table.c.name == name)
-        if not self._change(lambda c: c.execute(delete).rowcount):
+        if not self._run(delete):
             raise NotFound(f"key {name}")
 
 

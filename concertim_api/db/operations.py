@@ -14,7 +14,7 @@ from concertim_api.db import listing as lists
 from concertim_api.db import tables
 from concertim_api.db.ledger.tables import resources
 from concertim_api.db.listing import Condition, Field
-from concertim_api.db.transactions import Change, Read
+from concertim_api.db.transactions import Adapter
 from concertim_api.db.types import Id, Micros, json_text
 from concertim_api.domain import storable
 from concertim_api.domain.errors import NotFound
@@ -82,28 +82,19 @@ _FIELDS: lists.Fields = {
 _LONGEST = 4000
 
 
-class SqlOperations(OpenOperations, PurgeLog, UnannouncedOperations):
+class SqlOperations(Adapter, OpenOperations, PurgeLog, UnannouncedOperations):
     """All ports of ``services.operations.ports``."""
-
-    def __init__(
-        self,
-        read: Read,
-        change: Change,
-    ) -> None:
-        self._read = read
-        self._change = change
 
     def add(self, operation: Operation) -> None:
         row = {"id": operation.id, **_row(operation)}
-        self._change(lambda c: c.execute(sa.insert(table).values(row)))
+        self._run(sa.insert(table).values(row))
 
     def save(self, operation: Operation) -> None:
         # It may have been announced since it was read.
         row = _row(operation)
         del row["told"]
         row["is_told"] = sa.case((_c.told == operation.state, 1), else_=0)
-        update = sa.update(table).where(_c.id == operation.id).values(row)
-        self._change(lambda c: c.execute(update))
+        self._run(sa.update(table).where(_c.id == operation.id).values(row))
 
     def page(self, listing: Listing) -> Page:
         query = sa.select(*_ROW).where(
@@ -115,7 +106,7 @@ class SqlOperations(OpenOperations, PurgeLog, UnannouncedOperations):
             ("asked_at", True),
             _c.id,
         )
-        page: Page = self._read(lambda c: lists.page(c, query, listing, order))
+        page = self._read(lambda c: lists.page(c, query, listing, order))
         return Page([_operation(row) for row in page.rows], page.marker)
 
     def get(
@@ -124,7 +115,7 @@ class SqlOperations(OpenOperations, PurgeLog, UnannouncedOperations):
         query = sa.select(*_ROW).where(
             _c.id == operation_id, *lists.conditions(filters, _FIELDS)
         )
-        row = self._read(lambda c: c.execute(query).one_or_none())
+        row = self._row(query)
         if row is None:
             raise NotFound(f"Operation {operation_id} not found.")
         return _operation(row)
@@ -139,8 +130,7 @@ class SqlOperations(OpenOperations, PurgeLog, UnannouncedOperations):
         self, condition: Condition, order: sa.Column[Any], limit: int
     ) -> list[Operation]:
         query = sa.select(*_ROW).where(condition).order_by(order).limit(limit)
-        rows = self._read(lambda c: c.execute(query).all())
-        return [_operation(row) for row in rows]
+        return [_operation(row) for row in self._rows(query)]
 
     def set_announced(self, operations: Iterable[Operation]) -> None:
         states = [(o.id, o.state) for o in operations]
@@ -157,7 +147,7 @@ class SqlOperations(OpenOperations, PurgeLog, UnannouncedOperations):
             .where(_c.is_told == 0)
             .scalar_subquery(),
         )
-        unfinished, untold = self._read(lambda c: c.execute(query).one())
+        unfinished, untold = self._row(query)
         return {"open": unfinished, "untold": untold}
 
     def evidence(self, refs: Collection[Ref]) -> Mapping[Ref, Evidence]:
@@ -173,7 +163,6 @@ class SqlOperations(OpenOperations, PurgeLog, UnannouncedOperations):
             _r.last_reported_at,
             _r.ended,
         ).where(_r.resource_id.in_(sorted({ref.id for ref in refs})))
-        rows = self._read(lambda c: c.execute(query).all())
         return {
             Ref(row.region, row.kind, row.resource_id): Evidence(
                 state=row.state,
@@ -182,7 +171,7 @@ class SqlOperations(OpenOperations, PurgeLog, UnannouncedOperations):
                 reported_at=row.last_reported_at,
                 is_ended=row.ended is not None,
             )
-            for row in rows
+            for row in self._rows(query)
         }
 
     def forget(self, before: datetime, limit: int) -> int:

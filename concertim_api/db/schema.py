@@ -14,10 +14,10 @@ from sqlalchemy.engine import Connection
 
 from concertim_api.db import engine as engines
 from concertim_api.db import jobs, keys, operations
-from concertim_api.db.failures import translated
 from concertim_api.db.ledger import tables as ledger
 from concertim_api.db.push import tables as push
 from concertim_api.db.tables import metadata
+from concertim_api.db.transactions import translated, writer
 from concertim_api.db.view import tables as view
 
 __all__ = [
@@ -44,7 +44,7 @@ def sync(conf: cfg.ConfigOpts, revision: str = "head") -> None:
     """
     engine = engines.create(conf)
     try:
-        with translated(), engines.writer(engine).begin() as connection:
+        with translated(), writer(engine).begin() as connection:
             upgrade(connection, revision)
     finally:
         engine.dispose()

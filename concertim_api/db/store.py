@@ -39,25 +39,26 @@ class SqlStore:
         self.engine = engines.create(conf)
         many = bulk(self.engine.dialect)
         transactions = Transactions(self.engine)
-        read, change = transactions.read, transactions.change
         asks = RefreshStatements(many)
-        self.transactions = SqlLedgerTransactions(Statements(many), change)
-        self.ledger = SqlLedgerReader(read, transactions.stream)
-        self.histories = SqlHistories(read)
-        self.usage = SqlUsage(read)
-        self.feed = SqlFeed(read)
-        self.sync = SqlSyncReader(read)
-        self.dead_letters = SqlDeadLetters(read, change)
-        self.refreshes = SqlRefreshes(asks, read, change)
-        self.view = SqlView(read)
-        self.projection = SqlProjection(
-            ViewStatements(many, asks), read, change
+        self.transactions = SqlLedgerTransactions(
+            transactions, Statements(many)
         )
-        self.bindings = SqlBindings(many, read, change)
-        self.operations = SqlOperations(read, change)
-        self.jobs = SqlJobs(read, change)
-        self.keys = SqlKeys(read, change)
-        self._read = read
+        self.ledger = SqlLedgerReader(transactions)
+        self.histories = SqlHistories(transactions)
+        self.usage = SqlUsage(transactions)
+        self.feed = SqlFeed(transactions)
+        self.sync = SqlSyncReader(transactions)
+        self.dead_letters = SqlDeadLetters(transactions)
+        self.refreshes = SqlRefreshes(transactions, asks)
+        self.view = SqlView(transactions)
+        self.projection = SqlProjection(
+            transactions, ViewStatements(many, asks)
+        )
+        self.bindings = SqlBindings(transactions, many)
+        self.operations = SqlOperations(transactions)
+        self.jobs = SqlJobs(transactions)
+        self.keys = SqlKeys(transactions)
+        self._read = transactions.read
 
     def close(self) -> None:
         """Close all connections; what comes later opens new ones."""

@@ -1,5 +1,9 @@
 """The errors of the domain; ``api/errors.py`` makes HTTP of them."""
 
+import logging
+
+LOG = logging.getLogger(__name__)
+
 
 class ConcertimError(Exception):
     """Base of each error that is shown to a caller.
@@ -17,6 +21,18 @@ def in_full(error: Exception) -> str:
     """Return the text of an error with its detail, for operators."""
     detail = getattr(error, "detail", "")
     return f"{error}: {detail}" if detail else str(error)
+
+
+def reason(error: Exception) -> str:
+    """Return what operators may read of an error, and log what not.
+
+    Errors of our own explain themselves. Of others only the type is told:
+    their texts may hold statements, values and addresses.
+    """
+    if isinstance(error, ConcertimError):
+        return in_full(error)
+    LOG.error("Unforeseen: %s", type(error).__name__, exc_info=error)
+    return f"{type(error).__name__}: see the log"
 
 
 class NotFound(ConcertimError):

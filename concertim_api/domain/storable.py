@@ -54,17 +54,3 @@ def _digits(value: int) -> str:
         return str(value)
     except ValueError:  # more digits than Python makes text of
         return f"(an integer of {value.bit_length()} bits)"
-
-
-def is_storable(value: object) -> bool:
-    """Whether each number in a JSON value is finite.
-
-    Without that, two readings of one value can differ.
-    """
-    if isinstance(value, float):
-        return math.isfinite(value)
-    if isinstance(value, Mapping):
-        return all(map(is_storable, value.values()))
-    if isinstance(value, list | tuple):
-        return all(map(is_storable, value))
-    return True

@@ -19,7 +19,6 @@ from concertim_api.domain import errors
 from concertim_api.domain.ledger.observations import Observation
 from concertim_api.domain.storable import storable
 from concertim_api.listener.translate import Translator
-from concertim_api.services.common.batches import in_parts, reason
 from concertim_api.services.common.ports import Clock, Database
 from concertim_api.services.ledger.dead_letters import bury, without_message
 from concertim_api.services.ledger.ports import (
@@ -27,7 +26,7 @@ from concertim_api.services.ledger.ports import (
     LetterBox,
     RefreshRequests,
 )
-from concertim_api.services.ledger.recorder import Recorder
+from concertim_api.services.ledger.recorder import Recorder, in_parts
 
 LOG = logging.getLogger(__name__)
 
@@ -215,7 +214,7 @@ def dead_letter(
         event_type=short("event_type"),
         publisher_id=short("publisher_id"),
         received_at=clock.now(),
-        error=reason(error),
+        error=errors.reason(error),
         message=strutils.mask_dict_password(content)
         if size <= _LARGEST
         else {"too_large": size},

@@ -12,7 +12,7 @@ from sqlalchemy.dialects import mysql, postgresql, sqlite
 from concertim_api.db import listing as lists
 from concertim_api.db.ledger.tables import dead_letters as table
 from concertim_api.db.listing import Condition, Field
-from concertim_api.db.transactions import Change, Read
+from concertim_api.db.transactions import Adapter
 from concertim_api.domain import storable
 from concertim_api.domain.errors import NotFound
 from concertim_api.services.common.listing import Filter, Listing, Page
@@ -33,12 +33,8 @@ _FIELDS: lists.Fields = {
 _SORT = {"id": table.c.id, "received_at": table.c.received_at}
 
 
-class SqlDeadLetters:
+class SqlDeadLetters(Adapter):
     """``LetterArchive`` and ``LetterBox`` of the ledger's ports."""
-
-    def __init__(self, read: Read, change: Change) -> None:
-        self._read = read
-        self._change = change
 
     def bury(self, letters: Iterable[DeadLetter]) -> None:
         latest = {
@@ -58,7 +54,7 @@ class SqlDeadLetters:
 
     def letter(self, letter_id: int) -> DeadLetter:
         query = sa.select(table).where(table.c.id == letter_id)
-        row = self._read(lambda c: c.execute(query).one_or_none())
+        row = self._row(query)
         if row is None:
             raise NotFound(f"dead letter {letter_id}")
         return _letter(row)
@@ -66,7 +62,7 @@ class SqlDeadLetters:
     def count(self, most: int) -> int:
         ids = sa.select(table.c.id).limit(most).subquery()
         query = sa.select(sa.func.count()).select_from(ids)
-        return int(self._read(lambda c: c.execute(query).scalar_one()))
+        return int(self._row(query)[0])
 
     def revive(self, letter_id: int) -> None:
         if not self._delete(table.c.id == letter_id):
@@ -81,15 +77,14 @@ class SqlDeadLetters:
                 error=storable.text(error)[:10000],
             )
         )
-        if not self._change(lambda c: c.execute(update).rowcount):
+        if not self._run(update):
             raise NotFound(f"dead letter {letter_id}")
 
     def purge(self, filters: Sequence[Filter]) -> int:
         return self._delete(*lists.conditions(filters, _FIELDS))
 
     def _delete(self, *conditions: Condition) -> int:
-        delete = sa.delete(table).where(*conditions)
-        return self._change(lambda c: c.execute(delete).rowcount)
+        return self._run(sa.delete(table).where(*conditions))
 
 
 def _upsert(dialect: str) -> Any:

@@ -9,18 +9,15 @@ import sqlalchemy as sa
 
 from concertim_api.db import listing as lists
 from concertim_api.db.ledger import fields, tables
-from concertim_api.db.transactions import Read
+from concertim_api.db.transactions import Adapter
 from concertim_api.services.common.listing import Filter
 
 _r = tables.resources.c
 _c = tables.changes.c
 
 
-class SqlFeed:
+class SqlFeed(Adapter):
     """``services.ledger.ports.FeedReader`` of a database."""
-
-    def __init__(self, read: Read) -> None:
-        self._read = read
 
     def changes(
         self, after: int, filters: Sequence[Filter], limit: int
@@ -43,7 +40,7 @@ class SqlFeed:
             .order_by(_c.cursor)
             .limit(limit)
         )
-        return self._read(lambda c: list(c.execute(query)))
+        return self._rows(query)
 
     def bounds(self) -> tuple[int, int]:
         first = sa.select(sa.func.min(_c.cursor)).scalar_subquery()
@@ -51,5 +48,5 @@ class SqlFeed:
         query = sa.select(first, counters.value).where(
             counters.name == "changes"
         )
-        oldest, last = self._read(lambda c: c.execute(query).one())
+        oldest, last = self._row(query)
         return (last if oldest is None else oldest - 1), last

@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 from concertim_api.db import listing as lists
 from concertim_api.db.ledger import fields, tables
 from concertim_api.db.ledger import rows as records
-from concertim_api.db.transactions import Read
+from concertim_api.db.transactions import Adapter
 from concertim_api.domain.errors import NotFound
 from concertim_api.domain.ledger.observations import Observation, Period, Ref
 from concertim_api.services.common.listing import Listing, Page
@@ -21,11 +21,8 @@ _o = tables.observations.c
 _p = tables.periods.c
 
 
-class SqlHistories:
+class SqlHistories(Adapter):
     """``services.ledger.ports.HistoryReader`` of a database."""
-
-    def __init__(self, read: Read) -> None:
-        self._read = read
 
     def history(self, ref: Ref) -> tuple[Any, list[Period], list[Observation]]:
         return self._read(lambda c: _history(c, ref))

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection
 
 from concertim_api.db import listing as lists
 from concertim_api.db.ledger import fields, tables
 from concertim_api.db.listing import Condition
-from concertim_api.db.transactions import Read
+from concertim_api.db.transactions import Adapter
 from concertim_api.db.types import Micros
 from concertim_api.domain.ledger.observations import Ref
 from concertim_api.services.common.listing import Listing, Page
@@ -23,8 +21,6 @@ from concertim_api.services.ledger.ports import Types, Window
 _p = tables.periods.c
 _r = tables.resources.c
 
-Stream = Callable[[], AbstractContextManager[Connection]]
-
 _NAMES = sa.select(_r.resource_id, _r.name).where(
     _r.kind == sa.bindparam("kind"),
     _r.resource_id.in_(sa.bindparam("ids", expanding=True)),
@@ -32,16 +28,8 @@ _NAMES = sa.select(_r.resource_id, _r.name).where(
 )
 
 
-class SqlLedgerReader:
-    """``LedgerReader``, ``PastReader``, ``RegionReader`` of a database.
-
-    ``stream`` opens a connection for a query whose rows are too many to be
-    fetched at once.
-    """
-
-    def __init__(self, read: Read, stream: Stream) -> None:
-        self._read = read
-        self._stream = stream
+class SqlLedgerReader(Adapter):
+    """``LedgerReader``, ``PastReader``, ``RegionReader`` of a database."""
 
     def periods(
         self, listing: Listing, window: Window, types: Types = ()
@@ -94,7 +82,7 @@ class SqlLedgerReader:
             .where(_r.resource_id == resource_id)
             .order_by(_r.region, _r.kind)
         )
-        return self._read(lambda c: list(c.execute(query)))
+        return self._rows(query)
 
     def belonging(self, kind: str, owners: Collection[Ref]) -> list[Ref]:
         keys = {(ref.region, ref.id) for ref in owners}
@@ -102,10 +90,9 @@ class SqlLedgerReader:
             _r.kind == kind,
             _r.belongs_to.in_(sorted({owner_id for _, owner_id in keys})),
         )
-        rows = self._read(lambda c: c.execute(query).all())
         return [
             Ref(region, kind, resource_id)
-            for region, resource_id, owner_id in rows
+            for region, resource_id, owner_id in self._rows(query)
             if (region, owner_id) in keys
         ]
 
@@ -121,8 +108,7 @@ class SqlLedgerReader:
             .group_by(_r.region)
             .order_by(_r.region)
         )
-        rows = self._read(lambda c: c.execute(query).all())
-        return [dict(row._mapping) for row in rows]
+        return [dict(row._mapping) for row in self._rows(query)]
 
     def names(self, kind: str, ids: Collection[str]) -> dict[str, str]:
         values = {"kind": kind, "ids": sorted(ids)}

@@ -9,10 +9,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from concertim_api.db.bulk.base import Bulk
+from concertim_api.db.bulk import Bulk
 from concertim_api.db.ledger import rows as records
 from concertim_api.db.ledger.tables import refreshes as table
-from concertim_api.db.transactions import Change, Read
+from concertim_api.db.transactions import Adapter, Transactions
 from concertim_api.db.types import to_micros
 from concertim_api.domain import storable
 from concertim_api.domain.ledger.observations import Ref
@@ -63,15 +63,14 @@ class RefreshStatements:
         return len(moments.keys() - waiting)
 
 
-class SqlRefreshes(RefreshQueue):
+class SqlRefreshes(Adapter, RefreshQueue):
     """``RefreshRequests`` and ``RefreshQueue`` of the ledger's ports."""
 
     def __init__(
-        self, do: RefreshStatements, read: Read, change: Change
+        self, transactions: Transactions, do: RefreshStatements
     ) -> None:
+        super().__init__(transactions)
         self._do = do
-        self._read = read
-        self._change = change
 
     def ask(self, refs: Collection[Ref], now: datetime) -> int:
         moments = dict.fromkeys(refs, now)
@@ -88,11 +87,7 @@ class SqlRefreshes(RefreshQueue):
             .order_by(_c.not_before, _c.resource_id)
             .limit(limit)
         )
-        rows = self._read(lambda c: c.execute(query).all())
-        return [
-            Refresh(Ref(region, kind, resource_id), asked_at, attempts)
-            for region, kind, resource_id, asked_at, attempts in rows
-        ]
+        return [Refresh(Ref(*row[:3]), *row[3:]) for row in self._rows(query)]
 
     def answered(self, refresh: Refresh) -> None:
         self._change(lambda c: _answered(c, refresh))
@@ -109,14 +104,14 @@ class SqlRefreshes(RefreshQueue):
                 error=storable.text(error)[:10000],
             )
         )
-        self._change(lambda c: c.execute(update))
+        self._run(update)
 
     def counts(self) -> Mapping[str, int]:
         failing = sa.func.sum(sa.case((_c.attempts > 0, 1), else_=0))
         query = sa.select(
             sa.func.count(), sa.func.coalesce(failing, 0)
         ).select_from(table)
-        waiting, failed = self._read(lambda c: c.execute(query).one())
+        waiting, failed = self._row(query)
         return {"waiting": waiting, "failing": int(failed)}
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses as dc
-from collections.abc import Iterable, Sequence
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -33,7 +34,6 @@ from concertim_api.domain.ledger.observations import (
     Period,
     Ref,
 )
-from concertim_api.domain.storable import is_storable
 
 #: Columns of resources, in the order of ``life_row``. The transaction adds
 #: the last three.
@@ -108,6 +108,20 @@ def dumps(field: str, value: Attributes) -> str:
     if b"null" in text and not is_storable(value):
         raise Invalid(field, "has a number that is none (1e400, NaN)")
     return text.decode()
+
+
+def is_storable(value: object) -> bool:
+    """Whether each number in a JSON value is finite.
+
+    Without that, two readings of one value can differ.
+    """
+    if isinstance(value, float):
+        return math.isfinite(value)
+    if isinstance(value, Mapping):
+        return all(map(is_storable, value.values()))
+    if isinstance(value, list | tuple):
+        return all(map(is_storable, value))
+    return True
 
 
 class Dump:

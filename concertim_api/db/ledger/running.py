@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 
 from concertim_api.db.ledger import tables
 from concertim_api.db.listing import Condition
-from concertim_api.db.transactions import Read
+from concertim_api.db.transactions import Adapter
 from concertim_api.db.types import EPOCH
 from concertim_api.domain import attributes
 from concertim_api.services.ledger.ports import SyncReader
@@ -19,18 +19,14 @@ from concertim_api.services.ledger.ports import SyncReader
 _r = tables.resources.c
 
 
-class SqlSyncReader(SyncReader):
+class SqlSyncReader(Adapter, SyncReader):
     """``services.ledger.ports.SyncReader`` of a database."""
-
-    def __init__(self, read: Read) -> None:
-        self._read = read
 
     def running(self, region: str, kind: str) -> dict[str, datetime]:
         query = sa.select(_r.resource_id, _r.last_reported_at).where(
             _r.kind == kind, _r.region == region, *_runs()
         )
-        rows = self._read(lambda c: c.execute(query).all())
-        return {id_: reported_at or EPOCH for id_, reported_at in rows}
+        return {id_: moment or EPOCH for id_, moment in self._rows(query)}
 
     def read_marks(self, region: str) -> dict[str, datetime]:
         query = sa.select(_r.resource_id, _r.details).where(

@@ -8,13 +8,13 @@ from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy.engine import Connection
 
-from concertim_api.db import transactions
-from concertim_api.db.bulk.base import Bulk, columns_of
+from concertim_api.db.bulk import Bulk, columns_of
 from concertim_api.db.ledger import rows as records
 from concertim_api.db.ledger.tables import changes as changes_table
 from concertim_api.db.ledger.tables import observations as observations_table
 from concertim_api.db.ledger.tables import periods as periods_table
 from concertim_api.db.ledger.tables import resources as resources_table
+from concertim_api.db.transactions import Adapter, Transactions
 from concertim_api.db.types import to_seconds
 from concertim_api.domain.ledger.observations import (
     Life,
@@ -101,12 +101,12 @@ class _LockedResource(NamedTuple):
     life: Life
 
 
-class SqlLedgerTransactions:
+class SqlLedgerTransactions(Adapter):
     """``services.ledger.ports.LedgerTransactions`` of a database."""
 
-    def __init__(self, do: Statements, change: transactions.Change) -> None:
+    def __init__(self, transactions: Transactions, do: Statements) -> None:
+        super().__init__(transactions)
         self._do = do
-        self._change = change
 
     def write(self, work: Callable[[Ledger], T]) -> T:
         return self._change(lambda c: work(SqlLedger(c, self._do)))

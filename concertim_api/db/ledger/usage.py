@@ -11,7 +11,7 @@ from concertim_api.db import listing as lists
 from concertim_api.db.ledger import tables
 from concertim_api.db.ledger.fields import PERIOD_FIELDS
 from concertim_api.db.ledger.queries import overlapping
-from concertim_api.db.transactions import Read
+from concertim_api.db.transactions import Adapter
 from concertim_api.db.types import from_seconds, to_seconds
 from concertim_api.domain.ledger.kinds import Size
 from concertim_api.services.common.listing import Filter
@@ -27,11 +27,8 @@ _DAY = 86400
 Number = sa.ColumnElement[int]
 
 
-class SqlUsage:
+class SqlUsage(Adapter):
     """``services.ledger.ports.UsageReader`` of a database."""
-
-    def __init__(self, read: Read) -> None:
-        self._read = read
 
     def sums(
         self,
@@ -44,10 +41,9 @@ class SqlUsage:
         by = [*(pieces[name] for name in group), *(pieces[n] for n in _SIZE)]
         seconds = sa.func.sum(pieces.seconds)
         query = sa.select(*by, seconds).group_by(*by).limit(limit)
-        rows = self._read(lambda c: c.execute(query).all())
         return [
             UsageRow(_group(group, row), Size(*row[-4:-1]), int(row[-1]))
-            for row in rows
+            for row in self._rows(query)
         ]
 
     def resource_counts(
@@ -60,7 +56,7 @@ class SqlUsage:
         by = [pieces[name] for name in group]
         number = sa.func.count(sa.distinct(pieces.resource_pk))
         query = sa.select(*by, number).group_by(*by)
-        rows = self._read(lambda c: c.execute(query).all())
+        rows = self._rows(query)
         return {_group(group, row): row[-1] for row in rows if row[-1]}
 
 

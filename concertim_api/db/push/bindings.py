@@ -16,11 +16,13 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from concertim_api.db import listing as lists
-from concertim_api.db.bulk.base import Bulk
-from concertim_api.db.listing import Condition
-from concertim_api.db.push import queries, rows, tables
-from concertim_api.db.transactions import Change, Read
+from concertim_api.db.bulk import Bulk, chunks, columns_of
+from concertim_api.db.ledger import tables as ledger
+from concertim_api.db.listing import Condition, Field
+from concertim_api.db.push import rows, tables
+from concertim_api.db.transactions import Adapter, Transactions
 from concertim_api.db.types import from_micros
+from concertim_api.db.view import fields
 from concertim_api.db.view import tables as view
 from concertim_api.domain.errors import NotFound
 from concertim_api.services.common.listing import Listing, Page
@@ -34,6 +36,64 @@ from concertim_api.services.push.ports import (
 )
 
 _b = tables.bindings.c
+_v = view.view_objects.c
+_r = ledger.resources.c
+
+#: The labels are those of PushRow.
+_PUSH_ROW = (
+    _b.pk.label("id"),
+    _b.noun,
+    _b.region,
+    _b.resource_id,
+    _b.name,
+    _b.foreign_id,
+    _b.state,
+    _b.attempts,
+    _b.error,
+    _b.due_at,
+    _b.pushed_at,
+)
+
+_FIELDS: lists.Fields = {
+    "id": Field(_b.pk),
+    **{
+        column.name: Field(column)
+        for column in (
+            _b.noun,
+            _b.region,
+            _b.resource_id,
+            _b.name,
+            _b.foreign_id,
+            _b.state,
+            _b.attempts,
+            _b.due_at,
+            _b.pushed_at,
+        )
+    },
+}
+
+_rack = ledger.resources.alias("rack")
+
+_WITH_VIEW = (
+    tables.bindings.join(
+        view.view_objects,
+        sa.and_(_v.resource_pk == _b.resource_pk, _v.noun == _b.noun),
+        isouter=True,
+    )
+    .join(ledger.resources, _r.pk == _b.resource_pk, isouter=True)
+    .join(
+        _rack,
+        sa.and_(
+            _rack.c.region == _b.region,
+            _rack.c.kind == "stack",
+            _rack.c.resource_id == _b.rack_id,
+        ),
+        isouter=True,
+    )
+)
+
+#: Whether the ledger knows that a resource is gone, or its rack.
+_ENDED = sa.or_(_r.ended.is_not(None), _rack.c.ended.is_not(None))
 
 #: Rows that are read at once, where all of them are.
 _MANY = 1000
@@ -55,12 +115,13 @@ class BindingStatements:
     """The statements of bindings, made once for a database."""
 
     def __init__(self, bulk: Bulk) -> None:
-        columns = rows.columns(tables.bindings)
+        columns = columns_of(tables.bindings, rows.ALL)
+        key = columns_of(tables.bindings, rows.KEY)
         names = bulk.names(columns)
         table = bulk.by_id("bindings", "uq_bindings_resource_id_noun_region")
         self.by_id = bulk.select(names, "bindings", "resource_id")
         self.latest = bulk.select(
-            bulk.names([*rows.key(tables.bindings), *rows.latest(_b)]),
+            bulk.names([*key, _b.generation, _b.state, _b.due_at]),
             table,
             "resource_id",
             bulk.lock,
@@ -69,7 +130,7 @@ class BindingStatements:
         self.survey = bulk.insert(
             columns, key=rows.KEY, replacing=rows.SURVEYED
         )
-        self.drop = bulk.delete(rows.key(tables.bindings))
+        self.drop = bulk.delete(key)
         self.resources = bulk.select(
             "r.resource_id, r.kind, r.pk, v.resource_pk, r.ended",
             "resources r LEFT JOIN view_objects v ON v.resource_pk = r.pk",
@@ -77,36 +138,45 @@ class BindingStatements:
         )
 
 
-class SqlBindings(Bindings):
+class SqlBindings(Adapter, Bindings):
     """``Bindings``, ``PushList`` and ``PushBacklog`` of
     ``services.push.ports``."""
 
-    def __init__(
-        self,
-        bulk: Bulk,
-        read: Read,
-        change: Change,
-    ) -> None:
+    def __init__(self, transactions: Transactions, bulk: Bulk) -> None:
+        super().__init__(transactions)
         self._statements = BindingStatements(bulk)
-        self._read = read
-        self._change = change
 
     def is_due(self, now: datetime) -> bool:
-        return self._first(queries.any_due(now)) is not None
+        query = sa.select(_b.pk).where(_b.due_at <= now).limit(1)
+        return self._row(query) is not None
 
     def due_since(self, now: datetime) -> datetime | None:
         oldest = sa.select(_b.due_at).where(_b.due_at <= now)
-        row = self._first(oldest.order_by(_b.due_at).limit(1))
+        row = self._row(oldest.order_by(_b.due_at).limit(1))
         return None if row is None else row[0]
 
     def due(self, now: datetime, limit: int) -> list[DueBinding]:
+        # Of one moment, templates come before racks, and racks before
+        # devices. So what an object needs is never in a later batch.
+        query = (
+            sa.select(
+                *rows.LABELLED,
+                _ENDED.label("_ended"),
+                _v.resource_pk.is_not(None).label("_shown"),
+                *fields.ROW,
+            )
+            .select_from(_WITH_VIEW)
+            .where(_b.due_at <= now)
+            .order_by(_b.due_at, _b.noun.desc(), _b.pk)
+            .limit(limit)
+        )
         return [
             DueBinding(
                 rows.binding(row),
                 row if row._mapping["_shown"] else None,
                 bool(row._mapping["_ended"]),
             )
-            for row in self._all(queries.due(now, limit))
+            for row in self._rows(query)
         ]
 
     def resolve(
@@ -136,13 +206,31 @@ class SqlBindings(Bindings):
         return {key: bindings[key] for key in keys if key in bindings}
 
     def unconfirmed(self) -> list[Binding]:
-        return [rows.binding(row) for row in self._all(queries.unconfirmed())]
+        query = (
+            sa.select(*rows.LABELLED)
+            .select_from(_WITH_VIEW)
+            .where(
+                _b.due_at.is_not(None),
+                _b.foreign_id.is_not(None),
+                _v.resource_pk.is_(None),
+                sa.not_(_ENDED),
+            )
+        )
+        return [rows.binding(row) for row in self._rows(query)]
 
     def counts(self) -> Mapping[str, int]:
-        return {noun: count for noun, count in self._all(queries.counts())}
+        query = (
+            sa.select(_b.noun, sa.func.count())
+            .where(_b.foreign_id.is_not(None))
+            .group_by(_b.noun)
+        )
+        return {noun: count for noun, count in self._rows(query)}
 
     def troubled(self) -> int:
-        return int(self._first(queries.troubled())[0])
+        query = sa.select(sa.func.count()).where(
+            _b.state.in_(("failing", "refused"))
+        )
+        return int(self._row(query)[0])
 
     def unpushed(self) -> Mapping[PushState, int]:
         query = (
@@ -151,27 +239,36 @@ class SqlBindings(Bindings):
             .group_by(_b.state)
         )
         return dict.fromkeys(_UNPUSHED, 0) | {
-            state: number for state, number in self._all(query)
+            state: number for state, number in self._rows(query)
         }
 
     def in_use(
         self, column: Literal["rack_id", "template_id"], ids: Collection[str]
     ) -> set[tuple[str, str]]:
         used: set[tuple[str, str]] = set()
-        ordered = sorted(ids)
-        for first in range(0, len(ordered), _MANY):
-            chunk = ordered[first : first + _MANY]
-            query = queries.in_use(column, chunk)
-            used.update((region, name) for region, name in self._all(query))
+        for chunk in chunks(ids):
+            query = (
+                sa.select(_b.region, _b[column])
+                .distinct()
+                .where(_b[column].in_(chunk), _b.foreign_id.is_not(None))
+            )
+            used.update((region, name) for region, name in self._rows(query))
         return used
 
     def templates(self) -> list[Binding]:
-        return [rows.binding(row) for row in self._all(queries.templates())]
+        query = sa.select(*rows.LABELLED).where(_b.noun == "template")
+        return [rows.binding(row) for row in self._rows(query)]
 
     def present(self) -> Iterator[Binding]:
         last = 0
         while True:
-            page = self._all(queries.present_after(last, _MANY))
+            query = (
+                sa.select(*rows.LABELLED, _b.pk.label("_pk"))
+                .where(_b.pk > last, _b.foreign_id.is_not(None))
+                .order_by(_b.pk)
+                .limit(_MANY)
+            )
+            page = self._rows(query)
             yield from map(rows.binding, page)
             if len(page) < _MANY:
                 return
@@ -221,7 +318,7 @@ class SqlBindings(Bindings):
         self._drop(c, dropped)
         self._put(c, self._statements.survey, [rows.row(b) for b in kept])
         now = rows.now()
-        c.execute(rows.missing(tables.bindings, view.view_objects, now))
+        c.execute(rows.missing(now))
         c.execute(
             sa.update(tables.bindings)
             .where(_b.state.in_(("pushed", "kept")))
@@ -235,9 +332,8 @@ class SqlBindings(Bindings):
             put(c, sorted(values, key=lambda row: row[:3]))
 
     def _drop(self, c: Connection, dropped: Iterable[Binding]) -> None:
-        keys = sorted(rows.key_of(binding.key) for binding in dropped)
-        for first in range(0, len(keys), _MANY):
-            self._statements.drop(c, keys[first : first + _MANY])
+        for keys in chunks(rows.key_of(binding.key) for binding in dropped):
+            self._statements.drop(c, keys)
 
     def wake(self, racks: Collection[str], now: datetime) -> int:
         if not racks:
@@ -252,7 +348,7 @@ class SqlBindings(Bindings):
             )
             .values(due_at=now)
         )
-        return int(self._change(lambda c: c.execute(update).rowcount))
+        return self._run(update)
 
     def retry(self, now: datetime, push_id: int | None = None) -> int:
         condition: Condition = _b.state.in_(_WAITING)
@@ -268,47 +364,17 @@ class SqlBindings(Bindings):
                 state=sa.case((is_quiet, "waiting"), else_=_b.state),
             )
         )
-        return int(self._change(lambda c: c.execute(update).rowcount))
+        return self._run(update)
 
     def pushes(self, listing: Listing) -> Page:
-        query = sa.select(*queries.PUSH_ROW).where(
-            *lists.conditions(listing.filters, queries.FIELDS)
+        query = sa.select(*_PUSH_ROW).where(
+            *lists.conditions(listing.filters, _FIELDS)
         )
         order = lists.order(listing.sort, {"id": _b.pk}, ("id", False), _b.pk)
-        page: Page = self._read(lambda c: lists.page(c, query, listing, order))
-        return page
+        return self._read(lambda c: lists.page(c, query, listing, order))
 
     def push(self, push_id: int) -> Any:
-        row = self._first(sa.select(*queries.PUSH_ROW).where(_b.pk == push_id))
+        row = self._row(sa.select(*_PUSH_ROW).where(_b.pk == push_id))
         if row is None:
             raise NotFound(f"Push {push_id} not found.")
         return row
-
-    def _all(self, query: sa.Select[Any]) -> list[Any]:
-        return self._read(lambda c: list(c.execute(query)))
-
-    def _first(self, query: sa.Select[Any]) -> Any:
-        return self._read(lambda c: c.execute(query).first())
-
-
-def mark(bulk: Bulk) -> Any:
-    """Return the statement by which the projector makes bindings due."""
-    return bulk.insert(
-        [tables.bindings.c[name] for name in rows.MARK],
-        key=rows.KEY,
-        replacing=rows.MARKED,
-    )
-
-
-def unmark(connection: Connection, pks: Sequence[int], now: int) -> None:
-    """Make due what the view dropped, a chunk of keys at a time."""
-    for first in range(0, len(pks), _MANY):
-        connection.execute(
-            sa.update(tables.bindings)
-            .where(_b.resource_pk.in_(pks[first : first + _MANY]))
-            .values(
-                generation=now,
-                state="waiting",
-                due_at=from_micros(now),
-            )
-        )

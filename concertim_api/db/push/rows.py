@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 import orjson
 import sqlalchemy as sa
+from sqlalchemy.engine import Connection
 
-from concertim_api.db.types import from_micros, to_micros
+from concertim_api.db.bulk import Bulk, chunks, columns_of
+from concertim_api.db.push.tables import bindings
+from concertim_api.db.types import Micros, from_micros, to_micros
+from concertim_api.db.view.tables import view_objects
 from concertim_api.domain import storable
 from concertim_api.services.push.frontend import NOUNS
 from concertim_api.services.push.ports import Binding, BindingKey
@@ -34,7 +38,7 @@ SAVED = (
     "due_at",
 )
 
-_ALL = (*KEY, *_PLACE, *SAVED)
+ALL = (*KEY, *_PLACE, *SAVED)
 
 #: What ``save_survey`` replaces.
 SURVEYED = ("template_id", "foreign_id", "held", "state", "due_at")
@@ -46,58 +50,21 @@ MARK = (*KEY, *MARKED, "held", "pushed_generation", "attempts")
 _OPTIONS = orjson.OPT_SORT_KEYS | orjson.OPT_UTC_Z
 
 
-def columns(table: sa.Table) -> list[Any]:
-    return [table.c[name] for name in _ALL]
-
-
-def key(table: sa.Table) -> list[Any]:
-    return [table.c[name] for name in KEY]
-
-
-def latest(c: Any) -> list[Any]:
-    """Return the columns that the projector may have changed meanwhile."""
-    return [c.generation, c.state, c.due_at]
-
-
-def labelled(table: sa.Table) -> list[Any]:
-    """Return the columns as ``binding`` expects them, first in a row."""
-    return [
-        sa.type_coerce(table.c[name], sa.types.NullType()).label(f"b_{name}")
-        for name in _ALL
-    ]
+#: All columns as ``binding`` expects them, first in a row.
+LABELLED = tuple(
+    sa.type_coerce(bindings.c[name], sa.types.NullType()).label(f"b_{name}")
+    for name in ALL
+)
 
 
 def binding(row: Any) -> Binding:
     """Return the binding of a row that begins with all columns."""
-    resource_id, noun, region, name, pk, rack_id, *saved = row[: len(_ALL)]
-    (
-        template_id,
-        foreign_id,
-        actual,
-        pushed_generation,
-        attempts,
-        error,
-        pushed_at,
-        generation,
-        state,
-        due_at,
-    ) = saved
-    return Binding(
-        key=BindingKey(noun, region, resource_id),
-        name=name,
-        resource_pk=pk,
-        rack_id=rack_id,
-        template_id=template_id,
-        foreign_id=foreign_id,
-        actual=orjson.loads(actual),
-        generation=generation,
-        pushed_generation=pushed_generation,
-        state=state,
-        due_at=None if due_at is None else from_micros(due_at),
-        attempts=attempts,
-        error=error,
-        pushed_at=None if pushed_at is None else from_micros(pushed_at),
-    )
+    resource_id, noun, region, *rest = row[: len(ALL)]
+    values = dict(zip(ALL[len(KEY) :], rest, strict=True))
+    values["actual"] = orjson.loads(values.pop("held"))
+    for moment in ("due_at", "pushed_at"):
+        values[moment] = Micros.moments[values[moment]]
+    return Binding(key=BindingKey(noun, region, resource_id), **values)
 
 
 def row(
@@ -143,34 +110,19 @@ def marks(stored: Iterable[StoredRow], now: int) -> list[tuple[Any, ...]]:
 
     They are in the order in which every writer locks them.
     """
-    rows = []
-    for pk, _, _, row in stored:
-        if row.noun not in NOUNS:
-            continue
-        rows.append(
-            (
-                row.id,
-                row.noun,
-                row.region,
-                row.name,
-                pk,
-                row.rack_id,
-                now,
-                "waiting",
-                now,
-                "{}",
-                0,
-                0,
-            )
-        )
-    return sorted(rows)
+    fixed = (now, "waiting", now, "{}", 0, 0)
+    return sorted(
+        (row.id, row.noun, row.region, row.name, pk, row.rack_id, *fixed)
+        for pk, _, _, row in stored
+        if row.noun in NOUNS
+    )
 
 
-def missing(bindings: sa.Table, view: sa.Table, now: int) -> Any:
+def missing(now: int) -> Any:
     """Return the statement that makes the bindings that the view lacks: an
     older release made none."""
     moment = sa.literal(now, sa.BigInteger)
-    names = [*MARK]
+    view = view_objects
     values = {
         **{name: view.c[name] for name in (*KEY, *_PLACE)},
         "rack_id": sa.case((view.c.noun == "device", view.c.rack_id)),
@@ -183,8 +135,31 @@ def missing(bindings: sa.Table, view: sa.Table, now: int) -> Any:
     }
     is_same = sa.and_(*(bindings.c[name] == view.c[name] for name in KEY))
     unbound = (
-        sa.select(*(values[name].label(name) for name in names))
+        sa.select(*(values[name].label(name) for name in MARK))
         .where(view.c.noun.in_(NOUNS))
         .where(~sa.exists().where(is_same))
     )
-    return sa.insert(bindings).from_select(names, unbound)
+    return sa.insert(bindings).from_select(MARK, unbound)
+
+
+def mark(bulk: Bulk) -> Any:
+    """Return the statement by which the projector makes bindings due."""
+    return bulk.insert(
+        columns_of(bindings, MARK),
+        key=KEY,
+        replacing=MARKED,
+    )
+
+
+def unmark(connection: Connection, pks: Collection[int], now: int) -> None:
+    """Make due what the view dropped, a chunk of keys at a time."""
+    for chunk in chunks(pks):
+        connection.execute(
+            sa.update(bindings)
+            .where(bindings.c.resource_pk.in_(chunk))
+            .values(
+                generation=now,
+                state="waiting",
+                due_at=from_micros(now),
+            )
+        )

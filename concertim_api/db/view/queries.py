@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from concertim_api.db import listing as lists
 from concertim_api.db.ledger import tables as ledger
-from concertim_api.db.transactions import Read
+from concertim_api.db.transactions import Adapter
 from concertim_api.db.view import fields, tables
 from concertim_api.domain.ledger.observations import Ref
 from concertim_api.services.common.listing import Filter, Listing, Page
@@ -19,11 +19,8 @@ _v = tables.view_objects.c
 _s = tables.slots.c
 
 
-class SqlView:
+class SqlView(Adapter):
     """``services.view.ports.ViewReader`` of a database."""
-
-    def __init__(self, read: Read) -> None:
-        self._read = read
 
     def page(self, noun: str, listing: Listing) -> Page:
         query = sa.select(*fields.ROW).where(
@@ -47,14 +44,14 @@ class SqlView:
             )
             .order_by(_v.region)
         )
-        return self._read(lambda c: list(c.execute(query)))
+        return self._rows(query)
 
     def slots(self, racks: Collection[Ref]) -> list[Any]:
         refs = set(racks)
         query = _slots_of(sorted({ref.id for ref in refs}))
         return [
             row
-            for row in self._read(lambda c: c.execute(query).all())
+            for row in self._rows(query)
             if Ref(row[-1], "stack", row.rack_id) in refs
         ]
 

@@ -10,12 +10,11 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from concertim_api.db.bulk.base import KEYS, Bulk, columns_of
+from concertim_api.db.bulk import Bulk, chunks, columns_of
 from concertim_api.db.ledger import tables as ledger
 from concertim_api.db.ledger.refreshes import RefreshStatements
-from concertim_api.db.push import bindings
 from concertim_api.db.push import rows as binding_rows
-from concertim_api.db.transactions import Change, Read
+from concertim_api.db.transactions import Adapter, Transactions
 from concertim_api.db.view import rows as view_rows
 from concertim_api.db.view import tables
 from concertim_api.domain.ledger.observations import Ref
@@ -110,7 +109,7 @@ class ViewStatements:
             replacing=(*view_rows.STORED[1:], "updated_at"),
         )
         self.drop = bulk.delete([_v.resource_pk])
-        self.mark = bindings.mark(bulk)
+        self.mark = binding_rows.mark(bulk)
 
     def _of_members(self, bulk: Bulk) -> None:
         key = columns_of(tables.members, view_rows.MEMBER)
@@ -134,17 +133,16 @@ def _ref(columns: Any) -> list[Any]:
     return [columns.region, columns.kind, columns.resource_id]
 
 
-class SqlProjection(Projection):
+class SqlProjection(Adapter, Projection):
     """``services.view.ports.Projection`` of a database."""
 
-    def __init__(self, do: ViewStatements, read: Read, change: Change) -> None:
+    def __init__(self, transactions: Transactions, do: ViewStatements) -> None:
+        super().__init__(transactions)
         self._do = do
-        self._read = read
-        self._change = change
 
     def is_stale(self) -> bool:
         query = sa.select(_r.pk).where(_r.stale == 1).limit(1)
-        return self._read(lambda c: c.execute(query).first()) is not None
+        return self._row(query) is not None
 
     def project(self, work: Callable[[ViewWork], T]) -> T:
         return self._change(lambda c: work(SqlViewWork(c, self._do)))
@@ -285,9 +283,8 @@ class SqlViewWork:
 
     def drop(self, pks: Collection[int]) -> None:
         if pks:
-            ordered = sorted(pks)
-            self._do.drop(self._connection, [(pk,) for pk in ordered])
-            bindings.unmark(self._connection, ordered, self._now)
+            self._do.drop(self._connection, [(pk,) for pk in sorted(pks)])
+            binding_rows.unmark(self._connection, pks, self._now)
 
     def put_slots(self, slots: Sequence[StoredSlot]) -> None:
         if slots:
@@ -328,9 +325,7 @@ class SqlViewWork:
         self._mark(unchanged - stale, 0)
 
     def _mark(self, pks: Collection[int], stale: int) -> None:
-        ordered = sorted(pks)
-        for first in range(0, len(ordered), KEYS):
-            chunk = ordered[first : first + KEYS]
+        for chunk in chunks(pks):
             self._connection.execute(
                 sa.update(ledger.resources)
                 .where(_r.pk.in_(chunk))

@@ -9,6 +9,7 @@ from concertim_api.domain.errors import (
     ConcertimError,
     NotConfigured,
     NotFound,
+    reason,
 )
 from concertim_api.domain.ledger.observations import Observation, Ref
 from concertim_api.domain.ledger.sightings import (
@@ -26,7 +27,6 @@ from concertim_api.services.accounts.remains import (
 from concertim_api.services.cloud.acting import CloudActions, Remainder
 from concertim_api.services.cloud.reading import NotListed
 from concertim_api.services.cloud.region import Region
-from concertim_api.services.common.batches import reason
 from concertim_api.services.common.ports import Clock
 from concertim_api.services.ledger.ports import ResourceRow
 from concertim_api.services.ledger.recorder import Recorder

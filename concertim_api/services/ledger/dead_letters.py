@@ -10,14 +10,17 @@ from typing import Any
 
 from concertim_api.domain import errors
 from concertim_api.domain.ledger.observations import Observation
-from concertim_api.services.common.batches import in_parts, reason
 from concertim_api.services.common.listing import Filter, Listing, Page
 from concertim_api.services.ledger.ports import (
     DeadLetter,
     LetterArchive,
     LetterBox,
 )
-from concertim_api.services.ledger.recorder import RecordedKeys, Recorder
+from concertim_api.services.ledger.recorder import (
+    RecordedKeys,
+    Recorder,
+    in_parts,
+)
 
 #: Message and region -> observations. Raises ValueError for a message that
 #: can't be understood. An empty list: the message does not concern us.
@@ -78,7 +81,7 @@ class DeadLetters:
         )
 
     def _still_dead(self, letter: DeadLetter, error: Exception) -> Exception:
-        text = reason(error)
+        text = errors.reason(error)
         self._letters.fail_again(letter.id, text)
         return errors.Conflict(
             f"Dead letter {letter.id} still can't be recorded: {text}"
@@ -124,7 +127,7 @@ def bury(box: LetterBox, letters: Sequence[DeadLetter]) -> None:
 def without_message(letter: DeadLetter, error: Exception) -> DeadLetter:
     """Return a dead letter whose message is the reason why the message can't
     be kept."""
-    return dc.replace(letter, message={"not_kept": reason(error)})
+    return dc.replace(letter, message={"not_kept": errors.reason(error)})
 
 
 def _outcome(

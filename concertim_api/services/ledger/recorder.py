@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import collections
 import dataclasses as dc
-import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TypeVar
 
+from concertim_api.domain.errors import Unavailable
 from concertim_api.domain.ledger import history, sightings
 from concertim_api.domain.ledger import observations as usage
 from concertim_api.domain.ledger.observations import (
@@ -22,7 +23,8 @@ from concertim_api.services.ledger.ports import (
     LedgerTransactions,
 )
 
-LOG = logging.getLogger(__name__)
+T = TypeVar("T")
+R = TypeVar("R")
 
 
 @dc.dataclass(frozen=True, slots=True)
@@ -105,6 +107,32 @@ class Recorder:
             return self._transactions.write(work)
         except _Rehearsed as rehearsed:
             return rehearsed.outcome
+
+
+def in_parts(
+    work: Callable[[Sequence[T]], R], batch: Sequence[T]
+) -> tuple[list[R], list[tuple[T, Exception]]]:
+    """Do work on a batch; where that fails, on each half of it.
+
+    Returns the results of the parts that succeeded, in their order, and the
+    items that fail even alone, each with its error. One bad item of n costs
+    about 2 log2(n) calls more; n bad ones 2 n.
+
+    Raises Unavailable: the fault is no item's.
+    """
+    if not batch:
+        return [], []
+    try:
+        return [work(batch)], []
+    except Unavailable:
+        raise
+    except Exception as exc:  # whatever an item holds, the others go on
+        if len(batch) == 1:
+            return [], [(batch[0], exc)]
+    middle = len(batch) // 2
+    results, failures = in_parts(work, batch[:middle])
+    more_results, more_failures = in_parts(work, batch[middle:])
+    return results + more_results, failures + more_failures
 
 
 def _record(ledger: Ledger, batch: Mapping[str, Observation]) -> RecordedKeys:

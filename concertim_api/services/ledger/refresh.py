@@ -9,14 +9,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
+from concertim_api.domain.errors import reason
 from concertim_api.domain.ledger.sightings import Sighting
 from concertim_api.domain.waits import backoff
 from concertim_api.services.cloud.reading import Cloud, NotListed
-from concertim_api.services.common.batches import in_parts, reason
 from concertim_api.services.common.ports import Clock
 from concertim_api.services.jobs.job import Job, Outcome, continual
 from concertim_api.services.ledger.ports import Refresh, RefreshQueue
-from concertim_api.services.ledger.recorder import Recorder
+from concertim_api.services.ledger.recorder import Recorder, in_parts
 
 LOG = logging.getLogger(__name__)
 

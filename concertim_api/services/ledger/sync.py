@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from concertim_api.domain.errors import Invalid, Unavailable, in_full
+from concertim_api.domain.errors import Invalid, Unavailable, in_full, reason
 from concertim_api.domain.ledger.observations import Ref
 from concertim_api.domain.ledger.sightings import Sighting, absence
 from concertim_api.services.cloud.reading import (
@@ -24,11 +24,10 @@ from concertim_api.services.cloud.reading import (
     NotListed,
     Omission,
 )
-from concertim_api.services.common.batches import in_parts, reason
 from concertim_api.services.common.ports import Clock
 from concertim_api.services.jobs.job import Call, Job, Outcome, Stopped
 from concertim_api.services.ledger.ports import SyncReader
-from concertim_api.services.ledger.recorder import Recorder
+from concertim_api.services.ledger.recorder import Recorder, in_parts
 from concertim_api.services.ledger.sync_report import KindReport, Report
 
 LOG = logging.getLogger(__name__)

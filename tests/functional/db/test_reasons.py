@@ -12,8 +12,8 @@ from sqlalchemy.engine import make_url
 
 from concertim_api.bootstrap import SystemClock
 from concertim_api.db import jobs, keys, schema
-from concertim_api.db.failures import FaultyStatement, translated
 from concertim_api.db.store import SqlStore
+from concertim_api.db.transactions import FaultyStatement, translated
 from concertim_api.domain.errors import ConcertimError, Unavailable, in_full
 from concertim_api.listener.intake import Intake
 from concertim_api.services.common.listing import Listing

@@ -11,6 +11,7 @@ from concertim_api.db import schema
 from concertim_api.db.bulk import bulk
 from concertim_api.db.ledger import tables as ledger
 from concertim_api.db.store import SqlStore
+from concertim_api.db.transactions import writer
 from concertim_api.domain.ledger.observations import Ref
 from concertim_api.services.common.listing import Listing
 from concertim_api.services.ledger.recorder import Recorder
@@ -142,7 +143,7 @@ def with_slots(backend, new_database, configuration):
         engine = engines.create(conf)
         resources = [_row(1, "stack", {}, {}), _row(2, "instance", {}, {})]
         table = sa.table("resources", *map(sa.column, resources[0]))
-        with engines.writer(engine).begin() as connection:
+        with writer(engine).begin() as connection:
             connection.execute(sa.insert(table), resources)
             _place(connection, SLOTS)
         engine.dispose()
@@ -200,7 +201,7 @@ def test_an_agent_of_the_release_before_puts_devices(backend, with_slots):
     """Of SQLite it has to be stopped: see the page on upgrades."""
     schema.sync(with_slots)
     store = SqlStore(with_slots)
-    with engines.writer(store.engine).begin() as connection:
+    with writer(store.engine).begin() as connection:
         if backend == "sqlite":
             with pytest.raises(REFUSED, match="view"):
                 _place(connection, [LATER])

@@ -4,7 +4,8 @@ import orjson
 import pytest
 from hypothesis import given
 
-from concertim_api.domain.storable import DEEPEST, is_storable, storable, text
+from concertim_api.db.ledger.rows import is_storable
+from concertim_api.domain.storable import DEEPEST, storable, text
 from tests import hostile
 
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from concertim_api.domain.errors import Invalid, Unavailable
-from concertim_api.services.common.batches import in_parts, reason
+from concertim_api.domain.errors import Invalid, Unavailable, reason
+from concertim_api.services.ledger.recorder import in_parts
 
 
 class Work:
