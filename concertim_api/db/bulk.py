@@ -52,7 +52,10 @@ def columns_of(table: sa.Table, names: Iterable[str]) -> list[sa.Column[Any]]:
 
 
 class Bulk(abc.ABC):
-    """Makes statements that take rows as tuples of the given columns."""
+    """Makes statements that take rows as tuples of the given columns.
+
+    Without rows, a statement is not run.
+    """
 
     lock = " FOR UPDATE"
 
@@ -187,7 +190,8 @@ class Sqlite(OnConflict):
 
     def running(self, text: str) -> Statement:
         def run(connection: Connection, rows: Sequence[Row]) -> None:
-            connection.exec_driver_sql(text, list(rows))
+            if rows:
+                connection.exec_driver_sql(text, list(rows))
 
         return run
 
@@ -233,8 +237,9 @@ class Postgresql(OnConflict):
 
     def running(self, text: str) -> Statement:
         def run(connection: Connection, rows: Sequence[Row]) -> None:
-            columns = map(list, zip(*rows, strict=True))
-            connection.exec_driver_sql(text, tuple(columns))
+            if rows:
+                columns = map(list, zip(*rows, strict=True))
+                connection.exec_driver_sql(text, tuple(columns))
 
         return run
 
@@ -281,6 +286,8 @@ class Mariadb(Bulk):
         names = self.names(columns)
 
         def run(connection: Connection, rows: Sequence[Row]) -> None:
+            if not rows:
+                return
             # The first condition is for the index, which row values miss.
             within = _tuple([row[0] for row in rows])
             keys = ", ".join(map(_tuple, rows))
@@ -352,6 +359,8 @@ def _literally(insert: str, rest: str) -> Statement:
 
 def _joined(rows: Sequence[str]) -> Iterator[str]:
     """Yield the rows in as many pieces as they need."""
+    if not rows:
+        return
     if len(rows) == 1 or sum(map(len, rows)) <= _LENGTH:
         yield ", ".join(rows)
         return

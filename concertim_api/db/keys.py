@@ -45,7 +45,7 @@ class SqlKeys(Adapter):
     def revoke(self, name: str) -> None:
         delete = sa.delete(table).where(table.c.name == name)
         if not self._run(delete):
-            raise NotFound(f"key {name}")
+            raise NotFound(f"Key {name} not found.")
 
 
 def _key(row: Any) -> Key:
@@ -61,7 +61,7 @@ def _add(connection: Connection, new: Key) -> None:
         )
     ).first()
     if row:
-        raise Conflict(f"key {new.name} exists already")
+        raise Conflict(f"A key named {new.name} exists.")
     connection.execute(
         sa.insert(table).values(
             name=new.name,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -32,6 +32,20 @@ class Field(NamedTuple):
 
 
 Fields = Mapping[str, Field | Callable[[Filter], Condition]]
+
+
+def fields(
+    row: Iterable[sa.ColumnElement[Any]], but: Collection[str] = ()
+) -> dict[str, Field]:
+    """Return the plain columns of a row as fields, by their labels, all
+    ``but`` some."""
+    return {
+        str(column.key): Field(plain)
+        for column in row
+        if isinstance(plain := getattr(column, "element", column), sa.Column)
+        and column.key not in but
+    }
+
 
 _COMPARE = {
     "eq": operator.eq,

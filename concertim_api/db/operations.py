@@ -13,7 +13,7 @@ from sqlalchemy.engine import Connection
 from concertim_api.db import listing as lists
 from concertim_api.db import tables
 from concertim_api.db.ledger.tables import resources
-from concertim_api.db.listing import Condition, Field
+from concertim_api.db.listing import Condition
 from concertim_api.db.transactions import Adapter
 from concertim_api.db.types import Id, Micros, json_text
 from concertim_api.domain import storable
@@ -72,11 +72,7 @@ _MAPPED = ("arguments", "is_told", "told")
 
 _ROW = tuple(column for column in _c if column.name != "is_told")
 
-_FIELDS: lists.Fields = {
-    column.name: Field(column)
-    for column in _ROW
-    if column.name not in ("arguments", "error", "name")
-}
+_FIELDS = lists.fields(_ROW, but=("arguments", "error", "name"))
 
 #: Of characters: an error is a sentence, not a page.
 _LONGEST = 4000

@@ -16,20 +16,8 @@ from concertim_api.db import engine as engines
 from concertim_api.db import jobs, keys, operations
 from concertim_api.db.ledger import tables as ledger
 from concertim_api.db.push import tables as push
-from concertim_api.db.tables import metadata
 from concertim_api.db.transactions import translated, writer
 from concertim_api.db.view import tables as view
-
-__all__ = [
-    "DECLARING",
-    "current",
-    "head",
-    "metadata",
-    "serves",
-    "sync",
-    "upgrade",
-    "version",
-]
 
 #: Who declares tables: all of them are in ``metadata``.
 DECLARING = (ledger, view, push, operations, jobs, keys)

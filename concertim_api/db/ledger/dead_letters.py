@@ -11,25 +11,14 @@ from sqlalchemy.dialects import mysql, postgresql, sqlite
 
 from concertim_api.db import listing as lists
 from concertim_api.db.ledger.tables import dead_letters as table
-from concertim_api.db.listing import Condition, Field
+from concertim_api.db.listing import Condition
 from concertim_api.db.transactions import Adapter
 from concertim_api.domain import storable
 from concertim_api.domain.errors import NotFound
 from concertim_api.services.common.listing import Filter, Listing, Page
 from concertim_api.services.ledger.ports import DeadLetter
 
-_FIELDS: lists.Fields = {
-    name: Field(table.c[name])
-    for name in (
-        "id",
-        "region",
-        "message_id",
-        "event_type",
-        "publisher_id",
-        "received_at",
-        "attempts",
-    )
-}
+_FIELDS = lists.fields(table.c, but=("error", "message"))
 _SORT = {"id": table.c.id, "received_at": table.c.received_at}
 
 

@@ -113,45 +113,18 @@ def _truth(condition: Filter) -> bool:
     return bool(condition.value) == (condition.operator == "eq")
 
 
+_REF = lists.fields((_r.region, _r.kind, _r.resource_id))
+
 PERIOD_FIELDS: lists.Fields = {
-    **{
-        name: Field(_p[name])
-        for name in (
-            "region",
-            "kind",
-            "project_id",
-            "state",
-            "type",
-            "vcpus",
-            "ram_mb",
-            "disk_gb",
-        )
-    },
-    "id": Field(_p.pk),
-    "resource_id": Field(_r.resource_id),
-    "start": Field(_p.start_at),
+    **lists.fields(PERIOD_ROW, but=("shape",)),
     "end": Field(_p.end_at, none=FOREVER),
     "running": _period_runs,
 }
 
 RESOURCE_FIELDS: lists.Fields = {
-    **{
-        name: Field(_r[name])
-        for name in (
-            "region",
-            "kind",
-            "project_id",
-            "state",
-            "type",
-            "ended",
-            "updated_at",
-        )
-    },
-    "id": Field(_r.resource_id),
+    **lists.fields(RESOURCE_ROW, but=("shape", "details")),
     "resource_id": Field(_r.resource_id),
     "name": Field(_r.name, none=""),
-    "start": Field(_r.start_at),
-    "end": Field(_r.end_at),
     "running": _resource_runs,
 }
 
@@ -164,25 +137,18 @@ MOMENT_FIELDS: lists.Fields = {
 }
 
 OBSERVATION_FIELDS: lists.Fields = {
-    **{
-        name: Field(_o[name])
-        for name in (
-            "key",
-            "at",
-            "reported_at",
-            "received_at",
-            "says",
-            "project_id",
-            "source",
-            "author",
+    **lists.fields(
+        (
+            *(_o.key, _o.at, _o.reported_at, _o.received_at),
+            *(_o.says, _o.project_id, _o.source, _o.author),
         )
-    },
-    **{name: Field(_r[name]) for name in ("region", "kind", "resource_id")},
+    ),
+    **_REF,
 }
 
 CHANGE_FIELDS: lists.Fields = {
     "project_id": Field(_c.project_id),
-    **{name: Field(_r[name]) for name in ("region", "kind", "resource_id")},
+    **_REF,
 }
 
 PERIOD_SORT = {"start": _p.start_at, "end": _p.end_at, "id": _p.pk}

@@ -187,21 +187,14 @@ class SqlLedger:
 
     def save(self, changes: Sequence[Change]) -> None:
         dump = records.Dump()
-        if changes:
-            self._run(self._do.save, self._lives(changes, dump))
+        self._do.save(self._connection, self._lives(changes, dump))
         # Dropped rows go first, and periods come in the order of their
         # starts: no row ever has the end of another, not even between two
         # rows of one statement.
-        self._run(self._do.drop, self._drops(changes))
-        self._run(self._do.put, self._puts(changes, dump))
+        self._do.drop(self._connection, self._drops(changes))
+        self._do.put(self._connection, self._puts(changes, dump))
         # Last: the cursors' row stays locked from here to the commit.
         self._publish(changes)
-
-    def _run(
-        self, statement: Callable[..., None], rows: Sequence[Any]
-    ) -> None:
-        if rows:
-            statement(self._connection, rows)
 
     def _lives(
         self, changes: Sequence[Change], dump: records.Dump

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import (
     Collection,
     Iterable,
@@ -18,7 +19,7 @@ from sqlalchemy.engine import Connection
 from concertim_api.db import listing as lists
 from concertim_api.db.bulk import Bulk, chunks, columns_of
 from concertim_api.db.ledger import tables as ledger
-from concertim_api.db.listing import Condition, Field
+from concertim_api.db.listing import Condition
 from concertim_api.db.push import rows, tables
 from concertim_api.db.transactions import Adapter, Transactions
 from concertim_api.db.types import from_micros
@@ -54,23 +55,7 @@ _PUSH_ROW = (
     _b.pushed_at,
 )
 
-_FIELDS: lists.Fields = {
-    "id": Field(_b.pk),
-    **{
-        column.name: Field(column)
-        for column in (
-            _b.noun,
-            _b.region,
-            _b.resource_id,
-            _b.name,
-            _b.foreign_id,
-            _b.state,
-            _b.attempts,
-            _b.due_at,
-            _b.pushed_at,
-        )
-    },
-}
+_FIELDS = lists.fields(_PUSH_ROW, but=("error",))
 
 _rack = ledger.resources.alias("rack")
 
@@ -94,6 +79,9 @@ _WITH_VIEW = (
 
 #: Whether the ledger knows that a resource is gone, or its rack.
 _ENDED = sa.or_(_r.ended.is_not(None), _rack.c.ended.is_not(None))
+
+#: The key of the order in which every writer locks rows.
+_in_order = operator.itemgetter(slice(len(rows.KEY)))
 
 #: Rows that are read at once, where all of them are.
 _MANY = 1000
@@ -297,11 +285,8 @@ class SqlBindings(Adapter, Bindings):
             return bool(generation != binding.generation)
 
         changed = [binding for binding in drop if is_changed(binding)]
-        self._put(
-            c,
-            self._statements.save,
-            [rows.row(b, latest.get(b.key)) for b in (*keep, *changed)],
-        )
+        kept = [rows.row(b, latest.get(b.key)) for b in (*keep, *changed)]
+        self._statements.save(c, sorted(kept, key=_in_order))
         self._drop(c, [b for b in drop if b not in changed])
 
     def save_survey(
@@ -316,7 +301,8 @@ class SqlBindings(Adapter, Bindings):
         dropped: Sequence[Binding],
     ) -> None:
         self._drop(c, dropped)
-        self._put(c, self._statements.survey, [rows.row(b) for b in kept])
+        values = sorted(map(rows.row, kept), key=_in_order)
+        self._statements.survey(c, values)
         now = rows.now()
         c.execute(rows.missing(now))
         c.execute(
@@ -324,12 +310,6 @@ class SqlBindings(Adapter, Bindings):
             .where(_b.state.in_(("pushed", "kept")))
             .values(due_at=from_micros(now), state="waiting")
         )
-
-    def _put(
-        self, c: Connection, put: Any, values: list[tuple[Any, ...]]
-    ) -> None:
-        if values:
-            put(c, sorted(values, key=lambda row: row[:3]))
 
     def _drop(self, c: Connection, dropped: Iterable[Binding]) -> None:
         for keys in chunks(rows.key_of(binding.key) for binding in dropped):

@@ -28,12 +28,7 @@ ROW = tuple(
 )
 
 FIELDS: lists.Fields = {
-    **{
-        name: Field(_v[name])
-        for name in (*CONTENT, "generation", "updated_at")
-        if name not in ("noun", "resource_id", "body", "start_u")
-    },
-    "id": Field(_v.resource_id),
+    **lists.fields(ROW, but=("noun", "body")),
     "start_u": Field(_v.start_u, none=0),
 }
 

@@ -272,38 +272,32 @@ class SqlViewWork:
         return [view_rows.slot(row) for row in rows]
 
     def put(self, rows: Sequence[StoredRow]) -> None:
-        if rows:
-            self._do.put(
-                self._connection,
-                [view_rows.stored_row(row, self._now) for row in rows],
-            )
+        self._do.put(
+            self._connection,
+            [view_rows.stored_row(row, self._now) for row in rows],
+        )
         marks = binding_rows.marks(rows, self._now)
-        if marks:
-            self._do.mark(self._connection, marks)
+        self._do.mark(self._connection, marks)
 
     def drop(self, pks: Collection[int]) -> None:
-        if pks:
-            self._do.drop(self._connection, [(pk,) for pk in sorted(pks)])
-            binding_rows.unmark(self._connection, pks, self._now)
+        self._do.drop(self._connection, [(pk,) for pk in sorted(pks)])
+        binding_rows.unmark(self._connection, pks, self._now)
 
     def put_slots(self, slots: Sequence[StoredSlot]) -> None:
-        if slots:
-            self._do.put_slots(
-                self._connection, [view_rows.slot_row(slot) for slot in slots]
-            )
+        self._do.put_slots(
+            self._connection, [view_rows.slot_row(slot) for slot in slots]
+        )
 
     def join(self, members: Collection[Member]) -> None:
-        if members:
-            self._do.join(
-                self._connection,
-                [(*view_rows.member_key(m), int(m[2])) for m in members],
-            )
+        self._do.join(
+            self._connection,
+            [(*view_rows.member_key(m), int(m[2])) for m in members],
+        )
 
     def leave(self, members: Collection[Member]) -> None:
-        if members:
-            self._do.leave(
-                self._connection, [view_rows.member_key(m) for m in members]
-            )
+        self._do.leave(
+            self._connection, [view_rows.member_key(m) for m in members]
+        )
 
     def ask(self, moments: Mapping[Ref, datetime], now: datetime) -> int:
         return self._do.refreshes.ask(self._connection, moments, now)

@@ -14,7 +14,6 @@ from concertim_api.domain.view import names, ours, slots, statuses
 from concertim_api.domain.view.devices import TYPES, IndexedContext, device
 from concertim_api.domain.view.model import (
     Device,
-    DeviceType,
     Fact,
     ProjectedRack,
     Rack,
@@ -24,28 +23,7 @@ from concertim_api.domain.view.model import (
     Template,
     User,
 )
-from concertim_api.domain.view.slots import Occupant, RackSlots, Slot
-
-__all__ = [
-    "VERSION",
-    "RackContext",
-    "Device",
-    "DeviceType",
-    "Fact",
-    "RackSlots",
-    "Rack",
-    "Rules",
-    "ProjectedRack",
-    "Slot",
-    "Team",
-    "Template",
-    "User",
-    "is_ours",
-    "project_rack",
-    "team",
-    "template",
-    "user",
-]
+from concertim_api.domain.view.slots import Occupant, RackSlots
 
 #: Which version of the projection made the view. One more makes it anew.
 VERSION = 1

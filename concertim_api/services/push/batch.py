@@ -7,7 +7,7 @@ import dataclasses as dc
 import logging
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Literal, TypeVar
 
 from concertim_api.domain.reconcile import blockers
 from concertim_api.domain.view.model import Device, Rack, Template
@@ -31,6 +31,8 @@ from concertim_api.services.push.references import (
 )
 from concertim_api.services.view.ports import ViewReader
 from concertim_api.services.view.rows import from_row
+
+T = TypeVar("T", Device, Rack, Template)
 
 LOG = logging.getLogger(__name__)
 
@@ -80,8 +82,8 @@ class PushBatch:
         )
         self._references.add(item.binding for item in self._items)
         devices = [*self._of("device")]
-        self._find_references(devices)
-        substitutes = self._substitutes(devices)
+        self._find_references()
+        substitutes = self._substitutes()
         self._adopt(substitutes)
         self._resolve([i for i in self._strays().values() if i.is_there])
         self._push_templates()
@@ -101,6 +103,11 @@ class PushBatch:
 
     def _of(self, noun: str) -> Iterator[PushItem]:
         return (item for item in self._items if item.noun == noun)
+
+    def _view_objects(self, noun: type[T]) -> list[T]:
+        """Return what the view shows of a noun."""
+        view_objects = (item.view_object for item in self._items)
+        return [thing for thing in view_objects if isinstance(thing, noun)]
 
     # Strays
 
@@ -150,25 +157,11 @@ class PushBatch:
 
     # What is desired
 
-    def _find_references(self, devices: Sequence[PushItem]) -> None:
+    def _find_references(self) -> None:
         """Read the racks and templates of devices, and the teams of racks."""
-        self._references.add_of(
-            self._bindings,
-            [
-                item.view_object
-                for item in devices
-                if isinstance(item.view_object, Device)
-            ],
-        )
-        self._index.refresh_teams(
-            self._front_end,
-            self._clock.now(),
-            [
-                item.view_object.project_id
-                for item in self._of("rack")
-                if isinstance(item.view_object, Rack)
-            ],
-        )
+        self._references.add_of(self._bindings, self._view_objects(Device))
+        projects = [rack.project_id for rack in self._view_objects(Rack)]
+        self._index.refresh_teams(self._front_end, self._clock.now(), projects)
 
     def _prepare(self, items: Iterable[PushItem]) -> list[PushItem]:
         """Set the desired fields; return the items that can be pushed."""
@@ -215,36 +208,31 @@ class PushBatch:
 
     def _push_templates(self) -> None:
         items = [i for i in self._of("template") if not i.is_removal]
-        if any(isinstance(item.view_object, Template) for item in items):
-            self._name_templates(items)
+        if new := self._view_objects(Template):
+            self._name_templates(new)
         self._carry_out(self._prepare(items))
 
-    def _substitutes(self, devices: Sequence[PushItem]) -> list[PushItem]:
+    def _substitutes(self) -> list[PushItem]:
         """Return templates for servers whose flavors the cloud no longer
         has."""
         items: dict[BindingKey, PushItem] = {}
-        for item in devices:
-            device = item.view_object
-            if not isinstance(device, Device) or device.type != "Instance":
-                continue
+        for device in self._view_objects(Device):
             key = flavor_key(device)
-            if key not in self._references and key not in items:
+            is_missing = key not in self._references and key not in items
+            if device.type == "Instance" and is_missing:
                 items[key] = PushItem.substitute(
                     key, substitute(device), self._clock.now()
                 )
         self._items += items.values()
         return [*items.values()]
 
-    def _name_templates(self, items: Sequence[PushItem]) -> None:
+    def _name_templates(self, new: Sequence[Template]) -> None:
+        """Name the templates of this batch, beside those of the view."""
         bindings = self._bindings.templates()
         rows = self._view.page("template", Listing(limit=100_000)).rows
         templates = [from_row(Template, row) for row in rows]
         keys = {template_key(template) for template in templates}
-        templates += [
-            item.view_object
-            for item in items
-            if item.key not in keys and isinstance(item.view_object, Template)
-        ]
+        templates += [t for t in new if template_key(t) not in keys]
         self._references.name_templates(templates, bindings)
 
     def _push_racks(self, devices: Sequence[PushItem]) -> None:

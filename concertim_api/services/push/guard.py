@@ -34,6 +34,7 @@ class DeletionGuard:
 
     Of these, no larger share than ``max_delete_ratio`` is deleted, but always
     one of a noun. Strays are not deleted before every region was listed.
+    ``is_open``: a person has confirmed all deletions.
     """
 
     def __init__(
@@ -43,19 +44,22 @@ class DeletionGuard:
         jobs: JobLister,
         regions: Collection[str],
         max_delete_ratio: float,
+        *,
+        is_open: bool = False,
     ) -> None:
         self._bindings = bindings
         self._view = view
         self._jobs = jobs
         self._regions = regions
         self._max_delete_ratio = max_delete_ratio
+        self._is_open = is_open
         self._is_listed = True
         self._totals: dict[str, int] = {}
         self._doubtful: collections.Counter[str] = collections.Counter()
 
     def prepare(self, due: Iterable[DueBinding]) -> None:
         """Read what the objections need. 5 statements, if there is doubt."""
-        if not any(map(_is_doubtful, due)):
+        if self._is_open or not any(map(_is_doubtful, due)):
             return
         self._totals = dict(self._bindings.counts())
         self._doubtful.update(key.noun for key in self._doubtful_keys())
@@ -74,7 +78,7 @@ class DeletionGuard:
 
     def objection(self, item: PushItem) -> str | None:
         """Return why an object must not be deleted; None: it may be."""
-        if item.is_ended or not item.is_there:
+        if self._is_open or item.is_ended or not item.is_there:
             return None
         noun = item.noun
         if not item.key.region and not self._is_listed:
@@ -96,16 +100,6 @@ class DeletionGuard:
             if any(kind not in job.summary for kind in _LISTED):
                 return False
         return True
-
-
-class OpenGuard(DeletionGuard):
-    """Objects to nothing: a person has confirmed all deletions."""
-
-    def prepare(self, due: Iterable[DueBinding]) -> None:
-        return
-
-    def objection(self, item: PushItem) -> str | None:
-        return None
 
 
 def _is_doubtful(due: DueBinding) -> bool:

@@ -15,10 +15,10 @@ from concertim_api.services.jobs.ports import JobLister
 from concertim_api.services.push.batch import PushBatch
 from concertim_api.services.push.execution import Execution
 from concertim_api.services.push.frontend import FrontEnd, FrontEndAway
-from concertim_api.services.push.guard import DeletionGuard, OpenGuard
+from concertim_api.services.push.guard import DeletionGuard
 from concertim_api.services.push.ports import Bindings
 from concertim_api.services.push.references import FrontEndIndex
-from concertim_api.services.push.survey import SurveyCounts, survey
+from concertim_api.services.push.survey import survey
 from concertim_api.services.view.ports import Freshness, ViewReader
 
 #: After a conflict, the next survey comes so long after the last.
@@ -148,7 +148,7 @@ class Pusher:
         if accept_deletes or retry:
             self._bindings.retry(now)
         surveyed = self._survey(now, look)
-        if surveyed is None and not self._bindings.is_due(now):
+        if not surveyed and not self._bindings.is_due(now):
             return self._outcome({}, now)
         execution = Execution(
             self._front_end,
@@ -157,12 +157,13 @@ class Pusher:
             self._pool,
             is_stopping,
         )
-        guard = (OpenGuard if accept_deletes else DeletionGuard)(
+        guard = DeletionGuard(
             self._bindings,
             self._projection,
             self._jobs,
             self._regions,
             self._max_delete_ratio,
+            is_open=accept_deletes,
         )
         batch = PushBatch(
             self._bindings,
@@ -184,7 +185,7 @@ class Pusher:
         if execution.away is not None:
             raise FrontEndAway(str(execution.away))
         counts = collections.Counter(batch.outcomes())
-        counts["surveys"] = int(surveyed is not None)
+        counts["surveys"] = int(surveyed)
         more = len(due) >= limit or execution.needs_survey or batch.woken > 0
         self._counted_at = None
         return self._outcome(counts, self._clock.now(), more)
@@ -211,19 +212,16 @@ class Pusher:
             self._counted_at = now
         return self._troubled
 
-    def _survey(self, now: datetime, look: bool) -> SurveyCounts | None:
+    def _survey(self, now: datetime, look: bool) -> bool:
+        """Survey the front end, if it is time; return whether it was."""
         self._needs_survey |= look  # until a survey succeeds
-        last, is_due = self._surveyed_at, self._needs_survey
-        if last is not None and not is_due:
-            wait = (
-                _CONFLICT_WAIT
-                if self._has_conflicts
-                else self._survey_interval
-            )
-            is_due = now - last >= min(wait, self._survey_interval)
-        if last is not None and not is_due:
-            return None
-        surveyed = survey(self._front_end, self._bindings, self._index, now)
+        wait = self._survey_interval
+        if self._has_conflicts:
+            wait = min(wait, _CONFLICT_WAIT)
+        last = self._surveyed_at
+        if last and not self._needs_survey and now - last < wait:
+            return False
+        survey(self._front_end, self._bindings, self._index, now)
         self._surveyed_at = now
         self._needs_survey = self._has_conflicts = False
-        return surveyed
+        return True

@@ -19,22 +19,12 @@ from concertim_api.services.push.references import FrontEndIndex
 LOG = logging.getLogger(__name__)
 
 
-@dc.dataclass(frozen=True, slots=True)
-class SurveyCounts:
-    """How many things the front end was found to hold, those that were not
-    bound, and those of ours that it has no more."""
-
-    objects: int = 0
-    strays: int = 0
-    lost: int = 0
-
-
 def survey(
     front_end: FrontEnd,
     bindings: Bindings,
     index: FrontEndIndex,
     now: datetime,
-) -> SurveyCounts:
+) -> None:
     """Store what the front end holds, and make all of the view due.
 
     An object that carries an id of the cloud and has no binding gets one
@@ -52,21 +42,23 @@ def survey(
     index.set_templates(objects["template"])
     comparison = _Comparison(objects, bindings.present(), now)
     bindings.save_survey(comparison.kept, comparison.dropped)
-    counts = comparison.surveyed
-    if counts.strays or counts.lost:
+    if comparison.strays or comparison.lost:
         LOG.info(
             "The front end holds %s things; %s were not known to us, and %s "
             "of ours are lost there",
-            counts.objects,
-            counts.strays,
-            counts.lost,
+            comparison.total,
+            len(comparison.strays),
+            comparison.lost,
         )
-    return counts
 
 
 class _Comparison:
     """The objects of the front end beside the bindings: which bindings are
-    kept, and with what, and which ones are dropped."""
+    kept, and with what, and which ones are dropped.
+
+    ``total``: how many objects there are. ``strays``: the bindings of those
+    that had none. ``lost``: how many bindings have no object any more.
+    """
 
     def __init__(
         self,
@@ -83,11 +75,10 @@ class _Comparison:
         self._now = now
         self.kept: list[Binding] = []
         self.dropped: list[Binding] = []
-        total = len(self._objects)
-        lost = sum(map(self._compare, bindings))
-        strays = self._strays()
-        self.kept += strays
-        self.surveyed = SurveyCounts(total, len(strays), lost)
+        self.total = len(self._objects)
+        self.lost = sum(map(self._compare, bindings))
+        self.strays = self._strays()
+        self.kept += self.strays
 
     def _compare(self, binding: Binding) -> bool:
         """Compare a binding with its object; return whether that is lost."""

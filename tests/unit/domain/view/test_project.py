@@ -12,14 +12,9 @@ from hypothesis import strategies as st
 
 from concertim_api.domain.ledger.observations import Ref
 from concertim_api.domain.view import project as view
+from concertim_api.domain.view.model import Fact, Rack, RackContext, Rules
 from concertim_api.domain.view.ours import parse_rule
-from concertim_api.domain.view.project import (
-    Fact,
-    RackContext,
-    RackSlots,
-    Rules,
-    Slot,
-)
+from concertim_api.domain.view.slots import RackSlots, Slot
 from tests.properties import examples
 
 T0 = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -100,7 +95,7 @@ def device(member, *others, around=None):
 
 def test_a_rack():
     rack = rack_view(server("i-1", vcpus=4), volume("v-1")).rack
-    assert rack == view.Rack(
+    assert rack == Rack(
         ref=STACK.ref,
         project_id="p",
         name="hpc",

@@ -27,16 +27,19 @@ class KeyStore:
         self.kept = {}
 
     def keys(self):
-        return list(self.kept.values())
+        return [self.kept[name] for name in sorted(self.kept)]
 
     def key(self, digest):
         return next((k for k in self.keys() if k.digest == digest), None)
 
     def add(self, key):
+        if key.name in self.kept:
+            raise errors.Conflict(f"A key named {key.name} exists.")
         self.kept[key.name] = key
 
     def revoke(self, name):
-        del self.kept[name]
+        if self.kept.pop(name, None) is None:
+            raise errors.NotFound(f"Key {name} not found.")
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from concertim_api.domain.view.drawing import svg
 from concertim_api.domain.view.drawing.rack import rack_svg
-from concertim_api.domain.view.project import Fact, RackContext, Rules
+from concertim_api.domain.view.model import Fact, RackContext, Rules
 from tests.properties import examples
 from tests.unit.domain.view.test_project import (
     STACK,
