@@ -6,8 +6,8 @@ from typing import Any
 
 from concertim_api.db.ledger import rows
 from concertim_api.db.types import (
+    Micros,
     Seconds,
-    from_micros,
     from_seconds,
     to_seconds,
 )
@@ -22,7 +22,7 @@ from concertim_api.services.view.ports import (
     StoredSlot,
 )
 
-#: Columns of resources, as ``resource`` wants them.
+#: Columns of resources that ``resource`` reads.
 RESOURCE = (
     "pk",
     "region",
@@ -51,38 +51,21 @@ MEMBER = ("resource_id", "kind", "region", "rack_pk")
 
 def resource(row: Any) -> Resource:
     """Return the resource of a row of ``RESOURCE``."""
-    (
-        pk,
-        region,
-        kind,
-        resource_id,
-        project_id,
-        state,
-        shape,
-        details,
-        reported_at,
-        key,
-        start,
-        ended,
-        belongs_to,
-        generation,
-        stale,
-    ) = row
     return Resource(
-        pk,
-        generation,
-        bool(stale),
-        start is not None and ended is None,
-        belongs_to,
-        state,
-        None if reported_at is None else from_micros(reported_at),
-        key,
+        row.pk,
+        row.generation,
+        bool(row.stale),
+        row.start_at is not None and row.ended is None,
+        row.belongs_to,
+        row.state,
+        Micros.moments[row.last_reported_at],
+        row.last_key,
         Fact(
-            ref=Ref(region, kind, resource_id),
-            project_id=project_id,
-            shape=rows.loads(shape),
-            details=rows.loads(details),
-            start=Seconds.moments[start],
+            ref=Ref(row.region, row.kind, row.resource_id),
+            project_id=row.project_id,
+            shape=rows.loads(row.shape),
+            details=rows.loads(row.details),
+            start=Seconds.moments[row.start_at],
         ),
     )
 
@@ -102,16 +85,13 @@ def stored_row(row: StoredRow, now: int) -> tuple[Any, ...]:
 
 def slot(row: Any) -> StoredSlot:
     """Return the slot of a row of ``SLOT``."""
-    rack_pk, device_pk, since_at, start_u, height_u = row
-    return StoredSlot(
-        rack_pk, device_pk, from_seconds(since_at), start_u, height_u
-    )
+    rack_pk, device_pk, since_at, *slot = row
+    return StoredSlot(rack_pk, device_pk, from_seconds(since_at), *slot)
 
 
 def slot_row(slot: StoredSlot) -> tuple[int, ...]:
     """Return a row of ``SLOT``."""
-    rack_pk, device_pk, since_at, start_u, height_u = slot
-    return rack_pk, device_pk, to_seconds(since_at), start_u, height_u
+    return (*slot[:2], to_seconds(slot.since_at), *slot[3:])
 
 
 def member(row: Any) -> Member:

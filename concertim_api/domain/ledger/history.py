@@ -45,6 +45,21 @@ def step(life: Life, fact: Observation) -> Step:
     return _alive(life, fact)
 
 
+def take(
+    life: Life, facts: Iterable[Observation], periods: dict[datetime, Period]
+) -> Life:
+    """Return the life after more observations, in their order.
+
+    The steps change ``periods``, which are by their starts.
+    """
+    for fact in facts:
+        life, put, drop = step(life, fact)
+        if drop is not None:
+            periods.pop(drop, None)
+        periods.update((period.start, period) for period in put)
+    return life
+
+
 def _alive(life: Life, fact: Observation) -> Step:
     project_id = fact.project_id or life.project_id
     shape = merge_shapes(life.shape, fact.shape)
@@ -105,8 +120,7 @@ def _whole_life(new: Life, fact: Observation) -> Step:
     return Step(new, put=(new.period(fact.at),))
 
 
-@dc.dataclass(frozen=True, slots=True)
-class History:
+class History(NamedTuple):
     """A life, and the periods of a resource, the oldest first."""
 
     life: Life
@@ -127,14 +141,8 @@ def fold(observations: Iterable[Observation]) -> History:
     )
     if corrections:
         facts = sorted(overlays.cloud_facts(facts), key=lambda o: o.order)
-    life = Life(corrected=bool(corrections))
     by_start: dict[datetime, Period] = {}
-    for fact in facts:
-        life, put, drop = step(life, fact)
-        if drop is not None:
-            by_start.pop(drop, None)
-        for period in put:
-            by_start[period.start] = period
+    life = take(Life(), facts, by_start)
     life = dc.replace(life, corrected=bool(corrections))
     periods = tuple(sorted(by_start.values(), key=lambda p: p.start))
     for correction in corrections:

@@ -198,24 +198,9 @@ def _in_order(life: Life, facts: Sequence[Observation]) -> bool:
 def _stepped(ref: Ref, life: Life, facts: Iterable[Observation]) -> Change:
     """Take the newest facts of a resource, in their order."""
     before = [life.latest] if life.latest else []
-    periods: dict[object, Period] = {p.start: p for p in before}
-    drop = set()
-    for fact in facts:
-        life, put, dropped = history.step(life, fact)
-        if dropped is not None:
-            periods.pop(dropped, None)
-            drop.add(dropped)
-        for period in put:
-            periods[period.start] = period
-            drop.discard(period.start)
-    after = list(periods.values())
-    return Change(
-        ref,
-        life,
-        put=[period for period in after if period not in before],
-        drop=sorted(drop),
-        since=usage.first_difference(before, after),
-    )
+    periods = {period.start: period for period in before}
+    life = history.take(life, facts, periods)
+    return _change(ref, life, before, [*periods.values()])
 
 
 def _refolded(ledger: Ledger, refs: Sequence[Ref]) -> list[Change]:
@@ -226,16 +211,19 @@ def _refolded(ledger: Ledger, refs: Sequence[Ref]) -> list[Change]:
     stored = ledger.periods(refs)
     changes = []
     for ref in refs:
-        folded = history.fold(observations[ref])
-        before, after = stored.get(ref, []), folded.periods
-        starts = {period.start for period in after}
-        changes.append(
-            Change(
-                ref,
-                folded.life,
-                put=[period for period in after if period not in before],
-                drop=[p.start for p in before if p.start not in starts],
-                since=usage.first_difference(before, after),
-            )
-        )
+        life, periods = history.fold(observations[ref])
+        changes.append(_change(ref, life, stored.get(ref, []), periods))
     return changes
+
+
+def _change(
+    ref: Ref, life: Life, before: Sequence[Period], after: Sequence[Period]
+) -> Change:
+    starts = {period.start for period in after}
+    return Change(
+        ref,
+        life,
+        put=[period for period in after if period not in before],
+        drop=[p.start for p in before if p.start not in starts],
+        since=usage.first_difference(before, after),
+    )

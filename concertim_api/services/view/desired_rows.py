@@ -108,9 +108,7 @@ class DesiredRows:
     def _add_rack(
         self, rack: RackParts, batch: RackBatch, names: RackNames
     ) -> None:
-        previous = next((n for n, pk in names.items() if pk == rack.pk), None)
-        if previous is not None:
-            del names[previous]
+        previous = _free(names, rack.pk)
         remembered = rack.remembered()
         shown = view.project_rack(
             rack.stack.fact,
@@ -145,10 +143,12 @@ class DesiredRows:
                 yield StoredSlot(rack_pk, pks[device.ref], self._now, *slot)
 
 
-def _free(names: RackNames, pk: int) -> None:
-    """Free the names of a rack that goes, for the racks that come."""
-    for name in [name for name, rack_pk in names.items() if rack_pk == pk]:
+def _free(names: RackNames, pk: int) -> str | None:
+    """Free the name of a rack, for the racks that come; return it."""
+    name = next((n for n, rack_pk in names.items() if rack_pk == pk), None)
+    if name is not None:
         del names[name]
+    return name
 
 
 def _around(
