@@ -46,14 +46,8 @@ class Total:
     disk_gb_hours: Decimal
 
 
-MEASURES = (
-    "resources",
-    "seconds",
-    "hours",
-    "vcpu_hours",
-    "ram_gib_hours",
-    "disk_gb_hours",
-)
+#: The fields that each group has.
+MEASURES = tuple(f.name for f in dc.fields(Total) if f.name not in GROUPS)
 
 
 @dc.dataclass(frozen=True, slots=True)
