@@ -23,8 +23,8 @@ from concertim_api.db.listing import Condition
 from concertim_api.db.push import rows, tables
 from concertim_api.db.transactions import Adapter, Transactions
 from concertim_api.db.types import from_micros
-from concertim_api.db.view import fields
 from concertim_api.db.view import tables as view
+from concertim_api.db.view.queries import ROW
 from concertim_api.domain.errors import NotFound
 from concertim_api.services.common.listing import Listing, Page
 from concertim_api.services.push.ports import (
@@ -151,7 +151,7 @@ class SqlBindings(Adapter, Bindings):
                 *rows.LABELLED,
                 _ENDED.label("_ended"),
                 _v.resource_pk.is_not(None).label("_shown"),
-                *fields.ROW,
+                *ROW,
             )
             .select_from(_WITH_VIEW)
             .where(_b.due_at <= now)

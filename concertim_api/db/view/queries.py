@@ -9,38 +9,66 @@ import sqlalchemy as sa
 
 from concertim_api.db import listing as lists
 from concertim_api.db.ledger import tables as ledger
+from concertim_api.db.listing import Field
 from concertim_api.db.transactions import Adapter
-from concertim_api.db.view import fields, tables
+from concertim_api.db.view import tables
 from concertim_api.domain.ledger.observations import Ref
 from concertim_api.services.common.listing import Filter, Listing, Page
+from concertim_api.services.view.ports import RowContent
 
 _r = ledger.resources.c
 _v = tables.view_objects.c
 _s = tables.slots.c
+
+#: The columns of RowContent, in its order.
+CONTENT = tuple(
+    "resource_id" if name == "id" else name for name in RowContent._fields
+)
+
+_LABELLED = {
+    "resource_id": _v.resource_id.label("id"),
+    "start_u": sa.func.nullif(_v.start_u, 0).label("start_u"),
+}
+
+#: The labels are those of ViewRow.
+ROW = tuple(
+    _LABELLED.get(name, _v[name])
+    for name in (*CONTENT, "generation", "updated_at")
+)
+
+_FIELDS: lists.Fields = {
+    **lists.fields(ROW, but=("noun", "body")),
+    "start_u": Field(_v.start_u, none=0),
+}
+
+_SORT = {
+    "id": _v.resource_id,
+    "name": _v.name,
+    "updated_at": _v.updated_at,
+    "start_u": _v.start_u,
+}
 
 
 class SqlView(Adapter):
     """``services.view.ports.ViewReader`` of a database."""
 
     def page(self, noun: str, listing: Listing) -> Page:
-        query = sa.select(*fields.ROW).where(
+        query = sa.select(*ROW).where(
             _v.noun == noun,
-            *lists.conditions(listing.filters, fields.FIELDS),
+            *lists.conditions(listing.filters, _FIELDS),
         )
-        by = lists.order(
-            listing.sort, fields.SORT, ("id", False), _v.resource_pk
-        )
+        by = lists.order(listing.sort, _SORT, ("id", False), _v.resource_pk)
         return self._read(lambda c: lists.page(c, query, listing, by))
 
     def find(
         self, noun: str, view_id: str, filters: Sequence[Filter] = ()
     ) -> list[Any]:
         query = (
-            sa.select(*fields.ROW)
+            sa.select(*ROW)
             .where(
                 _v.noun == noun,
                 _v.resource_id == view_id,
-                *lists.conditions(filters, fields.FIELDS),
+                *lists.conditions(filters, _FIELDS),
             )
             .order_by(_v.region)
         )

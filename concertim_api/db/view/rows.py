@@ -11,7 +11,7 @@ from concertim_api.db.types import (
     from_seconds,
     to_seconds,
 )
-from concertim_api.db.view.fields import CONTENT
+from concertim_api.db.view.queries import CONTENT
 from concertim_api.domain.ledger.observations import Ref
 from concertim_api.domain.view.model import Fact
 from concertim_api.services.view.ports import (

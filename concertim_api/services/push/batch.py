@@ -5,30 +5,35 @@ from __future__ import annotations
 
 import dataclasses as dc
 import logging
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Literal, TypeVar
 
+from concertim_api.domain.ledger.observations import Ref
 from concertim_api.domain.reconcile import blockers
+from concertim_api.domain.view import names
 from concertim_api.domain.view.model import Device, Rack, Template
 from concertim_api.services.common.listing import Listing
 from concertim_api.services.common.ports import Clock
 from concertim_api.services.push.execution import Execution
 from concertim_api.services.push.frontend import FrontEnd, FrontEndRefused
 from concertim_api.services.push.guard import DeletionGuard
-from concertim_api.services.push.item import WAIT_MAX, PushItem, mistake
+from concertim_api.services.push.item import (
+    WAIT_MAX,
+    PushItem,
+    flavor_key,
+    mistake,
+    rack_key,
+    substitute,
+    template_key,
+)
 from concertim_api.services.push.ports import (
+    Binding,
     BindingKey,
     Bindings,
     DueBinding,
 )
-from concertim_api.services.push.references import (
-    BatchReferences,
-    FrontEndIndex,
-    flavor_key,
-    substitute,
-    template_key,
-)
+from concertim_api.services.push.survey import FrontEndIndex
 from concertim_api.services.view.ports import ViewReader
 from concertim_api.services.view.rows import from_row
 
@@ -41,6 +46,68 @@ _SOON = timedelta(seconds=5)
 
 #: When to look again at a stray that the view is about to bind.
 _BOUND_SOON = timedelta(seconds=30)
+
+#: Missing teams are listed again after so long.
+_TEAMS = timedelta(seconds=30)
+
+
+class BatchReferences:
+    """``frontend.References`` for the objects of one batch."""
+
+    def __init__(self, index: FrontEndIndex) -> None:
+        self._index = index
+        self._bindings: dict[BindingKey, Binding] = {}
+        self._names: Mapping[Ref, str] = {}
+
+    def add(self, bindings: Iterable[Binding]) -> None:
+        """Add bindings, or replace them with newer ones."""
+        for binding in bindings:
+            self._bindings[binding.key] = binding
+
+    def add_of(self, bindings: Bindings, devices: Iterable[Device]) -> None:
+        """Add the bindings of the racks and templates of devices, where they
+        are missing. 1 statement."""
+        keys: set[BindingKey] = set()
+        for device in devices:
+            keys.add(rack_key(device))
+            if device.type == "Instance":
+                keys.add(flavor_key(device))
+        if keys:
+            self._bindings = {**bindings.by_key(keys), **self._bindings}
+
+    def name_templates(
+        self, templates: Sequence[Template], bindings: Iterable[Binding]
+    ) -> None:
+        """Give each template a name that no other has. Oldest first."""
+        keys = {template_key(template) for template in templates}
+        keys |= {key._replace(region="") for key in keys}
+        others = {b.name for b in bindings if b.key not in keys and b.actual}
+        self._names = names.distinct(
+            ((template.ref, template.name) for template in templates),
+            names.TEMPLATE,
+            others | self._index.names,
+        )
+
+    def __contains__(self, key: BindingKey) -> bool:
+        return key in self._bindings
+
+    def team(self, project_id: str | None) -> str | None:
+        return self._index.teams.get(project_id or "")
+
+    def rack(self, device: Device) -> str | None:
+        return self._foreign_id(rack_key(device))
+
+    def template(self, device: Device) -> str | None:
+        if device.type != "Instance":
+            return self._index.seeds.get(device.template_id or "")
+        return self._foreign_id(flavor_key(device))
+
+    def template_name(self, template: Template) -> str:
+        return self._names.get(template.ref, template.name)
+
+    def _foreign_id(self, key: BindingKey) -> str | None:
+        binding = self._bindings.get(key)
+        return binding.foreign_id if binding else None
 
 
 class PushBatch:
@@ -82,7 +149,8 @@ class PushBatch:
         )
         self._references.add(item.binding for item in self._items)
         devices = [*self._of("device")]
-        self._find_references()
+        self._references.add_of(self._bindings, self._view_objects(Device))
+        self._refresh_teams()
         substitutes = self._substitutes()
         self._adopt(substitutes)
         self._resolve([i for i in self._strays().values() if i.is_there])
@@ -157,11 +225,15 @@ class PushBatch:
 
     # What is desired
 
-    def _find_references(self) -> None:
-        """Read the racks and templates of devices, and the teams of racks."""
-        self._references.add_of(self._bindings, self._view_objects(Device))
-        projects = [rack.project_id for rack in self._view_objects(Rack)]
-        self._index.refresh_teams(self._front_end, self._clock.now(), projects)
+    def _refresh_teams(self) -> None:
+        """List the teams if one of a rack is missing, but not all the time.
+        1 request at most."""
+        now, last = self._clock.now(), self._index.teams_at
+        if last is not None and now - last < _TEAMS:
+            return
+        projects = {rack.project_id for rack in self._view_objects(Rack)}
+        if projects - self._index.teams.keys() - {None}:
+            self._index.set_teams(self._front_end.objects("team"), now)
 
     def _prepare(self, items: Iterable[PushItem]) -> list[PushItem]:
         """Set the desired fields; return the items that can be pushed."""

@@ -9,7 +9,9 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Literal
 
+from concertim_api.domain.ledger.observations import Ref
 from concertim_api.domain.reconcile import Fields, Move, changes
+from concertim_api.domain.view import names
 from concertim_api.domain.view.model import Device, Rack, Template
 from concertim_api.domain.waits import backoff
 from concertim_api.services.push.frontend import (
@@ -22,10 +24,6 @@ from concertim_api.services.push.ports import (
     Binding,
     BindingKey,
     DueBinding,
-)
-from concertim_api.services.push.references import (
-    flavor_key,
-    is_substitute,
 )
 from concertim_api.services.view.rows import from_row
 
@@ -205,6 +203,51 @@ class PushItem:
         self.binding = dc.replace(
             self.binding, state=state, due_at=until, error=reason
         )
+
+
+def template_key(template: Template) -> BindingKey:
+    return BindingKey("template", template.ref.region, template.ref.id)
+
+
+def rack_key(device: Device) -> BindingKey:
+    return BindingKey("rack", device.rack.region, device.rack.id)
+
+
+def flavor_key(device: Device) -> BindingKey:
+    """Return the key of a server's template, which is that of its flavor.
+
+    If the id of the flavor is unknown, the key is made of the server's size.
+    """
+    flavor_id = device.template_id
+    if flavor_id is None:
+        size = (device.details.get(n) for n in ("vcpus", "ram_mb", "disk_gb"))
+        label = device.template or "flavor"
+        flavor_id = f"{label}/{'/'.join(map(str, size))}"
+    return BindingKey("template", device.ref.region, flavor_id[:255])
+
+
+def is_substitute(template_id: str) -> bool:
+    """Whether a template stands for a flavor whose id is unknown. No
+    flavor's id has a slash."""
+    return "/" in template_id
+
+
+def substitute(device: Device) -> Template:
+    """Return a template for a server whose flavor the cloud no longer has."""
+    key, details = flavor_key(device), device.details
+    label = device.template or device.template_id or "flavor"
+    return Template(
+        ref=Ref(key.region, "flavor", key.id),
+        name=names.acceptable(label, key.id, names.TEMPLATE),
+        label=label,
+        description="",
+        height_u=device.slot.height_u if device.slot else 1,
+        vcpus=details.get("vcpus"),
+        ram_mb=details.get("ram_mb"),
+        disk_gb=details.get("disk_gb"),
+        public=False,
+        details={},
+    )
 
 
 def mistake(key: BindingKey, error: Exception) -> FrontEndRefused:

@@ -17,8 +17,7 @@ from concertim_api.services.push.execution import Execution
 from concertim_api.services.push.frontend import FrontEnd, FrontEndAway
 from concertim_api.services.push.guard import DeletionGuard
 from concertim_api.services.push.ports import Bindings
-from concertim_api.services.push.references import FrontEndIndex
-from concertim_api.services.push.survey import survey
+from concertim_api.services.push.survey import FrontEndIndex, survey
 from concertim_api.services.view.ports import Freshness, ViewReader
 
 #: After a conflict, the next survey comes so long after the last.

@@ -14,9 +14,39 @@ from concertim_api.services.push.frontend import (
     FrontEndObject,
 )
 from concertim_api.services.push.ports import Binding, BindingKey, Bindings
-from concertim_api.services.push.references import FrontEndIndex
 
 LOG = logging.getLogger(__name__)
+
+
+@dc.dataclass(slots=True)
+class FrontEndIndex:
+    """Objects of the front end that are not pushed.
+
+    ``teams``: ids by project. ``seeds``: ids of the front end's own
+    templates, by their tags. ``names`` of templates that are not ours.
+    """
+
+    teams: dict[str, str] = dc.field(default_factory=dict)
+    teams_at: datetime | None = None
+    seeds: dict[str, str] = dc.field(default_factory=dict)
+    names: set[str] = dc.field(default_factory=set)
+
+    def set_teams(
+        self, teams: Iterable[FrontEndObject], now: datetime
+    ) -> None:
+        self.teams = {
+            team.id: team.foreign_id for team in teams if team.id is not None
+        }
+        self.teams_at = now
+
+    def set_templates(self, templates: Iterable[FrontEndObject]) -> None:
+        foreign = [template for template in templates if template.id is None]
+        self.names = {template.fields["name"] for template in foreign}
+        self.seeds = {
+            template.fields["tag"]: template.foreign_id
+            for template in foreign
+            if template.fields.get("tag")
+        }
 
 
 def survey(
