@@ -12,7 +12,6 @@ from concertim_api.conf import database
 from concertim_api.db import schema
 from concertim_api.db.ledger import tables as ledger
 from concertim_api.db.store import SqlStore
-from concertim_api.db.tables import metadata
 from concertim_api.domain.ledger.observations import Observation, Ref
 from concertim_api.services.ledger.recorder import Recorder
 from tests import databases
@@ -70,7 +69,7 @@ def store(shared):
     """A store without anything in it."""
     store = shared[1]
     with store.engine.begin() as connection:
-        for table in reversed(metadata.sorted_tables):
+        for table in reversed(schema.metadata.sorted_tables):
             if table is not ledger.counters:
                 connection.execute(sa.delete(table))
         connection.execute(sa.update(ledger.counters).values(value=0))

@@ -12,7 +12,6 @@ from concertim_api.db import engine as engines
 from concertim_api.db import schema
 from concertim_api.db.ledger import tables as ledger
 from concertim_api.db.store import SqlStore
-from concertim_api.db.tables import metadata
 from concertim_api.db.types import FOREVER
 from concertim_api.domain.errors import Unavailable
 
@@ -45,7 +44,7 @@ class _Sync(test_migrations.ModelsMigrationsSync, unittest.TestCase):
             connection.execute(sa.text("DROP VIEW placements"))
 
     def get_metadata(self):
-        return metadata
+        return schema.metadata
 
     def include_object(self, object_, name, type_, reflected, compare_to):
         return name != "alembic_version"
