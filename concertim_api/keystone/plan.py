@@ -103,28 +103,23 @@ def plan(desired: DesiredState, actual: ActualState) -> list[Step]:
 
     Raises Conflict if Keystone has several of one thing.
     """
+    account = desired.account
     return [
-        _project(desired.account, actual),
-        *(_role(name, actual) for name in desired.account.roles),
-        _user(desired.account, actual),
+        _created("project", account.project, actual.project),
         *(
-            _grant(name, desired.account, actual)
-            for name in desired.account.roles
+            _created("role", name, actual.roles.get(name))
+            for name in account.roles
         ),
+        _user(account, actual),
+        *(_grant(name, account, actual) for name in account.roles),
         *_catalog(desired, actual),
     ]
 
 
-def _project(account: Account, actual: ActualState) -> Step:
-    if actual.project is None:
-        return Step(Outcome.CREATED, "project", account.project)
-    return Step(Outcome.KEPT, "project", account.project, actual.project)
-
-
-def _role(name: str, actual: ActualState) -> Step:
-    if name not in actual.roles:
-        return Step(Outcome.CREATED, "role", name)
-    return Step(Outcome.KEPT, "role", name, actual.roles[name])
+def _created(noun: str, name: str, id_: str | None) -> Step:
+    if id_ is None:
+        return Step(Outcome.CREATED, noun, name)
+    return Step(Outcome.KEPT, noun, name, id_)
 
 
 def _user(account: Account, actual: ActualState) -> Step:
