@@ -3,27 +3,20 @@
 from __future__ import annotations
 
 import dataclasses as dc
-import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from typing import Any
 
-from concertim_api.clouds.openstack.cache import (
-    MINUTE,
-    Remembered,
-    seconds_of,
-)
 from concertim_api.clouds.openstack.collection import (
     Collection,
     CollectionReader,
+    Ids,
     Part,
     quoted,
 )
-from concertim_api.clouds.openstack.meanings import Forbidden
 from concertim_api.clouds.openstack.service import Service
 from concertim_api.payloads import cinder
 from concertim_api.payloads.facts import Facts, Payload
 from concertim_api.services.common.ports import Clock
-
-LOG = logging.getLogger(__name__)
 
 #: From 3.63 on a volume tells the id of its type, not only the name.
 _VERSIONS = ("3.0", "3.70")
@@ -63,32 +56,18 @@ class BlockStorage(Part):
             (_SNAPSHOTS, cinder.snapshot),
         )
         super().__init__(api, readers)
-        self._type_ids: Remembered[str, Mapping[str, str]]
-        self._type_ids = Remembered(MINUTE, seconds_of(clock))
+        self._type_ids = Ids(api, _TYPES, _ids, clock)
 
     def _volume(self, data: Payload) -> Facts:
-        return cinder.volume(data, self._type_id)
+        return cinder.volume(data, self._type_ids.get)
 
-    def _type_id(self, name: str) -> str | None:
-        ids = self._type_ids.fetched("all", self._read_type_ids)
-        return ids.get(name)
 
-    def _read_type_ids(self) -> Mapping[str, str]:
-        """Return the ids of volume types. None, if we may not list them.
-
-        Volumes are of use without these ids. But the ids must not come and
-        go: that would change the shape of each volume.
-        """
-        try:
-            return {
-                str(item["name"]): str(item["id"])
-                for page in self._api.pages(_TYPES)
-                for item in page.items
-                if isinstance(item, Mapping) and item.keys() >= {"name", "id"}
-            }
-        except Forbidden as exc:
-            LOG.warning("Volumes have no ids of types: %s", exc)
-            return {}
+def _ids(volume_types: Iterable[Any]) -> Mapping[str, str]:
+    return {
+        str(item["name"]): str(item["id"])
+        for item in volume_types
+        if isinstance(item, Mapping) and item.keys() >= {"name", "id"}
+    }
 
 
 #: DELETE has ``force`` since 3.23. Unlike the older action it can be repeated.

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import dataclasses as dc
+import logging
 import urllib.parse
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from concertim_api.clouds.base import Asked, Reader, why
 from concertim_api.clouds.openstack import paging
-from concertim_api.clouds.openstack.meanings import Missing
+from concertim_api.clouds.openstack.cache import MINUTE, Remembered, seconds_of
+from concertim_api.clouds.openstack.meanings import Forbidden, Missing
 from concertim_api.clouds.openstack.service import Service
 from concertim_api.domain.errors import Unavailable
 from concertim_api.domain.ledger.sightings import Sighting
 from concertim_api.payloads.facts import MALFORMED
 from concertim_api.services.cloud.reading import ListingPage
+from concertim_api.services.common.ports import Clock
+
+LOG = logging.getLogger(__name__)
 
 
 @dc.dataclass(frozen=True, slots=True)
@@ -125,6 +130,46 @@ class Part:
         """Return the sighting of a thing. See ``CollectionReader.look``."""
         collection, read = self._readers[kind]
         return self._api.look(collection, resource_id, read)
+
+
+class Ids:
+    """The ids of a collection's things, by what tells these apart. They are
+    remembered for a minute.
+
+    ``read`` returns the ids of the items of pages. There are none if we may
+    not list the things: what refers to them is of use without their ids. But
+    ids must not come and go: that would change the shape of each.
+    """
+
+    def __init__(
+        self,
+        api: CollectionReader,
+        collection: Collection,
+        read: Callable[[Iterable[Any]], Mapping[Any, str]],
+        clock: Clock,
+    ) -> None:
+        self._api = api
+        self._collection = collection
+        self._read = read
+        self._ids: Remembered[str, Mapping[Any, str]]
+        self._ids = Remembered(MINUTE, seconds_of(clock))
+
+    def get(self, key: Any) -> str | None:
+        """Return an id. One request a page, if none are remembered."""
+        return self._ids.fetched("all", self._listed).get(key)
+
+    def put(self, items: Iterable[Any]) -> None:
+        """Remember the ids of all things of the collection."""
+        self._ids.put("all", self._read(items))
+
+    def _listed(self) -> Mapping[Any, str]:
+        pages = self._api.pages(self._collection)
+        try:
+            return self._read(item for page in pages for item in page.items)
+        except Forbidden as exc:
+            kind = self._collection.kind
+            LOG.warning("What refers to a %s has no id of it: %s", kind, exc)
+            return {}
 
 
 def quoted(resource_id: str) -> str:

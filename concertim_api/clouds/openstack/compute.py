@@ -3,31 +3,23 @@
 from __future__ import annotations
 
 import dataclasses as dc
-import logging
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from concertim_api.clouds.openstack.cache import (
-    MINUTE,
-    Remembered,
-    seconds_of,
-)
 from concertim_api.clouds.openstack.collection import (
     Collection,
     CollectionReader,
+    Ids,
     Part,
     quoted,
 )
-from concertim_api.clouds.openstack.meanings import Forbidden
 from concertim_api.clouds.openstack.service import Service
 from concertim_api.payloads import nova
 from concertim_api.payloads.facts import Facts, Payload
 from concertim_api.services.cloud.acting import ServerAction
 from concertim_api.services.cloud.reading import ListingPage
 from concertim_api.services.common.ports import Clock
-
-LOG = logging.getLogger(__name__)
 
 #: From 2.47 on a server tells its whole flavor, even one that was deleted.
 _VERSIONS = ("2.47", "2.96")
@@ -50,8 +42,6 @@ _SERVERS = Collection(
 #: These tell flavors apart. After a deletion a name can be used again.
 _LOOKS = ("name", "vcpus", "ram_mb", "disk_gb", "ephemeral_gb")
 
-_Ids = Mapping[tuple[Any, ...], str]
-
 
 class Compute(Part):
     """Servers cost one more request for the flavors, unless these were
@@ -60,8 +50,7 @@ class Compute(Part):
     def __init__(self, api: CollectionReader, clock: Clock) -> None:
         readers = (_FLAVORS, nova.flavor), (_SERVERS, self._server)
         super().__init__(api, readers)
-        self._flavor_ids: Remembered[str, _Ids]
-        self._flavor_ids = Remembered(MINUTE, seconds_of(clock))
+        self._flavor_ids = Ids(api, _FLAVORS, _ids, clock)
 
     def listing(self, kind: str) -> Iterator[ListingPage]:
         return self._flavors() if kind == "flavor" else super().listing(kind)
@@ -80,30 +69,13 @@ class Compute(Part):
         for page in self._api.pages(_FLAVORS):
             flavors += page.items
             yield self._api.read(_FLAVORS, page, nova.flavor)
-        self._flavor_ids.put("all", _ids(flavors))
+        self._flavor_ids.put(flavors)
 
     def _flavor_id(self, flavor: Mapping[str, Any]) -> str | None:
-        ids = self._flavor_ids.fetched("all", self._read_flavor_ids)
-        return ids.get(_looks(flavor))
-
-    def _read_flavor_ids(self) -> _Ids:
-        """Return the ids of flavors. None, if we may not list flavors.
-
-        Servers are of use without these ids. But the ids must not come and
-        go: that would change the shape of each server.
-        """
-        try:
-            return _ids(
-                item
-                for page in self._api.pages(_FLAVORS)
-                for item in page.items
-            )
-        except Forbidden as exc:
-            LOG.warning("Servers have no ids of flavors: %s", exc)
-            return {}
+        return self._flavor_ids.get(_looks(flavor))
 
 
-def _ids(flavors: Iterable[Any]) -> _Ids:
+def _ids(flavors: Iterable[Any]) -> Mapping[tuple[Any, ...], str]:
     ids = {}
     for data in flavors:
         try:
