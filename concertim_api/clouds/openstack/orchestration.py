@@ -42,14 +42,10 @@ class _Listing:
     clusters: Mapping[str, str]
     read: Mapping[str, datetime]
 
-    def find(self, stack_id: str) -> Row | None:
-        is_listed = stack_id in self.families
-        return self.families.row(stack_id) if is_listed else None
-
     @property
     def foreign(self) -> set[str]:
         """The stacks that Magnum made. They may be part of another root."""
-        return {s for s in self.clusters.values() if s in self.families}
+        return {s for s in self.clusters.values() if s in self.families.rows}
 
 
 class Orchestration:
@@ -59,6 +55,7 @@ class Orchestration:
         self, stacks: Stacks, clusters: Clusters, concurrency: int
     ) -> None:
         self._stacks = stacks
+        self._region = stacks.service.region
         self._clusters = clusters
         self._concurrency = concurrency
         self._reader = StackReader(stacks, clusters)
@@ -84,7 +81,7 @@ class Orchestration:
 
     def _nested(self, page: Page, rows: list[Row]) -> ListingPage:
         """Return the nested and the deleted stacks of a page; add its rows."""
-        origin = Asked(self._stacks.region, page.asked_at)
+        origin = Asked(self._region, page.asked_at)
         sightings, left_out = [], []
         for item in page.items:
             try:
@@ -104,7 +101,7 @@ class Orchestration:
         adopted = self._reader.adopted
         orphans = listing.foreign - adopted.keys() - listing.read.keys()
         searched = {
-            listing.families.row(stack_id).project_id for stack_id in orphans
+            listing.families.rows[stack_id].project_id for stack_id in orphans
         }
         foreign = listing.foreign
         yield from self._group(
@@ -117,7 +114,7 @@ class Orchestration:
             [f for f in listing.families if f.root.id in new], listing, set()
         )
         yield from self._pages(
-            self._adopted(listing.families.row(stack_id), adopted[stack_id])
+            self._adopted(listing.families.rows[stack_id], adopted[stack_id])
             for stack_id in sorted(foreign & adopted.keys())
         )
 
@@ -163,7 +160,7 @@ class Orchestration:
                 root,
                 family.moving,
                 clusters=lambda: listing.clusters,
-                find=listing.find,
+                find=listing.families.rows.get,
                 outputs=root.id in listing.read,
             )
         except Missing:  # deleted since it was listed
@@ -183,7 +180,7 @@ class Orchestration:
             sightings = []
             for reading in batch:
                 try:
-                    sightings.append(reading.sighting(self._stacks.region))
+                    sightings.append(reading.sighting(self._region))
                 except Untranslatable as exc:
                     reading.problems.append(str(exc))
             yield ListingPage(
@@ -202,7 +199,7 @@ class Orchestration:
         where there is Magnum, one more for its clusters. Raises
         Unavailable.
         """
-        region, began = self._stacks.region, self._stacks.now()
+        region, began = self._region, self._stacks.service.now()
         row = self._stacks.row(resource_id)
         if row is None:
             return [Asked(region, began, "look").absent(kind, resource_id)]

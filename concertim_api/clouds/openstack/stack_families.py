@@ -86,22 +86,22 @@ class Family:
 
 
 class Families:
-    """All stacks of a listing. ``adopted``: stacks that Heat takes for
-    roots, but which are part of another one."""
+    """All stacks of a listing: ``rows``, by id. ``adopted``: stacks that Heat
+    takes for roots, but which are part of another one."""
 
     def __init__(
         self, rows: Iterable[Row], adopted: Mapping[str, str]
     ) -> None:
-        self._rows = {row.id: row for row in rows}
+        self.rows = {row.id: row for row in rows}
         self._parents = {
             row.id: row.parent or adopted.get(row.id, "")
-            for row in self._rows.values()
+            for row in self.rows.values()
         }
         self._families: dict[str, Family] = {}
-        for row in self._rows.values():
+        for row in self.rows.values():
             root = self._root(row.id)
             if root not in self._families:
-                self._families[root] = Family.of(self._rows[root])
+                self._families[root] = Family.of(self.rows[root])
             if row.id != root:
                 self._families[root].take(row)
 
@@ -110,19 +110,13 @@ class Families:
         met = {stack_id}
         while True:
             parent = self._parents[stack_id]
-            if parent not in self._rows or parent in met:
+            if parent not in self.rows or parent in met:
                 return stack_id
             met.add(parent)
             stack_id = parent
-
-    def __contains__(self, stack_id: str) -> bool:
-        return stack_id in self._rows
 
     def __iter__(self) -> Iterator[Family]:
         """Yield the families of the roots."""
         for stack_id, family in self._families.items():
             if not self._parents[stack_id]:
                 yield family
-
-    def row(self, stack_id: str) -> Row:
-        return self._rows[stack_id]

@@ -59,17 +59,10 @@ class Stacks:
         nested_depth: int,
     ) -> None:
         self._api = api
-        self._service = api.service
+        self.service = api.service
         self._kind_of = kind_of
         self._nested_depth = nested_depth
         self._refuses_global = False
-
-    @property
-    def region(self) -> str:
-        return self._service.region
-
-    def now(self) -> datetime:
-        return self._service.now()
 
     def pages(
         self, extra: Mapping[str, str] | None = None
@@ -99,8 +92,8 @@ class Stacks:
         for item in page.items:
             if isinstance(item, Mapping) and "project" in item:
                 return
-        if page.items or "admin" not in self._service.roles():
-            raise Unavailable(f"{self.region}: {_POLICY}")
+        if page.items or "admin" not in self.service.roles():
+            raise Unavailable(f"{self.service.region}: {_POLICY}")
 
     def row(self, stack_id: str) -> Row | None:
         """Return a stack by its id, perhaps a deleted one. 1 request, and 1
@@ -116,12 +109,12 @@ class Stacks:
 
     def show(self, row: Row) -> tuple[datetime, Facts]:
         """Return a stack with outputs and description. 1 request."""
-        answer = self._service.get(_path(row.name, row.id))
+        answer = self.service.get(_path(row.name, row.id))
         try:
             facts = heat.stack(answer.body["stack"])
         except MALFORMED as exc:
             raise Unavailable(
-                f"{self.region}: stack {row.id}: {why(exc)}"
+                f"{self.service.region}: stack {row.id}: {why(exc)}"
             ) from None
         return answer.asked_at, dc.replace(
             facts, project_id=row.project_id or facts.project_id
@@ -130,7 +123,7 @@ class Stacks:
     def contents(self, row: Row) -> Contents:
         """Return the resources of a root stack, at any depth. 1 request."""
         path = _path(row.name, row.id) + "/resources"
-        answer = self._service.get(
+        answer = self.service.get(
             path, {"nested_depth": str(self._nested_depth)}
         )
         try:
@@ -148,7 +141,7 @@ class Stacks:
             )
         except MALFORMED as exc:
             raise Unavailable(
-                f"{self.region}: stack {row.id}: {why(exc)}"
+                f"{self.service.region}: stack {row.id}: {why(exc)}"
             ) from None
 
 
