@@ -67,9 +67,8 @@ class PasswordLogins:
             # A second request with this password waits for the first one.
             with self._locks[key[0] % _LOCKS]:
                 plugin = self._plugin(key, login)
-                access = self._access(plugin)
-        else:
-            access = self._access(plugin)
+                self._access(plugin)
+        access = self._access(plugin)
         return Login(
             user_id=str(access.user_id),
             user_name=access.username,
@@ -96,19 +95,11 @@ class PasswordLogins:
                 "Keystone does not know this user, or not by this password, "
                 "or not in this project"
             ) from None
-        except keystone.HttpError as exc:
-            if exc.http_status == 400:
-                raise Unauthenticated(
-                    "Keystone can't read this log-in"
-                ) from None
-            raise _unavailable(exc) from None
+        except keystone.BadRequest:
+            raise Unauthenticated("Keystone can't read this log-in") from None
         except keystone.ClientException as exc:
-            raise _unavailable(exc) from None
+            raise Unavailable("Keystone can't be asked", short(exc)) from None
 
     def _key(self, login: Password) -> bytes:
         parts = [login.auth_url, sorted(login.names.items()), login.password]
         return hashlib.blake2b(orjson.dumps(parts), key=self._salt).digest()
-
-
-def _unavailable(exc: Exception) -> Unavailable:
-    return Unavailable("Keystone can't be asked", short(exc))

@@ -9,16 +9,21 @@ what is there. Who orders something gets the words of
 from __future__ import annotations
 
 import dataclasses as dc
+import re
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
+import orjson
 import requests
 
-from concertim_api.clouds.openstack import answers
 from concertim_api.domain import errors
 from concertim_api.domain.errors import Unavailable
 from concertim_api.http.retries import TRANSIENT, Transient, retry_after
 from concertim_api.services.cloud.reading import NotListed
+
+#: An address of the cloud. Callers must not see it.
+_URL = re.compile(r"https?://[^\s'\")>]+")
+
 
 #: By these a service says that it did nothing.
 _NOT_NOW = frozenset({429, 503})
@@ -57,7 +62,7 @@ class Meanings:
     def failure(self, about: str, response: requests.Response) -> Exception:
         """Return what an answer means that is no success."""
         status = response.status_code
-        complaint = answers.complaint(response)
+        complaint = _complaint(response)
         if status in TRANSIENT:
             return Transient(
                 f"it answers {status}{complaint}",
@@ -66,7 +71,7 @@ class Meanings:
                 retry_after=retry_after(response),
             )
         meaning = self.by_status.get(status, _UNAVAILABLE)
-        if meaning.is_spoken and not answers.is_object(response.content):
+        if meaning.is_spoken and not _is_object(response.content):
             meaning = _UNAVAILABLE
         words = meaning.words or f"it answers {status}"
         if status < 400:
@@ -112,3 +117,42 @@ ORDERING = Meanings(
     unlisted=Unavailable,
     not_let_in=errors.Unauthenticated,
 )
+
+
+def _is_object(content: bytes) -> bool:
+    """Whether an answer is a JSON object, as all of OpenStack's are."""
+    try:
+        return isinstance(orjson.loads(content), dict)
+    except ValueError:
+        return False
+
+
+def _complaint(response: requests.Response) -> str:
+    """Return the text of an error as ": text", or "" without one.
+
+    OpenStack's services say it in ways like {"error": {"message": _}},
+    {"forbidden": {"message": _}}, {"errors": [{"detail": _}]} and
+    {"message": _}.
+    """
+    try:
+        body = orjson.loads(response.content)
+    except ValueError:
+        return ""
+    text = _message(body)
+    token = response.request.headers.get("X-Auth-Token") if text else None
+    if token:
+        text = text.replace(str(token), "***")
+    text = _URL.sub("its endpoint", text)
+    return f": {' '.join(text.split()):.200}" if text else ""
+
+
+def _message(body: object) -> str:
+    if not isinstance(body, Mapping):
+        return ""
+    for part in (body, *body.values()):
+        first = part[0] if isinstance(part, list) and part else part
+        if isinstance(first, Mapping):
+            for field in ("message", "detail"):
+                if isinstance(first.get(field), str):
+                    return str(first[field])
+    return ""

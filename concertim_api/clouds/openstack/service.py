@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import copy
 import dataclasses as dc
+import json
 import logging
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
+import orjson
 import requests
 from keystoneauth1 import discover
 from keystoneauth1 import exceptions as keystone
@@ -22,9 +24,9 @@ from keystoneauth1.adapter import Adapter
 from keystoneauth1.plugin import BaseAuthPlugin
 from openstack import exceptions as sdk
 
-from concertim_api.clouds.openstack import answers
 from concertim_api.clouds.openstack.meanings import ORDERING, READING
 from concertim_api.domain.errors import NotFound, Unanswered, Unavailable
+from concertim_api.domain.storable import storable
 from concertim_api.http.retries import TRANSIENT, Patience, Transient
 from concertim_api.http.session import FOREIGN_LOCATION, TooLarge
 from concertim_api.services.common.ports import Clock
@@ -40,6 +42,14 @@ _INTERFACES = ("public", "internal", "admin")
 
 #: One caller waits for the answer to an order, and may ask again itself.
 _RETRIES, _WAIT = 1, 0.5
+
+
+#: Escapes that no database can keep: NUL, and half a surrogate pair.
+_SUSPICIOUS = re.compile(rb"\\u(?:0000|[dD][89abcdefABCDEF])")
+
+
+class Garbled(Transient):
+    """An answer is no JSON: cut off, or a page for people."""
 
 
 @dc.dataclass(frozen=True, slots=True)
@@ -78,7 +88,7 @@ class Service:
         self.name = str(adapter.service_type)
         self.region = region
         #: The newest microversion, when it was read.
-        self._newest: list[tuple[int, int]] = []
+        self._newest: list[tuple[int | float, ...]] = []
 
     def __str__(self) -> str:
         return f"{self.name} of {self.region}"
@@ -152,21 +162,22 @@ class Service:
         return access and self._ask(lambda: access(session))
 
     def microversion(self, lowest: str, highest: str) -> str:
-        """Return the newest microversion up to ``most`` that it has.
+        """Return the newest microversion up to ``highest`` that it has.
 
         One request, the first time. Raises what ``get`` raises.
         """
         if not self._newest:
             self._newest.append(self._read_newest())
-        newest = min(self._newest[0], _version(highest))
-        if newest < _version(lowest):
+        version = discover.normalize_version_number
+        newest = min(self._newest[0], version(highest))
+        if newest < version(lowest):
             raise Unavailable(
                 f"{self} is too old: it has microversions up to "
-                f"{_text(self._newest[0])}, not {lowest}"
+                f"{discover.version_to_string(self._newest[0])}, not {lowest}"
             )
-        return _text(newest)
+        return discover.version_to_string(newest)
 
-    def _read_newest(self) -> tuple[int, int]:
+    def _read_newest(self) -> tuple[int | float, ...]:
         self._endpoint()
         data = self._ask(self._adapter.get_endpoint_data)
         newest = getattr(data, "max_microversion", None)
@@ -174,7 +185,7 @@ class Service:
             raise Unavailable(
                 f"{self} does not say which microversions it has"
             )
-        return int(newest[0]), int(newest[1])
+        return tuple(newest)
 
     def _endpoint(self) -> str:
         endpoint = self._lookup()
@@ -222,8 +233,7 @@ class Service:
         def read(asked_at: datetime, response: requests.Response) -> Answer:
             if response.status_code >= 300:
                 raise self._failure(method, path, response)
-            body = answers.body(response)
-            return Answer(asked_at, body, response.status_code)
+            return Answer(asked_at, _body(response), response.status_code)
 
         return self._exchange(method, path, read, options)
 
@@ -338,13 +348,41 @@ class Service:
         )
 
 
-def _version(text: str) -> tuple[int, int]:
-    major, minor = discover.normalize_version_number(text)[:2]
-    return int(major), int(minor)
+def _body(response: requests.Response) -> Any:
+    """Return the JSON of an answer. An order may be answered with nothing:
+    then None. Raises Garbled."""
+    if response.request.method == "GET":
+        return parsed(response.content)
+    try:
+        return parsed(response.content) if response.content else None
+    except Garbled:
+        if response.status_code in (202, 204):  # nothing in it is of use
+            return None
+        raise
 
 
-def _text(version: tuple[int, int]) -> str:
-    return f"{version[0]}.{version[1]}"
+def parsed(content: bytes) -> Any:
+    """Return the JSON of an answer. Characters that a database can't keep
+    are replaced, see ``domain.storable``. Raises Garbled."""
+    try:
+        value = orjson.loads(content)
+        return storable(value) if _SUSPICIOUS.search(content) else value
+    except ValueError:
+        pass
+    try:
+        # This joins surrogate pairs. Halves of pairs stay.
+        value = json.loads(content.decode(errors="replace"))
+    except (ValueError, RecursionError):
+        raise Garbled(_problem(content)) from None
+    return storable(value)
+
+
+def _problem(content: bytes) -> str:
+    if not content.strip():
+        return "its answer is empty"
+    if content.lstrip()[:1] == b"<":
+        return "its answer is no JSON but HTML"
+    return f"its answer of {len(content)} bytes is no JSON, or cut off"
 
 
 def short(exc: Exception) -> str:

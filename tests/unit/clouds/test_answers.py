@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from concertim_api.clouds.openstack import answers
+from concertim_api.clouds.openstack import service
 from tests.unit.clouds.conftest import listed
 
 
@@ -29,7 +29,7 @@ from tests.unit.clouds.conftest import listed
     ],
 )
 def test_what_no_database_keeps_is_replaced(content, expected):
-    found = answers.parsed(content)
+    found = service.parsed(content)
     if expected is None:
         assert isinstance(found, dict)
     else:
@@ -41,8 +41,8 @@ def test_what_no_database_keeps_is_replaced(content, expected):
     [b"", b"  ", b"<html>", b'{"a": ', b"nonsense", b"[" * 100_000],
 )
 def test_what_is_no_json_is_garbled(content):
-    with pytest.raises(answers.Garbled):
-        answers.parsed(content)
+    with pytest.raises(service.Garbled):
+        service.parsed(content)
 
 
 values = st.recursive(
@@ -53,7 +53,7 @@ values = st.recursive(
 
 @given(values, st.booleans())
 def test_all_that_is_read_can_be_kept(value, ascii_only):
-    found = answers.parsed(
+    found = service.parsed(
         json.dumps(value, ensure_ascii=ascii_only).encode(
             errors="surrogatepass"
         )
