@@ -23,10 +23,12 @@ It may be called by several threads at once.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses as dc
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 
+from concertim_api.domain.errors import Unavailable
 from concertim_api.domain.ledger.observations import (
     Attributes,
     Observation,
@@ -160,6 +162,15 @@ def id_of(thing: object) -> str | None:
     """Return the id of an object that could not be read, if it has one."""
     value = thing.get("id") if isinstance(thing, Mapping) else None
     return value[:_LONGEST] if isinstance(value, str) and value else None
+
+
+@contextlib.contextmanager
+def readable(about: str) -> Iterator[None]:
+    """Raise Unavailable, with the reason, if an answer can't be read."""
+    try:
+        yield
+    except MALFORMED as exc:
+        raise Unavailable(f"{about}: {why(exc)}") from None
 
 
 def why(exc: Exception) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from concertim_api.clouds.base import readable
 from concertim_api.clouds.openstack.collection import (
     Collection,
     CollectionReader,
@@ -55,7 +56,7 @@ class Clusters:
             body = self._sahara.service.get(path).body
         except NotListed as exc:
             raise Unavailable(str(exc)) from None
-        try:
+        with readable(f"cluster {cluster_id} of Sahara"):
             return [
                 {
                     "kind": "instance",
@@ -67,8 +68,3 @@ class Clusters:
                 for instance in group.get("instances") or ()
                 if instance.get("instance_id")
             ]
-        except (TypeError, KeyError, AttributeError) as exc:
-            raise Unavailable(
-                f"cluster {cluster_id} of Sahara can't be read: "
-                f"{type(exc).__name__}"
-            ) from None

@@ -8,14 +8,12 @@ import urllib.parse
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from concertim_api.clouds.base import Asked, Reader, why
+from concertim_api.clouds.base import Asked, Reader, readable
 from concertim_api.clouds.openstack import paging
 from concertim_api.clouds.openstack.cache import MINUTE, Remembered, seconds_of
 from concertim_api.clouds.openstack.meanings import Forbidden, Missing
 from concertim_api.clouds.openstack.service import Service
-from concertim_api.domain.errors import Unavailable
 from concertim_api.domain.ledger.sightings import Sighting
-from concertim_api.payloads.facts import MALFORMED
 from concertim_api.services.cloud.reading import ListingPage
 from concertim_api.services.common.ports import Clock
 
@@ -99,15 +97,11 @@ class CollectionReader:
             origin = Asked(self.service.region, asked_at, "look")
             return [origin.absent(collection.kind, resource_id)]
         origin = Asked(self.service.region, answer.asked_at, "look")
-        try:
+        with readable(f"{self.service}: GET {path}"):
             thing: Any = answer.body
             if collection.noun:
                 thing = thing[collection.noun]
             return [origin.sighting(collection.kind, thing, read)]
-        except MALFORMED as exc:
-            raise Unavailable(
-                f"{self.service}: GET {path}: {why(exc)}"
-            ) from None
 
 
 class Part:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from concertim_api.clouds.base import Asked, Reader, why
+from concertim_api.clouds.base import Asked, Reader, readable
 from concertim_api.clouds.openstack import paging
 from concertim_api.clouds.openstack.cache import Remembered, seconds_of
 from concertim_api.clouds.openstack.collection import (
@@ -29,7 +29,7 @@ from concertim_api.domain.errors import (
 )
 from concertim_api.domain.ledger.sightings import Sighting
 from concertim_api.payloads import keystone
-from concertim_api.payloads.facts import MALFORMED, Facts, present
+from concertim_api.payloads.facts import Facts, present
 from concertim_api.services.cloud.reading import ListingPage, Omission
 from concertim_api.services.common.ports import Clock
 
@@ -296,10 +296,8 @@ class IdentityOrders:
         return self._sighting(kind, answer.asked_at, body.get(kind))
 
     def _sighting(self, kind: str, at: datetime, thing: object) -> Sighting:
-        try:
+        with readable("Keystone's answer"):
             return self._origin(at).sighting(kind, thing, _READERS[kind])
-        except MALFORMED as exc:
-            raise Unavailable(f"Keystone's answer: {why(exc)}") from None
 
     def _origin(self, at: datetime) -> Asked:
         return Asked(self.service.region, at, "operation")

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Any
 
-from concertim_api.clouds.base import Asked, id_of, why
+from concertim_api.clouds.base import Asked, id_of, readable, why
 from concertim_api.clouds.openstack.clusters import Clusters
 from concertim_api.clouds.openstack.meanings import Missing
 from concertim_api.clouds.openstack.paging import Page
@@ -234,10 +234,8 @@ class Orchestration:
         return None
 
     def _listed(self, row: Row) -> Reading:
-        try:
+        with readable(f"stack {row.id}"):
             return Reading.listed(row)
-        except MALFORMED as exc:
-            raise Unavailable(f"stack {row.id}: {why(exc)}") from None
 
 
 def _row(asked_at: datetime, item: Any) -> Row:

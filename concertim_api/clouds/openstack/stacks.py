@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from concertim_api.clouds.base import why
+from concertim_api.clouds.base import readable
 from concertim_api.clouds.openstack import paging
 from concertim_api.clouds.openstack.collection import (
     Collection,
@@ -20,7 +20,7 @@ from concertim_api.clouds.openstack.service import Service
 from concertim_api.clouds.openstack.stack_families import Row
 from concertim_api.domain.errors import NotFound, Unavailable
 from concertim_api.payloads import heat
-from concertim_api.payloads.facts import MALFORMED, Facts
+from concertim_api.payloads.facts import Facts
 from concertim_api.services.cloud.acting import StackAction
 
 _STACKS = Collection(
@@ -110,12 +110,8 @@ class Stacks:
     def show(self, row: Row) -> tuple[datetime, Facts]:
         """Return a stack with outputs and description. 1 request."""
         answer = self.service.get(_path(row.name, row.id))
-        try:
+        with readable(f"{self.service.region}: stack {row.id}"):
             facts = heat.stack(answer.body["stack"])
-        except MALFORMED as exc:
-            raise Unavailable(
-                f"{self.service.region}: stack {row.id}: {why(exc)}"
-            ) from None
         return answer.asked_at, dc.replace(
             facts, project_id=row.project_id or facts.project_id
         )
@@ -126,7 +122,7 @@ class Stacks:
         answer = self.service.get(
             path, {"nested_depth": str(self._nested_depth)}
         )
-        try:
+        with readable(f"{self.service.region}: stack {row.id}"):
             resources = heat.resources(answer.body)
             return Contents(
                 asked_at=answer.asked_at,
@@ -139,10 +135,6 @@ class Stacks:
                 clusters=heat.physical_ids(resources, heat.MAGNUM),
                 sahara=heat.physical_ids(resources, heat.SAHARA),
             )
-        except MALFORMED as exc:
-            raise Unavailable(
-                f"{self.service.region}: stack {row.id}: {why(exc)}"
-            ) from None
 
 
 @dc.dataclass(frozen=True, slots=True)
