@@ -204,7 +204,7 @@ class Directory:
     def _service(self, step: Step, account: Account) -> str:
         if step.outcome is Outcome.CHANGED:
             return _id_of(
-                self._identity.update_service(step.id, **_enabled(step.values))
+                self._identity.update_service(step.id, **step.values)
             )
         service_id = _id_of(
             self._identity.create_service(
@@ -217,9 +217,7 @@ class Directory:
     def _endpoint(self, step: Step, account: Account) -> str:
         if step.outcome is Outcome.CHANGED:
             return _id_of(
-                self._identity.update_endpoint(
-                    step.id, **_enabled(step.values)
-                )
+                self._identity.update_endpoint(step.id, **step.values)
             )
         return _id_of(
             self._identity.create_endpoint(
@@ -242,9 +240,3 @@ class Directory:
 
 def _id_of(resource: Any) -> str:
     return str(resource.id)
-
-
-def _enabled(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the values by the names that the SDK has for them."""
-    names = {"enabled": "is_enabled"}
-    return {names.get(name, name): value for name, value in values.items()}
