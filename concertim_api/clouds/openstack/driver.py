@@ -174,7 +174,7 @@ class OpenStack:
     def look(self, kind: str, resource_id: str) -> Sequence[Sighting]:
         """See ``services.cloud.reading.Cloud``."""
         if kind == "stack":
-            return self._stacks.look(kind, resource_id)
+            return self._stacks.look(resource_id)
         return self._part(kind).look(kind, resource_id)
 
     def actions(self, credentials: object = None) -> CloudActions:
