@@ -6,12 +6,12 @@ import dataclasses as dc
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from concertim_api.clouds.base import readable
 from concertim_api.clouds.openstack import paging
 from concertim_api.clouds.openstack.collection import quoted
 from concertim_api.clouds.openstack.paging import Query
 from concertim_api.clouds.openstack.service import Service
-from concertim_api.domain.errors import Invalid, NotFound, Unavailable
-from concertim_api.payloads.facts import MALFORMED
+from concertim_api.domain.errors import Invalid, NotFound
 from concertim_api.services.cloud.acting import CloudStatistics, Quota
 
 #: From 2.57 on Nova leaves out what Neutron counts.
@@ -81,32 +81,22 @@ class QuotaOrders:
         """See the port. A hypervisor of Ironic is a node; what has no size
         counts as nothing."""
         rows = paging.items(self.compute, _HYPERVISORS)
-        try:
+        with readable("Nova's answer does not say what its hypervisors have"):
             return total(rows)
-        except MALFORMED:
-            raise Unavailable(
-                "Nova's answer does not say what its hypervisors have"
-            ) from None
 
 
 def _absolute(body: Any) -> Mapping[str, int]:
-    try:
+    with readable("the cloud's answer holds no limits"):
         limits = body["limits"]["absolute"]
         return {name: int(limits[name]) for name in sorted(limits)}
-    except MALFORMED:
-        raise Unavailable("the cloud's answer holds no limits") from None
 
 
 def _quotas(service: str, body: Any) -> Iterator[Quota]:
-    try:
+    with readable(f"the cloud's answer holds no quotas of {service}"):
         quotas = body["quota" if service == "network" else "quota_set"]
         for name in sorted(quotas):
             if name != "id":
                 yield _quota(service, name, quotas[name])
-    except MALFORMED:
-        raise Unavailable(
-            f"the cloud's answer holds no quotas of {service}"
-        ) from None
 
 
 def _quota(service: str, name: str, value: Any) -> Quota:
