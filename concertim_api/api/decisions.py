@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import operator
 import threading
 import time
@@ -39,11 +40,11 @@ class Decisions:
     oslo.policy looks at its files, ten times over, for every question, and
     inspects the signature of every check that it makes: a third of the time
     of a short list. Here a change of the files, or of what the server of an
-    ``http:`` check says, counts a second later.
+    ``http:`` check says, counts a second after the last answer.
     """
 
     def __init__(self, enforcer: oslo_policy.Enforcer) -> None:
-        self._enforcer = enforcer
+        self._files = enforcer
         self._lock = threading.Lock()
         enforcer.load_rules()  # a mistake in the files shows at the start
         self._answers = TTLCache[Hashable, bool](_MOST, _TTL, time.monotonic)
@@ -52,15 +53,29 @@ class Decisions:
         """Return whether the rule lets the caller pass, who acts in its own
         project.
 
-        One thread asks at a time: no other may do so while the files are
-        being read.
+        No other caller waits for a check of the rule. Callers who ask the
+        same at the same time may each cause a check.
         """
         roles = tuple(caller.roles), tuple(caller.service_roles)
         key = rule, _caller(caller), *roles
         with self._lock:
             answer = self._answers.get(key)
-            if answer is None:
-                target = {"project_id": caller.project_id}
-                answer = bool(self._enforcer.authorize(rule, target, caller))
-                self._answers[key] = answer
-            return answer
+            if answer is not None:
+                return answer
+            enforcer = self._loaded()
+        target = {"project_id": caller.project_id}
+        answer = bool(enforcer.authorize(rule, target, caller))
+        with self._lock:
+            self._answers[key] = answer
+        return answer
+
+    def _loaded(self) -> oslo_policy.Enforcer:
+        """Return an enforcer with the rules in the files, as they are now.
+
+        It never reads the files: while oslo.policy does so, it lacks rules,
+        and refuses what they allow.
+        """
+        self._files.load_rules()
+        enforcer = copy.copy(self._files)
+        enforcer.set_rules(self._files.rules, use_conf=False)
+        return enforcer

@@ -175,3 +175,36 @@ def test_threads_hear_the_same(file, now):
     for thread in threads:
         thread.join()
     assert heard == [True] * 8
+
+
+@policy.register("slow")
+class Slow(policy.Check):
+    """A check that waits for its server."""
+
+    asked: threading.Event
+    answered: threading.Event
+
+    def __call__(self, target, creds, enforcer, current_rule=None):
+        self.asked.set()
+        return self.answered.wait(20)
+
+
+def test_a_slow_check_stops_no_other_caller(file, now, monkeypatch):
+    monkeypatch.setattr(Slow, "asked", threading.Event(), raising=False)
+    monkeypatch.setattr(Slow, "answered", threading.Event(), raising=False)
+    file.write_text('"ann": "slow:x"\n')
+    checked, answers = decisions.Decisions(enforcer(file.parent)), []
+    reader = caller(roles=["reader"], project_id="p")
+    waiting = threading.Thread(
+        target=lambda: answers.append(checked.allow("ann", caller()))
+    )
+    waiting.start()
+    assert Slow.asked.wait(20)
+    assert checked.allow("reader", reader)
+    file.write_text('"reader": "!"\n')
+    os.utime(file, (2e9, 2e9))
+    now[0] += 1
+    assert not checked.allow("reader", reader)
+    Slow.answered.set()
+    waiting.join()
+    assert answers == [True]  # it was answered in time
