@@ -10,7 +10,6 @@ from oslo_middleware import cors, http_proxy_to_wsgi, sizelimit
 from concertim_api.api import (
     auth,
     healthcheck,
-    hooks,
     metered,
     middleware,
     pecans,
@@ -18,7 +17,7 @@ from concertim_api.api import (
 )
 from concertim_api.api.context import Settings
 from concertim_api.api.controllers import root
-from concertim_api.api.routes import routes
+from concertim_api.api.routing import routes
 from concertim_api.caching import Caching
 
 #: What browsers of other origins may send, and see of an answer.
@@ -50,8 +49,8 @@ def build(
     settings = Settings.of(conf)
     app: Any = pecans.Application(
         controllers,
-        hooks=[hooks.ContextHook(settings)],
-        request_cls=hooks.PecanRequest,
+        hooks=[pecans.ContextHook(settings)],
+        request_cls=pecans.PecanRequest,
         guess_content_type_from_ext=False,
     )
     app = healthcheck.Admission(app, settings)

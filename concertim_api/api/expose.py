@@ -7,11 +7,12 @@ import hashlib
 import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
+from urllib import parse
 
 import pecan
 
 from concertim_api.api import body as bodies
-from concertim_api.api import errors, links, render, types, versions
+from concertim_api.api import errors, render, types, versions
 from concertim_api.api import query as queries
 from concertim_api.api.query import Arguments, Query
 from concertim_api.domain.errors import Invalid, NotFound
@@ -21,6 +22,14 @@ Method = Callable[..., Any]
 
 #: Set in the environ of a request: its endpoint.
 ENDPOINT = "concertim.endpoint"
+
+
+@dc.dataclass(frozen=True, slots=True)
+class RelatedUrl:
+    """A link, as the caller can use it."""
+
+    rel: str
+    href: str
 
 
 @dc.dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,17 +116,17 @@ class Endpoint:
         document = _item(self.returns, result, self._parts(arguments))
         if self.status == 201:
             name = getattr(self.returns, "_id", "id")
-            href = links.child_url(request, document[name])
+            href = _child_url(request, document[name])
             response.headers["Location"] = href
         elif place := getattr(self.returns, "_place", None):
-            href = links.place_url(request, place, document["id"])
+            href = _place_url(request, place, document["id"])
             if self.status == 202:
                 response.headers["Location"] = href
         else:
-            href = links.request_url(request)
+            href = _request_url(request)
         if not self.single:
             return render.dumps(document)
-        document["links"] = [links.RelatedUrl("self", href)]
+        document["links"] = [RelatedUrl("self", href)]
         return _tagged(request, response, render.dumps(document))
 
     def _parts(self, arguments: Arguments) -> tuple[str, ...] | None:
@@ -152,7 +161,7 @@ class Endpoint:
                 )
         following = _following(result, arguments)
         other_fields["links"] = (
-            [links.RelatedUrl("next", links.url_with(request, following))]
+            [RelatedUrl("next", _url_with(request, following))]
             if following
             else []
         )
@@ -275,3 +284,33 @@ def _tagged(request: Any, response: Any, content: bytes) -> bytes:
         response.status = 304
         return b""
     return content
+
+
+def _path_url(request: Any) -> str:
+    """Return the URL of this request without its query."""
+    path = parse.quote(request.path_info.rstrip("/"), safe="/:@!$&'()*+,;=~")
+    return f"{request.context.base_url}{path}"
+
+
+def _request_url(request: Any) -> str:
+    """Return the URL of this request."""
+    words: str = request.environ.get("QUERY_STRING", "")
+    return f"{_path_url(request)}?{words}" if words else _path_url(request)
+
+
+def _child_url(request: Any, item_id: str) -> str:
+    """Return the URL of an item that this request created."""
+    return f"{_path_url(request)}/{parse.quote(item_id, safe='')}"
+
+
+def _place_url(request: Any, place: str, item_id: str) -> str:
+    """Return the URL of an item in another collection."""
+    return f"{request.context.base_url}{place}/{parse.quote(item_id, safe='')}"
+
+
+def _url_with(request: Any, arguments: Mapping[str, Any]) -> str:
+    """Return the URL of this request with some arguments changed."""
+    words = request.environ.get("QUERY_STRING", "")
+    pairs = parse.parse_qsl(words.encode("latin-1").decode())
+    merged = {**dict(pairs), **arguments}
+    return f"{_path_url(request)}?{parse.urlencode(merged)}"

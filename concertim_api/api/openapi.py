@@ -8,8 +8,7 @@ from typing import Any
 
 from concertim_api.api import query, types, versions
 from concertim_api.api.expose import Endpoint
-from concertim_api.api.routes import Route, routes
-from concertim_api.api.routing import Controller
+from concertim_api.api.routing import Controller, Route, routes
 
 Schema = dict[str, Any]
 

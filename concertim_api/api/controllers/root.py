@@ -30,8 +30,7 @@ from concertim_api.api.controllers.v1 import (
     usage,
     users,
 )
-from concertim_api.api.expose import expose
-from concertim_api.api.links import RelatedUrl
+from concertim_api.api.expose import RelatedUrl, expose
 from concertim_api.api.routing import Controller
 
 

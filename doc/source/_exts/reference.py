@@ -11,7 +11,7 @@ from tables import SOURCE, Lines, code, table
 
 from concertim_api.api import types
 from concertim_api.api.controllers import root
-from concertim_api.api.routes import Route, routes
+from concertim_api.api.routing import Route, routes
 
 
 class _Nothing:

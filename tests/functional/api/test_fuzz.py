@@ -15,8 +15,8 @@ from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import response_schema_conformance
 
 from concertim_api import bootstrap
-from concertim_api.api import routes
 from concertim_api.api.controllers import root
+from concertim_api.api.routing import routes
 from tests.functional.api import cloud, operable, view
 
 CODE = re.compile(r"concertim\.[a-z_]+")
@@ -73,7 +73,7 @@ class NoServices:
         return None
 
 
-ROUTES = routes.routes(root.build(NoServices()))
+ROUTES = routes(root.build(NoServices()))
 WORDS = (
     st.text(max_size=20)
     | st.sampled_from(["in:a,b", "gte:", "neq:1", "in:", "2026-11-21", "true"])

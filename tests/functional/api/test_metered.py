@@ -11,7 +11,7 @@ from concertim_api import bootstrap
 from concertim_api.api import app
 from concertim_api.api.controllers import root
 from concertim_api.api.metered import Metered
-from concertim_api.api.routes import routes
+from concertim_api.api.routing import routes
 from concertim_api.instrumentation import shared
 from concertim_api.instrumentation.api import ApiMeter
 from tests.functional.api import cloud

@@ -10,7 +10,7 @@ from oslo_config import cfg
 from oslo_context.context import RequestContext
 from oslo_policy import policy
 
-from concertim_api.api import decisions
+from concertim_api.api import context as decisions
 
 RULES = {
     "all": "@",

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from concertim_api.api import body, errors, query, types, versions
 from concertim_api.api.context import Settings
+from concertim_api.api.controllers.v1.corrections import Shape
 from concertim_api.domain.errors import Invalid
 from concertim_api.services.common.listing import Filter
 
@@ -183,7 +184,7 @@ def test_markers_that_are_not_ours(word):
 class Wanted(types.Representation):
     name = types.required(types.text)
     size = types.count
-    shape = types.Shape()
+    shape = Shape()
 
 
 def body_problem(content, content_type="application/json"):

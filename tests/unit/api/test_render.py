@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from concertim_api.api import links, openapi, render, types
+from concertim_api.api import openapi, render, types
 from concertim_api.api.controllers import root
 from concertim_api.api.controllers.v1 import (
     devices,
@@ -20,7 +20,8 @@ from concertim_api.api.controllers.v1 import (
     templates,
     users,
 )
-from concertim_api.api.routes import routes
+from concertim_api.api.expose import RelatedUrl
+from concertim_api.api.routing import routes
 from concertim_api.domain.ledger.observations import Ref
 from concertim_api.domain.view import project
 from concertim_api.domain.view.model import Fact, RackContext, Rules
@@ -260,7 +261,7 @@ def test_words_of_python():
 
 
 def test_links_are_links():
-    assert orjson.loads(render.dumps(links.RelatedUrl("next", "/x"))) == {
+    assert orjson.loads(render.dumps(RelatedUrl("next", "/x"))) == {
         "rel": "next",
         "href": "/x",
     }

@@ -7,8 +7,7 @@ from webob import exc
 
 from concertim_api.api import types
 from concertim_api.api.expose import expose
-from concertim_api.api.routes import routes
-from concertim_api.api.routing import Controller
+from concertim_api.api.routing import Controller, routes
 
 
 class Things(Controller):

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from concertim_api.api import body, types
-from concertim_api.api.scalars import Record, Secret
+from concertim_api.api.types import Record, Secret
 from concertim_api.domain.errors import Invalid
 
 ROLE = Record(user_id=types.text, role=types.text)

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from concertim_api.api import types
+from concertim_api.api.controllers.v1.corrections import Shape
 
 MOMENT = datetime(2026, 11, 21, 2, 17, 19, tzinfo=UTC)
 
@@ -136,9 +137,9 @@ def test_words():
 )
 def test_shapes_that_can_not_be_counted(shape, problem):
     with pytest.raises(ValueError, match=problem):
-        types.Shape().validate(shape)
+        Shape().validate(shape)
 
 
 def test_a_shape_may_hold_more_than_is_counted():
     shape = {"flavor": {"vcpus": 2, "extra_specs": {"a": "b"}}, "more": [1]}
-    assert types.Shape().validate(shape) == shape
+    assert Shape().validate(shape) == shape

@@ -11,7 +11,7 @@ from oslo_policy import policy
 
 from concertim_api import policies
 from concertim_api.api.controllers import root
-from concertim_api.api.routes import routes
+from concertim_api.api.routing import routes
 from concertim_api.policies import base, health, operations, roles
 
 GABBITS = pathlib.Path(__file__).parents[2] / "functional" / "gabbits"

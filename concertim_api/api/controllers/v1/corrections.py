@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
+
+import orjson
 
 from concertim_api.api import types
 from concertim_api.api.context import Context
@@ -31,6 +34,48 @@ class Correction(types.Item):
     reported_at = types.time
 
 
+class Shape(types.Attributes):
+    """The shape in a correction; sizes and numbers in it are counts."""
+
+    name = "shape"
+
+    _COUNT = types.Whole(0, 10**8)
+    _FIELDS = {
+        "state": types.Text(64),
+        "type": types.text,
+        "size_gb": _COUNT,
+    }
+    _FLAVOR_FIELDS = {
+        **types.texts("id", "name"),
+        "vcpus": _COUNT,
+        "ram_mb": _COUNT,
+        "disk_gb": _COUNT,
+        "ephemeral_gb": _COUNT,
+    }
+    _LARGEST = 16384
+
+    def validate(self, value: Any) -> Any:
+        if not isinstance(value, Mapping):
+            raise ValueError("not an object")
+        if len(orjson.dumps(value)) > self._LARGEST:
+            raise ValueError(f"longer than {self._LARGEST} bytes")
+        flavor = value.get("flavor")
+        if flavor is not None and not isinstance(flavor, Mapping):
+            raise ValueError("flavor is not an object")
+        _check(value, self._FIELDS)
+        _check(flavor or {}, self._FLAVOR_FIELDS)
+        return value
+
+
+def _check(value: Mapping[str, Any], fields: Mapping[str, Any]) -> None:
+    for name, declared in fields.items():
+        if value.get(name) is not None:
+            try:
+                declared.validate(value[name])
+            except ValueError as exc:
+                raise ValueError(f"{name} is {exc}") from None
+
+
 class CorrectionCreate(types.Representation):
     action = types.required(types.Choice(*service.ACTIONS))
     resource_id = types.required(types.text)
@@ -39,7 +84,7 @@ class CorrectionCreate(types.Representation):
     start = types.required(types.time)
     end = types.time
     project_id = types.text
-    shape = types.Shape()
+    shape = Shape()
     name = types.text
     reason = types.required(types.reason)
 
