@@ -17,35 +17,37 @@ rules = [
     policy.RuleDefault(
         "admin_api", "role:admin", description="Administrator of the cloud."
     ),
-    policy.RuleDefault(
-        "project_manager",
-        "role:manager and project_id:%(project_id)s",
-        description="Manager of a project.",
-    ),
-    policy.RuleDefault(
-        "project_member",
-        "role:member and project_id:%(project_id)s",
-        description="Member of a project.",
-    ),
-    policy.RuleDefault(
-        "project_reader",
-        "role:reader and project_id:%(project_id)s",
-        description="Reader of a project.",
+    *(
+        policy.RuleDefault(
+            f"project_{role}",
+            f"role:{role} and project_id:%(project_id)s",
+            description=f"{role.title()} of a project.",
+        )
+        for role in ("manager", "member", "reader")
     ),
 ]
 
 
-def rule(
-    name: str, check: str, description: str, *operations: str
-) -> policy.DocumentedRuleDefault:
-    """Declare one documented rule; an operation is 'METHOD /path'."""
-    return policy.DocumentedRuleDefault(
-        name=name,
-        check_str=check,
-        description=description,
-        operations=[_operation(operation) for operation in operations],
-        scope_types=["project"],
-    )
+class Rules(list[policy.RuleDefault]):
+    """The documented rules of a noun."""
+
+    def add(
+        self, name: str, check: str, description: str, *operations: str
+    ) -> str:
+        """Declare a rule, and return its name.
+
+        An operation is 'METHOD /path'.
+        """
+        self.append(
+            policy.DocumentedRuleDefault(
+                name=name,
+                check_str=check,
+                description=description,
+                operations=[_operation(operation) for operation in operations],
+                scope_types=["project"],
+            )
+        )
+        return name
 
 
 def _operation(text: str) -> policy.Operation:

@@ -2,20 +2,17 @@
 
 from concertim_api.policies import base
 
-LIST = "concertim:changes:list"
-LIST_ALL = "concertim:changes:list_all"
+rules = base.Rules()
 
-rules = [
-    base.rule(
-        LIST,
-        base.READER,
-        "Follow the changes of the caller's project.",
-        "GET /v1/changes",
-    ),
-    base.rule(
-        LIST_ALL,
-        base.ADMIN,
-        "Follow the changes of every project.",
-        "GET /v1/changes",
-    ),
-]
+LIST = rules.add(
+    "concertim:changes:list",
+    base.READER,
+    "Follow the changes of the caller's project.",
+    "GET /v1/changes",
+)
+LIST_ALL = rules.add(
+    "concertim:changes:list_all",
+    base.ADMIN,
+    "Follow the changes of every project.",
+    "GET /v1/changes",
+)

@@ -2,14 +2,12 @@
 
 from concertim_api.policies import base
 
-DETAILS = "concertim:health:details"
+rules = base.Rules()
 
-rules = [
-    base.rule(
-        DETAILS,
-        base.ADMIN,
-        "See the details of a failing health check: hosts, users, and the "
-        "errors of jobs. Everybody may see that it fails.",
-        "GET /healthcheck",
-    ),
-]
+DETAILS = rules.add(
+    "concertim:health:details",
+    base.ADMIN,
+    "See the details of a failing health check: hosts, users, and the "
+    "errors of jobs. Everybody may see that it fails.",
+    "GET /healthcheck",
+)

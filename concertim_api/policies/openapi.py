@@ -2,13 +2,11 @@
 
 from concertim_api.policies import base
 
-SHOW = "concertim:openapi:show"
+rules = base.Rules()
 
-rules = [
-    base.rule(
-        SHOW,
-        base.ANYONE,
-        "Read the OpenAPI description of this API.",
-        "GET /v1/openapi.json",
-    ),
-]
+SHOW = rules.add(
+    "concertim:openapi:show",
+    base.ANYONE,
+    "Read the OpenAPI description of this API.",
+    "GET /v1/openapi.json",
+)

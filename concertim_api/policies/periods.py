@@ -2,22 +2,19 @@
 
 from concertim_api.policies import base
 
-LIST = "concertim:periods:list"
-LIST_ALL = "concertim:periods:list_all"
+rules = base.Rules()
 
 _OPERATIONS = ("GET /v1/periods", "GET /v1/periods/{period_id}")
 
-rules = [
-    base.rule(
-        LIST,
-        base.READER,
-        "List and show the usage periods of the caller's project.",
-        *_OPERATIONS,
-    ),
-    base.rule(
-        LIST_ALL,
-        base.ADMIN,
-        "See the usage periods of every project.",
-        *_OPERATIONS,
-    ),
-]
+LIST = rules.add(
+    "concertim:periods:list",
+    base.READER,
+    "List and show the usage periods of the caller's project.",
+    *_OPERATIONS,
+)
+LIST_ALL = rules.add(
+    "concertim:periods:list_all",
+    base.ADMIN,
+    "See the usage periods of every project.",
+    *_OPERATIONS,
+)

@@ -2,21 +2,18 @@
 
 from concertim_api.policies import base
 
-LIST = "concertim:pushes:list"
-RETRY = "concertim:pushes:retry"
+rules = base.Rules()
 
-rules = [
-    base.rule(
-        LIST,
-        base.ADMIN,
-        "List and show the pushes of every project to the front end.",
-        "GET /v1/pushes",
-        "GET /v1/pushes/{push_id}",
-    ),
-    base.rule(
-        RETRY,
-        base.ADMIN,
-        "Repeat a push now, and not after its wait.",
-        "POST /v1/pushes/{push_id}/retry",
-    ),
-]
+LIST = rules.add(
+    "concertim:pushes:list",
+    base.ADMIN,
+    "List and show the pushes of every project to the front end.",
+    "GET /v1/pushes",
+    "GET /v1/pushes/{push_id}",
+)
+RETRY = rules.add(
+    "concertim:pushes:retry",
+    base.ADMIN,
+    "Repeat a push now, and not after its wait.",
+    "POST /v1/pushes/{push_id}/retry",
+)

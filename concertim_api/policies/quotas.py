@@ -2,22 +2,18 @@
 
 from concertim_api.policies import base
 
-LIST = "concertim:quotas:list"
-LIST_ALL = "concertim:quotas:list_all"
+rules = base.Rules()
 
-rules = [
-    base.rule(
-        LIST,
-        base.READER,
-        "See the quotas of the caller's project. The cloud is asked with the "
-        "caller's token.",
-        "GET /v1/quotas",
-    ),
-    base.rule(
-        LIST_ALL,
-        base.ADMIN,
-        "See the quotas of every project. The cloud may refuse it all the "
-        "same.",
-        "GET /v1/quotas",
-    ),
-]
+LIST = rules.add(
+    "concertim:quotas:list",
+    base.READER,
+    "See the quotas of the caller's project. The cloud is asked with the "
+    "caller's token.",
+    "GET /v1/quotas",
+)
+LIST_ALL = rules.add(
+    "concertim:quotas:list_all",
+    base.ADMIN,
+    "See the quotas of every project. The cloud may refuse it all the same.",
+    "GET /v1/quotas",
+)

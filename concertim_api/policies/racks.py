@@ -2,10 +2,7 @@
 
 from concertim_api.policies import base
 
-LIST = "concertim:racks:list"
-LIST_ALL = "concertim:racks:list_all"
-ACT = "concertim:racks:act"
-ACT_ALL = "concertim:racks:act_all"
+rules = base.Rules()
 
 _OPERATIONS = (
     "GET /v1/racks",
@@ -14,31 +11,29 @@ _OPERATIONS = (
     "GET /v1/racks/{rack_id}/history",
 )
 
-rules = [
-    base.rule(
-        LIST,
-        base.READER,
-        "List, show and draw the racks of the caller's project, with their "
-        "history.",
-        *_OPERATIONS,
-    ),
-    base.rule(
-        LIST_ALL,
-        base.ADMIN,
-        "See the racks of every project.",
-        *_OPERATIONS,
-    ),
-    base.rule(
-        ACT,
-        base.MEMBER,
-        "Suspend, resume, check and destroy the racks of the caller's "
-        "project. Heat may refuse it all the same.",
-        "POST /v1/racks/{rack_id}/action",
-    ),
-    base.rule(
-        ACT_ALL,
-        base.ADMIN,
-        "Suspend, resume, check and destroy the racks of every project.",
-        "POST /v1/racks/{rack_id}/action",
-    ),
-]
+LIST = rules.add(
+    "concertim:racks:list",
+    base.READER,
+    "List, show and draw the racks of the caller's project, with their "
+    "history.",
+    *_OPERATIONS,
+)
+LIST_ALL = rules.add(
+    "concertim:racks:list_all",
+    base.ADMIN,
+    "See the racks of every project.",
+    *_OPERATIONS,
+)
+ACT = rules.add(
+    "concertim:racks:act",
+    base.MEMBER,
+    "Suspend, resume, check and destroy the racks of the caller's "
+    "project. Heat may refuse it all the same.",
+    "POST /v1/racks/{rack_id}/action",
+)
+ACT_ALL = rules.add(
+    "concertim:racks:act_all",
+    base.ADMIN,
+    "Suspend, resume, check and destroy the racks of every project.",
+    "POST /v1/racks/{rack_id}/action",
+)

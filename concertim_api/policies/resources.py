@@ -2,8 +2,7 @@
 
 from concertim_api.policies import base
 
-LIST = "concertim:resources:list"
-LIST_ALL = "concertim:resources:list_all"
+rules = base.Rules()
 
 _OPERATIONS = (
     "GET /v1/resources",
@@ -12,18 +11,16 @@ _OPERATIONS = (
     "GET /v1/resources/{resource_id}/observations",
 )
 
-rules = [
-    base.rule(
-        LIST,
-        base.READER,
-        "List and show the resources of the caller's project, with their "
-        "history and observations.",
-        *_OPERATIONS,
-    ),
-    base.rule(
-        LIST_ALL,
-        base.ADMIN,
-        "See the resources of every project.",
-        *_OPERATIONS,
-    ),
-]
+LIST = rules.add(
+    "concertim:resources:list",
+    base.READER,
+    "List and show the resources of the caller's project, with their "
+    "history and observations.",
+    *_OPERATIONS,
+)
+LIST_ALL = rules.add(
+    "concertim:resources:list_all",
+    base.ADMIN,
+    "See the resources of every project.",
+    *_OPERATIONS,
+)

@@ -2,24 +2,21 @@
 
 from concertim_api.policies import base
 
-SHOW = "concertim:statistics:show"
-AS_SERVICE = "concertim:statistics:as_service"
+rules = base.Rules()
 
-rules = [
-    base.rule(
-        SHOW,
-        base.ADMIN,
-        "See the capacity of a region's hypervisors, and its use.",
-        "GET /v1/statistics",
-    ),
-    base.rule(
-        AS_SERVICE,
-        base.NOBODY,
-        "See the statistics by the service's own credentials, not by the "
-        "caller's token: Nova shows hypervisors to administrators only. To "
-        "let readers of any project see them, give this rule and "
-        "statistics:show the same check, such as rule:project_reader. They "
-        "see only the sums.",
-        "GET /v1/statistics",
-    ),
-]
+SHOW = rules.add(
+    "concertim:statistics:show",
+    base.ADMIN,
+    "See the capacity of a region's hypervisors, and its use.",
+    "GET /v1/statistics",
+)
+AS_SERVICE = rules.add(
+    "concertim:statistics:as_service",
+    base.NOBODY,
+    "See the statistics by the service's own credentials, not by the "
+    "caller's token: Nova shows hypervisors to administrators only. To "
+    "let readers of any project see them, give this rule and "
+    "statistics:show the same check, such as rule:project_reader. They "
+    "see only the sums.",
+    "GET /v1/statistics",
+)

@@ -2,25 +2,22 @@
 
 from concertim_api.policies import base
 
-LIST = "concertim:templates:list"
-LIST_ALL = "concertim:templates:list_all"
+rules = base.Rules()
 
 _OPERATIONS = (
     "GET /v1/templates",
     "GET /v1/templates/{template_id}",
 )
 
-rules = [
-    base.rule(
-        LIST,
-        base.READER,
-        "List and show the public templates.",
-        *_OPERATIONS,
-    ),
-    base.rule(
-        LIST_ALL,
-        base.ADMIN,
-        "See the private templates, too.",
-        *_OPERATIONS,
-    ),
-]
+LIST = rules.add(
+    "concertim:templates:list",
+    base.READER,
+    "List and show the public templates.",
+    *_OPERATIONS,
+)
+LIST_ALL = rules.add(
+    "concertim:templates:list_all",
+    base.ADMIN,
+    "See the private templates, too.",
+    *_OPERATIONS,
+)

@@ -2,20 +2,17 @@
 
 from concertim_api.policies import base
 
-SHOW = "concertim:usage:show"
-SHOW_ALL = "concertim:usage:show_all"
+rules = base.Rules()
 
-rules = [
-    base.rule(
-        SHOW,
-        base.READER,
-        "Add up the usage of the caller's project.",
-        "GET /v1/usage",
-    ),
-    base.rule(
-        SHOW_ALL,
-        base.ADMIN,
-        "Add up the usage of every project.",
-        "GET /v1/usage",
-    ),
-]
+SHOW = rules.add(
+    "concertim:usage:show",
+    base.READER,
+    "Add up the usage of the caller's project.",
+    "GET /v1/usage",
+)
+SHOW_ALL = rules.add(
+    "concertim:usage:show_all",
+    base.ADMIN,
+    "Add up the usage of every project.",
+    "GET /v1/usage",
+)
