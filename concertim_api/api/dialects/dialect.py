@@ -1,4 +1,4 @@
-"""From a request to the route that answers it."""
+"""A dialect: from a request to the route that answers it, and its errors."""
 
 from __future__ import annotations
 
@@ -7,22 +7,106 @@ import logging
 import re
 import time
 import urllib.parse
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Generic, TypeVar
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from http import HTTPStatus
+from typing import Any, Generic, TypeVar
 from wsgiref.types import StartResponse, WSGIEnvironment
 
-from concertim_api.api.dialects.errors import Errors, MethodNotAllowed
-from concertim_api.api.dialects.replies import Reply, send
+import orjson
+
+from concertim_api.api import errors
+from concertim_api.api.errors import HttpError, Problem
 from concertim_api.domain.errors import NotFound
 from concertim_api.services.cloud.acting import Caller
-
-#: What a dialect reads a body as.
-Fields = TypeVar("Fields")
 
 LOG = logging.getLogger(__name__)
 
 #: Set in the environ: the route of the request.
 ROUTE = "concertim.dialect_route"
+
+#: Set in the environ: what no answer may hold, whoever put it there.
+SECRETS = "concertim.secrets"
+
+#: A shorter text may be part of any word.
+_SHORTEST = 4
+
+#: What a dialect reads a body as.
+Fields = TypeVar("Fields")
+
+
+@dc.dataclass(frozen=True, slots=True)
+class Reply:
+    """A document that is sent as JSON, or a text, or nothing."""
+
+    document: Any = None
+    status: int = 200
+    text: str | None = None
+
+
+#: The method of a noun that answers a route.
+Answer = TypeVar("Answer", bound=Callable[..., Reply])
+
+
+class DialectError(HttpError):
+    """An error that ``api.errors`` does not know, with its status."""
+
+    status: int
+    slug: str
+    headers: Mapping[str, str] = {}
+
+
+class MethodNotAllowed(DialectError):
+    """The path has other methods."""
+
+    status, slug = 405, "method_not_allowed"
+
+    def __init__(self, methods: Iterable[str]) -> None:
+        allowed = ", ".join(methods)
+        self.headers = {"Allow": allowed}
+        super().__init__(f"This path knows these methods: {allowed}.")
+
+
+@dc.dataclass(frozen=True, slots=True)
+class Errors:
+    """What the callers of a dialect read of errors.
+
+    ``reply`` makes the document of a problem. ``challenge`` is the header
+    WWW-Authenticate of a 401.
+    """
+
+    reply: Callable[[Problem], Reply]
+    challenge: str
+
+    def describe(self, exc: Exception) -> Problem:
+        """Return what to say of an error, as ``api.errors.describe``."""
+        if isinstance(exc, DialectError):
+            return Problem(
+                exc.status, exc.slug, exc.slug, str(exc), headers=exc.headers
+            )
+        problem = errors.describe(exc)
+        if problem.status != 401:
+            return problem
+        headers = {"WWW-Authenticate": self.challenge}
+        return dc.replace(problem, headers=headers)
+
+    def answer(
+        self,
+        problem: Problem,
+        environ: WSGIEnvironment,
+        start_response: StartResponse,
+        headers: Iterable[tuple[str, str]] = (),
+    ) -> list[bytes]:
+        """Answer a request with an error, as a WSGI application.
+
+        The detail holds no secret that ``note_secret`` was given.
+        """
+        environ[errors.IS_DOCUMENT] = True
+        detail = problem.detail
+        for secret in environ.get(SECRETS, ()):
+            detail = detail.replace(secret, "***")
+        reply = self.reply(dc.replace(problem, detail=detail))
+        headers = [*headers, *problem.headers.items()]
+        return send(reply, environ, start_response, headers)
 
 
 @dc.dataclass(frozen=True, slots=True)
@@ -76,6 +160,24 @@ class Route(Generic[Fields]):
         )
         match = re.fullmatch(pattern, path)
         return match.groupdict() if match else None
+
+
+def route(method: str, path: str, *needs: str) -> Callable[[Answer], Answer]:
+    """Publish a method of a noun as a ``Route`` that is guarded."""
+
+    def decorate(answer: Answer) -> Answer:
+        answer.route = method, path, needs  # type: ignore[attr-defined]
+        return answer
+
+    return decorate
+
+
+def routes(noun: object) -> Iterator[Route[Any]]:
+    """Yield the routes of a noun's methods, in their order."""
+    for name, answer in vars(type(noun)).items():
+        if hasattr(answer, "route"):
+            method, path, needs = answer.route
+            yield Route(method, path, getattr(noun, name), needs)
 
 
 @dc.dataclass(frozen=True, slots=True)
@@ -149,3 +251,30 @@ def body_of(environ: WSGIEnvironment) -> bytes:
     if length:
         return bytes(stream.read(int(length)))
     return bytes(stream.read())  # the server knows where it ends
+
+
+def send(
+    reply: Reply,
+    environ: WSGIEnvironment,
+    start_response: StartResponse,
+    headers: Iterable[tuple[str, str]] = (),
+) -> list[bytes]:
+    """Send a reply, as a WSGI application."""
+    sent, body = [*headers], b""
+    if reply.text is not None:
+        body = reply.text.encode()
+        sent.append(("Content-Type", "text/plain; charset=utf-8"))
+    elif reply.document is not None:
+        body = orjson.dumps(reply.document)
+        sent.append(("Content-Type", "application/json"))
+    if reply.status != HTTPStatus.NO_CONTENT:
+        sent.append(("Content-Length", str(len(body))))
+    phrase = HTTPStatus(reply.status).phrase
+    start_response(f"{reply.status} {phrase}", sent)
+    return [] if environ.get("REQUEST_METHOD") == "HEAD" else [body]
+
+
+def note_secret(environ: WSGIEnvironment, value: object) -> None:
+    """Note what no answer to this request may hold."""
+    if isinstance(value, str) and len(value) >= _SHORTEST:
+        environ.setdefault(SECRETS, []).append(value)

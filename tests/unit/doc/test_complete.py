@@ -10,7 +10,7 @@ import pytest
 
 from concertim_api import conf, policies
 from concertim_api.api import types
-from concertim_api.api.dialects.concertim import routes
+from concertim_api.api.dialects.concertim import app
 from concertim_api.cmd import keystone, manage
 from concertim_api.db import schema
 from concertim_api.domain.ledger.kinds import KINDS
@@ -108,7 +108,7 @@ def test_every_route_is_on_one_page(pages, reference):
 
 def test_every_route_of_the_legacy_dialect_is_told(pages):
     options = mock.MagicMock(prefix="", unbilled_credits=None)
-    table = routes.table(mock.MagicMock(), "RegionOne", options)
+    table = app.table(mock.MagicMock(), "RegionOne", options)
     for route in table:
         assert route.path in pages["admin/legacy"], route
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from concertim_api.api.dialects.concertim.documents import success
-from concertim_api.api.dialects.concertim.fields import Request, Route
-from concertim_api.api.dialects.replies import Reply
+from concertim_api.api.dialects.concertim.documents import Request, success
+from concertim_api.api.dialects.dialect import Reply, route
 from concertim_api.domain.errors import Invalid, NotFound
 from concertim_api.domain.ledger.observations import Ref
 from concertim_api.services.operations.by_id import ResourceActions
@@ -37,6 +36,7 @@ class Actions:
         self._actions = actions
         self._region = region
 
+    @route("POST", "/update_status/{type}/{id}", "cloud_env", "action")
     def act(self, request: Request) -> Reply:
         """Send an action to the cloud. Its outcome arrives by events.
 
@@ -59,13 +59,3 @@ class Actions:
                 }
             }
         )
-
-    def routes(self) -> list[Route]:
-        return [
-            Route(
-                "POST",
-                "/update_status/{type}/{id}",
-                self.act,
-                ("cloud_env", "action"),
-            )
-        ]

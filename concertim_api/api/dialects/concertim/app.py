@@ -8,12 +8,22 @@ from typing import Any
 from oslo_config import cfg
 
 from concertim_api.api import metered
-from concertim_api.api.dialects import app
-from concertim_api.api.dialects.concertim import fields, routes
+from concertim_api.api.dialects import app, dialect
+from concertim_api.api.dialects.concertim import documents
+from concertim_api.api.dialects.concertim.actions import Actions
+from concertim_api.api.dialects.concertim.billing import Billing
 from concertim_api.api.dialects.concertim.cloud_env import AuthUrls, Login
-from concertim_api.api.dialects.concertim.documents import ERRORS
+from concertim_api.api.dialects.concertim.documents import (
+    ERRORS,
+    Request,
+    Route,
+)
+from concertim_api.api.dialects.concertim.keypairs import KeyPairs
+from concertim_api.api.dialects.concertim.quotas import Quotas
+from concertim_api.api.dialects.concertim.teams import TeamRoles, Teams
 from concertim_api.api.dialects.concertim.tokens import Tokens
-from concertim_api.api.dialects.dialect import Dialect
+from concertim_api.api.dialects.concertim.users import Users
+from concertim_api.api.dialects.dialect import Reply
 from concertim_api.domain.errors import Invalid
 from concertim_api.services.cloud.logins import LoginCloud
 
@@ -34,17 +44,17 @@ def build(
         options.jwt_secrets, options.jwt_max_lifetime, options.jwt_leeway
     )
     region = _region(options.region, regions)
-    dialect = Dialect(
-        routes.table(services, region.region, options),
+    legacy = dialect.Dialect(
+        table(services, region.region, options),
         check=tokens.check_request,
-        read=fields.read,
+        read=documents.read,
         login=Login(
             region.logins(options.token_cache_time),
             AuthUrls(options.auth_urls or region.auth_urls),
         ),
         errors=ERRORS,
     )
-    return app.build(conf, dialect, "compat", meter)
+    return app.build(conf, legacy, "compat", meter)
 
 
 def _region(name: str | None, regions: Mapping[str, LoginCloud]) -> LoginCloud:
@@ -56,3 +66,28 @@ def _region(name: str | None, regions: Mapping[str, LoginCloud]) -> LoginCloud:
     if name is None or name not in regions:
         raise Invalid(option, f"one of {', '.join(sorted(regions))}")
     return regions[name]
+
+
+def table(services: Any, region: str, options: Any) -> list[Route]:
+    """Return all routes of this dialect, for a region.
+
+    ``options``: those of [concertim_dialect].
+    """
+    operations, prefix = services.operations, options.prefix
+    parts = (
+        Users(services.user_actions, region, prefix),
+        Teams(services.team_actions, operations, region, prefix),
+        TeamRoles(services.role_actions, region),
+        Actions(services.actions_by_id, region),
+        KeyPairs(services.keypairs, region),
+        Quotas(operations, region),
+        Billing(options.unbilled_credits),
+    )
+    return [
+        Route("GET", "/", _alive, guarded=False),
+        *(route for part in parts for route in dialect.routes(part)),
+    ]
+
+
+def _alive(request: Request) -> Reply:
+    return Reply(text="Running")

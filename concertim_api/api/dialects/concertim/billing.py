@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
 
 from concertim_api.api.dialects.concertim.documents import (
     BillingNotConfigured,
+    Request,
     success,
 )
-from concertim_api.api.dialects.concertim.fields import Request, Route
-from concertim_api.api.dialects.replies import Reply
+from concertim_api.api.dialects.dialect import Reply, route
 from concertim_api.domain.errors import NotFound
 
 
@@ -24,35 +23,51 @@ class Billing:
     def __init__(self, credits: float | None) -> None:
         self._credits = credits
 
+    @route("POST", "/get_draft_invoice", "invoice", "billing_acct_id")
     def draft_invoice(self, request: Request) -> Reply:
         """Answer 204: the front end reads it as nothing to bill."""
         request.fields.text("billing_acct_id", "invoice")
         return Reply(status=204)
 
+    @route("POST", "/list_paginated_invoices", "invoices", "billing_acct_id")
     def list_invoices(self, request: Request) -> Reply:
         request.fields.text("billing_acct_id", "invoices")
         return success({"total_invoices": 0, "invoices": []})
 
+    @route(
+        "POST",
+        "/get_account_invoice",
+        "invoice",
+        "billing_acct_id",
+        "invoice_id",
+    )
     def invoice(self, request: Request) -> Reply:
         invoice_id = request.fields.text("invoice_id", "invoice")
         raise NotFound(f"Invoice {invoice_id} not found: nothing is billed.")
 
+    @route("POST", "/credits", "credits", "billing_acct_id", "amount")
     def add_credits(self, request: Request) -> Reply:
         raise _not_configured("Credits can't be added")
 
+    @route("POST", "/get_credits", "credits", "billing_account_id")
     def get_credits(self, request: Request) -> Reply:
         return success(
             {"credits": self._need_credits("Credits are not known")}
         )
 
+    @route("POST", "/create_order", "order", "billing_account_id")
     def create_order(self, request: Request) -> Reply:
         self._need_credits("Orders can't be taken")
         return success({"order": str(uuid.uuid4())})
 
+    @route("POST", "/delete_order", "order", "order_id")
     def delete_order(self, request: Request) -> Reply:
         self._need_credits("Orders can't be taken")
         return success({"order": request.fields.text("order_id", "order")})
 
+    @route(
+        "POST", "/add_order_tag", "tag", "order_id", "tag_name", "tag_value"
+    )
     def tag_order(self, request: Request) -> Reply:
         self._need_credits("Orders can't be taken")
         return success({"tag": str(uuid.uuid4())})
@@ -61,61 +76,6 @@ class Billing:
         if self._credits is None:
             raise _not_configured(problem)
         return self._credits
-
-    def routes(self) -> list[Route]:
-        return [
-            _post(
-                "/get_draft_invoice",
-                self.draft_invoice,
-                "invoice",
-                "billing_acct_id",
-            ),
-            _post(
-                "/list_paginated_invoices",
-                self.list_invoices,
-                "invoices",
-                "billing_acct_id",
-            ),
-            _post(
-                "/get_account_invoice",
-                self.invoice,
-                "invoice",
-                "billing_acct_id",
-                "invoice_id",
-            ),
-            _post(
-                "/credits",
-                self.add_credits,
-                "credits",
-                "billing_acct_id",
-                "amount",
-            ),
-            _post(
-                "/get_credits",
-                self.get_credits,
-                "credits",
-                "billing_account_id",
-            ),
-            _post(
-                "/create_order",
-                self.create_order,
-                "order",
-                "billing_account_id",
-            ),
-            _post("/delete_order", self.delete_order, "order", "order_id"),
-            _post(
-                "/add_order_tag",
-                self.tag_order,
-                "tag",
-                "order_id",
-                "tag_name",
-                "tag_value",
-            ),
-        ]
-
-
-def _post(path: str, answer: Callable[[Request], Reply], *needs: str) -> Route:
-    return Route("POST", path, answer, needs)
 
 
 def _not_configured(problem: str) -> BillingNotConfigured:

@@ -11,8 +11,11 @@ import urllib.parse
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from concertim_api.api.dialects.concertim.documents import MissingRequiredArgs
-from concertim_api.api.dialects.concertim.fields import CLOUD_ENV, Request
+from concertim_api.api.dialects.concertim.documents import (
+    CLOUD_ENV,
+    MissingRequiredArgs,
+    Request,
+)
 from concertim_api.api.errors import Unauthorized
 from concertim_api.domain.errors import Invalid
 from concertim_api.services.cloud.acting import Caller

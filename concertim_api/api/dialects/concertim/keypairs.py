@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any, cast, get_args
 
-from concertim_api.api.dialects.concertim.documents import success
-from concertim_api.api.dialects.concertim.fields import Request, Route
-from concertim_api.api.dialects.replies import Reply
+from concertim_api.api.dialects.concertim.documents import Request, success
+from concertim_api.api.dialects.dialect import Reply, route
 from concertim_api.domain.errors import Invalid
 from concertim_api.services.cloud.acting import Keypair
 from concertim_api.services.operations import keypairs
@@ -19,6 +18,7 @@ class KeyPairs:
         self._keypairs = keypair_actions
         self._region = region
 
+    @route("POST", "/key_pairs", "cloud_env", "key_pair", "name")
     def create(self, request: Request) -> Reply:
         fields = request.fields.within("key_pair")
         name, key_type = fields.text("name"), fields.optional("key_type")
@@ -35,26 +35,18 @@ class KeyPairs:
         document = {**_document(keypair), "private_key": keypair.private_key}
         return success({"key_pair": document})
 
+    @route("GET", "/key_pairs", "cloud_env")
     def all(self, request: Request) -> Reply:
         page = self._keypairs.list(request.caller(), self._region)
         return success(
             {"key_pairs": [_document(keypair) for keypair in page.rows]}
         )
 
+    @route("DELETE", "/key_pairs", "cloud_env", "keypair_name")
     def delete(self, request: Request) -> Reply:
         name = request.fields.text("keypair_name")
         self._keypairs.delete(request.caller(), name, self._region)
         return success({"key_pair_name": name})
-
-    def routes(self) -> list[Route]:
-        path = "/key_pairs"
-        return [
-            Route(
-                "POST", path, self.create, ("cloud_env", "key_pair", "name")
-            ),
-            Route("GET", path, self.all, ("cloud_env",)),
-            Route("DELETE", path, self.delete, ("cloud_env", "keypair_name")),
-        ]
 
 
 def _document(keypair: Keypair) -> dict[str, Any]:

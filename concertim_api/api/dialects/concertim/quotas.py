@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from concertim_api.api.dialects.concertim.documents import success
-from concertim_api.api.dialects.concertim.fields import Request, Route
-from concertim_api.api.dialects.replies import Reply
+from concertim_api.api.dialects.concertim.documents import Request, success
+from concertim_api.api.dialects.dialect import Reply, route
 from concertim_api.services.cloud.acting import Caller, QuotaActions
 from concertim_api.services.operations.operations import Operations
 
@@ -17,6 +16,7 @@ class Quotas:
         self._operations = operations
         self._region = region
 
+    @route("GET", "/team/limits", "cloud_env")
     def limits(self, request: Request) -> Reply:
         """Return the limits of the caller's project."""
         services = self._of(request.caller()).limits()
@@ -30,6 +30,7 @@ class Quotas:
             }
         )
 
+    @route("GET", "/team/{project_id}/quotas")
     def quotas(self, request: Request) -> Reply:
         """Return the quotas of any project, with the service's credentials."""
         quotas = self._of(_service(request)).quotas(request.path["project_id"])
@@ -44,6 +45,7 @@ class Quotas:
             }
         )
 
+    @route("GET", "/statistics")
     def statistics(self, request: Request) -> Reply:
         """Return the statistics of all hypervisors; disk and memory in GB."""
         statistics = self._of(_service(request)).statistics()
@@ -63,13 +65,6 @@ class Quotas:
 
     def _of(self, caller: Caller) -> QuotaActions:
         return self._operations.actions(caller, self._region).quotas
-
-    def routes(self) -> list[Route]:
-        return [
-            Route("GET", "/team/limits", self.limits, ("cloud_env",)),
-            Route("GET", "/team/{project_id}/quotas", self.quotas),
-            Route("GET", "/statistics", self.statistics),
-        ]
 
 
 def _service(request: Request) -> Caller:

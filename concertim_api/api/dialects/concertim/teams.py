@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import uuid
 
-from concertim_api.api.dialects.concertim.documents import success
-from concertim_api.api.dialects.concertim.fields import Request, Route
-from concertim_api.api.dialects.replies import Reply
+from concertim_api.api.dialects.concertim.documents import Request, success
+from concertim_api.api.dialects.dialect import Reply, route
 from concertim_api.domain.errors import NotFound
 from concertim_api.services.accounts.roles import RoleActions
 from concertim_api.services.accounts.teams import TeamActions
@@ -16,6 +15,9 @@ from concertim_api.services.operations.operations import Operations
 
 #: The namespace of ids of accounts, while there is no billing system.
 _ACCOUNTS = uuid.UUID("4be1d5d4-0cf7-5c6e-9d2f-0f2f4a1f6f3b")
+
+#: What names the user and the team of a role.
+_ROLE = ("cloud_env", "team_role", "project_id", "user_id")
 
 
 def account_of(project_id: str) -> str:
@@ -38,6 +40,7 @@ class Teams:
         self._region = region
         self._prefix = prefix
 
+    @route("POST", "/team", "cloud_env", "name")
     def create(self, request: Request) -> Reply:
         """Create a team, or return the one with this id or name."""
         fields = request.fields
@@ -57,22 +60,12 @@ class Teams:
             return False
         return True
 
+    @route("DELETE", "/team", "cloud_env", "team_info", "project_id")
     def delete(self, request: Request) -> Reply:
         """Delete an empty team. The front end repeats the request."""
         project_id = request.fields.text("project_id", "team_info")
         self._teams.delete(request.caller(), project_id, self._region)
         return success({})
-
-    def routes(self) -> list[Route]:
-        return [
-            Route("POST", "/team", self.create, ("cloud_env", "name")),
-            Route(
-                "DELETE",
-                "/team",
-                self.delete,
-                ("cloud_env", "team_info", "project_id"),
-            ),
-        ]
 
 
 class TeamRoles:
@@ -82,9 +75,11 @@ class TeamRoles:
         self._roles = roles
         self._region = region
 
+    @route("POST", "/team_role", *_ROLE, "role")
     def grant(self, request: Request) -> Reply:
         return self._assign(request, "role")
 
+    @route("PATCH", "/team_role", *_ROLE, "current_role", "new_role")
     def change(self, request: Request) -> Reply:
         """The new role is granted before the other is revoked."""
         return self._assign(request, "new_role")
@@ -95,6 +90,7 @@ class TeamRoles:
         self._roles.assign(caller, EVERY_PROJECT, *ids_and_role, self._region)
         return success({})
 
+    @route("DELETE", "/team_role", *_ROLE, "role")
     def revoke(self, request: Request) -> Reply:
         ids_and_role = self._fields(request, "role")
         caller = request.caller()
@@ -110,17 +106,3 @@ class TeamRoles:
             for field in ("project_id", "user_id", role)
         )
         return team_id, user_id, name
-
-    def routes(self) -> list[Route]:
-        path = "/team_role"
-        fields = ("cloud_env", "team_role", "project_id", "user_id")
-        return [
-            Route("POST", path, self.grant, (*fields, "role")),
-            Route(
-                "PATCH",
-                path,
-                self.change,
-                (*fields, "current_role", "new_role"),
-            ),
-            Route("DELETE", path, self.revoke, (*fields, "role")),
-        ]

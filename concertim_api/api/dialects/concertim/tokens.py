@@ -10,7 +10,7 @@ from wsgiref.types import WSGIEnvironment
 
 import jwt
 
-from concertim_api.api.dialects.errors import note_secret
+from concertim_api.api.dialects.dialect import note_secret
 from concertim_api.api.errors import Unauthorized
 from concertim_api.domain.errors import Invalid
 

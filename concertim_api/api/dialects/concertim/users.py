@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from concertim_api.api.dialects.concertim.documents import success
-from concertim_api.api.dialects.concertim.fields import Request, Route
-from concertim_api.api.dialects.replies import Reply
+from concertim_api.api.dialects.concertim.documents import Request, success
+from concertim_api.api.dialects.dialect import Reply, route
 from concertim_api.domain.errors import Invalid
 from concertim_api.services.accounts.users import UserActions
 
 #: The fields that can be changed, in the order of the answer.
 _CHANGEABLE = ("email", "password")
+
+#: What names the user that is changed or deleted.
+_USER = ("cloud_env", "user_info", "cloud_user_id")
 
 
 class Users:
@@ -22,6 +24,9 @@ class Users:
         self._region = region
         self._prefix = prefix
 
+    @route(
+        "POST", "/user", "cloud_env", "username", "name", "email", "password"
+    )
     def create(self, request: Request) -> Reply:
         """Create a user, or return ours of this name."""
         fields = request.fields
@@ -35,6 +40,13 @@ class Users:
         )
         return success({"username": user.name, "user_cloud_id": user.id})
 
+    @route("DELETE", "/user", *_USER)
+    def delete(self, request: Request) -> Reply:
+        user_id = request.fields.text("cloud_user_id", "user_info")
+        self._users.delete(request.caller(), user_id, self._region)
+        return success({})
+
+    @route("PATCH", "/user", *_USER, "new_data")
     def change(self, request: Request) -> Reply:
         fields = request.fields
         user_id = fields.text("cloud_user_id", "user_info")
@@ -50,21 +62,3 @@ class Users:
         return success(
             {"updated": [["cloud_user", user_id, name] for name in changes]}
         )
-
-    def delete(self, request: Request) -> Reply:
-        user_id = request.fields.text("cloud_user_id", "user_info")
-        self._users.delete(request.caller(), user_id, self._region)
-        return success({})
-
-    def routes(self) -> list[Route]:
-        fields = ("cloud_env", "user_info", "cloud_user_id")
-        return [
-            Route(
-                "POST",
-                "/user",
-                self.create,
-                ("cloud_env", "username", "name", "email", "password"),
-            ),
-            Route("DELETE", "/user", self.delete, fields),
-            Route("PATCH", "/user", self.change, (*fields, "new_data")),
-        ]

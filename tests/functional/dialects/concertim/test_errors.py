@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from concertim_api import bootstrap
-from concertim_api.api.dialects.concertim import app, routes
+from concertim_api.api.dialects.concertim import app
 from concertim_api.domain.errors import Invalid
 from tests.functional.dialects.concertim.conftest import JWT_SECRET
 from tests.properties import examples
@@ -53,7 +53,7 @@ def bearer(token):
 
 
 def test_these_are_all(stage):
-    found = routes.table(
+    found = app.table(
         stage.services, "RegionOne", stage.conf.concertim_dialect
     )
     assert {(r.method, r.path) for r in found} == {*ROUTES, ("GET", "/")}
@@ -114,7 +114,7 @@ def test_a_secret_is_changed_without_a_gap(stage):
 @guarded
 def test_what_is_missing_is_named(stage, method, path):
     """Also where there is no body at all."""
-    found = routes.table(
+    found = app.table(
         stage.services, "RegionOne", stage.conf.concertim_dialect
     )
     (route,) = [r for r in found if (r.method, r.path) == (method, path)]

@@ -7,9 +7,15 @@ import webtest
 
 from concertim_api import conf as options
 from concertim_api.api.dialects import app
-from concertim_api.api.dialects.dialect import Dialect, Route, body_of
-from concertim_api.api.dialects.errors import DialectError, Errors, note_secret
-from concertim_api.api.dialects.replies import Reply
+from concertim_api.api.dialects.dialect import (
+    Dialect,
+    DialectError,
+    Errors,
+    Reply,
+    Route,
+    body_of,
+    note_secret,
+)
 from concertim_api.api.errors import Unauthorized
 from concertim_api.domain.errors import Invalid, NotFound
 from concertim_api.services.cloud.acting import Caller

@@ -4,8 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from concertim_api.api.dialects.concertim import cloud_env, fields
-from concertim_api.api.dialects.concertim.documents import MissingRequiredArgs
+from concertim_api.api.dialects.concertim import cloud_env
+from concertim_api.api.dialects.concertim.documents import (
+    Fields,
+    MissingRequiredArgs,
+    parsed,
+)
 from concertim_api.api.errors import Unauthorized
 from concertim_api.domain.errors import Invalid
 
@@ -37,17 +41,17 @@ def paths(document, name, depth=0):
 @given(documents, words)
 def test_a_field_is_found_wherever_it_is(document, name):
     value = object()
-    found = fields.Fields(document)
+    found = Fields(document)
     depths = sorted(paths(document, name))
     assert (found.value(name) is not None) <= bool(depths)
     # Put further out than any other, it is the one that counts.
     outer = {name: value, "zz": document}
-    assert fields.Fields(outer).value(name) is value
+    assert Fields(outer).value(name) is value
 
 
 @given(documents, st.lists(words, max_size=3))
 def test_all_that_is_missing_is_named(document, names):
-    found = fields.Fields(document)
+    found = Fields(document)
     missing = [
         name
         for name in names
@@ -63,7 +67,7 @@ def test_all_that_is_missing_is_named(document, names):
 
 def test_nothing_is_taken_from_the_credentials_of_who_calls():
     document = {"cloud_env": ENV, "username": "bob"}
-    found = fields.Fields(document)
+    found = Fields(document)
     assert found.value("cloud_env") == ENV
     for name in ENV:
         assert found.value(name) is None
@@ -73,9 +77,9 @@ def test_nothing_is_taken_from_the_credentials_of_who_calls():
 
 def test_its_own_place_comes_first():
     document = {"role": "outer", "team_role": {"role": "inner"}}
-    assert fields.Fields(document).text("role", "team_role") == "inner"
-    assert fields.Fields(document).text("role") == "outer"
-    assert fields.Fields({"role": "x"}).text("role", "team_role") == "x"
+    assert Fields(document).text("role", "team_role") == "inner"
+    assert Fields(document).text("role") == "outer"
+    assert Fields({"role": "x"}).text("role", "team_role") == "x"
 
 
 @pytest.mark.parametrize(
@@ -83,18 +87,18 @@ def test_its_own_place_comes_first():
     [("a", "a"), (7, "7"), (None, None), ("", None)],
 )
 def test_text(value, text):
-    assert fields.Fields({"a": value}).optional("a") == text
+    assert Fields({"a": value}).optional("a") == text
 
 
 @pytest.mark.parametrize("value", [True, 1.5, [], {}, ["a"], "x" * 70_000])
 def test_no_text(value):
     with pytest.raises(Invalid, match=r"^a: "):
-        fields.Fields({"a": value}).optional("a")
+        Fields({"a": value}).optional("a")
 
 
 @pytest.mark.parametrize("body", [b"", b"  \n", b"{}"])
 def test_no_body_is_an_empty_one(body):
-    assert fields.parsed(body) == {}
+    assert parsed(body) == {}
 
 
 @pytest.mark.parametrize(
@@ -117,7 +121,7 @@ def test_no_body_is_an_empty_one(body):
 )
 def test_no_other_body_is_taken(body):
     with pytest.raises(Invalid, match=r"^body: "):
-        fields.parsed(body)
+        parsed(body)
 
 
 # cloud_env
