@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from wsgiref.types import WSGIEnvironment
 
 from oslo_config import cfg
 from oslo_middleware import cors, http_proxy_to_wsgi, sizelimit
@@ -17,6 +18,7 @@ from concertim_api.api import (
 )
 from concertim_api.api.context import Settings
 from concertim_api.api.controllers import root
+from concertim_api.api.expose import ENDPOINT
 from concertim_api.api.routing import routes
 from concertim_api.caching import Caching
 
@@ -73,4 +75,11 @@ def build(
     paths = {
         route.endpoint.method: route.path for route in routes(controllers)
     }
-    return metered.Metered(app, meter, paths)
+
+    def route_of(environ: WSGIEnvironment) -> str | None:
+        if endpoint := environ.get(ENDPOINT):
+            return paths[endpoint.method]
+        is_health = environ.get("PATH_INFO") == healthcheck.PATH
+        return healthcheck.PATH if is_health else None
+
+    return metered.Metered(app, meter, route_of)

@@ -17,7 +17,7 @@ from concertim_api.domain.errors import Unavailable
 from concertim_api.policies import health as policies
 from concertim_api.services.monitoring.health import Check, Health
 
-_PATH = "/healthcheck"
+PATH = "/healthcheck"
 
 #: Set in the environ of a request: its caller may see details.
 _ADMITTED = "concertim.health_details"
@@ -113,7 +113,7 @@ class Admission:
 
 
 def _is_health_request(environ: WSGIEnvironment) -> bool:
-    return environ.get("PATH_INFO") == _PATH and environ["REQUEST_METHOD"] in (
+    return environ.get("PATH_INFO") == PATH and environ["REQUEST_METHOD"] in (
         "GET",
         "HEAD",
     )

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Protocol
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-from concertim_api.api.expose import ENDPOINT, Method
-
 #: Methods that are counted by name: callers may make up others.
 _METHODS = frozenset({"GET", "HEAD", "POST", "DELETE", "OPTIONS"})
-
-_HEALTH = "/healthcheck"
 
 
 class Meter(Protocol):
@@ -25,19 +21,19 @@ class Meter(Protocol):
 class Metered:
     """Counts every request with a meter.
 
-    ``routes``: the path of each exposed method. A request to none of them is
-    counted as unrouted, without its path: paths have ids.
+    ``route_of`` returns the route of a request that was answered. A request
+    to none is counted as unrouted, without its path: paths have ids.
     """
 
     def __init__(
         self,
         application: WSGIApplication,
         meter: Meter,
-        routes: Mapping[Method, str],
+        route_of: Callable[[WSGIEnvironment], str | None],
     ) -> None:
         self._application = application
         self._meter = meter
-        self._routes = routes
+        self._route_of = route_of
 
     def __call__(
         self, environ: WSGIEnvironment, start_response: StartResponse
@@ -65,18 +61,10 @@ class Metered:
         method = environ["REQUEST_METHOD"]
         self._meter.answered(
             method if method in _METHODS else "other",
-            self._route(environ),
+            self._route_of(environ) or "unrouted",
             f"{status[:1]}xx",
             seconds,
         )
-
-    def _route(self, environ: WSGIEnvironment) -> str:
-        endpoint = environ.get(ENDPOINT)
-        if endpoint is not None:
-            return self._routes[endpoint.method]
-        if environ.get("PATH_INFO") == _HEALTH:
-            return _HEALTH
-        return "unrouted"
 
 
 class _Watched:

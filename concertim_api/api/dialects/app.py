@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
-from wsgiref.types import WSGIApplication, WSGIEnvironment
+from wsgiref.types import WSGIEnvironment
 
 from oslo_config import cfg
 from oslo_middleware import request_id, sizelimit
@@ -28,20 +28,11 @@ def build(
     app = middleware.ErrorDocuments(app, dialect.errors.answer)
     app = request_id.RequestId(app, conf)
     app = Caching(app)
-    return app if meter is None else Counted(app, meter, name)
+    if meter is None:
+        return app
 
-
-class Counted(metered.Metered):
-    """As ``metered.Metered``, by the routes of a dialect."""
-
-    def __init__(
-        self, application: WSGIApplication, meter: metered.Meter, name: str
-    ) -> None:
-        super().__init__(application, meter, {})
-        self._name = name
-
-    def _route(self, environ: WSGIEnvironment) -> str:
+    def route_of(environ: WSGIEnvironment) -> str | None:
         route = environ.get(ROUTE)
-        if route is None:
-            return "unrouted"
-        return f"{self._name}:{route.partition(' ')[2]}"
+        return route and f"{name}:{route.partition(' ')[2]}"
+
+    return metered.Metered(app, meter, route_of)

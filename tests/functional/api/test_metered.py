@@ -99,7 +99,9 @@ def test_the_time_ends_with_the_answer(meter):
         time.sleep(0.05)
         yield b"b"
 
-    body = Metered(slow, meter, {})({"REQUEST_METHOD": "GET"}, lambda *_: None)
+    body = Metered(slow, meter, lambda _: None)(
+        {"REQUEST_METHOD": "GET"}, lambda *_: None
+    )
     assert list(body) == [b"a", b"b"]
     assert meter.told == []
     body.close()
@@ -113,7 +115,9 @@ def test_an_answer_that_breaks_off_is_told(meter):
         raise OSError("gone")
         yield
 
-    body = Metered(broken, meter, {})({"REQUEST_METHOD": "GET"}, print)
+    body = Metered(broken, meter, lambda _: None)(
+        {"REQUEST_METHOD": "GET"}, print
+    )
     with pytest.raises(OSError, match="gone"):
         list(body)
     body.close()
@@ -125,7 +129,9 @@ def test_what_nobody_caught_is_a_500(meter):
         raise KeyError("ours")
 
     with pytest.raises(KeyError):
-        Metered(broken, meter, {})({"REQUEST_METHOD": "GET"}, print)
+        Metered(broken, meter, lambda _: None)(
+            {"REQUEST_METHOD": "GET"}, print
+        )
     assert meter.last() == ("GET", "unrouted", "5xx")
 
 
