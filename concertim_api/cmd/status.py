@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import sys
 from collections.abc import Callable, Iterable
 
@@ -39,6 +40,25 @@ _BOUNDS = (
 _NO_PROJECT = "0" * 32
 
 
+def _check(
+    complaints: Callable[[Checks], Iterable[str]],
+) -> Callable[[Checks], Result]:
+    """Return a check: a warning with all complaints, if there are any.
+
+    An error of ours is a failure.
+    """
+
+    @functools.wraps(complaints)
+    def check(checks: Checks) -> Result:
+        try:
+            text = "; ".join(complaints(checks))
+        except ConcertimError as exc:
+            return Result(Code.FAILURE, in_full(exc))
+        return Result(Code.WARNING, text) if text else Result(Code.SUCCESS)
+
+    return check
+
+
 class Checks(upgradecheck.UpgradeCommands):
     """Each returns success, or a warning or a failure with its reason."""
 
@@ -46,17 +66,16 @@ class Checks(upgradecheck.UpgradeCommands):
         super().__init__()
         self._conf = conf
 
-    def _options(self) -> Result:
-        try:
-            bootstrap.check_agent(self._conf)
-            service.buses(self._conf)
-        except ConcertimError as exc:
-            return Result(Code.FAILURE, in_full(exc))
-        return Result(Code.SUCCESS)
+    @_check
+    def _options(self) -> Iterable[str]:
+        bootstrap.check_agent(self._conf)
+        service.buses(self._conf)
+        return ()
 
-    def _names(self) -> Result:
-        """Warn of groups of options that have another name now."""
-        return _warned(
+    @_check
+    def _names(self) -> Iterable[str]:
+        """Complain of groups of options that have another name now."""
+        return (
             f"[{name}] is called [{options.RENAMED[name]}] now"
             for name in options.old_groups(self._conf)
         )
@@ -64,55 +83,43 @@ class Checks(upgradecheck.UpgradeCommands):
     def _applications(self) -> Result:
         return apache.check()
 
-    def _database(self) -> Result:
-        try:
-            bootstrap.store(self._conf).check()
-        except ConcertimError as exc:
-            return Result(Code.FAILURE, in_full(exc))
-        return Result(Code.SUCCESS)
+    @_check
+    def _database(self) -> Iterable[str]:
+        bootstrap.store(self._conf).check()
+        return ()
 
-    def _message_buses(self) -> Result:
-        try:
-            unreachable = service.check(self._conf)
-        except ConcertimError as exc:
-            return Result(Code.FAILURE, in_full(exc))
-        return _warned(unreachable)
+    @_check
+    def _message_buses(self) -> Iterable[str]:
+        return service.check(self._conf)
 
-    def _queues(self) -> Result:
-        try:
-            doubts = service.doubts(self._conf)
-        except ConcertimError as exc:
-            return Result(Code.FAILURE, in_full(exc))
-        return _warned(doubts)
+    @_check
+    def _queues(self) -> Iterable[str]:
+        return service.doubts(self._conf)
 
-    def _clouds(self) -> Result:
+    @_check
+    def _clouds(self) -> Iterable[str]:
         """Ask each region once for the servers that changed since now."""
-        return self._ask_regions(_reading_problem)
+        return filter(None, map(_reading_problem, self._regions()))
 
-    def _teams(self) -> Result:
+    @_check
+    def _teams(self) -> Iterable[str]:
         """Ask each region what is left in a project that does not exist."""
-        return self._ask_regions(_deletion_problem)
+        return filter(None, map(_deletion_problem, self._regions()))
 
-    def _ask_regions(self, check: Callable[[Region], str]) -> Result:
-        """Check each region, and warn of its problems."""
+    def _regions(self) -> Iterable[Region]:
+        """Return the regions, which have little time to answer."""
         for group, option, maximum in _BOUNDS:
             value = min(self._conf[group][option], maximum)
             self._conf.set_override(option, value, group=group)
-        try:
-            regions = bootstrap.clouds(self._conf)
-        except ConcertimError as exc:
-            return Result(Code.FAILURE, in_full(exc))
-        return _warned(filter(None, map(check, regions.values())))
+        return bootstrap.clouds(self._conf).values()
 
-    def _agent(self) -> Result:
-        try:
-            records = bootstrap.store(self._conf).jobs.jobs()
-            regions = bootstrap.clouds(self._conf)
-        except ConcertimError as exc:
-            return Result(Code.FAILURE, in_full(exc))
+    @_check
+    def _agent(self) -> Iterable[str]:
+        records = bootstrap.store(self._conf).jobs.jobs()
+        regions = bootstrap.clouds(self._conf)
         names = {record.name for record in records}
         if not names.issuperset(f"sync:{region}" for region in regions):
-            return Result(Code.WARNING, "no agent syncs each of the regions")
+            return ["no agent syncs each of the regions"]
         now = bootstrap.SystemClock().now()
         late = [
             record.name
@@ -120,9 +127,7 @@ class Checks(upgradecheck.UpgradeCommands):
             if jobs.is_overdue(record, now)
             and _region(record.name) in ("", *regions)
         ]
-        if late:
-            return Result(Code.WARNING, f"overdue: {', '.join(late)}")
-        return Result(Code.SUCCESS)
+        return [f"overdue: {', '.join(late)}"] if late else []
 
     def _policy_file(self) -> Result:
         return policy_file.check(self, self._conf)
@@ -139,12 +144,6 @@ class Checks(upgradecheck.UpgradeCommands):
         ("Agent", _agent),
         ("Policy file", _policy_file),
     )
-
-
-def _warned(complaints: Iterable[str]) -> Result:
-    """Return a warning with all complaints; success without any."""
-    text = "; ".join(complaints)
-    return Result(Code.WARNING, text) if text else Result(Code.SUCCESS)
 
 
 def _deletion_problem(cloud: Region) -> str:
