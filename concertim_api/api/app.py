@@ -13,13 +13,12 @@ from concertim_api.api import (
     healthcheck,
     metered,
     middleware,
-    pecans,
+    routing,
     versions,
 )
 from concertim_api.api.context import Settings
 from concertim_api.api.controllers import root
 from concertim_api.api.expose import ENDPOINT
-from concertim_api.api.routing import routes
 from concertim_api.caching import Caching
 
 #: What browsers of other origins may send, and see of an answer.
@@ -49,10 +48,10 @@ def build(
         conf.set_default(name, default, group="cors")
     controllers = root.build(services)
     settings = Settings.of(conf)
-    app: Any = pecans.Application(
+    app: Any = routing.Application(
         controllers,
-        hooks=[pecans.ContextHook(settings)],
-        request_cls=pecans.PecanRequest,
+        hooks=[routing.ContextHook(settings)],
+        request_cls=routing.PecanRequest,
         guess_content_type_from_ext=False,
     )
     app = healthcheck.Admission(app, settings)
@@ -73,7 +72,8 @@ def build(
     if meter is None:
         return app
     paths = {
-        route.endpoint.method: route.path for route in routes(controllers)
+        route.endpoint.method: route.path
+        for route in routing.routes(controllers)
     }
 
     def route_of(environ: WSGIEnvironment) -> str | None:

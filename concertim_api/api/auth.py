@@ -176,16 +176,17 @@ class NoAuth:
 def _from_elsewhere(environ: Mapping[str, Any]) -> str | None:
     if any(name.startswith(_FORWARDED) for name in environ):
         return "the request was forwarded."
-    if not _is_loopback(environ.get("REMOTE_ADDR", "")):
+    if not is_loopback(environ.get("REMOTE_ADDR", "")):
         return "the request is from another address."
     host = environ.get("HTTP_HOST", "localhost")
     name = host.rpartition("]")[0].lstrip("[") or host.partition(":")[0]
-    if name != "localhost" and not _is_loopback(name):
+    if name != "localhost" and not is_loopback(name):
         return "the request is for another host."
     return None
 
 
-def _is_loopback(address: str) -> bool:
+def is_loopback(address: str) -> bool:
+    """Return whether an address is one of this machine's loopback."""
     try:
         return ipaddress.ip_address(address).is_loopback
     except ValueError:

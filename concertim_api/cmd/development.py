@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import ipaddress
 import logging
 import socketserver
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 from wsgiref import simple_server
 
+from concertim_api.api.auth import is_loopback
 from concertim_api.domain.errors import Invalid
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def serve(application: Any, host: str, port: int) -> None:
 
 def server(application: Any, host: str, port: int) -> simple_server.WSGIServer:
     """Return a server that listens; port 0 takes a free one."""
-    if host != "localhost" and not _is_loopback(host):
+    if host != "localhost" and not is_loopback(host):
         raise Invalid(
             "--host", f"{host} is not a loopback address; use Apache"
         )
@@ -65,10 +65,3 @@ def server(application: Any, host: str, port: int) -> simple_server.WSGIServer:
         )
     except OSError as exc:
         raise Invalid("--port", f"{port}: {exc.strerror}") from None
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -25,7 +25,7 @@ def modules_with(pattern):
         (r"pecan\.(request|response)\b", {"expose.py"}),
         (
             r"^\s*(import|from) pecan",
-            {"expose.py", "pecans.py", "routing.py"},
+            {"expose.py", "routing.py"},
         ),
         (r"\bcfg\.CONF\b", set()),
     ],
