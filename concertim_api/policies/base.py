@@ -49,6 +49,24 @@ class Rules(list[policy.RuleDefault]):
         )
         return name
 
+    def add_scoped(
+        self,
+        name: str,
+        check: str,
+        description: str,
+        description_of_all: str,
+        *operations: str,
+    ) -> tuple[str, str]:
+        """Declare a rule for the caller's project, and one for every project.
+
+        The second is called ``<name>_all``. Administrators pass it. Returns
+        both names.
+        """
+        return (
+            self.add(name, check, description, *operations),
+            self.add(f"{name}_all", ADMIN, description_of_all, *operations),
+        )
+
 
 def _operation(text: str) -> policy.Operation:
     method, _, path = text.partition(" ")

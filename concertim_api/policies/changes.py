@@ -4,15 +4,10 @@ from concertim_api.policies import base
 
 rules = base.Rules()
 
-LIST = rules.add(
+LIST, LIST_ALL = rules.add_scoped(
     "concertim:changes:list",
     base.READER,
     "Follow the changes of the caller's project.",
-    "GET /v1/changes",
-)
-LIST_ALL = rules.add(
-    "concertim:changes:list_all",
-    base.ADMIN,
     "Follow the changes of every project.",
     "GET /v1/changes",
 )

@@ -4,22 +4,13 @@ from concertim_api.policies import base
 
 rules = base.Rules()
 
-_OPERATIONS = (
-    "GET /v1/operations",
-    "GET /v1/operations/{operation_id}",
-)
-
-LIST = rules.add(
+LIST, LIST_ALL = rules.add_scoped(
     "concertim:operations:list",
     base.READER,
     "List and show the operations in the caller's project.",
-    *_OPERATIONS,
-)
-LIST_ALL = rules.add(
-    "concertim:operations:list_all",
-    base.ADMIN,
     "See the operations in every project.",
-    *_OPERATIONS,
+    "GET /v1/operations",
+    "GET /v1/operations/{operation_id}",
 )
 AS_SERVICE = rules.add(
     "concertim:operations:as_service",

@@ -4,16 +4,11 @@ from concertim_api.policies import base
 
 rules = base.Rules()
 
-LIST = rules.add(
+LIST, LIST_ALL = rules.add_scoped(
     "concertim:quotas:list",
     base.READER,
     "See the quotas of the caller's project. The cloud is asked with the "
     "caller's token.",
-    "GET /v1/quotas",
-)
-LIST_ALL = rules.add(
-    "concertim:quotas:list_all",
-    base.ADMIN,
     "See the quotas of every project. The cloud may refuse it all the same.",
     "GET /v1/quotas",
 )

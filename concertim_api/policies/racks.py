@@ -4,36 +4,22 @@ from concertim_api.policies import base
 
 rules = base.Rules()
 
-_OPERATIONS = (
+LIST, LIST_ALL = rules.add_scoped(
+    "concertim:racks:list",
+    base.READER,
+    "List, show and draw the racks of the caller's project, with their "
+    "history.",
+    "See the racks of every project.",
     "GET /v1/racks",
     "GET /v1/racks/{rack_id}",
     "GET /v1/racks/{rack_id}.svg",
     "GET /v1/racks/{rack_id}/history",
 )
-
-LIST = rules.add(
-    "concertim:racks:list",
-    base.READER,
-    "List, show and draw the racks of the caller's project, with their "
-    "history.",
-    *_OPERATIONS,
-)
-LIST_ALL = rules.add(
-    "concertim:racks:list_all",
-    base.ADMIN,
-    "See the racks of every project.",
-    *_OPERATIONS,
-)
-ACT = rules.add(
+ACT, ACT_ALL = rules.add_scoped(
     "concertim:racks:act",
     base.MEMBER,
     "Suspend, resume, check and destroy the racks of the caller's "
     "project. Heat may refuse it all the same.",
-    "POST /v1/racks/{rack_id}/action",
-)
-ACT_ALL = rules.add(
-    "concertim:racks:act_all",
-    base.ADMIN,
     "Suspend, resume, check and destroy the racks of every project.",
     "POST /v1/racks/{rack_id}/action",
 )

@@ -12,28 +12,18 @@ _CHANGES = (
 #: A manager of the team, who may not do so in Keystone.
 AS_MANAGER = "rule:project_manager and not rule:admin_api"
 
-LIST = rules.add(
+LIST, LIST_ALL = rules.add_scoped(
     "concertim:roles:list",
     base.READER,
     "See the roles of users in the caller's team.",
-    "GET /v1/teams/{team_id}/roles",
-)
-LIST_ALL = rules.add(
-    "concertim:roles:list_all",
-    base.ADMIN,
     "See the roles of users in every team.",
     "GET /v1/teams/{team_id}/roles",
 )
-ASSIGN = rules.add(
+ASSIGN, ASSIGN_ALL = rules.add_scoped(
     "concertim:roles:assign",
     base.MANAGER,
     "Change the roles of users in the caller's team: only roles that "
     "``[operations] team_roles`` names.",
-    *_CHANGES,
-)
-ASSIGN_ALL = rules.add(
-    "concertim:roles:assign_all",
-    base.ADMIN,
     "Change the roles of users in every team.",
     *_CHANGES,
 )

@@ -4,22 +4,13 @@ from concertim_api.policies import base
 
 rules = base.Rules()
 
-_OPERATIONS = (
-    "GET /v1/teams",
-    "GET /v1/teams/{team_id}",
-)
-
-LIST = rules.add(
+LIST, LIST_ALL = rules.add_scoped(
     "concertim:teams:list",
     base.READER,
     "Show the team of the caller's project, with the roles in it.",
-    *_OPERATIONS,
-)
-LIST_ALL = rules.add(
-    "concertim:teams:list_all",
-    base.ADMIN,
     "See every team.",
-    *_OPERATIONS,
+    "GET /v1/teams",
+    "GET /v1/teams/{team_id}",
 )
 CREATE = rules.add(
     "concertim:teams:create",

@@ -4,22 +4,13 @@ from concertim_api.policies import base
 
 rules = base.Rules()
 
-_OPERATIONS = (
-    "GET /v1/users",
-    "GET /v1/users/{user_id}",
-)
-
-LIST = rules.add(
+LIST, LIST_ALL = rules.add_scoped(
     "concertim:users:list",
     base.READER,
     "List and show the users with a role in the caller's project.",
-    *_OPERATIONS,
-)
-LIST_ALL = rules.add(
-    "concertim:users:list_all",
-    base.ADMIN,
     "See every user.",
-    *_OPERATIONS,
+    "GET /v1/users",
+    "GET /v1/users/{user_id}",
 )
 CREATE = rules.add(
     "concertim:users:create",
