@@ -46,7 +46,13 @@ class Metered:
             return start_response(status, *rest)
 
         def count() -> None:
-            self._count(environ, statuses[0], time.perf_counter() - began)
+            method = environ["REQUEST_METHOD"]
+            self._meter.answered(
+                method if method in _METHODS else "other",
+                self._route_of(environ) or "unrouted",
+                f"{statuses[0][:1]}xx",
+                time.perf_counter() - began,
+            )
 
         try:
             body = self._application(environ, start)
@@ -54,17 +60,6 @@ class Metered:
             count()
             raise
         return _Watched(body, count)
-
-    def _count(
-        self, environ: WSGIEnvironment, status: str, seconds: float
-    ) -> None:
-        method = environ["REQUEST_METHOD"]
-        self._meter.answered(
-            method if method in _METHODS else "other",
-            self._route_of(environ) or "unrouted",
-            f"{status[:1]}xx",
-            seconds,
-        )
 
 
 class _Watched:

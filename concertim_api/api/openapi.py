@@ -139,9 +139,7 @@ def _operation(route: Route, schemas: dict[str, Schema]) -> Schema:
 
 def _parameters(route: Route) -> Iterator[Schema]:
     for name in route.ids:
-        yield _parameter(
-            name, route.endpoint.item_id.schema(), "path", required=True
-        )
+        yield _parameter(name, route.endpoint.item_id.schema(), "path")
     declared_query: query.Query = route.endpoint.query
     for name, declared in declared_query.arguments.items():
         yield _parameter(name, declared.schema())
@@ -159,22 +157,15 @@ def _parameters(route: Route) -> Iterator[Schema]:
 
 
 def _parameter(
-    name: str,
-    schema: Schema,
-    place: str = "query",
-    *,
-    required: bool = False,
-    description: str = "",
+    name: str, schema: Schema, place: str = "query", **description: str
 ) -> Schema:
-    parameter: Schema = {
+    return {
         "name": name,
         "in": place,
-        "required": required,
+        "required": place == "path",
         "schema": schema,
+        **description,
     }
-    return (
-        {**parameter, "description": description} if description else parameter
-    )
 
 
 def _answer(endpoint: Endpoint, schemas: dict[str, Schema]) -> Schema:

@@ -87,7 +87,13 @@ class Tokens:
         reason = "is not signed with a secret that is known here"
         for secret in self._secrets:
             try:
-                return _decoded(token, secret, self._leeway)
+                return jwt.decode(
+                    token,
+                    secret.encode(),
+                    algorithms=["HS256"],
+                    leeway=self._leeway,
+                    options=_OPTIONS,
+                )
             except jwt.InvalidSignatureError:
                 continue
             except jwt.ExpiredSignatureError:
@@ -101,16 +107,6 @@ class Tokens:
                 reason = "is no JWT by HS256"
             break
         raise Unauthorized(f"Authorization: the token {reason}.")
-
-
-def _decoded(token: str, secret: str, leeway: int) -> Mapping[str, Any]:
-    return jwt.decode(
-        token,
-        secret.encode(),
-        algorithms=["HS256"],
-        leeway=leeway,
-        options=_OPTIONS,
-    )
 
 
 def _check_secret(secret: str) -> None:
