@@ -6,6 +6,7 @@ X-Auth-Token: what one project asked for is then shown to another.
 
 from __future__ import annotations
 
+import dataclasses as dc
 from collections.abc import Callable, Container, Iterable
 from typing import Any
 
@@ -44,22 +45,20 @@ VARY = {
 }
 
 
+@dc.dataclass(frozen=True, slots=True)
 class Caching:
     """Says of each answer who may keep it, whatever it said itself.
 
     ``public``: the paths whose answers are the same for everybody.
     """
 
-    def __init__(
-        self, application: Any, public: Container[str] = frozenset()
-    ) -> None:
-        self._application = application
-        self._public = public
+    application: Any
+    public: Container[str] = frozenset()
 
     def __call__(
         self, environ: Environ, start_response: Callable[..., Any]
     ) -> Iterable[bytes]:
-        is_public = environ.get("PATH_INFO", "") in self._public and environ[
+        is_public = environ.get("PATH_INFO", "") in self.public and environ[
             "REQUEST_METHOD"
         ] in ("GET", "HEAD")
 
@@ -71,7 +70,7 @@ class Caching:
                 control = PUBLIC
             return start_response(status, _with(control, headers), *exc_info)
 
-        answer: Iterable[bytes] = self._application(environ, start)
+        answer: Iterable[bytes] = self.application(environ, start)
         return answer
 
 

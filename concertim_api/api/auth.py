@@ -6,6 +6,7 @@ that a caller sends are removed.
 
 from __future__ import annotations
 
+import dataclasses as dc
 import ipaddress
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
@@ -99,14 +100,12 @@ class Identified:
             return errors.answer(problem, environ, start_response)
 
 
+@dc.dataclass(frozen=True, slots=True)
 class Anonymous:
     """Lets the version documents be read without a token."""
 
-    def __init__(
-        self, application: WSGIApplication, strict: WSGIApplication
-    ) -> None:
-        self._application = application
-        self._strict = strict
+    application: WSGIApplication
+    strict: WSGIApplication
 
     def __call__(
         self, environ: WSGIEnvironment, start_response: StartResponse
@@ -114,8 +113,8 @@ class Anonymous:
         is_read = environ["REQUEST_METHOD"] in ("GET", "HEAD")
         if is_read and environ.get("PATH_INFO", "") in ANONYMOUS:
             _strip(environ)
-            return self._application(environ, start_response)
-        return self._strict(environ, start_response)
+            return self.application(environ, start_response)
+        return self.strict(environ, start_response)
 
 
 class KeyAuth:

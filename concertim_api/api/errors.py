@@ -196,14 +196,24 @@ def answer(
     headers: Iterable[tuple[str, str]] = (),
 ) -> list[bytes]:
     """Answer a request with the error document, as a WSGI application."""
-    environ[IS_DOCUMENT] = True
     body = problem.document(environ.get("openstack.request_id", ""))
-    title = webob_exc.status_map[problem.status].title
+    headers = [*headers, *problem.headers.items()]
+    return send(problem.status, body, environ, start_response, headers)
+
+
+def send(
+    status: int,
+    body: bytes,
+    environ: WSGIEnvironment,
+    start_response: StartResponse,
+    headers: Iterable[tuple[str, str]] = (),
+) -> list[bytes]:
+    """Send JSON that no middleware replaces, as a WSGI application."""
+    environ[IS_DOCUMENT] = True
     start_response(
-        f"{problem.status} {title}",
+        f"{status} {webob_exc.status_map[status].title}",
         [
             *headers,
-            *problem.headers.items(),
             ("Content-Type", "application/json"),
             ("Content-Length", str(len(body))),
         ],

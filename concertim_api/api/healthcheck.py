@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses as dc
 import pathlib
 from collections.abc import Iterable
 from typing import Any
@@ -61,15 +62,8 @@ class Healthcheck:
                 detailed=self._admits(environ),
             )
         )
-        environ[errors.IS_DOCUMENT] = True
-        start_response(
-            "503 Service Unavailable" if failed else "200 OK",
-            [
-                ("Content-Type", "application/json"),
-                ("Content-Length", str(len(body))),
-            ],
-        )
-        return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
+        status = 503 if failed else 200
+        return errors.send(status, body, environ, start_response)
 
     def _by_file(self) -> list[Check]:
         path = self._conf.healthcheck.disable_by_file_path
@@ -92,21 +86,19 @@ class Healthcheck:
         return bool(request.get(_ADMITTED))
 
 
+@dc.dataclass(frozen=True, slots=True)
 class Admission:
     """Notes, behind the check of tokens, whether a caller may see details."""
 
-    def __init__(
-        self, application: WSGIApplication, settings: Settings
-    ) -> None:
-        self._application = application
-        self._settings = settings
+    application: WSGIApplication
+    settings: Settings
 
     def __call__(
         self, environ: WSGIEnvironment, start_response: StartResponse
     ) -> Iterable[bytes]:
         if not _is_health_request(environ):
-            return self._application(environ, start_response)
-        context = Context.of(environ, self._settings, "")
+            return self.application(environ, start_response)
+        context = Context.of(environ, self.settings, "")
         environ[_ADMITTED] = context.passes(policies.DETAILS)
         start_response("204 No Content", [])
         return []

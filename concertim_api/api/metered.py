@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses as dc
 import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Protocol
@@ -18,6 +19,7 @@ class Meter(Protocol):
         """A request was answered, with a status such as 2xx."""
 
 
+@dc.dataclass(frozen=True, slots=True)
 class Metered:
     """Counts every request with a meter.
 
@@ -25,15 +27,9 @@ class Metered:
     to none is counted as unrouted, without its path: paths have ids.
     """
 
-    def __init__(
-        self,
-        application: WSGIApplication,
-        meter: Meter,
-        route_of: Callable[[WSGIEnvironment], str | None],
-    ) -> None:
-        self._application = application
-        self._meter = meter
-        self._route_of = route_of
+    application: WSGIApplication
+    meter: Meter
+    route_of: Callable[[WSGIEnvironment], str | None]
 
     def __call__(
         self, environ: WSGIEnvironment, start_response: StartResponse
@@ -47,36 +43,34 @@ class Metered:
 
         def count() -> None:
             method = environ["REQUEST_METHOD"]
-            self._meter.answered(
+            self.meter.answered(
                 method if method in _METHODS else "other",
-                self._route_of(environ) or "unrouted",
+                self.route_of(environ) or "unrouted",
                 f"{statuses[0][:1]}xx",
                 time.perf_counter() - began,
             )
 
         try:
-            body = self._application(environ, start)
+            body = self.application(environ, start)
         except BaseException:
             count()
             raise
         return _Watched(body, count)
 
 
+@dc.dataclass(frozen=True, slots=True)
 class _Watched:
     """An answer, and a function to call when it was sent."""
 
-    def __init__(
-        self, body: Iterable[bytes], count: Callable[[], None]
-    ) -> None:
-        self._body = body
-        self._count = count
+    body: Iterable[bytes]
+    count: Callable[[], None]
 
     def __iter__(self) -> Iterator[bytes]:
-        return iter(self._body)
+        return iter(self.body)
 
     def close(self) -> None:
         try:
-            if hasattr(self._body, "close"):
-                self._body.close()
+            if hasattr(self.body, "close"):
+                self.body.close()
         finally:
-            self._count()
+            self.count()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses as dc
 import re
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -43,7 +44,7 @@ class Only:
     def __init__(
         self,
         concerns: Callable[[WSGIEnvironment], bool],
-        middleware: Callable[[Any, cfg.ConfigOpts], Any],
+        middleware: Callable[[Any, cfg.ConfigOpts], WSGIApplication],
         application: WSGIApplication,
         conf: cfg.ConfigOpts,
     ) -> None:
@@ -54,11 +55,9 @@ class Only:
     def __call__(
         self, environ: WSGIEnvironment, start_response: StartResponse
     ) -> Iterable[bytes]:
-        is_concerned = self._concerns(environ)
-        next_application = (
-            self._middleware if is_concerned else self._application
-        )
-        return next_application(environ, start_response)
+        if self._concerns(environ):
+            return self._middleware(environ, start_response)
+        return self._application(environ, start_response)
 
 
 def may_have_body(environ: WSGIEnvironment) -> bool:
@@ -108,6 +107,7 @@ class RequestId:
         return self._application(environ, start)
 
 
+@dc.dataclass(frozen=True, slots=True)
 class ErrorDocuments:
     """Answers every error with the one error document.
 
@@ -116,13 +116,8 @@ class ErrorDocuments:
     dialect hands in its own ``answer``.
     """
 
-    def __init__(
-        self,
-        application: WSGIApplication,
-        answer: Callable[..., Iterable[bytes]] = errors.answer,
-    ) -> None:
-        self._application = application
-        self._answer = answer
+    application: WSGIApplication
+    answer: Callable[..., Iterable[bytes]] = errors.answer
 
     def __call__(
         self, environ: WSGIEnvironment, start_response: StartResponse
@@ -139,16 +134,16 @@ class ErrorDocuments:
 
         try:
             _check_path(environ)
-            body = self._application(environ, start)
+            body = self.application(environ, start)
         except Exception as exc:  # whatever it is, the caller gets an answer
-            return self._answer(errors.describe(exc), environ, start_response)
+            return self.answer(errors.describe(exc), environ, start_response)
         if not replaced:
             return body
         if hasattr(body, "close"):
             body.close()
         status, headers = replaced
         headers = [h for h in headers if h[0].lower() not in _ABOUT_BODY]
-        return self._answer(
+        return self.answer(
             errors.foreign(status), environ, start_response, headers
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses as dc
 from collections.abc import Mapping
 
 from concertim_api.api.dialects.concertim.documents import Request, success
@@ -31,10 +32,10 @@ TYPES: Mapping[str, tuple[str, Mapping[str, str]]] = {
 }
 
 
+@dc.dataclass(frozen=True, slots=True)
 class Actions:
-    def __init__(self, actions: ResourceActions, region: str) -> None:
-        self._actions = actions
-        self._region = region
+    actions: ResourceActions
+    region: str
 
     @route("POST", "/update_status/{type}/{id}", "cloud_env", "action")
     def act(self, request: Request) -> Reply:
@@ -49,8 +50,8 @@ class Actions:
         action = request.fields.text("action")
         if action not in actions:
             raise Invalid("action", f"{type_} have {', '.join(actions)}")
-        ref = Ref(self._region, kind, request.path["id"])
-        self._actions.act(request.caller(), ref, actions[action])
+        ref = Ref(self.region, kind, request.path["id"])
+        self.actions.act(request.caller(), ref, actions[action])
         return success(
             {
                 "cloud_response": {

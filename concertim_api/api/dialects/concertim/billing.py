@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses as dc
 import uuid
 
 from concertim_api.api.dialects.concertim.documents import (
@@ -13,6 +14,7 @@ from concertim_api.api.dialects.dialect import Reply, route
 from concertim_api.domain.errors import NotFound
 
 
+@dc.dataclass(frozen=True, slots=True)
 class Billing:
     """Billing without a billing system: there are no invoices.
 
@@ -20,8 +22,7 @@ class Billing:
     None: requests for orders and credits are refused.
     """
 
-    def __init__(self, credits: float | None) -> None:
-        self._credits = credits
+    credits: float | None
 
     @route("POST", "/get_draft_invoice", "invoice", "billing_acct_id")
     def draft_invoice(self, request: Request) -> Reply:
@@ -73,9 +74,9 @@ class Billing:
         return success({"tag": str(uuid.uuid4())})
 
     def _need_credits(self, problem: str) -> float:
-        if self._credits is None:
+        if self.credits is None:
             raise _not_configured(problem)
-        return self._credits
+        return self.credits
 
 
 def _not_configured(problem: str) -> BillingNotConfigured:

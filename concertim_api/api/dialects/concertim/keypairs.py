@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses as dc
 from typing import Any, cast, get_args
 
 from concertim_api.api.dialects.concertim.documents import Request, success
@@ -11,12 +12,10 @@ from concertim_api.services.cloud.acting import Keypair
 from concertim_api.services.operations import keypairs
 
 
+@dc.dataclass(frozen=True, slots=True)
 class KeyPairs:
-    def __init__(
-        self, keypair_actions: keypairs.Keypairs, region: str
-    ) -> None:
-        self._keypairs = keypair_actions
-        self._region = region
+    actions: keypairs.Keypairs
+    region: str
 
     @route("POST", "/key_pairs", "cloud_env", "key_pair", "name")
     def create(self, request: Request) -> Reply:
@@ -24,12 +23,12 @@ class KeyPairs:
         name, key_type = fields.text("name"), fields.optional("key_type")
         if key_type not in (None, *get_args(keypairs.Type)):
             raise Invalid("key_type", "neither ssh nor x509")
-        page = self._keypairs.create(
+        page = self.actions.create(
             request.caller(),
             name,
             cast(keypairs.Type, key_type or "ssh"),
             fields.optional("public_key"),
-            self._region,
+            self.region,
         )
         (keypair,) = page.rows
         document = {**_document(keypair), "private_key": keypair.private_key}
@@ -37,7 +36,7 @@ class KeyPairs:
 
     @route("GET", "/key_pairs", "cloud_env")
     def all(self, request: Request) -> Reply:
-        page = self._keypairs.list(request.caller(), self._region)
+        page = self.actions.list(request.caller(), self.region)
         return success(
             {"key_pairs": [_document(keypair) for keypair in page.rows]}
         )
@@ -45,7 +44,7 @@ class KeyPairs:
     @route("DELETE", "/key_pairs", "cloud_env", "keypair_name")
     def delete(self, request: Request) -> Reply:
         name = request.fields.text("keypair_name")
-        self._keypairs.delete(request.caller(), name, self._region)
+        self.actions.delete(request.caller(), name, self.region)
         return success({"key_pair_name": name})
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses as dc
+
 from concertim_api.api.dialects.concertim.documents import Request, success
 from concertim_api.api.dialects.dialect import Reply, route
 from concertim_api.services.cloud.acting import Caller, QuotaActions
@@ -11,10 +13,10 @@ from concertim_api.services.operations.operations import Operations
 _UNLIMITED = -1
 
 
+@dc.dataclass(frozen=True, slots=True)
 class Quotas:
-    def __init__(self, operations: Operations, region: str) -> None:
-        self._operations = operations
-        self._region = region
+    operations: Operations
+    region: str
 
     @route("GET", "/team/limits", "cloud_env")
     def limits(self, request: Request) -> Reply:
@@ -64,7 +66,7 @@ class Quotas:
         )
 
     def _of(self, caller: Caller) -> QuotaActions:
-        return self._operations.actions(caller, self._region).quotas
+        return self.operations.actions(caller, self.region).quotas
 
 
 def _service(request: Request) -> Caller:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses as dc
 import uuid
 
 from concertim_api.api.dialects.concertim.documents import Request, success
@@ -25,35 +26,29 @@ def account_of(project_id: str) -> str:
     return str(uuid.uuid5(_ACCOUNTS, project_id))
 
 
+@dc.dataclass(frozen=True, slots=True)
 class Teams:
     """``prefix``: the beginning of their names in the cloud."""
 
-    def __init__(
-        self,
-        teams: TeamActions,
-        operations: Operations,
-        region: str,
-        prefix: str,
-    ) -> None:
-        self._teams = teams
-        self._operations = operations
-        self._region = region
-        self._prefix = prefix
+    teams: TeamActions
+    operations: Operations
+    region: str
+    prefix: str
 
     @route("POST", "/team", "cloud_env", "name")
     def create(self, request: Request) -> Reply:
         """Create a team, or return the one with this id or name."""
         fields = request.fields
-        name = f"{self._prefix}{fields.text('name')}"
+        name = f"{self.prefix}{fields.text('name')}"
         project_id, caller = fields.optional("project_id"), request.caller()
         if project_id is None or not self._exists(caller, project_id):
-            team = self._teams.create(caller, name, region=self._region)
+            team = self.teams.create(caller, name, region=self.region)
             project_id = team.id
         account = fields.optional("billing_acct_id") or account_of(project_id)
         return success({"project_id": project_id, "billing_acct_id": account})
 
     def _exists(self, caller: Caller, project_id: str) -> bool:
-        operator = self._operations.actions(caller, self._region)
+        operator = self.operations.actions(caller, self.region)
         try:
             operator.identity.project(project_id)
         except NotFound:
@@ -64,16 +59,16 @@ class Teams:
     def delete(self, request: Request) -> Reply:
         """Delete an empty team. The front end repeats the request."""
         project_id = request.fields.text("project_id", "team_info")
-        self._teams.delete(request.caller(), project_id, self._region)
+        self.teams.delete(request.caller(), project_id, self.region)
         return success({})
 
 
+@dc.dataclass(frozen=True, slots=True)
 class TeamRoles:
     """[operations] team_roles has the roles of Keystone for each."""
 
-    def __init__(self, roles: RoleActions, region: str) -> None:
-        self._roles = roles
-        self._region = region
+    roles: RoleActions
+    region: str
 
     @route("POST", "/team_role", *_ROLE, "role")
     def grant(self, request: Request) -> Reply:
@@ -87,16 +82,14 @@ class TeamRoles:
     def _assign(self, request: Request, field: str) -> Reply:
         ids_and_role = self._fields(request, field)
         caller = request.caller()
-        self._roles.assign(caller, EVERY_PROJECT, *ids_and_role, self._region)
+        self.roles.assign(caller, EVERY_PROJECT, *ids_and_role, self.region)
         return success({})
 
     @route("DELETE", "/team_role", *_ROLE, "role")
     def revoke(self, request: Request) -> Reply:
         ids_and_role = self._fields(request, "role")
         caller = request.caller()
-        self._roles.unassign(
-            caller, EVERY_PROJECT, *ids_and_role, self._region
-        )
+        self.roles.unassign(caller, EVERY_PROJECT, *ids_and_role, self.region)
         return success({})
 
     def _fields(self, request: Request, role: str) -> tuple[str, str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses as dc
 from typing import Any
 
 from concertim_api.api.dialects.concertim.documents import Request, success
@@ -16,13 +17,13 @@ _CHANGEABLE = ("email", "password")
 _USER = ("cloud_env", "user_info", "cloud_user_id")
 
 
+@dc.dataclass(frozen=True, slots=True)
 class Users:
     """``prefix``: the beginning of their names in the cloud."""
 
-    def __init__(self, users: UserActions, region: str, prefix: str) -> None:
-        self._users = users
-        self._region = region
-        self._prefix = prefix
+    users: UserActions
+    region: str
+    prefix: str
 
     @route(
         "POST", "/user", "cloud_env", "username", "name", "email", "password"
@@ -30,20 +31,20 @@ class Users:
     def create(self, request: Request) -> Reply:
         """Create a user, or return ours of this name."""
         fields = request.fields
-        name = f"{self._prefix}{fields.text('username')}"
-        user = self._users.create(
+        name = f"{self.prefix}{fields.text('username')}"
+        user = self.users.create(
             request.caller(),
             name,
             email=fields.text("email"),
             password=fields.text("password"),
-            region=self._region,
+            region=self.region,
         )
         return success({"username": user.name, "user_cloud_id": user.id})
 
     @route("DELETE", "/user", *_USER)
     def delete(self, request: Request) -> Reply:
         user_id = request.fields.text("cloud_user_id", "user_info")
-        self._users.delete(request.caller(), user_id, self._region)
+        self.users.delete(request.caller(), user_id, self.region)
         return success({})
 
     @route("PATCH", "/user", *_USER, "new_data")
@@ -58,7 +59,7 @@ class Users:
         }
         if not changes:
             raise Invalid("new_data", "neither email nor password")
-        self._users.change(request.caller(), user_id, changes, self._region)
+        self.users.change(request.caller(), user_id, changes, self.region)
         return success(
             {"updated": [["cloud_user", user_id, name] for name in changes]}
         )
