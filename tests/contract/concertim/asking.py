@@ -1,4 +1,4 @@
-"""Asks an application as one of its users, without a server."""
+"""Asks an application as root, without a server."""
 
 from __future__ import annotations
 
@@ -8,14 +8,11 @@ from tests.contract.concertim import details
 
 
 class Asker:
-    """Returns ``(status, document)`` of each request of a user.
+    """Returns ``(status, document)``. Paths are below ``/api/v1``."""
 
-    Without a login it asks as nobody. Paths are below ``/api/v1``.
-    """
-
-    def __init__(self, app, login="admin"):
+    def __init__(self, app):
         self._client = Client(app)
-        self.headers = {"Authorization": app.token(login)} if login else {}
+        self.headers = {"Authorization": app.token()}
 
     def ask(self, method, path, body=None):
         response = self._client.open(

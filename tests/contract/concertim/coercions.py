@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Decimal
 
 _WHOLE = re.compile(r"\s*([+-]?\d+(?:_\d+)*)")
@@ -79,16 +79,6 @@ def anything(value):
     return value
 
 
-def day(value):
-    """Return what a date column keeps: nothing of what is no date."""
-    if not isinstance(value, str):
-        return None
-    try:
-        return date.fromisoformat(value[:10])
-    except ValueError:
-        return None
-
-
 def moment(value):
     """Return what a time column keeps: nothing of what is no time."""
     if not isinstance(value, str):
@@ -113,10 +103,6 @@ def show_cost(value):
     if not isinstance(value, Decimal):
         return value
     return format(value.quantize(_CENT, ROUND_HALF_UP), "f")
-
-
-def show_day(value):
-    return value.isoformat() if isinstance(value, date) else value
 
 
 def show_moment(value):

@@ -43,13 +43,10 @@ LEGACY = "Device::ComputeDetails"
 def given(params):
     """Return the class and attributes that a body gives, or nothing."""
     details = params.get("details")
-    if isinstance(details, dict) and details:
-        attributes = {k: v for k, v in details.items() if k != "type"}
-        return details.get("type"), attributes
-    columns = CLASSES[LEGACY]
-    flat = parameters.scalars(params, set(columns) - {"volume_details"})
-    flat |= parameters.objects(params, "volume_details")
-    return (LEGACY, flat) if flat else None
+    if not isinstance(details, dict) or not details:
+        return None
+    attributes = {k: v for k, v in details.items() if k != "type"}
+    return details.get("type"), attributes
 
 
 def blank(class_name):

@@ -6,7 +6,6 @@ import re
 
 _MESSAGES = {
     "blank": "can't be blank",
-    "present": "must be blank",
     "taken": "has already been taken",
     "invalid": "is invalid",
     "too_long": "is too long (maximum is {count} characters)",
@@ -38,12 +37,6 @@ def listed(status, title, description):
     return Refused(status, {"errors": [error]})
 
 
-def forbidden():
-    return listed(
-        403, "Not Authorized", "You are not authorized to access this page."
-    )
-
-
 def not_found():
     return Refused(404, {"errors": {"record": ["Not found"]}})
 
@@ -63,19 +56,9 @@ def missing(name):
     )
 
 
-def unparsable():
-    return listed(
-        400, "Bad Request", "Error occurred while parsing request parameters"
-    )
-
-
 def crash(description):
     """Return what a mistake that the front end does not expect gives."""
     return listed(500, "Internal Server Error", description)
-
-
-def unprocessable(description):
-    return listed(422, "Unprocessable Content", description)
 
 
 class Errors:

@@ -5,7 +5,6 @@ A fault is a tuple:
     ("status", 503[, document[, headers]])   refuse, and do nothing
     ("status_after", 504[, ..])              do it, and then refuse
     ("delay", seconds)                       do it later
-    ("wait", event)                          do it once an Event is set
     ("drop_before",)                         close, and do nothing
     ("drop_after",)                          do it, and close unanswered
 """
@@ -39,10 +38,7 @@ class Rule:
 
 
 class Faults:
-    """Rules; the first that a request ("GET /path?query") hits decides.
-
-    Any callable of a method and a path may stand in for it.
-    """
+    """Rules; the first that a request ("GET /path?query") hits decides."""
 
     def __init__(self):
         self.rules = []
@@ -50,9 +46,7 @@ class Faults:
 
     def add(self, pattern, *fault, after=0, times=float("inf")):
         """Let requests that match a pattern meet a fault."""
-        rule = Rule(pattern, fault, after, times)
-        self.rules.append(rule)
-        return rule
+        self.rules.append(Rule(pattern, fault, after, times))
 
     def clear(self):
         self.rules.clear()

@@ -29,11 +29,6 @@ _DEVICE = {
 _BEGINNING = {"cloud_created_at": to.moment}
 
 
-def _stripped(value):
-    value = to.text(value)
-    return value and value.strip()
-
-
 @dc.dataclass(frozen=True)
 class Flavour:
     """Which scalars a body may hold, and the columns they go to."""
@@ -42,7 +37,6 @@ class Flavour:
     #: Whether racks are ordered and teams pay: order_id, cost, credits.
     priced: bool
     #: What PATCH takes, and what POST takes besides.
-    team: dict
     template: dict
     rack: dict
     device: dict
@@ -53,14 +47,6 @@ class Flavour:
 ORDERS = Flavour(
     name="orders",
     priced=True,
-    team={
-        "project_id": _stripped,
-        "cost": to.decimal,
-        "credits": to.decimal,
-        "billing_acct_id": to.text,
-        "billing_period_start": to.day,
-        "billing_period_end": to.day,
-    },
     template=_TEMPLATE,
     rack={**_RACK, "cost": to.decimal, "order_id": to.text},
     device={**_DEVICE, "cost": to.decimal},
@@ -69,7 +55,6 @@ ORDERS = Flavour(
 HOURS = Flavour(
     name="hours",
     priced=False,
-    team={"project_id": _stripped},
     template={**_TEMPLATE, "hourly_cost": to.decimal},
     rack=_RACK,
     device=_DEVICE,

@@ -7,20 +7,14 @@ import threading
 import uuid
 from decimal import Decimal
 
-FULL_DEPTH = 2
-
 
 @dc.dataclass(frozen=True)
 class Team:
     id: str
     name: str
     project_id: str | None = None
-    billing_acct_id: str | None = None
-    billing_period_start: object = None
-    billing_period_end: object = None
     cost: Decimal | None = Decimal(0)
     credits: Decimal = Decimal(0)
-    deleted_at: float | None = None
 
 
 @dc.dataclass(frozen=True)
@@ -28,19 +22,6 @@ class User:
     id: str
     login: str
     password: str
-    name: str
-    email: str
-    root: bool = False
-    cloud_user_id: str | None = None
-    deleted_at: float | None = None
-
-
-@dc.dataclass(frozen=True)
-class Role:
-    id: str
-    team_id: str
-    user_id: str
-    role: str
 
 
 @dc.dataclass(frozen=True)
@@ -54,7 +35,6 @@ class Template:
     vcpus: int | None = None
     ram: int | None = None
     disk: int | None = None
-    depth: int = FULL_DEPTH
     #: The template of racks themselves is none for devices.
     rackable: bool = True
     hourly_cost: Decimal | None = None
@@ -65,7 +45,7 @@ class Rack:
     id: str
     team_id: str
     name: str | None = None
-    u_height: int | None = None
+    u_height: int = 42
     status: str | None = None
     order_id: str | None = None
     cost: Decimal = Decimal(0)
@@ -106,22 +86,14 @@ class Model:
     def __init__(self, new_id=_new_id):
         self.new_id = new_id
         self.lock = threading.RLock()
-        self.teams, self.users, self.roles = {}, {}, {}
+        self.teams, self.users = {}, {}
         self.templates, self.racks, self.devices = {}, {}, {}
         self.cluster_types = set()
-        #: Limits of the licence, if it has any.
-        self.rack_limit = self.device_limit = None
-        #: Without the cloud's configuration no team or user is deleted.
-        self.cloud_configured = True
-        #: What is to be deleted once the cloud has: ("team", id), ..
-        self.jobs = []
         self._in_rack = {}
         self._seed()
 
     def _seed(self):
-        self.put(
-            User(self.new_id(), "admin", "admin", "Admin", "admin@host", True)
-        )
+        self.put(User(self.new_id(), "admin", "admin"))
         for name, height in (("rack", 42), ("network", 1), ("volume", 2)):
             self.put(
                 Template(
@@ -144,7 +116,6 @@ class Model:
         return {
             Team: self.teams,
             User: self.users,
-            Role: self.roles,
             Template: self.templates,
             Rack: self.racks,
             Device: self.devices,
@@ -156,49 +127,17 @@ class Model:
     def racks_of(self, team_id):
         return [r for r in self.racks.values() if r.team_id == team_id]
 
-    def roles_of(self, user_id):
-        return [r for r in self.roles.values() if r.user_id == user_id]
-
-    def users_of(self, template):
-        """Return the devices and racks that were made from a template."""
-        if template.tag == "rack":
-            return list(self.racks.values())
-        return [
-            device
-            for device in self.devices.values()
-            if device.template_id == template.id
-        ]
+    def devices_from(self, template):
+        return [d for d in self.devices.values() if d.template_id == template]
 
     def end_u(self, device):
         return device.start_u + self.templates[device.template_id].height - 1
 
-    # Deletion
-
     def drop(self, row):
-        """Delete a row and what belongs to it."""
-        for belonging in self._belongings(row):
-            self.drop(belonging)
+        """Delete a template, a device, or a rack with its devices."""
+        if isinstance(row, Rack):
+            for device in self.devices_in(row.id):
+                self.drop(device)
         self._table(row).pop(row.id, None)
         if isinstance(row, Device):
             self._in_rack[row.rack_id].pop(row.id, None)
-
-    def _belongings(self, row):
-        if isinstance(row, Team):
-            roles = [r for r in self.roles.values() if r.team_id == row.id]
-            return roles + self.racks_of(row.id)
-        if isinstance(row, User):
-            return self.roles_of(row.id)
-        if isinstance(row, Rack):
-            return self.devices_in(row.id)
-        if isinstance(row, Template):
-            return self.users_of(row)
-        return []
-
-    def run_jobs(self):
-        """Delete what waits for it, as when the cloud has done its part."""
-        with self.lock:
-            jobs, self.jobs[:] = list(self.jobs), []
-            for kind, row_id in jobs:
-                table = self.teams if kind == "team" else self.users
-                if row_id in table:
-                    self.drop(table[row_id])

@@ -21,35 +21,12 @@ class Presenter:
             return shown
         return {
             **shown,
-            "billing_acct_id": team.billing_acct_id,
-            "billing_period_start": to.show_day(team.billing_period_start),
-            "billing_period_end": to.show_day(team.billing_period_end),
             "cost": to.show_decimal(team.cost),
             "credits": to.show_decimal(team.credits),
         }
 
     def user(self, user):
-        cloud = {} if user.root else {"cloud_user_id": user.cloud_user_id}
-        return {
-            "id": user.id,
-            "login": user.login,
-            "name": user.name,
-            "fullname": user.name,
-            "email": user.email,
-            **cloud,
-            "root": user.root,
-            "status": "pending deletion" if user.deleted_at else "active",
-            "team_roles": [
-                {
-                    "team_role": {
-                        "id": role.id,
-                        "team_id": role.team_id,
-                        "user_id": role.user_id,
-                    }
-                }
-                for role in self.model.roles_of(user.id)
-            ],
-        }
+        return {"id": user.id, "login": user.login}
 
     def template(self, template):
         shown = {
@@ -107,7 +84,7 @@ class Presenter:
             "status": device.status,
             **self._price(device),
             "location": {
-                "depth": template.depth,
+                "depth": 2,
                 "end_u": self.model.end_u(device),
                 "facing": device.facing,
                 "rack_id": device.rack_id,

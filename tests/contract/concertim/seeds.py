@@ -6,10 +6,8 @@ from tests.contract.concertim import details
 from tests.contract.concertim.model import (
     Device,
     Rack,
-    Role,
     Team,
     Template,
-    User,
 )
 
 
@@ -27,13 +25,6 @@ class Seeds:
 
     def team(self, name, project_id=None, **columns):
         return self._put(Team, name, project_id, **columns)
-
-    def user(self, login, password="password", **columns):
-        columns = {"name": login, "email": f"{login}@host"} | columns
-        return self._put(User, login, password, **columns)
-
-    def role(self, user, team, role="member"):
-        return self._put(Role, team.id, user.id, role)
 
     def template(self, name, height=2, **columns):
         return self._put(Template, name, height=height, **columns)

@@ -61,57 +61,15 @@ def _cost(errors, row, sent, name="cost"):
     errors.number(name, _as_sent(row, sent, name), greater_than_or_equal_to=0)
 
 
-def team(model, row, before, sent, today):
-    """Return what is wrong with a team, and with what changed in it."""
-    errors = Errors()
-    for name in ("project_id", "billing_acct_id"):
-        if getattr(row, name):
-            errors.longest(name, getattr(row, name), 255)
-            _unique(errors, row, model.teams.values(), name)
-    if row.cost is not None:
-        _cost(errors, row, sent)
-    if row.credits is None:
-        errors.add("credits", "blank")
-    errors.number("credits", _as_sent(row, sent, "credits"))
-    _period(errors, row, before, today)
-    return errors
-
-
-def _period(errors, row, before, today):
-    start, end = row.billing_period_start, row.billing_period_end
-    for name, one, other in (
-        ("billing_period_start", start, end),
-        ("billing_period_end", end, start),
-    ):
-        if other and not one:
-            errors.add(name, "blank")
-    if start and end and end <= start:
-        errors.add("billing_period_end", "must be after the period's start")
-    if start and start != before.billing_period_start and start > today:
-        errors.add("billing_period_start", "must not be in the future")
-    if end and end != before.billing_period_end and end < today:
-        errors.add("billing_period_end", "must not be in the past")
-
-
-def user(model, row):
-    """Return what is wrong with a user."""
-    errors = Errors()
-    if row.cloud_user_id:
-        _unique(errors, row, model.users.values(), "cloud_user_id")
-        if row.root:
-            errors.add("cloud_user_id", "present")
-    return errors
-
-
-def template(model, row, sent, *, pictures=False):
-    """Return what is wrong with a template, pictures given or not."""
+def template(model, row, sent):
+    """Return what is wrong with a template."""
     errors, rows = Errors(), model.templates.values()
     if not row.name:
         errors.add("name", "blank")
     errors.longest("name", row.name, 255)
     _unique(errors, row, rows, "name")
     errors.longest("description", row.description, 255)
-    _height(errors, row, sent, pictures)
+    _height(errors, row, sent)
     for name in ("vcpus", "ram", "disk"):
         if getattr(row, name) is not None:
             value = _as_sent(row, sent, name)
@@ -123,10 +81,10 @@ def template(model, row, sent, *, pictures=False):
     return errors
 
 
-def _height(errors, row, sent, pictures):
+def _height(errors, row, sent):
     height = _as_sent(row, sent, "height")
     errors.number("height", height, whole=True, greater_than=0)
-    if row.rackable and not pictures and row.height not in _PICTURED:
+    if row.height not in _PICTURED:
         errors.add("images", "No images found for template height")
 
 
@@ -135,8 +93,6 @@ def rack(model, row, sent):
     errors = Errors()
     if row.team_id not in model.teams:
         errors.add("team", "blank", "must exist")
-    if not any(t.tag == "rack" for t in model.templates.values()):
-        errors.add("template", "blank", "must exist")
     _name(errors, row, model.racks_of(row.team_id), _RACK_NAME)
     _rack_height(errors, model, row, sent)
     _status(errors, row, _RACK_STATUSES)
@@ -174,13 +130,6 @@ def dated(errors, row):
     """Add what is wrong with the age of what is paid by the hour."""
     if row.cloud_created_at is None:
         errors.add("cloud_created_at", "blank")
-
-
-def licensed(errors, what, count, limit):
-    """Add that the licence allows no more."""
-    if limit is not None and count >= limit:
-        message = f"The {what} limit of {limit} has been exceeded"
-        errors.add("base", message)
 
 
 def device(model, row, sent):
@@ -237,7 +186,4 @@ def _covers(model, other, row):
     """
     if other.id == row.id:
         return False
-    depths = [model.templates[d.template_id].depth for d in (other, row)]
-    full = max(depths) > 1
-    there = other.start_u <= row.start_u <= model.end_u(other)
-    return there and (full or other.facing == row.facing)
+    return other.start_u <= row.start_u <= model.end_u(other)

@@ -281,7 +281,7 @@ def test_ten_minutes_without_a_front_end(pushed, app):
 
 def test_an_outage_makes_no_storm(pushed, app):
     """While it is away, one request and its repetitions are all."""
-    app.down = 503
+    app.faults.add("", "status", 503)
     for n in range(50):
         pushed.server(f"x{n}")
     pushed.stack("c2", *(f"instance/x{n}" for n in range(50)))

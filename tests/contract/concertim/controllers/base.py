@@ -3,37 +3,21 @@
 from __future__ import annotations
 
 import dataclasses as dc
-from datetime import UTC, date, datetime
 
-from tests.contract.concertim import coercions, errors
+from tests.contract.concertim import errors
 from tests.contract.concertim.flavours import Flavour
-from tests.contract.concertim.model import Model, User
-from tests.contract.concertim.permissions import Abilities
+from tests.contract.concertim.model import Model
 from tests.contract.concertim.presenters import Presenter
-from tests.contract.concertim.sessions import Sessions
 
 
 @dc.dataclass
 class Call:
-    """One request of one user."""
+    """One request of root."""
 
     model: Model
     flavour: Flavour
-    sessions: Sessions
     show: Presenter
-    user: User
-    may: Abilities
     body: dict
-    query: dict
-    now: float
-
-    @property
-    def recurse(self):
-        return bool(coercions.boolean(self.query.get("recurse")))
-
-    @property
-    def today(self) -> date:
-        return datetime.fromtimestamp(self.now, UTC).date()
 
 
 def find(table, row_id):
