@@ -18,7 +18,7 @@ from concertim_api.clouds.base import KINDS
 from concertim_api.clouds.simulator import Simulator, __main__, recordings
 from concertim_api.domain.errors import Invalid
 from tests.fakes.cloud import served
-from tests.unit.clouds.conftest import listed
+from tests.functional.clouds.conftest import listed
 
 DEMO = pathlib.Path(__file__).parents[3] / "demo"
 RECORDING, STACKS = (

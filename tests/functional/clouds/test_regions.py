@@ -7,7 +7,7 @@ import yaml
 
 from concertim_api.clouds import openstack
 from concertim_api.domain.errors import Invalid
-from tests.unit.clouds.conftest import listed
+from tests.functional.clouds.conftest import listed
 
 
 def regions(conf, clock):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import logging
 import socket
 
@@ -10,7 +11,7 @@ import pytest
 
 from concertim_api.domain.errors import Unavailable, in_full
 from concertim_api.services.cloud.reading import NotListed
-from tests.unit.clouds.conftest import listed
+from tests.functional.clouds.conftest import listed
 
 SERVERS = "/servers/detail"
 
@@ -446,3 +447,19 @@ def test_roles_elsewhere_are_not_of_a_project(simulator, cloud, site):
     seen, left_out = listed(cloud, "project")
     assert left_out == []
     assert seen[site.admin["id"]].details["roles"] == {ada["id"]: ["reader"]}
+
+
+def test_a_listing_with_names_that_no_database_keeps(simulator, cloud):
+    server = simulator.site.add_server(simulator.site.admin, "x")
+
+    def edit(body):
+        return (
+            json.dumps(body)
+            .replace('"name": "x"', '"name": "x\\ud800\\u0000y"')
+            .encode()
+        )
+
+    simulator.fault("/servers", edit=edit)
+    seen, left_out = listed(cloud, "instance")
+    assert seen[server["id"]].details["name"] == "x\ufffd\ufffdy"
+    assert left_out == []

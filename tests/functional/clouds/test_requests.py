@@ -13,7 +13,7 @@ from concertim_api.clouds.base import Asked
 from concertim_api.clouds.simulator import Simulator, Site
 from concertim_api.payloads import nova
 from tests.fakes.clock import Clock
-from tests.unit.clouds.conftest import listed
+from tests.functional.clouds.conftest import listed
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 
 from concertim_api.domain.errors import Unavailable
-from tests.unit.clouds.conftest import listed
+from tests.functional.clouds.conftest import listed
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import pytest
 
 from concertim_api.clouds.simulator import COLLECTIONS
 from concertim_api.domain.errors import Unavailable
-from tests.unit.clouds.conftest import listed
+from tests.functional.clouds.conftest import listed
 
 
 @pytest.fixture
