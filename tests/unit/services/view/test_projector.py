@@ -17,19 +17,11 @@ from concertim_api.services.view.ports import (
     Member,
     Resource,
     Sibling,
-    StoredRow,
     StoredSlot,
 )
-from concertim_api.services.view.projector import Projector
-from concertim_api.services.view.rows import to_row
 
 NOW = dt.datetime(2026, 3, 1, 12, tzinfo=dt.UTC)
 ALL = Rules(projects=(Rule("all"),))
-
-
-class Clock:
-    def now(self):
-        return NOW
 
 
 def ref(kind, name):
@@ -324,17 +316,6 @@ def test_a_name_tells_that_who_has_it_is_known():
     assert rows.pks == {2}
 
 
-def test_what_is_the_same_is_not_written():
-    rows = DesiredRows(ALL, NOW)
-    user = resource("user", "u1", details={"name": "ann"})
-    rows.add_noun(user)
-    [row] = rows.changed({})
-    assert row == StoredRow(1, None, 1, to_row(view.user(user.fact)))
-    assert rows.changed({1: row}) == []
-    older = row._replace(generation=7, content=row.content._replace(name="x"))
-    assert rows.changed({1: older}) == [row._replace(generation=8)]
-
-
 def test_what_breaks_is_left_as_it_is(monkeypatch, caplog):
     monkeypatch.setattr(view, "user", lambda fact: 1 / 0)
     rows = DesiredRows(ALL, NOW)
@@ -371,48 +352,3 @@ def test_a_volume_is_a_device_or_around_one():
     reader._give_around(owners, {"volumes": [volume]})
     assert ours.devices == [server, volume]
     assert ours.volumes == []
-
-
-# The projector
-
-
-class Store:
-    """A store in which nothing is stale any more when it is taken."""
-
-    def __init__(self):
-        self.is_marked = False
-        self.calls = []
-
-    def is_stale(self):
-        self.calls.append("is_stale")
-        return self.is_marked
-
-    def project(self, work):
-        self.calls.append("project")
-        return work(self)
-
-    def made_by(self, rules):
-        return self.calls.append(rules) or True
-
-    def stale(self, limit):
-        return []
-
-
-def test_a_run_begins_with_a_look():
-    store = Store()
-    projector = Projector(store, Clock(), ALL)
-    assert [projector.run().idle for _ in range(2)] == [True, True]
-    assert (store.calls[0], store.calls[2:]) == ("project", ["is_stale"])
-    store.is_marked = True
-    assert projector.run().idle
-    assert store.calls[3:5] == ["is_stale", "project"]
-
-
-def test_other_rules_have_another_number():
-    numbers = set()
-    for rules in (ALL, Rules(), Rules(rack_height_u=43), ALL):
-        store = Store()
-        Projector(store, Clock(), rules).run()
-        numbers.add(store.calls[1])
-    assert len(numbers) == 3
-    assert all(0 < number < 2**63 for number in numbers)
