@@ -64,6 +64,11 @@ class Operation:
         return Ref(self.region, self.kind, self.resource_id)
 
     @property
+    def course(self) -> Course | None:
+        """How it goes on when it is accepted; None: it is finished then."""
+        return COURSES.get((self.noun, self.action))
+
+    @property
     def in_words(self) -> str:
         return f"{self.noun} {self.action} of {self.resource_id or self.name}"
 
@@ -129,14 +134,30 @@ DONE = Verdict("done")
 Judge = Callable[[Operation, Evidence], Verdict | None]
 
 
+@dc.dataclass(frozen=True, slots=True)
+class Course:
+    """How an operation goes on after the cloud has accepted it.
+
+    ``under_way``: the tasks, or else the states, of its resource meanwhile.
+    ``is_traceless``: that the resource is so, proves nothing.
+    ``is_stepwise``: an agent does it itself, step by step; no look is taken
+    at it, and it is never given up.
+    """
+
+    judge: Judge
+    under_way: tuple[str, ...] = ()
+    is_traceless: bool = False
+    is_stepwise: bool = False
+
+
 def judge(operation: Operation, evidence: Evidence | None) -> Verdict | None:
     """Return the verdict on an operation; None: there is none yet.
 
     Evidence counts if it is newer than the cloud's answer; without an
     answer, than the request. The end of a resource always counts.
     """
-    judge_one = JUDGES.get((operation.noun, operation.action))
-    if judge_one is None or evidence is None:
+    course = operation.course
+    if course is None or evidence is None:
         return None
     if evidence.is_ended:
         if operation.action in ("destroy", "purge"):
@@ -145,7 +166,7 @@ def judge(operation: Operation, evidence: Evidence | None) -> Verdict | None:
     since = operation.answered_at or operation.asked_at
     if evidence.reported_at is None or evidence.reported_at <= since:
         return None
-    return judge_one(operation, evidence)
+    return course.judge(operation, evidence)
 
 
 def state_despite_refusal(
@@ -156,17 +177,17 @@ def state_despite_refusal(
     *done*: it is so already, by somebody else or by our earlier request.
     *accepted*: somebody else's request is under way.
     """
-    key = (operation.noun, operation.action)
-    if evidence is None or key not in JUDGES:
+    course = operation.course
+    if evidence is None or course is None:
         return None
     if evidence.is_ended:
         return "done" if operation.action == "destroy" else None
     task = str(evidence.details.get("task_state") or "").lower()
-    if (task or evidence.word) in _UNDER_WAY.get(key, ()):
+    if (task or evidence.word) in course.under_way:
         return "accepted" if len(_attached(operation, evidence)) < 2 else None
-    if key in _TRACELESS:
+    if course.is_traceless:
         return None
-    return "done" if JUDGES[key](operation, evidence) is DONE else None
+    return "done" if course.judge(operation, evidence) is DONE else None
 
 
 def _has_no_effect(operation: Operation, evidence: Evidence) -> bool:
@@ -252,63 +273,47 @@ def _extension(operation: Operation, evidence: Evidence) -> Verdict | None:
     return None
 
 
-#: (noun, action) -> its judge. All other operations are finished when the
+#: (noun, action) -> its course. All other operations are finished when the
 #: cloud has answered.
-JUDGES: Mapping[tuple[str, str], Judge] = {
-    ("rack", "suspend"): _stack("suspend"),
-    ("rack", "resume"): _stack("resume"),
-    ("rack", "check"): _stack("check"),
-    ("rack", "destroy"): _deletion,
-    ("instance", "start"): _server("active"),
-    ("instance", "stop"): _server("stopped"),
-    ("instance", "reboot"): _server("active"),
-    ("instance", "suspend"): _server("suspended"),
-    ("instance", "resume"): _server("active"),
-    ("instance", "shelve"): _server("shelved", "shelved_offloaded"),
-    ("instance", "unshelve"): _server("active"),
-    ("instance", "destroy"): _deletion,
-    ("volume", "detach"): _detachment,
-    ("volume", "extend"): _extension,
-    ("volume", "destroy"): _deletion,
-    ("network", "destroy"): _deletion,
-    ("team", "purge"): _deletion,
-}
-
-#: What an agent does itself, step by step: no look is taken at it, and it is
-#: never given up.
-STEPWISE = frozenset({("team", "purge")})
-
-#: What leaves no trace: that the resource is so, proves nothing.
-_TRACELESS = frozenset({("instance", "reboot"), ("rack", "check")})
-
-#: (noun, action) -> the tasks, or else the states, while it is under way.
-_UNDER_WAY: Mapping[tuple[str, str], tuple[str, ...]] = {
-    ("rack", "suspend"): ("suspend_in_progress",),
-    ("rack", "resume"): ("resume_in_progress",),
-    ("rack", "check"): ("check_in_progress",),
-    ("rack", "destroy"): ("delete_in_progress",),
-    ("instance", "start"): ("powering-on",),
-    ("instance", "stop"): ("powering-off",),
-    ("instance", "reboot"): (
-        "rebooting",
-        "reboot_pending",
-        "reboot_started",
-        "rebooting_hard",
-        "reboot_pending_hard",
-        "reboot_started_hard",
+COURSES: Mapping[tuple[str, str], Course] = {
+    ("rack", "suspend"): Course(_stack("suspend"), ("suspend_in_progress",)),
+    ("rack", "resume"): Course(_stack("resume"), ("resume_in_progress",)),
+    ("rack", "check"): Course(
+        _stack("check"), ("check_in_progress",), is_traceless=True
     ),
-    ("instance", "suspend"): ("suspending",),
-    ("instance", "resume"): ("resuming",),
-    ("instance", "shelve"): (
-        "shelving",
-        "shelving_image_pending_upload",
-        "shelving_image_uploading",
-        "shelving_offloading",
+    ("rack", "destroy"): Course(_deletion, ("delete_in_progress",)),
+    ("instance", "start"): Course(_server("active"), ("powering-on",)),
+    ("instance", "stop"): Course(_server("stopped"), ("powering-off",)),
+    ("instance", "reboot"): Course(
+        _server("active"),
+        (
+            "rebooting",
+            "reboot_pending",
+            "reboot_started",
+            "rebooting_hard",
+            "reboot_pending_hard",
+            "reboot_started_hard",
+        ),
+        is_traceless=True,
     ),
-    ("instance", "unshelve"): ("unshelving", "spawning"),
-    ("instance", "destroy"): ("deleting", "soft-deleting"),
-    ("volume", "detach"): ("detaching",),
-    ("volume", "extend"): ("extending",),
-    ("volume", "destroy"): ("deleting",),
-    ("network", "destroy"): ("pending_delete",),
+    ("instance", "suspend"): Course(_server("suspended"), ("suspending",)),
+    ("instance", "resume"): Course(_server("active"), ("resuming",)),
+    ("instance", "shelve"): Course(
+        _server("shelved", "shelved_offloaded"),
+        (
+            "shelving",
+            "shelving_image_pending_upload",
+            "shelving_image_uploading",
+            "shelving_offloading",
+        ),
+    ),
+    ("instance", "unshelve"): Course(
+        _server("active"), ("unshelving", "spawning")
+    ),
+    ("instance", "destroy"): Course(_deletion, ("deleting", "soft-deleting")),
+    ("volume", "detach"): Course(_detachment, ("detaching",)),
+    ("volume", "extend"): Course(_extension, ("extending",)),
+    ("volume", "destroy"): Course(_deletion, ("deleting",)),
+    ("network", "destroy"): Course(_deletion, ("pending_delete",)),
+    ("team", "purge"): Course(_deletion, is_stepwise=True),
 }

@@ -27,7 +27,6 @@ from concertim_api.domain.errors import (
 from concertim_api.domain.ledger.observations import Ref
 from concertim_api.domain.ledger.sightings import Sighting
 from concertim_api.domain.operations import (
-    JUDGES,
     Evidence,
     Operation,
     OperationState,
@@ -197,7 +196,7 @@ class Operations:
     ) -> Answer[Any]:
         """Return what the cloud shows, if a refused operation comes to its
         end all the same; else raise the refusal."""
-        if not _is_judged(operation) or operation.ref is None:
+        if operation.course is None or operation.ref is None:
             raise exc
         try:
             evidence, sightings = self.look(operation.ref)
@@ -239,7 +238,7 @@ class Operations:
         )
         error = str(exc) if isinstance(exc, ConcertimError) else "see the log"
         is_unsure = isinstance(exc, Unavailable)
-        if is_unsure and _is_judged(operation):
+        if is_unsure and operation.course is not None:
             # It may have arrived: the evidence decides.
             return dc.replace(operation, error=error, look_at=now + FIRST_LOOK)
         return operation.finished(
@@ -250,8 +249,7 @@ class Operations:
         self, operation: Operation, answer: Answer[Any]
     ) -> Operation:
         now = self._clock.now()
-        usual: OperationState = "accepted" if _is_judged(operation) else "done"
-        state = answer.state or usual
+        state = answer.state or ("accepted" if operation.course else "done")
         is_open = state == "accepted"
         return dc.replace(
             operation,
@@ -270,10 +268,6 @@ class Operations:
             self._recorder.reconcile(sightings)
         except (Unavailable, Invalid) as exc:
             LOG.warning("What an operation showed is not recorded: %s", exc)
-
-
-def _is_judged(operation: Operation) -> bool:
-    return (operation.noun, operation.action) in JUDGES
 
 
 def gone_already(work: Callable[[], object]) -> None:

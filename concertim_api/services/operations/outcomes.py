@@ -149,6 +149,6 @@ class Outcomes:
 
 
 def _is_due(operation: Operation, now: datetime) -> bool:
-    if (operation.noun, operation.action) in operations.STEPWISE:
+    if operation.course is not None and operation.course.is_stepwise:
         return False
     return operation.look_at is not None and operation.look_at <= now

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from concertim_api.domain import operations
 from concertim_api.domain.operations import (
+    COURSES,
     FINAL,
-    JUDGES,
     STATES,
     Evidence,
     Operation,
@@ -118,7 +118,7 @@ sights = st.builds(
     st.booleans(),
 )
 verdicts = st.sampled_from(
-    sorted(pair for pair in JUDGES if pair[0] in NOUNS)
+    sorted(pair for pair in COURSES if pair[0] in NOUNS)
 ).map(lambda pair: new_operation(*pair))
 
 
@@ -204,7 +204,7 @@ def test_the_whole_confirms_what_a_part_does(operation, evidence):
 @given(st.text(), st.text(), sights)
 def test_what_nobody_judges_stays_as_it_is(noun, action, evidence):
     operation = new_operation(noun, action)
-    if (noun, action) not in JUDGES:
+    if (noun, action) not in COURSES:
         assert judge(operation, evidence) is None
         assert state_despite_refusal(operation, evidence) is None
 
@@ -439,19 +439,18 @@ def test_all_that_devices_do_is_judged():
         for action in kind.actions
     }
     racks = {("rack", a) for a in ("suspend", "resume", "check", "destroy")}
-    assert done | racks <= set(JUDGES)
+    assert done | racks <= set(COURSES)
 
 
 def test_what_is_under_way_is_known_of_all_that_is_judged_by_state():
     missing = [
         pair
-        for pair in JUDGES
-        if pair[0] in NOUNS and pair not in operations._UNDER_WAY
+        for pair in COURSES
+        if pair[0] in NOUNS and not COURSES[pair].under_way
     ]
     assert missing == []
-    for operation, other in itertools.combinations(operations._UNDER_WAY, 2):
+    for operation, other in itertools.combinations(COURSES, 2):
         if operation[0] == other[0]:
-            shared = {*operations._UNDER_WAY[operation]} & {
-                *operations._UNDER_WAY[other]
-            }
-            assert not shared
+            assert not {*COURSES[operation].under_way}.intersection(
+                COURSES[other].under_way
+            )
