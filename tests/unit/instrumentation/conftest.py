@@ -2,7 +2,6 @@
 
 import prometheus_client as client
 import pytest
-from prometheus_client import values
 from prometheus_client.parser import text_string_to_metric_families
 
 
@@ -35,16 +34,3 @@ def registry():
 @pytest.fixture
 def shown(registry):
     return lambda: Shown(client.generate_latest(registry).decode())
-
-
-@pytest.fixture
-def read():
-    return Shown
-
-
-@pytest.fixture
-def unshared(monkeypatch):
-    """Let what is shared in this test be so in no other."""
-    monkeypatch.setattr(values, "ValueClass", values.ValueClass)
-    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", "")
-    monkeypatch.delenv("PROMETHEUS_MULTIPROC_DIR")

@@ -6,16 +6,24 @@ import signal
 
 import prometheus_client as client
 import pytest
+from prometheus_client import values
 
 from concertim_api.instrumentation import shared
 from concertim_api.instrumentation.api import ApiMeter
 from concertim_api.instrumentation.slots import Slots
+from tests.unit.instrumentation.conftest import Shown
 
 COUNTED = {"method": "GET", "route": "/v1/racks", "status": "2xx"}
 REQUESTS = "concertim_api_requests_total"
 TOOK = "concertim_api_request_duration_seconds"
 
-pytestmark = pytest.mark.usefixtures("unshared")
+
+@pytest.fixture(autouse=True)
+def unshared(monkeypatch):
+    """Let what is shared in this test be so in no other."""
+    monkeypatch.setattr(values, "ValueClass", values.ValueClass)
+    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", "")
+    monkeypatch.delenv("PROMETHEUS_MULTIPROC_DIR")
 
 
 def serve(folder, requests, pipe):
@@ -58,10 +66,10 @@ def start(folder):
 
 
 @pytest.fixture
-def shown(folder, read):
+def shown(folder):
     def shown():
         registry = shared.registry(folder)
-        return read(client.generate_latest(registry).decode())
+        return Shown(client.generate_latest(registry).decode())
 
     return shown
 
