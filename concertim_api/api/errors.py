@@ -70,7 +70,7 @@ TABLE: Mapping[type[Exception], tuple[int, str, str]] = {
     errors.CloudRefused: (
         403,
         "refused_by_cloud",
-        "CloudRefused by the cloud",
+        "Refused by the cloud",
     ),
     errors.Unauthenticated: (401, "unauthorized", "Unauthorized"),
     Unauthorized: (401, "unauthorized", "Unauthorized"),
