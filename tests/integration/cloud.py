@@ -37,9 +37,12 @@ class Cloud:
         self.admin = self.connect()
 
     def connect(self, **auth):
+        """Return a connection. A service that hangs is an error: a thread
+        that waits for it for ever would be waited for by its test."""
         return openstack.connect(
             auth={**self.login["auth"], **auth},
             region_name=self.region,
+            api_timeout=60,
             load_envvars=False,
             load_yaml_config=False,
         )
