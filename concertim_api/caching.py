@@ -45,9 +45,11 @@ VARY = {
 }
 
 
-@dc.dataclass(frozen=True, slots=True)
+@dc.dataclass
 class Caching:
     """Says of each answer who may keep it, whatever it said itself.
+
+    It has room for attributes: ``pecan serve`` gives the application one.
 
     ``public``: the paths whose answers are the same for everybody.
     """

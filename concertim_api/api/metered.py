@@ -19,7 +19,7 @@ class Meter(Protocol):
         """A request was answered, with a status such as 2xx."""
 
 
-@dc.dataclass(frozen=True, slots=True)
+@dc.dataclass
 class Metered:
     """Counts every request with a meter.
 

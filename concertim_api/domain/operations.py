@@ -230,7 +230,10 @@ def _stack(action: str) -> Judge:
 
 
 def _deletion(operation: Operation, evidence: Evidence) -> Verdict | None:
-    """The resource is still there: failed in a state of error, else open."""
+    """The resource is still there: failed in a state of error without a task
+    that may mend it, else open."""
+    if evidence.details.get("task_state"):
+        return None
     if evidence.word in ("delete_failed", "error_deleting"):
         reason = evidence.details.get("state_reason")
         return Verdict(

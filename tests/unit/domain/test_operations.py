@@ -285,6 +285,15 @@ def test_a_volume_is_detached_of_all_servers_that_were_asked_for():
     )
 
 
+def test_a_deletion_that_is_under_way_again_is_open():
+    operation = new_operation("instance", "destroy")
+    evidence = seen("error_deleting")
+    assert judge(operation, evidence).state == "failed"
+    assert judge(operation, seen("error_deleting", task_state="deleting")) is (
+        None
+    )
+
+
 def test_a_volume_grows():
     operation = new_operation("volume", "extend")
 
