@@ -12,7 +12,7 @@ from typing import IO, Any
 import orjson
 
 from concertim_api.domain import errors
-from concertim_api.listener.intake import Counts, Intake, Message
+from concertim_api.listener.intake import Counts, Intake
 
 _BATCH = 500
 
@@ -38,19 +38,20 @@ def replay(
         with open(path, "rb") as raw, _unpacked(raw, path) as file:
             lines = (line for line in file if not line.isspace())
             while batch := list(itertools.islice(lines, _BATCH)):
-                total += _take([*map(decoded, batch)], intake, region)
+                total += _take(batch, intake, region)
                 progress(raw.tell())
     except (OSError, EOFError, zlib.error) as exc:
         raise errors.Invalid(path, f"{type(exc).__name__}: {exc}") from None
     return total
 
 
-def _take(messages: Sequence[Message], intake: Intake, region: str) -> Counts:
+def _take(lines: Sequence[bytes], intake: Intake, region: str) -> Counts:
+    # The lines are kept, and not what is in them: five times as much.
     try:
-        return intake.take(messages, region)
+        return intake.take(map(decoded, lines), region)
     except errors.Unavailable:
         # The cause may be one of the messages.
-        return intake.take_each(messages, region)
+        return intake.take_each(map(decoded, lines), region)
 
 
 def _unpacked(raw: IO[bytes], path: str) -> IO[bytes] | gzip.GzipFile:
