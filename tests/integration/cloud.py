@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import pathlib
 import secrets
 
@@ -233,8 +234,10 @@ class Project:
     def leave(self):
         """Delete all that is left of the project, and the project."""
         for stack in self.stacks.stacks():
-            if stack.status != "DELETE_IN_PROGRESS":
-                self.stacks.delete_stack(stack.id)
+            # Heat answers 400 if it has begun to go since it was listed.
+            with contextlib.suppress(openstack.exceptions.BadRequestException):
+                if stack.status != "DELETE_IN_PROGRESS":
+                    self.stacks.delete_stack(stack.id)
             self.await_stack(stack.id, "DELETE_COMPLETE")
         self.compute.delete_keypair("key")
         identity = self._cloud.admin.identity
