@@ -9,8 +9,11 @@ import contextlib
 import http.client
 import json
 import socket
+import subprocess
+import sys
 
 import pytest
+import requests
 
 from tests.contract.concertim import App, LegacySeeds, serve
 from tests.contract.concertim.asking import Asker, node
@@ -708,6 +711,38 @@ def test_orders_know_nothing_of_hours(root, create_rack):
     assert status == 200
     assert "created_at" not in shown
     assert "hourly_cost" not in root.get("/templates")[1][0]
+
+
+def test_the_command_of_the_quick_start():
+    process = subprocess.Popen(
+        [
+            sys.executable,
+            "-m",
+            "tests.contract.concertim",
+            "--teams",
+            "one=p1",
+        ],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    with process:
+        url = process.stdout.readline().strip()
+        login = requests.post(
+            f"{url}/users/sign_in.json",
+            json={"user": {"login": "admin", "password": "admin"}},
+            timeout=10,
+        )
+        token = login.headers["Authorization"]
+        teams = requests.get(
+            f"{url}/api/v1/teams",
+            headers={"Authorization": token},
+            timeout=10,
+        )
+        process.terminate()
+        assert process.wait(10) == 0
+    assert [(team["name"], team["project_id"]) for team in teams.json()] == [
+        ("one", "p1")
+    ]
 
 
 class TestServer:
