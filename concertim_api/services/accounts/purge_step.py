@@ -9,6 +9,8 @@ from concertim_api.domain.errors import (
     ConcertimError,
     NotConfigured,
     NotFound,
+    Unasked,
+    Unavailable,
     reason,
 )
 from concertim_api.domain.ledger.observations import Observation, Ref
@@ -98,10 +100,15 @@ class PurgeStep:
     def run(self) -> bool:
         """Delete what comes next; return whether that was the project.
 
-        Raises nothing: an error of one purge does not stop others.
+        Raises Unavailable only: any other error is of this purge, also that
+        the cloud can't be asked what it has.
         """
         try:
             return self._delete_next()
+        except Unavailable as exc:
+            if not isinstance(exc, Unasked):
+                raise
+            self.error = str(exc)
         except (ConcertimError, NotListed) as exc:
             self.error = str(exc)
         except Exception as exc:  # our own error must not stop the rest

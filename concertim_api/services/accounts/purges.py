@@ -17,6 +17,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
+from concertim_api.domain.errors import Unavailable
 from concertim_api.domain.operations import Operation
 from concertim_api.domain.waits import backoff
 from concertim_api.services.accounts.purge_step import PurgeStep
@@ -89,6 +90,8 @@ class Purger:
         again. Backups are deleted one by one: those of ``RemainsActions.of``,
         and 1. When the ledger has nothing more: those of ``Remains.of``, and
         of ``Cloud.look`` for the first of each kind; 1 for the project.
+
+        Raises Unavailable.
         """
         now = self._clock.now()
         listing = Listing(filters=OPEN_PURGES, sort=(("asked_at", False),))
@@ -99,7 +102,12 @@ class Purger:
         ]
         counts: collections.Counter[str] = collections.Counter()
         for purge in due[:_PURGES]:
-            counts.update(self._carry(purge))
+            try:
+                counts.update(self._carry(purge))
+            except Unavailable:  # that is not the error of one purge
+                raise
+            except Exception:  # a fault of ours must not stop the others
+                LOG.exception("%s can't be carried on", purge.in_words)
         return Outcome.counted(
             _COUNTS,
             counts,

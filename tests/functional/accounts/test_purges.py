@@ -7,9 +7,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from concertim_api.clouds.simulator import COLLECTIONS
-from concertim_api.domain.errors import NotFound
+from concertim_api.domain.errors import NotFound, Unavailable
 from concertim_api.domain.ledger.observations import Observation, Ref
-from concertim_api.services.common.listing import EVERY_PROJECT
+from concertim_api.services.accounts import purge_step, purges
+from concertim_api.services.common.listing import EVERY_PROJECT, Listing
 from concertim_api.services.operations.outcomes import Outcomes
 from tests.outcomes import counts
 
@@ -328,3 +329,38 @@ def know_of_a_backup(world, team):
         "details": {"name": "nightly"},
     }
     world.services.recorder.record([Observation(**fields)])
+
+
+@pytest.fixture
+def two(world):
+    """Two empty teams that are to go."""
+    ids = [world.teams.create(ADMIN, f"CM_{name}").id for name in ("a", "b")]
+    learn(world)
+    for team_id in ids:
+        world.teams.purge(ADMIN, team_id)
+    return ids
+
+
+def test_a_mistake_in_one_stops_no_other(two, purger, monkeypatch):
+    read = purges.ledger_remains
+
+    def mistaken(ledger, region, project_id):
+        if project_id == two[0]:
+            raise ArithmeticError("not as foreseen")
+        return read(ledger, region, project_id)
+
+    monkeypatch.setattr(purges, "ledger_remains", mistaken)
+    assert counts(purger.run())["done"] == 1
+
+
+def test_an_outage_is_the_error_of_no_purge(two, world, purger, monkeypatch):
+    def away(step):
+        raise Unavailable("the database does not answer")
+
+    monkeypatch.setattr(purge_step.PurgeStep, "_delete_next", away)
+    with pytest.raises(Unavailable):
+        purger.run()
+    rows = world.services.operations.list(EVERY_PROJECT, Listing()).rows
+    assert [(row.state, row.looks) for row in rows[:2]] == [
+        ("accepted", 0)
+    ] * 2
