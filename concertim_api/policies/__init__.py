@@ -1,62 +1,20 @@
-"""Who may do what: one module per noun."""
+"""Who may do what: one module per noun, which has its ``rules``."""
 
+import importlib
+import pkgutil
 from collections.abc import Sequence
 
 from oslo_policy import policy
 
-from concertim_api.policies import (
-    base,
-    changes,
-    corrections,
-    dead_letters,
-    devices,
-    health,
-    jobs,
-    keypairs,
-    limits,
-    openapi,
-    operations,
-    periods,
-    pushes,
-    quotas,
-    racks,
-    regions,
-    resources,
-    roles,
-    statistics,
-    teams,
-    templates,
-    usage,
-    users,
-)
-
-_NOUNS = (
-    base,
-    periods,
-    usage,
-    resources,
-    changes,
-    corrections,
-    dead_letters,
-    regions,
-    racks,
-    devices,
-    templates,
-    teams,
-    roles,
-    users,
-    jobs,
-    pushes,
-    operations,
-    keypairs,
-    quotas,
-    limits,
-    statistics,
-    openapi,
-    health,
-)
+from concertim_api.policies import base
 
 
 def list_rules() -> Sequence[policy.RuleDefault]:
-    """Return every rule, for the enforcer, the sample and the docs."""
-    return [rule for noun in _NOUNS for rule in noun.rules]
+    """Return every rule, for the enforcer, the sample and the docs.
+
+    The personas come first, then the nouns by name.
+    """
+    names = [info.name for info in pkgutil.iter_modules(__path__)]
+    nouns = [importlib.import_module(f"{__name__}.{name}") for name in names]
+    nouns.sort(key=lambda noun: noun is not base)
+    return [rule for noun in nouns for rule in noun.rules]
