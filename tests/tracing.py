@@ -18,8 +18,8 @@ BUDGETS = {
     "a notification": 16,
     "a rack": 21,
     "a rack in the past": None,
-    "a legacy POST": 32,
-    "a push of one change": 19,
+    "a legacy POST": 30,
+    "a push of one change": 17,
     "a command": 8,
 }
 

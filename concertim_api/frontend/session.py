@@ -13,13 +13,14 @@ import requests
 from requests import auth, exceptions
 from urllib3 import exceptions as causes
 
-from concertim_api.http.retries import (
+from concertim_api.http.session import (
     TRANSIENT,
     Patience,
+    TooLarge,
     Transient,
+    guarded_session,
     retry_after,
 )
-from concertim_api.http.session import TooLarge, guarded_session
 from concertim_api.services.push.frontend import (
     FrontEndAway,
     FrontEndBroken,

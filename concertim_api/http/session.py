@@ -1,20 +1,29 @@
-"""A session of requests with limits; and one of keystoneauth on top of it."""
+"""A session of requests with limits, one of keystoneauth on top of it, and
+what repeats their requests."""
 
 from __future__ import annotations
 
 import contextlib
+import dataclasses as dc
+import io
+import logging
+import socket
+import time
 import urllib.parse
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import requests
+import tenacity
 from keystoneauth1.session import Session, TCPKeepAliveAdapter
 from requests import exceptions
 from urllib3 import Timeout
 from urllib3 import exceptions as causes
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.util import parse_url
 
-from concertim_api.http.deadlines import POOLS
+LOG = logging.getLogger(__name__)
 
 #: Seconds for an exchange of which nothing else is said. Each adapter has an
 #: option for it; this is for what asks without one, such as a discovery.
@@ -29,6 +38,9 @@ _Origin = tuple[str | None, str | None, int | None]
 #: Keeps the Location of a redirection to another host: it can be read, and
 #: is followed by nobody.
 FOREIGN_LOCATION = "X-Foreign-Location"
+
+#: Answers that may be others the next time.
+TRANSIENT = frozenset({429, 500, 502, 503, 504})
 
 
 class TooLarge(exceptions.RequestException):
@@ -69,12 +81,12 @@ class _Adapter(TCPKeepAliveAdapter):
 
     def init_poolmanager(self, *args: Any, **options: Any) -> None:
         super().init_poolmanager(*args, **options)
-        self.poolmanager.pool_classes_by_scheme = POOLS
+        self.poolmanager.pool_classes_by_scheme = _POOLS
 
     def proxy_manager_for(self, proxy: str, **options: Any) -> Any:
         manager = super().proxy_manager_for(proxy, **options)
         if not proxy.lower().startswith("socks"):
-            manager.pool_classes_by_scheme = POOLS
+            manager.pool_classes_by_scheme = _POOLS
         return manager
 
     def send(
@@ -140,3 +152,172 @@ class _Body:
                 yield part
         except causes.ReadTimeoutError as exc:
             raise exceptions.ReadTimeout(exc) from None
+
+
+class DeadlineSocket:
+    """A socket whose timeout is a deadline for a whole exchange.
+
+    A server that sends one byte a second never exceeds the limit of one
+    read. Here the timeout counts from the moment it is set, for all that is
+    sent or read until another one is set. urllib3 sets one when it connects,
+    one when it sends on an old connection, and one before it reads an answer.
+
+    ``began``: when it began to count. All that takes longer raises
+    TimeoutError.
+    """
+
+    def __init__(self, sock: Any, began: float) -> None:
+        self._socket = sock
+        timeout = sock.gettimeout()
+        self._deadline = None if timeout is None else began + timeout
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._socket, name)
+
+    def settimeout(self, seconds: float | None) -> None:
+        now = time.monotonic()
+        self._deadline = None if seconds is None else now + seconds
+
+    def spend(self) -> None:
+        """Let the next call take what is left of the time."""
+        if self._deadline is None:
+            self._socket.settimeout(None)
+            return
+        seconds = self._deadline - time.monotonic()
+        if seconds <= 0:
+            raise TimeoutError("the deadline has passed")
+        self._socket.settimeout(seconds)
+
+    def sendall(self, data: bytes) -> None:
+        self.spend()
+        self._socket.sendall(data)
+
+    def makefile(self, mode: str) -> io.BufferedReader:
+        """Return what http.client reads an answer from."""
+        raw = self._socket.makefile(mode, buffering=0)
+        return io.BufferedReader(_Reader(self, raw))
+
+
+class _Reader(io.RawIOBase):
+    def __init__(self, sock: DeadlineSocket, raw: socket.SocketIO) -> None:
+        super().__init__()
+        self._socket = sock
+        self._raw = raw
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        self._socket.spend()
+        return self._raw.readinto(buffer)
+
+    def close(self) -> None:
+        super().close()
+        self._raw.close()
+
+
+class _Connection(HTTPConnection):
+    def connect(self) -> None:
+        began = time.monotonic()
+        super().connect()
+        self.sock: Any = DeadlineSocket(self.sock, began)
+
+
+class _TLSConnection(HTTPSConnection):
+    def connect(self) -> None:
+        began = time.monotonic()
+        super().connect()
+        self.sock: Any = DeadlineSocket(self.sock, began)
+
+
+class _Pool(HTTPConnectionPool):
+    ConnectionCls = _Connection
+
+
+class _TLSPool(HTTPSConnectionPool):
+    ConnectionCls = _TLSConnection
+
+
+#: For ``pool_classes_by_scheme`` of a pool manager of urllib3.
+_POOLS = {"http": _Pool, "https": _TLSPool}
+
+
+class Transient(Exception):
+    """Trying again may help.
+
+    ``is_sent``: the request may have been done. ``status``: of the answer,
+    if there was one. ``retry_after``: the seconds that the service asks for.
+    ``detail`` is for operators.
+    """
+
+    def __init__(
+        self,
+        problem: str,
+        *,
+        is_sent: bool = True,
+        status: int | None = None,
+        retry_after: float = 0,
+        detail: str = "",
+    ) -> None:
+        super().__init__(problem)
+        self.is_sent = is_sent
+        self.status = status
+        self.retry_after = retry_after
+        self.detail = detail
+
+
+@dc.dataclass(frozen=True, slots=True)
+class Patience:
+    """How often a request is repeated, and the waits before it is.
+
+    The waits double up to the longest one. A service may ask for more by
+    Retry-After, but for no more than the longest one.
+    """
+
+    retries: int = 3
+    wait: float = 0.5
+    wait_max: float = 10.0
+    sleep: Callable[[float], None] = time.sleep
+
+    def attempts(
+        self,
+        request: str,
+        may_repeat: Callable[[Transient], bool] = lambda error: True,
+    ) -> tenacity.Retrying:
+        """Return what repeats a call while it raises Transient, and
+        ``may_repeat`` agrees. It raises the last error. ``request`` names
+        the call in the log."""
+
+        def is_repeated(error: BaseException) -> bool:
+            return isinstance(error, Transient) and may_repeat(error)
+
+        def log(state: tenacity.RetryCallState) -> None:
+            error = _error(state)
+            # A text: a record of an error keeps all that its frames hold.
+            text = f"{request}: {error} {error.detail}".rstrip()
+            LOG.debug("%s; again in %.1f s", text, state.upcoming_sleep)
+
+        return tenacity.Retrying(
+            retry=tenacity.retry_if_exception(is_repeated),
+            stop=tenacity.stop_after_attempt(self.retries + 1),
+            wait=self._wait,
+            sleep=self.sleep,
+            before_sleep=log,
+            reraise=True,
+        )
+
+    def _wait(self, state: tenacity.RetryCallState) -> float:
+        backoff = tenacity.wait_exponential(self.wait, self.wait_max)(state)
+        return min(max(backoff, _error(state).retry_after), self.wait_max)
+
+
+def _error(state: tenacity.RetryCallState) -> Transient:
+    error = state.outcome and state.outcome.exception()
+    assert isinstance(error, Transient)
+    return error
+
+
+def retry_after(response: requests.Response) -> float:
+    """Return the seconds of Retry-After; a date counts as nothing."""
+    value = response.headers.get("Retry-After", "")
+    return float(value) if value.isascii() and value.isdigit() else 0

@@ -12,7 +12,7 @@ from requests.adapters import BaseAdapter
 from concertim_api.clouds import openstack
 from concertim_api.clouds.simulator import Simulator
 from concertim_api.clouds.simulator.apis import Request
-from concertim_api.http.retries import Patience
+from concertim_api.http.session import Patience
 
 #: Where a simulator seems to be that has no socket.
 URL = "http://openstack.invalid"

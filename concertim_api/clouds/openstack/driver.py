@@ -38,8 +38,7 @@ from concertim_api.clouds.openstack.remains import RemainsOrders
 from concertim_api.clouds.openstack.service import Service
 from concertim_api.clouds.openstack.stacks import StackOrders, Stacks
 from concertim_api.domain.ledger.sightings import Sighting
-from concertim_api.http.retries import Patience
-from concertim_api.http.session import KeystoneSession
+from concertim_api.http.session import KeystoneSession, Patience
 from concertim_api.services.cloud.acting import CloudActions
 from concertim_api.services.cloud.logins import Logins
 from concertim_api.services.cloud.reading import ListingPage, NotListed

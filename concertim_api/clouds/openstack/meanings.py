@@ -18,7 +18,7 @@ import requests
 
 from concertim_api.domain import errors
 from concertim_api.domain.errors import Unavailable
-from concertim_api.http.retries import TRANSIENT, Transient, retry_after
+from concertim_api.http.session import TRANSIENT, Transient, retry_after
 from concertim_api.services.cloud.reading import NotListed
 
 #: An address of the cloud. Callers must not see it.

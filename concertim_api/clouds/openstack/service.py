@@ -27,8 +27,13 @@ from openstack import exceptions as sdk
 from concertim_api.clouds.openstack.meanings import ORDERING, READING
 from concertim_api.domain.errors import NotFound, Unanswered, Unavailable
 from concertim_api.domain.storable import storable
-from concertim_api.http.retries import TRANSIENT, Patience, Transient
-from concertim_api.http.session import FOREIGN_LOCATION, TooLarge
+from concertim_api.http.session import (
+    FOREIGN_LOCATION,
+    TRANSIENT,
+    Patience,
+    TooLarge,
+    Transient,
+)
 from concertim_api.services.common.ports import Clock
 
 T = TypeVar("T")

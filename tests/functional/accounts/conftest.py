@@ -13,7 +13,7 @@ from concertim_api.clouds import openstack
 from concertim_api.clouds.simulator import Simulator
 from concertim_api.db import schema
 from concertim_api.domain.view.model import Rules
-from concertim_api.http.retries import Patience
+from concertim_api.http.session import Patience
 from concertim_api.services.accounts.purges import Purger
 from concertim_api.services.cloud.acting import Caller
 from concertim_api.services.common.listing import EVERY_PROJECT, Listing

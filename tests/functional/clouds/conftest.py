@@ -8,7 +8,7 @@ import pytest
 
 from concertim_api.clouds import openstack
 from concertim_api.clouds.simulator import Simulator
-from concertim_api.http.retries import Patience
+from concertim_api.http.session import Patience
 from tests.fakes.clock import Clock
 
 

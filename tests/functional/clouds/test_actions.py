@@ -18,7 +18,7 @@ from concertim_api.domain.errors import (
     Unauthenticated,
     Unavailable,
 )
-from concertim_api.http.retries import Patience
+from concertim_api.http.session import Patience
 from tests.fakes.clock import Clock
 
 SECRET = "ada's own"

@@ -13,7 +13,7 @@ from concertim_api.clouds import openstack
 from concertim_api.clouds.simulator import Simulator
 from concertim_api.clouds.simulator.simulator import MORE_SERVICES
 from concertim_api.domain.errors import Unasked
-from concertim_api.http.retries import Patience
+from concertim_api.http.session import Patience
 
 #: Line of a request -> the service that is asked by it.
 LISTINGS = {

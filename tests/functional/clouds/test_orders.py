@@ -10,7 +10,7 @@ from concertim_api.domain.errors import (
     Unauthenticated,
     Unavailable,
 )
-from concertim_api.http.retries import Patience
+from concertim_api.http.session import Patience
 
 ACT = "POST /compute/.*/action"
 

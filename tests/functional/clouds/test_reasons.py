@@ -9,7 +9,7 @@ from concertim_api.bootstrap import SystemClock
 from concertim_api.clouds.openstack import clouds
 from concertim_api.clouds.simulator import Simulator
 from concertim_api.domain.errors import ConcertimError, in_full
-from concertim_api.http.retries import Patience
+from concertim_api.http.session import Patience
 
 PASSWORD = "s3cret-of-ours"
 GONE = "http://127.0.0.1:1/identity/v3"

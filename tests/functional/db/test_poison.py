@@ -17,7 +17,7 @@ from concertim_api.domain.errors import Conflict
 from concertim_api.domain.ledger.observations import Ref
 from concertim_api.domain.view.model import Rules
 from concertim_api.domain.view.ours import Rule
-from concertim_api.http.retries import Patience
+from concertim_api.http.session import Patience
 from concertim_api.listener import replay
 from concertim_api.listener.dispatcher import Dispatcher
 from concertim_api.listener.intake import Intake

@@ -6,7 +6,7 @@ import pytest
 import requests
 
 from concertim_api.http.pages import TooManyPages, limited
-from concertim_api.http.retries import Patience, Transient, retry_after
+from concertim_api.http.session import Patience, Transient, retry_after
 
 
 @pytest.fixture
