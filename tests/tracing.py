@@ -19,7 +19,7 @@ BUDGETS = {
     "a rack": 21,
     "a rack in the past": None,
     "a legacy POST": 30,
-    "a push of one change": 17,
+    "a push of one change": 16,
     "a command": 8,
 }
 

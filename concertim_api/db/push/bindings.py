@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+import time
 from collections.abc import (
     Collection,
     Iterable,
@@ -13,6 +14,7 @@ from collections.abc import (
 from datetime import datetime
 from typing import Any, Literal
 
+import orjson
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
@@ -20,11 +22,13 @@ from concertim_api.db import listing as lists
 from concertim_api.db.bulk import Bulk, chunks, columns_of
 from concertim_api.db.ledger import tables as ledger
 from concertim_api.db.listing import Condition
-from concertim_api.db.push import rows, tables
+from concertim_api.db.push import marks, tables
+from concertim_api.db.push.tables import KEY, PLACE
 from concertim_api.db.transactions import Adapter, Transactions
-from concertim_api.db.types import from_micros
+from concertim_api.db.types import Micros, from_micros, to_micros
 from concertim_api.db.view import tables as view
 from concertim_api.db.view.queries import ROW
+from concertim_api.domain import storable
 from concertim_api.domain.errors import NotFound
 from concertim_api.services.common.listing import Listing, Page
 from concertim_api.services.push.ports import (
@@ -39,6 +43,33 @@ from concertim_api.services.push.ports import (
 _b = tables.bindings.c
 _v = view.view_objects.c
 _r = ledger.resources.c
+
+#: What ``save`` replaces; the last three unless they changed meanwhile.
+_SAVED = (
+    "template_id",
+    "foreign_id",
+    "held",
+    "pushed_generation",
+    "attempts",
+    "error",
+    "pushed_at",
+    "generation",
+    "state",
+    "due_at",
+)
+
+_ALL = (*KEY, *PLACE, *_SAVED)
+
+#: What ``save_survey`` replaces.
+_SURVEYED = ("template_id", "foreign_id", "held", "state", "due_at")
+
+_OPTIONS = orjson.OPT_SORT_KEYS | orjson.OPT_UTC_Z
+
+#: All columns as ``_binding`` expects them, first in a row.
+_LABELLED = tuple(
+    sa.type_coerce(_b[name], sa.types.NullType()).label(f"b_{name}")
+    for name in _ALL
+)
 
 #: The labels are those of PushRow.
 _PUSH_ROW = (
@@ -81,7 +112,7 @@ _WITH_VIEW = (
 _ENDED = sa.or_(_r.ended.is_not(None), _rack.c.ended.is_not(None))
 
 #: The key of the order in which every writer locks rows.
-_in_order = operator.itemgetter(slice(len(rows.KEY)))
+_in_order = operator.itemgetter(slice(len(KEY)))
 
 #: Rows that are read at once, where all of them are.
 _MANY = 1000
@@ -103,8 +134,8 @@ class BindingStatements:
     """The statements of bindings, made once for a database."""
 
     def __init__(self, bulk: Bulk) -> None:
-        columns = columns_of(tables.bindings, rows.ALL)
-        key = columns_of(tables.bindings, rows.KEY)
+        columns = columns_of(tables.bindings, _ALL)
+        key = columns_of(tables.bindings, KEY)
         names = bulk.names(columns)
         table = bulk.by_id("bindings", "uq_bindings_resource_id_noun_region")
         self.by_id = bulk.select(names, "bindings", "resource_id")
@@ -114,10 +145,8 @@ class BindingStatements:
             "resource_id",
             bulk.lock,
         )
-        self.save = bulk.insert(columns, key=rows.KEY, replacing=rows.SAVED)
-        self.survey = bulk.insert(
-            columns, key=rows.KEY, replacing=rows.SURVEYED
-        )
+        self.save = bulk.insert(columns, key=KEY, replacing=_SAVED)
+        self.survey = bulk.insert(columns, key=KEY, replacing=_SURVEYED)
         self.drop = bulk.delete(key)
         self.resources = bulk.select(
             "r.resource_id, r.kind, r.pk, v.resource_pk, r.ended",
@@ -148,7 +177,7 @@ class SqlBindings(Adapter, Bindings):
         # devices. So what an object needs is never in a later batch.
         query = (
             sa.select(
-                *rows.LABELLED,
+                *_LABELLED,
                 _ENDED.label("_ended"),
                 _v.resource_pk.is_not(None).label("_shown"),
                 *ROW,
@@ -160,7 +189,7 @@ class SqlBindings(Adapter, Bindings):
         )
         return [
             DueBinding(
-                rows.binding(row),
+                _binding(row),
                 row if row._mapping["_shown"] else None,
                 bool(row._mapping["_ended"]),
             )
@@ -188,14 +217,12 @@ class SqlBindings(Adapter, Bindings):
     ) -> dict[BindingKey, Binding]:
         ids = {key.id for key in keys}
         page = self._read(lambda c: [*self._statements.by_id(c, ids)])
-        bindings = {
-            binding.key: binding for binding in map(rows.binding, page)
-        }
+        bindings = {binding.key: binding for binding in map(_binding, page)}
         return {key: bindings[key] for key in keys if key in bindings}
 
     def unconfirmed(self) -> list[Binding]:
         query = (
-            sa.select(*rows.LABELLED)
+            sa.select(*_LABELLED)
             .select_from(_WITH_VIEW)
             .where(
                 _b.due_at.is_not(None),
@@ -204,7 +231,7 @@ class SqlBindings(Adapter, Bindings):
                 sa.not_(_ENDED),
             )
         )
-        return [rows.binding(row) for row in self._rows(query)]
+        return [_binding(row) for row in self._rows(query)]
 
     def counts(self) -> Mapping[str, int]:
         query = (
@@ -244,20 +271,20 @@ class SqlBindings(Adapter, Bindings):
         return used
 
     def templates(self) -> list[Binding]:
-        query = sa.select(*rows.LABELLED).where(_b.noun == "template")
-        return [rows.binding(row) for row in self._rows(query)]
+        query = sa.select(*_LABELLED).where(_b.noun == "template")
+        return [_binding(row) for row in self._rows(query)]
 
     def present(self) -> Iterator[Binding]:
         last = 0
         while True:
             query = (
-                sa.select(*rows.LABELLED, _b.pk.label("_pk"))
+                sa.select(*_LABELLED, _b.pk.label("_pk"))
                 .where(_b.pk > last, _b.foreign_id.is_not(None))
                 .order_by(_b.pk)
                 .limit(_MANY)
             )
             page = self._rows(query)
-            yield from map(rows.binding, page)
+            yield from map(_binding, page)
             if len(page) < _MANY:
                 return
             last = page[-1]._mapping["_pk"]
@@ -285,7 +312,7 @@ class SqlBindings(Adapter, Bindings):
             return bool(generation != binding.generation)
 
         changed = [binding for binding in drop if is_changed(binding)]
-        kept = [rows.row(b, latest.get(b.key)) for b in (*keep, *changed)]
+        kept = [_row_of(b, latest.get(b.key)) for b in (*keep, *changed)]
         self._statements.save(c, sorted(kept, key=_in_order))
         self._drop(c, [b for b in drop if b not in changed])
 
@@ -301,10 +328,10 @@ class SqlBindings(Adapter, Bindings):
         dropped: Sequence[Binding],
     ) -> None:
         self._drop(c, dropped)
-        values = sorted(map(rows.row, kept), key=_in_order)
+        values = sorted(map(_row_of, kept), key=_in_order)
         self._statements.survey(c, values)
-        now = rows.now()
-        c.execute(rows.missing(now))
+        now = time.time_ns() // 1000
+        c.execute(marks.missing(now))
         c.execute(
             sa.update(tables.bindings)
             .where(_b.state.in_(("pushed", "kept")))
@@ -312,7 +339,7 @@ class SqlBindings(Adapter, Bindings):
         )
 
     def _drop(self, c: Connection, dropped: Iterable[Binding]) -> None:
-        for keys in chunks(rows.key_of(binding.key) for binding in dropped):
+        for keys in chunks(_key_of(binding.key) for binding in dropped):
             self._statements.drop(c, keys)
 
     def wake(self, racks: Collection[str], now: datetime) -> int:
@@ -358,3 +385,46 @@ class SqlBindings(Adapter, Bindings):
         if row is None:
             raise NotFound(f"Push {push_id} not found.")
         return row
+
+
+def _binding(row: Any) -> Binding:
+    """Return the binding of a row that begins with all columns."""
+    resource_id, noun, region, *rest = row[: len(_ALL)]
+    values = dict(zip(_ALL[len(KEY) :], rest, strict=True))
+    values["actual"] = orjson.loads(values.pop("held"))
+    for moment in ("due_at", "pushed_at"):
+        values[moment] = Micros.moments[values[moment]]
+    return Binding(key=BindingKey(noun, region, resource_id), **values)
+
+
+def _row_of(
+    binding: Binding, latest: Sequence[Any] | None = None
+) -> tuple[Any, ...]:
+    """Return a row of all columns.
+
+    ``latest``: the generation, state and moment when it is due, as stored
+    now. If the view changed since the binding was read, these stay.
+    """
+    if latest is None or latest[0] == binding.generation:
+        due_at = None if binding.due_at is None else to_micros(binding.due_at)
+        latest = (binding.generation, binding.state, due_at)
+    pushed_at = binding.pushed_at and to_micros(binding.pushed_at)
+    error = binding.error and storable.text(binding.error)[:2000]
+    return (
+        *_key_of(binding.key),
+        binding.name[:255],
+        binding.resource_pk,
+        binding.rack_id,
+        binding.template_id,
+        binding.foreign_id,
+        orjson.dumps(binding.actual, option=_OPTIONS).decode(),
+        binding.pushed_generation,
+        binding.attempts,
+        error,
+        pushed_at,
+        *latest,
+    )
+
+
+def _key_of(key: BindingKey) -> tuple[str, str, str]:
+    return key.id, key.noun, key.region

@@ -41,3 +41,9 @@ bindings = table(
     sa.Index(None, "noun", "pk"),
     sa.Index(None, "state", "pk"),
 )
+
+#: The columns of a BindingKey.
+KEY = ("resource_id", "noun", "region")
+
+#: What the view says of an object: its name, its resource, its rack.
+PLACE = ("name", "resource_pk", "rack_id")

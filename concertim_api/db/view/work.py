@@ -13,7 +13,7 @@ from sqlalchemy.engine import Connection
 from concertim_api.db.bulk import Bulk, chunks, columns_of
 from concertim_api.db.ledger import tables as ledger
 from concertim_api.db.ledger.refreshes import RefreshStatements
-from concertim_api.db.push import rows as binding_rows
+from concertim_api.db.push import marks
 from concertim_api.db.transactions import Adapter, Transactions
 from concertim_api.db.view import rows as view_rows
 from concertim_api.db.view import tables
@@ -109,7 +109,7 @@ class ViewStatements:
             replacing=(*view_rows.STORED[1:], "updated_at"),
         )
         self.drop = bulk.delete([_v.resource_pk])
-        self.mark = binding_rows.mark(bulk)
+        self.mark = marks.mark(bulk)
 
     def _of_members(self, bulk: Bulk) -> None:
         key = columns_of(tables.members, view_rows.MEMBER)
@@ -276,12 +276,11 @@ class SqlViewWork:
             self._connection,
             [view_rows.stored_row(row, self._now) for row in rows],
         )
-        marks = binding_rows.marks(rows, self._now)
-        self._do.mark(self._connection, marks)
+        self._do.mark(self._connection, marks.rows(rows, self._now))
 
     def drop(self, pks: Collection[int]) -> None:
         self._do.drop(self._connection, [(pk,) for pk in sorted(pks)])
-        binding_rows.unmark(self._connection, pks, self._now)
+        marks.unmark(self._connection, pks, self._now)
 
     def put_slots(self, slots: Sequence[StoredSlot]) -> None:
         self._do.put_slots(

@@ -35,7 +35,7 @@ from concertim_api.clouds.simulator import Simulator, recordings
 from concertim_api.cmd import agent, development, listener, manage, status
 from concertim_api.db import schema
 from concertim_api.db.ledger import transaction
-from concertim_api.db.push import rows
+from concertim_api.db.push import bindings
 from concertim_api.db.store import SqlStore
 from concertim_api.db.view import work
 from concertim_api.osc import moments, timeline, usage
@@ -331,7 +331,7 @@ def freeze(now: datetime) -> None:
 
     bootstrap.SystemClock.now = lambda self: now  # type: ignore[method-assign]
     nanoseconds = int(now.timestamp()) * 10**9
-    for module in (rows, transaction, work):
+    for module in (bindings, transaction, work):
         module.time = SimpleNamespace(  # type: ignore[attr-defined]
             time_ns=lambda: nanoseconds
         )
