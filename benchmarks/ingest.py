@@ -18,7 +18,7 @@ from concertim_api import bootstrap
 from concertim_api.db import schema
 from concertim_api.domain.ledger.observations import Observation, Ref
 from concertim_api.listener import service
-from concertim_api.listener.dispatcher import Dispatcher
+from concertim_api.listener.intake import Dispatcher
 from concertim_api.messaging import oslo_messaging
 from tests import samples
 from tests.databases import at_hand, new_database

@@ -13,7 +13,7 @@ from concertim_api.payloads import facts
 
 
 class ListenerMeter:
-    """The meter of ``listener.dispatcher``."""
+    """The meter of ``listener.intake``."""
 
     def __init__(
         self,

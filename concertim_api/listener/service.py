@@ -11,8 +11,7 @@ from oslo_config import cfg
 
 from concertim_api.domain import errors
 from concertim_api.listener import preflight
-from concertim_api.listener.dispatcher import Dispatcher, Meter
-from concertim_api.listener.intake import Intake
+from concertim_api.listener.intake import Dispatcher, Intake, Meter
 from concertim_api.messaging import (
     BatchNotificationServer,
     oslo_messaging,

@@ -2,8 +2,7 @@
 database."""
 
 from concertim_api.bootstrap import SystemClock
-from concertim_api.listener.dispatcher import Dispatcher
-from concertim_api.listener.intake import Intake
+from concertim_api.listener.intake import Dispatcher, Intake
 from concertim_api.listener.translate import Translator
 from tests import samples, tracing
 

@@ -19,8 +19,7 @@ from concertim_api.domain.view.model import Rules
 from concertim_api.domain.view.ours import Rule
 from concertim_api.http.session import Patience
 from concertim_api.listener import replay
-from concertim_api.listener.dispatcher import Dispatcher
-from concertim_api.listener.intake import Intake
+from concertim_api.listener.intake import Dispatcher, Intake
 from concertim_api.listener.translate import EVENTS, Translator
 from concertim_api.services.common.listing import Filter, Listing
 from concertim_api.services.ledger.dead_letters import DeadLetters

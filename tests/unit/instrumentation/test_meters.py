@@ -11,8 +11,7 @@ from concertim_api.domain.errors import Unavailable
 from concertim_api.instrumentation import declared
 from concertim_api.instrumentation.agent import AgentMeter
 from concertim_api.instrumentation.listener import ListenerMeter
-from concertim_api.listener.dispatcher import Dispatcher
-from concertim_api.listener.intake import Counts
+from concertim_api.listener.intake import Counts, Dispatcher
 from concertim_api.services.jobs.job import Job, Outcome
 from tests.unit.agent.conftest import Clock, Jobs
 

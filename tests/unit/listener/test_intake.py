@@ -13,10 +13,9 @@ import pytest
 
 from concertim_api.domain import errors
 from concertim_api.domain.ledger.observations import Ref
-from concertim_api.listener import dispatcher as dispatching
+from concertim_api.listener import intake as dispatching
 from concertim_api.listener import replay
-from concertim_api.listener.dispatcher import Dispatcher
-from concertim_api.listener.intake import Intake
+from concertim_api.listener.intake import Dispatcher, Intake
 from concertim_api.listener.translate import Translator
 from concertim_api.services.ledger.recorder import Recorder
 from tests import samples
