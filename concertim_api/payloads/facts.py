@@ -254,6 +254,11 @@ def nested(places: Places, *wrappers: str) -> FieldReader:
     return read
 
 
+def beside(places: Places) -> FieldReader:
+    """Return the reader of an object whose fields are beside the others."""
+    return lambda payload, _: values(payload, places) or None
+
+
 @dc.dataclass(frozen=True, slots=True)
 class Form:
     """The attributes of an object, and the reader of each.

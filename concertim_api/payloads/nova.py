@@ -28,6 +28,9 @@ from concertim_api.payloads.facts import (
     stamp,
 )
 
+#: In a versioned notification, the field with the object, and each in it.
+WRAPPER = "nova_object.data"
+
 #: Returns the id of the flavor with these attributes, or None.
 FlavorId = Callable[[Mapping[str, Any]], str | None]
 
@@ -111,6 +114,63 @@ def _addresses(payload: Payload, field: str) -> list[str] | None:
         for addresses in networks.values()
         for address in addresses
         if address.get("OS-EXT-IPS:type", "fixed") == "fixed"
+    )
+
+
+# Readers of fields that only the notifications have.
+
+
+def image_by_id(payload: Payload, field: str) -> dict[str, Any]:
+    """Return the image whose id is in a field."""
+    return {
+        "id": optional_text(payload, field),
+        **present(os_type=optional_text(payload, "os_type")),
+    }
+
+
+#: The properties of an image with its operating system.
+_SYSTEM = {
+    "os_distro": ("os_distro", "distro", "org.openstack__1__os_distro"),
+    "os_version": ("os_version", "version", "org.openstack__1__os_version"),
+    "os_type": ("os_type",),
+}
+
+
+def image_by_url(payload: Payload, field: str) -> dict[str, Any]:
+    """Return the image whose URL is in a field."""
+    url = optional_text(payload, field) or ""
+    properties = payload.get("image_meta")
+    if not isinstance(properties, Mapping):
+        properties = {}
+    system = {"os_type": payload.get("os_type")}
+    for name, spellings in _SYSTEM.items():
+        for spelling in spellings:
+            system[name] = properties.get(spelling) or system.get(name)
+    texts = {k: v for k, v in system.items() if isinstance(v, str) and v}
+    return {"id": url.rpartition("/")[2] or None, **texts}
+
+
+def fixed_addresses(payload: Payload, field: str) -> list[str] | None:
+    """Return the fixed addresses, sorted. In one format each is wrapped."""
+    addresses = payload.get(field)
+    if not isinstance(addresses, list):
+        return None
+    objects = [
+        address.get(WRAPPER, address)
+        for address in addresses
+        if isinstance(address, Mapping)
+    ]
+    return sorted(
+        str(data["address"])
+        for data in objects
+        if isinstance(data, Mapping) and data.get("address")
+    )
+
+
+def task_state(payload: Payload, field: str) -> str | None:
+    """Return the task; some events have it in a field of their own."""
+    return optional_text(payload, field) or optional_text(
+        payload, "state_description"
     )
 
 

@@ -1,25 +1,65 @@
-"""Nova: servers, flavors, key pairs and server groups."""
+"""Nova: servers, flavors, key pairs and server groups.
+
+Servers have two formats of notifications, which give the same attributes.
+"""
 
 from __future__ import annotations
 
 import functools
 
-from concertim_api.listener.rows import Row
-from concertim_api.listener.sources import nova_servers as servers
+from concertim_api.listener.rows import ObjectReader, Row
 from concertim_api.payloads import nova
 from concertim_api.payloads.facts import (
     Facts,
     Form,
     Payload,
     as_is,
+    beside,
+    nested,
     optional_text,
+    places_of,
     present,
+    second,
     text,
 )
 
-_flavor = nova.FLAVOR.spelled(
-    id="flavorid", wrapper=servers.WRAPPER, **servers.SIZES
+#: The sizes of a flavor, in both formats.
+_SIZES = {"ram_mb": "memory_mb", "disk_gb": "root_gb", "swap_mb": "swap"}
+
+_VERSIONED_FLAVOR = places_of(
+    nova.EMBEDDED_FLAVOR, {**_SIZES, "id": "flavorid"}
 )
+_UNVERSIONED_FLAVOR = places_of(
+    nova.EMBEDDED_FLAVOR,
+    {**_SIZES, "id": "instance_flavor_id", "name": "instance_type"},
+)
+
+_unversioned_server = nova.SERVER.spelled(
+    id="instance_id",
+    project_id="tenant_id",
+    flavor=("", beside(_UNVERSIONED_FLAVOR)),
+    image=("image_ref_url", nova.image_by_url),
+    launched="launched_at",
+    name="display_name",
+    addresses=("fixed_ips", nova.fixed_addresses),
+    task_state=("new_task_state", nova.task_state),
+)
+
+_versioned_server = nova.SERVER.spelled(
+    id="uuid",
+    project_id="tenant_id",
+    wrapper=nova.WRAPPER,
+    flavor=("flavor", nested(_VERSIONED_FLAVOR, nova.WRAPPER)),
+    image=("image_uuid", nova.image_by_id),
+    launched="launched_at",
+    name="display_name",
+    addresses=("ip_addresses", nova.fixed_addresses),
+    hostname="host_name",
+    power_state=("power_state", optional_text),
+    description="display_description",
+)
+
+_flavor = nova.FLAVOR.spelled(id="flavorid", wrapper=nova.WRAPPER, **_SIZES)
 
 _SERVER_GROUP = Form(
     details={"name": optional_text, "policy": optional_text, "members": as_is},
@@ -29,13 +69,13 @@ _unversioned_group = _SERVER_GROUP.spelled(
     id="server_group_id", project_id="project_id", policy=None, members=None
 )
 _versioned_group = _SERVER_GROUP.spelled(
-    id="uuid", project_id="project_id", wrapper=servers.WRAPPER
+    id="uuid", project_id="project_id", wrapper=nova.WRAPPER
 )
 
 
 def _keypair(payload: Payload) -> Facts:
     """Return a key pair. Both formats have the same event types."""
-    data = payload.get(servers.WRAPPER, payload)
+    data = payload.get(nova.WRAPPER, payload)
     name = text(data, "name" if data is not payload else "key_name")
     return Facts(
         # A key pair has no id in the cloud, but a user and a name.
@@ -47,6 +87,38 @@ def _keypair(payload: Payload) -> Facts:
             type=optional_text(data, "type"),
         ),
     )
+
+
+def _ended(reader: ObjectReader) -> ObjectReader:
+    """Return the reader of events at the end of a server's life."""
+
+    def read(payload: Payload) -> Facts:
+        data = payload.get(nova.WRAPPER, payload)
+        return nova.ended(
+            reader(payload),
+            launched_at=second(data, "launched_at"),
+            ended_at=second(data, "terminated_at", "deleted_at"),
+        )
+
+    return read
+
+
+def _audited(reader: ObjectReader) -> ObjectReader:
+    """Return the reader of the periodic audit, which has the deleted, too.
+
+    A server that can still be restored has a deleted_at, but did not end.
+    """
+    ended_reader = _ended(reader)
+
+    def read(payload: Payload) -> Facts:
+        data = payload.get(nova.WRAPPER, payload)
+        is_gone = (
+            optional_text(data, "state") == "deleted"
+            or second(data, "terminated_at") is not None
+        )
+        return (ended_reader if is_gone else reader)(payload)
+
+    return read
 
 
 #: The events that have a server as it is now: (unversioned, versioned).
@@ -82,15 +154,15 @@ _NOW = (
 
 def _instance_rows() -> dict[str, Row]:
     row = functools.partial(Row, "instance")
-    old, new = servers.unversioned_server, servers.versioned_server
+    old, new = _unversioned_server, _versioned_server
     rows: dict[str, Row] = {}
     for prefix, reader in (("compute.instance.", old), ("instance.", new)):
         rows |= {
             prefix + "create.start": row("alive", reader, at=("created_at",)),
             prefix + "create.end": row("alive", reader, at=("launched_at",)),
             prefix + "restore.end": row("restored", reader),
-            prefix + "delete.end": row("gone", servers.ended(reader)),
-            prefix + "exists": row("alive", servers.audited(reader)),
+            prefix + "delete.end": row("gone", _ended(reader)),
+            prefix + "exists": row("alive", _audited(reader)),
         }
     for unversioned, versioned in _NOW:
         if unversioned:
