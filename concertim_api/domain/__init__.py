@@ -1,8 +1,9 @@
 """The rules, pure: standard library only.
 
 ``reconcile`` compares and orders, ``operations`` judges, ``team_roles`` maps
-roles. ``ledger`` and ``view`` have packages of their own.
+roles, ``attributes`` reads what a resource is like. ``ledger`` and ``view``
+have packages of their own.
 
-Words: desired, actual, claim, move, turn, operation, course, evidence,
+Words: size, desired, actual, claim, move, turn, operation, course, evidence,
 verdict, grant, role.
 """

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal, get_args
 
-from concertim_api.domain.ledger.kinds import state_of
+from concertim_api.domain.attributes import state_of
 from concertim_api.domain.ledger.observations import Ref
 from concertim_api.domain.ledger.sightings import Sighting
 from concertim_api.domain.view import statuses

@@ -15,7 +15,7 @@ import pytest
 
 from concertim_api import bootstrap
 from concertim_api.db import schema
-from concertim_api.domain.ledger.kinds import is_usage
+from concertim_api.domain.attributes import is_usage
 from concertim_api.domain.ledger.observations import Ref
 from concertim_api.listener.replay import replay
 from concertim_api.services.common.listing import Filter

@@ -17,8 +17,7 @@ from concertim_api.db.types import (
     to_micros,
     to_seconds,
 )
-from concertim_api.domain.errors import Invalid
-from concertim_api.domain.ledger.kinds import (
+from concertim_api.domain.attributes import (
     belongs_to,
     invalid_size,
     is_usage,
@@ -26,6 +25,7 @@ from concertim_api.domain.ledger.kinds import (
     state_of,
     type_of,
 )
+from concertim_api.domain.errors import Invalid
 from concertim_api.domain.ledger.observations import (
     Attributes,
     Life,

@@ -13,7 +13,7 @@ from concertim_api.db.ledger.fields import PERIOD_FIELDS
 from concertim_api.db.ledger.queries import overlapping
 from concertim_api.db.transactions import Adapter
 from concertim_api.db.types import from_seconds, to_seconds
-from concertim_api.domain.ledger.kinds import Size
+from concertim_api.domain.attributes import Size
 from concertim_api.services.common.listing import Filter
 from concertim_api.services.ledger.ports import UsageRow, Window
 

@@ -9,7 +9,6 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from concertim_api.domain import attributes
-from concertim_api.domain.ledger import kinds
 from concertim_api.domain.ledger.observations import Attributes, Ref
 from concertim_api.domain.view.ours import DEFAULT, Rule
 from concertim_api.domain.view.slots import Slot
@@ -39,7 +38,7 @@ class Fact:
 
     @property
     def state(self) -> str | None:
-        return kinds.state_of(self.shape, self.details)
+        return attributes.state_of(self.shape, self.details)
 
     @property
     def created_at(self) -> datetime | None:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
-from concertim_api.domain.ledger.kinds import Size
+from concertim_api.domain.attributes import Size
 from concertim_api.domain.ledger.observations import (
     Life,
     Observation,

@@ -9,8 +9,9 @@ from datetime import datetime
 from typing import Any
 
 from concertim_api.domain import errors
+from concertim_api.domain.attributes import state_of
 from concertim_api.domain.ledger import observations as usage
-from concertim_api.domain.ledger.kinds import Kind, state_of
+from concertim_api.domain.ledger.kinds import Kind
 from concertim_api.domain.ledger.observations import (
     Attributes,
     Observation,

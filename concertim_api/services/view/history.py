@@ -7,9 +7,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
-from concertim_api.domain.attributes import count
+from concertim_api.domain.attributes import count, type_of
 from concertim_api.domain.errors import NotFound
-from concertim_api.domain.ledger.kinds import type_of
 from concertim_api.domain.ledger.observations import Ref
 from concertim_api.domain.view import statuses
 from concertim_api.domain.view.devices import TYPES

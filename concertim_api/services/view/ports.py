@@ -54,7 +54,7 @@ class SlotRow(Protocol):
 class Resource(NamedTuple):
     """A resource as the ledger has it now.
 
-    ``belongs_to``: see ``kinds.belongs_to``. ``reported_at`` and ``key``
+    ``belongs_to``: see ``attributes.belongs_to``. ``reported_at`` and ``key``
     are those of its newest observation.
     """
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from concertim_api.domain.ledger.kinds import size_of, state_of, type_of
+from concertim_api.domain.attributes import size_of, state_of, type_of
 from concertim_api.domain.ledger.observations import Observation, Ref
 from concertim_api.services.common.listing import Filter, Listing
 from concertim_api.services.ledger.ports import Window

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from concertim_api.domain.ledger.kinds import KINDS, size_of, type_of
+from concertim_api.domain.attributes import size_of, type_of
+from concertim_api.domain.ledger.kinds import KINDS
 from concertim_api.listener import translate
 from concertim_api.payloads.facts import (
     Untranslatable,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from concertim_api.domain.ledger.kinds import belongs_to
+from concertim_api.domain.attributes import belongs_to
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from hypothesis import given
 
+from concertim_api.domain import attributes
 from concertim_api.domain.ledger import history, kinds
 from concertim_api.domain.ledger import observations as usage
 from tests.unit.domain.ledger import histories
@@ -324,28 +325,28 @@ def test_sizes_types_and_states():
         },
         "state": "active",
     }
-    assert kinds.size_of(server) == kinds.Size(4, 8192, 25)
-    assert kinds.type_of(server) == "m1"
-    assert kinds.state_of(server, {"state": "x"}) == "active"
+    assert attributes.size_of(server) == attributes.Size(4, 8192, 25)
+    assert attributes.type_of(server) == "m1"
+    assert attributes.state_of(server, {"state": "x"}) == "active"
     volume = {"type": "t-1", "size_gb": 7, "attached_to": []}
-    assert kinds.size_of(volume) == kinds.Size(disk_gb=7)
-    assert kinds.type_of(volume) == "t-1"
-    assert kinds.state_of(volume, {"state": "in-use"}) == "in-use"
-    assert kinds.is_usage(server)
-    assert kinds.is_usage(server | {"launched": True})
-    assert not kinds.is_usage(server | {"launched": False})
+    assert attributes.size_of(volume) == attributes.Size(disk_gb=7)
+    assert attributes.type_of(volume) == "t-1"
+    assert attributes.state_of(volume, {"state": "in-use"}) == "in-use"
+    assert attributes.is_usage(server)
+    assert attributes.is_usage(server | {"launched": True})
+    assert not attributes.is_usage(server | {"launched": False})
     odd = {"flavor": "vanilla", "state": 7}
-    assert kinds.size_of(odd) == kinds.Size()
-    assert kinds.type_of(odd) is None
-    assert kinds.state_of(odd, {}) == "7"
-    assert kinds.size_of({}) == kinds.Size()
-    assert kinds.type_of({}) is None
+    assert attributes.size_of(odd) == attributes.Size()
+    assert attributes.type_of(odd) is None
+    assert attributes.state_of(odd, {}) == "7"
+    assert attributes.size_of({}) == attributes.Size()
+    assert attributes.type_of({}) is None
 
 
 def test_usage_adds_up():
     total = kinds.Usage()
-    total = total.plus(kinds.Size(vcpus=2, ram_mb=10), 30)
-    total = total.plus(kinds.Size(vcpus=1, disk_gb=3), 10)
+    total = total.plus(attributes.Size(vcpus=2, ram_mb=10), 30)
+    total = total.plus(attributes.Size(vcpus=1, disk_gb=3), 10)
     assert total == kinds.Usage(40, 70, 300, 30)
     assert str(kinds.hours(5400)) == "1.500000"
     assert str(kinds.hours(1)) == "0.000278"

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from concertim_api.domain import errors
-from concertim_api.domain.ledger.kinds import KINDS, Size
+from concertim_api.domain.attributes import Size
+from concertim_api.domain.ledger.kinds import KINDS
 from concertim_api.services.common.listing import EVERY_PROJECT, Filter, Scope
 from concertim_api.services.ledger import usage
 from concertim_api.services.ledger.feed import Changes
