@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 from wsgiref.types import WSGIEnvironment
 
@@ -54,7 +55,12 @@ def build(
         request_cls=routing.PecanRequest,
         guess_content_type_from_ext=False,
     )
-    app = healthcheck.Admission(app, settings)
+    app = middleware.Only(
+        middleware.is_about_health,
+        lambda app, _: healthcheck.Admission(app, settings),
+        app,
+        conf,
+    )
     app = auth.build(app, conf, services.keys)
     app = middleware.Only(
         middleware.may_have_body, sizelimit.RequestBodySizeLimiter, app, conf
@@ -64,7 +70,12 @@ def build(
         middleware.is_forwarded, http_proxy_to_wsgi.HTTPProxyToWSGI, app, conf
     )
     app = middleware.Only(middleware.is_of_a_browser, cors.CORS, app, conf)
-    app = healthcheck.Healthcheck(app, conf, services.health)
+    app = middleware.Only(
+        middleware.is_about_health,
+        functools.partial(healthcheck.Healthcheck, health=services.health),
+        app,
+        conf,
+    )
     app = middleware.ErrorDocuments(app)
     app = versions.Microversions(app)
     app = middleware.RequestId(app)
@@ -79,7 +90,7 @@ def build(
     def route_of(environ: WSGIEnvironment) -> str | None:
         if endpoint := environ.get(ENDPOINT):
             return paths[endpoint.method]
-        is_health = environ.get("PATH_INFO") == healthcheck.PATH
-        return healthcheck.PATH if is_health else None
+        is_health = environ.get("PATH_INFO") == middleware.HEALTH
+        return middleware.HEALTH if is_health else None
 
     return metered.Metered(app, meter, route_of)

@@ -18,8 +18,6 @@ from concertim_api.domain.errors import Unavailable
 from concertim_api.policies import health as policies
 from concertim_api.services.monitoring.health import Check, Health
 
-PATH = "/healthcheck"
-
 #: Set in the environ of a request: its caller may see details.
 _ADMITTED = "concertim.health_details"
 
@@ -50,8 +48,6 @@ class Healthcheck:
     def __call__(
         self, environ: WSGIEnvironment, start_response: StartResponse
     ) -> Iterable[bytes]:
-        if not _is_health_request(environ):
-            return self._application(environ, start_response)
         checks = [*self._by_file(), *self._health.checks()]
         failed = [check for check in checks if check.vital and not check.ok]
         body = orjson.dumps(
@@ -96,19 +92,10 @@ class Admission:
     def __call__(
         self, environ: WSGIEnvironment, start_response: StartResponse
     ) -> Iterable[bytes]:
-        if not _is_health_request(environ):
-            return self.application(environ, start_response)
         context = Context.of(environ, self.settings, "")
         environ[_ADMITTED] = context.passes(policies.DETAILS)
         start_response("204 No Content", [])
         return []
-
-
-def _is_health_request(environ: WSGIEnvironment) -> bool:
-    return environ.get("PATH_INFO") == PATH and environ["REQUEST_METHOD"] in (
-        "GET",
-        "HEAD",
-    )
 
 
 def _document(

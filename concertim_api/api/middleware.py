@@ -33,12 +33,16 @@ _FORWARDED = frozenset(
 
 _ID = re.compile(request_id.ID_FORMAT)
 
+#: Where health is asked for.
+HEALTH = "/healthcheck"
+
 
 class Only:
     """A middleware for those requests only that concern it.
 
     oslo's make two objects of each request, and two of each answer, before
-    they look at either: as much work as all of ours together.
+    they look at either: as much work as all of ours together. And who follows
+    a request need not read what does not concern it.
     """
 
     def __init__(
@@ -79,6 +83,13 @@ def is_forwarded(environ: WSGIEnvironment) -> bool:
 def is_of_a_browser(environ: WSGIEnvironment) -> bool:
     """Return whether a request may be from a page of another origin."""
     return "HTTP_ORIGIN" in environ or environ["REQUEST_METHOD"] == "OPTIONS"
+
+
+def is_about_health(environ: WSGIEnvironment) -> bool:
+    """Return whether a request asks for health."""
+    return environ.get("PATH_INFO") == HEALTH and environ[
+        "REQUEST_METHOD"
+    ] in ("GET", "HEAD")
 
 
 class RequestId:
