@@ -19,7 +19,7 @@ from concertim_api.domain.operations import (
     judge,
     state_despite_refusal,
 )
-from concertim_api.services.operations.device_kinds import KINDS
+from concertim_api.services.operations.devices import KINDS
 
 NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
 SOON = timedelta(microseconds=1)
