@@ -18,7 +18,7 @@ BUDGETS = {
     "a notification": 13,
     "a rack": 20,
     "a rack in the past": None,
-    "a legacy POST": 29,
+    "a legacy POST": 28,
     "a push of one change": 16,
     "a command": 8,
 }

@@ -12,7 +12,11 @@ from concertim_api.api.dialects import app, dialect
 from concertim_api.api.dialects.concertim import documents
 from concertim_api.api.dialects.concertim.actions import Actions
 from concertim_api.api.dialects.concertim.billing import Billing
-from concertim_api.api.dialects.concertim.cloud_env import AuthUrls, Login
+from concertim_api.api.dialects.concertim.callers import (
+    AuthUrls,
+    Login,
+    Tokens,
+)
 from concertim_api.api.dialects.concertim.documents import (
     ERRORS,
     Request,
@@ -21,7 +25,6 @@ from concertim_api.api.dialects.concertim.documents import (
 from concertim_api.api.dialects.concertim.keypairs import KeyPairs
 from concertim_api.api.dialects.concertim.quotas import Quotas
 from concertim_api.api.dialects.concertim.teams import TeamRoles, Teams
-from concertim_api.api.dialects.concertim.tokens import Tokens
 from concertim_api.api.dialects.concertim.users import Users
 from concertim_api.api.dialects.dialect import Reply
 from concertim_api.domain.errors import Invalid

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from concertim_api.api.dialects.concertim import cloud_env
+from concertim_api.api.dialects.concertim import callers
 from concertim_api.api.dialects.concertim.documents import (
     Fields,
     MissingRequiredArgs,
@@ -19,7 +19,7 @@ ENV = {
     "password": "hush",
     "project_id": "p1",
 }
-URLS = cloud_env.AuthUrls(["http://keystone:5000"])
+URLS = callers.AuthUrls(["http://keystone:5000"])
 
 words = st.text("abcdef", min_size=1, max_size=3)
 documents = st.recursive(
@@ -143,7 +143,7 @@ def test_no_other_body_is_taken(body):
 )
 def test_what_a_log_in_is_made_of(names):
     env = {"auth_url": "http://keystone:5000/v3", "password": "hush", **names}
-    found = cloud_env.password({**env, "whatever": 1, "project": None}, URLS)
+    found = callers.password({**env, "whatever": 1, "project": None}, URLS)
     assert found.names == names
     assert found.auth_url == "http://keystone:5000"
     assert found.password == "hush"
@@ -151,7 +151,7 @@ def test_what_a_log_in_is_made_of(names):
     for name in env:
         less = {key: value for key, value in env.items() if key != name}
         with pytest.raises(Unauthorized) as caught:
-            cloud_env.password(less, URLS)
+            callers.password(less, URLS)
         assert "hush" not in str(caught.value)
 
 
@@ -162,11 +162,11 @@ def test_older_names():
         "admin_user_password": "hush",
         "admin_project_id": "p",
     }
-    found = cloud_env.password(env, URLS)
+    found = callers.password(env, URLS)
     assert found.names == {"user_id": "u", "project_id": "p"}
-    newer = cloud_env.password({**env, "user_id": "newer"}, URLS)
+    newer = callers.password({**env, "user_id": "newer"}, URLS)
     assert newer.names["user_id"] == "newer"
-    newer = cloud_env.password({"user_id": "newer", **env}, URLS)
+    newer = callers.password({"user_id": "newer", **env}, URLS)
     assert newer.names["user_id"] == "newer"
 
 
@@ -175,20 +175,20 @@ def test_older_names():
 )
 def test_the_second_version_is_no_more(name):
     with pytest.raises(Invalid, match="second version"):
-        cloud_env.password({**ENV, name: "t"}, URLS)
+        callers.password({**ENV, name: "t"}, URLS)
 
 
 @pytest.mark.parametrize("env", [None, "text", [], 5])
 def test_no_object(env):
     with pytest.raises(MissingRequiredArgs, match="cloud_env"):
-        cloud_env.password(env, URLS)
+        callers.password(env, URLS)
 
 
 @pytest.mark.parametrize("value", [5, ["hush"], {"a": "hush"}, True])
 @pytest.mark.parametrize("name", ["password", "auth_url", "project_id"])
 def test_values_are_texts(name, value):
     with pytest.raises(Invalid, match=f"cloud_env.{name}: not a text") as hit:
-        cloud_env.password({**ENV, name: value}, URLS)
+        callers.password({**ENV, name: value}, URLS)
     assert "hush" not in str(hit.value)
 
 
@@ -245,7 +245,7 @@ def test_a_password_goes_nowhere_else(url):
 
 
 def test_usual_ports_need_not_be_told():
-    urls = cloud_env.AuthUrls(["https://cloud.example.org/identity/v3"])
+    urls = callers.AuthUrls(["https://cloud.example.org/identity/v3"])
     asked = "https://cloud.example.org:443/identity"
     assert urls.configured(asked) == "https://cloud.example.org/identity"
 
@@ -253,4 +253,4 @@ def test_usual_ports_need_not_be_told():
 @pytest.mark.parametrize("urls", [[], ["nonsense"], ["http://a:b@c"]])
 def test_urls_are_configured(urls):
     with pytest.raises(Invalid, match=r"\[concertim_dialect\] auth_urls"):
-        cloud_env.AuthUrls(urls)
+        callers.AuthUrls(urls)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from concertim_api.api.dialects.concertim.tokens import Tokens
+from concertim_api.api.dialects.concertim.callers import Tokens
 from concertim_api.api.errors import Unauthorized
 from concertim_api.domain.errors import Invalid
 
