@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import http
 import json
 import socket
 import sys
@@ -186,13 +187,21 @@ class Site:
         """Return the racks that are shown, each with its devices by id."""
         found = {
             rack["id"]: {**_dated(rack), "devices": {}}
-            for rack in self.get("racks", limit=ALL)["racks"]
+            for rack in self._list("racks")
         }
-        for device in self.get("devices", limit=ALL)["devices"]:
+        for device in self._list("devices"):
             # Between the two requests its rack may have come.
             rack = found.setdefault(device["rack_id"], {"devices": {}})
             rack["devices"][device["id"]] = _dated(device)
         return found
+
+    def _list(self, noun):
+        """Return all of a noun; none while the API is busy (503)."""
+        answer = self.get(noun, limit=ALL)
+        if answer == http.HTTPStatus.SERVICE_UNAVAILABLE:
+            return []
+        assert isinstance(answer, dict), f"GET {noun}: {answer}"
+        return answer[noun]
 
     def racks_at(self, moment):
         """Return the same of a moment in the past."""
