@@ -190,7 +190,6 @@ SERVER = Form(
         "power_state": _power_state,
         "locked": as_is,
     },
-    since=("launched", "created_at"),
     nullable=("task_state",),
 )
 
@@ -223,24 +222,18 @@ def server(payload: Payload, flavor_id: FlavorId) -> Facts:
     facts = dc.replace(facts, shape={**facts.shape, "flavor": flavor})
     if state != "deleted":
         return facts
-    return ended(
-        facts,
-        launched_at=second(payload, "OS-SRV-USG:launched_at"),
-        ended_at=second(payload, "OS-SRV-USG:terminated_at", "updated"),
-    )
+    return ended(facts, second(payload, "OS-SRV-USG:terminated_at", "updated"))
 
 
-def ended(
-    facts: Facts, launched_at: datetime | None, ended_at: datetime | None
-) -> Facts:
+def ended(facts: Facts, ended_at: datetime | None) -> Facts:
     """Return the facts of a server that is gone.
 
-    Its life began when it was launched, not when it was created.
+    One that never was launched had no life.
     """
     return dc.replace(
         facts,
         shape={k: v for k, v in facts.shape.items() if k != "state"},
-        since=launched_at,
+        since=facts.since if facts.shape["launched"] else None,
         at=ended_at,
         says="gone",
     )

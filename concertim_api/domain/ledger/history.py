@@ -13,6 +13,7 @@ from concertim_api.domain.ledger.observations import (
     Life,
     Observation,
     Period,
+    merge_mention,
     merge_shapes,
     update_details,
 )
@@ -62,7 +63,8 @@ def take(
 
 def _alive(life: Life, fact: Observation) -> Step:
     project_id = fact.project_id or life.project_id
-    shape = merge_shapes(life.shape, fact.shape)
+    merge = merge_mention if fact.says == "mentioned" else merge_shapes
+    shape = merge(life.shape, fact.shape)
     is_same = shape == life.shape and project_id == life.project_id
     if life.ended == "gone" or (life.start and not is_same):
         start = fact.at

@@ -13,7 +13,22 @@ from datetime import UTC, datetime
 from typing import Any, Literal, NamedTuple
 
 Attributes = Mapping[str, Any]
-Says = Literal["alive", "gone", "absent", "restored", "set", "amend", "void"]
+Says = Literal[
+    "alive",
+    "mentioned",
+    "gone",
+    "absent",
+    "restored",
+    "set",
+    "amend",
+    "void",
+]
+
+#: What is said of a resource that exists.
+OF_LIFE = frozenset({"alive", "mentioned", "restored"})
+
+#: The attributes that are things themselves, with an id and a name.
+THINGS = ("flavor", "image")
 
 #: What a person says of a window of time; it outranks the cloud.
 CORRECTIONS = frozenset({"set", "amend", "void"})
@@ -46,6 +61,8 @@ class Observation:
     ``says``:
 
     - *alive*: it had these attributes, and perhaps others;
+    - *mentioned*: alive; but a thing in its shape, such as a flavor, counts
+      only until another source says which one it is;
     - *gone*: the cloud reported the deletion;
     - *absent*: a complete listing lacked it; any later observation of the
       cloud outranks that;
@@ -156,17 +173,27 @@ def merge_shapes(old: Attributes, new: Attributes) -> Attributes:
         return old
     result = {**old, **new}
     for name, value in new.items():
-        before = old.get(name)
-        if (
-            isinstance(value, Mapping)
-            and isinstance(before, Mapping)
-            and _is_same(before, value)
-        ):
-            result[name] = {**before, **value}
+        if _is_same(old.get(name), value):
+            result[name] = {**old[name], **value}
     return result
 
 
-def _is_same(old: Attributes, new: Attributes) -> bool:
+def merge_mention(old: Attributes, new: Attributes) -> Attributes:
+    """Return the old shape with the attributes of a mention.
+
+    A thing in it brings the same thing up to date, and replaces no other.
+    """
+    others = [
+        name
+        for name in THINGS
+        if old.get(name) and not _is_same(old[name], new.get(name))
+    ]
+    return merge_shapes(old, {k: v for k, v in new.items() if k not in others})
+
+
+def _is_same(old: object, new: object) -> bool:
+    if not isinstance(old, Mapping) or not isinstance(new, Mapping):
+        return False
     if "id" in old and "id" in new:
         return bool(old["id"] == new["id"])
     if "id" not in old and "id" not in new:
@@ -201,7 +228,7 @@ def details_at(
     """Return the details at a moment, as far as observed until then."""
     details: Attributes = {}
     for fact in sorted(observations, key=lambda o: o.order):
-        if fact.at <= at and fact.says in ("alive", "restored"):
+        if fact.at <= at and fact.says in OF_LIFE:
             details = update_details(details, fact.details)
     return details
 

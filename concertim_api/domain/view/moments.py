@@ -20,7 +20,6 @@ from concertim_api.domain.ledger.observations import (
 )
 from concertim_api.domain.view.model import Fact
 
-_LIFE = ("alive", "restored")
 _MOMENT = operator.itemgetter(0)
 _START = operator.attrgetter("start")
 
@@ -82,7 +81,7 @@ class ResourceRecord(NamedTuple):
         }
         moments = []
         for fact in facts:
-            if fact.says in _LIFE:
+            if fact.says in usage.OF_LIFE:
                 details = usage.update_details(details, fact.details)
                 moments.append((fact.at, details))
         if not moments:  # only the end was observed

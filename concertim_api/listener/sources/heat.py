@@ -38,9 +38,11 @@ _created = STACK.spelled(
 _changed = STACK.spelled(user_id=None, user_name=None, **_COMMON)
 
 
+#: A stack begins with one of these.
+_BIRTHS = ("adopt", "create")
 _ACTIONS = (
+    *_BIRTHS,
     "check",
-    "create",
     "delete",
     "restore",
     "resume",
@@ -60,14 +62,12 @@ def _rows() -> dict[str, Row]:
     created, changed = row("alive", _created), row("alive", _changed)
     prefix = "orchestration.stack."
     rows = {
-        f"{prefix}{action}.{phase}": changed
+        f"{prefix}{action}.{phase}": created if action in _BIRTHS else changed
         for action in _ACTIONS
         for phase in ("start", "end", "error")
     }
     return rows | {
         f"{prefix}create.start": row("alive", _created, at=("create_at",)),
-        f"{prefix}create.end": created,
-        f"{prefix}create.error": created,
         f"{prefix}delete.end": row("gone", _created),
     }
 

@@ -5,7 +5,9 @@ Servers have two formats of notifications, which give the same attributes.
 
 from __future__ import annotations
 
+import dataclasses as dc
 import functools
+from collections.abc import Callable
 
 from concertim_api.listener.rows import ObjectReader, Row
 from concertim_api.payloads import nova
@@ -89,42 +91,74 @@ def _keypair(payload: Payload) -> Facts:
     )
 
 
-def _ended(reader: ObjectReader) -> ObjectReader:
-    """Return the reader of events at the end of a server's life."""
+def _spawned(reader: ObjectReader) -> ObjectReader:
+    """Return the reader of the event at the end of a spawn.
 
-    def read(payload: Payload) -> Facts:
-        data = payload.get(nova.WRAPPER, payload)
-        return nova.ended(
-            reader(payload),
-            launched_at=second(data, "launched_at"),
-            ended_at=second(data, "terminated_at", "deleted_at"),
-        )
-
-    return read
-
-
-def _audited(reader: ObjectReader) -> ObjectReader:
-    """Return the reader of the periodic audit, which has the deleted, too.
-
-    A server that can still be restored has a deleted_at, but did not end.
+    The server is launched then, whatever date Nova has of that. It has the
+    very date of the start, which no other event has: Nova sets launched_at
+    again at each rescue, resize and evacuation.
     """
-    ended_reader = _ended(reader)
+
+    def read(payload: Payload) -> Facts:
+        facts = reader(payload)
+        shape = {**facts.shape, "launched": True}
+        return dc.replace(facts, shape=shape, since=None)
+
+    return read
+
+
+def _ended(
+    reader: ObjectReader, is_end: Callable[[Payload], bool] = lambda _: True
+) -> ObjectReader:
+    """Return the reader of an event that has the end of a server's life.
+
+    ``is_end`` tells of the payload whether it has; else the server lives.
+    """
 
     def read(payload: Payload) -> Facts:
         data = payload.get(nova.WRAPPER, payload)
-        is_gone = (
-            optional_text(data, "state") == "deleted"
-            or second(data, "terminated_at") is not None
-        )
-        return (ended_reader if is_gone else reader)(payload)
+        facts = reader(payload)
+        if not is_end(data):
+            return facts
+        return nova.ended(facts, second(data, "terminated_at", "deleted_at"))
 
     return read
+
+
+def _is_terminated(data: Payload) -> bool:
+    return second(data, "terminated_at") is not None
+
+
+def _is_deleted(data: Payload) -> bool:
+    return optional_text(data, "state") == "deleted"
+
+
+def _is_gone(data: Payload) -> bool:
+    """Whether the audit has a server that is gone.
+
+    One that can still be restored has a deleted_at, but did not end.
+    """
+    return _is_deleted(data) or _is_terminated(data)
+
+
+def _is_end(data: Payload) -> bool:
+    """Whether an update is of the end, should delete.end not come."""
+    return _is_deleted(data) and _is_terminated(data)
 
 
 #: The events that have a server as it is now: (unversioned, versioned).
-_NOW = (
+#: These change its flavor or its image.
+_REMADE = (
     ("create.error", "create.error"),
     ("finish_resize.end", "resize_finish.end"),
+    ("rebuild.end", "rebuild.end"),
+    ("resize.confirm.end", "resize_confirm.end"),
+    ("resize.revert.end", "resize_revert.end"),
+)
+
+#: These do not, so they only mention them: the service that sends one may
+#: have an old copy of the server, or a clock that is ahead.
+_AS_IT_WAS = (
     ("live_migration.post.dest.end", "live_migration_post_dest.end"),
     ("live_migration._rollback.end", "live_migration_rollback.end"),
     ("evacuate", "evacuate"),
@@ -132,10 +166,7 @@ _NOW = (
     ("power_off.end", "power_off.end"),
     ("power_on.end", "power_on.end"),
     ("reboot.end", "reboot.end"),
-    ("rebuild.end", "rebuild.end"),
     ("rescue.end", "rescue.end"),
-    ("resize.confirm.end", "resize_confirm.end"),
-    ("resize.revert.end", "resize_revert.end"),
     ("resume.end", "resume.end"),
     ("shelve.end", "shelve.end"),
     ("shelve_offload.end", "shelve_offload.end"),
@@ -144,11 +175,12 @@ _NOW = (
     ("unpause.end", "unpause.end"),
     ("unrescue.end", "unrescue.end"),
     ("unshelve.end", "unshelve.end"),
-    ("update", "update"),
-    (None, "lock"),
-    (None, "unlock"),
-    (None, "interface_attach.end"),
-    (None, "interface_detach.end"),
+)
+_ONLY_VERSIONED = (
+    "interface_attach.end",
+    "interface_detach.end",
+    "lock",
+    "unlock",
 )
 
 
@@ -156,18 +188,25 @@ def _instance_rows() -> dict[str, Row]:
     row = functools.partial(Row, "instance")
     old, new = _unversioned_server, _versioned_server
     rows: dict[str, Row] = {}
-    for prefix, reader in (("compute.instance.", old), ("instance.", new)):
+    for place, prefix, reader in (
+        (0, "compute.instance.", old),
+        (1, "instance.", new),
+    ):
+        spawned = row("alive", _spawned(reader), at=("launched_at",))
         rows |= {
             prefix + "create.start": row("alive", reader, at=("created_at",)),
-            prefix + "create.end": row("alive", reader, at=("launched_at",)),
+            prefix + "create.end": spawned,
             prefix + "restore.end": row("restored", reader),
             prefix + "delete.end": row("gone", _ended(reader)),
-            prefix + "exists": row("alive", _audited(reader)),
+            prefix + "exists": row("alive", _ended(reader, _is_gone)),
+            prefix + "update": row("mentioned", _ended(reader, _is_end)),
         }
-    for unversioned, versioned in _NOW:
-        if unversioned:
-            rows["compute.instance." + unversioned] = row("alive", old)
-        rows["instance." + versioned] = row("alive", new)
+        for event in _REMADE:
+            rows[prefix + event[place]] = row("alive", reader)
+        for event in _AS_IT_WAS:
+            rows[prefix + event[place]] = row("mentioned", reader)
+    for name in _ONLY_VERSIONED:
+        rows["instance." + name] = row("mentioned", new)
     return rows
 
 

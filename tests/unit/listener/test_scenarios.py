@@ -159,12 +159,12 @@ VOLUME = ("volume", "v-1")
         ),
         pytest.param(
             lambda: [server("delete.end", 25)],
-            [(0, 25, "m1.tiny", None)],
-            id="A11 only its deletion was heard of",
+            [(-0.5, 25, "m1.tiny", None)],
+            id="A11 only its deletion was heard of: from created_at",
         ),
         pytest.param(
             lambda: [server("exists", 30)],
-            [(0, None, "m1.tiny", "active")],
+            [(-0.5, None, "m1.tiny", "active")],
             id="an audit repairs a missed creation",
         ),
     ],

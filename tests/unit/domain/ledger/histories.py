@@ -16,7 +16,7 @@ from concertim_api.domain.ledger.observations import Observation, Ref
 REF = Ref("north", "instance", "i-1")
 T0 = datetime(2026, 3, 1, 12, tzinfo=UTC)
 GRID = 12
-SAYS = ("alive", "alive", "alive", "gone", "absent", "restored")
+SAYS = ("alive", "alive", "mentioned", "gone", "absent", "restored")
 CORRECTIONS = ("set", "amend", "void")
 
 
@@ -51,7 +51,7 @@ def _random(rng, n, corrections):
     says = rng.choice(SAYS + (CORRECTIONS if corrections else ()))
     at = rng.randrange(GRID)
     facts = {}
-    if says in ("alive", "restored", "gone", "set", "amend"):
+    if says not in ("absent", "void"):
         if rng.random() < 0.7:
             facts["flavor"] = {"id": rng.choice("sm"), "vcpus": 1}
         if rng.random() < 0.4:
@@ -65,7 +65,7 @@ def _random(rng, n, corrections):
         if rng.random() < 0.6:
             until = rng.randrange(at, int(reported) + 1)
     since = None
-    if says in ("alive", "gone") and rng.random() < 0.3:
+    if says in ("alive", "mentioned", "gone") and rng.random() < 0.3:
         since = rng.randint(0, at)
     return observation(at, says, str(n), reported, since, until, **facts)
 

@@ -56,7 +56,10 @@ def _state_at(facts, at):
         elif not gone or fact.says == "restored":
             alive, gone = True, False
             project_id = fact.project_id or project_id
-            shape = usage.merge_shapes(shape, fact.shape)
+            before = shape
+            shape = {**shape, **fact.shape}
+            if fact.says == "mentioned" and "flavor" in before:
+                shape["flavor"] = before["flavor"]
     return (project_id, dict(shape)) if alive else None
 
 

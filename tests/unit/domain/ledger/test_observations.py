@@ -292,6 +292,33 @@ def test_merged(old, new, expected):
     assert usage.merge_shapes(old, new) == expected
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ({}, {"flavor": {"id": "2"}}, {"flavor": {"id": "2"}}),
+        (
+            {"flavor": {"id": "1"}, "state": "active"},
+            {"flavor": {"id": "2"}, "state": "stopped", "metadata": {}},
+            {"flavor": {"id": "1"}, "state": "stopped", "metadata": {}},
+        ),
+        (
+            {"flavor": {"id": "1", "name": "a"}},
+            {"flavor": {"name": "a", "vcpus": 4}},
+            {"flavor": {"id": "1", "name": "a", "vcpus": 4}},
+        ),
+        (
+            {"image": {"id": None}},
+            {"image": {"id": "2"}},
+            {"image": {"id": None}},
+        ),
+        ({"flavor": "id"}, {"flavor": {"id": "2"}}, {"flavor": "id"}),
+        ({"image": {"id": "1"}}, {"image": None}, {"image": {"id": "1"}}),
+    ],
+)
+def test_a_mention_replaces_no_thing(old, new, expected):
+    assert usage.merge_mention(old, new) == expected
+
+
 def test_details_are_as_they_were():
     facts = [
         usage.dc.replace(observation(1, key="a"), details={"name": "old"}),
