@@ -63,3 +63,9 @@ def fresh(count, seed=0):
                 _texts()[index],
             )
         )
+
+
+def sent_events():
+    """Return the types of events that the services' own code sends."""
+    lines = (FOLDER.parent / "events.txt").read_text().splitlines()
+    return [line for line in lines if not line.startswith("#")]

@@ -75,4 +75,10 @@ IGNORED = {
     "volume.transfer.delete.end": "an offer withdrawn",
     "volume_type_extra_specs.*": "of a type, only the name is needed",
     "volume_type_project.*": "who may use a type is not usage",
+    "volume_type_encryption.*": "of a type, only the name is needed",
+    "volume.usage": "what was read and written; the size is in other events",
+    "backup.createprogress": "backup.create.end has what came of it",
+    "group*": "its volumes and their snapshots are reported",
+    "qos_specs.*": "of a type, only the name is needed",
+    "image_volume_cache.*": "the volume of the cache is reported",
 }

@@ -60,6 +60,7 @@ _CREATED = ("created_at",)
 _ACTIONS = (
     "console_restore",
     "console_set",
+    "console_stop",
     "maintenance_set",
     "power_set",
     "power_state_corrected",
@@ -87,6 +88,6 @@ IGNORED = {
     "baremetal.portgroup.*": "the inventory reads ports",
     "baremetal.allocation.*": "the node says whose it is",
     "baremetal.chassis.*": "the inventory reads nodes",
-    "baremetal.volume_*": "the inventory reads nodes",
+    "baremetal.volume*": "the inventory reads nodes",
     "baremetal.deploy_template.*": "templates are the operator's",
 }

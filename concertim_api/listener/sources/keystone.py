@@ -67,6 +67,7 @@ IGNORED = {
     **{
         f"identity.{noun}.*": _NOT_USAGE
         for noun in (
+            "OS-OAUTH1:*",
             "OS-TRUST:trust",
             "access_rule",
             "application_credential",

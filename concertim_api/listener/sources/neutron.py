@@ -63,17 +63,50 @@ ROWS: dict[str, Row] = {
     "router.interface.delete": Row("port", "gone", _router_interface),
 }
 
+#: reason -> the events that are ignored for it
+_REASONS = {
+    "part of its network, which lists it": "subnet.*",
+    "the port is reported with its host": "binding.*",
+    "the floating IP is reported": "port_forwarding.*",
+    "its port and its subports are reported": "trunk.*",
+    "a path between ports, which are reported": (
+        "flow_classifier.* port_chain.* port_pair* tap_*"
+    ),
+    "its ports and addresses are reported": (
+        "bgp* endpoint_group.* ikepolicy.* ipsec* network_association.*"
+        " port_association.* router_association.* vpnservice.*"
+    ),
+    "of a router, a port or a network, which is reported": (
+        "conntrack_helper.* local_ip.* ndp_proxy.* tag.*"
+    ),
+    "a pool of addresses is not usage": (
+        "address_scope.* floatingip_pool.* subnetpool.*"
+    ),
+    "rules of a firewall are not usage": (
+        "address_group.* firewall_* log.* security_group.*"
+        " security_group_rule.* security_groups_default_statefulnes*"
+    ),
+    "rules of quality are not usage": (
+        "*bandwidth_limit_rule.* *dscp_marking_rule.*"
+        " *minimum_bandwidth_rule.* *packet_rate*_rule.* policy.*"
+    ),
+    "who may use a network is not usage": "rbac_policy.*",
+    "labels of meters are the operator's": (
+        "metering_label.* metering_label_rule.*"
+    ),
+    "what the cloud offers is not usage": (
+        "auto_allocated_topology.* availability_zone.* flavor.*.end"
+        " loggable_resource.* network_ip_availability.*"
+        " network_segment_range.* rule_type.* segment.* service_profile.*"
+        " service_provider.*"
+    ),
+    "agents of the cloud are not used by projects": (
+        "agent.* dhcp_agent.* dhcp_network.* next_provider.*"
+    ),
+}
+
 IGNORED = {
-    "subnet.*": "part of its network, which lists it",
-    "subnetpool.*": "a pool of addresses is not usage",
-    "address_scope.*": "a scope of addresses is not usage",
-    "binding.*": "the port is reported with its host",
-    "security_group.*": "rules of a firewall are not usage",
-    "security_group_rule.*": "rules of a firewall are not usage",
-    "port_forwarding.*": "the floating IP is reported",
-    "rbac_policy.*": "who may use a network is not usage",
-    "metering_label.*": "labels of meters are the operator's",
-    "metering_label_rule.*": "labels of meters are the operator's",
-    "segment.*": "segments are the operator's",
-    "agent.*": "agents of the cloud are not used by projects",
+    pattern: reason
+    for reason, patterns in _REASONS.items()
+    for pattern in patterns.split()
 }

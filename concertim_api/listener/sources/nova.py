@@ -159,6 +159,14 @@ _REMADE = (
 #: These do not, so they only mention them: the service that sends one may
 #: have an old copy of the server, or a clock that is ahead.
 _AS_IT_WAS = (
+    ("resize.error", "resize.error"),
+    ("rebuild.error", "rebuild.error"),
+    ("reboot.error", "reboot.error"),
+    ("live.migration.abort.end", "live_migration_abort.end"),
+    (
+        "live.migration.force.complete.end",
+        "live_migration_force_complete.end",
+    ),
     ("live_migration.post.dest.end", "live_migration_post_dest.end"),
     ("live_migration._rollback.end", "live_migration_rollback.end"),
     ("evacuate", "evacuate"),
@@ -176,10 +184,12 @@ _AS_IT_WAS = (
     ("unrescue.end", "unrescue.end"),
     ("unshelve.end", "unshelve.end"),
 )
+_ONLY_UNVERSIONED = ("create_ip.end", "delete_ip.end")
 _ONLY_VERSIONED = (
     "interface_attach.end",
     "interface_detach.end",
     "lock",
+    "power_on_share.end",
     "unlock",
 )
 
@@ -205,6 +215,8 @@ def _instance_rows() -> dict[str, Row]:
             rows[prefix + event[place]] = row("alive", reader)
         for event in _AS_IT_WAS:
             rows[prefix + event[place]] = row("mentioned", reader)
+    for name in _ONLY_UNVERSIONED:
+        rows["compute.instance." + name] = row("mentioned", old)
     for name in _ONLY_VERSIONED:
         rows["instance." + name] = row("mentioned", new)
     return rows
@@ -248,6 +260,14 @@ IGNORED = {
     "instance.rebuild_scheduled": "rebuild.end has the new image",
     "instance.volume_*": "attachments are reported by Cinder",
     "servergroup.addmember": "a membership is not usage",
+    "servergroup.update": "a membership is not usage",
+    "compute.instance.live_migration.rollback.dest.end": _LEFT,
+    "instance.live_migration_rollback_dest.end": _LEFT,
+    "instance.interface_attach.error": "the server stays as it was",
+    "instance.share_*": "a share of Manila is not usage of the server",
+    "HostAPI.*": "hosts of the cloud are not used by projects",
+    "*libvirt.*": "hosts of the cloud are not used by projects",
+    "*metrics.update": "hosts of the cloud are not used by projects",
     "_rollback_live_migration": "an RPC failure; the server stays as it was",
     "compute.exception": "an RPC failure; the server's state is reported",
     "compute_task.*": "an RPC failure; the server's state is reported",

@@ -29,8 +29,10 @@ def told(event_type, where=lambda payload: True, **changes):
     return found[0]
 
 
-@pytest.mark.parametrize("event_type", samples.event_types())
-def test_every_recorded_event_is_handled_or_ignored_for_a_reason(event_type):
+@pytest.mark.parametrize(
+    "event_type", sorted({*samples.event_types(), *samples.sent_events()})
+)
+def test_every_event_is_handled_or_ignored_for_a_reason(event_type):
     handled = TRANSLATOR.row(event_type) is not None
     why = translate.why_ignored(event_type)
     assert handled or why, event_type
