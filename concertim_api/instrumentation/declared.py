@@ -69,7 +69,7 @@ NOTIFICATIONS = Metric(
     "listener",
     "counter",
     "concertim_listener_notifications_total",
-    "Notifications by what they became: new, known, ignored or dead.",
+    "Notifications: new, known, ignored, unlisted (unforeseen) or dead.",
     ("region", "became"),
 )
 RETURNED = Metric(

@@ -29,7 +29,7 @@ class ListenerMeter:
         self._last = declared.LAST_BATCH.made(registry)
 
     def listens(self, region: str) -> None:
-        for became in ("new", "known", "ignored", "dead"):
+        for became in ("new", "known", "ignored", "unlisted", "dead"):
             self._notifications.labels(region, became)
         self._returned.labels(region)
 

@@ -41,12 +41,14 @@ Message = Mapping[str, Any]
 class Counts:
     """What became of notifications: each one is in one of these numbers.
 
-    ``known``: all its observations were recorded before.
+    ``known``: all its observations were recorded before. ``unlisted``: its
+    event has neither a row nor a reason to be ignored.
     """
 
     new: int = 0
     known: int = 0
     ignored: int = 0
+    unlisted: int = 0
     dead: int = 0
 
     def __add__(self, other: Counts) -> Counts:
@@ -56,7 +58,7 @@ class Counts:
     def __str__(self) -> str:
         return (
             f"{self.new} new, {self.known} known, {self.ignored} ignored, "
-            f"{self.dead} dead"
+            f"{self.unlisted} unlisted, {self.dead} dead"
         )
 
 
@@ -66,6 +68,9 @@ _Translated = tuple[Message, list[Observation]]
 #: Tries to store a notification alone before it is buried, if the database
 #: answers between them.
 _TRIES = 3
+
+#: Types of events that nobody foresaw, of which a warning is logged.
+_WARNINGS = 100
 
 #: Bytes in the JSON of a dead letter.
 _LARGEST = 1024 * 1024
@@ -233,6 +238,7 @@ class Intake:
         self._refreshes = refreshes
         self._database = database
         self._clock = clock
+        self._unlisted: set[str] = set()
 
     def check(self) -> None:
         """Raise Unavailable if the database can not be used. 1 statement."""
@@ -260,14 +266,28 @@ class Intake:
                 continue
             if observations:
                 batch.append((message, observations))
-            else:
+            elif self._translator.is_listed(message["event_type"]):
                 counts.ignored += 1
+            else:
+                counts.unlisted += 1
+                self._warn(message["event_type"])
         outcomes, failures = in_parts(self._record, batch)
         refusals += [(message, exc) for (message, _), exc in failures]
         if refusals:
             letters = [self._letter(m, region, exc) for m, exc in refusals]
             bury(self._letters, letters)
         return sum(outcomes, counts + Counts(dead=len(refusals)))
+
+    def _warn(self, event_type: str) -> None:
+        """Log a warning of an event that nobody foresaw: one of each type."""
+        if event_type in self._unlisted or len(self._unlisted) >= _WARNINGS:
+            return
+        self._unlisted.add(event_type)
+        LOG.warning(
+            "Event %r is not listed: it has neither a row nor a reason to be "
+            "ignored. If it tells of usage, nothing is recorded of it.",
+            event_type,
+        )
 
     def take_each(self, messages: Iterable[Message], region: str) -> Counts:
         """Record notifications one by one; return what became of them.

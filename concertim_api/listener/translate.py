@@ -68,6 +68,7 @@ class Translator:
     which comes before the row of the table.
 
     ``row(event_type)`` returns the row of an event, or None.
+    ``is_listed(event_type)``: whether it has a row, or a reason for none.
     """
 
     def __init__(self, patterns: Mapping[str, Row] | None = None) -> None:
@@ -76,12 +77,16 @@ class Translator:
             for pattern, row in (patterns or {}).items()
         ]
         self.row = functools.lru_cache(maxsize=4096)(self._find)
+        self.is_listed = functools.lru_cache(maxsize=4096)(self._is_listed)
 
     def _find(self, event_type: str) -> Row | None:
         for pattern, row in self._patterns:
             if pattern.match(event_type):
                 return row
         return EVENTS.get(event_type)
+
+    def _is_listed(self, event_type: str) -> bool:
+        return bool(self.row(event_type) or why_ignored(event_type))
 
     def is_incomplete(self, message: Mapping[str, Any]) -> bool:
         """Whether a notification does not have what changed."""

@@ -42,9 +42,12 @@ def test_a_replay_says_what_became_of_each_notification(run, tmp_path):
         ],
     )
     said = run("replay", path)[1]
-    assert said == "1 new, 1 known, 1 ignored, 1 dead\n"
+    assert said == "1 new, 1 known, 1 ignored, 0 unlisted, 1 dead\n"
     # The dead one was buried: replaying it is no news either.
-    assert run("replay", path)[1] == "0 new, 2 known, 1 ignored, 1 dead\n"
+    assert (
+        run("replay", path)[1]
+        == "0 new, 2 known, 1 ignored, 0 unlisted, 1 dead\n"
+    )
 
 
 def test_two_databases_are_equal_byte_for_byte(run, conf, tmp_path):

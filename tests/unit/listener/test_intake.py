@@ -85,9 +85,9 @@ def test_each_notification_is_counted_once(intake):
     ignored = samples.first("identity.authenticate")
     broken = {**one, "message_id": "b", "payload": {}}
     counts = intake.take([one, two, one, ignored, broken], "north")
-    assert str(counts) == "2 new, 1 known, 1 ignored, 1 dead"
+    assert str(counts) == "2 new, 1 known, 1 ignored, 0 unlisted, 1 dead"
     counts = intake.take([one], "north")
-    assert str(counts) == "0 new, 1 known, 0 ignored, 0 dead"
+    assert str(counts) == "0 new, 1 known, 0 ignored, 0 unlisted, 0 dead"
 
 
 def test_what_cant_be_translated_is_buried_with_the_reason(intake, store):
@@ -123,7 +123,7 @@ def test_a_dead_letter_has_no_secrets(intake, store):
 def test_only_the_refused_one_of_a_batch_is_buried(intake, store, fault):
     store.refused, store.fault = "v-2", fault
     counts = intake.take(list(volumes(5)), "north")
-    assert str(counts) == "4 new, 0 known, 0 ignored, 1 dead"
+    assert str(counts) == "4 new, 0 known, 0 ignored, 0 unlisted, 1 dead"
     assert [letter.message_id for letter in store.buried] == ["m-2"]
 
 
@@ -428,7 +428,7 @@ def test_replay_reads_every_form(intake, tmp_path, suffix):
     )
     seen = []
     counts = replay.replay(str(path), intake, "north", seen.append)
-    assert str(counts) == "4 new, 0 known, 0 ignored, 2 dead"
+    assert str(counts) == "4 new, 0 known, 0 ignored, 0 unlisted, 2 dead"
     assert seen[-1] == path.stat().st_size
 
 
@@ -446,7 +446,27 @@ def test_replay_reads_what_only_oslo_messaging_reads(intake, tmp_path):
         + "\n"
     )
     counts = replay.replay(str(path), intake, "north")
-    assert (counts.ignored, counts.dead) == (2, 2)
+    assert (counts.unlisted, counts.dead) == (2, 2)
+
+
+def test_an_event_that_nobody_foresaw_is_warned_of_once(intake, caplog):
+    caplog.set_level("WARNING")
+    foreseen = samples.first("image.send")
+    message = foreseen | {"event_type": "coffee.brew.end"}
+    start = foreseen | {"event_type": "coffee.brew.start"}
+    for _ in range(2):
+        counts = intake.take([foreseen, message, start, message], "north")
+        assert (counts.ignored, counts.unlisted) == (2, 2)
+    (record,) = caplog.records
+    assert "Event 'coffee.brew.end' is not listed" in record.getMessage()
+
+
+def test_not_more_than_100_events_are_warned_of(intake, caplog):
+    caplog.set_level("WARNING")
+    message = samples.first("image.send")
+    events = [message | {"event_type": f"e{n}"} for n in range(300)]
+    assert intake.take(events, "north").unlisted == 300
+    assert len(caplog.records) == 100
 
 
 def test_replay_past_what_the_database_refuses_as_if_it_were_away(
