@@ -9,6 +9,7 @@ import pytest
 from concertim_api.clouds import base
 from concertim_api.clouds.simulator import COLLECTIONS
 from concertim_api.domain.errors import Unavailable
+from concertim_api.domain.ledger.history import take
 from concertim_api.domain.ledger.observations import Life, Ref
 from concertim_api.domain.ledger.sightings import news
 from concertim_api.services.cloud.reading import NotListed
@@ -89,6 +90,29 @@ def test_a_look_says_what_the_listing_says(made, site, kind):
         if kind == "stack":
             details.pop("outputs", None)  # only a look tells them at first
         assert details == seen.details
+
+
+def test_a_look_at_a_volume_shows_its_snapshots_after_a_transfer(made, site):
+    (snapshot,) = site.snapshots.values()
+    volume = site.volumes[snapshot["volume_id"]]
+    site.add_snapshot(site.add_volume({"id": "p"}, "other"), "not this one")
+    before = {s.ref: s for s in by_id(listed(made.cloud, "snapshot")).values()}
+    made.clock.advance(minutes=1)
+    moment = made.clock.now()
+    for thing, field in (
+        (volume, "os-vol-tenant-attr:tenant_id"),
+        (snapshot, "os-extended-snapshot-attributes:project_id"),
+    ):
+        thing |= {field: "q" * 32, "updated_at": site.exact()}
+    made.clock.advance(minutes=10)
+    seen, with_it = made.cloud.look("volume", volume["id"])
+    assert seen.observation.project_id == "q" * 32
+    observation = with_it.observation
+    life = take(Life(), [before[observation.ref]], {})
+    change = news(life, with_it)
+    assert observation.ref.id == snapshot["id"]
+    assert change.project_id == "q" * 32
+    assert change.at == moment.replace(microsecond=0)
 
 
 def test_the_same_moment_gives_the_same_keys(made, site):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses as dc
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from concertim_api.clouds.openstack.collection import (
@@ -14,6 +14,7 @@ from concertim_api.clouds.openstack.collection import (
     quoted,
 )
 from concertim_api.clouds.openstack.service import Service
+from concertim_api.domain.ledger.sightings import Sighting
 from concertim_api.payloads import cinder
 from concertim_api.payloads.facts import Facts, Payload
 from concertim_api.services.common.ports import Clock
@@ -57,6 +58,20 @@ class BlockStorage(Part):
         )
         super().__init__(api, readers)
         self._type_ids = Ids(api, _TYPES, _ids, clock)
+
+    def look(self, kind: str, resource_id: str) -> Sequence[Sighting]:
+        """Return the sighting of a thing. A volume comes with its snapshots:
+        Cinder hands them over with it, and no event says so.
+
+        One request; for a volume, one more for each page of its snapshots.
+        """
+        sightings = super().look(kind, resource_id)
+        if kind != "volume" or sightings[0].observation.says == "absent":
+            return sightings
+        pages = self._api.listing(
+            _SNAPSHOTS, cinder.snapshot, {"volume_id": resource_id}
+        )
+        return [*sightings, *(s for page in pages for s in page.sightings)]
 
     def _volume(self, data: Payload) -> Facts:
         return cinder.volume(data, self._type_ids.get)

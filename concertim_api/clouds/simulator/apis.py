@@ -402,9 +402,17 @@ def _a_volume(call, _, volume_id):
 
 def _snapshots(call, _):
     field = "os-extended-snapshot-attributes:project_id"
+    snapshots = _of_project(call, call.site.snapshots, field)
+    volume_id = call.query.get("volume_id")
+    if volume_id is not None:
+        snapshots = {
+            snapshot_id: snapshot
+            for snapshot_id, snapshot in snapshots.items()
+            if snapshot["volume_id"] == volume_id
+        }
     return call.listed(
         "snapshots",
-        _newest(_of_project(call, call.site.snapshots, field)),
+        _newest(snapshots),
         missing=404,
         limit=call.simulator.max_limit,
     )

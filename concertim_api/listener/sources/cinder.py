@@ -49,7 +49,10 @@ ROWS: dict[str, Row] = {
     "volume.retype": Row("volume", "alive", _volume),
     "volume.revert.end": Row("volume", "alive", _volume),
     "volume.update.end": Row("volume", "alive", _volume),
-    "volume.transfer.accept.end": Row("volume", "alive", _volume),
+    # Its snapshots go with it, or do not: the cloud is asked.
+    "volume.transfer.accept.end": Row(
+        "volume", "alive", _volume, is_incomplete=True
+    ),
     "volume.reset_status.end": Row("volume", "alive", _volume),
     "volume.exists": Row("volume", "alive", _audited(_volume)),
     "volume.unmanage.end": Row("volume", "gone", _volume),

@@ -61,7 +61,8 @@ class Cloud(Protocol):
         """Return the sighting of one resource, by its id.
 
         If it does not exist, the sighting is *absent*. A stack comes with
-        its root, and with the resources and outputs of that. A few requests.
+        its root, and with the resources and outputs of that; a volume with
+        its snapshots. A few requests.
 
         Raises Unavailable, NotListed.
         """

@@ -74,7 +74,7 @@ def test_changes_take_one_request(made):
     ("kind", "requests"),
     [
         ("instance", 1),
-        ("volume", 1),
+        ("volume", 2),
         ("network", 1),
         ("project", 2),
         ("stack", 3),
