@@ -139,18 +139,10 @@ class Asked:
             says=facts.says or "alive",
             project_id=facts.project_id,
             shape=facts.shape,
-            details=_named(facts.details),
+            details=facts.details,
             since=facts.since,
             source=self.source,
         )
-
-
-def _named(details: Attributes) -> Attributes:
-    """Cut a name that the database would refuse, and all else with it."""
-    name = details.get("name")
-    if isinstance(name, str) and len(name) > _LONGEST:
-        return {**details, "name": name[: _LONGEST - 1] + "…"}
-    return details
 
 
 def detailed(facts: Facts, more: Attributes) -> Facts:

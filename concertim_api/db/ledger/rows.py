@@ -33,6 +33,7 @@ from concertim_api.domain.ledger.observations import (
     Order,
     Period,
     Ref,
+    trim,
 )
 
 #: Columns of resources, in the order of ``life_row``. The transaction adds
@@ -256,13 +257,22 @@ def life_row(kind: str, life: Life, dump: Dump) -> tuple[Any, ...]:
         _limited("state", state_of(life.shape, life.details), 64),
         _limited("type", type_of(life.shape)),
         dump("shape", life.shape),
-        dump("details", life.details),
+        _details(life, dump),
         None if life.start is None else to_seconds(life.start),
         None if life.end is None else to_seconds(life.end),
         life.ended,
         int(life.corrected),
         _limited("id", belongs_to(kind, life.shape, life.details)),
     )
+
+
+def _details(life: Life, dump: Dump) -> str:
+    """Return the text of details. Those of all observations together may be
+    too large: then the largest are left out."""
+    try:
+        return dump("details", life.details)
+    except Invalid:
+        return dumps("details", trim(life.details)[0])
 
 
 def life(row: Sequence[Any]) -> Life:

@@ -8,6 +8,7 @@ replay, sync, a person) make no difference.
 from __future__ import annotations
 
 import dataclasses as dc
+import json
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Literal, NamedTuple
@@ -32,6 +33,13 @@ THINGS = ("flavor", "image")
 
 #: What a person says of a window of time; it outranks the cloud.
 CORRECTIONS = frozenset({"set", "amend", "void"})
+
+
+#: Bytes in the JSON of a resource's details, at most.
+_LARGEST = 1024 * 1024
+
+#: Characters of the details that lists are filtered by, at most.
+_LONGEST = {"name": 255, "state": 64}
 
 
 class Ref(NamedTuple):
@@ -77,7 +85,8 @@ class Observation:
     one second. ``since``: the source says that the resource existed from
     then on; it counts if no observation has the start. ``shape``: the
     attributes of a period, whose change begins a new one; ``details``: all
-    others. Two observations with one ``key`` are the same.
+    others. ``reason``: why a person corrected; or which details were too
+    large to be kept. Two observations with one ``key`` are the same.
     """
 
     ref: Ref
@@ -97,6 +106,16 @@ class Observation:
     @property
     def order(self) -> Order:
         return Order(self.at, self.reported_at, self.key)
+
+    def trimmed(self) -> Observation:
+        """Return it without the details that are too large to be kept.
+
+        ``reason`` says which. The shape stays: usage depends on it.
+        """
+        details, notes = trim(self.details)
+        if not notes:
+            return self
+        return dc.replace(self, details=details, reason="; ".join(notes))
 
 
 @dc.dataclass(frozen=True, slots=True)
@@ -154,6 +173,30 @@ class Life:
         """Return the latest period with this end."""
         assert self.start is not None
         return Period(self.start, end, self.project_id, self.shape)
+
+
+def trim(details: Attributes) -> tuple[Attributes, list[str]]:
+    """Return details that can be kept, and what was done to them.
+
+    A name that is too long is cut. Of more than a mebibyte, the largest are
+    left out.
+    """
+    kept, notes = {**details}, []
+    for name, limit in _LONGEST.items():
+        text = kept.get(name)
+        if isinstance(text, str) and len(text) > limit:
+            kept[name] = f"{text[: limit - 1]}…"
+            notes.append(f"{name} is cut: it had {len(text)} characters")
+    sizes = {
+        name: len(json.dumps({name: value}, default=dict))
+        for name, value in kept.items()
+    }
+    for name in sorted(kept, key=lambda name: (-sizes[name], name)):
+        if sum(sizes.values()) <= _LARGEST:
+            break
+        del kept[name]
+        notes.append(f"{name} is left out: it had {sizes.pop(name)} bytes")
+    return kept, notes
 
 
 def update_details(old: Attributes, new: Attributes) -> Attributes:

@@ -34,6 +34,10 @@ class Sighting:
     observation: Observation
     changed_at: datetime | None = None
 
+    def trimmed(self) -> Sighting:
+        """Return it without the details that are too large to be kept."""
+        return dc.replace(self, observation=self.observation.trimmed())
+
 
 def key_of(prefix: str, ref: Ref, at: datetime) -> str:
     """Return the key of an observation of a resource at a moment."""

@@ -7,7 +7,7 @@ import dataclasses as dc
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeVar
 
-from concertim_api.domain.errors import Unavailable
+from concertim_api.domain.errors import Invalid, Unavailable
 from concertim_api.domain.ledger import history, sightings
 from concertim_api.domain.ledger import observations as usage
 from concertim_api.domain.ledger.observations import (
@@ -23,6 +23,7 @@ from concertim_api.services.ledger.ports import (
     LedgerTransactions,
 )
 
+K = TypeVar("K")
 T = TypeVar("T")
 R = TypeVar("R")
 
@@ -74,13 +75,16 @@ class Recorder:
         Rows: one for each new observation, affected resource and changed
         period; of a refolded resource all observations are read.
 
+        If one of them can't be stored, it is tried once more without the
+        details that are too large.
+
         Raises Unavailable (nothing stored, try again) or Invalid (nothing
         stored, an observation is unfit).
         """
         batch = {o.key: o for o in observations}
         if not batch:
             return RecordedKeys()
-        return self._transactions.write(lambda ledger: _record(ledger, batch))
+        return self._write(_record, batch, Observation.trimmed)
 
     def reconcile(
         self, listed: Iterable[Sighting], *, dry_run: bool = False
@@ -97,16 +101,32 @@ class Recorder:
         if not batch:
             return ReconcileCounts()
 
-        def work(ledger: Ledger) -> ReconcileCounts:
+        def work(
+            ledger: Ledger, batch: Mapping[Ref, Sighting]
+        ) -> ReconcileCounts:
             outcome = _reconcile(ledger, batch)
             if dry_run:
                 raise _Rehearsed(outcome)
             return outcome
 
         try:
-            return self._transactions.write(work)
+            return self._write(work, batch, Sighting.trimmed)
         except _Rehearsed as rehearsed:
             return rehearsed.outcome
+
+    def _write(
+        self,
+        work: Callable[[Ledger, Mapping[K, T]], R],
+        batch: Mapping[K, T],
+        trim: Callable[[T], T],
+    ) -> R:
+        try:
+            return self._transactions.write(lambda ledger: work(ledger, batch))
+        except Invalid:
+            trimmed = {key: trim(item) for key, item in batch.items()}
+            if trimmed == batch:
+                raise
+        return self._transactions.write(lambda ledger: work(ledger, trimmed))
 
 
 def in_parts(

@@ -1,6 +1,7 @@
 """record() on a database means what fold means, in few statements."""
 
 import dataclasses as dc
+import json
 import random
 import uuid
 
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from concertim_api.domain.errors import Invalid
 from concertim_api.domain.ledger.history import fold
 from concertim_api.domain.ledger.observations import Ref
+from concertim_api.domain.ledger.sightings import Sighting
 from concertim_api.services.common.listing import Listing
 from concertim_api.services.ledger.ports import Window
 from tests.properties import examples
@@ -153,12 +155,11 @@ def test_ids_differ_by_case_accent_and_space(store, recorder, tell):
         ("key", {"key": "k" * 256}),
         ("id", {"name": "i" * 256}),
         ("project_id", {"project_id": "p" * 256}),
-        ("name", {"details": {"name": "n" * 256}}),
         ("state", {"state": "s" * 65}),
         ("id", {"name": "nul\0"}),
         ("shape", {"number": 2**70}),
         ("details", {"details": {"text": "\ud800"}}),
-        ("details", {"details": {"text": "x" * 2**20}}),
+        ("shape", {"text": "x" * 2**20}),
     ],
 )
 def test_what_does_not_fit_is_refused_whole(
@@ -169,6 +170,46 @@ def test_what_does_not_fit_is_refused_whole(
         recorder.record([tell(0, name="fine"), tell(1, **given)])
     assert refused.value.field == field
     assert store.ledger.resources(Listing()).rows == []
+
+
+MIB = "x" * 2**20
+
+
+def test_details_that_are_too_large_are_left_out_of_a_fact(
+    store, recorder, tell
+):
+    details = {"name": "n" * 300, "state": "s" * 65, "text": MIB, "host": "h"}
+    fact = tell(1, name="b", key="k", size_gb=5, details=details)
+    assert len(recorder.record([tell(0, name="a"), fact]).new) == 2
+    _, row = store.ledger.resources(Listing()).rows
+    kept = {"name": "n" * 254 + "…", "state": "s" * 63 + "…", "host": "h"}
+    assert (row.name, json.loads(row.details)) == (kept["name"], kept)
+    assert [p.shape for p in _periods(store, fact.ref)] == [{"size_gb": 5}]
+    (_, observation) = store.histories.observations(Listing()).rows
+    assert observation.reason == (
+        "name is cut: it had 300 characters; "
+        "state is cut: it had 65 characters; "
+        "text is left out: it had 1048588 bytes"
+    )
+
+
+def test_a_listing_that_is_too_large_is_news_once(store, recorder, tell):
+    details = {"name": "n" * 300, "text": MIB}
+    for second in range(3):
+        fact = tell(second, name="b", key=f"k{second}", details=details)
+        counts = recorder.reconcile([Sighting(fact)])
+        assert (counts.new, counts.unchanged) == (not second, bool(second))
+
+
+def test_details_that_are_too_large_together_are_left_out(
+    store, recorder, tell
+):
+    for second, name in enumerate("ab"):
+        details = {"name": "b", name: "x" * 2**19, f"small {name}": 1}
+        recorder.record([tell(second, key=name, size_gb=5, details=details)])
+    (row,) = store.ledger.resources(Listing()).rows
+    assert [*json.loads(row.details)] == ["b", "name", "small a", "small b"]
+    assert not row.end
 
 
 def test_what_changes_is_stale_until_it_is_settled(store, recorder, tell):

@@ -8,23 +8,24 @@ from datetime import UTC
 
 import pytest
 
-from concertim_api.domain.ledger.kinds import is_usage
+from concertim_api.bootstrap.drivers import SystemClock
+from concertim_api.domain.attributes import is_usage
 from concertim_api.domain.ledger.observations import Ref
 from concertim_api.listener.intake import Intake
 from concertim_api.listener.replay import decoded
 from concertim_api.listener.translate import Translator
 from concertim_api.services.ledger.recorder import Recorder
 from tests import samples
-from tests.fakes.ledger import MemoryStore
+from tests.fakes.memory import SyncStore
 
 CASES = pathlib.Path(samples.__file__).parent / "cases"
 
 
 def take(case, order=lambda messages: messages):
     """Return a store in which the notifications of a case were recorded."""
-    store = MemoryStore()
+    store = SyncStore()
     intake = Intake(
-        Translator(), Recorder(store), store, store, store, clock=None
+        Translator(), Recorder(store), store, store, store, SystemClock()
     )
     lines = (CASES / f"{case}.jsonl").read_bytes().splitlines()
     for message in order([decoded(line) for line in lines]):

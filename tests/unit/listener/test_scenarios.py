@@ -11,12 +11,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from concertim_api.bootstrap.drivers import SystemClock
 from concertim_api.domain.ledger.observations import Ref
 from concertim_api.listener.intake import Intake
 from concertim_api.listener.translate import Translator
 from concertim_api.services.ledger.recorder import Recorder
 from tests import samples
-from tests.fakes.ledger import MemoryStore
+from tests.fakes.memory import SyncStore
 
 T0 = datetime(2026, 11, 21, 9, tzinfo=UTC)
 _numbers = itertools.count()
@@ -68,9 +69,9 @@ def periods(messages, ref):
     found = []
     orders = itertools.islice(itertools.permutations(messages), 120)
     for order in orders:
-        store = MemoryStore()
+        store = SyncStore()
         intake = Intake(
-            Translator(), Recorder(store), store, store, store, clock=None
+            Translator(), Recorder(store), store, store, store, SystemClock()
         )
         for message in [*order, order[0]]:  # and one of them twice
             counts = intake.take([message], "north")
@@ -277,9 +278,9 @@ def test_a_transfer_moves_usage_to_the_other_project():
         ]
     )
     for order in itertools.permutations(messages):
-        store = MemoryStore()
+        store = SyncStore()
         intake = Intake(
-            Translator(), Recorder(store), store, store, store, clock=None
+            Translator(), Recorder(store), store, store, store, SystemClock()
         )
         for message in order:
             intake.take([message], "north")
