@@ -13,13 +13,15 @@ class Kind:
     """A kind of resource.
 
     ``dictionary``: others refer to it by id, and show its name as their
-    type. ``type_of``: the dictionary of the types of this kind.
+    type. ``type_of``: the dictionary of the types of this kind. ``used``:
+    that such a resource exists is usage.
     """
 
     name: str
     title: str
     dictionary: bool = False
     type_of: str | None = None
+    used: bool = True
 
 
 KINDS = {
@@ -29,18 +31,18 @@ KINDS = {
         Kind("volume", "Volume of Cinder", type_of="volume_type"),
         Kind("snapshot", "Snapshot of a volume"),
         Kind("backup", "Backup of a volume"),
-        Kind("volume_type", "Volume type", dictionary=True),
+        Kind("volume_type", "Volume type", dictionary=True, used=False),
         Kind("image", "Image of Glance"),
         Kind("network", "Network of Neutron"),
         Kind("port", "Port of a network"),
         Kind("router", "Router between networks"),
         Kind("floating_ip", "Floating IP address"),
         Kind("stack", "Stack of Heat (a cluster)"),
-        Kind("flavor", "Flavor of Nova", dictionary=True),
+        Kind("flavor", "Flavor of Nova", dictionary=True, used=False),
         Kind("keypair", "Key pair of a user"),
         Kind("server_group", "Server group of Nova"),
-        Kind("user", "User of Keystone"),
-        Kind("project", "Project of Keystone"),
+        Kind("user", "User of Keystone", used=False),
+        Kind("project", "Project of Keystone", used=False),
         Kind("baremetal_node", "Node of Ironic, as enrolled"),
         Kind("baremetal_port", "Port of an Ironic node"),
     )

@@ -71,6 +71,8 @@ class UsageTotals:
         self._usage = usage
         self._clock = clock
         self._dictionary = Dictionary(names, known_kinds)
+        others = (name for name, kind in known_kinds.items() if not kind.used)
+        self._unused = Filter("kind", "nin", tuple(others))
 
     def report(
         self,
@@ -81,11 +83,14 @@ class UsageTotals:
     ) -> UsageReport:
         """Return what was used within the window, by group.
 
-        The future does not count: the window ends now at the latest. At
+        The future does not count: the window ends now at the latest. What
+        nobody uses, such as a project, counts if its kind is asked for. At
         most 4 statements.
         """
         now = self._clock.now().replace(microsecond=0)
         start, end = _bounds(window, now, by_day="day" in group)
+        if not any(condition.field == "kind" for condition in filters):
+            filters = (*filters, self._unused)
         filters = scope.filters(self._dictionary.filters(filters))
         totals: list[Total] = []
         if start < end:
