@@ -61,7 +61,7 @@ def _sqlite(conf: cfg.ConfigOpts, url: URL) -> Engine:
     )
     exc_filters.register_engine(engine)
     if in_file:
-        event.listen(engine, "do_connect", _make_folder)
+        event.listen(engine, "do_connect", _make_file)
     event.listen(engine, "connect", _set_up(conf))
     event.listen(engine, "checkout", refuse_the_parents)
     event.listen(engine, "begin", begin)
@@ -82,11 +82,17 @@ def _set_up(conf: cfg.ConfigOpts) -> Callable[[Any, Any], None]:
     return set_up
 
 
-def _make_folder(dialect: Any, record: Any, args: Any, kwargs: Any) -> None:
-    folder = pathlib.Path(args[0]).parent
+def _make_file(dialect: Any, record: Any, args: Any, kwargs: Any) -> None:
+    """Make a file that only its owner reads: SQLite would let all read it.
+
+    SQLite's other files beside it get the same mode.
+    """
+    path = pathlib.Path(args[0])
     # What stands in the way, SQLite says better: it can't open the file.
     with contextlib.suppress(OSError):
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if "uri" not in kwargs:
+            path.touch(mode=0o600)
 
 
 def _mariadb(conf: cfg.ConfigOpts, url: URL) -> Engine:

@@ -1,5 +1,6 @@
 """The schema: migrations make the models, and it keeps its promises."""
 
+import os
 import unittest
 
 import pytest
@@ -138,3 +139,24 @@ def test_a_period_is_of_a_resource(store, resource):
         _insert_period(
             store, resource_pk=resource + 1000, start_at=1, end_at=2
         )
+
+
+def test_only_its_owner_reads_sqlites_files(tmp_path, configuration):
+    folder = tmp_path / "made" / "by us"
+    mask = os.umask(0o022)
+    try:
+        conf = configuration(f"sqlite:///{folder}/concertim.sqlite")
+        schema.sync(conf)
+        engine = engines.create(conf)
+        with engine.begin() as connection:
+            connection.execute(sa.text("CREATE TABLE more (id INTEGER)"))
+            modes = {
+                path.name: oct(path.stat().st_mode & 0o777)
+                for path in (folder, *folder.iterdir())
+            }
+        engine.dispose()
+    finally:
+        os.umask(mask)
+    assert modes.pop("by us") == "0o700"
+    assert len(modes) == 3
+    assert set(modes.values()) == {"0o600"}

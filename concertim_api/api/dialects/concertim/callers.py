@@ -117,8 +117,11 @@ class Tokens:
         if len(token) > _LONGEST:
             raise Unauthorized("Authorization: this is not a token.")
         claims = self._claims(token)
-        lifetime = int(claims["exp"]) - self._now()
-        if lifetime > self._max_lifetime + self._leeway:
+        # No difference: an exp of 400 digits is too large for one.
+        if (
+            int(claims["exp"])
+            > self._now() + self._max_lifetime + self._leeway
+        ):
             raise Unauthorized(
                 "Authorization: the token lives longer than "
                 f"{self._max_lifetime} s."
