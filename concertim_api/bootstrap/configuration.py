@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from importlib import metadata
 
@@ -9,6 +10,8 @@ from oslo_config import cfg
 from oslo_log import log
 
 from concertim_api import conf as options
+
+LOG = logging.getLogger(__name__)
 
 #: The name of our configuration files, and of our logs.
 PROJECT = "concertim"
@@ -54,4 +57,6 @@ def configure(
     )
     options.check(conf)
     log.setup(conf, PROJECT, version())
+    for misnomer in options.misnomers(conf):
+        LOG.warning("%s", misnomer)
     return conf

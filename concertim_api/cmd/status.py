@@ -74,11 +74,7 @@ class Checks(upgradecheck.UpgradeCommands):
 
     @_check
     def _names(self) -> Iterable[str]:
-        """Complain of groups of options that have another name now."""
-        return (
-            f"[{name}] is called [{options.RENAMED[name]}] now"
-            for name in options.old_groups(self._conf)
-        )
+        return options.misnomers(self._conf)
 
     def _applications(self) -> Result:
         return apache.check()

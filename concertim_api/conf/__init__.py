@@ -6,7 +6,8 @@ needs it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import pathlib
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from oslo_config import cfg
@@ -38,6 +39,8 @@ _MODULES = (
 )
 
 
+_GROUPS = frozenset(module.group.name for module in _MODULES)
+
 #: The old name of a group -> the new one. The old is taken for a release.
 RENAMED = {"metrics": "instrumentation", "compat": "concertim_dialect"}
 
@@ -58,12 +61,30 @@ def register(conf: cfg.ConfigOpts, *modules: Any) -> None:
         conf.register_opts(module.opts, group=module.group.name)
 
 
-def old_groups(conf: cfg.ConfigOpts) -> list[str]:
-    """Return the old names of groups that the configuration files have."""
-    sections: dict[str, Any] = {}
-    for path in conf.config_file or ():
-        cfg.ConfigParser(path, sections).parse()
-    return [name for name in RENAMED if name in sections]
+def misnomers(conf: cfg.ConfigOpts) -> Iterator[str]:
+    """Yield what is wrong with names in the configuration files: old names
+    of groups, and options of our groups that do not exist."""
+    for section, entries in _sections(conf).items():
+        group = RENAMED.get(section, section)
+        if group != section:
+            yield f"[{section}] is called [{group}] now"
+        if group in _GROUPS:
+            names = {*conf[group]}
+            if group == cloud.group.name:
+                names |= cloud.plugin_options(conf)
+            for entry in entries:
+                if entry.replace("-", "_") not in names:
+                    yield f"[{section}] {entry}: there is no such option"
+
+
+def _sections(conf: cfg.ConfigOpts) -> dict[str, dict[str, Any]]:
+    """Return the entries of each section of the configuration files."""
+    sections: dict[str, dict[str, Any]] = {}
+    folders = map(pathlib.Path, conf.config_dir or ())
+    paths = [path for f in folders for path in sorted(f.glob("*.conf"))]
+    for path in (*(conf.config_file or ()), *paths):
+        cfg.ConfigParser(str(path), sections).parse()
+    return sections
 
 
 def check(conf: cfg.ConfigOpts) -> None:

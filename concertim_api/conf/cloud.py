@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Sequence
 
-from keystoneauth1 import loading
+from keystoneauth1 import exceptions, loading
 from oslo_config import cfg
 
 group = cfg.OptGroup("cloud", title="The clouds that are shown")
@@ -141,3 +141,14 @@ _auth = [
 ]
 
 opts = [*_driver, *_requests, *_tls, *_auth]
+
+
+def plugin_options(conf: cfg.ConfigOpts) -> set[str]:
+    """Return the options of the auth plugin that ``auth_type`` names."""
+    if conf.cloud.auth_type is None:
+        return set()
+    try:
+        opts = loading.get_auth_plugin_conf_options(conf.cloud.auth_type)
+    except exceptions.NoMatchingPlugin:  # regions are refused for it
+        return set()
+    return {opt.dest for opt in opts}

@@ -163,6 +163,22 @@ def test_names_of_before_are_taken_and_named(run, conf):
     assert found.concertim_dialect.region == "north"
 
 
+@pytest.mark.usefixtures("no_broker")
+def test_options_that_do_not_exist_are_named(run, conf):
+    with conf.open("a") as file:
+        file.write(
+            "[listener]\ntransport_url = rabbit://\nbatch-size = 5\n"
+            "[cloud]\nauth_type = v3token\ntoken = secret\nusernam = x\n"
+            "[database]\nwhatever = 1\n[elsewhere]\nwhatever = 1\n"
+        )
+    said = checks(run)[1]
+    assert said.count("there is no such option") == 2
+    complaint = run("db", "version")[2]
+    assert "[listener] transport_url: there is no such option" in complaint
+    assert "[cloud] usernam: there is no such option" in complaint
+    assert complaint.count("there is no such option") == 2
+
+
 def test_the_development_server_answers():
     def application(environ, start_response):
         start_response("200 OK", [("Content-Type", "text/plain")])
