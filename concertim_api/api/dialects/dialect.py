@@ -228,7 +228,7 @@ class Dialect(Generic[Fields]):
         self, environ: WSGIEnvironment
     ) -> tuple[Route[Fields], Mapping[str, str]]:
         path = environ.get("PATH_INFO", "").encode("latin-1").decode()
-        path = path.rstrip("/") or "/"
+        path = re.sub("/{2,}", "/", path).rstrip("/") or "/"
         method = environ["REQUEST_METHOD"]
         method = "GET" if method == "HEAD" else method
         methods = []

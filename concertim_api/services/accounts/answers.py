@@ -100,7 +100,12 @@ def existing(
         raise conflict from None
     kind, details = sighting.observation.ref.kind, sighting.observation.details
     mark, text = _MARKS[kind]
-    if details.get("name") != name or not is_marked(details, mark):
+    taken = details.get("name")
+    if taken != name:
+        raise Conflict(
+            f"Keystone has a {kind} {taken}, and takes {name} for the same."
+        )
+    if not is_marked(details, mark):
         raise Conflict(f"Keystone has a {kind} {name} {text}.")
     return sighting
 

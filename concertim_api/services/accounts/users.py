@@ -62,12 +62,14 @@ class UserActions:
         password: str | None = None,
         description: str | None = None,
         region: str | None = None,
+        renew_password: bool = False,
     ) -> UserAnswer:
         """Create a user, or return the one that we created before.
 
-        An existing user is not changed; its password neither. 1 request, 2
-        if the name is in use. Raises Conflict if somebody else has it, and
-        what the cloud raises.
+        An existing user is not changed, but gets the password with
+        ``renew_password``. 1 request, 2 if the name is in use, and 1 for the
+        password. Raises Conflict if somebody else has the name, and what the
+        cloud raises.
         """
 
         def work(actions: CloudActions) -> Answer[UserAnswer]:
@@ -83,6 +85,10 @@ class UserActions:
             except Conflict as exc:
                 domain_id = self._domain_id
                 sighting = existing(identity.find_user, name, domain_id, exc)
+                if renew_password:
+                    sighting = identity.change_user(
+                        sighting.observation.ref.id, {"password": password}
+                    )
             user = user_of(sighting)
             return Answer(user, [sighting], resource_id=user.id)
 

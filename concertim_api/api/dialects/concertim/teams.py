@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses as dc
 import uuid
 
-from concertim_api.api.dialects.concertim.documents import Request, success
+from concertim_api.api.dialects.concertim.documents import (
+    MissingRequiredArgs,
+    Request,
+    success,
+)
 from concertim_api.api.dialects.dialect import Reply, route
 from concertim_api.domain.errors import NotFound
 from concertim_api.services.accounts.roles import RoleActions
@@ -55,11 +60,21 @@ class Teams:
             return False
         return True
 
-    @route("DELETE", "/team", "cloud_env", "team_info", "project_id")
+    @route("DELETE", "/team", "cloud_env", "team_info")
     def delete(self, request: Request) -> Reply:
-        """Delete an empty team. The front end repeats the request."""
-        project_id = request.fields.text("project_id", "team_info")
-        self.teams.delete(request.caller(), project_id, self.region)
+        """Delete an empty team. The front end repeats the request.
+
+        A project that there is not is gone already. A team that has only an
+        account, and no project, has nothing to delete here.
+        """
+        fields, caller = request.fields, request.caller()
+        account = fields.optional("billing_acct_id", "team_info")
+        project_id = fields.optional("project_id", "team_info")
+        if project_id is None and account is None:
+            raise MissingRequiredArgs(["project_id"])
+        with contextlib.suppress(NotFound):
+            if project_id is not None:
+                self.teams.delete(caller, project_id, self.region)
         return success({})
 
 

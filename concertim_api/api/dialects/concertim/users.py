@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses as dc
 from typing import Any
 
 from concertim_api.api.dialects.concertim.documents import Request, success
 from concertim_api.api.dialects.dialect import Reply, route
-from concertim_api.domain.errors import Invalid
+from concertim_api.domain.errors import Invalid, NotFound
 from concertim_api.services.accounts.users import UserActions
 
 #: The fields that can be changed, in the order of the answer.
@@ -29,7 +30,9 @@ class Users:
         "POST", "/user", "cloud_env", "username", "name", "email", "password"
     )
     def create(self, request: Request) -> Reply:
-        """Create a user, or return ours of this name."""
+        """Create a user, or return ours of this name, with this password:
+        the front end repeats a request whose answer it did not get, and its
+        user may have chosen another password meanwhile."""
         fields = request.fields
         name = f"{self.prefix}{fields.text('username')}"
         user = self.users.create(
@@ -38,13 +41,17 @@ class Users:
             email=fields.text("email"),
             password=fields.text("password"),
             region=self.region,
+            renew_password=True,
         )
         return success({"username": user.name, "user_cloud_id": user.id})
 
     @route("DELETE", "/user", *_USER)
     def delete(self, request: Request) -> Reply:
+        """Delete a user. One that there is not is gone already."""
         user_id = request.fields.text("cloud_user_id", "user_info")
-        self.users.delete(request.caller(), user_id, self.region)
+        caller = request.caller()
+        with contextlib.suppress(NotFound):
+            self.users.delete(caller, user_id, self.region)
         return success({})
 
     @route("PATCH", "/user", *_USER, "new_data")
