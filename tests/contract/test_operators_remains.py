@@ -62,8 +62,13 @@ def test_a_router_goes_with_its_interfaces(made, remains, cluster):
     router = one(made.site.routers)
     assert any(p["device_id"] == router for p in made.site.ports.values())
     remains.delete_floating_ip(one(made.site.floatingips))
+    outside = next(
+        n for n in made.site.networks.values() if n["name"] == "outside"
+    )
+    free = made.site.add_floating_ip(outside)  # it needs no router
     remains.delete_router(router)
     assert not made.site.routers
+    assert list(made.site.floatingips) == [free["id"]]
     assert not any(p["device_id"] == router for p in made.site.ports.values())
     with pytest.raises(NotFound):
         remains.delete_router(router)
