@@ -4,21 +4,19 @@ engine. What can be known without one, is checked."""
 from __future__ import annotations
 
 import os
-import pathlib
 import re
 import shlex
+import shutil
 import stat
-import subprocess
 import sys
 
 import pytest
 import yaml
 
-from tests.functional.deploy.conftest import ROOT
+from tests.functional.deploy.conftest import BIN, ROOT, call, output
 from tests.programs import needed
 
 PLACE = ROOT / "etc" / "container"
-BIN = pathlib.Path(sys.executable).absolute().parent
 OURS = {"api", "listener", "agent", "schema"}
 
 
@@ -39,22 +37,13 @@ def steps():
     return found
 
 
-def told_by(*command):
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
-    assert done.returncode == 0, done.stdout + done.stderr
-
-
 def test_the_dockerfile_is_as_hadolint_likes_it():
-    told_by(f"{BIN}/hadolint", PLACE / "Dockerfile")
+    output(f"{BIN}/hadolint", PLACE / "Dockerfile")
 
 
 def test_the_compose_file_is_one():
-    told_by(
-        f"{BIN}/check-jsonschema",
-        "--builtin-schema",
-        "vendor.compose-spec",
-        PLACE / "compose.yaml",
-    )
+    schema = ("--builtin-schema", "vendor.compose-spec")
+    output(f"{BIN}/check-jsonschema", *schema, PLACE / "compose.yaml")
 
 
 def test_what_is_copied_is_there(steps):
@@ -155,20 +144,21 @@ def test_all_time_to_stop_is_given(compose):
 
 
 @pytest.fixture
-def secrets(tmp_path):
-    folder = tmp_path / "secrets"
-    told = subprocess.run(
-        [PLACE / "new-secrets"],
-        env={"PATH": os.environ["PATH"], "SECRETS": str(folder)},
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-    assert told.returncode == 0, told.stderr
-    return folder
+def make_secrets(tmp_path):
+    places = {"PATH": os.environ["PATH"], "SECRETS": str(tmp_path / "secrets")}
+    return lambda: call(PLACE / "new-secrets", env=places)
 
 
-def test_secrets_are_for_their_readers_and_made_once(secrets, compose):
+@pytest.fixture
+def secrets(make_secrets, tmp_path):
+    done = make_secrets()
+    assert done.returncode == 0, done.stderr
+    return tmp_path / "secrets"
+
+
+def test_secrets_are_for_their_readers_and_made_once(
+    secrets, make_secrets, compose
+):
     named = {
         os.path.basename(secret["file"])
         for secret in compose["secrets"].values()
@@ -177,13 +167,7 @@ def test_secrets_are_for_their_readers_and_made_once(secrets, compose):
     for path in secrets.iterdir():
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
     before = {path: path.read_text() for path in secrets.iterdir()}
-    again = subprocess.run(
-        [PLACE / "new-secrets"],
-        env={"PATH": os.environ["PATH"], "SECRETS": str(secrets)},
-        capture_output=True,
-        text=True,
-    )
-    assert again.returncode == 1
+    assert make_secrets().returncode == 1
     assert {path: path.read_text() for path in secrets.iterdir()} == before
 
 
@@ -202,21 +186,13 @@ print(conf.database.connection, conf.transport_url, conf.cloud.password)
 def test_the_programs_find_their_options_and_the_secrets(secrets, tmp_path):
     home = tmp_path / ".concertim"
     (home / "concertim.conf.d").mkdir(parents=True)
-    (home / "concertim.conf").write_bytes(
-        (PLACE / "concertim.conf").read_bytes()
+    shutil.copy(PLACE / "concertim.conf", home)
+    shutil.copy(
+        secrets / "concertim.conf", home / "concertim.conf.d" / "secrets.conf"
     )
-    (home / "concertim.conf.d" / "secrets.conf").write_bytes(
-        (secrets / "concertim.conf").read_bytes()
-    )
-    told = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", READ],
-        env={"HOME": str(tmp_path), "PATH": os.environ["PATH"]},
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-    assert told.returncode == 0, told.stderr
-    database, bus, cloud = told.stdout.strip().split(" ", 2)
+    places = {"HOME": str(tmp_path), "PATH": os.environ["PATH"]}
+    read = output(sys.executable, "-W", "ignore", "-c", READ, env=places)
+    database, bus, cloud = read.strip().split(" ", 2)
     assert database.endswith("@mariadb/concertim")
     assert (secrets / "database").read_text() in database
     broker = (secrets / "rabbitmq.conf").read_text().split()[-1]
@@ -235,4 +211,4 @@ def test_apache_takes_its_configuration(tmp_path):
     text = "Define CONCERTIM_USER www-data\n" + text
     text = "Define CONCERTIM_GROUP www-data\n" + text
     (tmp_path / "apache2.conf").write_text(text)
-    told_by(needed("apache2"), "-t", "-f", tmp_path / "apache2.conf")
+    output(needed("apache2"), "-t", "-f", tmp_path / "apache2.conf")

@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 import re
 import shutil
-import subprocess
 
 import pytest
 import yaml
 
 from concertim_api.instrumentation.declared import METRICS
-from tests.functional.deploy.conftest import ROOT
+from tests.functional.deploy.conftest import ROOT, output
 from tests.programs import needed
 
 ALERTS = ROOT / "etc" / "prometheus" / "alerts.yaml"
@@ -45,18 +44,7 @@ def panels():
 
 @pytest.fixture
 def promtool(tmp_path):
-    def run(*arguments):
-        done = subprocess.run(
-            [needed("promtool"), *arguments],
-            capture_output=True,
-            text=True,
-            timeout=60,
-            cwd=tmp_path,
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
-
-    return run
+    return lambda *words: output(needed("promtool"), *words, cwd=tmp_path)
 
 
 def test_prometheus_understands_every_alert(promtool, alerts):
@@ -162,10 +150,8 @@ def test_the_dashboard_asks_whom_it_is_told_to(panels):
 
 def test_prometheus_understands_the_scraping(promtool, tmp_path):
     shutil.copy(ALERTS, tmp_path)
-    path = tmp_path / "prometheus.yml"
-    path.write_text(SCRAPE.read_text())
-    found = promtool("check", "config", str(path))
-    assert "SUCCESS" in found
+    shutil.copy(SCRAPE, tmp_path / "prometheus.yml")
+    assert "SUCCESS" in promtool("check", "config", "prometheus.yml")
     jobs = {
         job["job_name"]
         for job in yaml.safe_load(SCRAPE.read_text())["scrape_configs"]

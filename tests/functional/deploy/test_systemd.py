@@ -4,24 +4,21 @@ from __future__ import annotations
 
 import configparser
 import os
-import pathlib
 import re
 import signal
 import socket
 import subprocess
-import sys
 
 import pytest
 from cotyledon import oslo_config_glue
 
 from concertim_api.conf import agent
-from tests.functional.deploy.conftest import ROOT
+from tests.functional.deploy.conftest import BIN, ROOT, call
 from tests.programs import needed
 from tests.waiting import PATIENCE, wait_for, wait_for_exit
 
 PLACE = ROOT / "etc" / "systemd"
 UNITS = ("concertim-agent", "concertim-listener")
-BIN = pathlib.Path(sys.executable).absolute().parent
 
 #: systemd's measure of what a service could do to its machine: 0 to 10.
 EXPOSURE = 1.5
@@ -48,27 +45,17 @@ def test_systemd_understands_every_line(unit, tmp_path):
     text = (PLACE / f"{unit}.service").read_text()
     path = tmp_path / f"{unit}.service"
     path.write_text(text.replace("/opt/concertim/bin", str(BIN)))
-    told = subprocess.run(
-        [needed("systemd-analyze"), "verify", path],
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-    assert told.returncode == 0
-    assert told.stderr == ""
+    done = call(needed("systemd-analyze"), "verify", path)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 @pytest.mark.parametrize("unit", UNITS)
 def test_little_harm_can_be_done(unit):
     path = PLACE / f"{unit}.service"
-    told = subprocess.run(
-        [needed("systemd-analyze"), "security", "--offline=true", path],
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-    level = re.search(r"exposure level for \S+: ([0-9.]+)", told.stdout)
-    assert float(level[1]) <= EXPOSURE, told.stdout
+    program = needed("systemd-analyze")
+    answer = call(program, "security", "--offline=true", path).stdout
+    level = re.search(r"exposure level for \S+: ([0-9.]+)", answer)
+    assert float(level[1]) <= EXPOSURE, answer
 
 
 def test_both_are_equally_tight():
