@@ -115,12 +115,6 @@ def test_capacity_is_what_takes_servers(made, allowances, filled):
     )
 
 
-def test_capacity_of_more_than_a_page(made, allowances):
-    described(made, **{f"host{n}": SIZE for n in range(7)})
-    assert allowances.statistics().hypervisors == 7
-    assert allowances.statistics().vcpus == 7 * 64
-
-
 def test_capacity_of_nothing(allowances):
     none = allowances.statistics()
     assert none == CloudStatistics(0, 0, 0, 0, 0, 0, 0, 0, 0)

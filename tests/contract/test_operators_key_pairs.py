@@ -52,12 +52,6 @@ def test_a_name_with_a_dot_for_a_key_that_is_there(pairs):
     assert pairs.all() == []
 
 
-def test_several_by_name(pairs):
-    for name in ("c", "a", "b", "e", "d"):
-        pairs.create(name)
-    assert [pair.name for pair in pairs.all()] == ["a", "b", "c", "d", "e"]
-
-
 def test_a_name_is_taken_once(pairs):
     first = pairs.create("laptop")
     with pytest.raises(Conflict):

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
-
 import pytest
+from keystoneauth1.identity import v3
 
 from concertim_api.clouds import openstack
 from concertim_api.clouds.simulator import Simulator
@@ -19,9 +18,8 @@ def clock():
 
 @pytest.fixture
 def simulator(clock):
-    simulator = Simulator()
-    simulator.site.now = clock.now
-    with contextlib.closing(simulator.start()):
+    with Simulator() as simulator:
+        simulator.site.now = clock.now
         yield simulator
 
 
@@ -33,6 +31,8 @@ def waits():
 
 @pytest.fixture
 def connect(simulator, clock, waits):
+    """Return a cloud of the driver; options are those of [cloud]."""
+
     def connect(**options):
         conf = simulator.conf(**options)
         patience = Patience(
@@ -50,6 +50,23 @@ def connect(simulator, clock, waits):
 @pytest.fixture
 def cloud(connect):
     return connect()
+
+
+@pytest.fixture
+def at_once(monkeypatch):
+    """Let orders be repeated without a wait."""
+    monkeypatch.setattr("concertim_api.clouds.openstack.service._WAIT", 0)
+
+
+def login(simulator, name, project, password="secret"):
+    """Return the credentials of somebody in a project."""
+    return v3.Password(
+        f"{simulator.url}/identity/v3",
+        username=name,
+        password=password,
+        user_domain_id="default",
+        project_id=project["id"],
+    )
 
 
 def listed(cloud, kind, read=None):

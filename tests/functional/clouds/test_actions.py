@@ -6,11 +6,8 @@ from __future__ import annotations
 import dataclasses as dc
 
 import pytest
-from keystoneauth1.identity import v3
 
-from concertim_api.clouds import openstack
-from concertim_api.clouds.openstack import service
-from concertim_api.clouds.simulator import Simulator, Site
+from concertim_api.clouds.simulator import Simulator
 from concertim_api.domain.errors import (
     CloudRefused,
     Conflict,
@@ -18,8 +15,7 @@ from concertim_api.domain.errors import (
     Unauthenticated,
     Unavailable,
 )
-from concertim_api.http.session import Patience
-from tests.fakes.clock import Clock
+from tests.functional.clouds.conftest import login
 
 SECRET = "ada's own"
 
@@ -40,14 +36,7 @@ class World:
     def acting(self, name):
         """Return an operator with somebody's password."""
         return self.cloud.actions(
-            v3.Password(
-                auth_url=f"{self.simulator.url}/identity/v3",
-                username=name,
-                password=SECRET,
-                project_name="CM_astro",
-                user_domain_id="default",
-                project_domain_id="default",
-            )
+            login(self.simulator, name, self.astro, SECRET)
         )
 
     def asked(self, work):
@@ -62,18 +51,12 @@ class World:
 
 
 @pytest.fixture
-def world(monkeypatch):
-    monkeypatch.setattr(service, "_WAIT", 0)
-    clock = Clock()
-    site = Site(now=clock.now)
+def world(simulator, connect, at_once):
+    site = simulator.site
     astro, other = site.add_project("CM_astro"), site.add_project("CM_other")
-    with Simulator(site) as simulator:
-        simulator.add_user("ada", SECRET, {astro["id"]: ["member"]})
-        simulator.add_user("bob", SECRET, {astro["id"]: ["reader"]})
-        conf = simulator.conf(retries=0)
-        conf.set_override("timeout", 1.0, "operations")
-        (cloud,) = openstack.clouds(conf, clock, Patience(retries=0))
-        yield World(simulator, cloud, astro, other)
+    simulator.add_user("ada", SECRET, {astro["id"]: ["member"]})
+    simulator.add_user("bob", SECRET, {astro["id"]: ["reader"]})
+    return World(simulator, connect(retries=0), astro, other)
 
 
 def actions(world, operator, project):
@@ -139,19 +122,11 @@ def actions(world, operator, project):
     }, interface
 
 
-NAMES = (
-    "act",
-    "detach",
-    "extend",
-    "delete_volume",
-    "delete_server",
-    "delete_network",
-    "stack",
-    "delete_stack",
-)
-
 #: These are sent once.
 POSTED = ("act", "extend", "stack")
+DELETED = ("detach", "delete_volume", "delete_server", "delete_network")
+DELETED += ("delete_stack",)
+NAMES = (*POSTED, *DELETED)
 
 
 def warm(world, operator):
@@ -230,7 +205,7 @@ def test_no_answer_is_no_outcome(world, name, fault):
     assert sent == (1 if last.startswith("POST") else 2)
 
 
-@pytest.mark.parametrize("name", [n for n in NAMES if n not in POSTED])
+@pytest.mark.parametrize("name", DELETED)
 def test_what_passes_is_asked_for_again_where_that_does_no_harm(world, name):
     operator = world.acting("ada")
     warm(world, operator)

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
-import functools
 import re
 
 import pytest
 
-from concertim_api.bootstrap import SystemClock
-from concertim_api.clouds import openstack
-from concertim_api.clouds.simulator import Simulator
+from concertim_api.clouds.simulator import Site
 from concertim_api.clouds.simulator.simulator import MORE_SERVICES
 from concertim_api.domain.errors import Unasked
-from concertim_api.http.session import Patience
+from tests.fakes.clock import Clock
+from tests.fakes.cloud import served
 
 #: Line of a request -> the service that is asked by it.
 LISTINGS = {
@@ -84,32 +81,19 @@ TROUBLES = {
 }
 
 
-@contextlib.contextmanager
-def started():
-    with contextlib.closing(Simulator().start()) as simulator:
-        simulator.services |= {k: MORE_SERVICES[k] for k in OPTIONAL}
-        yield simulator
-
-
-def made(simulator, **options):
-    """Return what asks a simulator, with other options of [cloud]."""
-    patience = Patience(retries=0, sleep=lambda seconds: None)
-    conf = simulator.conf(**options)
-    conf.set_override("timeout", 5, "operations")
-    (cloud,) = openstack.clouds(conf, SystemClock(), patience)
-    return cloud.actions().remains
+def with_all_services(simulator):
+    simulator.services |= {name: MORE_SERVICES[name] for name in OPTIONAL}
+    return simulator
 
 
 @pytest.fixture
-def simulator():
-    with started() as simulator:
-        yield simulator
+def simulator(simulator):
+    return with_all_services(simulator)
 
 
 @pytest.fixture
-def make(simulator, monkeypatch):
-    monkeypatch.setattr("concertim_api.clouds.openstack.service._WAIT", 0)
-    return functools.partial(made, simulator)
+def make(connect, at_once):
+    return lambda **options: connect(retries=0, **options).actions().remains
 
 
 @pytest.fixture
@@ -165,9 +149,13 @@ def test_each_listing_is_of_one_service(simulator, remains, project_id):
 @pytest.fixture(scope="module")
 def troubled():
     """A simulator for many tests, with what asks it and a project."""
-    with pytest.MonkeyPatch.context() as patched, started() as simulator:
+    clock = Clock()
+    with (
+        pytest.MonkeyPatch.context() as patched,
+        served(Site(now=clock.now), clock) as (simulator, cloud),
+    ):
         patched.setattr("concertim_api.clouds.openstack.service._WAIT", 0)
-        yield simulator, made(simulator)
+        yield with_all_services(simulator), cloud.actions().remains
 
 
 @pytest.mark.parametrize("trouble", TROUBLES)
@@ -220,9 +208,9 @@ def test_a_service_that_we_may_not_ask_is_not_absent(
         for row in rows:
             if row["type"] == service:
                 row["endpoints"] = [
-                    one
-                    for one in row["endpoints"]
-                    if one["interface"] == "admin"
+                    endpoint
+                    for endpoint in row["endpoints"]
+                    if endpoint["interface"] == "admin"
                 ]
         return rows
 

@@ -1,24 +1,17 @@
 """What orders to a service come to, if it does not answer as it should."""
 
+import itertools
+
 import pytest
 
-from concertim_api.bootstrap import SystemClock
-from concertim_api.clouds.openstack import clouds
-from concertim_api.clouds.simulator import Simulator
 from concertim_api.domain.errors import (
     Unanswered,
     Unauthenticated,
     Unavailable,
 )
-from concertim_api.http.session import Patience
 
 ACT = "POST /compute/.*/action"
-
-
-@pytest.fixture
-def simulator():
-    with Simulator() as simulator:
-        yield simulator
+PAGES = [b"<html>Sorry</html>", b"", b"[]"]
 
 
 @pytest.fixture
@@ -28,84 +21,68 @@ def server(simulator):
 
 
 @pytest.fixture
-def compute(simulator):
-    patience = Patience(retries=0)
-    (cloud,) = clouds(simulator.conf(), SystemClock(), patience)
-    return cloud.actions().compute
+def actions(connect, at_once):
+    return connect(retries=0).actions()
 
 
-def test_who_gets_no_answer_does_not_know_what_was_done(
-    simulator, compute, server
+@pytest.mark.parametrize(
+    ("fault", "error"),
+    [
+        # Nobody knows what was done.
+        ({"drop": True}, Unanswered),
+        *(({"status": code}, Unanswered) for code in (500, 502, 504)),
+        # Nothing was done.
+        *(({"status": code}, Unavailable) for code in (429, 503)),
+        # A page for people is no word of the service.
+        *(
+            ({"status": code, "body": page}, Unavailable)
+            for code, page in itertools.product(
+                (400, 403, 404, 409, 413), PAGES
+            )
+        ),
+    ],
+)
+def test_an_order_is_sent_once_whatever_comes_of_it(
+    simulator, actions, server, fault, error
 ):
-    simulator.fault(ACT, drop=True, times=1)
-    with pytest.raises(Unanswered) as caught:
-        compute.act(server["id"], "stop")
+    simulator.fault(ACT, **fault)
+    reason = str(fault.get("status", "connection failed"))
+    with pytest.raises(error, match=reason) as caught:
+        actions.compute.act(server["id"], "stop")
+    assert type(caught.value) is error
     assert simulator.count("POST /compute") == 1
     assert "http" not in str(caught.value)
-    assert "http" in caught.value.detail
-
-
-@pytest.mark.parametrize("status", [500, 502, 504])
-def test_an_error_of_the_service_says_nothing_of_what_was_done(
-    simulator, compute, server, status
-):
-    simulator.fault(ACT, status=status, times=1)
-    with pytest.raises(Unanswered, match=str(status)):
-        compute.act(server["id"], "stop")
-    assert simulator.count("POST /compute") == 1
-
-
-@pytest.mark.parametrize("status", [429, 503])
-def test_not_now_means_that_nothing_was_done(
-    simulator, compute, server, status
-):
-    simulator.fault(ACT, status=status, times=1)
-    with pytest.raises(Unavailable, match=str(status)) as caught:
-        compute.act(server["id"], "stop")
-    assert not isinstance(caught.value, Unanswered)
-
-
-def test_a_deletion_is_sent_again_once(simulator, compute, server):
-    simulator.fault("DELETE /compute", drop=True, before=True, times=1)
-    compute.delete_server(server["id"])
-    assert simulator.count("DELETE /compute") == 2
-    simulator.fault("DELETE /compute", drop=True, times=9)
-    with pytest.raises(Unanswered):
-        compute.delete_server(server["id"])
-    assert simulator.count("DELETE /compute") == 4
-
-
-def test_a_service_that_is_not_there_was_not_asked(simulator, server):
-    del simulator.services["compute"]
-    (cloud,) = clouds(simulator.conf(), SystemClock(), Patience(retries=0))
-    with pytest.raises(Unavailable, match="no service of type") as caught:
-        cloud.actions().compute.delete_server(server["id"])
-    assert not isinstance(caught.value, Unanswered)
-
-
-def test_a_question_without_answer_is_no_order(simulator):
-    simulator.fault("GET /compute/v2.1/limits", drop=True, times=9)
-    (cloud,) = clouds(simulator.conf(), SystemClock(), Patience(retries=0))
-    with pytest.raises(Unavailable) as caught:
-        cloud.actions().quotas.limits()
-    assert not isinstance(caught.value, Unanswered)
-    assert simulator.count("GET /compute/v2.1/limits") == 2
-
-
-@pytest.mark.parametrize("status", [400, 403, 404, 409, 413])
-@pytest.mark.parametrize("body", [b"<html>Sorry</html>", b"", b"[]"])
-def test_a_page_for_people_is_no_word_of_the_service(
-    simulator, compute, server, status, body
-):
-    simulator.fault(ACT, status=status, body=body)
-    with pytest.raises(Unavailable, match=str(status)):
-        compute.act(server["id"], "stop")
+    assert ("http" in caught.value.detail) is ("drop" in fault)
 
 
 def test_who_is_not_let_in_is_told_so_in_plain_text(
-    simulator, compute, server
+    simulator, actions, server
 ):
-    text = b"Authentication required"
-    simulator.fault(ACT, status=401, body=text)
+    simulator.fault(ACT, status=401, body=b"Authentication required")
     with pytest.raises(Unauthenticated):
-        compute.act(server["id"], "stop")
+        actions.compute.act(server["id"], "stop")
+
+
+def test_a_deletion_is_sent_again_once(simulator, actions, server):
+    simulator.fault("DELETE /compute", drop=True, before=True, times=1)
+    actions.compute.delete_server(server["id"])
+    assert simulator.count("DELETE /compute") == 2
+    simulator.fault("DELETE /compute", drop=True, times=9)
+    with pytest.raises(Unanswered):
+        actions.compute.delete_server(server["id"])
+    assert simulator.count("DELETE /compute") == 4
+
+
+def test_a_service_that_is_not_there_was_not_asked(simulator, actions, server):
+    del simulator.services["compute"]
+    with pytest.raises(Unavailable, match="no service of type") as caught:
+        actions.compute.delete_server(server["id"])
+    assert type(caught.value) is Unavailable
+
+
+def test_a_question_without_answer_is_no_order(simulator, actions):
+    simulator.fault("GET /compute/v2.1/limits", drop=True, times=9)
+    with pytest.raises(Unavailable) as caught:
+        actions.quotas.limits()
+    assert type(caught.value) is Unavailable
+    assert simulator.count("GET /compute/v2.1/limits") == 2

@@ -5,25 +5,16 @@ What a listing may tell beside them is in tests/unit/payloads.
 
 from __future__ import annotations
 
-import contextlib
 from datetime import datetime
 
 import pytest
 
-from concertim_api.clouds import openstack
-from concertim_api.clouds.simulator import Simulator, Site
+from concertim_api.clouds.simulator import Site
 from concertim_api.listener.translate import Translator
 from concertim_api.services.ledger.recorder import Recorder
-from tests.fakes.clock import Clock
+from tests.fakes.cloud import served
 from tests.fakes.ledger import MemoryStore
 from tests.unit.payloads import site as recorded
-
-
-@pytest.fixture
-def clock():
-    clock = Clock()
-    clock.time = datetime.fromisoformat(recorded.listings()["end"]["taken_at"])
-    return clock
 
 
 @pytest.fixture
@@ -48,9 +39,9 @@ def sync(cloud, recorder, kind):
 
 
 def test_servers_are_no_news_and_the_rest_but_once(recorder, clock):
-    site = Site.recorded(recorded.listings()["end"])
-    with contextlib.closing(Simulator(site, region="demo").start()) as found:
-        (cloud,) = openstack.clouds(found.conf(), clock)
+    end = recorded.listings()["end"]
+    clock.time = datetime.fromisoformat(end["taken_at"])
+    with served(Site.recorded(end), clock, "demo") as (_, cloud):
         assert sync(cloud, recorder, "instance") == (0, 0, 31)
         since = datetime.fromisoformat("2026-11-21T04:00:00+00:00")
         for page in cloud.changes(since):

@@ -62,13 +62,6 @@ def test_a_service_may_ask_for_longer_waits(simulator, cloud, site, waits):
     assert waits == [7, 10, 2]
 
 
-def test_no_retries_are_none(simulator, connect, site, waits):
-    simulator.fault(SERVERS, status=500)
-    with pytest.raises(Unavailable):
-        listed(connect(retries=0), "instance")
-    assert waits == []
-
-
 @pytest.mark.parametrize("page", [0, 1, 2])
 def test_an_error_on_any_page_ends_the_listing(simulator, connect, site, page):
     cloud = connect(page_size=2)
@@ -103,13 +96,39 @@ def test_half_an_answer_is_none(simulator, cloud, site, fault, problem):
 
 
 @pytest.mark.parametrize(
-    "body",
-    [[], {}, None, "servers", 7, {"servers": None}, {"servers": {"a": 1}}],
+    ("fault", "reason"),
+    [
+        *(
+            ({"edit": lambda _, body=body: body}, "there are no servers in it")
+            for body in (
+                *([], {}, None, "servers", 7),
+                *({"servers": None}, {"servers": {"a": 1}}),
+            )
+        ),
+        # What may not pass has a reason, or none.
+        (
+            {"status": 401, "body": {"error": {"message": "no"}}},
+            "it answers 401: no",
+        ),
+        (
+            {"status": 403, "body": {"forbidden": {"message": "Policy"}}},
+            r"we may not \(403\): Policy",
+        ),
+        *(
+            ({"status": 409, "body": body}, "it answers 409$")
+            for body in (b"", b"[]", b"{", b'{"a": [1]}', b"{}")
+        ),
+    ],
 )
-def test_json_that_is_no_list_is_no_listing(simulator, cloud, site, body):
-    simulator.fault(SERVERS, edit=lambda _: body)
-    with pytest.raises(Unavailable, match="there are no servers in its answ"):
+def test_what_will_not_pass_is_told_at_once(
+    simulator, cloud, site, waits, fault, reason
+):
+    simulator.fault(SERVERS, **fault)
+    with pytest.raises(Unavailable, match=reason):
         listed(cloud, "instance")
+    assert waits == []
+    # A token that is not good enough is tried anew, once.
+    assert simulator.logins == (2 if fault.get("status") == 401 else 1)
 
 
 def test_a_service_that_takes_too_long(simulator, connect, site):
@@ -159,29 +178,6 @@ def test_a_token_that_expires_in_the_middle(simulator, connect, site):
     seen += sum(len(page.sightings) for page in pages)
     assert seen == 7
     assert simulator.logins == 2
-
-
-def test_a_token_that_is_never_good_enough(simulator, cloud, site, waits):
-    simulator.fault(SERVERS, status=401, body={"error": {"message": "no"}})
-    with pytest.raises(Unavailable, match="it answers 401: no"):
-        listed(cloud, "instance")
-    assert waits == []
-    assert simulator.logins == 2
-
-
-def test_what_we_may_not_is_told(simulator, cloud, site, waits):
-    simulator.fault(
-        SERVERS,
-        status=403,
-        body={
-            "forbidden": {"message": "Policy doesn't allow it", "code": 403}
-        },
-    )
-    with pytest.raises(
-        Unavailable, match=r"we may not \(403\): Policy doesn't allow it"
-    ):
-        listed(cloud, "instance")
-    assert waits == []
 
 
 def test_a_service_that_the_catalog_lacks(simulator, cloud):
@@ -280,13 +276,6 @@ def test_a_complaint_is_short_and_of_one_line(simulator, cloud, site):
         listed(cloud, "instance")
     assert "a b ccc" in str(failed.value)
     assert len(str(failed.value)) < 400
-
-
-@pytest.mark.parametrize("body", [b"", b"[]", b"{", b'{"a": [1]}', b"{}"])
-def test_a_complaint_may_say_nothing(simulator, cloud, site, body):
-    simulator.fault(SERVERS, status=409, body=body)
-    with pytest.raises(Unavailable, match=r"it answers 409$"):
-        listed(cloud, "instance")
 
 
 # Microversions
