@@ -194,15 +194,6 @@ def test_servers(made, site):
     assert seen.since == datetime(2026, 11, 21, 12, tzinfo=UTC)
 
 
-def test_a_deleted_flavor_has_no_id_but_all_else(made, site):
-    flavor = next(iter(site.flavors.values()))
-    server = site.add_server(site.admin, "old", flavor)
-    del site.flavors[flavor["id"]]
-    seen = by_id(listed(made.cloud, "instance"))[server["id"]]
-    assert "id" not in seen.shape["flavor"]
-    assert seen.shape["flavor"]["name"] == flavor["name"]
-
-
 def test_what_cannot_be_understood_is_left_out(made, site):
     broken, *_ = site.servers.values()
     broken["flavor"] = {"vcpus": "many"}
@@ -268,7 +259,9 @@ def test_a_listing_that_breaks_says_so(made, site, kind):
     made.break_after_a_page(kind)
     pages = made.cloud.listing(kind, {})
     assert next(pages).sightings
-    with pytest.raises(Unavailable, match="500"):
+    with pytest.raises(
+        Unavailable, match=r"of RegionOne: GET /.*: it answers 500"
+    ):
         list(pages)
 
 

@@ -97,16 +97,6 @@ def test_quotas_and_what_is_used(
     assert "floating_ips" not in quotas
 
 
-def test_administrators_are_told_the_quotas_of_all(admin, busy):
-    for path in (
-        f"/quotas/{busy['id']}",
-        f"/quotas/{busy['id']}/details.json",
-    ):
-        assert answer(admin, "GET", "network", path)
-    path = f"/os-quota-sets/{busy['id']}"
-    assert answer(admin, "GET", "compute", path, COMPUTE)["id"] == busy["id"]
-
-
 @pytest.mark.usefixtures("busy")
 def test_hypervisors_by_microversion(admin):
     def shown(version):

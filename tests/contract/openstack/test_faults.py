@@ -7,8 +7,6 @@ import time
 import pytest
 import requests
 
-from tests.contract.openstack.said import refusal
-
 
 def test_requests_are_counted_by_what_they_are(
     simulator, member, server, volume
@@ -29,32 +27,10 @@ def test_requests_are_counted_by_what_they_are(
     assert simulator.counts() == {}
 
 
-def test_the_next_request_may_be_refused(simulator, member, server):
-    body = {"conflictingRequest": {"code": 409, "message": "not now"}}
-    simulator.fault("POST .*/action", status=409, body=body, times=1)
-    response = member.act(server, "os-stop")
-    assert refusal(response) == "409 conflictingRequest: not now"
-    assert member.server(server)["status"] == "ACTIVE"
-    assert member.act(server, "os-stop").status_code == 202
-
-
 def test_an_error_may_come_though_the_work_was_done(simulator, member, server):
     simulator.fault("POST .*/action", status=504, worked=True, times=1)
     assert member.act(server, "os-stop").status_code == 504
     assert member.server(server)["status"] == "SHUTOFF"
-
-
-@pytest.mark.parametrize(
-    ("before", "status"), [(True, "ACTIVE"), (False, "SHUTOFF")]
-)
-def test_a_connection_may_end_before_the_work_or_after(
-    simulator, member, server, before, status
-):
-    pattern = f"POST .*{server['id']}/action"
-    simulator.fault(pattern, drop=True, before=before, times=1)
-    with pytest.raises(requests.ConnectionError):
-        member.act(server, "os-stop")
-    assert member.server(server)["status"] == status
 
 
 def test_a_request_may_hang(simulator, member, server):

@@ -257,15 +257,6 @@ def test_a_router_that_others_need_keeps_its_interface(world):
     assert address["port_id"] == spare["id"]
 
 
-def test_force_is_for_administrators(world):
-    volume = world.site.add_volume(world.astro, "stuck", status="error")
-    with pytest.raises(CloudRefused, match="force"):
-        world.acting("ada").storage.delete_volume(volume["id"], force=True)
-    assert volume["id"] in world.site.volumes
-    world.cloud.actions().storage.delete_volume(volume["id"], force=True)
-    assert volume["id"] not in world.site.volumes
-
-
 def test_a_quota_that_is_used_up(world):
     volume = world.site.add_volume(world.astro, "data", 10)
     limits = {"gigabytes": 15}

@@ -244,11 +244,6 @@ def test_capacity_is_asked_for_page_by_page(cloud, simulator):
     assert asked(simulator) == {"GET /compute/v2.1/os-hypervisors/detail": 3}
 
 
-def test_capacity_is_for_administrators(cloud, ada):
-    with pytest.raises(CloudRefused):
-        cloud.actions(ada).quotas.statistics()
-
-
 def test_a_nova_that_tells_no_sizes_any_more(cloud, simulator):
     """Nova would answer 406 to 2.87. That is a fault of nobody here."""
     simulator.fault("/os-hypervisors", status=406, body={})
