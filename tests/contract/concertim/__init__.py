@@ -8,25 +8,11 @@
         assert app.count("POST /api/v1/racks") == 2
         assert app.snapshot(ids=False)["racks"]["team-a/c1"]["status"]
 
-It is an application of WSGI too, so it can be asked without a server.
+It can be asked without a server, too: ``asking``.
 """
 
 from tests.contract.concertim.app import App
-from tests.contract.concertim.faults import Dropped, Faults, Rule
-from tests.contract.concertim.flavours import FLAVOURS
-from tests.contract.concertim.log import Entry
-from tests.contract.concertim.seeds import LegacySeeds, Seeds
-from tests.contract.concertim.server import Server, serve
+from tests.contract.concertim.seeds import LegacySeeds
+from tests.contract.concertim.server import serve
 
-__all__ = [
-    "App",
-    "Server",
-    "serve",
-    "Faults",
-    "Rule",
-    "Dropped",
-    "Entry",
-    "Seeds",
-    "LegacySeeds",
-    "FLAVOURS",
-]
+__all__ = ["App", "LegacySeeds", "serve"]

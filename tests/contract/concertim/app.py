@@ -1,21 +1,36 @@
-"""The front end, as a WSGI application."""
+"""The front end: what it answers, and what tests may see and break of it."""
 
 from __future__ import annotations
 
 import time
+import typing
+import uuid
 
 import orjson
-from werkzeug.wrappers import Request, Response
 
-from tests.contract.concertim import errors, router, snapshots
-from tests.contract.concertim.controllers.base import Call
-from tests.contract.concertim.faults import Dropped, Faults
-from tests.contract.concertim.flavours import FLAVOURS
-from tests.contract.concertim.log import Entry, Log
+from tests.contract.concertim import actions, errors, snapshots
+from tests.contract.concertim.columns import FLAVOURS
+from tests.contract.concertim.faults import Dropped, Entry, Faults, Log
 from tests.contract.concertim.model import Model
 from tests.contract.concertim.presenters import Presenter
 from tests.contract.concertim.seeds import Seeds
-from tests.contract.concertim.sessions import Sessions
+
+_API = "/api/v1/"
+_LOGIN = "/users/sign_in.json"
+
+
+class Answer(typing.NamedTuple):
+    """A document, or what a fault has in its place."""
+
+    status: int
+    document: object = None
+    headers: dict | None = None
+
+    @property
+    def content(self):
+        if isinstance(self.document, str):
+            return self.document.encode()
+        return orjson.dumps({} if self.document is None else self.document)
 
 
 class App:
@@ -26,9 +41,10 @@ class App:
         self.model = Model()
         self.seed = Seeds(self.model)
         self.show = Presenter(self.model, self.flavour)
-        self.sessions = Sessions(self.model)
         self.requests = Log()
         self.faults = Faults()
+        #: What signs somebody in: each counts until it is taken away.
+        self._tokens = set()
 
     # For tests
 
@@ -38,13 +54,13 @@ class App:
 
     def token(self):
         """Return what root sends as Authorization, without a request."""
-        with self.model.lock:
-            return self.sessions.issue()
+        token = f"Bearer {uuid.uuid4()}"
+        self._tokens.add(token)
+        return token
 
     def revoke_tokens(self):
         """End all sessions."""
-        with self.model.lock:
-            self.sessions.revoke()
+        self._tokens.clear()
 
     def snapshot(self, *, ids=True):
         """Return what root sees, by id or by name."""
@@ -54,86 +70,56 @@ class App:
 
     # For servers
 
-    def __call__(self, environ, start_response):
+    def respond(self, method, path, token=None, content=b""):
         """Answer, or raise Dropped where nothing is to be answered."""
-        request = Request(environ)
-        path = request.full_path.removesuffix("?")
-        body = _read(request)
-        response = self._meet(request, path, body)
-        self.requests.append(
-            Entry(
-                request.method,
-                path,
-                body if isinstance(body, dict) else None,
-                response and response.status_code,
-                time.time(),
-            )
-        )
-        if response is None:
+        body = orjson.loads(content) if content else None
+        answer = self._meet(method, path, token, body)
+        logged = body if isinstance(body, dict) else None
+        status = answer and answer.status
+        self.requests.append(Entry(method, path, logged, status))
+        if answer is None:
             raise Dropped
-        return response(environ, start_response)
+        return answer
 
-    def _meet(self, request, path, body):
-        """Return the response, or nothing, after whatever goes wrong."""
-        kind, *rest = self.faults(request.method, path) or ("none",)
+    def _meet(self, method, path, token, body):
+        """Return the answer, or nothing, after whatever goes wrong."""
+        kind, *rest = self.faults(method, path) or ("none",)
         if kind == "drop_before":
             return None
         if kind == "status":
-            return _answer(*rest)
+            return Answer(*rest)
         if kind == "delay":
             time.sleep(*rest)
-        response = self._respond(request, body)
-        if kind == "drop_after":
-            return None
-        return _answer(*rest) if kind == "status_after" else response
-
-    def _respond(self, request, body):
+        fields = body if isinstance(body, dict) else {}
         with self.model.lock:
             try:
-                return self._act(request, body)
+                answer = self._act(
+                    method, path.partition("?")[0], token, fields
+                )
             except errors.Refused as refused:
-                return _answer(refused.status, refused.document)
+                answer = Answer(refused.status, refused.document)
+        if kind == "drop_after":
+            return None
+        return Answer(*rest) if kind == "status_after" else answer
 
-    def _act(self, request, body):
-        if router.is_login(request.method, request.path):
-            return self._login(_fields(body))
-        if router.is_api(request.path):
-            self.sessions.check(request.headers.get("Authorization"))
-        action, args = router.find(request.method, request.path)
-        call = Call(
-            model=self.model,
-            flavour=self.flavour,
-            show=self.show,
-            body=_fields(body),
-        )
-        return _answer(200, action(call, **args))
+    def _act(self, method, path, token, body):
+        if (method, path) == ("POST", _LOGIN):
+            return self._log_in(body)
+        if path.startswith(_API) and token not in self._tokens:
+            raise errors.not_signed_in()
+        noun, _, row_id = path.removeprefix(_API).partition("/")
+        action = actions.ROUTES.get((method, noun, bool(row_id)))
+        if action is None:
+            raise errors.no_route(method, path)
+        call = actions.Call(self.model, self.flavour, self.show, body)
+        return Answer(200, action(call, *[row_id] if row_id else []))
 
-    def _login(self, body):
-        asked = body.get("user")
-        asked = asked if isinstance(asked, dict) else {}
-        user = self.sessions.sign_in(asked.get("login"), asked.get("password"))
-        response = _answer(201, self.show.user(user))
-        response.headers["Authorization"] = self.sessions.issue()
-        return response
-
-
-def _read(request):
-    if not (request.is_json and request.content_length):
-        return None
-    return orjson.loads(request.get_data())
-
-
-def _fields(body):
-    return body if isinstance(body, dict) else {}
-
-
-def _answer(status, document=None, headers=None):
-    content = document
-    if not isinstance(document, str | bytes):
-        content = orjson.dumps({} if document is None else document)
-    return Response(
-        content,
-        status,
-        headers,
-        content_type="application/json; charset=utf-8",
-    )
+    def _log_in(self, body):
+        sent = body.get("user")
+        sent = sent if isinstance(sent, dict) else {}
+        login = sent.get("login"), sent.get("password")
+        for user in self.model.users.values():
+            if (user.login, user.password) == login:
+                document = {"id": user.id, "login": user.login}
+                return Answer(201, document, {"Authorization": self.token()})
+        raise errors.Refused(401, {"error": "Invalid Login or password."})

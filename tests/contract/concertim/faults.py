@@ -1,4 +1,4 @@
-"""What can go wrong on the way, and when.
+"""What can go wrong on the way, and the log of requests.
 
 A fault is a tuple:
 
@@ -14,6 +14,7 @@ from __future__ import annotations
 import dataclasses as dc
 import re
 import threading
+import typing
 
 
 class Dropped(ConnectionError):
@@ -56,3 +57,23 @@ class Faults:
         with self._lock:
             hit = [rule for rule in self.rules if rule.hits(line)]
         return hit[0].fault if hit else None
+
+
+class Entry(typing.NamedTuple):
+    """One request. The path has its query; nobody answered if no status."""
+
+    method: str
+    path: str
+    body: dict | None
+    status: int | None
+
+
+class Log(list):
+    """The entries, in the order in which requests were answered."""
+
+    def count(self, beginning=""):
+        """Return how many requests ("GET /path?query") begin so."""
+        return sum(
+            f"{entry.method} {entry.path}".startswith(beginning)
+            for entry in list(self)
+        )

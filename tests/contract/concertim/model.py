@@ -76,15 +76,10 @@ class Device:
     cloud_created_at: object = None
 
 
-def _new_id():
-    return str(uuid.uuid4())
-
-
 class Model:
     """Rows by id. They are replaced, never changed; hold the lock."""
 
-    def __init__(self, new_id=_new_id):
-        self.new_id = new_id
+    def __init__(self):
         self.lock = threading.RLock()
         self.teams, self.users = {}, {}
         self.templates, self.racks, self.devices = {}, {}, {}
@@ -104,6 +99,9 @@ class Model:
                     rackable=name != "rack",
                 )
             )
+
+    def new_id(self):
+        return str(uuid.uuid4())
 
     def put(self, row):
         """Keep a row, in place of the one with its id, and return it."""

@@ -4,6 +4,16 @@ from __future__ import annotations
 
 from tests.contract.concertim import coercions as to
 
+_TEMPLATE = ("id", "name", "description", "height", "tag", "foreign_id")
+_TEMPLATE += ("vcpus", "ram", "disk")
+_RACK = ("id", "name", "u_height", "metadata", "status", "network_details")
+_RACK += ("creation_output",)
+_DEVICE = ("id", "name", "description", "metadata", "status", "type")
+
+
+def _fields(row, names):
+    return {name: getattr(row, name) for name in names}
+
 
 class Presenter:
     """Shows rows of a model as one flavour of the interface does."""
@@ -12,89 +22,46 @@ class Presenter:
         self.model, self.flavour = model, flavour
 
     def team(self, team):
-        shown = {
-            "id": team.id,
-            "name": team.name,
-            "project_id": team.project_id,
-        }
-        if not self.flavour.priced:
-            return shown
-        return {
-            **shown,
-            "cost": to.show_decimal(team.cost),
-            "credits": to.show_decimal(team.credits),
-        }
-
-    def user(self, user):
-        return {"id": user.id, "login": user.login}
+        shown = _fields(team, ("id", "name", "project_id"))
+        if self.flavour.priced:
+            shown["cost"] = to.show_decimal(team.cost)
+            shown["credits"] = to.show_decimal(team.credits)
+        return shown
 
     def template(self, template):
-        shown = {
-            name: getattr(template, name)
-            for name in (
-                "id",
-                "name",
-                "description",
-                "height",
-                "tag",
-                "foreign_id",
-                "vcpus",
-                "ram",
-                "disk",
-            )
-        }
+        shown = _fields(template, _TEMPLATE)
         if not self.flavour.priced:
             shown["hourly_cost"] = to.show_decimal(template.hourly_cost)
         return shown
 
     def rack(self, rack, *, devices=False):
         """Show a rack, and its devices where it is shown alone."""
-        shown = {
-            "id": rack.id,
-            "name": rack.name,
-            "u_height": rack.u_height,
-            "metadata": rack.metadata,
-            "status": rack.status,
-            "network_details": rack.network_details,
-            "creation_output": rack.creation_output,
-            **self._price(rack),
-            "owner": self.team(self.model.teams[rack.team_id]),
-        }
+        shown = _fields(rack, _RACK) | self._price(rack)
+        shown["owner"] = self.team(self.model.teams[rack.team_id])
         if self.flavour.priced:
             shown["order_id"] = rack.order_id
         if devices:
-            shown["devices"] = [
-                self.device(d) for d in self.model.devices_in(rack.id)
-            ]
+            rows = self.model.devices_in(rack.id)
+            shown["devices"] = [self.device(row) for row in rows]
         return shown
 
     def device(self, device, *, alone=False):
         """Show a device, and its whole template where it is alone."""
         template = self.model.templates[device.template_id]
-        nested = (
-            {"template": self.template(template)}
-            if alone
-            else {"template_id": template.id}
-        )
-        return {
-            "id": device.id,
-            "name": device.name,
-            "description": device.description,
-            "metadata": device.metadata,
-            "status": device.status,
-            **self._price(device),
-            "location": {
-                "depth": 2,
-                "end_u": self.model.end_u(device),
-                "facing": device.facing,
-                "rack_id": device.rack_id,
-                "start_u": device.start_u,
-                "type": "rack",
-            },
-            "type": device.type,
-            **device.details,
-            **nested,
+        shown = _fields(device, _DEVICE) | self._price(device)
+        shown["location"] = {
+            "type": "rack",
+            "depth": 2,
+            "facing": device.facing,
+            "rack_id": device.rack_id,
+            "start_u": device.start_u,
+            "end_u": self.model.end_u(device),
         }
+        if alone:
+            nested = {"template": self.template(template)}
+        else:
+            nested = {"template_id": template.id}
+        return {**shown, **device.details, **nested}
 
     def _price(self, row):
         if self.flavour.priced:

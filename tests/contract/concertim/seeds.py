@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-from tests.contract.concertim import details
-from tests.contract.concertim.model import (
-    Device,
-    Rack,
-    Team,
-    Template,
-)
+from tests.contract.concertim.columns import DETAILS_OF, no_details
+from tests.contract.concertim.model import Device, Rack, Team, Template
 
 
 class Seeds:
@@ -47,7 +42,7 @@ class Seeds:
             there = self.model.devices_in(rack.id)
             start_u = 1 + max(map(self.model.end_u, there), default=0)
             template = template or self._template_of(kind)
-            class_name = details.OF_TYPE[kind]
+            class_name = DETAILS_OF[kind]
             columns = {
                 "start_u": start_u,
                 "status": "ACTIVE",
@@ -60,7 +55,7 @@ class Seeds:
                 template.id,
                 name=name,
                 type=kind,
-                details=details.blank(class_name) | told,
+                details=no_details(class_name) | told,
                 **columns,
             )
 

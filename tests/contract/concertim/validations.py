@@ -1,16 +1,30 @@
-"""What each kind of row must be before it is kept.
-
-``sent`` holds the values as they were sent, since numbers are judged
-before they are cast: "None" is 0 for the column, and no number.
-"""
+"""What each kind of row must be before it is kept."""
 
 from __future__ import annotations
 
+import operator
 import re
 
-from tests.contract.concertim import details
-from tests.contract.concertim.errors import Errors
+from tests.contract.concertim.columns import DETAILS_OF
 
+_MESSAGES = {
+    "blank": "can't be blank",
+    "taken": "has already been taken",
+    "invalid": "is invalid",
+    "too_long": "is too long (maximum is {count} characters)",
+    "not_a_number": "is not a number",
+    "not_an_integer": "must be an integer",
+    "greater_than": "must be greater than {count}",
+    "greater_than_or_equal_to": "must be greater than or equal to {count}",
+    "less_than_or_equal_to": "must be less than or equal to {count}",
+}
+_NUMBER = re.compile(r"\s*[+-]?\d+(\.\d+)?([eE][+-]?\d+)?\s*")
+_INTEGER = re.compile(r"[+-]?\d+")
+_BOUNDS = {
+    "greater_than": operator.gt,
+    "greater_than_or_equal_to": operator.ge,
+    "less_than_or_equal_to": operator.le,
+}
 _RACK_NAME = re.compile(r"[A-Za-z0-9_-]*")
 _DEVICE_NAME = re.compile(r"[A-Za-z0-9.-]*")
 TALLEST_RACK = 72
@@ -25,165 +39,189 @@ _DEVICE_STATUSES = {
 _TAGS = {"Instance": None, "Volume": "volume", "Network": "network"}
 
 
-def _as_sent(row, sent, name):
-    return sent.get(name, getattr(row, name))
+class Check:
+    """What is wrong with a row, in the two shapes that are shown.
 
+    ``sent`` holds the values as they were sent, since numbers are judged
+    before they are cast: "None" is 0 for the column, and no number.
+    ``rows`` are those among which names are taken once.
+    """
 
-def _taken(row, rows, name):
-    value = getattr(row, name)
-    return any(getattr(r, name) == value for r in rows if r.id != row.id)
+    def __init__(self, row, sent, rows=()):
+        self._row, self._sent = row, sent
+        self._others = [other for other in rows if other.id != row.id]
+        self._problems = []
 
+    def __bool__(self):
+        return bool(self._problems)
 
-def _unique(errors, row, rows, name):
-    if _taken(row, rows, name):
-        errors.add(name, "taken", value=getattr(row, name))
+    def add(self, field, error, message=None, **details):
+        """Note an error. One without a known name is its own message."""
+        message = message or _MESSAGES.get(error, error).format(**details)
+        self._problems.append((field, message, {"error": error, **details}))
 
+    def messages(self):
+        """Return ``{field: [message]}``."""
+        return self._by_field(lambda message, details: message)
 
-def _status(errors, row, statuses):
-    if not row.status:
-        errors.add("status", "blank")
-    if row.status not in statuses:
-        words = f"{', '.join(statuses[:-1])} or {statuses[-1]}"
-        message = f"must be one of {words}"
-        errors.add("status", "inclusion", message, value=row.status)
+    def details(self):
+        """Return ``{field: [{"error": .., "value": ..}]}``."""
+        return self._by_field(lambda message, details: details)
 
+    def _by_field(self, show):
+        fields = {}
+        for field, message, details in self._problems:
+            fields.setdefault(field, []).append(show(message, details))
+        return fields
 
-def _name(errors, row, rows, pattern):
-    if not row.name:
-        errors.add("name", "blank")
-    elif not pattern.fullmatch(row.name):
-        errors.add("name", "invalid", value=row.name)
-    else:
-        _unique(errors, row, rows, "name")
+    def number(self, field, *, whole=False, **bounds):
+        """Check a number as it was sent: "None" is none, "12" is one."""
+        raw = self._sent.get(field, getattr(self._row, field))
+        sent = raw if isinstance(raw, str) else str(raw)
+        if isinstance(raw, bool) or not _NUMBER.fullmatch(sent):
+            self.add(field, "not_a_number", value=raw)
+        elif whole and not _INTEGER.fullmatch(sent):
+            self.add(field, "not_an_integer", value=raw)
+        else:
+            for bound, count in bounds.items():
+                if not _BOUNDS[bound](float(sent), count):
+                    self.add(field, bound, value=raw, count=count)
 
+    def longest(self, field, count):
+        value = getattr(self._row, field)
+        if value is not None and len(value) > count:
+            self.add(field, "too_long", count=count)
 
-def _cost(errors, row, sent, name="cost"):
-    errors.number(name, _as_sent(row, sent, name), greater_than_or_equal_to=0)
+    def unique(self, field):
+        value = getattr(self._row, field)
+        if any(getattr(other, field) == value for other in self._others):
+            self.add(field, "taken", value=value)
+
+    def name(self, pattern):
+        if not self._row.name:
+            self.add("name", "blank")
+        elif not pattern.fullmatch(self._row.name):
+            self.add("name", "invalid", value=self._row.name)
+        else:
+            self.unique("name")
+
+    def status(self, statuses):
+        status = self._row.status
+        if not status:
+            self.add("status", "blank")
+        if status not in statuses:
+            choice = f"{', '.join(statuses[:-1])} or {statuses[-1]}"
+            message = f"must be one of {choice}"
+            self.add("status", "inclusion", message, value=status)
 
 
 def template(model, row, sent):
     """Return what is wrong with a template."""
-    errors, rows = Errors(), model.templates.values()
+    check = Check(row, sent, model.templates.values())
     if not row.name:
-        errors.add("name", "blank")
-    errors.longest("name", row.name, 255)
-    _unique(errors, row, rows, "name")
-    errors.longest("description", row.description, 255)
-    _height(errors, row, sent)
-    for name in ("vcpus", "ram", "disk"):
-        if getattr(row, name) is not None:
-            value = _as_sent(row, sent, name)
-            errors.number(name, value, whole=True, greater_than=0)
-    if row.hourly_cost is not None:
-        _cost(errors, row, sent, "hourly_cost")
-    if row.tag is not None:
-        _unique(errors, row, rows, "tag")
-    return errors
-
-
-def _height(errors, row, sent):
-    height = _as_sent(row, sent, "height")
-    errors.number("height", height, whole=True, greater_than=0)
+        check.add("name", "blank")
+    check.longest("name", 255)
+    check.unique("name")
+    check.longest("description", 255)
+    check.number("height", whole=True, greater_than=0)
     if row.height not in _PICTURED:
-        errors.add("images", "No images found for template height")
+        check.add("images", "No images found for template height")
+    for field in ("vcpus", "ram", "disk"):
+        if getattr(row, field) is not None:
+            check.number(field, whole=True, greater_than=0)
+    if row.hourly_cost is not None:
+        check.number("hourly_cost", greater_than_or_equal_to=0)
+    if row.tag is not None:
+        check.unique("tag")
+    return check
 
 
 def rack(model, row, sent):
     """Return what is wrong with a rack. A new one has no row yet."""
-    errors = Errors()
+    check = Check(row, sent, model.racks_of(row.team_id))
     if row.team_id not in model.teams:
-        errors.add("team", "blank", "must exist")
-    _name(errors, row, model.racks_of(row.team_id), _RACK_NAME)
-    _rack_height(errors, model, row, sent)
-    _status(errors, row, _RACK_STATUSES)
-    return errors
-
-
-def _rack_height(errors, model, row, sent):
+        check.add("team", "blank", "must exist")
+    check.name(_RACK_NAME)
     top = max(map(model.end_u, model.devices_in(row.id)), default=1)
-    errors.number(
+    check.number(
         "u_height",
-        _as_sent(row, sent, "u_height"),
         whole=True,
         greater_than_or_equal_to=top,
         less_than_or_equal_to=TALLEST_RACK,
     )
+    check.status(_RACK_STATUSES)
+    return check
 
 
-def ordered(errors, model, row, sent):
+def ordered(check, model, row):
     """Add what is wrong with a rack that somebody pays."""
-    _cost(errors, row, sent)
+    check.number("cost", greater_than_or_equal_to=0)
+    orders = {r.order_id for r in model.racks.values() if r.id != row.id}
     if not row.order_id:
-        errors.add("order_id", "blank")
-    else:
-        _unique(errors, row, model.racks.values(), "order_id")
+        check.add("order_id", "blank")
+    elif row.order_id in orders:
+        check.add("order_id", "taken", value=row.order_id)
 
 
-def begun(errors, model, row):
+def begun(check, model, row):
     """Add what is wrong with a new rack that is paid by the hour."""
-    dated(errors, row)
+    dated(check, row)
     if row.cluster_type_name not in model.cluster_types:
-        errors.add("cluster_type", "blank", "must exist")
+        check.add("cluster_type", "blank", "must exist")
 
 
-def dated(errors, row):
+def dated(check, row):
     """Add what is wrong with the age of what is paid by the hour."""
     if row.cloud_created_at is None:
-        errors.add("cloud_created_at", "blank")
+        check.add("cloud_created_at", "blank")
 
 
 def device(model, row, sent):
     """Return what is wrong with a device, but for its place."""
-    errors = Errors()
-    errors.longest("name", row.name, 150)
-    _name(errors, row, model.devices_in(row.rack_id), _DEVICE_NAME)
-    _cost(errors, row, sent)
+    check = Check(row, sent, model.devices_in(row.rack_id))
+    check.longest("name", 150)
+    check.name(_DEVICE_NAME)
+    check.number("cost", greater_than_or_equal_to=0)
     if row.type not in _TAGS:
-        errors.add("type", "inclusion", "is not included in the list")
-        return errors
-    _status(errors, row, _DEVICE_STATUSES[row.type])
+        check.add("type", "inclusion", "is not included in the list")
+        return check
+    check.status(_DEVICE_STATUSES[row.type])
     if row.details_type is None:
-        errors.add("details", "blank")
-    elif row.details_type != details.OF_TYPE[row.type]:
-        errors.add("details_type", "invalid", value=row.details_type)
+        check.add("details", "blank")
+    elif row.details_type != DETAILS_OF[row.type]:
+        check.add("details_type", "invalid", value=row.details_type)
     if model.templates[row.template_id].tag != _TAGS[row.type]:
-        errors.add("template", "invalid", "is of another type")
-    return errors
+        check.add("template", "invalid", "is of another type")
+    return check
 
 
 def location(model, row, sent):
     """Return what is wrong with a device's place in its rack."""
-    errors = Errors()
+    check = Check(row, sent)
     if row.rack_id not in model.racks:
-        errors.add("rack", "blank", "must exist")
-    start = _as_sent(row, sent, "start_u")
-    errors.number("start_u", start, whole=True, greater_than_or_equal_to=1)
+        check.add("rack", "blank", "must exist")
+    check.number("start_u", whole=True, greater_than_or_equal_to=1)
     if row.facing not in ("b", "f"):
-        errors.add("facing", "must be either 'b' or 'f'")
-    if not errors:
-        _fits(errors, model, row)
-    return errors
+        check.add("facing", "must be either 'b' or 'f'")
+    if not check:
+        _fits(check, model, row)
+    return check
 
 
-def _fits(errors, model, row):
-    height = model.racks[row.rack_id].u_height
-    for name, value in (
-        ("start_u", row.start_u),
-        ("end_u", model.end_u(row)),
-    ):
-        if value > height:
-            errors.add(
-                name, "less_than_or_equal_to", value=value, count=height
-            )
-    if any(_covers(model, d, row) for d in model.devices_in(row.rack_id)):
-        errors.add("start_u", "is occupied")
+def _fits(check, model, row):
+    """Add where a device is too high, or begins where another one is.
 
-
-def _covers(model, other, row):
-    """Tell whether another device is where this one starts.
-
-    The rest of this one's span is not looked at.
+    The rest of its span is not looked at.
     """
-    if other.id == row.id:
-        return False
-    return other.start_u <= row.start_u <= model.end_u(other)
+    height = model.racks[row.rack_id].u_height
+    places = {"start_u": row.start_u, "end_u": model.end_u(row)}
+    for field, value in places.items():
+        if value > height:
+            bound = "less_than_or_equal_to"
+            check.add(field, bound, value=value, count=height)
+    if any(
+        other.id != row.id
+        and other.start_u <= row.start_u <= model.end_u(other)
+        for other in model.devices_in(row.rack_id)
+    ):
+        check.add("start_u", "is occupied")

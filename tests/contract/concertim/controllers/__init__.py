@@ -1,1 +1,0 @@
-"""One module per noun; each action takes a call and returns a document."""
