@@ -267,6 +267,10 @@ class TestRacks:
         body = {"rack": {"u_height": height}}
         assert root.patch(f"/racks/{rack.id}", body)[0] == status
 
+    def test_a_snapshot_is_a_copy(self, app, rack):
+        app.snapshot()["racks"][rack.id]["metadata"]["a"] = 1
+        assert app.snapshot()["racks"][rack.id]["metadata"] == {}
+
     def test_a_row_is_judged_as_a_whole_when_it_changes(self, app, root, team):
         rack = LegacySeeds(app.seed).rack(team, "c.1", "s1")
         path, body = f"/racks/{rack.id}", {"status": "STOPPED"}
