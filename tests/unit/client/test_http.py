@@ -4,6 +4,7 @@ import pytest
 import requests
 from keystoneauth1 import fixture, session, token_endpoint
 from keystoneauth1.identity import v3
+from requests_mock import ANY
 
 from concertim_api.client import Client, errors
 
@@ -191,100 +192,85 @@ def test_an_answer_of_something_else(concertim, requests_mock, body):
         list(concertim.periods.list())
 
 
-def test_not_now_is_tried_again(concertim, requests_mock, naps):
-    busy = document(503, "unavailable", "no database")
-    later = {**busy, "headers": {"Retry-After": "7"}}
-    requests_mock.get(REGIONS, [busy, later, {"json": {"regions": []}}])
-    assert concertim.regions.list() == []
-    assert naps == [0.5, 7.0]
-
-
-def test_no_wait_is_longer_than_bearable(concertim, requests_mock, naps):
-    busy = document(503, "unavailable", "no database")
-    later = {**busy, "headers": {"Retry-After": "86400"}}
-    requests_mock.get(REGIONS, [later, {"json": {"regions": []}}])
-    assert concertim.regions.list() == []
-    assert naps == [30.0]
+BUSY = document(503, "unavailable", "no database")
+LOST = {"exc": requests.exceptions.ConnectionError}
+SLOW = {"exc": requests.exceptions.ReadTimeout}
+UNTRUSTED = {"exc": requests.exceptions.SSLError}
 
 
 @pytest.mark.parametrize(
-    "after", ["-1", "1.5", "soon", "Sat, 21 Nov 2026 12:00:00 GMT", "\xb2"]
+    ("after", "nap"),
+    [
+        ("7", 7.0),
+        ("86400", 30.0),  # no wait is longer than bearable
+        # It is more digits than Python makes an integer of.
+        pytest.param("9" * 5000, 30.0, id="5000 digits"),
+        ("-1", 0.5),
+        ("1.5", 0.5),
+        ("soon", 0.5),
+        ("Sat, 21 Nov 2026 12:00:00 GMT", 0.5),
+        ("\xb2", 0.5),
+    ],
 )
-def test_a_wait_that_is_no_number(concertim, requests_mock, naps, after):
-    busy = document(503, "unavailable", "no database")
-    later = {**busy, "headers": {"Retry-After": after}}
+def test_the_server_says_when_to_ask_again(
+    concertim, requests_mock, naps, after, nap
+):
+    later = {**BUSY, "headers": {"Retry-After": after}}
     requests_mock.get(REGIONS, [later, {"json": {"regions": []}}])
     assert concertim.regions.list() == []
-    assert naps == [0.5]
+    assert naps == [nap]
 
 
-def test_the_longest_wait_that_can_be_written(concertim, requests_mock, naps):
-    """It is more digits than Python makes an integer of."""
-    busy = document(503, "unavailable", "no database")
-    later = {**busy, "headers": {"Retry-After": "9" * 5000}}
-    requests_mock.get(REGIONS, [later, {"json": {"regions": []}}])
-    assert concertim.regions.list() == []
-    assert naps == [30.0]
+def read(concertim):
+    return list(concertim.periods.list())
 
 
-def test_reads_are_tried_again_without_answer(concertim, requests_mock, naps):
-    broken = {"exc": requests.exceptions.ConnectionError}
-    slow = {"exc": requests.exceptions.ReadTimeout}
-    requests_mock.get(REGIONS, [broken, slow, {"json": {"regions": []}}])
-    assert concertim.regions.list() == []
-    assert len(naps) == 2
+def replay(concertim):
+    return concertim.dead_letters.replay(3)
 
 
-def test_no_answer_at_all(concertim, requests_mock, naps):
-    requests_mock.get(REGIONS, exc=requests.exceptions.ConnectionError)
-    with pytest.raises(errors.Unreachable, match=r"concertim\.test"):
-        concertim.regions.list()
-    assert naps == [0.5, 1.0]
-
-
-def test_no_certificate_is_no_reason_to_insist(concertim, requests_mock, naps):
-    requests_mock.get(REGIONS, exc=requests.exceptions.SSLError)
-    with pytest.raises(errors.Unreachable, match="SSL"):
-        concertim.regions.list()
-    assert naps == []
-
-
-def test_what_may_have_been_done_is_not_repeated(
-    concertim, requests_mock, naps
+@pytest.mark.parametrize(
+    ("ask", "failures", "waits"),
+    [
+        (read, [BUSY, BUSY], [0.5, 1.0]),
+        (read, [LOST, SLOW], [0.5, 1.0]),
+        (replay, [BUSY, BUSY], [0.5, 1.0]),
+    ],
+)
+def test_what_is_asked_again(
+    concertim, requests_mock, naps, ask, failures, waits
 ):
-    url = f"{URL}/v1/dead-letters/3/replay"
-    requests_mock.post(url, exc=requests.exceptions.ReadTimeout)
-    with pytest.raises(errors.Unreachable):
-        concertim.dead_letters.replay(3)
-    assert requests_mock.call_count == 1
-    assert naps == []
+    answer = {"json": {"periods": [], "outcome": "known"}}
+    requests_mock.register_uri(ANY, ANY, [*failures, answer])
+    assert ask(concertim) in ([], answer["json"])
+    assert naps == waits
 
 
-def test_what_may_have_been_done_then_is_not_repeated(
-    concertim, requests_mock, naps
+@pytest.mark.parametrize(
+    ("ask", "failures", "error", "waits"),
+    [
+        (read, [LOST] * 3, r"concertim\.test", [0.5, 1.0]),
+        # No certificate is no reason to insist.
+        (read, [UNTRUSTED], "SSL", []),
+        # What may have been done is not repeated.
+        (replay, [SLOW], "timed out", []),
+        # It was refused for now, and may have been done after that.
+        (replay, [BUSY, SLOW], "timed out", [0.5]),
+    ],
+)
+def test_what_is_not_asked_again(
+    concertim, requests_mock, naps, ask, failures, error, waits
 ):
-    """It was refused for now, and may have been done after that."""
-    url = f"{URL}/v1/dead-letters/3/replay"
-    busy = document(503, "unavailable", "no database")
-    slow = {"exc": requests.exceptions.ReadTimeout}
-    requests_mock.post(url, [busy, slow, {"json": {"outcome": "known"}}])
-    with pytest.raises(errors.Unreachable):
-        concertim.dead_letters.replay(3)
-    assert requests_mock.call_count == 2
-    assert naps == [0.5]
+    requests_mock.register_uri(ANY, ANY, failures)
+    with pytest.raises(errors.Unreachable, match=error):
+        ask(concertim)
+    assert requests_mock.call_count == len(failures)
+    assert naps == waits
 
 
 def test_what_is_refused_for_long_is_given_up(concertim, requests_mock, naps):
-    url = f"{URL}/v1/dead-letters/3/replay"
-    requests_mock.post(url, **document(503, "unavailable", "no database"))
+    requests_mock.post(ANY, **BUSY)
     with pytest.raises(errors.Unavailable):
-        concertim.dead_letters.replay(3)
+        replay(concertim)
     assert requests_mock.call_count == 3
     assert naps == [0.5, 1.0]
-
-
-def test_what_was_refused_for_now_is_repeated(concertim, requests_mock):
-    url = f"{URL}/v1/dead-letters/3/replay"
-    busy = document(503, "unavailable", "no database")
-    requests_mock.post(url, [busy, {"json": {"outcome": "known"}}])
-    assert concertim.dead_letters.replay(3) == {"outcome": "known"}
