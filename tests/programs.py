@@ -1,7 +1,8 @@
-"""Programs of the operating system that a test needs."""
+"""Programs of the operating system that a test needs, and their ports."""
 
 import os
 import shutil
+import socket
 
 import pytest
 
@@ -17,3 +18,9 @@ def needed(name):
     if not found:
         pytest.skip(f"{name} is not installed: see bindep.txt")
     return found
+
+
+def free_port():
+    """Return a port of this machine that nobody listens to."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return free.getsockname()[1]

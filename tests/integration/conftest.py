@@ -17,6 +17,13 @@ from tests.waiting import wait_for, wait_for_exit
 
 BIN = pathlib.Path(sys.executable).parent
 
+#: The marks of tests on the mini cloud. Its catalog is one, and some of them
+#: look at all that there is: nobody else may change it meanwhile.
+ON_THE_CLOUD = [
+    pytest.mark.xdist_group("cloud"),
+    pytest.mark.filterwarnings("ignore::PendingDeprecationWarning:openstack"),
+]
+
 
 def needed(variable, where="tools/services.sh"):
     """Return what a variable says; on a CI machine it must say something."""
@@ -37,6 +44,29 @@ def pytest_collection_modifyitems(items):
         "test_site.py": 3,
     }
     items.sort(key=lambda item: last.get(item.path.name, 0))
+
+
+@pytest.fixture(scope="module")
+def keystone():
+    """The mini cloud, as its administrator uses it."""
+    from tests.integration.keystone import Keystone  # it needs what is here
+
+    return Keystone(needed("CONCERTIM_TEST_CLOUD", "tools/minicloud"))
+
+
+@pytest.fixture(scope="module")
+def cloud(keystone):
+    return keystone
+
+
+@pytest.fixture(scope="module")
+def memcached():
+    """A memcached of a module's own, which a test may stop."""
+    from tests.integration.keystone import Memcached
+
+    made = Memcached()
+    yield made
+    made.stop()
 
 
 class Bus:

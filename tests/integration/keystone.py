@@ -16,6 +16,7 @@ from urllib import parse
 from tests.integration.apache import installed
 from tests.integration.cloud import Cloud
 from tests.integration.conftest import BIN
+from tests.programs import free_port
 from tests.waiting import wait_for, wait_for_exit
 
 #: What an openstack command of the tests must not find.
@@ -171,9 +172,7 @@ class Memcached:
     """A memcached of a test's own, which the test may stop."""
 
     def __init__(self):
-        with socket.socket() as found:
-            found.bind(("127.0.0.1", 0))
-            self.port = found.getsockname()[1]
+        self.port = free_port()
         user = ["-u", "nobody"] if os.getuid() == 0 else []
         self._process = subprocess.Popen(
             ["memcached", *user, "-l", "127.0.0.1", "-p", str(self.port)]

@@ -10,16 +10,12 @@ import pytest
 from tests import access
 from tests.integration.apache import Site
 from tests.integration.callers import KINDS, Callers
-from tests.integration.conftest import needed
-from tests.integration.keystone import Keystone, Memcached, guarded
+from tests.integration.conftest import ON_THE_CLOUD
+from tests.integration.keystone import guarded
 from tests.integration.owned import Owned
 from tests.unit.policies.test_policies import ROUTES
 
-pytestmark = [
-    # The tests of Keystone take the service out of its catalog.
-    pytest.mark.xdist_group("cloud"),
-    pytest.mark.filterwarnings("ignore::PendingDeprecationWarning:openstack"),
-]
+pytestmark = ON_THE_CLOUD
 
 OWN = [
     route
@@ -48,11 +44,6 @@ OWN_ACTING = [
 LISTS_OF_A_PROJECT = [
     route for route in ROUTES if "project_id" in route.endpoint.query.filters
 ]
-
-
-@pytest.fixture(scope="module")
-def keystone():
-    return Keystone(needed("CONCERTIM_TEST_CLOUD", "tools/minicloud"))
 
 
 @pytest.fixture(scope="module")
@@ -97,21 +88,19 @@ class Asked:
 
 
 @pytest.fixture(scope="module")
-def api(keystone, callers):
-    made, memcached = [], Memcached()
+def api(keystone, callers, memcached):
+    made = []
     keystone.forget()
 
     def fill(installation):
         made.append(Owned(installation, callers.projects))
 
-    try:
-        with guarded(
-            keystone, memcached, fill, public="http://api.example"
-        ) as (apache, _user):
-            url = apache.start()["CONCERTIM_API_URL"]
-            yield Asked(Site(url), callers, *made)
-    finally:
-        memcached.stop()
+    with guarded(keystone, memcached, fill, public="http://api.example") as (
+        apache,
+        _user,
+    ):
+        url = apache.start()["CONCERTIM_API_URL"]
+        yield Asked(Site(url), callers, *made)
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=str)

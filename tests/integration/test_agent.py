@@ -23,6 +23,7 @@ from concertim_api.services.jobs.jobs import is_running
 from tests.databases import SERVERS, new_database
 from tests.integration.conftest import needed
 from tests.integration.test_listener import Forwarder
+from tests.programs import free_port
 from tests.waiting import wait_for, wait_for_exit
 
 AGENT = "concertim-agent"
@@ -403,8 +404,7 @@ def test_coordination_that_is_down_is_waited_for(agents):
 
 def test_the_development_server_may_have_an_agent(agents, cloud):
     agents.configure("api", auth_strategy="noauth")
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     agents.installation.start(
         "concertim-manage", "serve", "--port", str(port), "--with-agent"
     )

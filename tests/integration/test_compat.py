@@ -12,21 +12,11 @@ from keystoneauth1.exceptions import Unauthorized
 from tests.databases import new_database
 from tests.functional.dialects.concertim.callers import Failed
 from tests.integration import compat_site
-from tests.integration.conftest import needed
-from tests.integration.keystone import Keystone
+from tests.integration.conftest import ON_THE_CLOUD, needed
 
 CLIENTS = 30
 
-pytestmark = [
-    # The test of the view looks at all users.
-    pytest.mark.xdist_group("cloud"),
-    pytest.mark.filterwarnings("ignore::PendingDeprecationWarning:openstack"),
-]
-
-
-@pytest.fixture(scope="module")
-def keystone():
-    return Keystone(needed("CONCERTIM_TEST_CLOUD", "tools/minicloud"))
+pytestmark = ON_THE_CLOUD
 
 
 @pytest.fixture(scope="module")

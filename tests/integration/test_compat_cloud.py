@@ -11,20 +11,10 @@ import pytest
 
 from tests.functional.dialects.concertim.callers import Failed
 from tests.integration import compat_site
-from tests.integration.conftest import needed
-from tests.integration.keystone import Keystone
+from tests.integration.conftest import ON_THE_CLOUD
 from tests.waiting import wait_until_same
 
-pytestmark = [
-    # The test of the view looks at all that there is.
-    pytest.mark.xdist_group("cloud"),
-    pytest.mark.filterwarnings("ignore::PendingDeprecationWarning:openstack"),
-]
-
-
-@pytest.fixture(scope="module")
-def cloud():
-    return Keystone(needed("CONCERTIM_TEST_CLOUD", "tools/minicloud"))
+pytestmark = ON_THE_CLOUD
 
 
 @pytest.fixture(scope="module")

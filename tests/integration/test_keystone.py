@@ -11,10 +11,8 @@ import pytest
 
 from tests.integration.apache import ROOT, Site
 from tests.integration.callers import LIFETIME
-from tests.integration.conftest import BIN, needed
+from tests.integration.conftest import BIN, ON_THE_CLOUD
 from tests.integration.keystone import (
-    Keystone,
-    Memcached,
     catalog_command,
     guarded,
     manage,
@@ -26,16 +24,7 @@ URLS = {
     "internal": "http://a:8990",
 }
 
-pytestmark = [
-    # The catalog is one, and the test of the view looks at all users.
-    pytest.mark.xdist_group("cloud"),
-    pytest.mark.filterwarnings("ignore::PendingDeprecationWarning:openstack"),
-]
-
-
-@pytest.fixture(scope="module")
-def keystone():
-    return Keystone(needed("CONCERTIM_TEST_CLOUD", "tools/minicloud"))
+pytestmark = ON_THE_CLOUD
 
 
 class Registration:
@@ -227,13 +216,6 @@ def test_only_an_administrator_may(registration, keystone):
         ).stderr
     assert "it takes the role admin" in complaint
     assert person.password not in complaint
-
-
-@pytest.fixture(scope="module")
-def memcached():
-    made = Memcached()
-    yield made
-    made.stop()
 
 
 @pytest.fixture(scope="module")

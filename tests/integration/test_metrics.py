@@ -7,7 +7,6 @@ import itertools
 import json
 import pathlib
 import signal
-import socket
 import subprocess
 import urllib.error
 import urllib.parse
@@ -18,7 +17,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.integration.apache import Site, installed
-from tests.programs import needed
+from tests.programs import free_port, needed
 from tests.samples import messages
 from tests.waiting import wait_for, wait_for_exit
 
@@ -142,11 +141,6 @@ def test_the_api_itself_shows_no_metrics(site, apache):
     other = Site(apache.urls["CONCERTIM_METRICS_URL"])
     for path in ("/", "/v1/racks"):
         assert other.ask(path).status == 403
-
-
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as found:
-        return found.getsockname()[1]
 
 
 def await_metric(url, text):

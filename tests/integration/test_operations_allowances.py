@@ -13,23 +13,13 @@ from concertim_api import bootstrap
 from concertim_api.client import Client, errors
 from concertim_api.db import schema
 from tests.functional.osc.conftest import served
-from tests.integration.cloud import Cloud
-from tests.integration.conftest import needed
+from tests.integration.conftest import ON_THE_CLOUD
 from tests.waiting import wait_for, wait_until_same
 
-pytestmark = [
-    # Nobody else may change the cloud meanwhile.
-    pytest.mark.xdist_group("cloud"),
-    pytest.mark.filterwarnings("ignore::PendingDeprecationWarning:openstack"),
-]
+pytestmark = ON_THE_CLOUD
 
 #: What tells the sizes of hypervisors; see the driver.
 SIZES = "2.87"
-
-
-@pytest.fixture(scope="module")
-def cloud():
-    return Cloud(needed("CONCERTIM_TEST_CLOUD", "tools/minicloud"))
 
 
 @pytest.fixture(scope="module")

@@ -15,18 +15,14 @@ import pytest
 from concertim_api import bootstrap
 from concertim_api.domain.errors import NotFound
 from tests.databases import new_database
-from tests.integration.conftest import needed
-from tests.integration.keystone import Keystone, Memcached, guarded
+from tests.integration.conftest import ON_THE_CLOUD, needed
+from tests.integration.keystone import guarded
 from tests.integration.site import Whole
 from tests.waiting import wait_for
 
 FINAL = ("done", "failed", "unsure")
 
-pytestmark = [
-    # The catalog is one, and the test of the view looks at everything.
-    pytest.mark.xdist_group("cloud"),
-    pytest.mark.filterwarnings("ignore::PendingDeprecationWarning:openstack"),
-]
+pytestmark = ON_THE_CLOUD
 
 #: A network with a router, which is a rack of its own.
 LAN = {
@@ -163,28 +159,18 @@ class Actor:
 
 
 @pytest.fixture(scope="module")
-def cloud():
-    return Keystone(needed("CONCERTIM_TEST_CLOUD", "tools/minicloud"))
-
-
-@pytest.fixture(scope="module")
-def site(cloud, tmp_path_factory):
+def site(cloud, memcached):
     needed("CONCERTIM_TEST_MYSQL")
-    memcached = Memcached()
     cloud.forget()
-    place = tmp_path_factory.mktemp("database")
-    try:
-        with (
-            new_database("mariadb", place) as url,
-            guarded(
-                cloud, memcached, lambda _: None, public="http://api.example"
-            ) as (apache, user),
-        ):
-            made = Operated(apache, user, cloud, url)
-            yield made
-            apache.installation.stop_all()
-    finally:
-        memcached.stop()
+    with (
+        new_database("mariadb", None) as url,
+        guarded(
+            cloud, memcached, lambda _: None, public="http://api.example"
+        ) as (apache, user),
+    ):
+        made = Operated(apache, user, cloud, url)
+        yield made
+        apache.installation.stop_all()
 
 
 @pytest.fixture(scope="module")

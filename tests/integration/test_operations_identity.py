@@ -24,21 +24,12 @@ from concertim_api.domain.errors import Unavailable
 from concertim_api.services.cloud.acting import Caller
 from concertim_api.services.common.listing import EVERY_PROJECT
 from tests.integration.apache import Site
-from tests.integration.conftest import needed
-from tests.integration.keystone import Keystone, Memcached, guarded
+from tests.integration.conftest import ON_THE_CLOUD
+from tests.integration.keystone import guarded
 
-pytestmark = [
-    # The catalog is one, and the test of the view looks at all users.
-    pytest.mark.xdist_group("cloud"),
-    pytest.mark.filterwarnings("ignore::PendingDeprecationWarning:openstack"),
-]
+pytestmark = ON_THE_CLOUD
 
 PASSED = "Tr0ub4dor-" + secrets.token_urlsafe(9)
-
-
-@pytest.fixture(scope="module")
-def keystone():
-    return Keystone(needed("CONCERTIM_TEST_CLOUD", "tools/minicloud"))
 
 
 class World:
@@ -116,34 +107,28 @@ class World:
 
 
 @pytest.fixture(scope="module")
-def world(keystone):
+def world(keystone, memcached):
     """At the end, its log is searched for all secrets."""
-    memcached = Memcached()
+
+    def prepare(installation):
+        installation.configure("DEFAULT", debug=True)
+        installation.configure(
+            "cloud",
+            auth_type="v3password",
+            regions=keystone.region,
+            **keystone.login["auth"],
+        )
+        schema.sync(read(installation.conf))
+
     keystone.forget()
-    login = keystone.login["auth"]
-    try:
-        with guarded(
-            keystone,
-            memcached,
-            lambda installation: (
-                installation.configure("DEFAULT", debug=True)
-                or installation.configure(
-                    "cloud",
-                    auth_type="v3password",
-                    regions=keystone.region,
-                    **login,
-                )
-                or schema.sync(read(installation.conf))
-            ),
-            public="http://api.example",
-        ) as (apache, _user):
-            url = apache.start()["CONCERTIM_API_URL"]
-            made = World(keystone, apache, url)
-            with made.undone:
-                yield made
-            log = apache.log()
-    finally:
-        memcached.stop()
+    with guarded(
+        keystone, memcached, prepare, public="http://api.example"
+    ) as (apache, _user):
+        url = apache.start()["CONCERTIM_API_URL"]
+        made = World(keystone, apache, url)
+        with made.undone:
+            yield made
+        log = apache.log()
     assert "DEBUG" in log
     assert not [one for one in made.secrets if one in log]
 

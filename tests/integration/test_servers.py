@@ -5,15 +5,14 @@ from __future__ import annotations
 
 import concurrent.futures
 import os
-import shutil
 import signal
-import socket
 import subprocess
 
 import pytest
 
 from tests.integration.apache import ROOT, Site
 from tests.integration.conftest import BIN
+from tests.programs import free_port, needed
 from tests.waiting import wait_for, wait_for_exit
 
 
@@ -26,13 +25,8 @@ def gunicorn(port, folder):
 
 
 def uwsgi(port, folder):
-    if not shutil.which("uwsgi"):
-        why = "uWSGI is not installed: see bindep.txt"
-        if os.environ.get("CI") == "true":
-            pytest.fail(why)
-        pytest.skip(why)
     return [
-        *("uwsgi", "--plugin", "python3", "--master", "--need-app"),
+        *(needed("uwsgi"), "--plugin", "python3", "--master", "--need-app"),
         *("--http-socket", f"127.0.0.1:{port}", "--die-on-term"),
         *("--processes", "2", "--threads", "8"),
         *("--virtualenv", BIN.parent),
@@ -57,9 +51,7 @@ def served(installation):
     started = []
 
     def start(command):
-        with socket.socket() as found:
-            found.bind(("127.0.0.1", 0))
-            port = found.getsockname()[1]
+        port = free_port()
         with log.open("w") as file:
             process = subprocess.Popen(
                 command(port, installation.folder),

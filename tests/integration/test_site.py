@@ -20,8 +20,8 @@ import uuid
 import pytest
 
 from tests.contract import concertim
-from tests.integration.conftest import needed
-from tests.integration.keystone import Keystone, guarded
+from tests.integration.conftest import ON_THE_CLOUD, needed
+from tests.integration.keystone import guarded
 from tests.integration.listed import instant
 from tests.integration.site import Whole, new_tokens
 from tests.integration.site_cluster import Cluster
@@ -39,11 +39,7 @@ NEW = 8
 #: How many right answers, one after the other, say that a client is well.
 WELL = 3
 
-pytestmark = [
-    # Nobody else may change the cloud meanwhile, or miss what we take away.
-    pytest.mark.xdist_group("cloud"),
-    pytest.mark.filterwarnings("ignore::PendingDeprecationWarning:openstack"),
-]
+pytestmark = ON_THE_CLOUD
 
 
 @dc.dataclass(frozen=True)
@@ -66,11 +62,6 @@ OUTAGES = {
     "broker": Outage(200, 200, busy=False),  # nor can the cloud do anything
     "cache": Outage(200, 200),
 }
-
-
-@pytest.fixture(scope="module")
-def cloud():
-    return Keystone(needed("CONCERTIM_TEST_CLOUD", "tools/minicloud"))
 
 
 @pytest.fixture(scope="module")

@@ -13,8 +13,7 @@ import uuid
 import pytest
 
 from tests.databases import at_hand, new_database
-from tests.integration.cloud import Cloud
-from tests.integration.conftest import needed
+from tests.integration.conftest import ON_THE_CLOUD
 from tests.integration.watched import Site, differences
 from tests.waiting import wait_for
 
@@ -26,16 +25,7 @@ NEWS = ("new", "changed", "gone", "absent")
 NOTIFIED = ("flavor", "floating_ip", "instance", "project", "user", "volume")
 
 
-pytestmark = [
-    # Nobody else may change the cloud meanwhile.
-    pytest.mark.xdist_group("cloud"),
-    pytest.mark.filterwarnings("ignore::PendingDeprecationWarning:openstack"),
-]
-
-
-@pytest.fixture(scope="module")
-def cloud():
-    return Cloud(needed("CONCERTIM_TEST_CLOUD", "tools/minicloud"))
+pytestmark = ON_THE_CLOUD
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ import requests
 
 from tests.functional.osc.conftest import OpenStack
 from tests.integration.listed import Listed, deleted_servers, moment
+from tests.programs import free_port
 from tests.waiting import wait_for, wait_until_same
 
 LISTENER, AGENT = "concertim-listener", "concertim-agent"
@@ -300,11 +301,6 @@ def units(device):
 
 def _dated(thing):
     return {**thing, "created_at": moment(thing["created_at"])}
-
-
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        return free.getsockname()[1]
 
 
 def listens(port):

@@ -12,6 +12,7 @@ import webtest
 from concertim_api import bootstrap
 from concertim_api.domain.errors import Invalid
 from concertim_api.instrumentation import build, declared, server
+from tests.programs import free_port
 from tests.waiting import wait_for
 
 
@@ -22,8 +23,7 @@ def quick(monkeypatch):
 
 @pytest.fixture
 def port():
-    with socket.create_server(("127.0.0.1", 0)) as found:
-        return found.getsockname()[1]
+    return free_port()
 
 
 @pytest.fixture
