@@ -14,18 +14,12 @@ from concertim_api.services.cloud.reading import NotListed
 from concertim_api.services.jobs.job import Outcome
 from concertim_api.services.ledger.recorder import Recorder
 from concertim_api.services.ledger.refresh import Refresher
+from tests.fakes.clock import Clock
 from tests.fakes.memory import SyncStore
 from tests.outcomes import counts
 
 DAY0 = datetime(2026, 11, 1, tzinfo=UTC)
 STACK = Ref("R", "stack", "c1")
-
-
-class Clock:
-    time = DAY0
-
-    def now(self):
-        return self.time
 
 
 class Cloud:
@@ -54,7 +48,7 @@ class Cloud:
 
 @pytest.fixture
 def clock():
-    return Clock()
+    return Clock(DAY0)
 
 
 @pytest.fixture

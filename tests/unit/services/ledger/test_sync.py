@@ -113,25 +113,6 @@ def running(store, kind="instance"):
     return sorted(store.running("R", kind))
 
 
-def test_all_that_is_listed_is_known_and_again_nothing_is_new(
-    sync, cloud, store
-):
-    first = sync.run(cloud)
-    assert first.outcome == "done"
-    assert first.summary() == {
-        "network": {"listed": 1, "new": 1},
-        "instance": {"listed": 10, "new": 10},
-    }
-    again = sync.run(cloud)
-    assert again.summary() == {
-        "network": {"listed": 1, "unchanged": 1},
-        "instance": {"listed": 10, "unchanged": 10},
-    }
-    assert store.stored(Ref("R", "instance", "s1"))[0].shape == {
-        "state": "active"
-    }
-
-
 def test_what_changed_is_told_apart(sync, cloud):
     sync.run(cloud)
     cloud.has["instance"]["s1"] = {"state": "stopped"}
@@ -229,15 +210,6 @@ def test_an_unforeseen_fault_stops_no_other_kind(sync, cloud):
     assert report.summary()["instance"]["new"] == 10
 
 
-def test_a_service_that_is_not_there_is_skipped(sync, cloud):
-    cloud.broken["network"] = NotListed("no service of type network")
-    report = sync.run(cloud)
-    assert report.outcome == "done"
-    assert report.summary()["network"] == {
-        "skipped": "no service of type network"
-    }
-
-
 def test_what_could_not_be_understood_is_not_absent(sync, cloud, store):
     sync.run(cloud)
     cloud.hidden = {"s1"}
@@ -315,11 +287,6 @@ def test_progress_is_told_and_may_stop_it(sync, cloud, store):
         sync.run(cloud, progress=progress)
     assert told == [("network", 1), ("instance", 2), ("instance", 4)]
     assert len(running(store)) == 4
-
-
-def test_a_kind_that_is_none_is_refused(sync, cloud):
-    with pytest.raises(Invalid, match="kind: flower is not one of network"):
-        sync.run(cloud, ["flower"])
 
 
 def test_changes_are_recorded_and_nothing_is_missing(sync, cloud, store):
