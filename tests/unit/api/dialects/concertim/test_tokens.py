@@ -14,7 +14,6 @@ from concertim_api.api.errors import Unauthorized
 from concertim_api.domain.errors import Invalid
 
 SECRET = "first secret of thirty-two bytes"
-OTHER = "other secret of thirty-two bytes"
 NOW = 1_800_000_000
 
 #: Of PyJWT, about the short ones of the tests.
@@ -61,11 +60,6 @@ def test_a_token_holds_until_exp_and_not_for_long(left):
 @given(st.integers(-1000, 1000))
 def test_a_token_of_the_future_is_none(since):
     assert passes(signed(exp=NOW + 60, iat=NOW - since)) == (since >= -10)
-
-
-def test_what_todays_callers_send():
-    check(signed(exp=NOW + 60))
-    check(signed(exp=NOW + 60, iat=NOW, jti="8b9c"))
 
 
 @given(
@@ -132,22 +126,8 @@ def test_a_very_long_token_is_not_looked_at():
     assert not passes(signed(exp=NOW + 60, jti="x" * 10_000))
 
 
-@pytest.mark.parametrize("scheme", ["Basic", "Token", ""])
-def test_other_schemes_are_refused(scheme):
-    with pytest.raises(Unauthorized, match="Bearer"):
-        TOKENS.check(f"{scheme} {signed(exp=NOW + 60)}".strip())
-
-
 def test_a_scheme_has_no_case():
     TOKENS.check(f"bearer {signed(exp=NOW + 60)}")
-
-
-def test_a_secret_is_changed_without_a_gap():
-    token = {one: signed(one, exp=NOW + 60) for one in (SECRET, OTHER)}
-    for known in ([SECRET], [SECRET, OTHER], [OTHER]):
-        tokens = Tokens(known, 300, 10, lambda: NOW)
-        for one in (SECRET, OTHER):
-            assert passes(token[one], tokens) == (one in known)
 
 
 @pytest.mark.parametrize("secrets", [[], [""], ["short"], [SECRET, "short"]])
