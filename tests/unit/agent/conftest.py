@@ -3,11 +3,11 @@
 import collections
 import dataclasses as dc
 import threading
-from datetime import UTC, datetime
 
 import pytest
 
 from concertim_api.agent.coordination import Coordination
+from concertim_api.bootstrap import SystemClock
 from concertim_api.domain.errors import Unavailable
 from concertim_api.services.jobs.job import Job, Outcome
 
@@ -62,11 +62,6 @@ class Jobs:
         return self.records[name]
 
 
-class Clock:
-    def now(self):
-        return datetime.now(UTC)
-
-
 class Work:
     """A job that counts its runs and does what it is told to."""
 
@@ -100,7 +95,7 @@ def store():
 
 @pytest.fixture
 def clock():
-    return Clock()
+    return SystemClock()
 
 
 @pytest.fixture

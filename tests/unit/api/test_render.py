@@ -28,11 +28,7 @@ from concertim_api.domain.view.model import Fact, RackContext, Rules
 from concertim_api.services.view.past_rows import PastRow
 from concertim_api.services.view.rows import to_row
 from tests.properties import examples
-
-
-class NoServices:
-    def __getattr__(self, name):
-        return None
+from tests.unit.policies.test_policies import ROUTES, NoServices
 
 
 def _every_type():
@@ -49,7 +45,7 @@ def _every_type():
             for declared in types.fields(datatype).values():
                 add(declared)
 
-    for route in routes(root.build(NoServices())):
+    for route in ROUTES:
         if route.endpoint.returns is not None:
             add(route.endpoint.returns)
     return sorted(found.values(), key=lambda datatype: datatype.__name__)

@@ -11,6 +11,7 @@ from concertim_api.domain.errors import Unavailable
 from concertim_api.instrumentation.backlog import BacklogCollector
 from concertim_api.services.jobs.ports import JobRecord
 from concertim_api.services.monitoring.backlog import MOST_LETTERS, Backlogs
+from tests.fakes.clock import Clock
 
 NOW = datetime(2026, 9, 21, 14, tzinfo=UTC)
 SYNC = "sync:north"
@@ -52,11 +53,6 @@ class Store:
         return 7
 
 
-class Clock:
-    def now(self):
-        return NOW
-
-
 @pytest.fixture
 def store():
     return Store()
@@ -69,7 +65,7 @@ def backlogs(store):
         store,
         Operations(),
         store,
-        Clock(),
+        Clock(NOW),
         {"north": ("instance", "stack")},
         Bindings(),
     )
@@ -111,7 +107,7 @@ def test_what_waits(collect, shown):
 
 
 def test_without_a_front_end_nothing_waits_for_it(store, registry, shown):
-    backlogs = Backlogs(store, store, Operations(), store, Clock(), {})
+    backlogs = Backlogs(store, store, Operations(), store, Clock(NOW), {})
     registry.register(BacklogCollector(backlogs.look, 0))
     assert shown().value("concertim_push_oldest_due_seconds") is None
     assert shown().labels("concertim_pushes") == []

@@ -7,13 +7,14 @@ import pytest
 from concertim_api.agent import runner
 from concertim_api.agent.agent import Agent
 from concertim_api.agent.coordination import Coordination
+from concertim_api.bootstrap import SystemClock
 from concertim_api.domain.errors import Unavailable
 from concertim_api.instrumentation import declared
 from concertim_api.instrumentation.agent import AgentMeter
 from concertim_api.instrumentation.listener import ListenerMeter
 from concertim_api.listener.intake import Counts, Dispatcher
 from concertim_api.services.jobs.job import Job, Outcome
-from tests.unit.agent.conftest import Clock, Jobs
+from tests.unit.agent.conftest import Jobs
 
 NOW = 1_790_000_000.0
 COUNTED = "concertim_listener_notifications_total"
@@ -123,7 +124,7 @@ def run(registry, tmp_path, monkeypatch):
         agent = Agent(
             [Job(name, 0.01, work)],
             Jobs(),
-            Clock(),
+            SystemClock(),
             common,
             "host:1",
             AgentMeter(registry),

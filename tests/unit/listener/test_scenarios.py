@@ -64,7 +64,14 @@ def volume(event, minutes, **payload):
     )
 
 
-def periods(messages, ref):
+def _said(period):
+    shape = period.shape
+    if "flavor" in shape:
+        return (shape["flavor"]["name"], shape.get("state"))
+    return (shape["size_gb"], shape["attached_to"])
+
+
+def periods(messages, ref, facts=_said):
     """Return (start, end, flavor or size, ...) in minutes, by any order."""
     found = []
     orders = itertools.islice(itertools.permutations(messages), 120)
@@ -78,7 +85,7 @@ def periods(messages, ref):
             assert not counts.dead
         found.append(
             [
-                (_minutes(p.start), _minutes(p.end), *_said(p))
+                (_minutes(p.start), _minutes(p.end), *facts(p))
                 for p in store.stored(Ref("north", *ref))
             ]
         )
@@ -88,13 +95,6 @@ def periods(messages, ref):
 
 def _minutes(at):
     return at and (at - T0) / timedelta(minutes=1)
-
-
-def _said(period):
-    shape = period.shape
-    if "flavor" in shape:
-        return (shape["flavor"]["name"], shape.get("state"))
-    return (shape["size_gb"], shape["attached_to"])
 
 
 SERVER = ("instance", "i-1")
@@ -131,21 +131,7 @@ VOLUME = ("volume", "v-1")
         pytest.param(
             lambda: [
                 server("create.end", 1),
-                server(
-                    "resize.confirm.end",
-                    10,
-                    instance_type="m1.tiny",
-                    instance_flavor_id=samples.first(
-                        "compute.instance.create.end"
-                    )["payload"]["instance_flavor_id"],
-                    memory_mb=512,
-                    root_gb=1,
-                    vcpus=1,
-                    image_ref_url=samples.first("compute.instance.create.end")[
-                        "payload"
-                    ]["image_ref_url"],
-                    metadata={},
-                ),
+                server("resize.confirm.end", 10, **_as_created()),
             ],
             [(0, None, "m1.tiny", "active")],
             id="A7 resized to the same",
@@ -173,6 +159,14 @@ VOLUME = ("volume", "v-1")
 def test_servers(messages, expected):
     found = periods(messages(), SERVER)
     assert found == expected
+
+
+def _as_created():
+    """Return all of a server that a resize could change, as it is at first."""
+    payload = samples.first("compute.instance.create.end")["payload"]
+    names = "instance_type instance_flavor_id memory_mb root_gb vcpus"
+    names = [*names.split(), "image_ref_url", "metadata"]
+    return {name: payload[name] for name in names}
 
 
 def _never_launched():
@@ -277,14 +271,7 @@ def test_a_transfer_moves_usage_to_the_other_project():
             volume("delete.end", 60, size=10, tenant_id="q"),
         ]
     )
-    for order in itertools.permutations(messages):
-        store = SyncStore()
-        intake = Intake(
-            Translator(), Recorder(store), store, store, store, SystemClock()
-        )
-        for message in order:
-            intake.take([message], "north")
-        found = store.stored(Ref("north", *VOLUME))
-        assert [
-            (_minutes(p.start), _minutes(p.end), p.project_id) for p in found
-        ] == [(0, 30, "p"), (30, 60, "q")]
+    assert periods(messages, VOLUME, lambda period: [period.project_id]) == [
+        (0, 30, "p"),
+        (30, 60, "q"),
+    ]

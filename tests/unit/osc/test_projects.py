@@ -40,44 +40,42 @@ class Manager:
         return [{"id": i, "name": name} for i, name in self._concertim]
 
 
-def test_your_own_project_needs_no_question():
-    manager = Manager(login=("p1", "physics"))
-    assert Projects(manager).name("p1") == "physics"
-    assert Projects(manager).id_of("physics") == "p1"
-    assert manager.requests == []
+PHYSICS = {"login": ("p1", "physics")}
+KEYSTONE = {"keystone": [("p2", "maths")]}
+GONE = {"concertim": [("p3", "alchemy"), ("p4", None)]}
+NOBODY = {"keystone": None, "concertim": None}
 
 
-def test_keystone_knows_the_others_and_is_asked_once():
-    manager = Manager(login=("p1", "physics"), keystone=[("p2", "maths")])
+@pytest.mark.parametrize(
+    ("sources", "project_id", "name", "requests"),
+    [
+        # Your own project needs no question.
+        (PHYSICS, "p1", "physics", []),
+        (
+            PHYSICS | {"keystone": [("p2", "maths")]},
+            "p2",
+            "maths",
+            ["keystone"],
+        ),
+        # Concertim knows those that are no more.
+        (PHYSICS | NOBODY | GONE, "p3", "alchemy", ["keystone", "concertim"]),
+        (PHYSICS | NOBODY | GONE, "p4", "p4", ["keystone", "concertim"]),
+        (GONE, "p3", "alchemy", ["concertim"]),
+        # Ids are better than nothing.
+        (NOBODY, "p1", "p1", ["concertim"]),
+        ({}, None, None, []),
+    ],
+)
+def test_names(sources, project_id, name, requests):
+    """Each source is asked once."""
+    manager = Manager(**sources)
     projects = Projects(manager)
-    assert projects.name("p2") == "maths"
-    assert projects.name("p2") == "maths"
-    assert manager.requests == ["keystone"]
+    assert [projects.name(project_id) for _ in range(2)] == [name] * 2
+    assert manager.requests == requests
 
 
-def test_concertim_knows_those_that_are_no_more():
-    manager = Manager(
-        login=("p1", "physics"),
-        keystone=None,
-        concertim=[("p3", "alchemy"), ("p4", None)],
-    )
-    projects = Projects(manager)
-    assert projects.name("p3") == "alchemy"
-    assert projects.name("p4") == "p4"
-    assert manager.requests == ["keystone", "concertim"]
-
-
-def test_without_keystone():
-    manager = Manager(concertim=[("p3", "alchemy")])
-    assert Projects(manager).name("p3") == "alchemy"
-    assert manager.requests == ["concertim"]
-
-
-def test_ids_are_better_than_nothing():
-    manager = Manager(keystone=None, concertim=None)
-    projects = Projects(manager)
-    assert projects.name("p1") == "p1"
-    assert projects.name(None) is None
+def test_the_id_of_your_own_project():
+    assert Projects(Manager(**PHYSICS)).id_of("physics") == "p1"
 
 
 def test_an_id_needs_no_question():

@@ -39,15 +39,19 @@ def types(operation):
     return [said.event_type for said in announcements(operation)]
 
 
-def test_what_is_asked_for_starts():
-    assert types(new_operation()) == ["concertim.rack.suspend.start"]
-
-
-def test_what_was_done_before_anybody_was_told_started_and_ended():
-    assert types(new_operation(state="done", finished_at=NOW)) == [
-        "concertim.rack.suspend.start",
-        "concertim.rack.suspend.end",
-    ]
+@pytest.mark.parametrize(
+    ("state", "announced_state", "phases"),
+    [
+        ("asked", None, ["start"]),
+        # It was done before anybody was told that it started.
+        ("done", None, ["start", "end"]),
+        # That the cloud took it is no news.
+        ("accepted", "asked", []),
+    ],
+)
+def test_what_is_told(state, announced_state, phases):
+    operation = new_operation(state=state, announced_state=announced_state)
+    assert types(operation) == [f"concertim.rack.suspend.{p}" for p in phases]
 
 
 @pytest.mark.parametrize("state", ["failed", "unsure"])
@@ -60,12 +64,6 @@ def test_what_failed_is_an_error(state):
     assert said.is_error
     assert said.payload["state"] == state
     assert said.payload["error"] == "Heat says no"
-
-
-def test_that_the_cloud_took_it_is_no_news():
-    assert (
-        types(new_operation(state="accepted", announced_state="asked")) == []
-    )
 
 
 def test_who_did_what_is_told():
