@@ -120,16 +120,3 @@ def test_nothing_private_is_used_but_those_with_a_reason():
 )
 def test_what_is_private_of_imports(source, names):
     assert imports(ast.parse(source)) == names
-
-
-@pytest.mark.parametrize(
-    ("source", "names"),
-    [
-        ("notifier._notifier_opts", {"_notifier_opts"}),
-        ("self._transport._send_notification()", {"_send_notification"}),
-        ("a.b, a.__doc__, row._replace(b=1)", set()),
-        ("self._a = 1\nother._a = 2", set()),
-    ],
-)
-def test_what_is_private_of_attributes(source, names):
-    assert attributes(ast.parse(source)) == names

@@ -3,11 +3,10 @@
 from types import SimpleNamespace
 
 import pytest
-from webob import exc
 
 from concertim_api.api import types
 from concertim_api.api.expose import expose
-from concertim_api.api.routing import Controller, routes
+from concertim_api.api.routing import Controller
 
 
 class Things(Controller):
@@ -50,26 +49,3 @@ def find(method, *parts):
 )
 def test_what_a_path_means(method, parts, found):
     assert find(method, *parts) == found
-
-
-@pytest.mark.parametrize(
-    ("method", "parts", "error"),
-    [
-        ("POST", ["a.svg"], exc.HTTPMethodNotAllowed),
-        ("GET", ["a.svg", "more"], exc.HTTPNotFound),
-        ("GET", ["", "wash-up"], exc.HTTPNotFound),
-        ("GET", ["a", "wash-up"], exc.HTTPMethodNotAllowed),
-    ],
-)
-def test_what_means_nothing(method, parts, error):
-    with pytest.raises(error):
-        find(method, *parts)
-
-
-def test_where_they_are():
-    assert [str(route) for route in routes(Things(), "/things")] == [
-        "GET /things",
-        "GET /things/{thing_id}",
-        "GET /things/{thing_id}.svg",
-        "POST /things/{thing_id}/wash-up",
-    ]

@@ -74,12 +74,6 @@ def test_a_missed_resize_is_dated_by_the_cloud(recorder, store):
     ]
 
 
-def test_what_moves_no_date_holds_from_the_request_on(recorder, store):
-    recorder.record([told(400)])
-    recorder.reconcile([seen(600, flavor="big", changed_at=333)])
-    assert periods(store)[1][0] == at(600)
-
-
 def test_an_end_is_exact_and_outranks_absence(recorder, store):
     recorder.record([told(0)])
     assert recorder.reconcile([seen(600, "absent")]) == ReconcileCounts(
@@ -93,42 +87,6 @@ def test_an_end_is_exact_and_outranks_absence(recorder, store):
         unchanged=1
     )
     assert periods(store) == [(at(0), at(500), "small")]
-
-
-def test_a_lagging_listing_opens_no_zombie(recorder, store):
-    recorder.record([told(0), told(500, "gone")])
-    assert recorder.reconcile([seen(530)]) == ReconcileCounts(unchanged=1)
-    assert periods(store)[-1][1] == at(500)
-
-
-def test_what_is_listed_long_after_is_there_again(recorder, store):
-    recorder.record([told(0), told(500, "gone")])
-    assert recorder.reconcile([seen(700)]) == ReconcileCounts(changed=1)
-    assert periods(store) == [
-        (at(0), at(500), "small"),
-        (at(700), None, "small"),
-    ]
-
-
-def test_one_never_heard_of_lived_since_it_was_made(recorder, store):
-    recorder.reconcile([seen(700, since=at(100))])
-    assert periods(store) == [(at(100), None, "small")]
-
-
-def test_the_obituary_of_an_unknown_one_is_believed(recorder, store):
-    gone = Sighting(
-        Observation(
-            ref=REF,
-            at=at(300),
-            reported_at=at(900),
-            key="obituary",
-            says="gone",
-            shape={"flavor": {"name": "small"}},
-            since=at(100),
-        )
-    )
-    assert recorder.reconcile([gone]) == ReconcileCounts(gone=1)
-    assert periods(store) == [(at(100), at(300), "small")]
 
 
 _FACTS = st.builds(

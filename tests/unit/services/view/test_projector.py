@@ -306,16 +306,6 @@ def test_a_loose_device_has_twenty_stacks_at_work_asked():
 # What is shown
 
 
-def test_a_name_tells_that_who_has_it_is_known():
-    rows = DesiredRows(ALL, NOW)
-    rows.add_noun(resource("user", "u1", pk=1))
-    rows.add_noun(resource("user", "u2", pk=2, details={"name": "ann"}))
-    rows.add_noun(resource("flavor", "f1", pk=3, runs=False))
-    rows.add_noun(resource("image", "i1", pk=4))
-    assert rows.gone == {1, 3}
-    assert rows.pks == {2}
-
-
 def test_what_breaks_is_left_as_it_is(monkeypatch, caplog):
     monkeypatch.setattr(view, "user", lambda fact: 1 / 0)
     rows = DesiredRows(ALL, NOW)
