@@ -6,7 +6,7 @@ import pytest
 
 from concertim_api.api import types
 from concertim_api.api.expose import expose
-from concertim_api.api.routing import Controller
+from concertim_api.api.routing import Controller, routes
 
 
 class Things(Controller):
@@ -49,3 +49,12 @@ def find(method, *parts):
 )
 def test_what_a_path_means(method, parts, found):
     assert find(method, *parts) == found
+
+
+def test_where_they_are():
+    assert [str(route) for route in routes(Things(), "/things")] == [
+        "GET /things",
+        "GET /things/{thing_id}",
+        "GET /things/{thing_id}.svg",
+        "POST /things/{thing_id}/wash-up",
+    ]
