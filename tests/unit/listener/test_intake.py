@@ -20,7 +20,7 @@ from concertim_api.listener.translate import Translator
 from concertim_api.services.ledger.recorder import Recorder
 from tests import samples
 from tests.fakes.clock import Clock
-from tests.fakes.ledger import SyncStore
+from tests.fakes.memory import SyncStore
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 

@@ -15,7 +15,7 @@ from concertim_api.services.jobs.job import Outcome
 from concertim_api.services.ledger.recorder import Recorder
 from concertim_api.services.ledger.refresh import Refresher
 from tests.fakes.clock import Clock
-from tests.fakes.ledger import SyncStore
+from tests.fakes.memory import SyncStore
 from tests.outcomes import counts
 
 DAY0 = datetime(2026, 11, 1, tzinfo=UTC)

@@ -16,7 +16,7 @@ from concertim_api.services.cloud.reading import (
 )
 from concertim_api.services.ledger.recorder import Recorder
 from concertim_api.services.ledger.sync import ASKED_FOR, Stopped, Sync
-from tests.fakes.ledger import SyncStore
+from tests.fakes.memory import SyncStore
 
 DAY0 = datetime(2026, 11, 1, tzinfo=UTC)
 
