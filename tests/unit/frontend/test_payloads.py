@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from concertim_api.domain.view.slots import Slot
 from concertim_api.frontend import payloads
-from tests.contract.test_frontends import RACK, TEMPLATE, device
+from tests.contract.test_frontends import TEMPLATE, device
 
 TEXTS = st.text(max_size=12)
 
@@ -40,12 +40,6 @@ def test_the_app_can_split_it(outputs):
     text = payloads.creation_output(outputs)
     for pair in text.split(", ") if text else ():
         assert pair.count("=") == 1
-
-
-@pytest.mark.parametrize(("there", "wanted"), [(0, 42), (30, 42), (60, 60)])
-def test_a_rack_never_shrinks(there, wanted):
-    found = payloads.rack(RACK, "t", None, {"u_height": there})
-    assert found["u_height"] == wanted
 
 
 @pytest.mark.parametrize("order_id", [None, "o1"])
