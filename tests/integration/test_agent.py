@@ -180,21 +180,6 @@ def test_changes_are_found_between_two_syncs(agents, cloud):
     assert agents.ended(CHANGES).outcome == "done"
 
 
-def test_too_many_missing_are_refused_until_a_person_says_so(agents, cloud):
-    agents.start()
-    first = agents.ended()
-    for server in list(cloud.site.servers.values())[:4]:
-        del cloud.site.servers[server["id"]]
-    agents.ask(kinds=["instance"])
-    second = agents.ended(after=first.started_at)
-    assert second.outcome == "partial"
-    assert second.summary["instance"]["refused"] == 4
-    agents.ask(kinds=["instance"], accept_deletes=True)
-    third = agents.ended(after=second.started_at)
-    assert third.outcome == "done"
-    assert third.summary["instance"]["absent"] == 4
-
-
 def test_sigterm_ends_a_sync_after_its_page(agents, cloud):
     agents.configure("cloud", page_size=1)
     slow = cloud.fault(SERVERS_PAGE, delay=0.5)

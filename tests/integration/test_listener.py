@@ -94,34 +94,6 @@ def test_both_topics_and_priorities_arrive(listening, bus):
     await_observations(listening, 3)
 
 
-def test_a_message_that_is_none_goes_to_the_dead_letters(listening, bus):
-    good = list(samples.fresh(300))
-    bus.publish(
-        [
-            *good[:150],
-            {"event_type": "volume.create.end", "priority": "INFO"},
-            {"priority": "INFO", "payload": [1]},
-            {**samples.first("volume.create.end"), "payload": None},
-            *good[150:],
-        ]
-    )
-    listening.start(LISTENER)
-    bus.await_depth(0)
-    store = listening.store()
-    from concertim_api.services.common.listing import (
-        Listing,
-    )
-
-    letters = wait_for(
-        "three dead letters",
-        lambda: store.dead_letters.page(Listing()).rows,
-        lambda rows: len(rows) == 3,
-    )
-    assert {letter.region for letter in letters} == {"RegionOne"}
-    assert any("payload is missing" in letter.error for letter in letters)
-    store.close()
-
-
 def test_sigterm_finishes_the_batch_and_loses_nothing(
     listening, bus, other, tmp_path
 ):

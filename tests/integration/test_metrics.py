@@ -129,13 +129,6 @@ def test_the_processes_add_up_and_nothing_is_lost_by_a_reload(
     assert len([*folder.glob("counter_*.db")]) <= 4
 
 
-def test_what_the_api_refuses_has_no_route(site, metrics):
-    for n in range(3):
-        assert site.ask(f"/v1/no-such-thing-{n}").status == 404
-    labels = {"method": "GET", "route": "unrouted", "status": "4xx"}
-    metrics.await_requests(3, **labels)
-
-
 def test_the_api_itself_shows_no_metrics(site, apache):
     assert site.ask("/metrics").error()["code"] == "concertim.not_found"
     other = Site(apache.urls["CONCERTIM_METRICS_URL"])

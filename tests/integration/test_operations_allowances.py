@@ -393,11 +393,6 @@ def test_a_hypervisor_that_is_disabled_has_no_capacity(admin, cloud):
     compare(admin, cloud, hosts)
 
 
-def test_statistics_are_for_administrators(member):
-    with pytest.raises(errors.Forbidden):
-        member.statistics.get()
-
-
 # Who did it
 
 
