@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from concertim_api.domain.view.slots import Slot
 from concertim_api.frontend import payloads
-from tests.contract.test_frontends import TEMPLATE, device
+from tests.contract.test_frontends import RACK, TEMPLATE, device
 
 TEXTS = st.text(max_size=12)
 
