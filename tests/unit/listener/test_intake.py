@@ -78,16 +78,6 @@ def volumes(count):
         yield message
 
 
-def test_each_notification_is_counted_once(intake):
-    one, two = volumes(2)
-    ignored = samples.first("identity.authenticate")
-    broken = {**one, "message_id": "b", "payload": {}}
-    counts = intake.take([one, two, one, ignored, broken], "north")
-    assert str(counts) == "2 new, 1 known, 1 ignored, 1 dead"
-    counts = intake.take([one], "north")
-    assert str(counts) == "0 new, 1 known, 0 ignored, 0 dead"
-
-
 def test_what_cant_be_translated_is_buried_with_the_reason(intake, store):
     (broken,) = volumes(1)
     broken["payload"]["size"] = "many"

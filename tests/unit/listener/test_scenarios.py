@@ -272,9 +272,9 @@ def test_a_transfer_moves_usage_to_the_other_project():
         ]
     )
     for order in itertools.permutations(messages):
-        store = MemoryStore()
+        store = SyncStore()
         intake = Intake(
-            Translator(), Recorder(store), store, store, store, clock=None
+            Translator(), Recorder(store), store, store, store, SystemClock()
         )
         for message in order:
             intake.take([message], "north")
