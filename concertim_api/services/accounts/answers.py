@@ -100,10 +100,10 @@ def existing(
         raise conflict from None
     kind, details = sighting.observation.ref.kind, sighting.observation.details
     mark, text = _MARKS[kind]
-    taken = details.get("name")
-    if taken != name:
+    spelling = details.get("name")
+    if spelling != name:
         raise Conflict(
-            f"Keystone has a {kind} {taken}, and takes {name} for the same."
+            f"Keystone has a {kind} {spelling}, and takes {name} for the same."
         )
     if not is_marked(details, mark):
         raise Conflict(f"Keystone has a {kind} {name} {text}.")
