@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses as dc
 import fnmatch
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from concertim_api.domain.attributes import size_of, type_of
+from concertim_api.domain.ledger.history import fold
 from concertim_api.domain.ledger.kinds import KINDS
 from concertim_api.listener import translate
 from concertim_api.payloads.facts import (
@@ -190,7 +192,7 @@ def test_a_volume():
         "size_gb": 2,
         "attached_to": [],
     }
-    assert volume.at == datetime(2026, 11, 21, 2, 21, 15, tzinfo=UTC)
+    assert volume.since == datetime(2026, 11, 21, 2, 21, 15, tzinfo=UTC)
     assert volume.details["metadata"] == {"a": "b"}
 
 
@@ -402,3 +404,21 @@ def test_an_accepted_transfer_tells_the_new_project():
 def test_cinders_audit_reports_the_dead_too(kind):
     assert told(f"{kind}.exists").says == "alive"
     assert told(f"{kind}.exists", status="deleted").says == "gone"
+
+
+@pytest.mark.parametrize("noun", ["volume", "snapshot", "backup"])
+def test_what_was_listed_while_it_was_made_is_not_its_state(noun):
+    """The event is of the end of that, and lists are read meanwhile."""
+    end = told(f"{noun}.create.end")
+    end = dc.replace(end, since=end.at - timedelta(seconds=9))
+    moment = end.at - timedelta(seconds=1)
+    listed = dc.replace(
+        end,
+        key="listed",
+        at=moment,
+        reported_at=moment,
+        details={**end.details, "state": "creating"},
+    )
+    life, (period,) = fold([listed, end])
+    assert life.details["state"] == "available"
+    assert period.start == end.since
