@@ -45,6 +45,7 @@ class IdentityResource:
         return Target(self.region, self.kind, self.id, self.name, project_id)
 
 
+@dc.dataclass(frozen=True, slots=True)
 class IdentityLookup:
     """Users and projects, by the ledger or else by Keystone.
 
@@ -52,15 +53,9 @@ class IdentityLookup:
     say which projects are ours.
     """
 
-    def __init__(
-        self,
-        ledger: ResourceReader,
-        operations: Operations,
-        rules: Sequence[Rule],
-    ) -> None:
-        self._ledger = ledger
-        self._operations = operations
-        self._rules = rules
+    ledger: ResourceReader
+    operations: Operations
+    rules: Sequence[Rule]
 
     def user(
         self, caller: Caller, user_id: str, region: str | None
@@ -113,7 +108,7 @@ class IdentityLookup:
         )
         users = [
             user
-            for user in map(_of_row, self._ledger.resources(listing).rows)
+            for user in map(_of_row, self.ledger.resources(listing).rows)
             if user.details.get("domain_id") == domain_id
         ]
         times = collections.Counter(user.name for user in users)
@@ -124,7 +119,7 @@ class IdentityLookup:
     ) -> IdentityResource | None:
         rows = [
             row
-            for row in self._ledger.find(resource_id)
+            for row in self.ledger.find(resource_id)
             if row.kind == kind and region in (None, row.region)
         ]
         if not rows:
@@ -141,10 +136,8 @@ class IdentityLookup:
     ) -> IdentityResource:
         """Return what Keystone shows; if nothing, the recorded one is
         gone."""
-        where = (
-            recorded.region if recorded else self._operations.region(region)
-        )
-        identity = self._operations.actions(caller, where).identity
+        where = recorded.region if recorded else self.operations.region(region)
+        identity = self.operations.actions(caller, where).identity
         ask = identity.user if kind == "user" else identity.project
         try:
             observation = ask(resource_id).observation
@@ -158,7 +151,7 @@ class IdentityLookup:
 
     def _is_ours(self, team: IdentityResource) -> bool:
         return is_marked(team.details, MANAGED_PROJECT) or ours.matches(
-            team.id, team.details, self._rules
+            team.id, team.details, self.rules
         )
 
 

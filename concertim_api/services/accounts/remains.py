@@ -50,15 +50,13 @@ KEPT = {
 _MOST = 1000
 
 
+@dc.dataclass(frozen=True, slots=True)
 class Remains:
     """Asks each of our regions, with the service's own credentials: others may
     not show everything."""
 
-    def __init__(
-        self, ledger: ResourceReader, clouds: Mapping[str, Region]
-    ) -> None:
-        self._ledger = ledger
-        self._clouds = clouds
+    ledger: ResourceReader
+    clouds: Mapping[str, Region]
 
     def of(self, project_id: str) -> Sequence[Remainder]:
         """Return what is left in a project: the first of each kind in each
@@ -67,12 +65,12 @@ class Remains:
         The requests of ``RemainsActions.of`` for each region; 2 statements.
         Raises Unasked if a service or a region can't be asked.
         """
-        if not self._clouds:
+        if not self.clouds:
             raise NotConfigured("No cloud is configured: see [cloud].")
         self._check_regions(project_id)
         return [
             remainder
-            for cloud in self._clouds.values()
+            for cloud in self.clouds.values()
             for remainder in cloud.actions().remains.of(project_id)
         ]
 
@@ -87,9 +85,9 @@ class Remains:
         1, and 1 statement; what ``of`` costs for each project without another
         user. Raises as ``of``.
         """
-        if region not in self._clouds:
+        if region not in self.clouds:
             raise NotConfigured(f"Region {region} is not in [cloud].")
-        identity = self._clouds[region].actions().identity
+        identity = self.clouds[region].actions().identity
         try:
             projects = [
                 project_id
@@ -108,7 +106,7 @@ class Remains:
     ) -> bool:
         """Whether a user has one of the roles in a project, and all others
         with one are disabled in the ledger."""
-        identity = self._clouds[region].actions().identity
+        identity = self.clouds[region].actions().identity
         names = identity.effective_roles_in(project_id)
         workers = {user for user in names if roles.mapped(names[user])}
         others = workers - {user_id}
@@ -119,25 +117,25 @@ class Remains:
             ),
             limit=_MOST,
         )
-        rows = self._ledger.resources(listing).rows if others else []
+        rows = self.ledger.resources(listing).rows if others else []
         disabled = {row.id for row in rows if _is_disabled(row)}
         return user_id in workers and others <= disabled
 
     def _check_regions(self, project_id: str) -> None:
         """Raise Unasked if a region can't be asked: the catalog has it, or
         the ledger has the project or something of it there."""
-        for cloud in self._clouds.values():
+        for cloud in self.clouds.values():
             regions = cloud.actions().remains.other_regions()
-            for region in sorted(regions.difference(self._clouds)):
+            for region in sorted(regions.difference(self.clouds)):
                 raise Unasked(
                     f"region {region}",
                     f"region {region} of the catalog is not in [cloud]",
                 )
-        elsewhere = Filter("region", "nin", tuple(self._clouds))
+        elsewhere = Filter("region", "nin", tuple(self.clouds))
         for field in ("project_id", "id"):
             running = equal(running=True, **{field: project_id})
             listing = Listing(filters=(*running, elsewhere), limit=1)
-            for row in self._ledger.resources(listing).rows:
+            for row in self.ledger.resources(listing).rows:
                 part = f"region {row.region}"
                 raise Unasked(part, "it is not in [cloud]")
 

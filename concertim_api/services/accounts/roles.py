@@ -40,20 +40,14 @@ class TeamRole:
     roles: Sequence[str]
 
 
+@dc.dataclass(frozen=True, slots=True)
 class RoleActions:
     """Grants and revokes the roles of the map, and no others."""
 
-    def __init__(
-        self,
-        names: NameReader,
-        lookup: IdentityLookup,
-        operations: Operations,
-        roles: TeamRoles,
-    ) -> None:
-        self._names = names
-        self._lookup = lookup
-        self._operations = operations
-        self._roles = roles
+    names: NameReader
+    lookup: IdentityLookup
+    operations: Operations
+    roles: TeamRoles
 
     def list(
         self, scope: Scope, team_id: str, region: str | None = None
@@ -63,9 +57,9 @@ class RoleActions:
         No request; 2 statements. Raises NotFound, Ambiguous.
         """
         _check(scope, team_id)
-        team = self._lookup.recorded_team(team_id, region)
+        team = self.lookup.recorded_team(team_id, region)
         roles = attributes.section(team.details.get("roles"))
-        names = self._names.names("user", set(roles)) if roles else {}
+        names = self.names.names("user", set(roles)) if roles else {}
         return Page(
             [
                 self._role(
@@ -91,13 +85,13 @@ class RoleActions:
         roles. Raises NotFound, Ambiguous, Invalid for a role that the map
         does not have, and what the cloud raises.
         """
-        self._roles.check(role)
+        self.roles.check(role)
         team = self._team(caller, scope, team_id, region)
 
         def work(actions: CloudActions) -> Answer[TeamRole]:
             identity = actions.identity
             ids = identity.role_ids()
-            name = self._roles.in_keystone(role, ids)
+            name = self.roles.in_keystone(role, ids)
             identity.grant(team_id, user_id, ids[name])
             names, sighting = self._revoke(
                 identity, team_id, user_id, keep=frozenset({name})
@@ -106,8 +100,8 @@ class RoleActions:
 
         arguments = {"user_id": user_id, "role": role}
         intent = Intent(team.target, "role", "assign", arguments)
-        _, team_role = self._operations.run(caller, intent, work)
-        names = self._names.names("user", [user_id])
+        _, team_role = self.operations.run(caller, intent, work)
+        names = self.names.names("user", [user_id])
         return dc.replace(team_role, user=names.get(user_id))
 
     def unassign(
@@ -125,19 +119,19 @@ class RoleActions:
         role. Raises as ``assign``.
         """
         if role is not None:
-            self._roles.check(role)
+            self.roles.check(role)
         team = self._team(caller, scope, team_id, region)
 
         def work(actions: CloudActions) -> Answer[None]:
             identity, only = actions.identity, None
             if role is not None:
-                only = self._roles.in_keystone(role, identity.role_ids())
+                only = self.roles.in_keystone(role, identity.role_ids())
             _, sighting = self._revoke(identity, team_id, user_id, only=only)
             return Answer(None, [sighting])
 
         arguments = {"user_id": user_id} | ({"role": role} if role else {})
         intent = Intent(team.target, "role", "unassign", arguments)
-        self._operations.run(caller, intent, work)
+        self.operations.run(caller, intent, work)
 
     def _team(
         self,
@@ -147,7 +141,7 @@ class RoleActions:
         region: str | None,
     ) -> IdentityResource:
         _check(scope, team_id)
-        team = self._lookup.team(caller, team_id, region)
+        team = self.lookup.team(caller, team_id, region)
         if team.is_gone:
             raise NotFound(f"Team {team_id} not found.")
         return team
@@ -169,7 +163,7 @@ class RoleActions:
         project = identity.roles_in(team_id)
         roles = roles_of(project)
         before = keep.union(roles.pop(user_id, ()))
-        revoked = self._roles.mapped(before) - keep
+        revoked = self.roles.mapped(before) - keep
         if only is not None:
             revoked &= {only}
         ids = identity.role_ids() if revoked else {}
@@ -184,7 +178,7 @@ class RoleActions:
     def _role(
         self, user_id: str, names: Sequence[str], user: str | None = None
     ) -> TeamRole:
-        return TeamRole(user_id, user, self._roles.role_of(names), list(names))
+        return TeamRole(user_id, user, self.roles.role_of(names), list(names))
 
 
 def _check(scope: Scope, team_id: str) -> None:

@@ -5,6 +5,7 @@ All of it or nothing; for a project that we created before, what is missing.
 
 from __future__ import annotations
 
+import dataclasses as dc
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -41,26 +42,18 @@ class IdGrant(NamedTuple):
     role_id: str
 
 
+@dc.dataclass(frozen=True, slots=True)
 class TeamCreation:
     """``grants``: who gets which role in each team. ``rules`` say which
     projects are ours; ``domain_id``: the domain of those that we create, and
     of the users of ``grants``."""
 
-    def __init__(
-        self,
-        lookup: IdentityLookup,
-        remains: Remains,
-        roles: TeamRoles,
-        grants: Sequence[Grant],
-        rules: Sequence[Rule],
-        domain_id: str,
-    ) -> None:
-        self._lookup = lookup
-        self._remains = remains
-        self._roles = roles
-        self._grants = grants
-        self._rules = rules
-        self._domain_id = domain_id
+    lookup: IdentityLookup
+    remains: Remains
+    roles: TeamRoles
+    grants: Sequence[Grant]
+    rules: Sequence[Rule]
+    domain_id: str
 
     def tags(
         self, name: str, requests: Sequence[RoleRequest]
@@ -69,14 +62,14 @@ class TeamCreation:
 
         Raises Invalid for a name that would be no team, or an unknown role.
         """
-        tags = ours.tags_for(name, self._domain_id, self._rules)
+        tags = ours.tags_for(name, self.domain_id, self.rules)
         if tags is None:
             raise Invalid(
                 "name",
                 "a project of this name would be no team: see [view] projects",
             )
         for _user_id, role in requests:
-            self._roles.check(role, "roles")
+            self.roles.check(role, "roles")
         return tags
 
     def create(
@@ -93,12 +86,12 @@ class TeamCreation:
         try:
             project = identity.create_project(
                 name,
-                domain_id=self._domain_id,
+                domain_id=self.domain_id,
                 description=described(MANAGED_PROJECT, description),
                 tags=tags,
             )
         except Conflict as exc:
-            domain_id = self._domain_id
+            domain_id = self.domain_id
             project = existing(identity.find_project, name, domain_id, exc)
             roles = roles_of(identity.roles_in(project.observation.ref.id))
             project = with_roles(project, roles)
@@ -116,7 +109,7 @@ class TeamCreation:
         requests: Sequence[RoleRequest],
     ) -> list[IdGrant]:
         """Return all grants with their ids, before the first is made."""
-        if not requests and not self._grants:
+        if not requests and not self.grants:
             return []
         role_ids = identity.role_ids()
         user_ids = self._user_ids(identity, region)
@@ -124,10 +117,10 @@ class TeamCreation:
             IdGrant(
                 _id(user_ids, user, "user"), role, _id(role_ids, role, "role")
             )
-            for user, role in self._grants
+            for user, role in self.grants
         ]
         for user_id, role in requests:
-            name = self._roles.in_keystone(role, role_ids, "roles")
+            name = self.roles.in_keystone(role, role_ids, "roles")
             grants.append(IdGrant(user_id, name, role_ids[name]))
         return list(dict.fromkeys(grants))
 
@@ -136,10 +129,10 @@ class TeamCreation:
     ) -> Mapping[str, str]:
         """Return the ids of the users of ``grants``, by the ledger or else
         by Keystone."""
-        names = list(dict.fromkeys(grant.user for grant in self._grants))
-        recorded = self._lookup.user_ids(region, names, self._domain_id)
+        names = list(dict.fromkeys(grant.user for grant in self.grants))
+        recorded = self.lookup.user_ids(region, names, self.domain_id)
         others = [name for name in names if name not in recorded]
-        return {**recorded, **identity.user_ids(others, self._domain_id)}
+        return {**recorded, **identity.user_ids(others, self.domain_id)}
 
     def _grant_all(
         self,
@@ -167,7 +160,7 @@ class TeamCreation:
         raise the cause with the words that the project is left.
         """
         try:
-            remainders = self._remains.of(project_id)
+            remainders = self.remains.of(project_id)
             if remainders:
                 raise Conflict(f"it has {in_words(remainders)}")
             identity.delete_project(project_id)

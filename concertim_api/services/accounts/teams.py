@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses as dc
 from collections.abc import Sequence
 
 from concertim_api.domain.errors import (
@@ -40,20 +41,14 @@ from concertim_api.services.operations.operations import (
 )
 
 
+@dc.dataclass(frozen=True, slots=True)
 class TeamActions:
     """Creates, deletes and purges projects of Keystone that are ours."""
 
-    def __init__(
-        self,
-        lookup: IdentityLookup,
-        operations: Operations,
-        remains: Remains,
-        creation: TeamCreation,
-    ) -> None:
-        self._lookup = lookup
-        self._operations = operations
-        self._remains = remains
-        self._creation = creation
+    lookup: IdentityLookup
+    operations: Operations
+    remains: Remains
+    creation: TeamCreation
 
     def create(
         self,
@@ -76,11 +71,11 @@ class TeamActions:
         Conflict if a project that we did not create has the name; and what
         the cloud raises.
         """
-        tags = self._creation.tags(name, roles)
-        region = self._operations.region(region)
+        tags = self.creation.tags(name, roles)
+        region = self.operations.region(region)
 
         def work(actions: CloudActions) -> Answer[TeamAnswer]:
-            sighting = self._creation.create(
+            sighting = self.creation.create(
                 actions.identity, region, name, description, tags, roles
             )
             team = team_of(sighting)
@@ -89,7 +84,7 @@ class TeamActions:
         target = Target(region, "project", "", name)
         arguments = {"roles": [list(request) for request in roles]}
         intent = Intent(target, "team", "create", arguments)
-        return self._operations.run(caller, intent, work)[1]
+        return self.operations.run(caller, intent, work)[1]
 
     def delete(
         self, caller: Caller, team_id: str, region: str | None = None
@@ -103,9 +98,9 @@ class TeamActions:
         Conflict with what is left, Unavailable if that can't be asked, and
         what the cloud raises.
         """
-        team = self._lookup.team(caller, team_id, region)
+        team = self.lookup.team(caller, team_id, region)
         # Even of one that is gone: we may be wrong.
-        remainders = self._remains.of(team_id)
+        remainders = self.remains.of(team_id)
         if remainders:
             raise Conflict(
                 f"Team {team.name} still has {in_words(remainders)}: delete "
@@ -116,7 +111,7 @@ class TeamActions:
             return Answer(None, [actions.identity.delete_project(team_id)])
 
         intent = Intent(team.target, "team", "delete")
-        self._operations.run(caller, intent, work)
+        self.operations.run(caller, intent, work)
 
     def purge(
         self, caller: Caller, team_id: str, region: str | None = None
@@ -129,13 +124,13 @@ class TeamActions:
         deletes, Unavailable if it can't be asked what is left: then nothing
         is deleted.
         """
-        team = self._lookup.team(caller, team_id, region)
+        team = self.lookup.team(caller, team_id, region)
         purge = self._open_purge(team)
         if purge is not None:
             return purge
         if team.is_gone:
             raise NotFound(f"Team {team_id} not found.")
-        remainders = self._remains.of(team_id)
+        remainders = self.remains.of(team_id)
         unpurged = [row for row in remainders if row.kind in KEPT]
         if unpurged:
             raise Conflict(
@@ -143,11 +138,11 @@ class TeamActions:
                 "purge deletes: delete that first."
             )
         intent = Intent(team.target, "team", "purge")
-        run = self._operations.run
+        run = self.operations.run
         return run(caller, intent, lambda actions: Answer(None))[0]
 
     def _open_purge(self, team: IdentityResource) -> Operation | None:
         of_team = equal(region=team.region, resource_id=team.id)
         listing = Listing(filters=(*OPEN_PURGES, *of_team), limit=1)
-        page = self._operations.list(EVERY_PROJECT, listing)
+        page = self.operations.list(EVERY_PROJECT, listing)
         return next(iter(page.rows), None)

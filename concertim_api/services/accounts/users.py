@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses as dc
 from collections.abc import Mapping
 from typing import Any
 
@@ -32,6 +33,7 @@ from concertim_api.services.operations.operations import (
 )
 
 
+@dc.dataclass(frozen=True, slots=True)
 class UserActions:
     """Changes and deletes only users that we created.
 
@@ -39,19 +41,11 @@ class UserActions:
     Keystone, and nowhere else.
     """
 
-    def __init__(
-        self,
-        lookup: IdentityLookup,
-        operations: Operations,
-        remains: Remains,
-        roles: TeamRoles,
-        domain_id: str,
-    ) -> None:
-        self._lookup = lookup
-        self._operations = operations
-        self._remains = remains
-        self._roles = roles
-        self._domain_id = domain_id
+    lookup: IdentityLookup
+    operations: Operations
+    remains: Remains
+    roles: TeamRoles
+    domain_id: str
 
     def create(
         self,
@@ -77,13 +71,13 @@ class UserActions:
             try:
                 sighting = identity.create_user(
                     name,
-                    domain_id=self._domain_id,
+                    domain_id=self.domain_id,
                     password=password,
                     email=email,
                     description=described(MANAGED_USER, description),
                 )
             except Conflict as exc:
-                domain_id = self._domain_id
+                domain_id = self.domain_id
                 sighting = existing(identity.find_user, name, domain_id, exc)
                 if renew_password:
                     sighting = identity.change_user(
@@ -92,10 +86,10 @@ class UserActions:
             user = user_of(sighting)
             return Answer(user, [sighting], resource_id=user.id)
 
-        target = Target(self._operations.region(region), "user", "", name)
+        target = Target(self.operations.region(region), "user", "", name)
         arguments = {"email": email} if email else {}
         intent = Intent(target, "user", "create", arguments)
-        return self._operations.run(caller, intent, work)[1]
+        return self.operations.run(caller, intent, work)[1]
 
     def change(
         self,
@@ -123,7 +117,7 @@ class UserActions:
         plain = {k: v for k, v in changes.items() if k != "password"}
         arguments = {"changed": sorted(changes), **plain}
         intent = Intent(user.target, "user", "change", arguments)
-        return self._operations.run(caller, intent, work)[1]
+        return self.operations.run(caller, intent, work)[1]
 
     def delete(
         self, caller: Caller, user_id: str, region: str | None = None
@@ -143,11 +137,11 @@ class UserActions:
             return Answer(None, [actions.identity.delete_user(user_id)])
 
         intent = Intent(user.target, "user", "delete")
-        self._operations.run(caller, intent, work)
+        self.operations.run(caller, intent, work)
 
     def _check_nothing_is_stranded(self, user: IdentityResource) -> None:
-        remainders = self._remains.of_sole_user(
-            user.id, user.region, self._roles
+        remainders = self.remains.of_sole_user(
+            user.id, user.region, self.roles
         )
         if remainders:
             raise Conflict(
@@ -159,7 +153,7 @@ class UserActions:
     def _ours(
         self, caller: Caller, user_id: str, region: str | None
     ) -> IdentityResource:
-        user = self._lookup.user(caller, user_id, region)
+        user = self.lookup.user(caller, user_id, region)
         if not user.is_gone and not is_marked(user.details, MANAGED_USER):
             raise Conflict(
                 f"User {user_id} is nobody whom we created: see Keystone."
