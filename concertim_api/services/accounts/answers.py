@@ -5,10 +5,10 @@ from __future__ import annotations
 import dataclasses as dc
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 
 from concertim_api.domain.errors import Conflict
-from concertim_api.domain.ledger.observations import Attributes
+from concertim_api.domain.ledger.observations import Attributes, Ref
 from concertim_api.domain.ledger.sightings import Sighting
 from concertim_api.domain.view import project
 from concertim_api.domain.view.model import Fact, Team, User
@@ -24,53 +24,49 @@ _MARKS = {
 }
 
 
-@dc.dataclass(frozen=True, slots=True)
-class UserAnswer:
-    region: str
-    id: str
-    name: str
-    label: str
-    email: str | None
-    enabled: bool
+class _Located:
+    """The region and the id of a ``ref``, as callers read them."""
+
+    __slots__ = ()
+
+    ref: Ref
+
+    @property
+    def region(self) -> str:
+        return self.ref.region
+
+    @property
+    def id(self) -> str:
+        return self.ref.id
+
+
+@dc.dataclass(frozen=True, slots=True, kw_only=True)
+class UserAnswer(_Located, User):
+    """A user, and when Keystone was asked."""
+
     updated_at: datetime
 
 
-@dc.dataclass(frozen=True, slots=True)
-class TeamAnswer:
-    region: str
-    id: str
-    name: str
-    label: str
-    description: str
-    enabled: bool
-    roles: Mapping[str, Sequence[str]]
+@dc.dataclass(frozen=True, slots=True, kw_only=True)
+class TeamAnswer(_Located, Team):
+    """A team, and when Keystone was asked."""
+
     updated_at: datetime
-    cost: None = None
-    credits: None = None
-    billing_account_id: None = None
-
-
-A = TypeVar("A", UserAnswer, TeamAnswer)
 
 
 def user_of(sighting: Sighting) -> UserAnswer:
     """Return a user as the view is going to show it."""
-    return _answer(UserAnswer, project.user(_fact(sighting)), sighting)
+    return UserAnswer(**_values(project.user(_fact(sighting)), sighting))
 
 
 def team_of(sighting: Sighting) -> TeamAnswer:
     """Return a team as the view is going to show it."""
-    return _answer(TeamAnswer, project.team(_fact(sighting)), sighting)
+    return TeamAnswer(**_values(project.team(_fact(sighting)), sighting))
 
 
-def _answer(kind: type[A], model: User | Team, sighting: Sighting) -> A:
-    values: dict[str, Any] = {
-        field.name: getattr(model, field.name, None)
-        for field in dc.fields(kind)
-    }
-    values["region"], values["id"] = model.ref.region, model.ref.id
-    values["updated_at"] = sighting.observation.reported_at
-    return kind(**values)
+def _values(model: User | Team, sighting: Sighting) -> dict[str, Any]:
+    fields = {f.name: getattr(model, f.name) for f in dc.fields(model)}
+    return {**fields, "updated_at": sighting.observation.reported_at}
 
 
 def described(mark: str, description: str | None) -> str:
