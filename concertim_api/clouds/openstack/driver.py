@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses as dc
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
@@ -81,20 +80,6 @@ def clouds(
         OpenStack(region, conf, clock, patient)
         for region in regions.configured(conf)
     ]
-
-
-@dc.dataclass(frozen=True, slots=True)
-class OpenStackActions:
-    """``services.cloud.acting.CloudActions``."""
-
-    identity: IdentityOrders
-    compute: ComputeOrders
-    storage: StorageOrders
-    network: NetworkOrders
-    stacks: StackOrders
-    remains: RemainsOrders
-    keypairs: KeypairOrders
-    quotas: QuotaOrders
 
 
 class OpenStack:
@@ -189,7 +174,7 @@ class OpenStack:
 
         compute, storage = service("compute"), service("block-storage")
         network = service("network")
-        return OpenStackActions(
+        return CloudActions(
             IdentityOrders(service("identity"), self._directory),
             ComputeOrders(compute),
             StorageOrders(storage),

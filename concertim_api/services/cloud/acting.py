@@ -349,32 +349,18 @@ class QuotaActions(Protocol):
         """
 
 
-class CloudActions(Protocol):
+@dc.dataclass(frozen=True, slots=True)
+class CloudActions:
     """One region of a cloud, with one caller's credentials."""
 
-    @property
-    def identity(self) -> IdentityActions: ...
-
-    @property
-    def compute(self) -> ComputeActions: ...
-
-    @property
-    def storage(self) -> StorageActions: ...
-
-    @property
-    def network(self) -> NetworkActions: ...
-
-    @property
-    def stacks(self) -> StackActions: ...
-
-    @property
-    def remains(self) -> RemainsActions: ...
-
-    @property
-    def keypairs(self) -> KeypairActions: ...
-
-    @property
-    def quotas(self) -> QuotaActions: ...
+    identity: IdentityActions
+    compute: ComputeActions
+    storage: StorageActions
+    network: NetworkActions
+    stacks: StackActions
+    remains: RemainsActions
+    keypairs: KeypairActions
+    quotas: QuotaActions
 
 
 class ActingCloud(Protocol):
