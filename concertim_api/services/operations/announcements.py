@@ -62,12 +62,10 @@ def jobs(conf: Any, built: Any) -> Iterator[Job]:
     yield continual("announce", conf.operations.interval, announcing.run)
 
 
+@dc.dataclass(frozen=True, slots=True)
 class Announcements:
-    def __init__(
-        self, log: UnannouncedOperations, announcer: Announcer
-    ) -> None:
-        self._log = log
-        self._announcer = announcer
+    log: UnannouncedOperations
+    announcer: Announcer
 
     def run(self) -> Outcome:
         """Announce new states, the oldest operation first, until one fails.
@@ -76,17 +74,17 @@ class Announcements:
         """
         announced: list[Operation] = []
         error = ""
-        operations = self._log.unannounced(_MANY)
+        operations = self.log.unannounced(_MANY)
         try:
             for operation in operations:
                 for announcement in announcements(operation):
-                    self._announcer.announce(announcement)
+                    self.announcer.announce(announcement)
                 announced.append(operation)
         except Unavailable as exc:
             LOG.warning("Operations are not announced: %s", exc)
             error = str(exc)
         finally:
-            self._log.set_announced(announced)
+            self.log.set_announced(announced)
         return Outcome(
             outcome="failed" if error else "done",
             summary={"told": len(announced)},

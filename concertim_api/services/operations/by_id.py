@@ -5,6 +5,7 @@ A caller who has just created a resource has its id before we have heard of it.
 
 from __future__ import annotations
 
+import dataclasses as dc
 from typing import Any, cast
 
 from concertim_api.domain.errors import NotFound
@@ -17,20 +18,14 @@ from concertim_api.services.operations.operations import Operations, Target
 from concertim_api.services.operations.racks import RackActions
 
 
+@dc.dataclass(frozen=True, slots=True)
 class ResourceActions:
     """Authorisation is the cloud's: the caller's credentials are used."""
 
-    def __init__(
-        self,
-        resources: ResourceReader,
-        operations: Operations,
-        racks: RackActions,
-        devices: DeviceActions,
-    ) -> None:
-        self._resources = resources
-        self._operations = operations
-        self._racks = racks
-        self._devices = devices
+    resources: ResourceReader
+    operations: Operations
+    racks: RackActions
+    devices: DeviceActions
 
     def act(self, caller: Caller, ref: Ref, action: str) -> Operation:
         """Have the cloud do something with a stack, a server, a volume or a
@@ -42,13 +37,13 @@ class ResourceActions:
         """
         target = self._recorded(ref) or self._shown(caller, ref)
         if ref.kind != "stack":
-            return self._devices.act_on(caller, target, action, {})
+            return self.devices.act_on(caller, target, action, {})
         # Heat finds a stack by its name and id; the ledger may lack the name.
         name = target.name or self._stack_name(caller, ref)
-        return self._racks.act_on(caller, target, name, cast(Any, action))
+        return self.racks.act_on(caller, target, name, cast(Any, action))
 
     def _recorded(self, ref: Ref) -> Target | None:
-        for row in self._resources.find(ref.id):
+        for row in self.resources.find(ref.id):
             if (row.region, row.kind) == (ref.region, ref.kind):
                 return Target.of(row)
         return None
@@ -62,7 +57,7 @@ class ResourceActions:
         if ref.kind == "stack":
             stack_name = self._stack_name(caller, ref)
             return Target(*ref, stack_name, caller.project_id)
-        _, sightings = self._operations.look(ref)
+        _, sightings = self.operations.look(ref)
         for observation in (sighting.observation for sighting in sightings):
             if observation.ref == ref and observation.says != "absent":
                 name = observation.details.get("name")
@@ -70,5 +65,5 @@ class ResourceActions:
         raise NotFound(f"There is no {ref.kind} {ref.id} in the cloud.")
 
     def _stack_name(self, caller: Caller, ref: Ref) -> str:
-        stacks = self._operations.actions(caller, ref.region).stacks
+        stacks = self.operations.actions(caller, ref.region).stacks
         return stacks.name(ref.id)

@@ -53,6 +53,7 @@ def jobs(conf: Any, built: Any) -> Iterator[Job]:
     yield continual("operations", conf.operations.interval, outcomes.run)
 
 
+@dc.dataclass(frozen=True, slots=True)
 class Outcomes:
     """Finds the verdicts on operations.
 
@@ -60,22 +61,13 @@ class Outcomes:
     ``keep``: how long finished operations are kept; None: for ever.
     """
 
-    def __init__(
-        self,
-        log: OpenOperations,
-        recorder: Recorder,
-        clouds: Mapping[str, Cloud],
-        clock: Clock,
-        *,
-        timeout: timedelta,
-        keep: timedelta | None,
-    ) -> None:
-        self._log = log
-        self._recorder = recorder
-        self._clouds = clouds
-        self._clock = clock
-        self._timeout = timeout
-        self._keep = keep
+    log: OpenOperations
+    recorder: Recorder
+    clouds: Mapping[str, Cloud]
+    clock: Clock
+    _: dc.KW_ONLY
+    timeout: timedelta
+    keep: timedelta | None
 
     def run(self) -> Outcome:
         """Judge the open operations.
@@ -85,10 +77,10 @@ class Outcomes:
         ``Cloud.look`` for each operation that is due, 10 at most.
         """
         counts = collections.Counter(asked=0)
-        now = self._clock.now()
-        unfinished = self._log.unfinished(_MANY)
+        now = self.clock.now()
+        unfinished = self.log.unfinished(_MANY)
         refs = [operation.ref for operation in unfinished]
-        evidence = self._log.evidence([ref for ref in refs if ref])
+        evidence = self.log.evidence([ref for ref in refs if ref])
         for operation, ref in zip(unfinished, refs, strict=True):
             changed = self._judged(
                 operation, evidence.get(ref) if ref else None, now
@@ -99,11 +91,11 @@ class Outcomes:
                 counts["asked"] += 1
                 changed = self._looked(operation, now)
             if changed is not None:
-                self._log.save(changed)
+                self.log.save(changed)
                 if changed.state in operations.FINAL:
                     counts[changed.state] += 1
-        if self._keep is not None:
-            counts["forgotten"] = self._log.forget(now - self._keep, _MANY)
+        if self.keep is not None:
+            counts["forgotten"] = self.log.forget(now - self.keep, _MANY)
         return Outcome.counted(
             _COUNTS, counts, wakes=("view",) if counts["asked"] else ()
         )
@@ -123,12 +115,12 @@ class Outcomes:
         error = operation.error
         try:
             evidence = self._look(operation)
-            judged = self._judged(operation, evidence, self._clock.now())
+            judged = self._judged(operation, evidence, self.clock.now())
             if judged is not None:
                 return judged
         except (Unavailable, NotListed) as exc:
             error = str(exc)
-        if now - operation.asked_at > self._timeout:
+        if now - operation.asked_at > self.timeout:
             error = error or "nothing showed in time what came of it"
             return operation.finished("unsure", error, now)
         wait = backoff(operation.looks, _FIRST, _LONGEST)
@@ -140,11 +132,11 @@ class Outcomes:
         )
 
     def _look(self, operation: Operation) -> Evidence | None:
-        cloud, ref = self._clouds.get(operation.region), operation.ref
+        cloud, ref = self.clouds.get(operation.region), operation.ref
         if cloud is None or ref is None:
             return None
         sightings = cloud.look(ref.kind, ref.id)
-        self._recorder.reconcile(sightings)
+        self.recorder.reconcile(sightings)
         return evidence_of(sightings, ref)
 
 
