@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses as dc
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -22,26 +23,24 @@ _SYNC, _SYNC_OPTIONS = "sync:", ("accept_deletes", "kinds")
 _PUSH, _PUSH_OPTIONS = "push", ("accept_deletes", "retry", "survey")
 
 
+@dc.dataclass(frozen=True, slots=True)
 class Jobs:
     """``kinds``: those to which a run of a sync may be limited."""
 
-    def __init__(
-        self, jobs: JobRequests, clock: Clock, kinds: Collection[str]
-    ) -> None:
-        self._jobs = jobs
-        self._clock = clock
-        self._kinds = kinds
+    jobs: JobRequests
+    clock: Clock
+    kinds: Collection[str]
 
     def list(self) -> Page:
         """Return all jobs that agents have, by name. 1 statement."""
-        return _page(self._jobs.jobs(), self._clock.now())
+        return _page(self.jobs.jobs(), self.clock.now())
 
     def get(self, name: str) -> Page:
         """Return a job, as a page. 1 statement. Raises NotFound."""
-        record = self._jobs.job(name)
+        record = self.jobs.job(name)
         if record is None:
             raise NotFound(f"Job {name} not found.")
-        return _page([record], self._clock.now())
+        return _page([record], self.clock.now())
 
     def run(self, name: str, options: Mapping[str, Any]) -> Page:
         """Ask for a run now; return the job as it is before, as a page.
@@ -54,11 +53,11 @@ class Jobs:
             if option not in _options(name):
                 raise Invalid(option, f"job {name} can't be told this")
         for kind in options.get("kinds", ()):
-            if kind not in self._kinds:
+            if kind not in self.kinds:
                 raise Invalid("kinds", f"{kind} is not a known kind")
-        now = self._clock.now()
+        now = self.clock.now()
         try:
-            return _page([self._jobs.ask(name, options, now)], now)
+            return _page([self.jobs.ask(name, options, now)], now)
         except NotFound:
             raise NotFound(f"Job {name} not found.") from None
 

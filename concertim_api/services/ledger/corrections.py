@@ -98,22 +98,14 @@ class Correction:
         )
 
 
+@dc.dataclass(frozen=True, slots=True)
 class Corrections:
-    def __init__(
-        self,
-        resources: ResourceReader,
-        histories: HistoryReader,
-        recorder: Recorder,
-        clock: Clock,
-        kinds: Mapping[str, Kind],
-        default_region: str,
-    ) -> None:
-        self._resources = resources
-        self._histories = histories
-        self._recorder = recorder
-        self._clock = clock
-        self._kinds = kinds
-        self._default_region = default_region
+    resources: ResourceReader
+    histories: HistoryReader
+    recorder: Recorder
+    clock: Clock
+    kinds: Mapping[str, Kind]
+    default_region: str
 
     def create(
         self, scope: Scope, author: str, request: CorrectionRequest
@@ -124,8 +116,8 @@ class Corrections:
         needs a window without periods, *rewrite* a window with some, *close*
         a period that runs at its start.
         """
-        now = self._clock.now()
-        if request.kind not in self._kinds:
+        now = self.clock.now()
+        if request.kind not in self.kinds:
             raise errors.Invalid("kind", f"{request.kind} is not a known kind")
         _check_times(request, now)
         _check_fields(request)
@@ -138,13 +130,13 @@ class Corrections:
                 "project_id", f"needed: {request.kind} {ref.id} is not known"
             )
         observation = _observation(ref, request, author, now, owner)
-        self._recorder.record([observation])
+        self.recorder.record([observation])
         return Correction.of(observation)
 
     def list(self, scope: Scope, listing: Listing) -> Page:
         """Return corrections, by default the newest first."""
         filters = (*scope.filters(listing.filters), _HAND)
-        page = self._histories.observations(
+        page = self.histories.observations(
             dc.replace(listing, filters=filters)
         )
         return Page([Correction.of(row) for row in page.rows], page.marker)
@@ -164,7 +156,7 @@ class Corrections:
             return Ref(request.region, request.kind, request.resource_id)
         regions = [
             row.region
-            for row in self._resources.find(request.resource_id)
+            for row in self.resources.find(request.resource_id)
             if row.kind == request.kind
         ]
         if len(regions) > 1:
@@ -172,14 +164,14 @@ class Corrections:
                 f"{request.kind} {request.resource_id} is in the regions "
                 f"{', '.join(sorted(regions))}; say which by region."
             )
-        region = regions[0] if regions else self._default_region
+        region = regions[0] if regions else self.default_region
         return Ref(region, request.kind, request.resource_id)
 
     def _state(self, ref: Ref) -> tuple[Sequence[Period], str | None]:
         """Return the periods and the project of a resource; of an unknown one,
         none."""
         try:
-            row, periods, _observations = self._histories.history(ref)
+            row, periods, _observations = self.histories.history(ref)
         except errors.NotFound:
             return (), None
         return periods, row.project_id

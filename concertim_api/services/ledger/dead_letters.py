@@ -43,21 +43,19 @@ class PurgeResult:
     purged: int
 
 
+@dc.dataclass(frozen=True, slots=True)
 class DeadLetters:
-    def __init__(
-        self, letters: LetterArchive, recorder: Recorder, translate: Translate
-    ) -> None:
-        self._letters = letters
-        self._recorder = recorder
-        self._translate = translate
+    letters: LetterArchive
+    recorder: Recorder
+    translate: Translate
 
     def list(self, listing: Listing) -> Page:
         """Return a page of dead letters."""
-        return self._letters.page(listing)
+        return self.letters.page(listing)
 
     def get(self, letter_id: int) -> DeadLetter:
         """Return a dead letter with its message. Raises NotFound."""
-        return self._letters.letter(letter_id)
+        return self.letters.letter(letter_id)
 
     def replay(self, letter_id: int) -> ReplayResult:
         """Try a message again, and remove its dead letter if it succeeds.
@@ -65,15 +63,15 @@ class DeadLetters:
         If it fails again, counts the attempt and raises Conflict with the
         reason.
         """
-        letter = self._letters.letter(letter_id)
+        letter = self.letters.letter(letter_id)
         try:
-            observations = self._translate(letter.message, letter.region)
-            recorded = self._recorder.record(observations)
+            observations = self.translate(letter.message, letter.region)
+            recorded = self.recorder.record(observations)
         except errors.Unavailable:
             raise
         except Exception as exc:  # whatever a message holds
             raise self._still_dead(letter, exc) from exc
-        self._letters.revive(letter_id)
+        self.letters.revive(letter_id)
         return ReplayResult(
             _outcome(observations, recorded),
             len(recorded.new),
@@ -82,14 +80,14 @@ class DeadLetters:
 
     def _still_dead(self, letter: DeadLetter, error: Exception) -> Exception:
         text = errors.reason(error)
-        self._letters.fail_again(letter.id, text)
+        self.letters.fail_again(letter.id, text)
         return errors.Conflict(
             f"Dead letter {letter.id} still can't be recorded: {text}"
         )
 
     def delete(self, letter_id: int) -> None:
         """Remove one dead letter. Raises NotFound."""
-        if not self._letters.purge([Filter("id", "eq", letter_id)]):
+        if not self.letters.purge([Filter("id", "eq", letter_id)]):
             raise errors.NotFound(f"Dead letter {letter_id} not found.")
 
     def purge(
@@ -110,7 +108,7 @@ class DeadLetters:
             raise errors.Invalid(
                 "all", "must be true to purge without a condition"
             )
-        return PurgeResult(self._letters.purge(conditions))
+        return PurgeResult(self.letters.purge(conditions))
 
 
 def bury(box: LetterBox, letters: Sequence[DeadLetter]) -> None:

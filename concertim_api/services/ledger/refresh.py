@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import collections
 import concurrent.futures
+import dataclasses as dc
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
@@ -35,6 +36,7 @@ def jobs(conf: Any, built: Any) -> Iterator[Job]:
     yield continual("refresh", conf.agent.refresh_interval, refresher.run)
 
 
+@dc.dataclass(frozen=True, slots=True)
 class Refresher:
     """Answers the refreshes that are due, some at a time.
 
@@ -42,19 +44,11 @@ class Refresher:
     while the cloud answered is asked again, once.
     """
 
-    def __init__(
-        self,
-        refreshes: RefreshQueue,
-        recorder: Recorder,
-        clouds: Mapping[str, Cloud],
-        clock: Clock,
-        concurrency: int = 4,
-    ) -> None:
-        self._refreshes = refreshes
-        self._recorder = recorder
-        self._clouds = clouds
-        self._clock = clock
-        self._concurrency = concurrency
+    refreshes: RefreshQueue
+    recorder: Recorder
+    clouds: Mapping[str, Cloud]
+    clock: Clock
+    concurrency: int = 4
 
     def run(self, limit: int = 20) -> Outcome:
         """Answer what is due, so many at most: a run can't be made to end
@@ -63,10 +57,10 @@ class Refresher:
         Requests: those of ``Cloud.look`` for each. Statements: 1 if nothing
         is due; 1 for each answer beside those of ``Recorder.reconcile``.
         """
-        due = self._refreshes.due(self._clock.now(), limit)
+        due = self.refreshes.due(self.clock.now(), limit)
         if not due:
             return Outcome.counted(_BECAME, {})
-        with concurrent.futures.ThreadPoolExecutor(self._concurrency) as pool:
+        with concurrent.futures.ThreadPoolExecutor(self.concurrency) as pool:
             answers = pool.map(self._look, due)
             counts = collections.Counter(
                 self._settle(refresh, answer)
@@ -82,7 +76,7 @@ class Refresher:
     def _look(self, refresh: Refresh) -> Sequence[Sighting] | Exception | None:
         """Return what the cloud says, or why it doesn't; None: there is no
         cloud to ask."""
-        cloud = self._clouds.get(refresh.ref.region)
+        cloud = self.clouds.get(refresh.ref.region)
         if cloud is None:
             return None
         try:
@@ -98,16 +92,16 @@ class Refresher:
         answer: Sequence[Sighting] | Exception | None,
     ) -> str:
         if answer is None:
-            self._refreshes.answered(refresh)
+            self.refreshes.answered(refresh)
             return "unasked"
         if isinstance(answer, Exception):
             self._postpone(refresh, answer)
             return "failed"
-        outcomes, failures = in_parts(self._recorder.reconcile, answer)
+        outcomes, failures = in_parts(self.recorder.reconcile, answer)
         if failures:
             self._postpone(refresh, failures[0][1])
             return "failed"
-        self._refreshes.answered(refresh)
+        self.refreshes.answered(refresh)
         unchanged = sum(outcome.unchanged for outcome in outcomes)
         return "nothing" if unchanged == len(answer) else "news"
 
@@ -122,4 +116,4 @@ class Refresher:
             wait.total_seconds(),
             why,
         )
-        self._refreshes.postponed(refresh, self._clock.now() + wait, why)
+        self.refreshes.postponed(refresh, self.clock.now() + wait, why)

@@ -26,13 +26,11 @@ class Check:
     vital: bool = True
 
 
+@dc.dataclass(frozen=True, slots=True)
 class Health:
-    def __init__(
-        self, database: Database, jobs: JobLister, clock: Clock
-    ) -> None:
-        self._database = database
-        self._jobs = jobs
-        self._clock = clock
+    database: Database
+    jobs: JobLister
+    clock: Clock
 
     def checks(self) -> list[Check]:
         """Check the database: whether it answers, and its schema. And check
@@ -42,8 +40,8 @@ class Health:
         come to the ledger, and the view is old.
         """
         try:
-            self._database.check()
-            jobs = self._jobs.jobs()
+            self.database.check()
+            jobs = self.jobs.jobs()
         except errors.Unavailable as exc:
             return [Check("database", False, str(exc), exc.detail)]
         database = Check("database", ok=True)
@@ -60,7 +58,7 @@ class Health:
     def _problems(self, jobs: list[JobRecord]) -> Iterator[tuple[str, str]]:
         """Yield a problem of a job, for anybody, and the error of the last
         run, for operators."""
-        now = self._clock.now()
+        now = self.clock.now()
         for job in jobs:
             error = job.error or "no error"
             if job.outcome == "failed":

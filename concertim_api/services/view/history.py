@@ -78,13 +78,11 @@ _CHANGES: Mapping[str, Callable[[Fact], str | None]] = {
 CHANGES = ("added", *_CHANGES, "removed")
 
 
+@dc.dataclass(frozen=True, slots=True)
 class RackHistories:
-    def __init__(
-        self, resources: ResourceReader, histories: HistoryReader, racks: Racks
-    ) -> None:
-        self._resources = resources
-        self._histories = histories
-        self._racks = racks
+    resources: ResourceReader
+    histories: HistoryReader
+    racks: Racks
 
     def get(
         self,
@@ -102,8 +100,8 @@ class RackHistories:
         rack = self._rack(scope, rack_id, region)
         row = rack.rows[0]
         ref = Ref(row.region, row.kind, row.id)
-        records = records_of(self._histories, [ref])
-        records |= records_of(self._histories, _members(records[ref]))
+        records = records_of(self.histories, [ref])
+        records |= records_of(self.histories, _members(records[ref]))
         events = [
             event for r in records.values() for event in _events(r, scope)
         ]
@@ -112,11 +110,11 @@ class RackHistories:
 
     def _rack(self, scope: Scope, rack_id: str, region: str | None) -> Page:
         try:
-            return self._racks.get(scope, rack_id, region)
+            return self.racks.get(scope, rack_id, region)
         except NotFound:
             gone = [
                 row
-                for row in self._resources.find(rack_id)
+                for row in self.resources.find(rack_id)
                 if row.kind == "stack"
                 and row.end is not None
                 and scope.holds(row.project_id)
@@ -124,7 +122,7 @@ class RackHistories:
             ]
             last = only("rack", rack_id, gone)
         moment = just_before(last.end)
-        return self._racks.get(scope, rack_id, last.region, moment)
+        return self.racks.get(scope, rack_id, last.region, moment)
 
 
 def _members(stack: ResourceRecord) -> list[Ref]:

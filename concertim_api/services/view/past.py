@@ -59,20 +59,14 @@ class _Stack:
     members: Collection[Ref]
 
 
+@dc.dataclass(frozen=True, slots=True)
 class Past:
     """Projects the racks of a past moment from the ledger."""
 
-    def __init__(
-        self,
-        ledger: PastReader,
-        histories: HistoryReader,
-        view: ViewReader,
-        rules: Rules,
-    ) -> None:
-        self._ledger = ledger
-        self._histories = histories
-        self._view = view
-        self._rules = rules
+    ledger: PastReader
+    histories: HistoryReader
+    view: ViewReader
+    rules: Rules
 
     def racks(self, listing: Listing, at: datetime) -> Page:
         """Return a page of the racks (``PastRack``) of a moment, without the
@@ -83,17 +77,17 @@ class Past:
         At most 7 statements. Rows: the observations of the stacks and their
         projects, and the periods of their members.
         """
-        page = self._ledger.racks_at(listing, at)
+        page = self.ledger.racks_at(listing, at)
         stacks = self._stacks(page, at)
         fitting = _fitting(stacks)
         if fitting < len(stacks):
             listing = dc.replace(listing, limit=fitting)
-            page, stacks = self._ledger.racks_at(listing, at), stacks[:fitting]
+            page, stacks = self.ledger.racks_at(listing, at), stacks[:fitting]
         ours = [stack for stack in stacks if stack.team is not None]
         refs = {ref for stack in ours for ref in stack.members}
         records = {
             ref: ResourceRecord(ref, periods)
-            for ref, periods in self._histories.periods_of(refs).items()
+            for ref, periods in self.histories.periods_of(refs).items()
         }
         members = _facts_at(records, at) if ours else {}
         return Page(self._projected(ours, members, at), page.marker)
@@ -107,10 +101,10 @@ class Past:
         project's ports, floating IPs and volumes: their owners change, and
         past owners are found in no other way.
         """
-        page = self._ledger.racks_at(Listing(tuple(filters)), at)
+        page = self.ledger.racks_at(Listing(tuple(filters)), at)
         ours = [s for s in self._stacks(page, at) if s.team is not None]
         refs = {ref for stack in ours for ref in stack.members}
-        members = _facts_at(records_of(self._histories, refs), at)
+        members = _facts_at(records_of(self.histories, refs), at)
         return self._projected(ours, members, at, around=True)
 
     def home(
@@ -127,7 +121,7 @@ class Past:
         )
         listing = Listing(filters, limit=_STACKS)
         while True:
-            page = self._ledger.racks_at(listing, at)
+            page = self.ledger.racks_at(listing, at)
             for stack in self._stacks(page, at):
                 if ref in stack.members:
                     rack = Filter("id", "eq", stack.fact.ref.id)
@@ -145,7 +139,7 @@ class Past:
             Ref(row.region, "project", row.project_id or "")
             for row in page.rows
         ]
-        records = records_of(self._histories, {*refs, *projects})
+        records = records_of(self.histories, {*refs, *projects})
         return [
             self._stack(records[ref], records[project], at)
             for ref, project in zip(refs, projects, strict=True)
@@ -157,7 +151,7 @@ class Past:
         fact = stack.at(at) or Fact(ref=stack.ref)
         details = project.details_at(at)
         team = Fact(ref=project.ref, details=details)
-        if not view.is_ours(team, self._rules):
+        if not view.is_ours(team, self.rules):
             return _Stack(fact, None, ())
         return _Stack(fact, view.team(team).name, members_at(stack, fact, at))
 
@@ -183,7 +177,7 @@ class Past:
             )
             beside = dc.replace(beside, previous_name=names.get(ref))
             shown = view.project_rack(
-                stack.fact, facts, beside, placed.get(ref), self._rules
+                stack.fact, facts, beside, placed.get(ref), self.rules
             )
             updated_at = {f.ref: f.updated_at for f in (stack.fact, *facts)}
             racks.append(PastRack(shown, stack.team, updated_at))
@@ -192,7 +186,7 @@ class Past:
     def _names(self, racks: Sequence[Ref]) -> dict[Ref, str]:
         """Return the names that racks have today, if they still exist."""
         ids = tuple(ref.id for ref in racks)
-        page = self._view.page(
+        page = self.view.page(
             "rack", Listing((Filter("id", "in", ids),), limit=10 * len(ids))
         )
         return {Ref(r.region, r.kind, r.id): r.name for r in page.rows}
@@ -203,7 +197,7 @@ class Past:
         """Return the slots of a moment; of a device that had none yet, its
         first slot."""
         slots: dict[Ref, dict[Ref, Slot]] = collections.defaultdict(dict)
-        for row in self._view.slots(racks):
+        for row in self.view.slots(racks):
             rack = Ref(row.region, "stack", row.rack_id)
             ref = Ref(row.region, row.kind, row.resource_id)
             if row.since <= at or ref not in slots[rack]:
@@ -224,7 +218,7 @@ class Past:
         networks = {text(port.shape.get("network_id")) for port in ports}
         region = stack.fact.ref.region
         named = records_of(
-            self._histories,
+            self.histories,
             {Ref(region, "network", id_) for id_ in networks if id_}
             | {Ref(region, "volume_type", id_) for id_ in types if id_},
         )
@@ -240,15 +234,15 @@ class Past:
         self, stack: _Stack, servers: Sequence[Ref], at: datetime
     ) -> list[Fact]:
         """Return ports, floating IPs and volumes that may be of servers."""
-        ports = self._ledger.belonging("port", servers)
+        ports = self.ledger.belonging("port", servers)
         refs = {
             *ports,
-            *self._ledger.belonging("volume", servers),
-            *(self._ledger.belonging("floating_ip", ports) if ports else ()),
+            *self.ledger.belonging("volume", servers),
+            *(self.ledger.belonging("floating_ip", ports) if ports else ()),
         }
         refs |= self._loose(stack.fact, ("port",), at)
         refs |= self._loose(stack.fact, ("floating_ip", "volume"), at)
-        return list(_facts_at(records_of(self._histories, refs), at).values())
+        return list(_facts_at(records_of(self.histories, refs), at).values())
 
     def _loose(
         self, stack: Fact, kinds: Sequence[str], at: datetime
@@ -259,7 +253,7 @@ class Past:
             Filter("project_id", "eq", stack.project_id),
             Filter("kind", "in", tuple(kinds)),
         )
-        page = self._ledger.resources_at(Listing(filters, limit=_LOOSE), at)
+        page = self.ledger.resources_at(Listing(filters, limit=_LOOSE), at)
         return {Ref(r.region, r.kind, r.resource_id) for r in page.rows}
 
 
