@@ -1,22 +1,14 @@
 """The first tables: resources, observations, periods, the feed of changes,
 dead letters and named keys."""
 
-from typing import Any
-
 import sqlalchemy as sa
 from alembic import op
 
+from concertim_api.db.migrations.creation import create_table
 from concertim_api.db.types import Id, big_id, json_text
 
 revision = "0001"
 down_revision = None
-
-_OPTIONS: dict[str, Any] = {
-    "mysql_engine": "InnoDB",
-    "mysql_charset": "utf8mb4",
-    "mariadb_engine": "InnoDB",
-    "mariadb_charset": "utf8mb4",
-}
 
 
 def upgrade() -> None:
@@ -30,7 +22,7 @@ def upgrade() -> None:
 
 
 def _resources() -> None:
-    op.create_table(
+    create_table(
         "resources",
         sa.Column("pk", big_id(), nullable=False, autoincrement=True),
         sa.Column("region", Id(64), nullable=False),
@@ -58,23 +50,18 @@ def _resources() -> None:
             "resource_id",
             name="uq_resources_region_kind_resource_id",
         ),
-        **_OPTIONS,
+        indexes=(
+            ("kind", "resource_id"),
+            ("name",),
+            ("project_id", "resource_id"),
+            ("resource_id",),
+            ("updated_at",),
+        ),
     )
-    op.create_index(
-        "ix_resources_kind_resource_id", "resources", ["kind", "resource_id"]
-    )
-    op.create_index("ix_resources_name", "resources", ["name"])
-    op.create_index(
-        "ix_resources_project_id_resource_id",
-        "resources",
-        ["project_id", "resource_id"],
-    )
-    op.create_index("ix_resources_resource_id", "resources", ["resource_id"])
-    op.create_index("ix_resources_updated_at", "resources", ["updated_at"])
 
 
 def _observations() -> None:
-    op.create_table(
+    create_table(
         "observations",
         sa.Column("pk", big_id(), nullable=False, autoincrement=True),
         sa.Column("key", Id(255), nullable=False),
@@ -98,20 +85,15 @@ def _observations() -> None:
             name="fk_observations_resource_pk_resources",
         ),
         sa.UniqueConstraint("key", name="uq_observations_key"),
-        **_OPTIONS,
-    )
-    op.create_index(
-        "ix_observations_resource_pk_at", "observations", ["resource_pk", "at"]
-    )
-    op.create_index(
-        "ix_observations_says_reported_at",
-        "observations",
-        ["says", "reported_at"],
+        indexes=(
+            ("resource_pk", "at"),
+            ("says", "reported_at"),
+        ),
     )
 
 
 def _periods() -> None:
-    op.create_table(
+    create_table(
         "periods",
         sa.Column("pk", big_id(), nullable=False, autoincrement=True),
         sa.Column("resource_pk", sa.BigInteger(), nullable=False),
@@ -142,23 +124,18 @@ def _periods() -> None:
         sa.UniqueConstraint(
             "resource_pk", "start_at", name="uq_periods_resource_pk_start_at"
         ),
-        **_OPTIONS,
+        indexes=(
+            ("end_at",),
+            ("kind", "start_at"),
+            ("project_id", "end_at"),
+            ("project_id", "start_at"),
+            ("start_at",),
+        ),
     )
-    op.create_index("ix_periods_end_at", "periods", ["end_at"])
-    op.create_index(
-        "ix_periods_kind_start_at", "periods", ["kind", "start_at"]
-    )
-    op.create_index(
-        "ix_periods_project_id_end_at", "periods", ["project_id", "end_at"]
-    )
-    op.create_index(
-        "ix_periods_project_id_start_at", "periods", ["project_id", "start_at"]
-    )
-    op.create_index("ix_periods_start_at", "periods", ["start_at"])
 
 
 def _changes() -> None:
-    op.create_table(
+    create_table(
         "changes",
         sa.Column(
             "cursor", sa.BigInteger(), nullable=False, autoincrement=False
@@ -173,26 +150,22 @@ def _changes() -> None:
             ["resources.pk"],
             name="fk_changes_resource_pk_resources",
         ),
-        **_OPTIONS,
-    )
-    op.create_index(
-        "ix_changes_project_id_cursor", "changes", ["project_id", "cursor"]
+        indexes=(("project_id", "cursor"),),
     )
 
 
 def _counters() -> None:
-    op.create_table(
+    create_table(
         "counters",
         sa.Column("name", Id(64), nullable=False),
         sa.Column("value", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("name", name="pk_counters"),
-        **_OPTIONS,
     )
     op.execute("INSERT INTO counters (name, value) VALUES ('changes', 0)")
 
 
 def _dead_letters() -> None:
-    op.create_table(
+    create_table(
         "dead_letters",
         sa.Column("id", big_id(), nullable=False, autoincrement=True),
         sa.Column("region", Id(64), nullable=False),
@@ -205,18 +178,15 @@ def _dead_letters() -> None:
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_dead_letters"),
         sa.UniqueConstraint("message_id", name="uq_dead_letters_message_id"),
-        **_OPTIONS,
-    )
-    op.create_index(
-        "ix_dead_letters_event_type", "dead_letters", ["event_type"]
-    )
-    op.create_index(
-        "ix_dead_letters_received_at", "dead_letters", ["received_at"]
+        indexes=(
+            ("event_type",),
+            ("received_at",),
+        ),
     )
 
 
 def _keys() -> None:
-    op.create_table(
+    create_table(
         "keys",
         sa.Column("name", Id(255), nullable=False),
         sa.Column("digest", Id(255), nullable=False),
@@ -226,5 +196,4 @@ def _keys() -> None:
         sa.Column("expires_at", sa.BigInteger()),
         sa.PrimaryKeyConstraint("name", name="pk_keys"),
         sa.UniqueConstraint("digest", name="uq_keys_digest"),
-        **_OPTIONS,
     )

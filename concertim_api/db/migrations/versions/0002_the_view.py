@@ -6,17 +6,11 @@ import orjson
 import sqlalchemy as sa
 from alembic import op
 
+from concertim_api.db.migrations.creation import create_table
 from concertim_api.db.types import Id, json_text
 
 revision = "0002"
 down_revision = "0001"
-
-_OPTIONS: dict[str, Any] = {
-    "mysql_engine": "InnoDB",
-    "mysql_charset": "utf8mb4",
-    "mariadb_engine": "InnoDB",
-    "mariadb_charset": "utf8mb4",
-}
 
 #: kind -> the detail that names what a resource of it belongs to.
 _OWNER = {
@@ -105,7 +99,7 @@ def _owner(row: Any) -> str | None:
 
 
 def _view_objects() -> None:
-    op.create_table(
+    create_table(
         "view_objects",
         sa.Column(
             "resource_pk",
@@ -129,24 +123,20 @@ def _view_objects() -> None:
         sa.Column("generation", sa.BigInteger(), nullable=False),
         sa.Column("updated_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("resource_pk", name="pk_view_objects"),
-        **_OPTIONS,
+        indexes=(
+            ("noun", "resource_id"),
+            ("noun", "name"),
+            ("noun", "updated_at"),
+            ("noun", "start_u"),
+            ("project_id", "noun", "resource_id"),
+            ("rack_id", "resource_id"),
+            ("rack_pk",),
+        ),
     )
-    for columns in (
-        ("noun", "resource_id"),
-        ("noun", "name"),
-        ("noun", "updated_at"),
-        ("noun", "start_u"),
-        ("project_id", "noun", "resource_id"),
-        ("rack_id", "resource_id"),
-        ("rack_pk",),
-    ):
-        op.create_index(
-            f"ix_view_objects_{'_'.join(columns)}", "view_objects", columns
-        )
 
 
 def _members() -> None:
-    op.create_table(
+    create_table(
         "members",
         sa.Column("region", Id(64), nullable=False),
         sa.Column("kind", Id(64), nullable=False),
@@ -156,13 +146,12 @@ def _members() -> None:
         sa.PrimaryKeyConstraint(
             "resource_id", "kind", "region", "rack_pk", name="pk_members"
         ),
-        **_OPTIONS,
+        indexes=(("rack_pk",),),
     )
-    op.create_index("ix_members_rack_pk", "members", ["rack_pk"])
 
 
 def _placements() -> None:
-    op.create_table(
+    create_table(
         "placements",
         sa.Column("device_pk", sa.BigInteger(), nullable=False),
         sa.Column("rack_pk", sa.BigInteger(), nullable=False),
@@ -172,13 +161,12 @@ def _placements() -> None:
         sa.PrimaryKeyConstraint(
             "device_pk", "rack_pk", "since_at", name="pk_placements"
         ),
-        **_OPTIONS,
+        indexes=(("rack_pk",),),
     )
-    op.create_index("ix_placements_rack_pk", "placements", ["rack_pk"])
 
 
 def _refreshes() -> None:
-    op.create_table(
+    create_table(
         "refreshes",
         sa.Column("region", Id(64), nullable=False),
         sa.Column("kind", Id(64), nullable=False),
@@ -190,13 +178,12 @@ def _refreshes() -> None:
         sa.PrimaryKeyConstraint(
             "resource_id", "kind", "region", name="pk_refreshes"
         ),
-        **_OPTIONS,
+        indexes=(("not_before",),),
     )
-    op.create_index("ix_refreshes_not_before", "refreshes", ["not_before"])
 
 
 def _jobs() -> None:
-    op.create_table(
+    create_table(
         "jobs",
         sa.Column("name", Id(255), nullable=False),
         sa.Column("interval_ms", sa.BigInteger(), nullable=False),
@@ -209,5 +196,4 @@ def _jobs() -> None:
         sa.Column("asked_at", sa.BigInteger()),
         sa.Column("asked", json_text(), nullable=False),
         sa.PrimaryKeyConstraint("name", name="pk_jobs"),
-        **_OPTIONS,
     )

@@ -1,21 +1,13 @@
 """The front end: what it holds of the view."""
 
-from typing import Any
-
 import sqlalchemy as sa
 from alembic import op
 
+from concertim_api.db.migrations.creation import create_table
 from concertim_api.db.types import Id, json_text
 
 revision = "0003"
 down_revision = "0002"
-
-_OPTIONS: dict[str, Any] = {
-    "mysql_engine": "InnoDB",
-    "mysql_charset": "utf8mb4",
-    "mariadb_engine": "InnoDB",
-    "mariadb_charset": "utf8mb4",
-}
 
 _INDEXES = (
     ("due_at",),
@@ -29,9 +21,6 @@ _INDEXES = (
 
 def upgrade() -> None:
     _bindings()
-    for columns in _INDEXES:
-        name = f"ix_bindings_{'_'.join(columns)}"
-        op.create_index(name, "bindings", list(columns))
     # All that is shown already is to be pushed.
     op.execute(
         "INSERT INTO bindings (resource_id, noun, region, name, resource_pk, "
@@ -45,7 +34,7 @@ def upgrade() -> None:
 
 def _bindings() -> None:
     key = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
-    op.create_table(
+    create_table(
         "bindings",
         sa.Column("pk", key, nullable=False, autoincrement=True),
         sa.Column("resource_id", Id(255), nullable=False),
@@ -71,5 +60,5 @@ def _bindings() -> None:
             "region",
             name="uq_bindings_resource_id_noun_region",
         ),
-        **_OPTIONS,
+        indexes=_INDEXES,
     )

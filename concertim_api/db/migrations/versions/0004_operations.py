@@ -1,21 +1,12 @@
 """Operations: what somebody had the cloud do."""
 
-from typing import Any
-
 import sqlalchemy as sa
-from alembic import op
 
+from concertim_api.db.migrations.creation import create_table
 from concertim_api.db.types import Id, json_text
 
 revision = "0004"
 down_revision = "0003"
-
-_OPTIONS: dict[str, Any] = {
-    "mysql_engine": "InnoDB",
-    "mysql_charset": "utf8mb4",
-    "mariadb_engine": "InnoDB",
-    "mariadb_charset": "utf8mb4",
-}
 
 _INDEXES = (
     ("asked_at", "id"),
@@ -27,7 +18,7 @@ _INDEXES = (
 
 
 def upgrade() -> None:
-    op.create_table(
+    create_table(
         "operations",
         sa.Column("id", Id(36), nullable=False),
         sa.Column("noun", Id(32), nullable=False),
@@ -50,8 +41,5 @@ def upgrade() -> None:
         sa.Column("told", Id(16)),
         sa.Column("is_told", sa.SmallInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_operations"),
-        **_OPTIONS,
+        indexes=_INDEXES,
     )
-    for columns in _INDEXES:
-        name = f"ix_operations_{'_'.join(columns)}"
-        op.create_index(name, "operations", list(columns))
