@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses as dc
 from typing import Any
 
 import orjson
@@ -62,13 +63,6 @@ def _add(connection: Connection, new: Key) -> None:
     ).first()
     if row:
         raise Conflict(f"A key named {new.name} exists.")
-    connection.execute(
-        sa.insert(table).values(
-            name=new.name,
-            digest=new.digest,
-            roles=orjson.dumps(list(new.roles)).decode(),
-            project_id=new.project_id,
-            created_at=new.created_at,
-            expires_at=new.expires_at,
-        )
-    )
+    roles = orjson.dumps(new.roles).decode()
+    values = {**dc.asdict(new), "roles": roles}
+    connection.execute(sa.insert(table).values(values))
