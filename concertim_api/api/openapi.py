@@ -46,6 +46,15 @@ _PAGING: Mapping[str, tuple[Schema, str]] = {
     ),
 }
 
+_ERROR_FIELDS: Schema = {
+    "request_id": {"type": "string"},
+    "code": {"type": "string", "pattern": r"^concertim\.[a-z_]+$"},
+    "status": {"type": "integer"},
+    "title": {"type": "string"},
+    "detail": {"type": "string"},
+    "links": {"type": "array"},
+}
+
 _ERROR: Schema = {
     "type": "object",
     "required": ["errors"],
@@ -55,25 +64,8 @@ _ERROR: Schema = {
             "minItems": 1,
             "items": {
                 "type": "object",
-                "required": [
-                    "request_id",
-                    "code",
-                    "status",
-                    "title",
-                    "detail",
-                    "links",
-                ],
-                "properties": {
-                    "request_id": {"type": "string"},
-                    "code": {
-                        "type": "string",
-                        "pattern": r"^concertim\.[a-z_]+$",
-                    },
-                    "status": {"type": "integer"},
-                    "title": {"type": "string"},
-                    "detail": {"type": "string"},
-                    "links": {"type": "array"},
-                },
+                "required": [*_ERROR_FIELDS],
+                "properties": _ERROR_FIELDS,
             },
         }
     },
