@@ -59,20 +59,9 @@ LIFE = (
 )
 
 OBSERVATION = (
-    "resource_pk",
-    "key",
-    "at",
-    "reported_at",
-    "received_at",
-    "says",
-    "project_id",
-    "shape",
-    "details",
-    "since_at",
-    "until_at",
-    "source",
-    "author",
-    "reason",
+    *("resource_pk", "key", "at", "reported_at", "received_at", "says"),
+    *("project_id", "shape", "details", "since_at", "until_at"),
+    *("source", "author", "reason"),
 )
 
 #: Columns of a period that may change; its resource and start may not.
@@ -105,8 +94,11 @@ def dumps(field: str, value: Attributes) -> str:
         raise Invalid(field, f"not JSON: {error}") from None
     if len(text) > _LARGEST:
         raise Invalid(field, f"larger than {_LARGEST} bytes")
-    # 1e400 and NaN would come back as null.
-    if b"null" in text and not is_storable(value):
+    # 1e400 and NaN would come back as null. Looking at each value takes ten
+    # times as long as comparing what comes back.
+    if b"null" in text and not (
+        orjson.loads(text) == value or is_storable(value)
+    ):
         raise Invalid(field, "has a number that is none (1e400, NaN)")
     return text.decode()
 
@@ -116,13 +108,11 @@ def is_storable(value: object) -> bool:
 
     Without that, two readings of one value can differ.
     """
-    if isinstance(value, float):
-        return math.isfinite(value)
     if isinstance(value, Mapping):
         return all(map(is_storable, value.values()))
     if isinstance(value, list | tuple):
         return all(map(is_storable, value))
-    return True
+    return not isinstance(value, float) or math.isfinite(value)
 
 
 class Dump:
