@@ -40,7 +40,10 @@ def boolean(value: object) -> bool | None:
 
 def section(value: object) -> Attributes:
     """Return the attributes of a thing in a thing; {} for anything else."""
-    return value if isinstance(value, Mapping) else {}
+    # Mapping is slow to ask; nearly all values are dicts, or nothing.
+    if type(value) is dict:
+        return value
+    return value if value and isinstance(value, Mapping) else {}
 
 
 def moment(value: object) -> datetime | None:
@@ -86,16 +89,16 @@ def invalid_size(shape: Attributes) -> str | None:
 
     It is negative, a truth value, or more than there can be.
     """
-    flavor = section(shape.get("flavor"))
-    for name in ("vcpus", "ram_mb", "disk_gb", "ephemeral_gb"):
-        if _is_invalid(flavor.get(name)):
-            return f"flavor.{name}"
+    if flavor := section(shape.get("flavor")):
+        for name in ("vcpus", "ram_mb", "disk_gb", "ephemeral_gb"):
+            if _is_invalid(flavor.get(name)):
+                return f"flavor.{name}"
     return "size_gb" if _is_invalid(shape.get("size_gb")) else None
 
 
 def _is_invalid(value: object) -> bool:
-    return isinstance(value, int) and not (
-        0 <= value < 2**31 and not isinstance(value, bool)
+    return isinstance(value, bool) or (
+        isinstance(value, int) and not 0 <= value < 2**31
     )
 
 
