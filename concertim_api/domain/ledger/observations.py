@@ -212,12 +212,13 @@ def merge_shapes(old: Attributes, new: Attributes) -> Attributes:
     never stay at another. Two things are the same if they have one id or, if
     one of them lacks the id, one name.
     """
-    if not new:
-        return old
+    if not (old and new):
+        return new or old
     result = {**old, **new}
     for name, value in new.items():
-        if _is_same(old.get(name), value):
-            result[name] = {**old[name], **value}
+        before = old.get(name)
+        if before not in (None, value) and _is_same(before, value):
+            result[name] = {**before, **value}
     return result
 
 
