@@ -24,21 +24,9 @@ from concertim_api.services.view.ports import (
 
 #: Columns of resources that ``resource`` reads.
 RESOURCE = (
-    "pk",
-    "region",
-    "kind",
-    "resource_id",
-    "project_id",
-    "state",
-    "shape",
-    "details",
-    "last_reported_at",
-    "last_key",
-    "start_at",
-    "ended",
-    "belongs_to",
-    "generation",
-    "stale",
+    *("pk", "generation", "stale", "start_at", "ended", "belongs_to"),
+    *("state", "last_reported_at", "last_key"),
+    *("region", "kind", "resource_id", "project_id", "shape", "details"),
 )
 
 #: Columns of view_objects, as ``stored`` wants them.
@@ -51,21 +39,23 @@ MEMBER = ("resource_id", "kind", "region", "rack_pk")
 
 def resource(row: Any) -> Resource:
     """Return the resource of a row of ``RESOURCE``."""
+    pk, generation, stale, start_at, ended, belongs_to, *rest = row
+    state, reported_at, key, *ref, project_id, shape, details = rest
     return Resource(
-        row.pk,
-        row.generation,
-        bool(row.stale),
-        row.start_at is not None and row.ended is None,
-        row.belongs_to,
-        row.state,
-        Micros.moments[row.last_reported_at],
-        row.last_key,
+        pk,
+        generation,
+        bool(stale),
+        start_at is not None and ended is None,
+        belongs_to,
+        state,
+        Micros.moments[reported_at],
+        key,
         Fact(
-            ref=Ref(row.region, row.kind, row.resource_id),
-            project_id=row.project_id,
-            shape=rows.loads(row.shape),
-            details=rows.loads(row.details),
-            start=Seconds.moments[row.start_at],
+            ref=Ref(*ref),
+            project_id=project_id,
+            shape=rows.loads(shape),
+            details=rows.loads(details),
+            start=Seconds.moments[start_at],
         ),
     )
 
