@@ -11,7 +11,7 @@ import itertools
 import operator
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -26,11 +26,20 @@ CHUNK = 250
 Rendered = dict[str, Any] | orjson.Fragment
 Names = tuple[str, ...]
 
-Reader = Callable[[Any], Any]
 
-#: A field's name, and what reads it from a row.
-Field = tuple[str, Reader]
-Fields = tuple[Field, ...]
+class RowReading(NamedTuple):
+    """How the rows of a page become dicts.
+
+    ``read`` returns the values of ``names`` in a row; None: the row is these
+    values. ``within``: names of what its body holds. ``texts``: of what may
+    be stored as JSON. ``nested``: of rows within the row, and their renderers.
+    """
+
+    names: Names
+    read: Callable[[Any], Any] | None
+    within: Names
+    texts: Names
+    nested: tuple[tuple[str, Callable[[Any], Any]], ...]
 
 
 def dumps(document: Any) -> bytes:
@@ -101,68 +110,89 @@ def _each(
 ) -> Iterator[Any]:
     if not page:
         return iter(())
-    layout = getattr(page[0], "_fields", None)
     computed = computed or {}
-    columns, within = _fields(datatype, chosen, frozenset(computed), layout)
-    if computed:
-        declared = types.fields(datatype)
-        columns = tuple(
-            (n, _reader(declared[n], computed[n]) if n in computed else read)
-            for n, read in columns
-        )
-    rendered = ({n: read(record) for n, read in columns} for record in page)
-    if not within:
-        return rendered
-    if unread:
-        return (
-            _joined(r, p.body) for r, p in zip(rendered, page, strict=True)
-        )
-    return (
-        r | _opened(p.body, within)
-        for r, p in zip(rendered, page, strict=True)
-    )
+    layout = getattr(page[0], "_fields", None)
+    reading = _reading(datatype, chosen, frozenset(computed), layout, unread)
+    rendered = _dicts(reading, page, computed, unread)
+    if reading.within and unread:
+        return map(_joined, rendered, (record.body for record in page))
+    return rendered
+
+
+def _dicts(
+    reading: RowReading, page: Sequence[Any], computed: Computed, unread: bool
+) -> Iterator[dict[str, Any]]:
+    """Yield each row as a dict; what is in an unread body is missing."""
+    names, read, within, texts, nested = reading
+    values = page if read is None else map(read, page)
+    dicts = map(dict, map(zip, itertools.repeat(names), values))
+    replaced = computed.keys() & names
+    for record, fields in zip(page, dicts, strict=True):
+        for name in replaced:
+            fields[name] = computed[name](record)
+        if within and not unread:
+            body = orjson.loads(record.body)
+            fields.update((name, body.get(name)) for name in within)
+        for name in texts:
+            if type(text := fields[name]) is str:
+                fields[name] = orjson.Fragment(text)
+        for name, render in nested:
+            fields[name] = render(fields[name])
+        yield fields
 
 
 @functools.lru_cache(maxsize=512)
-def _fields(
+def _reading(
     datatype: Any,
     chosen: Names | None,
     computed: frozenset[str],
     layout: Names | None,
-) -> tuple[Fields, Fields]:
-    """Return the fields that are read from the row, or computed; and those
-    that are read from its body."""
-    columns: list[Field] = []
-    within: list[Field] = []
-    for name, declared in types.fields(datatype).items():
-        if chosen is not None and name not in chosen:
-            continue
-        read: Reader
-        attribute = types.attribute(name)
-        fields = columns
-        if layout is None or name in computed:
-            read = operator.attrgetter(attribute)
-        elif attribute in layout or "body" not in layout:
-            read = operator.itemgetter(layout.index(attribute))
-        else:
-            fields, read = within, operator.methodcaller("get", name)
-        fields.append((name, _reader(declared, read)))
-    return tuple(columns), tuple(within)
+    unread: bool,
+) -> RowReading:
+    declared = types.fields(datatype)
+    # What is computed need not be there: anything is read in its place.
+    attributes = {
+        name: "__class__" if name in computed else types.attribute(name)
+        for name in declared
+        if chosen is None or name in chosen
+    }
+    within: Names = ()
+    if layout and "body" in layout:
+        columns = {*layout, "__class__"}
+        within = tuple(n for n, a in attributes.items() if a not in columns)
+    names = tuple(name for name in attributes if name not in within)
+    converted = names if unread else names + within
+    return RowReading(
+        names,
+        _reader([attributes[name] for name in names], layout),
+        within,
+        tuple(
+            n for n in converted if isinstance(declared[n], types.Attributes)
+        ),
+        tuple((n, f) for n in converted if (f := _renderer(declared[n]))),
+    )
 
 
-def _reader(declared: Any, read: Reader) -> Reader:
-    """Return what reads a value of this type, and makes JSON of it; what is
-    stored as JSON is left as it is."""
+def _reader(
+    attributes: list[str], layout: Names | None
+) -> Callable[[Any], Any] | None:
+    if layout is None:
+        # Two more, so that it returns a tuple even for one name.
+        return operator.attrgetter(*attributes, "__class__", "__class__")
+    if attributes == list(layout[: len(attributes)]):
+        return None
+    places = [0 if a == "__class__" else layout.index(a) for a in attributes]
+    return operator.itemgetter(*places, 0, 0)
+
+
+def _renderer(declared: Any) -> Callable[[Any], Any] | None:
+    """Return what makes dicts of the rows within a row; None: it has none."""
     item = types.item_of(declared)
     if item is not None and types.is_representation(item):
-        return lambda source: [*_nested(item, read(source))]
+        return lambda page: [*_nested(item, page)]
     if types.is_representation(declared):
-        return lambda source: (v := read(source)) and row(declared, v)
-    if isinstance(declared, types.Attributes):
-        return lambda source: (
-            orjson.Fragment(v) if type(v := read(source)) is str else v
-        )
-    return read
+        return lambda record: record and row(declared, record)
+    return None
 
 
 def _nested(datatype: Any, page: Page | Sequence[Any]) -> Iterator[Rendered]:
@@ -175,8 +205,3 @@ def _nested(datatype: Any, page: Page | Sequence[Any]) -> Iterator[Rendered]:
 def _joined(columns: Mapping[str, Any], body: str) -> orjson.Fragment:
     """Return columns and body as one JSON object; each has something."""
     return orjson.Fragment(dumps(columns)[:-1] + b"," + body[1:].encode())
-
-
-def _opened(body: str, fields: Fields) -> dict[str, Any]:
-    source = orjson.loads(body)
-    return {name: read(source) for name, read in fields}
