@@ -57,7 +57,8 @@ def take(
         life, put, drop = step(life, fact)
         if drop is not None:
             periods.pop(drop, None)
-        periods.update((period.start, period) for period in put)
+        for period in put:
+            periods[period.start] = period
     return life
 
 
