@@ -1,8 +1,8 @@
-"""What a resource belongs to."""
+"""What a resource belongs to, and sizes that are none."""
 
 import pytest
 
-from concertim_api.domain.attributes import belongs_to
+from concertim_api.domain.attributes import belongs_to, invalid_size
 
 
 @pytest.mark.parametrize(
@@ -29,3 +29,21 @@ from concertim_api.domain.attributes import belongs_to
 )
 def test_belongs_to(kind, shape, details, owner):
     assert belongs_to(kind, shape, details) == owner
+
+
+@pytest.mark.parametrize(
+    ("shape", "name"),
+    [
+        ({}, None),
+        ({"flavor": {"vcpus": 0}, "size_gb": 2**31 - 1}, None),
+        ({"flavor": {"vcpus": "2"}, "size_gb": None}, None),
+        ({"flavor": {"vcpus": -1}}, "flavor.vcpus"),
+        ({"flavor": {"ram_mb": 2**31}}, "flavor.ram_mb"),
+        ({"flavor": {"disk_gb": True}}, "flavor.disk_gb"),
+        ({"flavor": {"ephemeral_gb": -1}}, "flavor.ephemeral_gb"),
+        ({"size_gb": 2**31}, "size_gb"),
+        ({"size_gb": False}, "size_gb"),
+    ],
+)
+def test_invalid_size(shape, name):
+    assert invalid_size(shape) == name

@@ -509,6 +509,7 @@ def test_a_template():
             "extra_specs": {"hw:cpu_policy": "dedicated"},
         },
     )
+    assert template.type == "private"
 
 
 @pytest.mark.parametrize(
@@ -535,7 +536,7 @@ def test_a_template_named_in_its_shape_only():
     template = view.template(
         fact("flavor", "f-1", shape={"name": "m1"}), RULES
     )
-    assert (template.name, template.public) == ("m1", True)
+    assert (template.name, template.type) == ("m1", "public")
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses as dc
+import pathlib
 import re
 from datetime import datetime, timedelta, timezone
 from xml.etree import ElementTree
@@ -26,6 +27,8 @@ from tests.unit.domain.view.test_project import (
 )
 
 SVG = "{http://www.w3.org/2000/svg}"
+#: The picture with each part, as it was last looked at.
+WHOLE = pathlib.Path(__file__).with_name("rack.svg")
 ELEMENTS = {"svg", "g", "rect", "path", "circle", "ellipse", "text"}
 
 
@@ -84,6 +87,27 @@ def test_a_rack_with_everything():
     assert [str(u) for u in range(1, 43)] == [
         text for text in lines if text.isdigit()
     ][::2]
+
+
+def whole_picture():
+    """Draw a picture with each part, one element a line."""
+    view = rack_view(
+        server("i-1", 1, 6, name="big", addresses=["10.0.0.5", "10.0.0.6"]),
+        server("i-2", 2, 1, name="small", state="paused"),
+        volume("v-1", 3, ["i-1"], name="data", state="error_deleting"),
+        network("n-1", 4, name="lan", state="ACTIVE", mtu=1450),
+        *(server(f"i-{n}", n, name=f"web-{n}") for n in range(5, 20)),
+        rules=Rules(rack_height_u=9, rack_max_height_u=9),
+    )
+    messages = (*view.rack.messages, "A long message. " * 9)
+    rack = dc.replace(view.rack, messages=messages)
+    text = rack_svg(dc.replace(view, rack=rack))
+    return text.replace("><", ">\n<") + "\n"
+
+
+def test_each_line_and_box_is_at_its_place():
+    """After a change that looks well: WHOLE.write_text(whole_picture())."""
+    assert whole_picture() == WHOLE.read_text()
 
 
 def test_who_points_at_a_device_is_told_all_of_it():
@@ -230,12 +254,28 @@ def test_fitted_texts_fit(text, room, size):
     assert line == text or line == "" or line.endswith("…")
 
 
+def test_of_a_text_that_is_cut_as_much_as_fits_is_left():
+    room = svg.text_width("word…", 12) + 0.1
+    assert svg.fit("wordy text", room, 12) == "word…"
+
+
 @given(st.text(max_size=80), st.integers(50, 400), st.integers(1, 4))
 @examples(200)
 def test_lines_fit(text, room, most):
     lines = svg.fold(text, room, 12, most)
     assert 1 <= len(lines) <= most
     assert all(svg.text_width(line, 12) <= room for line in lines)
+    letters = "".join(svg.fold(text, room, 12, most=99)).split()
+    assert "".join(letters) == "".join(text.split())
+
+
+def test_a_word_too_long_for_a_line_is_broken_where_it_must():
+    assert svg.fold("so WWWWWWWWW", 54, 12, most=9) == [
+        "so",
+        "WWWW",
+        "WWWW",
+        "W",
+    ]
 
 
 @given(st.lists(st.text(max_size=40)), st.integers(-20, 400))
