@@ -82,15 +82,15 @@ def test_a_slot_stays_though_others_go():
 @pytest.mark.parametrize(
     ("height_u", "start_u"),
     [
-        pytest.param(1, 3, id="lower: stays"),
-        pytest.param(3, 3, id="higher, with room above it: stays"),
-        pytest.param(4, 7, id="higher, without: moves"),
+        pytest.param(1, 5, id="lower: stays"),
+        pytest.param(3, 5, id="higher, with room above it: stays"),
+        pytest.param(4, 1, id="higher, without: moves"),
         pytest.param(5, None, id="too high for any gap"),
     ],
 )
 def test_a_height_that_changed(height_u, start_u):
-    previous = slots_at(10, a=(1, 2), b=(3, 2), c=(6, 1))
-    occupants = [server("a", 2), server("b", height_u), server("c")]
+    previous = slots_at(10, b=(5, 2), c=(8, 1))
+    occupants = [server("b", height_u), server("c")]
     assert place_by_id(occupants, previous)[1].get("b") == start_u
 
 
