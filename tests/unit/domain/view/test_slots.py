@@ -85,7 +85,7 @@ def test_a_slot_stays_though_others_go():
         pytest.param(1, 5, id="lower: stays"),
         pytest.param(3, 5, id="higher, with room above it: stays"),
         pytest.param(4, 1, id="higher, without: moves"),
-        pytest.param(5, None, id="too high for any gap"),
+        pytest.param(8, None, id="too high for any gap"),
     ],
 )
 def test_a_height_that_changed(height_u, start_u):
