@@ -54,6 +54,12 @@ def report(rows, group=("kind",), counts=None, **window):
     return found, store
 
 
+def test_rows_are_in_the_order_of_their_groups_without_one_last():
+    rows = [UsageRow((type_,), Size(), 1) for type_ in (None, "b", "a")]
+    found, _store = report(rows, ("type",), start=DAY)
+    assert [total.type for total in found.rows] == ["a", "b", None]
+
+
 @given(
     st.lists(
         st.builds(
