@@ -141,8 +141,8 @@ class Site(World):
         )
         return list(self.store.bindings.pushes(listing).rows)
 
-    def synced(self):
-        """Note that the region was listed, wholly."""
+    def synced(self, without=None):
+        """Note that the region was listed, wholly or without a kind."""
         moment = max(self.clock.moment, now())
         kinds = ("stack", "instance", "volume", "network", "flavor")
         self.store.jobs.save(
@@ -151,7 +151,7 @@ class Site(World):
                 started_at=moment,
                 finished_at=moment,
                 outcome="done",
-                summary={kind: {} for kind in kinds},
+                summary={kind: {} for kind in kinds if kind != without},
             )
         )
         return self

@@ -160,6 +160,8 @@ def test_nothing_goes_before_the_cloud_was_listed(legacy):
     assert legacy.push()["refused"] == 1
     [push] = legacy.pushes(state="refused")
     assert "not every region was listed yet" in push.error
+    legacy.synced(without="flavor")
+    assert legacy.later(minutes=11).push()["refused"] == 1
     legacy.synced()
     assert legacy.later(minutes=11).push()["deleted"] == 1
 

@@ -210,9 +210,20 @@ def test_changes_are_asked_for_since_all_was_known(
     assert found.idle
 
 
-def test_before_the_first_sync_there_is_nothing_to_compare(table, sync, store):
+@pytest.mark.parametrize(
+    "record",
+    [
+        synced(finished_at=None),
+        synced(summary={}),
+        synced(summary={"instance": {"error": "x"}}),
+        synced(summary={"instance": {"skipped": "x"}}),
+    ],
+)
+def test_before_the_first_sync_there_is_nothing_to_compare(
+    table, sync, store, record
+):
     found = table["changes:north"].run(Call(NOW))
-    store.records["sync:north"] = synced(finished_at=None)
+    store.records["sync:north"] = record
     assert table["changes:north"].run(Call(NOW)) == found
     assert found.idle
     assert found.summary == {"waits": "sync:north"}

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import itertools
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 
-from concertim_api.domain.errors import Unavailable
+from concertim_api.domain.errors import Invalid, Unavailable
 from concertim_api.domain.ledger.observations import Observation, Ref
 from concertim_api.domain.ledger.sightings import Sighting
 from concertim_api.services.cloud.reading import NotListed
@@ -117,6 +118,19 @@ def test_failures_wait_longer_each_time(refresher, store, cloud, clock, fault):
     cloud.fault = None
     clock.time += timedelta(hours=1)
     assert counts(refresher.run()) == {"news": 1}
+
+
+def test_an_answer_that_can_not_be_recorded_waits(store, cloud, clock):
+    def reconcile(part):
+        raise Invalid("shape", "too long")
+
+    recorder = SimpleNamespace(reconcile=reconcile)
+    refresher = Refresher(store, recorder, {"R": cloud}, clock)
+    store.ask([STACK], clock.now())
+    assert counts(refresher.run()) == {"failed": 1}
+    assert counts(refresher.run()) == {}
+    clock.time += timedelta(seconds=2)
+    assert counts(refresher.run()) == {"failed": 1}
 
 
 def test_nobody_to_ask_is_no_failure(refresher, store, cloud, clock):
