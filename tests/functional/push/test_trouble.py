@@ -115,6 +115,24 @@ def test_a_mistake_in_the_moves_waits_as_any_other(shown, monkeypatch, noun):
     assert shown.push() == {}
 
 
+def test_a_mistake_while_it_is_sent_stops_no_other(shown, monkeypatch):
+    front_end = shown.pusher._front_end
+    original = front_end.create
+
+    def broken(noun, fields):
+        if fields["name"].startswith("c1-n"):
+            raise ArithmeticError("not as foreseen")
+        return original(noun, fields)
+
+    monkeypatch.setattr(front_end, "create", broken)
+    counts = shown.push()
+    assert (counts["created"], counts["failed"]) == (5, 1)
+    [push] = shown.pushes(state="failing")
+    assert push.error == "ArithmeticError: see the log"
+    monkeypatch.undo()
+    assert shown.later(seconds=3).push() == {"created": 1}
+
+
 def test_what_can_not_be_read_is_not_deleted(pushed):
     with pushed.store.engine.begin() as connection:
         connection.execute(sa.update(view.view_objects).values(body="{}"))
