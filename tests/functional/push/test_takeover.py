@@ -166,6 +166,15 @@ def test_nothing_goes_before_the_cloud_was_listed(legacy):
     assert legacy.later(minutes=11).push()["deleted"] == 1
 
 
+def test_what_the_cloud_reported_gone_needs_no_listing(legacy):
+    [rack] = legacy.app.model.racks.values()
+    LegacySeeds(legacy.app.seed).server(rack, "x", "x", start_u=20)
+    legacy.server("x")
+    legacy.tell("instance", "x", "gone")
+    assert legacy.shows().push()["deleted"] == 1
+    assert "one/c1/x" not in legacy.there()["devices"]
+
+
 def test_a_new_database_deletes_nothing(site):
     old = LegacySeeds(site.app.seed)
     for n in range(10):
