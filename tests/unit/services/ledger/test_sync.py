@@ -238,13 +238,14 @@ def test_one_object_that_the_database_refuses(sync, cloud, store):
 
 def test_one_that_cannot_be_asked_for_waits(sync, cloud, store):
     sync.run(cloud)
-    del cloud.has["instance"]["s3"]
+    del cloud.has["instance"]["s3"], cloud.has["instance"]["s4"]
     cloud.broken["s3"] = Unavailable("time-out")
     report = sync.run(cloud)
     assert report.summary()["instance"]["left_out"] == [
         {"id": "s3", "reason": "time-out"}
     ]
     assert "s3" in running(store)
+    assert "s4" not in running(store)
 
 
 def test_a_dry_run_tells_and_changes_nothing(sync, cloud, store):
