@@ -125,6 +125,24 @@ def test_what_changed_is_told_apart(sync, cloud):
     }
 
 
+def test_stacks_are_listed_with_the_marks_of_when_they_were_read(
+    sync, cloud, store, monkeypatch
+):
+    marks, by_kind = {"c1": DAY0}, {}
+    listing = cloud.listing
+
+    def marked(kind, read):
+        by_kind[kind] = read
+        return listing(kind, read)
+
+    monkeypatch.setattr(store, "read_marks", lambda region: marks)
+    monkeypatch.setattr(cloud, "listing", marked)
+    cloud.kinds = ("stack", "instance")
+    cloud.has["stack"] = {}
+    sync.run(cloud)
+    assert by_kind == {"stack": marks, "instance": {}}
+
+
 def test_what_is_missing_is_asked_for_and_then_absent(sync, cloud, store):
     sync.run(cloud)
     del cloud.has["instance"]["s3"]
