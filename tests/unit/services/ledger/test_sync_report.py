@@ -84,6 +84,11 @@ def test_a_window_in_the_future_asks_nobody():
     assert store.asked == []
 
 
+def test_a_window_without_time_is_refused():
+    with pytest.raises(errors.Invalid, match="end: must be after start"):
+        report([], start=DAY, end=DAY)
+
+
 def test_too_many_rows_are_refused():
     rows = [UsageRow((n,), Size(), 1) for n in range(usage.MAX_ROWS + 1)]
     with pytest.raises(errors.Invalid, match="narrow the window"):
