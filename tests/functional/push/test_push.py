@@ -279,6 +279,7 @@ def test_what_is_deleted_under_our_hands_comes_back(pushed):
     pushed.shows()
     counts = pushed.push()
     assert (counts["created"], counts["surveys"]) == (1, 1)
+    assert counts["waiting"] == 1
     assert pushed.there()["devices"]["one/c1/c1-s0"]["status"] == "STOPPED"
 
 

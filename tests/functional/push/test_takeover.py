@@ -254,6 +254,17 @@ def test_a_project_that_is_no_longer_shown(legacy):
     assert legacy.there()["racks"] == {}
 
 
+@pytest.mark.parametrize(
+    ("missing", "outcome"), [(2, "deleted"), (3, "refused")]
+)
+def test_a_fifth_of_the_devices_may_go_unconfirmed(site, missing, outcome):
+    site.founded().cluster(servers=8).shows().push()
+    members = [f"instance/c1-s{n}" for n in range(missing, 8)]
+    site.stack("c1", *members, "volume/c1-v", "network/c1-n")
+    assert site.shows().push()[outcome] == missing
+    assert len(site.there()["devices"]) == (8 if missing == 2 else 10)
+
+
 def test_a_run_that_was_killed_is_found_again(site):
     """What was created is bound, though nobody noted that it was."""
     site.founded().cluster().shows()
