@@ -56,8 +56,9 @@ def report(rows, group=("kind",), counts=None, **window):
 
 def test_rows_are_in_the_order_of_their_groups_without_one_last():
     rows = [UsageRow((type_,), Size(), 1) for type_ in (None, "b", "a")]
-    found, _store = report(rows, ("type",), start=DAY)
-    assert [total.type for total in found.rows] == ["a", "b", None]
+    usage_report, _store = report(rows, ("type",), start=DAY)
+    types = [total.type for total in usage_report.rows]
+    assert types == ["a", "b", None]
 
 
 @given(
