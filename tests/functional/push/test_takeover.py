@@ -166,6 +166,14 @@ def test_nothing_goes_before_the_cloud_was_listed(legacy):
     assert legacy.later(minutes=11).push()["deleted"] == 1
 
 
+def test_nothing_goes_while_the_view_is_behind(legacy):
+    [rack] = legacy.app.model.racks.values()
+    LegacySeeds(legacy.app.seed).server(rack, "x", "x", start_u=20)
+    legacy.synced().server("c1-s0", shape={"state": "stopped"})
+    assert legacy.push()["refused"] == 1
+    assert legacy.shows().later(minutes=11).push()["deleted"] == 1
+
+
 def test_what_the_cloud_reported_gone_needs_no_listing(legacy):
     [rack] = legacy.app.model.racks.values()
     LegacySeeds(legacy.app.seed).server(rack, "x", "x", start_u=20)
