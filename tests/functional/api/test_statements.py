@@ -1,22 +1,16 @@
 """How many statements a request costs, whatever the size of its page."""
 
 import pytest
-import sqlalchemy as sa
 
 from tests.functional.api import cloud, view
+from tests.functional.statements import noted
 
 
 @pytest.fixture
 def statements(services):
     """The statements that reach the database."""
-    found = []
-
-    def note(connection, cursor, statement, *rest):
-        if not statement.startswith(("PRAGMA", "BEGIN", "COMMIT")):
-            found.append(statement)
-
-    sa.event.listen(services.store.engine, "before_cursor_execute", note)
-    return found
+    with noted(services.store.engine) as sent:
+        yield sent
 
 
 @pytest.fixture

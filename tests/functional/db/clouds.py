@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from concertim_api.domain.ledger.observations import Observation, Ref
 from concertim_api.domain.view.model import Rules
-from concertim_api.services.common.listing import Filter, Listing
+from concertim_api.services.common.listing import Listing, equal
 from concertim_api.services.view.projector import Projector
 
 OURS = "p1"
@@ -131,9 +131,7 @@ class World:
         return found
 
     def shown(self, noun, **filters):
-        listing = Listing(
-            tuple(Filter(k, "eq", v) for k, v in filters.items()), limit=10000
-        )
+        listing = Listing(equal(**filters), limit=10000)
         return {
             row.id: row for row in self.store.view.page(noun, listing).rows
         }

@@ -15,6 +15,7 @@ from concertim_api.db.store import SqlStore
 from concertim_api.domain.ledger.observations import Observation, Ref
 from concertim_api.services.ledger.recorder import Recorder
 from tests import databases
+from tests.functional.statements import noted
 
 T0 = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -84,15 +85,8 @@ def recorder(store):
 @pytest.fixture
 def statements(store):
     """The statements sent to the database, as they are sent."""
-    sent = []
-
-    def note(connection, cursor, text, *_):
-        if not text.startswith("BEGIN"):
-            sent.append(text)
-
-    sa.event.listen(store.engine, "before_cursor_execute", note)
-    yield sent
-    sa.event.remove(store.engine, "before_cursor_execute", note)
+    with noted(store.engine) as sent:
+        yield sent
 
 
 @pytest.fixture(scope="session")
@@ -113,21 +107,21 @@ def _observation(at, says="alive", name="a", **facts):
     key = facts.pop("key", None) or f"{ref}-{at}-{says}-{facts}"[:255]
     return Observation(
         ref=ref,
-        at=_second(at),
-        reported_at=_second(reported),
+        at=second(at),
+        reported_at=second(reported),
         key=key,
         says=says,
         shape=facts,
-        until=None if until is None else _second(until),
+        until=None if until is None else second(until),
         **given,
     )
 
 
-def _second(offset):
+def second(offset):
     return T0 + timedelta(seconds=offset)
 
 
 @pytest.fixture(scope="session")
 def at():
     """Make moments, by their second after T0."""
-    return _second
+    return second

@@ -4,7 +4,6 @@ import uuid
 from datetime import UTC, datetime, timedelta
 
 import pytest
-import sqlalchemy as sa
 
 from concertim_api.domain.ledger.observations import Ref
 from concertim_api.domain.operations import Operation
@@ -70,19 +69,6 @@ def letter(at):
         error="x",
         message={},
     )
-
-
-@pytest.fixture
-def statements(store):
-    seen = []
-
-    def see(_connection, _cursor, text, *_):
-        if text.lstrip()[:6].upper() == "SELECT":
-            seen.append(text)
-
-    sa.event.listen(store.engine, "before_cursor_execute", see)
-    yield seen
-    sa.event.remove(store.engine, "before_cursor_execute", see)
 
 
 def test_all_that_waits_in_six_statements(waiting, statements, at):

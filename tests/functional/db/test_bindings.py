@@ -123,43 +123,6 @@ def test_what_came_back_meanwhile_is_not_forgotten(world, bindings):
     assert due_bindings.binding.foreign_id is None
 
 
-def test_what_went_is_dropped(world, bindings):
-    read = due(bindings)
-    bindings.save([], [due_binding.binding for due_binding in read.values()])
-    assert rows(bindings) == {}
-
-
-def test_what_goes_with_its_rack_is_vouched_for(world, bindings):
-    bindings.save(
-        [pushed(due_binding) for due_binding in due(bindings).values()]
-    )
-    world.tell("stack", "c1", "gone")
-    world.settle()
-    due_bindings = due(bindings)
-    assert {s: (d.row, d.is_ended) for s, d in due_bindings.items()} == {
-        RACK: (None, True),
-        DEVICE: (None, True),
-    }
-    assert bindings.unconfirmed() == []
-
-
-def test_what_goes_for_a_rule_is_not(world, bindings):
-    bindings.save(
-        [pushed(due_binding) for due_binding in due(bindings).values()]
-    )
-    world.project(called="not ours")
-    world.settle()
-    keys = {b.key for b in bindings.unconfirmed()}
-    assert keys == {RACK, DEVICE}
-    waiting = [
-        dc.replace(d.binding, state="refused", due_at=later(hours=1))
-        for d in due(bindings).values()
-    ]
-    bindings.save(waiting)
-    assert {b.key for b in bindings.unconfirmed()} == keys
-    assert bindings.troubled() == 2
-
-
 def test_what_is_not_pushed(bindings):
     none = {"waiting": 0, "failing": 0, "refused": 0, "kept": 0}
     assert bindings.unpushed() == {**none, "waiting": 2}
@@ -216,17 +179,6 @@ def test_what_nobody_marked_is_found(world, bindings):
     assert set(due_bindings) == {RACK, DEVICE}
     assert due_bindings[DEVICE].binding.rack_id == "c1"
     assert due_bindings[RACK].binding.rack_id is None
-
-
-def test_the_devices_of_a_rack_are_woken(bindings):
-    waits = later(hours=1)
-    bindings.save(
-        dc.replace(d.binding, state="failing", due_at=waits)
-        for d in due(bindings).values()
-    )
-    assert bindings.wake([], later()) == 0
-    assert bindings.wake(["c1"], later(seconds=-1)) == 1
-    assert set(due(bindings)) == {DEVICE}
 
 
 def test_another_try(bindings):

@@ -1,5 +1,7 @@
 """The feed of changes: whom it tells, and in what order."""
 
+import pytest
+
 from concertim_api.domain.ledger.observations import Ref
 from concertim_api.services.common.listing import Filter
 
@@ -33,48 +35,34 @@ def test_what_changes_no_period_is_not_told(store, recorder, tell):
     assert store.feed.bounds() == (0, 1)
 
 
-def test_a_transfer_is_told_to_both_projects(store, recorder, tell, at):
-    recorder.record([tell(0, project_id="p")])
-    recorder.record([tell(5, project_id="q")])
+@pytest.mark.parametrize(
+    ("end", "transfer", "since"),
+    [
+        (None, {"at": 5}, 5),
+        (None, {"at": 0, "reported": 1, "key": "in the same second"}, 0),
+        (20, {"at": 10}, 10),
+        (20, {"at": 0, "says": "set", "until": 20, "reported": 30}, 0),
+    ],
+)
+def test_a_transfer_is_told_to_both_projects(
+    store, recorder, tell, at, end, transfer, since
+):
+    """At once, late, or by hand."""
+    gone = [] if end is None else [tell(end, "gone")]
+    recorder.record([tell(0, project_id="p"), *gone])
+    recorder.record([tell(project_id="q", **transfer)])
     assert _feed(store, after=1) == [
-        (2, "a", "p", at(5)),
-        (3, "a", "q", at(5)),
+        (2, "a", "p", at(since)),
+        (3, "a", "q", at(since)),
     ]
     mine = Filter("project_id", "eq", "p")
     assert [row[0] for row in _feed(store, mine)] == [1, 2]
-
-
-def test_a_transfer_in_one_second_is_told_to_both(store, recorder, tell, at):
-    recorder.record([tell(0, project_id="p")])
-    recorder.record([tell(0, project_id="q", reported=1, key="k")])
-    assert _feed(store, after=1) == [
-        (2, "a", "p", at(0)),
-        (3, "a", "q", at(0)),
-    ]
-
-
-def test_a_late_transfer_is_told_to_both(store, recorder, tell, at):
-    recorder.record([tell(0, project_id="p"), tell(20, "gone")])
-    recorder.record([tell(10, project_id="q")])
-    assert _feed(store, after=1) == [
-        (2, "a", "p", at(10)),
-        (3, "a", "q", at(10)),
-    ]
 
 
 def test_a_correction_that_drops_periods_is_told(store, recorder, tell, at):
     recorder.record([tell(0, project_id="p"), tell(20, "gone")])
     recorder.record([tell(0, "void", until=20, reported=30)])
     assert _feed(store, after=1) == [(2, "a", "p", at(0))]
-
-
-def test_a_project_by_hand_is_told_to_both(store, recorder, tell, at):
-    recorder.record([tell(0, project_id="p"), tell(20, "gone")])
-    recorder.record([tell(0, "set", until=20, reported=30, project_id="q")])
-    assert _feed(store, after=1) == [
-        (2, "a", "p", at(0)),
-        (3, "a", "q", at(0)),
-    ]
 
 
 def test_entries_by_resource(store, recorder, tell):

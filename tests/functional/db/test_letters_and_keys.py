@@ -54,13 +54,6 @@ def test_a_message_that_dies_twice_in_a_batch_is_one(store, at):
     assert [found.error for found in _all(store)] == ["another"]
 
 
-def test_messages_without_id_are_kept_apart(store, at):
-    store.dead_letters.bury(
-        [_letter(at, message_id=None), _letter(at, message_id=None)]
-    )
-    assert len(_all(store)) == 2
-
-
 def test_a_letter_that_no_column_holds(store, at):
     long = "x" * 300
     store.dead_letters.bury(

@@ -8,6 +8,7 @@ from concertim_api.domain.errors import Invalid, NotFound
 from concertim_api.domain.ledger.observations import Ref
 from concertim_api.services.common.listing import Filter, Listing
 from concertim_api.services.ledger.ports import Window
+from tests.functional.listings import walk
 
 ROWS = 97
 
@@ -39,17 +40,6 @@ def some(store, recorder, tell):
     return facts
 
 
-def _walk(ask, limit, **listing):
-    found, marker = [], None
-    while True:
-        page = ask(Listing(limit=limit, marker=marker, **listing))
-        assert len(page.rows) <= limit
-        found += page.rows
-        marker = page.marker
-        if marker is None:
-            return found
-
-
 def _orders(*names):
     return [((name, down),) for name in names for down in (False, True)]
 
@@ -71,7 +61,7 @@ def _sorted_as_asked(rows, sort, value):
 )
 @pytest.mark.parametrize("limit", [7, ROWS])
 def test_periods_page_by_page(store, some, at, sort, limit):
-    rows = _walk(lambda x: store.ledger.periods(x, Window()), limit, sort=sort)
+    rows = walk(lambda x: store.ledger.periods(x, Window()), limit, sort=sort)
     assert len(rows) == ROWS
     assert len({row.id for row in rows}) == ROWS
     forever = at(10**9)
@@ -85,7 +75,7 @@ def test_periods_page_by_page(store, some, at, sort, limit):
 @pytest.mark.parametrize("sort", [(), *_orders("id", "name", "updated_at")])
 @pytest.mark.parametrize("limit", [7, ROWS])
 def test_resources_page_by_page(store, some, sort, limit):
-    rows = _walk(store.ledger.resources, limit, sort=sort)
+    rows = walk(store.ledger.resources, limit, sort=sort)
     refs = {(row.region, row.kind, row.id) for row in rows}
     assert len(rows) == len(refs) == ROWS
     assert _sorted_as_asked(
@@ -97,7 +87,7 @@ def test_resources_page_by_page(store, some, sort, limit):
 
 @pytest.mark.parametrize("sort", _orders("id", "name", "updated_at"))
 def test_resources_of_a_moment_page_by_page(store, some, at, sort):
-    rows = _walk(lambda x: store.ledger.resources_at(x, at(4)), 7, sort=sort)
+    rows = walk(lambda x: store.ledger.resources_at(x, at(4)), 7, sort=sort)
     assert len({row.id for row in rows}) == len(rows) == ROWS
     later = store.ledger.resources_at(Listing(limit=1000), at(9)).rows
     assert {row.end for row in later} == {None}
@@ -105,7 +95,7 @@ def test_resources_of_a_moment_page_by_page(store, some, at, sort):
 
 @pytest.mark.parametrize("sort", _orders("reported_at", "received_at"))
 def test_observations_page_by_page(store, some, sort):
-    rows = _walk(store.histories.observations, 7, sort=sort)
+    rows = walk(store.histories.observations, 7, sort=sort)
     assert sorted(row.key for row in rows) == sorted(o.key for o in some)
     assert _sorted_as_asked(rows, sort, getattr)
     told = {fact.key: fact for fact in some}

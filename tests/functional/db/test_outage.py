@@ -43,17 +43,3 @@ def test_a_server_that_is_away(away, use):
         use(away)
     assert time.monotonic() - before < 60
     assert "s3cret" not in str(refused.value)
-
-
-def test_a_file_that_cannot_be_made(tmp_path, configuration):
-    (tmp_path / "file").write_text("")
-    store = SqlStore(configuration(f"sqlite:///{tmp_path}/file/db.sqlite"))
-    with pytest.raises(Unavailable):
-        store.check()
-
-
-def test_a_file_that_is_no_database(tmp_path, configuration):
-    (tmp_path / "file").write_text("something else " * 100)
-    store = SqlStore(configuration(f"sqlite:///{tmp_path}/file"))
-    with pytest.raises(Unavailable):
-        store.check()

@@ -2,6 +2,7 @@
 
 import dataclasses as dc
 import json
+import operator
 from datetime import UTC, datetime
 
 import pytest
@@ -10,7 +11,7 @@ import sqlalchemy as sa
 from concertim_api.db import operations, schema
 from concertim_api.db.store import SqlStore
 from concertim_api.domain.ledger.observations import Ref
-from concertim_api.services.common.listing import Filter, Listing
+from concertim_api.services.common.listing import Filter, Listing, equal
 from concertim_api.services.ledger.ports import Window
 from concertim_api.services.ledger.recorder import Recorder
 from concertim_api.services.push.ports import BindingKey
@@ -20,177 +21,153 @@ from concertim_api.services.view.ports import (
     StoredRow,
     StoredSlot,
 )
+from tests.functional.db.conftest import second as at
 
+
+def ten(sort=(), marker=None, **values):
+    """Return what lists ten rows with these values."""
+    return Listing(equal(**values), sort, 10, marker)
+
+
+SERVER = Ref("north", "instance", "r-7")
+
+#: What is asked, and with what.
 QUERIES = {
-    "periods": lambda s, at: s.ledger.periods(Listing(limit=10), Window()),
-    "periods of a project": lambda s, at: s.ledger.periods(
-        Listing((Filter("project_id", "eq", "p7"),), limit=10),
+    "periods": ("ledger.periods", ten(), Window()),
+    "periods of a project": (
+        "ledger.periods",
+        ten(project_id="p7"),
         Window(at(0), at(1)),
     ),
-    "periods by end": lambda s, at: s.ledger.periods(
-        Listing(sort=(("end", True),), limit=10), Window()
+    "periods by end": ("ledger.periods", ten(sort=(("end", True),)), Window()),
+    "periods by id": ("ledger.periods", ten(sort=(("id", True),)), Window()),
+    "the next page of periods": (
+        "ledger.periods",
+        ten(marker=(1772366400, 5)),
+        Window(),
     ),
-    "periods by id": lambda s, at: s.ledger.periods(
-        Listing(sort=(("id", True),), limit=10), Window()
+    "running periods": ("ledger.periods", ten(running=True), Window()),
+    "periods of a kind": ("ledger.periods", ten(kind="volume"), Window()),
+    "periods of a resource": (
+        "ledger.periods",
+        ten(resource_id="r-7"),
+        Window(),
     ),
-    "the next page of periods": lambda s, at: s.ledger.periods(
-        Listing(marker=(1772366400, 5), limit=10), Window()
-    ),
-    "running periods": lambda s, at: s.ledger.periods(
-        Listing((Filter("running", "eq", True),), limit=10), Window()
-    ),
-    "periods of a kind": lambda s, at: s.ledger.periods(
-        Listing((Filter("kind", "eq", "volume"),), limit=10), Window()
-    ),
-    "periods of a resource": lambda s, at: s.ledger.periods(
-        Listing((Filter("resource_id", "eq", "r-7"),), limit=10), Window()
-    ),
-    "usage": lambda s, at: s.usage.sums(
-        ("kind",), (), Window(at(2999), at(4000)), 9
-    ),
-    "usage of a project": lambda s, at: s.usage.sums(
+    "usage": ("usage.sums", ("kind",), (), Window(at(2999), at(4000)), 9),
+    "usage of a project": (
+        "usage.sums",
         ("kind", "day"),
-        (Filter("project_id", "eq", "p7"),),
+        equal(project_id="p7"),
         Window(at(2900), at(4000)),
         9,
     ),
-    "resources": lambda s, at: s.ledger.resources(Listing(limit=10)),
-    "resources by name": lambda s, at: s.ledger.resources(
-        Listing(sort=(("name", False),), limit=10)
+    "resources": ("ledger.resources", ten()),
+    "resources by name": ("ledger.resources", ten(sort=(("name", False),))),
+    "resources by change": (
+        "ledger.resources",
+        ten(sort=(("updated_at", True),)),
     ),
-    "resources by change": lambda s, at: s.ledger.resources(
-        Listing(sort=(("updated_at", True),), limit=10)
+    "resources of a kind": ("ledger.resources", ten(kind="volume")),
+    "resources of a project": ("ledger.resources", ten(project_id="p7")),
+    "find": ("ledger.find", "r-7"),
+    "names": ("ledger.names", "instance", ["r-7", "r-8"]),
+    "ids": ("ledger.ids", "instance", ["r-7", "r-8"]),
+    "observations of a resource": (
+        "histories.observations",
+        ten(resource_id="r-7"),
     ),
-    "resources of a kind": lambda s, at: s.ledger.resources(
-        Listing((Filter("kind", "eq", "volume"),), limit=10)
+    "corrections": (
+        "histories.observations",
+        Listing((Filter("says", "in", ("set", "void")),), limit=10),
     ),
-    "resources of a project": lambda s, at: s.ledger.resources(
-        Listing((Filter("project_id", "eq", "p7"),), limit=10)
+    "an observation": ("histories.observations", ten(key="k-7")),
+    "the feed": ("feed.changes", 2900, (), 10),
+    "the feed of a project": ("feed.changes", 10, equal(project_id="p7"), 10),
+    "a dead letter": ("dead_letters.page", ten(message_id="m")),
+    "dead letters": ("dead_letters.page", ten()),
+    "a key": ("keys.key", "digest"),
+    "stale": ("projection.is_stale",),
+    "the next stale": ("projection.project", lambda work: work.stale(10)),
+    "belonging": ("ledger.belonging", "port", [SERVER]),
+    "belonging, to project": (
+        "projection.project",
+        lambda work: work.belonging("port", [SERVER]),
     ),
-    "find": lambda s, at: s.ledger.find("r-7"),
-    "names": lambda s, at: s.ledger.names("instance", ["r-7", "r-8"]),
-    "ids": lambda s, at: s.ledger.ids("instance", ["r-7", "r-8"]),
-    "observations of a resource": lambda s, at: s.histories.observations(
-        Listing((Filter("resource_id", "eq", "r-7"),), limit=10)
+    "running": ("sync.running", "north", "volume"),
+    "read marks": ("sync.read_marks", "north"),
+    "racks": ("view.page", "rack", ten()),
+    "racks by name": ("view.page", "rack", ten(sort=(("name", True),))),
+    "racks by change": (
+        "view.page",
+        "rack",
+        ten(sort=(("updated_at", True),)),
     ),
-    "corrections": lambda s, at: s.histories.observations(
-        Listing((Filter("says", "in", ("set", "void")),), limit=10)
-    ),
-    "an observation": lambda s, at: s.histories.observations(
-        Listing((Filter("key", "eq", "k-7"),), limit=10)
-    ),
-    "the feed": lambda s, at: s.feed.changes(2900, (), 10),
-    "the feed of a project": lambda s, at: s.feed.changes(
-        10, (Filter("project_id", "eq", "p7"),), 10
-    ),
-    "a dead letter": lambda s, at: s.dead_letters.page(
-        Listing((Filter("message_id", "eq", "m"),), limit=10)
-    ),
-    "dead letters": lambda s, at: s.dead_letters.page(Listing(limit=10)),
-    "a key": lambda s, at: s.keys.key("digest"),
-    "stale": lambda s, at: s.projection.is_stale(),
-    "the next stale": lambda s, at: s.projection.project(
-        lambda work: work.stale(10)
-    ),
-    "belonging": lambda s, at: s.ledger.belonging(
-        "port", [Ref("north", "instance", "r-7")]
-    ),
-    "belonging, to project": lambda s, at: s.projection.project(
-        lambda work: work.belonging("port", [Ref("north", "instance", "r-7")])
-    ),
-    "running": lambda s, at: s.sync.running("north", "volume"),
-    "read marks": lambda s, at: s.sync.read_marks("north"),
-    "racks": lambda s, at: s.view.page("rack", Listing(limit=10)),
-    "racks by name": lambda s, at: s.view.page(
-        "rack", Listing(sort=(("name", True),), limit=10)
-    ),
-    "racks by change": lambda s, at: s.view.page(
-        "rack", Listing(sort=(("updated_at", True),), limit=10)
-    ),
-    "the next page of racks": lambda s, at: s.view.page(
-        "rack", Listing(marker=("r-7", 5), limit=10)
-    ),
-    "devices by slot": lambda s, at: s.view.page(
-        "device", Listing(sort=(("start_u", False),), limit=10)
-    ),
-    "devices of a rack": lambda s, at: s.view.page(
+    "the next page of racks": ("view.page", "rack", ten(marker=("r-7", 5))),
+    "devices by slot": (
+        "view.page",
         "device",
-        Listing(
-            (Filter("rack_id", "eq", "r-7"),), (("start_u", False),), limit=10
-        ),
+        ten(sort=(("start_u", False),)),
     ),
-    "devices of a project": lambda s, at: s.view.page(
-        "device", Listing((Filter("project_id", "eq", "p7"),), limit=10)
+    "devices of a rack": (
+        "view.page",
+        "device",
+        ten(sort=(("start_u", False),), rack_id="r-7"),
     ),
-    "a rack": lambda s, at: s.view.find("rack", "r-7"),
-    "racks with their devices": lambda s, at: s.projection.project(
-        lambda work: work.rows_of_racks([7, 8])
+    "devices of a project": ("view.page", "device", ten(project_id="p7")),
+    "a rack": ("view.find", "rack", "r-7"),
+    "racks with their devices": (
+        "projection.project",
+        lambda work: work.rows_of_racks([7, 8]),
     ),
-    "the racks of a project": lambda s, at: s.projection.project(
-        lambda work: work.siblings(["p7"])
+    "the racks of a project": (
+        "projection.project",
+        lambda work: work.siblings(["p7"]),
     ),
-    "the racks of a resource": lambda s, at: s.projection.project(
-        lambda work: work.racks_of([Ref("north", "instance", "r-7")])
+    "the racks of a resource": (
+        "projection.project",
+        lambda work: work.racks_of([SERVER]),
     ),
-    "the members of a rack": lambda s, at: s.projection.project(
-        lambda work: work.members_of([7])
+    "the members of a rack": (
+        "projection.project",
+        lambda work: work.members_of([7]),
     ),
-    "slots of devices": lambda s, at: s.projection.project(
-        lambda work: work.slots([7])
+    "slots of devices": ("projection.project", lambda work: work.slots([7])),
+    "slots": ("view.slots", [Ref("north", "stack", "r-7")]),
+    "racks of a moment": ("ledger.racks_at", ten(), at(2999)),
+    "periods of resources": ("histories.periods_of", [SERVER]),
+    "due refreshes": ("refreshes.due", at(7), 10),
+    "a due binding": ("bindings.is_due", at(7)),
+    "due bindings": ("bindings.due", at(7), 10),
+    "bindings by key": (
+        "bindings.by_key",
+        [BindingKey("device", "north", "r-7")],
     ),
-    "slots": lambda s, at: s.view.slots([Ref("north", "stack", "r-7")]),
-    "racks of a moment": lambda s, at: s.ledger.racks_at(
-        Listing(limit=10), at(2999)
+    "what the ledger knows of bindings": (
+        "bindings.resolve",
+        [BindingKey("device", "", "r-7")],
     ),
-    "periods of resources": lambda s, at: s.histories.periods_of(
-        [Ref("north", "instance", "r-7")]
+    "racks in use": ("bindings.in_use", "rack_id", ["r-7"]),
+    "templates in use": ("bindings.in_use", "template_id", ["r-7"]),
+    "bound templates": ("bindings.templates",),
+    "bindings in trouble": ("bindings.troubled",),
+    "since when a binding is due": ("bindings.due_since", at(7)),
+    "bindings that are not pushed": ("bindings.unpushed",),
+    "pushes": ("bindings.pushes", ten()),
+    "pushes of a noun": ("bindings.pushes", ten(noun="rack")),
+    "failing pushes": ("bindings.pushes", ten(state="failing")),
+    "pushes of a resource": ("bindings.pushes", ten(resource_id="r-7")),
+    "a push": ("bindings.push", 7),
+    "operations": ("operations.page", ten()),
+    "the next page of operations": (
+        "operations.page",
+        ten(marker=(1772366400_000000, "o-7")),
     ),
-    "due refreshes": lambda s, at: s.refreshes.due(at(7), 10),
-    "a due binding": lambda s, at: s.bindings.is_due(at(7)),
-    "due bindings": lambda s, at: s.bindings.due(at(7), 10),
-    "bindings by key": lambda s, at: s.bindings.by_key(
-        [BindingKey("device", "north", "r-7")]
-    ),
-    "what the ledger knows of bindings": lambda s, at: s.bindings.resolve(
-        [BindingKey("device", "", "r-7")]
-    ),
-    "racks in use": lambda s, at: s.bindings.in_use("rack_id", ["r-7"]),
-    "templates in use": lambda s, at: s.bindings.in_use(
-        "template_id", ["r-7"]
-    ),
-    "bound templates": lambda s, at: s.bindings.templates(),
-    "bindings in trouble": lambda s, at: s.bindings.troubled(),
-    "since when a binding is due": lambda s, at: s.bindings.due_since(at(7)),
-    "bindings that are not pushed": lambda s, at: s.bindings.unpushed(),
-    "pushes": lambda s, at: s.bindings.pushes(Listing(limit=10)),
-    "pushes of a noun": lambda s, at: s.bindings.pushes(
-        Listing((Filter("noun", "eq", "rack"),), limit=10)
-    ),
-    "failing pushes": lambda s, at: s.bindings.pushes(
-        Listing((Filter("state", "eq", "failing"),), limit=10)
-    ),
-    "pushes of a resource": lambda s, at: s.bindings.pushes(
-        Listing((Filter("resource_id", "eq", "r-7"),), limit=10)
-    ),
-    "a push": lambda s, at: s.bindings.push(7),
-    "operations": lambda s, at: s.operations.page(Listing(limit=10)),
-    "the next page of operations": lambda s, at: s.operations.page(
-        Listing(marker=(1772366400_000000, "o-7"), limit=10)
-    ),
-    "operations of a project": lambda s, at: s.operations.page(
-        Listing((Filter("project_id", "eq", "p7"),), limit=10)
-    ),
-    "operations on a resource": lambda s, at: s.operations.page(
-        Listing((Filter("resource_id", "eq", "r-7"),), limit=10)
-    ),
-    "open operations": lambda s, at: s.operations.unfinished(10),
-    "operations to be announced": lambda s, at: s.operations.unannounced(10),
-    "what is seen of resources": lambda s, at: s.operations.evidence(
-        [Ref("north", "instance", "r-7")]
-    ),
-    "operations to be forgotten": lambda s, at: s.operations.forget(
-        at(-9999), 10
-    ),
+    "operations of a project": ("operations.page", ten(project_id="p7")),
+    "operations on a resource": ("operations.page", ten(resource_id="r-7")),
+    "open operations": ("operations.unfinished", 10),
+    "operations to be announced": ("operations.unannounced", 10),
+    "what is seen of resources": ("operations.evidence", [SERVER]),
+    "operations to be forgotten": ("operations.forget", at(-9999), 10),
 }
 
 
@@ -198,7 +175,7 @@ RESOURCES = 3000
 
 
 @pytest.fixture(scope="module")
-def filled(backend, new_database, configuration, tell, at):
+def filled(backend, new_database, configuration, tell):
     """A store with enough rows for a planner to prefer an index."""
     with new_database(backend) as url:
         conf = configuration(url)
@@ -213,7 +190,7 @@ def filled(backend, new_database, configuration, tell, at):
             refs = [Ref("north", "stack", f"r-{n}-{m}") for m in range(10)]
             store.refreshes.ask(refs, at(n))
         _push_nearly_all(store)
-        _finish_nearly_all(store, at)
+        _finish_nearly_all(store)
         with store.engine.begin() as connection:
             for text in _ANALYZE[backend]:
                 connection.execute(sa.text(text))
@@ -310,7 +287,7 @@ def _push_nearly_all(store):
     )
 
 
-def _finish_nearly_all(store, at):
+def _finish_nearly_all(store):
     """Let many operations be done and announced, and a few not."""
     rows = [
         {
@@ -335,7 +312,7 @@ def _finish_nearly_all(store, at):
 
 
 @pytest.mark.parametrize("name", QUERIES)
-def test_a_query_goes_by_an_index(filled, at, name, backend):
+def test_a_query_goes_by_an_index(filled, name, backend):
     sent = []
 
     def note(connection, cursor, text, parameters, *_):
@@ -343,7 +320,8 @@ def test_a_query_goes_by_an_index(filled, at, name, backend):
             sent.append((text, parameters))
 
     sa.event.listen(filled.engine, "before_cursor_execute", note)
-    QUERIES[name](filled, at)
+    query, *arguments = QUERIES[name]
+    operator.attrgetter(query)(filled)(*arguments)
     sa.event.remove(filled.engine, "before_cursor_execute", note)
     assert len(sent) == 1
     with filled.engine.connect() as connection:

@@ -21,7 +21,7 @@ from concertim_api.http.session import Patience
 from concertim_api.listener import replay
 from concertim_api.listener.intake import Dispatcher, Intake
 from concertim_api.listener.translate import EVENTS, Translator
-from concertim_api.services.common.listing import Filter, Listing
+from concertim_api.services.common.listing import Listing, equal
 from concertim_api.services.ledger.dead_letters import DeadLetters
 from concertim_api.services.ledger.refresh import Refresher
 from concertim_api.services.ledger.sync import Sync
@@ -76,7 +76,7 @@ def good():
 
 
 def is_stored(store, message):
-    listing = Listing((Filter("id", "eq", message["payload"]["volume_id"]),))
+    listing = Listing(equal(id=message["payload"]["volume_id"]))
     return len(store.ledger.resources(listing).rows) == 1
 
 
@@ -305,7 +305,7 @@ def test_an_odd_object_keeps_no_other_from_being_recorded(
     report = sync.run(cloud.region(), _ALL)
     for kind in ("network", "volume", "snapshot", "instance", "stack"):
         assert report.kind(kind).error == ""
-        listing = Listing((Filter("kind", "eq", kind),), limit=1000)
+        listing = Listing(equal(kind=kind), limit=1000)
         names = {row.name for row in store.ledger.resources(listing).rows}
         assert {"before", "after"} <= names
     projector = Projector(
@@ -341,7 +341,7 @@ def test_an_odd_object_keeps_no_other_from_being_refreshed(
 
 
 def known_refs(store, kind):
-    listing = Listing((Filter("kind", "eq", kind),), limit=1000)
+    listing = Listing(equal(kind=kind), limit=1000)
     return [
         Ref(r.region, r.kind, r.id)
         for r in store.ledger.resources(listing).rows

@@ -6,14 +6,14 @@ import random
 import uuid
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from concertim_api.domain.errors import Invalid
 from concertim_api.domain.ledger.history import fold
 from concertim_api.domain.ledger.observations import Ref
 from concertim_api.domain.ledger.sightings import Sighting
-from concertim_api.services.common.listing import Listing
+from concertim_api.services.common.listing import Listing, equal
 from concertim_api.services.ledger.ports import Window
 from tests.properties import examples
 from tests.unit.domain.ledger.histories import histories, shuffled, split
@@ -107,38 +107,49 @@ def test_period_ids_stay_when_a_period_ends(store, recorder, tell):
     assert after[0].end is not None
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        'it\'s "quoted" \\ 100% %s :name ? ;--',
-        "\\' \\\\' ''",
-        "line\nline\r\t\x1a",
-        "Zoë 漢字 🚀",
-        "trailing ",
-    ],
+TEXT = st.text(
+    st.characters(exclude_categories=["Cs"], exclude_characters="\0"),
+    min_size=1,
+    max_size=60,
 )
+
+
+@given(text=TEXT)
+@example("'; DROP TABLE resources; --")
+@example("\\' OR 1=1 -- ")
+@example("\\")
+@example("\\\\'")
+@example('it\'s "quoted" \\ 100% %s %(x)s :name ? $1 {} ;--')
+@example('"`$\x1a\r\n\t')
+@example("\u00bf'\u0027\u02bc\uff07")
+@example("\U0001f4a9 é ü ß")
+@example("\x7f\x01")
+@example("Zoë 漢字 🚀 trailing ")
+@examples(150)
 def test_text_comes_back_as_it_went(store, recorder, tell, text):
+    unique = f"{uuid.uuid4()} {text}"
     fact = tell(
         0,
-        name=text,
-        key=text,
+        name=unique,
+        key=unique,
         project_id=text,
         details={"name": text, text: [text, None, 1.5, True]},
         source=text,
-        state=text[:60],
+        state=text,
         other={text: text},
     )
     recorder.record([fact])
-    row, periods, [observation] = store.histories.history(fact.ref)
+    row, [period], [observation] = store.histories.history(fact.ref)
     assert observation == fact
-    assert row.name == text
-    assert row.id == text
-    assert [p.project_id for p in periods] == [text]
+    assert (row.id, row.name) == (unique, text)
+    assert period.project_id == text
+    assert period.shape == fact.shape
     assert store.transactions.write(
-        lambda ledger: ledger.stored_keys([text])
-    ) == {text}
-    [found] = store.ledger.periods(Listing(), Window()).rows
-    assert found.name == text
+        lambda ledger: ledger.stored_keys([unique])
+    ) == {unique}
+    listing = Listing(equal(resource_id=unique, project_id=text))
+    [listed] = store.ledger.periods(listing, Window()).rows
+    assert listed.name == text
 
 
 def test_ids_differ_by_case_accent_and_space(store, recorder, tell):
@@ -157,6 +168,9 @@ def test_ids_differ_by_case_accent_and_space(store, recorder, tell):
         ("project_id", {"project_id": "p" * 256}),
         ("state", {"state": "s" * 65}),
         ("id", {"name": "nul\0"}),
+        ("id", {"name": "\ud800"}),
+        ("name", {"details": {"name": "a\0b"}}),
+        ("shape", {"note": "\ud800"}),
         ("shape", {"number": 2**70}),
         ("details", {"details": {"text": "\ud800"}}),
         ("shape", {"text": "x" * 2**20}),

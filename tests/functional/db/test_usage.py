@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from concertim_api.domain.attributes import size_of, state_of, type_of
 from concertim_api.domain.ledger.observations import Observation, Ref
-from concertim_api.services.common.listing import Filter, Listing
+from concertim_api.services.common.listing import Listing, equal
 from concertim_api.services.ledger.ports import Window
 from tests.properties import examples
 
@@ -119,10 +119,7 @@ def test_usage_is_what_the_periods_add_up_to(
 def test_filters_and_a_resource(store, held, at):
     window = Window(at(0), at(6 * DAY))
     for ref, kind in itertools.product(("r-1", "r-2"), ("instance", "volume")):
-        filters = (
-            Filter("resource_id", "eq", ref),
-            Filter("kind", "eq", kind),
-        )
+        filters = equal(resource_id=ref, kind=kind)
         expected = sum(
             seconds
             for _, _, seconds, its in _pieces(

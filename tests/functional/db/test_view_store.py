@@ -11,22 +11,12 @@ from concertim_api.services.common.listing import Filter, Listing
 from concertim_api.services.jobs.ports import JobRecord
 from concertim_api.services.ledger.ports import Refresh
 from tests.functional.db.clouds import World
+from tests.functional.listings import walk
 
 
 @pytest.fixture
 def world(store, recorder, at):
     return World(store, recorder, at(0))
-
-
-def _walk(ask, limit, **listing):
-    found, marker = [], None
-    while True:
-        page = ask(Listing(limit=limit, marker=marker, **listing))
-        assert len(page.rows) <= limit
-        found += page.rows
-        marker = page.marker
-        if marker is None:
-            return found
 
 
 # The view
@@ -37,7 +27,7 @@ def _walk(ask, limit, **listing):
 def test_devices_page_by_page(world, store, field, down):
     world.some(3, 30)
     world.settle()
-    rows = _walk(
+    rows = walk(
         lambda listing: store.view.page("device", listing),
         7,
         sort=((field, down),),

@@ -1,11 +1,9 @@
 """A cluster in a simulated cloud, shown as a rack, and who acts on it."""
 
-import contextlib
 from datetime import UTC, datetime, timedelta
 from unittest import mock
 
 import pytest
-import sqlalchemy as sa
 
 from concertim_api import bootstrap
 from concertim_api.clouds.openstack.block_storage import StorageOrders
@@ -17,7 +15,7 @@ from concertim_api.db import schema
 from concertim_api.domain.ledger.observations import Ref
 from concertim_api.domain.view.model import Rules
 from concertim_api.services.cloud.acting import Caller
-from concertim_api.services.common.listing import EVERY_PROJECT, Listing, Scope
+from concertim_api.services.common.listing import EVERY_PROJECT, Listing
 from concertim_api.services.ledger.recorder import Recorder
 from concertim_api.services.operations.devices import DeviceActions
 from concertim_api.services.operations.operations import Operations
@@ -26,6 +24,7 @@ from concertim_api.services.operations.racks import RackActions
 from concertim_api.services.view.projector import Projector
 from tests.fakes.clock import Clock
 from tests.fakes.cloud import in_process
+from tests.functional.statements import noted
 
 ANN = Caller("ann", "Ann", "p1", "req-1", None)
 
@@ -121,16 +120,6 @@ def cluster(tmp_path):
     found.store.close()
 
 
-@pytest.fixture
-def physics():
-    return Scope("p1")
-
-
-@pytest.fixture
-def biology():
-    return Scope("p2")
-
-
 _PARTS = {
     "act": ComputeOrders,
     "delete_server": ComputeOrders,
@@ -188,19 +177,6 @@ def looks(cluster, monkeypatch):
 
 @pytest.fixture
 def statements(cluster):
-    """Count the statements that reach the database meanwhile."""
-
-    @contextlib.contextmanager
-    def counted():
-        found = []
-
-        def note(connection, cursor, statement, *rest):
-            if not statement.startswith(("PRAGMA", "BEGIN", "COMMIT")):
-                found.append(statement)
-
-        event = cluster.store.engine, "before_cursor_execute", note
-        sa.event.listen(*event)
-        yield found
-        sa.event.remove(*event)
-
-    return counted
+    """The statements sent to the database, as they are sent."""
+    with noted(cluster.store.engine) as sent:
+        yield sent

@@ -6,20 +6,8 @@ from concertim_api.domain.errors import (
     CloudRefused,
     Conflict,
     Invalid,
-    NotConfigured,
     NotFound,
     Unavailable,
-)
-from concertim_api.services.operations.devices import ACTIONS
-
-SERVER = (
-    "start",
-    "stop",
-    "suspend",
-    "resume",
-    "shelve",
-    "unshelve",
-    "destroy",
 )
 
 
@@ -56,21 +44,36 @@ def test_a_rack(cluster, orders, action):
     assert cluster.outcome(operation).state == "done"
 
 
-@pytest.mark.parametrize("hard", [False, True, None])
-def test_a_reboot(cluster, orders, hard):
-    more = {} if hard is None else {"hard": hard}
-    operation = cluster.act(cluster.login, "reboot", **more)
-    assert orders == [("act", cluster.login["id"], "reboot", bool(hard))]
-    assert operation.arguments == more
+@pytest.mark.parametrize(
+    ("thing", "action", "arguments", "order"),
+    [
+        ("login", "reboot", {}, ("act", "reboot", False)),
+        ("login", "reboot", {"hard": False}, ("act", "reboot", False)),
+        ("login", "reboot", {"hard": True}, ("act", "reboot", True)),
+        ("volume", "extend", {"size_gb": 50}, ("extend_volume", 50)),
+        ("volume", "destroy", {}, ("delete_volume", False)),
+        ("volume", "destroy", {"force": False}, ("delete_volume", False)),
+        ("volume", "destroy", {"force": True}, ("delete_volume", True)),
+        ("network", "destroy", {}, ("delete_network", "p1")),
+    ],
+)
+def test_a_device(cluster, orders, thing, action, arguments, order):
+    """A network is deleted as its project's."""
+    if action == "destroy":
+        cluster.volume.update(attachments=[], status="available")
+        cluster.site.ports.clear()
+    device = getattr(cluster, thing)
+    operation = cluster.act(device, action, **arguments)
+    name, *rest = order
+    assert orders == [(name, device["id"], *rest)]
+    assert operation.arguments == {
+        k: v for k, v in arguments.items() if (k, v) != ("force", False)
+    }
     assert cluster.outcome(operation).state == "done"
-
-
-def test_a_volume_is_extended(cluster, orders):
-    operation = cluster.act(cluster.volume, "extend", size_gb=50)
-    assert orders == [("extend_volume", cluster.volume["id"], 50)]
-    assert operation.arguments == {"size_gb": 50}
-    assert cluster.outcome(operation).state == "done"
-    assert cluster.known("volume", cluster.volume).shape["size_gb"] == 50
+    if action == "destroy":
+        assert cluster.known(thing, device).is_ended
+    if action == "extend":
+        assert cluster.known(thing, device).shape["size_gb"] == 50
 
 
 def test_a_volume_is_detached_of_a_server(cluster, orders, looks):
@@ -115,25 +118,6 @@ def test_a_volume_that_is_gone_is_not_detached(cluster, orders):
     assert cluster.all() == []
 
 
-@pytest.mark.parametrize("force", [False, True, None])
-def test_a_volume_is_destroyed(cluster, orders, force):
-    cluster.volume.update(attachments=[], status="available")
-    more = {} if force is None else {"force": force}
-    operation = cluster.act(cluster.volume, "destroy", **more)
-    assert orders == [("delete_volume", cluster.volume["id"], bool(force))]
-    assert operation.arguments == ({"force": True} if force else {})
-    assert cluster.outcome(operation).state == "done"
-    assert cluster.known("volume", cluster.volume).is_ended
-
-
-def test_a_network_is_destroyed_as_its_projects(cluster, orders):
-    cluster.site.ports.clear()
-    operation = cluster.act(cluster.network, "destroy")
-    assert orders == [("delete_network", cluster.network["id"], "p1")]
-    assert cluster.outcome(operation).state == "done"
-    assert cluster.known("network", cluster.network).is_ended
-
-
 def test_a_network_that_is_in_use_is_not(cluster):
     with pytest.raises(Conflict, match="server"):
         cluster.act(cluster.network, "destroy")
@@ -147,88 +131,39 @@ def test_a_network_that_is_in_use_is_not(cluster):
 
 
 @pytest.mark.parametrize(
-    ("thing", "has"),
+    ("thing", "action", "arguments", "field", "message"),
     [
-        ("login", "a server has destroy, reboot, resume"),
-        ("volume", "a volume has destroy, detach, extend"),
-        ("network", "a network has destroy"),
+        ("login", "extend", {}, "action", "a server has destroy, reboot, res"),
+        ("volume", "stop", {}, "action", "a volume has destroy, detach, ext"),
+        ("network", "reboot", {}, "action", "a network has destroy"),
+        ("login", "stop", {"hard": True}, "hard", "not for stop"),
+        ("login", "destroy", {"force": True}, "force", "not for destroy"),
+        ("volume", "destroy", {"size_gb": 5}, "size_gb", "not for destroy"),
+        ("volume", "extend", {"server_id": "s"}, "server_id", "not for ext"),
+        ("volume", "detach", {"force": False}, "force", "not for detach"),
+        ("network", "destroy", {"force": True}, "force", "not for destroy"),
+        ("volume", "extend", {}, "size_gb", "missing"),
     ],
 )
-def test_what_a_device_has_is_told(cluster, orders, thing, has):
-    foreign = {"login": "extend", "volume": "stop", "network": "reboot"}
-    with pytest.raises(Invalid, match=has) as wrong:
-        cluster.act(getattr(cluster, thing), foreign[thing])
-    assert wrong.value.field == "action"
-    assert cluster.all() == orders == []
-
-
-@pytest.mark.parametrize(
-    ("thing", "action", "argument"),
-    [
-        ("login", "stop", {"hard": True}),
-        ("login", "destroy", {"force": True}),
-        ("volume", "destroy", {"size_gb": 5}),
-        ("volume", "extend", {"server_id": "s"}),
-        ("volume", "detach", {"force": False}),
-        ("network", "destroy", {"force": True}),
-    ],
-)
-def test_what_is_not_for_an_action_is_named(
-    cluster, orders, thing, action, argument
+def test_what_is_wrong_is_named(
+    cluster, orders, thing, action, arguments, field, message
 ):
-    (name,) = argument
-    with pytest.raises(Invalid, match=f"not for {action}") as wrong:
-        cluster.act(getattr(cluster, thing), action, **argument)
-    assert wrong.value.field == name
+    with pytest.raises(Invalid, match=message) as error:
+        cluster.act(getattr(cluster, thing), action, **arguments)
+    assert error.value.field == field
     assert cluster.all() == orders == []
-
-
-def test_how_large_is_to_be_told(cluster, orders):
-    with pytest.raises(Invalid) as wrong:
-        cluster.act(cluster.volume, "extend")
-    assert wrong.value.field == "size_gb"
-    assert cluster.all() == orders == []
-
-
-def test_every_action_is_known_to_the_api():
-    assert set(ACTIONS) == {*SERVER, "reboot", "detach", "extend"}
-
-
-def test_what_is_another_projects_does_not_exist(
-    cluster, orders, physics, biology
-):
-    for thing in (cluster.login, cluster.volume, cluster.network):
-        with pytest.raises(NotFound):
-            cluster.act(thing, "destroy", biology)
-    with pytest.raises(NotFound):
-        cluster.act_on_rack("destroy", biology)
-    assert orders == []
-    assert cluster.all() == []
-    assert cluster.act(cluster.login, "stop", physics).state == "accepted"
-    assert cluster.act_on_rack("check", physics).state == "accepted"
-
-
-def test_a_region_that_is_not_configured(cluster, orders):
-    del cluster.operations._clouds["RegionOne"]
-    with pytest.raises(NotConfigured, match="RegionOne"):
-        cluster.act(cluster.login, "stop")
-    assert cluster.all() == []
 
 
 # Costs
 
 
 def test_what_an_action_costs(cluster, orders, looks, statements):
-    with statements() as found:
-        cluster.act(cluster.login, "stop")
-    assert len(found) == 3
-    assert len(orders) == 1
-    assert looks == []
-    with statements() as found:
-        cluster.act_on_rack("check")
-    assert len(found) == 3
-    assert len(orders) == 2
-    assert looks == []
+    statements.clear()
+    cluster.act(cluster.login, "stop")
+    assert (len(statements), len(orders), looks) == (3, 1, [])
+    statements.clear()
+    cluster.act_on_rack("check")
+    assert (len(statements), len(orders), looks) == (3, 2, [])
 
 
 # Again

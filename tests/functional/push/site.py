@@ -4,7 +4,7 @@ import datetime as dt
 
 from concertim_api.frontend.concertim import ConcertimApp
 from concertim_api.frontend.session import Options
-from concertim_api.services.common.listing import Filter, Listing
+from concertim_api.services.common.listing import Listing, equal
 from concertim_api.services.jobs.ports import JobRecord
 from concertim_api.services.push.pusher import Pusher
 from tests.functional.db.clouds import FLAVOR, OURS, World, listed
@@ -136,9 +136,7 @@ class Site(World):
         return self.app.snapshot(ids=False)
 
     def pushes(self, **filters):
-        listing = Listing(
-            tuple(Filter(k, "eq", v) for k, v in filters.items()), limit=5000
-        )
+        listing = Listing(equal(**filters), limit=5000)
         return list(self.store.bindings.pushes(listing).rows)
 
     def synced(self, without=None):
