@@ -1,6 +1,7 @@
-"""The application as servers find it: by importing a module."""
+"""The applications as servers find them: by importing a module."""
 
 import os
+import secrets
 import subprocess
 import sys
 
@@ -12,34 +13,91 @@ from tests.functional.api import cloud
 
 ASK = """
 import webob
-from concertim_api.wsgi.api import application
-for path in ("/", "/v1/periods"):
-    request = webob.Request.blank(path, environ={"REMOTE_ADDR": "127.0.0.1"})
-    print("answered", request.get_response(application).status_int)
+from concertim_api.wsgi.{application} import application
+for path in {paths}:
+    request = webob.Request.blank(path, environ={{"REMOTE_ADDR": "127.0.0.1"}})
+    answer = request.get_response(application)
+    print("answered", path, answer.status_int, answer.content_type)
 """
 
+SAME = """
+from concertim_api.wsgi import {old}, {new}
+assert {old}.application is {new}.application
+"""
 
-@pytest.mark.parametrize(
-    ("strategy", "answers"), [("noauth", "200 200"), ("keystone", "200 401")]
-)
-def test_a_server_imports_it(tmp_path, strategy, answers):
-    conf = cloud.configuration(tmp_path, auth_strategy=strategy)
+#: Of a cloud that nobody asks.
+DIALECT = """
+[cloud]
+auth_type = v3password
+auth_url = http://127.0.0.1:1/identity/v3
+username = concertim
+password = secret
+user_domain_id = default
+regions = north
+[concertim_dialect]
+"""
+SECRET = f"jwt_secrets = {secrets.token_hex(32)}\n"
+
+
+def run(folder, program, configuration="", strategy="noauth"):
+    """Return what became of a program of Python that imports us."""
+    conf = cloud.configuration(folder, auth_strategy=strategy)
     cloud.services(conf, observed=False).store.close()
-    found = subprocess.run(
-        [sys.executable, "-c", ASK],
+    with (folder / "concertim.conf").open("a") as file:
+        file.write(f"\n[DEFAULT]\nuse_stderr = true\n{configuration}")
+    return subprocess.run(
+        [sys.executable, "-c", program],
         env={
             **os.environ,
             "OS_CONCERTIM_CONFIG_FILES": "concertim.conf",
-            "OS_CONCERTIM_CONFIG_DIR": str(tmp_path),
+            "OS_CONCERTIM_CONFIG_DIR": str(folder),
         },
         capture_output=True,
         text=True,
-        check=True,
+        timeout=60,
     )
-    lines = [line.split() for line in found.stdout.splitlines()]
-    assert [
-        line[1] for line in lines if line[0] == "answered"
-    ] == answers.split()
+
+
+@pytest.mark.parametrize(
+    ("application", "strategy", "answers"),
+    [
+        ("api", "noauth", {"/": "200 application/json", "/v1/periods": "200"}),
+        ("api", "keystone", {"/": "200 application/json", "/v1/jobs": "401"}),
+        ("concertim", "noauth", {"/": "200 text/plain", "/statistics": "401"}),
+    ],
+)
+def test_a_server_imports_it(tmp_path, application, strategy, answers):
+    program = ASK.format(application=application, paths=[*answers])
+    process = run(tmp_path, program, f"{DIALECT}{SECRET}", strategy)
+    lines = [
+        line.removeprefix("answered ")
+        for line in process.stdout.splitlines()
+        if line.startswith("answered ")
+    ]
+    for line, (path, answer) in zip(lines, answers.items(), strict=True):
+        assert f"{line} ".startswith(f"{path} {answer} ")
+    assert lines[-1].endswith(" application/json")
+
+
+def test_without_a_secret_the_dialect_does_not_start(tmp_path):
+    program = ASK.format(application="concertim", paths=["/"])
+    process = run(tmp_path, program, DIALECT)
+    assert process.returncode != 0
+    assert "[concertim_dialect] jwt_secrets: not set" in process.stderr
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("compat", "concertim"), ("metrics", "instrumentation")],
+)
+def test_an_old_name_is_warned_of_once(tmp_path, old, new):
+    program = SAME.format(old=old, new=new)
+    process = run(tmp_path, program, f"{DIALECT}{SECRET}")
+    assert process.returncode == 0, process.stderr
+    warning = (
+        f"concertim_api.wsgi.{old} is called concertim_api.wsgi.{new} now"
+    )
+    assert process.stderr.count(warning) == 1
 
 
 @pytest.mark.parametrize("path", ["", "/", "/v1", "/v1/"])

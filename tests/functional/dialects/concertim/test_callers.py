@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import uuid
-
 import pytest
 
 from tests.functional.dialects.concertim.callers import (
-    ClusterBuilder,
     Failed,
     FrontEnd,
 )
@@ -117,25 +114,3 @@ def test_what_goes_wrong_is_read_by_the_user(stage, front_end):
     assert failed.value.status == 404
     with pytest.raises(Failed, match="no billing is configured"):
         front_end.deposit(team, 100)
-
-
-def test_statistics_and_invoices(stage, front_end):
-    _, team, _ = signed_up(stage, front_end)
-    assert len(front_end.statistics()) == 7
-    assert front_end.draft_invoice(team) is None
-    assert front_end.invoices(team) == []
-
-
-def test_a_cluster_is_launched(stage, send):
-    stage.again(unbilled_credits=50.0)
-    builder = ClusterBuilder(send, JWT_SECRET)
-    order = builder.launch(str(uuid.uuid4()), str(uuid.uuid4()))
-    assert uuid.UUID(order)
-    builder.give_up(order)
-
-
-def test_a_cluster_is_not_launched_where_nothing_is_said(stage, send):
-    builder = ClusterBuilder(send, JWT_SECRET)
-    with pytest.raises(Failed) as failed:
-        builder.launch(str(uuid.uuid4()), str(uuid.uuid4()))
-    assert failed.value.status == 501
