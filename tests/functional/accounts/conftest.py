@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import pathlib
 import sqlite3
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -12,6 +13,7 @@ from concertim_api import bootstrap
 from concertim_api.clouds import openstack
 from concertim_api.clouds.simulator import Simulator
 from concertim_api.db import schema
+from concertim_api.domain.ledger.observations import Observation, Ref
 from concertim_api.domain.view.model import Rules
 from concertim_api.http.session import Patience
 from concertim_api.services.accounts.purges import Purger
@@ -81,6 +83,37 @@ class World:
         page = self.services.operations.list(EVERY_PROJECT, Listing())
         return [*page.rows][::-1]
 
+    def operation(self, operation):
+        """Return an operation as it stands."""
+        return self.services.operations.get(EVERY_PROJECT, operation.id)
+
+    def learn(self, *kinds):
+        """Record what the cloud lists of some kinds."""
+        for kind in kinds:
+            for page in self.cloud.listing(kind, {}):
+                self.services.recorder.reconcile(page.sightings)
+
+    def look(self, kind, resource_id):
+        """Record what the cloud says of one thing."""
+        self.services.recorder.reconcile(self.cloud.look(kind, resource_id))
+
+    def told(self, kind, resource_id, project_id, **more):
+        """Record a message, which need not be true.
+
+        ``region``: else ours; ``ahead``: how far in the future it is true.
+        """
+        at = self.clock.now() + more.pop("ahead", timedelta())
+        ref = Ref(more.pop("region", "RegionOne"), kind, resource_id)
+        observation = Observation(
+            ref=ref,
+            at=at.replace(microsecond=0),
+            reported_at=at,
+            key="a-message",
+            project_id=project_id,
+            **{"says": "alive", **more},
+        )
+        self.services.recorder.record([observation])
+
     def resource(self, kind, resource_id):
         (row,) = (
             row
@@ -114,14 +147,54 @@ class World:
                 names.append(assignment["role"]["name"])
         return {user: sorted(names) for user, names in roles.items()}
 
-    def purger(self, **options):
-        return Purger(
-            self.services.store.ledger,
-            self.services.store.operations,
-            self.services.recorder,
-            self.clouds,
-            **{"clock": self.clock, **options},
+
+class Later:
+    """A clock that is ahead, and goes on."""
+
+    def __init__(self):
+        self.ahead = timedelta(seconds=3)
+
+    def now(self):
+        return datetime.now(UTC) + self.ahead
+
+    def wait(self, seconds):
+        self.ahead += timedelta(seconds=seconds)
+
+
+class Agent(Purger):
+    """What purges in a world, by a clock of its own."""
+
+    def __init__(self, world):
+        self.world, self.clock = world, Later()
+        store = world.services.store
+        super().__init__(
+            store.ledger,
+            store.operations,
+            world.services.recorder,
+            world.clouds,
+            self.clock,
+            timedelta(hours=1),
         )
+
+    def runs(self, count, seconds=31):
+        """Run, and wait, so often."""
+        for _ in range(count):
+            self.run()
+            self.clock.wait(seconds)
+
+    def finish(self, operation, runs=60):
+        """Run until a purge is finished; return it."""
+        for _ in range(runs):
+            self.runs(1)
+            purge = self.world.operation(operation)
+            if purge.state != "accepted":
+                return purge
+        raise AssertionError(purge)
+
+
+@pytest.fixture
+def purger(world):
+    return Agent(world)
 
 
 @pytest.fixture

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
 from concertim_api.clouds.simulator import COLLECTIONS
 from concertim_api.domain.errors import NotFound, Unavailable
-from concertim_api.domain.ledger.observations import Observation, Ref
 from concertim_api.services.accounts import purge_step, purges
 from concertim_api.services.common.listing import EVERY_PROJECT, Listing
 from concertim_api.services.operations.outcomes import Outcomes
 from tests.outcomes import counts
 
-from .conftest import ADMIN
+from .conftest import ADMIN, Later
 
 KINDS = (
     "stack",
@@ -26,29 +25,6 @@ KINDS = (
     "network",
     "port",
 )
-
-
-class Later:
-    """A clock that is ahead, and goes on."""
-
-    def __init__(self):
-        self.ahead = timedelta(seconds=3)
-
-    def now(self):
-        return datetime.now(UTC) + self.ahead
-
-    def wait(self, seconds):
-        self.ahead += timedelta(seconds=seconds)
-
-
-@pytest.fixture
-def clock():
-    return Later()
-
-
-@pytest.fixture
-def purger(world, clock):
-    return world.purger(clock=clock, timeout=timedelta(hours=1))
 
 
 @pytest.fixture
@@ -68,7 +44,7 @@ def team(world):
     site.add_floating_ip(outside, port, router_id=router["id"])
     volume = site.add_volume(project, "data")
     site.add_snapshot(volume, "before")
-    learn(world)
+    world.learn(*KINDS)
     return team.id
 
 
@@ -79,14 +55,8 @@ def other(world):
     project = world.site.projects[team.id]
     world.site.add_cluster(project, "other", computes=1)
     world.site.add_network(project, "other-lan")
-    learn(world)
+    world.learn(*KINDS)
     return team.id
-
-
-def learn(world):
-    for kind in KINDS:
-        for page in world.cloud.listing(kind, {}):
-            world.services.recorder.reconcile(page.sightings)
 
 
 def owned(world, project_id):
@@ -110,23 +80,12 @@ def owned(world, project_id):
     return ids
 
 
-def run_until(world, purger, clock, operation, runs=60):
-    """Let the agent work until the purge is finished; return it."""
-    for _ in range(runs):
-        purger.run()
-        clock.wait(31)
-        purge = world.services.operations.get(EVERY_PROJECT, operation.id)
-        if purge.state != "accepted":
-            return purge
-    raise AssertionError(purge)
-
-
-def test_all_of_it_goes_and_nothing_else(world, purger, clock, team, other):
+def test_all_of_it_goes_and_nothing_else(world, purger, team, other):
     before = owned(world, other)
     assert {*owned(world, team)} == {*KINDS}
     operation = world.teams.purge(ADMIN, team)
     assert operation.state == "accepted"
-    purge = run_until(world, purger, clock, operation)
+    purge = purger.finish(operation)
     assert (purge.state, purge.error) == ("done", None)
     assert owned(world, team) == {}
     assert team not in world.site.projects
@@ -135,33 +94,29 @@ def test_all_of_it_goes_and_nothing_else(world, purger, clock, team, other):
     assert other in world.site.projects
 
 
-def test_while_the_cloud_takes_its_time(world, purger, clock, team):
+def test_while_the_cloud_takes_its_time(world, purger, team):
     world.simulator.delay = 10**9
     operation = world.teams.purge(ADMIN, team)
     servers = {*world.site.servers}
-    for _ in range(5):
-        purger.run()
-        clock.wait(31)
+    purger.runs(5)
     assert {*world.site.servers} == servers, "stacks come first"
-    purge = world.services.operations.get(EVERY_PROJECT, operation.id)
+    purge = world.operation(operation)
     assert purge.state == "accepted"
     assert purge.arguments["left"]["stack"] == 1
     for _ in range(40):
         world.simulator.settle()
         purger.run()
-        clock.wait(31)
-    purge = world.services.operations.get(EVERY_PROJECT, operation.id)
+        purger.clock.wait(31)
+    purge = world.operation(operation)
     assert purge.state == "done"
     assert owned(world, team) == {}
 
 
-def test_a_stack_is_asked_once_to_go(world, purger, clock, team):
+def test_a_stack_is_asked_once_to_go(world, purger, team):
     world.simulator.delay = 10**9
     world.teams.purge(ADMIN, team)
     world.requests()
-    for _ in range(5):
-        purger.run()
-        clock.wait(31)
+    purger.runs(5)
     deletions = [
         line for line in world.requests() if line.startswith("DELETE")
     ]
@@ -169,29 +124,29 @@ def test_a_stack_is_asked_once_to_go(world, purger, clock, team):
     assert "/stacks/" in deletions[0]
 
 
-def test_it_is_bounded_in_each_run(world, purger, clock):
+def test_it_is_bounded_in_each_run(world, purger):
     team = world.teams.create(ADMIN, "CM_many")
     project = world.site.projects[team.id]
     for number in range(25):
         world.site.add_volume(project, f"v{number}")
-    learn(world)
+    world.learn(*KINDS)
     world.teams.purge(ADMIN, team.id)
     assert counts(purger.run()) == {"deleted": 10, "gone": 10}
-    clock.wait(2)
+    purger.clock.wait(2)
     assert counts(purger.run()) == {"deleted": 10, "gone": 10}
-    clock.wait(2)
+    purger.clock.wait(2)
     assert counts(purger.run()) == {"deleted": 5, "gone": 5}
-    clock.wait(2)
+    purger.clock.wait(2)
     assert counts(purger.run()) == {"done": 1, "deleted": 1, "gone": 1}
     assert counts(purger.run()) == {}
 
 
-def test_what_others_deleted_meanwhile(world, purger, clock, team):
+def test_what_others_deleted_meanwhile(world, purger, team):
     """And nobody told of it."""
     operation = world.teams.purge(ADMIN, team)
     for name in ("servers", "volumes", "snapshots", "ports", "floatingips"):
         getattr(world.site, name).clear()
-    purge = run_until(world, purger, clock, operation)
+    purge = purger.finish(operation)
     assert purge.state == "done"
     assert owned(world, team) == {}
 
@@ -200,15 +155,15 @@ def test_what_others_deleted_meanwhile(world, purger, clock, team):
     "fault",
     [{"status": 500}, {"drop": True}, {"status": 403}, {"status": 409}],
 )
-def test_what_passes_does_not_stop_it(world, purger, clock, team, fault):
+def test_what_passes_does_not_stop_it(world, purger, team, fault):
     operation = world.teams.purge(ADMIN, team)
     world.simulator.fault("DELETE ", times=7, **fault)
-    purge = run_until(world, purger, clock, operation)
+    purge = purger.finish(operation)
     assert purge.state == "done"
     assert owned(world, team) == {}
 
 
-def test_what_does_not_go_is_told_in_the_end(world, purger, clock, team):
+def test_what_does_not_go_is_told_in_the_end(world, purger, team):
     world.simulator.fault(
         "DELETE /volume/.*volumes",
         status=400,
@@ -220,7 +175,7 @@ def test_what_does_not_go_is_told_in_the_end(world, purger, clock, team):
         },
     )
     operation = world.teams.purge(ADMIN, team)
-    purge = run_until(world, purger, clock, operation, runs=300)
+    purge = purger.finish(operation, runs=300)
     assert purge.state == "failed"
     assert purge.error.startswith("left: 1 volume, ")
     assert "it is migrating" in purge.error
@@ -228,7 +183,7 @@ def test_what_does_not_go_is_told_in_the_end(world, purger, clock, team):
     world.simulator.faults.clear()
     again = world.teams.purge(ADMIN, team)
     assert again.id != operation.id
-    assert run_until(world, purger, clock, again).state == "done"
+    assert purger.finish(again).state == "done"
 
 
 def test_one_that_is_under_way_is_not_begun_again(world, team):
@@ -236,18 +191,19 @@ def test_one_that_is_under_way_is_not_begun_again(world, team):
     assert world.teams.purge(ADMIN, team).id == operation.id
 
 
-def test_of_what_is_gone(world, purger, clock, team):
+def test_of_what_is_gone(world, purger, team):
     operation = world.teams.purge(ADMIN, team)
-    run_until(world, purger, clock, operation)
+    purger.finish(operation)
     with pytest.raises(NotFound):
         world.teams.purge(ADMIN, team)
     world.teams.delete(ADMIN, team)
 
 
-def test_it_is_done_when_somebody_deletes_the_project(world, team, clock):
+def test_it_is_done_when_somebody_deletes_the_project(world, team):
     """The look of the agent at other operations leaves it alone; what the
     ledger knows, counts."""
     operation = world.teams.purge(ADMIN, team)
+    clock = Later()
     outcomes = Outcomes(
         world.services.store.operations,
         world.services.recorder,
@@ -258,12 +214,12 @@ def test_it_is_done_when_somebody_deletes_the_project(world, team, clock):
     )
     clock.wait(3600)
     assert outcomes.run().summary["asked"] == 0
-    purge = world.services.operations.get(EVERY_PROJECT, operation.id)
+    purge = world.operation(operation)
     assert purge.state == "accepted"
     del world.site.projects[team]
-    world.services.recorder.reconcile(world.cloud.look("project", team))
+    world.look("project", team)
     assert outcomes.run().summary["done"] == 1
-    purge = world.services.operations.get(EVERY_PROJECT, operation.id)
+    purge = world.operation(operation)
     assert purge.state == "done"
 
 
@@ -278,37 +234,33 @@ def test_the_job(world, purger, team):
     assert purger.run().idle
 
 
-def test_a_region_that_is_no_more(world, purger, clock, team):
+def test_a_region_that_is_no_more(world, purger, team):
     operation = world.teams.purge(ADMIN, team)
     world.clouds.clear()
     purger.run()
-    purge = world.services.operations.get(EVERY_PROJECT, operation.id)
+    purge = world.operation(operation)
     assert purge.state == "accepted"
     assert purge.error == "region RegionOne is not in [cloud]"
 
 
-def test_a_backup_goes_by_what_is_told_of_it(world, purger, clock, team):
+def test_a_backup_goes_by_what_is_told_of_it(world, purger, team):
     """No listing has backups, and nobody is asked for one."""
-    know_of_a_backup(world, team)
+    world.told("backup", "b1", team)
     operation = world.teams.purge(ADMIN, team)
-    purge = run_until(world, purger, clock, operation)
+    purge = purger.finish(operation)
     assert purge.state == "done"
     assert world.resource("backup", "b1").ended
 
 
 @pytest.mark.parametrize("service", ["block-storage", "network"])
-def test_a_service_that_is_away_is_not_empty(
-    world, purger, clock, team, service
-):
+def test_a_service_that_is_away_is_not_empty(world, purger, team, service):
     """Nothing is taken for deleted because nobody answers for it."""
-    know_of_a_backup(world, team)
+    world.told("backup", "b1", team)
     operation = world.teams.purge(ADMIN, team)
     world.simulator.services.pop(service)
     world.simulator.expire_tokens()
-    for _ in range(10):
-        purger.run()
-        clock.wait(31)
-    purge = world.services.operations.get(EVERY_PROJECT, operation.id)
+    purger.runs(10)
+    purge = world.operation(operation)
     assert purge.state == "accepted"
     assert service in purge.error
     assert team in world.site.projects
@@ -318,24 +270,11 @@ def test_a_service_that_is_away_is_not_empty(
     assert not world.resource(*kept).ended
 
 
-def know_of_a_backup(world, team):
-    fields = {
-        "ref": Ref("RegionOne", "backup", "b1"),
-        "at": world.clock.now().replace(microsecond=0),
-        "reported_at": world.clock.now(),
-        "key": "a-message",
-        "says": "alive",
-        "project_id": team,
-        "details": {"name": "nightly"},
-    }
-    world.services.recorder.record([Observation(**fields)])
-
-
 @pytest.fixture
 def two(world):
     """Two empty teams that are to go."""
     ids = [world.teams.create(ADMIN, f"CM_{name}").id for name in ("a", "b")]
-    learn(world)
+    world.learn(*KINDS)
     for team_id in ids:
         world.teams.purge(ADMIN, team_id)
     return ids

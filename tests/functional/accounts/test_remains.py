@@ -20,12 +20,11 @@ from concertim_api.domain.errors import (
     Unasked,
     Unavailable,
 )
-from concertim_api.domain.ledger.observations import Observation, Ref
 from concertim_api.services.common.listing import EVERY_PROJECT
 from tests.fakes.cloud import in_process
 
 from .conftest import ADMIN
-from .test_purges import Later, owned, run_until
+from .test_purges import owned
 
 
 @pytest.fixture
@@ -52,22 +51,6 @@ def others(world):
 
 def second(world, region):
     return in_process(Site(), world.clock, region)
-
-
-def know(world, region, kind, thing_id, project_id):
-    world.services.recorder.record(
-        [
-            Observation(
-                ref=Ref(region, kind, thing_id),
-                at=world.clock.now().replace(microsecond=0),
-                reported_at=world.clock.now(),
-                key="a-message",
-                says="alive",
-                project_id=project_id,
-                details={"name": "known"},
-            )
-        ]
-    )
 
 
 #: Services that are away, and how their requests begin.
@@ -126,7 +109,7 @@ def test_our_own_login_counts_and_not_the_callers(world, team, cluster):
 
 def test_what_the_ledger_remembers_does_not_keep_a_team(world, team):
     """The cloud has nothing: the ledger has not heard of the end."""
-    know(world, "RegionOne", "instance", "s1", team)
+    world.told("instance", "s1", team)
     world.teams.delete(ADMIN, team)
     assert team not in world.site.projects
 
@@ -151,7 +134,7 @@ def test_another_region_does_not_answer(world, team, others):
 def test_a_region_that_can_not_be_asked_any_more(world, team, kind):
     """Events told of it, or it was in [cloud] once."""
     thing = team if kind == "project" else "s1"
-    know(world, "north", kind, thing, team)
+    world.told(kind, thing, team, region="north")
     with pytest.raises(
         Unasked, match=r"region north can't be asked: it is not in \[cloud\]"
     ):
@@ -203,22 +186,16 @@ def test_what_has_no_things_of_projects_may_be_anywhere(
     assert team not in world.site.projects
 
 
+SOON = timedelta(seconds=2)
+
 #: What a proxy answers for a service that it does not reach.
 PAGE = b"<html>There is no such backend.</html>"
-
-
-def record_end(world, kind, thing_id):
-    at = world.clock.now().replace(microsecond=0) + timedelta(seconds=2)
-    ref = Ref("RegionOne", kind, thing_id)
-    world.services.recorder.record(
-        [Observation(ref=ref, at=at, reported_at=at, key="stray", says="gone")]
-    )
 
 
 @pytest.mark.parametrize("body", [PAGE, {"error": {"message": "none"}}])
 def test_a_team_that_is_recorded_as_gone(world, team, cluster, body):
     """A message was wrong, and so is what Keystone seems to answer."""
-    record_end(world, "project", team)
+    world.told("project", team, None, says="gone", ahead=SOON)
     path = f"GET /identity/v3/projects/{team}"
     world.simulator.fault(path, status=404, body=body)
     world.requests()
@@ -250,18 +227,8 @@ def more_services(simulator):
     simulator.services |= MORE_SERVICES
 
 
-@pytest.fixture
-def clock():
-    return Later()
-
-
-@pytest.fixture
-def purger(world, clock):
-    return world.purger(clock=clock, timeout=timedelta(hours=1))
-
-
 def test_what_the_ledger_never_knew_is_purged(
-    world, purger, clock, team, project, cluster
+    world, purger, team, project, cluster
 ):
     site = world.site
     volume = site.add_volume(project, "data")
@@ -273,7 +240,7 @@ def test_what_the_ledger_never_knew_is_purged(
         **{"OS-EXT-STS:vm_state": "soft-delete"},
     )
     operation = world.teams.purge(ADMIN, team)
-    done = run_until(world, purger, clock, operation)
+    done = purger.finish(operation)
     assert (done.state, done.error) == ("done", None)
     assert owned(world, team) == {}
     assert not site.backups
@@ -299,25 +266,23 @@ def test_what_no_purge_deletes(more_services, world, project, cluster, add):
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_a_purge_ends_when_the_cloud_says_that_nothing_is_left(
-    world, purger, clock, team, service
+    world, purger, team, service
 ):
     operation = world.teams.purge(ADMIN, team)
     fault = world.simulator.fault(SERVICES[service], status=403)
-    for _ in range(3):
-        purger.run()
-        clock.wait(31)
-    row = world.services.operations.get(EVERY_PROJECT, operation.id)
+    purger.runs(3)
+    row = world.operation(operation)
     assert row.state == "accepted"
     assert service in row.error
     assert team in world.site.projects
     fault.times = 0
-    assert run_until(world, purger, clock, operation).state == "done"
+    assert purger.finish(operation).state == "done"
 
 
-def test_what_came_during_a_purge_is_told(world, purger, clock, team, project):
+def test_what_came_during_a_purge_is_told(world, purger, team, project):
     operation = world.teams.purge(ADMIN, team)
     world.site.add_image("golden", owner=team)
-    done = run_until(world, purger, clock, operation, runs=300)
+    done = purger.finish(operation, runs=300)
     assert done.state == "failed"
     assert "there are images (golden) in RegionOne" in done.error
     assert team in world.site.projects
@@ -328,19 +293,15 @@ def other(world):
     return world.teams.create(ADMIN, "CM_other").id
 
 
-def record(world, kind, thing_id, project_id):
-    know(world, "RegionOne", kind, thing_id, project_id)
-
-
 def test_what_was_given_to_another_team_stays(
-    world, purger, clock, team, project, other
+    world, purger, team, project, other
 ):
     """A volume was transferred, and nobody told the ledger."""
     volume = world.site.add_volume(project, "data")
-    record(world, "volume", volume["id"], team)
+    world.told("volume", volume["id"], team)
     volume["os-vol-tenant-attr:tenant_id"] = other
     operation = world.teams.purge(ADMIN, team)
-    assert run_until(world, purger, clock, operation).state == "done"
+    assert purger.finish(operation).state == "done"
     assert owned(world, other) == {"volume": {volume["id"]}}
     assert world.resource("volume", volume["id"]).project_id == other
 
@@ -356,44 +317,33 @@ def test_what_was_given_to_another_team_stays(
     ],
 )
 def test_what_the_ledger_takes_for_a_teams(
-    world, purger, clock, team, other, kind, add
+    world, purger, team, other, kind, add
 ):
     """Its clock is ahead: it believes no later answer for now."""
     thing = add(world.site, world.site.projects[other])["id"]
     before = owned(world, other)
-    at = world.clock.now().replace(microsecond=0) + timedelta(hours=1)
-    wrong = Observation(
-        ref=Ref("RegionOne", kind, thing),
-        at=at,
-        reported_at=at,
-        key="wrong",
-        says="alive",
-        project_id=team,
-    )
-    world.services.recorder.record([wrong])
+    world.told(kind, thing, team, ahead=timedelta(hours=1))
     operation = world.teams.purge(ADMIN, team)
     world.requests()
-    for _ in range(3):
-        purger.run()
-        clock.wait(31)
+    purger.runs(3)
     assert written(world) == []
     assert owned(world, other) == before != {}
-    row = world.services.operations.get(EVERY_PROJECT, operation.id)
+    row = world.operation(operation)
     assert f"{kind} {thing}: the cloud does not say that" in row.error
 
 
 def test_only_backups_that_the_cloud_names_go(
-    world, purger, clock, team, project, other
+    world, purger, team, project, other
 ):
     site = world.site
     field = "os-backup-project-attr:project_id"
     volume = site.add_volume(site.projects[other], "data")
     theirs = site.add_backup(volume, "theirs", **{field: other})["id"]
     ours = [site.add_backup(volume, n, **{field: team})["id"] for n in "ab"]
-    record(world, "backup", theirs, team)
+    world.told("backup", theirs, team)
     operation = world.teams.purge(ADMIN, team)
     world.requests()
-    assert run_until(world, purger, clock, operation).state == "done"
+    assert purger.finish(operation).state == "done"
     assert [*site.backups] == [theirs]
     deleted = [line for line in world.requests() if "DELETE /volume" in line]
     assert sorted(line.rpartition("/")[2] for line in deleted) == sorted(ours)
@@ -401,7 +351,7 @@ def test_only_backups_that_the_cloud_names_go(
 
 def test_how_often_a_purge_asks_for_one_thing(world, purger, team, project):
     volume = world.site.add_volume(project, "data")["id"]
-    record(world, "volume", volume, team)
+    world.told("volume", volume, team)
     world.teams.purge(ADMIN, team)
     world.requests()
     assert purger.run().summary["gone"] == 1
@@ -410,19 +360,15 @@ def test_how_often_a_purge_asks_for_one_thing(world, purger, team, project):
     assert methods == ["GET", "GET", "DELETE", "GET"]  # and its snapshots
 
 
-def test_many_backups_do_not_slow_each_other(
-    world, purger, clock, team, project
-):
+def test_many_backups_do_not_slow_each_other(world, purger, team, project):
     site = world.site
     volume = site.add_volume(site.admin, "data")
     field = "os-backup-project-attr:project_id"
     for name in "abcdefgh":
         site.add_backup(volume, name, **{field: team})
-    record(world, "backup", next(iter(site.backups)), team)
+    world.told("backup", next(iter(site.backups)), team)
     world.teams.purge(ADMIN, team)
-    for _ in range(8):
-        purger.run()
-        clock.wait(1)
+    purger.runs(8, seconds=1)
     assert not site.backups
 
 
@@ -443,16 +389,16 @@ def broken(world, monkeypatch):
 
 
 def test_what_nobody_foresaw_stops_one_purge_only(
-    world, purger, clock, team, project, other, broken
+    world, purger, team, project, other, broken
 ):
-    record(world, "volume", world.site.add_volume(project, "x")["id"], team)
+    world.told("volume", world.site.add_volume(project, "x")["id"], team)
     first = world.teams.purge(ADMIN, team)
     second = world.teams.purge(ADMIN, other)
-    assert run_until(world, purger, clock, second).state == "done"
-    row = world.services.operations.get(EVERY_PROJECT, first.id)
+    assert purger.finish(second).state == "done"
+    row = world.operation(first)
     assert row.error == "RuntimeError: see the log"
     assert row.state == "accepted"
-    done = run_until(world, purger, clock, first, runs=300)
+    done = purger.finish(first, runs=300)
     assert done.state == "failed"
     assert done.error == "left: 1 volume; RuntimeError: see the log"
 
@@ -556,13 +502,13 @@ def test_whom_the_ledger_knows_as_disabled_works_nowhere(
     site = world.site
     zed = site.add_user("zed", enabled=False)
     site.assign(zed, site.projects[team], "member")
-    world.services.recorder.reconcile(world.cloud.look("user", zed["id"]))
+    world.look("user", zed["id"])
     with pytest.raises(Conflict, match="Nobody but eve"):
         world.users.delete(ADMIN, ada)
 
 
 def test_a_user_who_is_recorded_as_gone(world, cluster, ada):
-    record_end(world, "user", ada)
+    world.told("user", ada, None, says="gone", ahead=SOON)
     path = f"GET /identity/v3/users/{ada}"
     world.simulator.fault(path, status=404)
     world.requests()

@@ -162,7 +162,7 @@ def test_a_project_that_is_no_team(world, ada, recorded):
     """Its manager gets nothing done by us."""
     project = world.site.add_project("chemistry")["id"]
     if recorded:
-        world.services.recorder.reconcile(world.cloud.look("project", project))
+        world.look("project", project)
     with pytest.raises(NotFound):
         assign(world, project, ada, "member", Scope(project))
     assert world.roles_of(project) == {}
@@ -206,7 +206,7 @@ def test_who_did_what_is_written_down(world, team, ada):
 
 
 def test_a_list_is_no_request(world, team, ada):
-    world.services.recorder.reconcile(world.cloud.look("user", ada))
+    world.look("user", ada)
     assign(world, team, ada, "admin")
     world.requests()
     (row,) = world.roles.list(Scope(team), team).rows

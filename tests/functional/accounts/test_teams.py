@@ -87,15 +87,10 @@ def test_at_most_six_requests_with_all_roles(granting, ada):
     }
 
 
-def sync(world, kind):
-    for page in world.cloud.listing(kind, {}):
-        world.services.recorder.reconcile(page.sightings)
-
-
 def test_at_most_six_requests_of_a_new_process(granting, ada):
     """The ledger knows the users: the first team asks for the roles, too."""
     world = granting
-    sync(world, "user")
+    world.learn("user")
     world.requests()
     team = create(world, roles=[(ada, "admin")])
     methods = [line.split()[0] for line in world.requests()]
@@ -111,15 +106,15 @@ def test_only_users_of_the_domain_are_granted_roles(granting):
     """Names are unique in a domain only, and names of old are free again."""
     world = granting
     old = named(world, "concertim")
-    sync(world, "user")
+    world.learn("user")
     other = world.site.add_user("concertim")
     other["domain_id"] = "elsewhere"
-    world.services.recorder.reconcile(world.cloud.look("user", other["id"]))
+    world.look("user", other["id"])
     team = create(world)
     assert world.roles_of(team.id)[old] == ["reader"]
     assert other["id"] not in world.roles_of(team.id)
     del world.site.users[old]
-    world.services.recorder.reconcile(world.cloud.look("user", old))
+    world.look("user", old)
     with pytest.raises(Conflict, match="no user concertim"):
         create(world, "CM_second")
     assert projects(world) == ["CM_physics"]
@@ -129,10 +124,10 @@ def test_keystone_tells_which_of_two_users_of_a_name_is_left(granting):
     """It was renamed, or deleted, and the ledger has not heard of that."""
     world = granting
     old = named(world, "concertim")
-    sync(world, "user")
+    world.learn("user")
     world.site.users[old]["name"] = "retired"
     new = world.site.add_user("concertim")["id"]
-    world.services.recorder.reconcile(world.cloud.look("user", new))
+    world.look("user", new)
     team = create(world)
     assert world.roles_of(team.id)[new] == ["reader"]
     assert old not in world.roles_of(team.id)
@@ -148,12 +143,6 @@ def test_an_unknown_role_makes_nothing(world, ada):
         create(world, roles=[(ada, "reader")])
     assert not world.requests()
     assert not world.operations()
-
-
-def test_a_name_that_would_be_no_team(world):
-    with pytest.raises(Invalid, match=r"name: .*no team"):
-        create(world, "physics")
-    assert not world.requests()
 
 
 @pytest.mark.parametrize(
@@ -293,9 +282,7 @@ def test_a_team_that_never_was(world):
 def test_a_project_that_is_no_team_is_not_deleted(world, recorded):
     project_id = world.site.add_project("service")["id"]
     if recorded:
-        world.services.recorder.reconcile(
-            world.cloud.look("project", project_id)
-        )
+        world.look("project", project_id)
     for act in (world.teams.delete, world.teams.purge):
         with pytest.raises(NotFound):
             act(ADMIN, project_id)
@@ -307,31 +294,3 @@ def test_a_team_that_we_did_not_create(world):
     project_id = world.site.add_project("CM_old")["id"]
     world.teams.delete(ADMIN, project_id)
     assert project_id not in world.site.projects
-
-
-def occupy(world, team):
-    """Let something run in a team, as the ledger knows."""
-    project = world.site.projects[team.id]
-    world.site.add_cluster(project, "astro", computes=2)
-    for kind in ("stack", "instance", "volume", "network", "port"):
-        sync(world, kind)
-
-
-def test_what_runs_keeps_a_team(world):
-    team = create(world)
-    occupy(world, team)
-    world.requests()
-    with pytest.raises(Conflict) as error:
-        world.teams.delete(ADMIN, team.id)
-    text = str(error.value)
-    assert text.startswith("Team CM_physics still has racks (astro), ")
-    assert "networks (astro-network)" in text
-    assert all(line.startswith("GET ") for line in world.requests())
-    assert [o.action for o in world.operations()] == ["create"]
-
-
-def test_what_others_run_does_not_keep_it(world):
-    team, other = create(world), create(world, "CM_other")
-    occupy(world, other)
-    world.teams.delete(ADMIN, team.id)
-    assert team.id not in world.site.projects
