@@ -74,6 +74,14 @@ class World:
         shape = {"state": "active", "flavor": FLAVOR, **facts.pop("shape", {})}
         self.tell("instance", name, shape=shape, details=details, **facts)
 
+    def rack(self, *servers):
+        """Show a rack c1 of our project, with servers."""
+        self.project()
+        for name in servers:
+            self.server(name)
+        self.stack("c1", *(f"instance/{name}" for name in servers))
+        self.settle()
+
     def some(self, racks, servers):
         """Tell of several racks with servers, ports and addresses, in few
         transactions."""

@@ -13,8 +13,12 @@ from concertim_api.db import schema
 from concertim_api.db.ledger import tables as ledger
 from concertim_api.db.store import SqlStore
 from concertim_api.domain.ledger.observations import Observation, Ref
+from concertim_api.listener.intake import Intake
+from concertim_api.listener.translate import Translator
 from concertim_api.services.ledger.recorder import Recorder
 from tests import databases
+from tests.fakes.clock import Clock
+from tests.functional.db.clouds import World
 from tests.functional.statements import noted
 
 T0 = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -80,6 +84,32 @@ def store(shared):
 @pytest.fixture
 def recorder(store):
     return Recorder(store.transactions)
+
+
+@pytest.fixture
+def world(store, recorder, at):
+    """A small cloud, of which nothing was told yet."""
+    return World(store, recorder, at(0))
+
+
+@pytest.fixture
+def intake(store, recorder):
+    """What takes notifications."""
+    return Intake(
+        Translator(),
+        recorder,
+        store.dead_letters,
+        store.refreshes,
+        store,
+        Clock(),
+    )
+
+
+class Incoming:
+    """What oslo.messaging hands over."""
+
+    def __init__(self, message):
+        self.message = message
 
 
 @pytest.fixture

@@ -10,22 +10,13 @@ from concertim_api.domain.operations import Operation
 from concertim_api.services.jobs.ports import JobRecord
 from concertim_api.services.ledger.ports import DeadLetter
 from concertim_api.services.monitoring.backlog import Backlogs
-from tests.functional.db.clouds import World
-
-
-class Clock:
-    def now(self):
-        return datetime.now(UTC) + timedelta(minutes=1)
+from tests.fakes.clock import Clock
 
 
 @pytest.fixture
-def waiting(store, recorder, at):
+def waiting(store, world, at):
     """A store in which something of each waits."""
-    world = World(store, recorder, at(0))
-    world.project()
-    world.server("s1")
-    world.stack("c1", "instance/s1")
-    world.settle()
+    world.rack("s1")
     store.refreshes.ask([Ref("north", "stack", "c2")], at(0))
     (refresh,) = [r for r in store.refreshes.due(at(9), 9) if r.ref.id == "c2"]
     store.refreshes.postponed(refresh, at(5), "no answer")
@@ -71,19 +62,22 @@ def letter(at):
     )
 
 
-def test_all_that_waits_in_six_statements(waiting, statements, at):
-    kinds = {"north": ("stack",)}
+def look(store, statements, *more):
     backlogs = Backlogs(
-        waiting.jobs,
-        waiting.refreshes,
-        waiting.operations,
-        waiting.dead_letters,
-        Clock(),
-        kinds,
-        waiting.bindings,
+        store.jobs,
+        store.refreshes,
+        store.operations,
+        store.dead_letters,
+        Clock(datetime.now(UTC) + timedelta(minutes=1)),
+        *more,
     )
     statements.clear()
-    found = backlogs.look()
+    return backlogs.look()
+
+
+def test_all_that_waits_in_six_statements(waiting, statements, at):
+    kinds = {"north": ("stack",)}
+    found = look(waiting, statements, kinds, waiting.bindings)
     assert len(statements) == 6
     assert found.push_due_since < found.at
     assert found.pushes == {
@@ -100,15 +94,6 @@ def test_all_that_waits_in_six_statements(waiting, statements, at):
 
 
 def test_what_nobody_pushes_does_not_wait(waiting, statements):
-    backlogs = Backlogs(
-        waiting.jobs,
-        waiting.refreshes,
-        waiting.operations,
-        waiting.dead_letters,
-        Clock(),
-        {},
-    )
-    statements.clear()
-    found = backlogs.look()
+    found = look(waiting, statements, {})
     assert len(statements) == 4
     assert (found.push_due_since, found.pushes) == (None, {})

@@ -14,17 +14,12 @@ from concertim_api.db.view import tables as view
 from concertim_api.domain.errors import NotFound
 from concertim_api.services.common.listing import Listing
 from concertim_api.services.push.ports import Binding, BindingKey
-from tests.functional.db.clouds import World
 
 
 @pytest.fixture
-def world(store, recorder, at):
-    new_world = World(store, recorder, at(0))
-    new_world.project()
-    new_world.server("s1")
-    new_world.stack("c1", "instance/s1")
-    new_world.settle()
-    return new_world
+def world(world):
+    world.rack("s1")
+    return world
 
 
 @pytest.fixture

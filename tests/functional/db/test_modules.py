@@ -1,28 +1,12 @@
 """How many modules a notification enters, from the broker's hand to the
 database."""
 
-from concertim_api.bootstrap import SystemClock
-from concertim_api.listener.intake import Dispatcher, Intake
-from concertim_api.listener.translate import Translator
+from concertim_api.listener.intake import Dispatcher
 from tests import samples, tracing
+from tests.functional.db.conftest import Incoming
 
 
-class Incoming:
-    """What oslo.messaging hands over."""
-
-    def __init__(self, message):
-        self.message = message
-
-
-def test_modules(store, recorder):
-    intake = Intake(
-        Translator(),
-        recorder,
-        store.dead_letters,
-        store.refreshes,
-        store,
-        SystemClock(),
-    )
+def test_modules(intake):
     dispatcher = Dispatcher(intake, "north")
     messages = (
         message

@@ -5,7 +5,6 @@ a dead letter."""
 import contextlib
 import itertools
 import json
-from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
@@ -19,46 +18,23 @@ from concertim_api.domain.view.model import Rules
 from concertim_api.domain.view.ours import Rule
 from concertim_api.http.session import Patience
 from concertim_api.listener import replay
-from concertim_api.listener.intake import Dispatcher, Intake
+from concertim_api.listener.intake import Dispatcher
 from concertim_api.listener.translate import EVENTS, Translator
 from concertim_api.services.common.listing import Listing, equal
 from concertim_api.services.ledger.dead_letters import DeadLetters
 from concertim_api.services.ledger.refresh import Refresher
 from concertim_api.services.ledger.sync import Sync
-from concertim_api.services.view.projector import Projector
 from tests import hostile, samples
+from tests.fakes.clock import NOON, Clock
+from tests.functional import built
+from tests.functional.db.conftest import Incoming
 from tests.properties import examples
 
-NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 REGION = "RegionOne"
 
 _numbers = itertools.count()
 
 HANDLED = sorted(set(samples.event_types()) & EVENTS.keys())
-
-
-class Clock:
-    def now(self):
-        return NOW
-
-
-class Incoming:
-    """What oslo.messaging hands over."""
-
-    def __init__(self, message):
-        self.message = message
-
-
-@pytest.fixture
-def intake(store, recorder):
-    return Intake(
-        Translator(),
-        recorder,
-        store.dead_letters,
-        store.refreshes,
-        store,
-        Clock(),
-    )
 
 
 @pytest.fixture
@@ -192,7 +168,7 @@ def test_a_size_that_counts_nothing_is_dead(store, intake, size):
     message = {
         "event_type": "concertim.observation.instance",
         "message_id": f"size-{next(_numbers)}",
-        "timestamp": NOW.isoformat(),
+        "timestamp": NOON.isoformat(),
         "payload": {"id": "i", "shape": {"flavor": flavor}},
     }
     assert intake.take([message], REGION).dead == 1
@@ -205,7 +181,7 @@ class Cloud:
 
     def __init__(self):
         self.simulator = Simulator()
-        self.simulator.site.now = lambda: NOW
+        self.simulator.site.now = lambda: NOON
         site = self.simulator.site
         project = site.add_project("p")
         user = site.add_user("u")
@@ -308,11 +284,7 @@ def test_an_odd_object_keeps_no_other_from_being_recorded(
         listing = Listing(equal(kind=kind), limit=1000)
         names = {row.name for row in store.ledger.resources(listing).rows}
         assert {"before", "after"} <= names
-    projector = Projector(
-        store.projection, Clock(), Rules(projects=(Rule("all"),))
-    )
-    while projector.run().more:
-        pass
+    built.settle(store, Clock(), Rules(projects=(Rule("all"),)))
     racks = {row.name for row in store.view.page("rack", Listing()).rows}
     assert len(racks) >= 2
 
@@ -330,7 +302,7 @@ def test_an_odd_object_keeps_no_other_from_being_refreshed(
         for kind in ("stack", "instance", "volume")
         for ref in known_refs(store, kind)
     ]
-    store.refreshes.ask(refs, NOW)
+    store.refreshes.ask(refs, NOON)
     cloud.begin(path, value)
     outcome = Refresher(
         store.refreshes, recorder, {REGION: region}, Clock()

@@ -14,12 +14,7 @@ from concertim_api.domain.view import project
 from concertim_api.domain.view.model import Rules
 from concertim_api.domain.view.ours import Rule
 from concertim_api.services.view.projector import Projector
-from tests.functional.db.clouds import OURS, World
-
-
-@pytest.fixture
-def world(store, recorder, at):
-    return World(store, recorder, at(0))
+from tests.functional.db.clouds import OURS
 
 
 def test_a_stack_becomes_a_rack_with_its_devices(world):
@@ -72,11 +67,7 @@ def test_a_stack_becomes_a_rack_with_its_devices(world):
 
 
 def test_only_what_differs_is_written(world):
-    world.project()
-    world.server("s1")
-    world.server("s2")
-    world.stack("c1", "instance/s1", "instance/s2")
-    world.settle()
+    world.rack("s1", "s2")
     world.server("s1", shape={"state": "stopped"})
     outcome = world.run()
     assert (outcome.summary["racks"], outcome.summary["written"]) == (1, 1)
@@ -122,11 +113,7 @@ def test_many_racks_of_a_project_come_and_go_in_small_steps(world):
 
 
 def test_a_device_that_goes_leaves_its_rack(world):
-    world.project()
-    world.server("s1")
-    world.server("s2")
-    world.stack("c1", "instance/s1", "instance/s2")
-    world.settle()
+    world.rack("s1", "s2")
     world.tell("instance", "s1", "gone")
     world.settle()
     assert set(world.shown("device")) == {"s2"}
@@ -135,10 +122,7 @@ def test_a_device_that_goes_leaves_its_rack(world):
 
 
 def test_a_stack_that_goes_takes_all_with_it(world):
-    world.project()
-    world.server("s1")
-    world.stack("c1", "instance/s1")
-    world.settle()
+    world.rack("s1")
     world.tell("stack", "c1", "gone")
     world.settle()
     assert world.shown("rack") == world.shown("device") == {}
@@ -147,11 +131,7 @@ def test_a_stack_that_goes_takes_all_with_it(world):
 
 
 def test_a_device_comes_back_to_its_slot(world):
-    world.project()
-    for name in ("s1", "s2"):
-        world.server(name)
-    world.stack("c1", "instance/s1", "instance/s2")
-    world.settle()
+    world.rack("s1", "s2")
     slots = {d.id: d.start_u for d in world.shown("device").values()}
     world.tell("instance", "s1", "absent")
     world.settle()

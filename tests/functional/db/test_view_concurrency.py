@@ -10,7 +10,7 @@ import pytest
 from concertim_api.db.store import SqlStore
 from concertim_api.services.ledger.recorder import Recorder
 from concertim_api.services.view.projector import Projector
-from tests.functional.db.clouds import FLAVOR, World
+from tests.functional.db.clouds import FLAVOR
 
 STATES = ("active", "stopped", "paused")
 RACKS, SERVERS, ROUNDS = 4, 6, 12
@@ -26,10 +26,9 @@ def stores(conf, store):
 
 
 @pytest.fixture
-def world(store, recorder, at):
-    found = World(store, recorder, at(0))
-    found.some(RACKS, SERVERS)
-    return found
+def world(world):
+    world.some(RACKS, SERVERS)
+    return world
 
 
 def _change(world, store):

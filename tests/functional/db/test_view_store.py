@@ -10,14 +10,7 @@ from concertim_api.domain.ledger.observations import Ref
 from concertim_api.services.common.listing import Filter, Listing
 from concertim_api.services.jobs.ports import JobRecord
 from concertim_api.services.ledger.ports import Refresh
-from tests.functional.db.clouds import World
 from tests.functional.listings import walk
-
-
-@pytest.fixture
-def world(store, recorder, at):
-    return World(store, recorder, at(0))
-
 
 # The view
 

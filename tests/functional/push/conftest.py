@@ -29,3 +29,17 @@ def app(request):
 @pytest.fixture
 def site(store, recorder, app):  # noqa: F811
     return Site(store, recorder, app)
+
+
+@pytest.fixture
+def shown(site):
+    """A site that shows one cluster."""
+    return site.founded().cluster().shows()
+
+
+@pytest.fixture
+def pushed(shown):
+    """The same, when the cluster is pushed."""
+    shown.push()
+    shown.writes()
+    return shown

@@ -51,20 +51,25 @@ class Site(World):
     def founded(self):
         """Tell of a project with a flavor."""
         self.project()
+        self.flavor(FLAVOR["id"], "small", disk_gb=0)
+        return self
+
+    def flavor(self, flavor_id, name, **shape):
+        """Tell of a flavor that everybody may use."""
         self.tell(
             "flavor",
-            FLAVOR["id"],
-            shape={
-                "name": "small",
-                "vcpus": 2,
-                "ram_mb": 2048,
-                "disk_gb": 0,
-                "is_public": True,
-            },
-            details={"name": "small"},
+            flavor_id,
+            shape={**FLAVOR, "name": name, "is_public": True, **shape},
+            details={"name": name},
             project_id=None,
         )
         return self
+
+    def stops(self, *servers):
+        """Tell that servers were stopped, and show it."""
+        for name in servers:
+            self.server(name, shape={"state": "stopped"})
+        return self.shows()
 
     def cluster(self, name="c1", servers=2, **details):
         """Tell of a stack with a network, a volume and servers."""

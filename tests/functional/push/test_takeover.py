@@ -273,14 +273,17 @@ def test_a_fifth_of_the_devices_may_go_unconfirmed(site, missing, outcome):
     assert len(site.there()["devices"]) == (8 if missing == 2 else 10)
 
 
-def test_a_run_that_was_killed_is_found_again(site):
+def killed(site, monkeypatch):
+    """Push, and be killed before anything is noted of it."""
+    with monkeypatch.context() as dying:
+        dying.setattr(site.store.bindings, "save", lambda *_: None)
+        site.push(until_done=False)
+
+
+def test_a_run_that_was_killed_is_found_again(site, monkeypatch):
     """What was created is bound, though nobody noted that it was."""
     site.founded().cluster().shows()
-    site.store.bindings.save = lambda *a: None  # killed before it could
-    try:
-        site.push(until_done=False)
-    finally:
-        del site.store.bindings.save
+    killed(site, monkeypatch)
     before = ids(site)
     assert len(before["devices"]) == 4
     site.writes()
@@ -290,18 +293,16 @@ def test_a_run_that_was_killed_is_found_again(site):
     assert site.writes() == []
 
 
-def test_a_substitute_of_a_run_that_was_killed_is_found_again(site):
+def test_a_substitute_of_a_run_that_was_killed_is_found_again(
+    site, monkeypatch
+):
     """A template that no flavor of the view is behind."""
     site.founded()
     gone = {"id": "f-old", "name": "old", "vcpus": 4, "ram_mb": 512}
     site.server("s1", shape={"flavor": gone})
     site.stack("c1", "instance/s1")
     site.shows()
-    site.store.bindings.save = lambda *a: None
-    try:
-        site.push(until_done=False)
-    finally:
-        del site.store.bindings.save
+    killed(site, monkeypatch)
     site.writes()
     site.pusher = site.new_pusher()
     assert site.push() == {"unchanged": 4, "surveys": 1}

@@ -9,17 +9,8 @@ import sqlalchemy as sa
 from concertim_api.db.view import tables as view
 from concertim_api.services.push.frontend import FrontEndAway
 
-
-@pytest.fixture
-def shown(site):
-    return site.founded().cluster().shows()
-
-
-@pytest.fixture
-def pushed(shown):
-    shown.push()
-    shown.writes()
-    return shown
+#: What the front end answers to a change that it refuses.
+REFUSED = ("status", 422, {"errors": {"status": ["no"]}})
 
 
 def desired(site):
@@ -41,13 +32,8 @@ def there(site):
 
 
 def test_one_bad_object_stops_no_other(shown, app):
-    app.faults.add(
-        "^POST /api/v1/nodes",
-        "status",
-        422,
-        {"name": ["is invalid"]},
-        times=1,
-    )
+    refused = ("status", 422, {"name": ["is invalid"]})
+    app.faults.add("^POST /api/v1/nodes", *refused, times=1)
     counts = shown.push()
     assert (counts["created"], counts["failed"]) == (5, 1)
     [push] = shown.pushes(state="failing")
@@ -141,9 +127,8 @@ def test_what_can_not_be_read_is_not_deleted(pushed):
 
 
 def test_the_wait_doubles_up_to_ten_minutes(pushed, app):
-    app.faults.add("^PATCH", "status", 422, {"errors": {"status": ["no"]}})
-    pushed.server("c1-s0", shape={"state": "stopped"})
-    pushed.shows()
+    app.faults.add("^PATCH", *REFUSED)
+    pushed.stops("c1-s0")
     waits = []
     for _ in range(12):
         pushed.push()
@@ -156,19 +141,14 @@ def test_the_wait_doubles_up_to_ten_minutes(pushed, app):
 
 
 def test_a_person_can_ask_for_another_try(pushed, app):
-    app.faults.add(
-        "^PATCH", "status", 422, {"errors": {"status": ["no"]}}, times=1
-    )
-    pushed.server("c1-s0", shape={"state": "stopped"})
-    pushed.shows().push()
+    app.faults.add("^PATCH", *REFUSED, times=1)
+    pushed.stops("c1-s0").push()
     assert pushed.push() == {}
     assert pushed.push(retry=True) == {"updated": 1}
 
 
 def test_a_change_of_it_is_another_try(pushed, app):
-    app.faults.add(
-        "^PATCH", "status", 422, {"errors": {"status": ["no"]}}, times=1
-    )
+    app.faults.add("^PATCH", *REFUSED, times=1)
     for state in ("stopped", "suspended"):
         pushed.server("c1-s0", shape={"state": state})
         pushed.shows().push()
@@ -217,17 +197,14 @@ def test_a_front_end_that_breaks_at_everything_is_away(shown, app):
 
 def test_passing_errors_are_tried_again_at_once(pushed, app):
     app.faults.add("^PATCH", "status", 503, times=1)
-    pushed.server("c1-s0", shape={"state": "stopped"})
-    pushed.shows()
+    pushed.stops("c1-s0")
     assert pushed.push() == {"updated": 1}
     assert len(pushed.writes()) == 2
 
 
 def test_a_token_that_expired_is_renewed(pushed, app):
     app.revoke_tokens()
-    for name in ("c1-s0", "c1-s1"):
-        pushed.server(name, shape={"state": "stopped"})
-    pushed.shows()
+    pushed.stops("c1-s0", "c1-s1")
     assert pushed.push() == {"updated": 2}
     assert app.count("POST /users/sign_in") == 1
 
@@ -247,22 +224,9 @@ def test_a_wrong_password_says_so(site, app):
 
 def test_we_are_no_root_there(pushed, app):
     """Of a user who may not: each object says so, and is tried again."""
-    app.faults.add(
-        "^PATCH",
-        "status",
-        403,
-        {
-            "errors": [
-                {
-                    "status": "403",
-                    "title": "Not Authorized",
-                    "description": "You are not",
-                }
-            ]
-        },
-    )
-    pushed.server("c1-s0", shape={"state": "stopped"})
-    pushed.shows()
+    error = {"status": "403", "title": "No", "description": "You are not"}
+    app.faults.add("^PATCH", "status", 403, {"errors": [error]})
+    pushed.stops("c1-s0")
     assert pushed.push() == {"failed": 1}
     [push] = pushed.pushes(state="failing")
     assert push.error == "we may not (403): You are not"
