@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import pathlib
-import sqlite3
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -12,14 +11,12 @@ import pytest
 from concertim_api import bootstrap
 from concertim_api.clouds import openstack
 from concertim_api.clouds.simulator import Simulator
-from concertim_api.db import schema
 from concertim_api.domain.ledger.observations import Observation, Ref
-from concertim_api.domain.view.model import Rules
 from concertim_api.http.session import Patience
 from concertim_api.services.accounts.purges import Purger
 from concertim_api.services.cloud.acting import Caller
 from concertim_api.services.common.listing import EVERY_PROJECT, Listing
-from concertim_api.services.view.projector import Projector
+from tests.functional import built
 
 ADMIN = Caller("an-admin", request_id="req-1")
 
@@ -40,28 +37,17 @@ class World:
         self.folder = pathlib.Path(folder)
         self.simulator = simulator
         self.site = simulator.site
-        file = self.folder / "concertim.conf"
         lines = [f"{name} = {value}" for name, value in options.items()]
-        file.write_text(
-            "\n".join(
-                [
-                    "[DEFAULT]",
-                    f"state_path = {folder}",
-                    "use_stderr = false",
-                    "[operations]",
-                    *lines,
-                ]
-            )
+        self.conf = built.configured(
+            folder, "\n".join(["[operations]", *lines])
         )
-        self.conf = bootstrap.configure(default_config_files=[str(file)])
-        schema.sync(self.conf)
         self.clock = bootstrap.SystemClock()
         patience = Patience(retries=0, sleep=lambda seconds: None)
         conf = simulator.conf()
         conf.set_override("timeout", options.get("timeout", 5), "operations")
         (self.cloud,) = openstack.clouds(conf, self.clock, patience)
         self.clouds = {self.cloud.region: self.cloud}
-        self.services = bootstrap.services(self.conf, self.clouds)
+        self.services = built.services(self.conf, self.clock, self.clouds)
         self.users = self.services.user_actions
         self.teams = self.services.team_actions
         self.roles = self.services.role_actions
@@ -89,9 +75,7 @@ class World:
 
     def learn(self, *kinds):
         """Record what the cloud lists of some kinds."""
-        for kind in kinds:
-            for page in self.cloud.listing(kind, {}):
-                self.services.recorder.reconcile(page.sightings)
+        built.learn(self.services, self.cloud, *kinds)
 
     def look(self, kind, resource_id):
         """Record what the cloud says of one thing."""
@@ -122,21 +106,9 @@ class World:
         )
         return row
 
-    def dump(self):
-        """Return all that the database holds, as text."""
-        (file,) = self.folder.glob("*.sqlite")
-        with contextlib.closing(sqlite3.connect(file)) as connection:
-            return "\n".join(connection.iterdump())
-
     def project(self):
         """Bring the view up to date."""
-        rules = bootstrap.rules(self.conf)
-        assert isinstance(rules, Rules)
-        projector = Projector(
-            self.services.store.projection, self.clock, rules
-        )
-        while projector.run().more:
-            pass
+        built.settle(self.services.store, self.clock, self.services.rules)
 
     def roles_of(self, project_id):
         """Return what Keystone says: user id -> names of roles."""

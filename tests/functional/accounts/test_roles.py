@@ -48,18 +48,6 @@ def give(world, team, user, *names):
         )
 
 
-def test_somebody_becomes_a_member(world, team, ada):
-    team_role = assign(world, team, ada, "member")
-    assert (team_role.user_id, team_role.role, team_role.roles) == (
-        *(ada, "member"),
-        ["member"],
-    )
-    assert world.roles_of(team) == {ada: ["member"]}
-    assert listed(world, team) == {ada: ("member", ["member"])}
-    assign(world, team, ada, "member")
-    assert world.roles_of(team) == {ada: ["member"]}
-
-
 def test_at_most_three_requests(world, team, ada):
     assign(world, team, ada, "member")
     world.requests()
@@ -94,14 +82,6 @@ def test_only_what_is_ours_is_revoked(world, team, ada):
     unassign(world, team, ada)
     assert world.roles_of(team)[ada] == ["admin", "rating", "reader"]
     assert listed(world, team)[ada] == (None, ["admin", "rating", "reader"])
-
-
-def test_others_keep_what_they_have(world, team, ada):
-    bob = world.site.add_user("bob")["id"]
-    give(world, team, bob, "manager")
-    assign(world, team, ada, "member")
-    assert world.roles_of(team)[bob] == ["manager"]
-    assert listed(world, team)[bob] == ("admin", ["manager"])
 
 
 def test_a_role_is_taken_away(world, team, ada):
@@ -143,18 +123,6 @@ def test_a_keystone_without_managers(world, team, ada):
     team_role = assign(world, team, ada, "admin")
     assert team_role.roles == ["member"]
     assert world.roles_of(team) == {ada: ["member"]}
-
-
-@pytest.mark.parametrize("act", [assign, unassign])
-def test_another_team_does_not_exist(world, team, ada, act):
-    with pytest.raises(NotFound) as theirs:
-        act(world, team, ada, "member", Scope("another"))
-    assert str(theirs.value) == f"Team {team} not found."
-    with pytest.raises(NotFound, match="Team nothing not found"):
-        act(world, "nothing", ada, "member", Scope("nothing"))
-    with pytest.raises(NotFound):
-        listed(world, team, Scope("another"))
-    assert world.roles_of(team) == {}
 
 
 @pytest.mark.parametrize("recorded", [False, True])

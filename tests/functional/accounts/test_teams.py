@@ -8,7 +8,6 @@ import pytest
 from concertim_api.domain.errors import (
     CloudRefused,
     Conflict,
-    Invalid,
     NotFound,
     Unavailable,
 )
@@ -138,13 +137,6 @@ def test_a_role_of_ours_is_never_the_clouds_admin(world, ada):
     assert world.roles_of(team.id) == {ada: ["manager", "member"]}
 
 
-def test_an_unknown_role_makes_nothing(world, ada):
-    with pytest.raises(Invalid, match="roles: not one of admin, member"):
-        create(world, roles=[(ada, "reader")])
-    assert not world.requests()
-    assert not world.operations()
-
-
 @pytest.mark.parametrize(
     ("grants", "reason"),
     [("nobody:member", "no user nobody"), ("ada:chief", "no role chief")],
@@ -269,13 +261,6 @@ def test_a_team_is_deleted_after_its_questions(world):
     world.project()
     assert not world.services.store.view.find("team", team.id)
     world.teams.delete(ADMIN, team.id)  # again: it is so
-
-
-def test_a_team_that_never_was(world):
-    with pytest.raises(NotFound, match="Team nothing not found"):
-        world.teams.delete(ADMIN, "nothing")
-    with pytest.raises(NotFound, match="Team nothing not found"):
-        world.teams.purge(ADMIN, "nothing")
 
 
 @pytest.mark.parametrize("recorded", [False, True])

@@ -5,27 +5,13 @@ happen.
 """
 
 import dataclasses as dc
-import pathlib
 from datetime import UTC, datetime, timedelta
 
-from concertim_api import bootstrap
-from concertim_api.db import schema
-from concertim_api.domain.ledger.kinds import KINDS
 from concertim_api.domain.ledger.observations import Observation, Ref
-from concertim_api.payloads.facts import (
-    Untranslatable,
-)
-from concertim_api.services.access import keys
-from concertim_api.services.jobs import jobs
-from concertim_api.services.ledger import (
-    corrections,
-    dead_letters,
-    periods,
-    usage,
-)
+from concertim_api.payloads.facts import Untranslatable
+from concertim_api.services.ledger.dead_letters import DeadLetters
 from concertim_api.services.ledger.ports import DeadLetter
-from concertim_api.services.monitoring import health
-from concertim_api.services.push import pushes
+from tests.functional import built
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 DAY0 = datetime(2026, 11, 1, tzinfo=UTC)
@@ -142,11 +128,7 @@ def translate(message, region):
 
 def configuration(folder, **api):
     """Return a configuration with its database in a folder."""
-    folder = pathlib.Path(folder)
     lines = [
-        "[DEFAULT]",
-        f"state_path = {folder}",
-        "use_stderr = false",
         "[listener]",
         "region = RegionOne",
         "[api]",
@@ -156,36 +138,16 @@ def configuration(folder, **api):
         "[cors]",
         "allowed_origin = http://dashboard.example",
     ]
-    path = folder / "concertim.conf"
-    path.write_text("\n".join(lines))
-    return bootstrap.configure(default_config_files=[str(path)])
+    return built.configured(folder, "\n".join(lines))
 
 
 def services(conf, observed=True, clouds=None):
-    """Return services on a new database, at ``NOW``."""
-    schema.sync(conf)
-    found = bootstrap.services(conf, clouds)
-    clock, store = FixedClock(), found.store
+    """Return services on a new database, at ``NOW``; their dead letters are
+    those of the tests."""
+    services = built.services(conf, FixedClock(), clouds)
+    store = services.store
     if observed:
-        found.recorder.record(OBSERVATIONS)
+        services.recorder.record(OBSERVATIONS)
         store.dead_letters.bury(LETTERS)
-    return dc.replace(
-        found,
-        periods=periods.Periods(store.ledger, clock, KINDS),
-        usage=usage.UsageTotals(store.usage, store.ledger, clock, KINDS),
-        corrections=corrections.Corrections(
-            store.ledger,
-            store.histories,
-            found.recorder,
-            clock,
-            KINDS,
-            "RegionOne",
-        ),
-        dead_letters=dead_letters.DeadLetters(
-            store.dead_letters, found.recorder, translate
-        ),
-        jobs=jobs.Jobs(store.jobs, clock, KINDS),
-        pushes=pushes.Pushes(store.bindings, clock),
-        keys=keys.Keys(store.keys, clock),
-        health=health.Health(store, store.jobs, clock),
-    )
+    letters = DeadLetters(store.dead_letters, services.recorder, translate)
+    return dc.replace(services, dead_letters=letters)

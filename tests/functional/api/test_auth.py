@@ -129,14 +129,6 @@ class TestKeystone:
         answer = ask(client, X_Auth_Token="reader", **made_up)
         assert {p["project_id"] for p in answer.json["periods"]} == {"p1"}
 
-    def test_a_failing_application_still_hides_why(self, client, monkeypatch):
-        monkeypatch.setattr(
-            "concertim_api.services.ledger.regions.Regions.list",
-            lambda *args: 1 / 0,
-        )
-        answer = ask(client, "/v1/regions", 500, X_Auth_Token="reader")
-        assert "division" not in answer.text
-
 
 class TestKey:
     @pytest.fixture
@@ -155,11 +147,6 @@ class TestKey:
         client, keys = built
         _key, secret = keys.create("boss", ["manager"], "p2")
         ask(client, X_Auth_Token=secret)
-
-    def test_an_administrators_key(self, built):
-        client, keys = built
-        _key, secret = keys.create("root", ["admin"])
-        ask(client, "/v1/dead-letters", X_Auth_Token=secret)
 
     def test_the_author_is_the_key(self, built):
         client, keys = built
@@ -209,13 +196,6 @@ class TestKey:
 
 
 class TestNoAuth:
-    def test_by_default_the_administrator(self, client):
-        assert ask(client, "/v1/dead-letters")
-
-    def test_whoever_one_says(self, client):
-        found = ask(client, X_Roles="reader", X_Project_Id="p2")
-        assert {p["project_id"] for p in found.json["periods"]} == {"p2"}
-
     def test_a_reader_without_a_project(self, client):
         ask(client, status=403, X_Roles="reader")
 

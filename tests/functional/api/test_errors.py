@@ -229,10 +229,6 @@ def test_bad_corrections(client, services, changed, detail):
     assert client.get("/v1/corrections").json["corrections"] == []
 
 
-def test_the_good_one_is_good(client):
-    client.post_json(POST[1], GOOD, status=201)
-
-
 def test_errors_can_be_read_by_pages_of_other_origins(client):
     answer = client.get(
         "/v1/resources/nothing",

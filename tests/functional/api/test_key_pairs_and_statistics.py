@@ -91,11 +91,6 @@ def test_a_private_key_is_told_once_and_kept_nowhere(client, tmp_path, caplog):
     assert told.encode() not in database
 
 
-def test_a_private_key_is_for_no_cache(client):
-    made = client.post_json("/v1/keypairs", {"name": "laptop"}, headers=ANN)
-    assert "ETag" not in made.headers
-
-
 def test_a_private_key_sent_by_mistake_goes_no_further(
     client, watched, caplog, tmp_path
 ):
@@ -156,12 +151,6 @@ def test_opened_statistics_open_nothing_else(opened, watched):
     opened.get("/v1/limits", headers=ANN)
     (token,) = watched.asked_with
     assert isinstance(token, operable.Token)
-
-
-def test_a_policy_file_without_them_opens_nothing(client, watched):
-    refused = client.get("/v1/statistics", headers=ANN, expect_errors=True)
-    assert refused.status_int == 403
-    assert watched.asked_with == []
 
 
 def test_a_cloud_that_is_away(client, watched, monkeypatch):

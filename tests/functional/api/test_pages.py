@@ -16,9 +16,3 @@ def test_a_page_of_few_rows_tells_its_length(client, path, monkeypatch):
     monkeypatch.setattr(render, "CHUNK", 1)
     assert client.get(path).body == whole.body
     assert "Content-Length" not in client.head(path).headers
-
-
-def test_an_empty_page_is_a_page(client):
-    answer = client.get("/v1/periods?kind=nothing")
-    assert answer.status_int == 200
-    assert answer.json == {"periods": [], "links": []}

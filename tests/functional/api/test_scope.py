@@ -21,17 +21,6 @@ PATHS = [
     "/v1/changes?limit=50",
     "/v1/usage?start=2026-11-01&group_by=project_id,type,state",
     "/v1/regions",
-]
-
-
-@pytest.mark.parametrize("path", PATHS)
-def test_a_reader_sees_nothing_of_another_project(client, physics, path):
-    found = json.dumps(client.get(path, headers=physics).json)
-    for word in ('"p2"', "s3", "s4", "biology", "stopped"):
-        assert word not in found
-
-
-VIEW_PATHS = [
     "/v1/racks",
     "/v1/racks?project_id=in:p1,p2",
     "/v1/racks?project_id=neq:p2",
@@ -51,34 +40,32 @@ VIEW_PATHS = [
     "/v1/users?id=in:ann,bob",
     "/v1/users?name=neq:x",
 ]
+#: Of biology, or what tells of it.
+THEIRS = ('"p2"', "s3", "s4", "k2", "n3", "biology", "bob", "FAILED")
 
 
-@pytest.mark.parametrize("path", VIEW_PATHS)
-def test_nor_of_its_racks(client, services, physics, path):
+@pytest.mark.parametrize("path", PATHS)
+def test_a_reader_sees_nothing_of_another_project(
+    client, services, physics, path
+):
     view.shown(services)
-    found = json.dumps(client.get(path, headers=physics).json)
-    for word in ('"p2"', "k2", "n3", "biology", "secret", "bob", "FAILED"):
-        assert word not in found
+    text = json.dumps(client.get(path, headers=physics).json)
+    for word in THEIRS:
+        assert word not in text
+    assert "templates" not in path or "secret" not in text
 
 
 @pytest.mark.parametrize(
     "path",
     [
-        "/v1/racks/k2",
-        "/v1/racks/k2?at=2026-11-20",
-        "/v1/racks/k2.svg",
         "/v1/racks/k2.svg?at=2026-11-20",
-        "/v1/racks/k2/history",
         "/v1/racks/k3",
-        "/v1/devices/n3",
         "/v1/devices/n3?at=2026-11-20",
         "/v1/devices/n4",
-        "/v1/templates/f4",
-        "/v1/teams/p2",
-        "/v1/users/bob",
     ],
 )
 def test_nor_one_of_them(client, services, physics, path):
+    """The gabbits of each noun ask for the others."""
     view.shown(services)
     client.get(path, headers=physics, status=404)
 
@@ -128,12 +115,7 @@ def create(services, wish, project_id="p1"):
 
 def test_a_project_may_be_let_correct_its_own(services, wish):
     found = create(services, wish)
-    listed = (
-        services.corrections.get(Scope("p1"), found.id)
-        if (found.project_id)
-        else services.corrections.get(Scope(None), found.id)
-    )
-    assert listed.id == found.id
+    assert services.corrections.get(Scope(None), found.id).id == found.id
 
 
 def test_but_not_what_was_anothers(services, wish):

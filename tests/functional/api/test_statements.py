@@ -140,16 +140,3 @@ def test_statements_to_try_again(client, racks, statements):
     del statements[:]
     client.post("/v1/pushes/4711/retry", status=404)
     assert len(statements) == 1, statements
-
-
-def test_every_page_together_is_the_whole(client, crowd):
-    whole = client.get("/v1/periods?limit=50&sort=end:desc,id&fields=id")
-    seen, pages = [], 0
-    while True:
-        seen += [period["id"] for period in whole.json["periods"]]
-        pages += 1
-        if not whole.json["links"]:
-            break
-        whole = client.get(whole.json["links"][0]["href"])
-    assert pages == 3
-    assert len(seen) == len(set(seen)) == 131

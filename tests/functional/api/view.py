@@ -7,10 +7,10 @@ has k2; what *elsewhere* (p3) has is recorded, but not shown.
 import dataclasses as dc
 from datetime import UTC, datetime, timedelta
 
-from concertim_api.domain.view.model import Rules
 from concertim_api.services.jobs.ports import JobRecord
 from concertim_api.services.push.ports import Binding, BindingKey
-from concertim_api.services.view.projector import Projector
+from tests.fakes.clock import Clock
+from tests.functional import built
 from tests.functional.api.cloud import (
     NOW,
     SMALL,
@@ -193,22 +193,9 @@ JOBS = [
 ]
 
 
-class Clock:
-    """A clock that stands where it is put."""
-
-    def __init__(self, moment):
-        self._moment = moment
-
-    def now(self):
-        return self._moment
-
-
 def settle(services, now=NOW):
     """Project until nothing is stale."""
-    projector = Projector(services.store.projection, Clock(now), Rules())
-    for _ in range(20):
-        if not projector.run().more:
-            break
+    built.settle(services.store, Clock(now))
     assert not services.store.projection.is_stale()
 
 

@@ -5,25 +5,18 @@ from unittest import mock
 
 import pytest
 
-from concertim_api import bootstrap
 from concertim_api.clouds.openstack.block_storage import StorageOrders
 from concertim_api.clouds.openstack.compute import ComputeOrders
 from concertim_api.clouds.openstack.network import NetworkOrders
 from concertim_api.clouds.openstack.stacks import StackOrders
 from concertim_api.clouds.simulator import Site
-from concertim_api.db import schema
 from concertim_api.domain.ledger.observations import Ref
-from concertim_api.domain.view.model import Rules
 from concertim_api.services.cloud.acting import Caller
 from concertim_api.services.common.listing import EVERY_PROJECT, Listing
-from concertim_api.services.ledger.recorder import Recorder
-from concertim_api.services.operations.devices import DeviceActions
-from concertim_api.services.operations.operations import Operations
 from concertim_api.services.operations.outcomes import Outcomes
-from concertim_api.services.operations.racks import RackActions
-from concertim_api.services.view.projector import Projector
 from tests.fakes.clock import Clock
 from tests.fakes.cloud import in_process
+from tests.functional import built
 from tests.functional.statements import noted
 
 ANN = Caller("ann", "Ann", "p1", "req-1", None)
@@ -33,7 +26,6 @@ class Cluster:
     """A rack with a login server, which has a volume, and two more."""
 
     def __init__(self, conf, simulator, cloud, clock):
-        schema.sync(conf)
         self.simulator, self.site = simulator, simulator.site
         self.cloud, self.clock = cloud, clock
         physics = self.site.add_project("CM_physics", "p1")
@@ -42,15 +34,9 @@ class Cluster:
         self.login, *self.computes = self.site.servers.values()
         (self.volume,) = self.site.volumes.values()
         (self.network,) = self.site.networks.values()
-        self.store = bootstrap.store(conf)
-        self.recorder = Recorder(self.store.transactions)
         clouds = {"RegionOne": self.cloud}
-        operations = Operations(
-            self.store.operations, self.recorder, clouds, self.clock
-        )
-        self.operations = operations
-        self.racks = RackActions(self.store.view, operations)
-        self.devices = DeviceActions(self.store.view, operations)
+        self.services = built.services(conf, clock, clouds)
+        self.store, self.recorder = self.services.store, self.services.recorder
         self.outcomes = Outcomes(
             self.store.operations,
             self.recorder,
@@ -63,18 +49,19 @@ class Cluster:
 
     def listed(self):
         """Let what the rack shows be listed, and the view be made of it."""
-        for kind in ("project", "network", "volume", "instance", "stack"):
-            for page in self.cloud.listing(kind, {}):
-                self.recorder.reconcile(page.sightings)
-        projector = Projector(self.store.projection, self.clock, Rules())
-        while projector.run().more:
-            pass
+        kinds = ("project", "network", "volume", "instance", "stack")
+        built.learn(self.services, self.cloud, *kinds)
+        built.settle(self.store, self.clock)
 
     def act(self, thing, action, scope=EVERY_PROJECT, caller=ANN, **more):
-        return self.devices.act(caller, scope, thing["id"], action, **more)
+        return self.services.device_actions.act(
+            caller, scope, thing["id"], action, **more
+        )
 
     def act_on_rack(self, action, scope=EVERY_PROJECT, caller=ANN):
-        return self.racks.act(caller, scope, self.stack["id"], action)
+        return self.services.rack_actions.act(
+            caller, scope, self.stack["id"], action
+        )
 
     def operation(self, one):
         """Return an operation as it stands."""
@@ -110,9 +97,7 @@ class Cluster:
 
 @pytest.fixture
 def cluster(tmp_path):
-    path = tmp_path / "concertim.conf"
-    path.write_text(f"[DEFAULT]\nstate_path = {tmp_path}\n")
-    conf = bootstrap.configure(default_config_files=[str(path)])
+    conf = built.configured(tmp_path)
     clock = Clock(datetime(2026, 11, 25, 12, tzinfo=UTC))
     simulator, cloud = in_process(Site(now=clock.now), clock)
     found = Cluster(conf, simulator, cloud, clock)

@@ -364,7 +364,7 @@ def test_nobody_learns_of_an_intent_that_could_not_be_written(
     def broken(operation):
         raise Unavailable("the database is away")
 
-    monkeypatch.setattr(cluster.operations._log, "add", broken)
+    monkeypatch.setattr(cluster.store.operations, "add", broken)
     with pytest.raises(Unavailable):
         cluster.act(cluster.login, "stop")
     assert orders == []

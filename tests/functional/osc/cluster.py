@@ -11,16 +11,13 @@ from concertim_api.agent.coordination import Coordination
 from concertim_api.agent.jobs import jobs
 from concertim_api.domain.errors import Unavailable
 from concertim_api.domain.ledger.sightings import Sighting
-from concertim_api.domain.view.model import Rules
-from concertim_api.domain.view.ours import Rule
 from concertim_api.services.cloud.reading import ListingPage, Omission
-from concertim_api.services.view.projector import Projector
+from tests.functional import built
 
 from .conftest import PHYSICS, flavor, seen, server
 
 #: All projects are ours.
 VIEW = ("[view]", "projects = all")
-RULES = Rules(projects=(Rule("all"),))
 
 #: The options of the agent's intervals that are short here.
 INTERVALS = {
@@ -91,11 +88,25 @@ CLUSTER = [
 def show(services):
     """Record the cluster, and bring the view up to date."""
     services.recorder.record(CLUSTER)
-    projector = Projector(
-        services.store.projection, bootstrap.SystemClock(), RULES
-    )
-    while projector.run(1000).more:
-        pass
+    built.settle(services.store, services.clock, services.rules)
+
+
+@contextlib.contextmanager
+def repeated(work):
+    """Let something be done over and over in a thread, as an agent does."""
+    end = threading.Event()
+
+    def run():
+        while not end.wait(0.1):
+            work()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    try:
+        yield
+    finally:
+        end.set()
+        thread.join()
 
 
 class Cloud:

@@ -1,8 +1,6 @@
 """The openstack command, a cloud that does what it is told, and an agent that
 looks after it."""
 
-import contextlib
-import threading
 from datetime import timedelta
 
 import pytest
@@ -11,8 +9,8 @@ from concertim_api import bootstrap
 from concertim_api.clouds.simulator import Site
 from concertim_api.domain.operations import FINAL
 from concertim_api.services.operations.outcomes import Outcomes
-from concertim_api.services.view.projector import Projector
 from tests.fakes.cloud import in_process
+from tests.functional import built
 from tests.waiting import wait_for
 
 from . import cluster
@@ -42,12 +40,7 @@ class World:
             *cluster.VIEW,
             clouds={REGION: self.cloud},
         )
-        for kind in self.cloud.kinds:
-            for page in self.cloud.listing(kind, {}):
-                self.services.recorder.reconcile(page.sightings)
-        self.projector = Projector(
-            self.services.store.projection, clock, cluster.RULES
-        )
+        built.learn(self.services, self.cloud)
         self.project()
         self.outcomes = Outcomes(
             self.services.store.operations,
@@ -68,26 +61,13 @@ class World:
         )
 
     def project(self):
-        while self.projector.run(1000).more:
-            pass
+        built.settle(
+            self.services.store, self.services.clock, self.services.rules
+        )
 
-    @contextlib.contextmanager
     def looked_after(self):
         """Let an agent look after operations meanwhile."""
-        end = threading.Event()
-
-        def work():
-            while not end.wait(0.1):
-                self.outcomes.run()
-                self.project()
-
-        thread = threading.Thread(target=work)
-        thread.start()
-        try:
-            yield
-        finally:
-            end.set()
-            thread.join()
+        return cluster.repeated(lambda: (self.outcomes.run(), self.project()))
 
 
 @pytest.fixture(scope="module")

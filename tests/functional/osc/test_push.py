@@ -148,14 +148,6 @@ def test_a_front_end_that_is_away(settled, app):
     assert "the front end: " in answer.out
 
 
-def test_who_may_not_see_it(with_key):
-    openstack = with_key("physicist", ["reader"], PHYSICS)
-    for arguments in (("list",), ("retry", "1"), ("run",)):
-        answer = openstack("push", *arguments)
-        assert answer.status == 1
-        assert "HTTP 403" in answer.err
-
-
 def test_nothing_is_pushed(with_key):
     openstack = with_key("root", ["admin"])
     for words in (("run",), ("retry", "--all")):

@@ -17,10 +17,8 @@ from concertim_api import bootstrap
 from concertim_api.api.dialects.concertim import app
 from concertim_api.clouds.simulator.simulator import Simulator
 from concertim_api.db import schema
-from concertim_api.domain.view.model import Rules
 from concertim_api.services.common.listing import EVERY_PROJECT, Listing
-from concertim_api.services.view.projector import Projector
-from tests.functional import caches
+from tests.functional import built, caches
 
 JWT_SECRET = secrets.token_hex(32)
 
@@ -142,16 +140,9 @@ class Stage:
 
     def show(self):
         """Have the view show what the cloud has."""
-        store = self.services.store
         (cloud,) = bootstrap.clouds(self.conf).values()
-        for kind in cloud.kinds:
-            for page in cloud.listing(kind, {}):
-                self.services.recorder.reconcile(page.sightings)
-        projector = Projector(
-            store.projection, bootstrap.SystemClock(), Rules()
-        )
-        while projector.run().summary["racks"]:
-            pass
+        built.learn(self.services, cloud)
+        built.settle(self.services.store, self.services.clock)
 
     def refused(self, *asked, **more):
         """Ask for what is refused; return word and message."""
@@ -173,9 +164,7 @@ def cloud():
 def empty(tmp_path_factory):
     """A database with nothing in it; to make one takes its time."""
     folder = tmp_path_factory.mktemp("empty")
-    path = folder / "concertim.conf"
-    path.write_text(f"[DEFAULT]\nstate_path = {folder}\n")
-    schema.sync(bootstrap.configure(default_config_files=[str(path)]))
+    schema.sync(built.configured(folder))
     (database,) = folder.glob("*.sqlite*")
     return database
 
@@ -183,12 +172,9 @@ def empty(tmp_path_factory):
 @pytest.fixture
 def conf(tmp_path, cloud, empty):
     shutil.copy(empty, tmp_path)
-    path = tmp_path / "concertim.conf"
-    path.write_text(
+    return built.configured(
+        tmp_path,
         f"""
-[DEFAULT]
-state_path = {tmp_path}
-use_stderr = false
 debug = true
 [cloud]
 auth_type = v3password
@@ -202,9 +188,8 @@ project_domain_id = default
 jwt_secrets = {JWT_SECRET}
 [operations]
 timeout = 5
-"""
+""",
     )
-    return bootstrap.configure(default_config_files=[str(path)])
 
 
 @pytest.fixture

@@ -38,15 +38,6 @@ def test_a_user_is_created(stage):
     assert known == asked["password"]  # and not that of who calls
 
 
-def test_who_signs_up_again_is_the_same(stage):
-    asked = new_user(stage)
-    first = stage.ask("POST", "/user", body=asked)
-    assert stage.ask("POST", "/user", body=asked) == first
-    assert stage.ask("POST", "/user", body={**asked, "name": "B"}) == first
-    names = [user["name"] for user in stage.cloud.site.users.values()]
-    assert names.count("CM_bob") == 1
-
-
 def test_after_half_an_answer_it_is_asked_again(stage):
     asked = new_user(stage)
     stage.cloud.fault("^POST /identity/v3/users", drop=True, times=1)
