@@ -2,6 +2,7 @@
 where CONCERTIM_TEST_MYSQL and CONCERTIM_TEST_POSTGRESQL say where they are
 (``tools/services.sh`` starts them)."""
 
+import uuid
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -13,8 +14,10 @@ from concertim_api.db import schema
 from concertim_api.db.ledger import tables as ledger
 from concertim_api.db.store import SqlStore
 from concertim_api.domain.ledger.observations import Observation, Ref
+from concertim_api.domain.operations import Operation
 from concertim_api.listener.intake import Intake
 from concertim_api.listener.translate import Translator
+from concertim_api.services.ledger.ports import DeadLetter
 from concertim_api.services.ledger.recorder import Recorder
 from tests import databases
 from tests.fakes.clock import Clock
@@ -155,3 +158,45 @@ def second(offset):
 def at():
     """Make moments, by their second after T0."""
     return second
+
+
+@pytest.fixture
+def operation(at):
+    """Make operations, by a number, which is their second after T0."""
+
+    def new_operation(number=0, **more):
+        return Operation(
+            **{
+                "id": str(uuid.UUID(int=number)),
+                "noun": "instance",
+                "action": "stop",
+                "region": "north",
+                "kind": "instance",
+                "resource_id": f"r-{number}",
+                "name": "löwe",
+                "project_id": "p1",
+                "user_id": "ann",
+                "request_id": "req-1",
+                "asked_at": at(number),
+                "look_at": at(number + 300),
+                **more,
+            }
+        )
+
+    return new_operation
+
+
+def letter(at, message_id="m-1", **values):
+    """Return a letter that came at T0."""
+    given = {
+        "id": 0,
+        "region": "north",
+        "message_id": message_id,
+        "event_type": "compute.instance.create.end",
+        "publisher_id": "compute.host",
+        "received_at": at(0),
+        "error": "payload: no instance_id",
+        "message": {"payload": {"a": ["it's", None, 1.5]}},
+        **values,
+    }
+    return DeadLetter(**given)

@@ -1,29 +1,28 @@
 """What waits, as the database tells it to who scrapes the agent."""
 
-import uuid
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from concertim_api.domain.ledger.observations import Ref
-from concertim_api.domain.operations import Operation
 from concertim_api.services.jobs.ports import JobRecord
-from concertim_api.services.ledger.ports import DeadLetter
 from concertim_api.services.monitoring.backlog import Backlogs
 from tests.fakes.clock import Clock
+from tests.functional.db.conftest import letter
 
 
 @pytest.fixture
-def waiting(store, world, at):
+def waiting(store, world, operation, at):
     """A store in which something of each waits."""
     world.rack("s1")
     store.refreshes.ask([Ref("north", "stack", "c2")], at(0))
     (refresh,) = [r for r in store.refreshes.due(at(9), 9) if r.ref.id == "c2"]
     store.refreshes.postponed(refresh, at(5), "no answer")
     store.dead_letters.bury([letter(at)])
-    store.operations.add(operation(at, look_at=at(2)))
-    store.operations.add(operation(at, state="done"))
-    store.operations.add(operation(at, state="done", announced_state="done"))
+    store.operations.add(operation(1))
+    store.operations.add(operation(2, state="done", look_at=None))
+    told = {"state": "done", "announced_state": "done", "look_at": None}
+    store.operations.add(operation(3, **told))
     store.jobs.save(
         JobRecord(
             "sync:north",
@@ -35,31 +34,6 @@ def waiting(store, world, at):
         )
     )
     return store
-
-
-def operation(at, **more):
-    return Operation(
-        id=str(uuid.uuid4()),
-        noun="rack",
-        action="suspend",
-        region="north",
-        kind="stack",
-        asked_at=at(0),
-        **more,
-    )
-
-
-def letter(at):
-    return DeadLetter(
-        id=0,
-        region="north",
-        message_id="m",
-        event_type="e",
-        publisher_id=None,
-        received_at=at(0),
-        error="x",
-        message={},
-    )
 
 
 def look(store, statements, *more):

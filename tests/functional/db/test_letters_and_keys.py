@@ -5,22 +5,7 @@ import pytest
 from concertim_api.domain.errors import Conflict, NotFound
 from concertim_api.services.access.ports import Key
 from concertim_api.services.common.listing import Filter, Listing
-from concertim_api.services.ledger.ports import DeadLetter
-
-
-def _letter(at, message_id="m-1", **values):
-    given = {
-        "id": 0,
-        "region": "north",
-        "message_id": message_id,
-        "event_type": "compute.instance.create.end",
-        "publisher_id": "compute.host",
-        "received_at": at(0),
-        "error": "payload: no instance_id",
-        "message": {"payload": {"a": ["it's", None, 1.5]}},
-        **values,
-    }
-    return DeadLetter(**given)
+from tests.functional.db.conftest import letter
 
 
 def _all(store, *filters, **listing):
@@ -28,29 +13,29 @@ def _all(store, *filters, **listing):
 
 
 def test_a_letter_comes_back_as_it_went(store, at):
-    store.dead_letters.bury([_letter(at)])
+    store.dead_letters.bury([letter(at)])
     [found] = _all(store)
-    assert found == _letter(at, id=found.id)
+    assert found == letter(at, id=found.id)
     assert store.dead_letters.letter(found.id) == found
 
 
 def test_letters_are_counted_up_to_a_number(store, at):
     assert store.dead_letters.count(9) == 0
-    store.dead_letters.bury([_letter(at, message_id=str(n)) for n in range(5)])
+    store.dead_letters.bury([letter(at, message_id=str(n)) for n in range(5)])
     assert store.dead_letters.count(9) == 5
     assert store.dead_letters.count(3) == 3
 
 
 def test_a_message_that_dies_again_counts(store, at):
-    store.dead_letters.bury([_letter(at)])
-    store.dead_letters.bury([_letter(at, error="another", received_at=at(9))])
+    store.dead_letters.bury([letter(at)])
+    store.dead_letters.bury([letter(at, error="another", received_at=at(9))])
     [found] = _all(store)
     assert (found.attempts, found.error) == (2, "another")
     assert found.received_at == at(0)
 
 
 def test_a_message_that_dies_twice_in_a_batch_is_one(store, at):
-    store.dead_letters.bury([_letter(at), _letter(at, error="another")])
+    store.dead_letters.bury([letter(at), letter(at, error="another")])
     assert [found.error for found in _all(store)] == ["another"]
 
 
@@ -58,7 +43,7 @@ def test_a_letter_that_no_column_holds(store, at):
     long = "x" * 300
     store.dead_letters.bury(
         [
-            _letter(
+            letter(
                 at,
                 event_type=f"\0{long}",
                 error="e\0" * 20000,
@@ -71,8 +56,8 @@ def test_a_letter_that_no_column_holds(store, at):
     assert found.message == {"text": "\0" * 100, "large": "\\" * 2**18}
 
 
-def test_an_attempt_more_is_counted_of_any_letter(store, at):
-    store.dead_letters.bury([_letter(at, message_id=None)] * 2)
+def test_an_attempt_more_is_counted_of_anyletter(store, at):
+    store.dead_letters.bury([letter(at, message_id=None)] * 2)
     first, second = _all(store)
     store.dead_letters.fail_again(first.id, "still\0")
     again, other = _all(store)
@@ -84,7 +69,7 @@ def test_an_attempt_more_is_counted_of_any_letter(store, at):
 
 def test_letters_by_filter_and_page(store, at):
     store.dead_letters.bury(
-        _letter(at, f"m-{n}", received_at=at(n % 3), event_type=f"e{n % 2}")
+        letter(at, f"m-{n}", received_at=at(n % 3), event_type=f"e{n % 2}")
         for n in range(7)
     )
     assert len(_all(store, Filter("event_type", "eq", "e0"))) == 4
@@ -100,7 +85,7 @@ def test_letters_by_filter_and_page(store, at):
 
 
 def test_a_revived_letter_is_gone(store, at):
-    store.dead_letters.bury([_letter(at)])
+    store.dead_letters.bury([letter(at)])
     [found] = _all(store)
     store.dead_letters.revive(found.id)
     with pytest.raises(NotFound):
@@ -111,7 +96,7 @@ def test_a_revived_letter_is_gone(store, at):
 
 def test_purge(store, at):
     store.dead_letters.bury(
-        _letter(at, f"m-{n}", received_at=at(n)) for n in range(5)
+        letter(at, f"m-{n}", received_at=at(n)) for n in range(5)
     )
     old = Filter("received_at", "lt", at(3))
     assert store.dead_letters.purge([old]) == 3

@@ -8,7 +8,6 @@ import pytest
 
 from concertim_api.domain.errors import NotFound
 from concertim_api.domain.ledger.observations import Ref
-from concertim_api.domain.operations import Operation
 from concertim_api.services.common.listing import Filter, Listing
 from tests.functional.listings import walk
 
@@ -16,30 +15,6 @@ from tests.functional.listings import walk
 @pytest.fixture
 def log(store):
     return store.operations
-
-
-@pytest.fixture
-def operation(at):
-    def new_operation(number=0, **more):
-        return Operation(
-            **{
-                "id": str(uuid.UUID(int=number)),
-                "noun": "instance",
-                "action": "stop",
-                "region": "north",
-                "kind": "instance",
-                "resource_id": f"r-{number}",
-                "name": "löwe",
-                "project_id": "p1",
-                "user_id": "ann",
-                "request_id": "req-1",
-                "asked_at": at(number),
-                "look_at": at(number + 300),
-                **more,
-            }
-        )
-
-    return new_operation
 
 
 def ids(rows):

@@ -90,9 +90,11 @@ def test_a_store_without_tables_says_what_to_do(empty):
         SqlStore(empty).feed.bounds()
 
 
-def _insert_period(store, **values):
+def _insert_period(store, resource, start, end):
     row = {
-        "resource_pk": 1,
+        "resource_pk": resource,
+        "start_at": start,
+        "end_at": end,
         "region": "north",
         "kind": "instance",
         "vcpus": 0,
@@ -100,7 +102,6 @@ def _insert_period(store, **values):
         "disk_gb": 0,
         "is_usage": 1,
         "shape": "{}",
-        **values,
     }
     table = ledger.periods
     plain = {c.name: sa.literal(row[c.name]) for c in table.c if c.name in row}
@@ -116,29 +117,25 @@ def resource(store, recorder, tell):
         return connection.execute(sa.select(ledger.resources.c.pk)).scalar()
 
 
-def test_a_resource_has_one_running_period_at_most(store, resource):
-    _insert_period(store, resource_pk=resource, start_at=1, end_at=FOREVER)
+@pytest.mark.parametrize(
+    ("stored", "refused"),
+    [
+        pytest.param([(1, FOREVER)], (2, FOREVER), id="one runs"),
+        pytest.param([(1, 2)], (1, 3), id="one has a start"),
+        pytest.param([], (5, 5), id="none is empty"),
+        pytest.param([], (5, 4), id="none ends before it starts"),
+    ],
+)
+def test_periods_of_a_resource(store, resource, stored, refused):
+    for start, end in stored:
+        _insert_period(store, resource, start, end)
     with pytest.raises(REFUSED):
-        _insert_period(store, resource_pk=resource, start_at=2, end_at=FOREVER)
-
-
-def test_a_resource_has_one_period_with_a_start(store, resource):
-    _insert_period(store, resource_pk=resource, start_at=1, end_at=2)
-    with pytest.raises(REFUSED):
-        _insert_period(store, resource_pk=resource, start_at=1, end_at=3)
-
-
-@pytest.mark.parametrize(("start", "end"), [(5, 5), (5, 4)])
-def test_a_period_ends_after_its_start(store, resource, start, end):
-    with pytest.raises(REFUSED):
-        _insert_period(store, resource_pk=resource, start_at=start, end_at=end)
+        _insert_period(store, resource, *refused)
 
 
 def test_a_period_is_of_a_resource(store, resource):
     with pytest.raises(REFUSED):
-        _insert_period(
-            store, resource_pk=resource + 1000, start_at=1, end_at=2
-        )
+        _insert_period(store, resource + 1000, 1, 2)
 
 
 def test_only_its_owner_reads_sqlites_files(tmp_path, configuration):

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from concertim_api.domain.attributes import size_of, state_of, type_of
-from concertim_api.domain.ledger.observations import Observation, Ref
+from concertim_api.domain.ledger.observations import Ref
 from concertim_api.services.common.listing import Listing, equal
 from concertim_api.services.ledger.ports import Window
 from tests.properties import examples
@@ -163,22 +163,9 @@ def test_the_window_must_be_bounded(store, window):
         store.usage.sums((), (), window, 1000)
 
 
-def test_no_more_rows_than_asked_for(store, recorder, at):
-    recorder.record(_volumes(at, 5))
+def test_no_more_rows_than_asked_for(store, recorder, tell, at):
+    sizes = range(1, 6)
+    recorder.record([tell(1, name=f"v-{n}", size_gb=n) for n in sizes])
     window = Window(at(0), at(100))
     assert len(store.usage.sums((), (), window, 3)) == 3
     assert len(store.usage.sums((), (), window, 9)) == 5
-
-
-def _volumes(at, count):
-    return [
-        Observation(
-            ref=Ref("north", "volume", f"v-{size}"),
-            at=at(1),
-            reported_at=at(1),
-            key=f"bounded-{size}",
-            says="alive",
-            shape={"size_gb": size},
-        )
-        for size in range(1, count + 1)
-    ]
