@@ -71,29 +71,23 @@ def test_it_is_shown_as_it_was_answered(world, ada):
     assert team.roles == {ada: ("manager",)}
 
 
-def test_at_most_six_requests_with_all_roles(granting, ada):
+@pytest.mark.parametrize(
+    ("prepare", "methods"),
+    [
+        # Another team was created before: ids are remembered.
+        (lambda w: create(w, "CM_first"), ["POST", "PUT", "PUT", "PUT"]),
+        # The ledger knows the users: a new process asks for the roles, too.
+        (lambda w: w.learn("user"), ["GET", "POST", "PUT", "PUT", "PUT"]),
+        # Then for the two users as well.
+        (lambda w: None, ["GET"] * 3 + ["POST", "PUT", "PUT", "PUT"]),
+    ],
+)
+def test_how_many_requests_with_all_roles(granting, ada, prepare, methods):
     world = granting
-    create(world, "CM_first")  # from here on, ids are remembered
-    assert len(world.requests()) == 6  # the roles, two users, project, grants
-    team = create(world, roles=[(ada, "admin")])
-    lines = world.requests()
-    assert lines[0] == "POST /identity/v3/projects"
-    assert [line.split()[0] for line in lines[1:]] == ["PUT"] * 3
-    assert world.roles_of(team.id) == {
-        named(world, "concertim"): ["reader"],
-        named(world, "cloudkitty"): ["rating"],
-        ada: ["manager"],
-    }
-
-
-def test_at_most_six_requests_of_a_new_process(granting, ada):
-    """The ledger knows the users: the first team asks for the roles, too."""
-    world = granting
-    world.learn("user")
+    prepare(world)
     world.requests()
     team = create(world, roles=[(ada, "admin")])
-    methods = [line.split()[0] for line in world.requests()]
-    assert methods == ["GET", "POST", "PUT", "PUT", "PUT"]
+    assert [line.split()[0] for line in world.requests()] == methods
     assert world.roles_of(team.id) == {
         named(world, "concertim"): ["reader"],
         named(world, "cloudkitty"): ["rating"],
@@ -135,6 +129,13 @@ def test_keystone_tells_which_of_two_users_of_a_name_is_left(granting):
 def test_a_role_of_ours_is_never_the_clouds_admin(world, ada):
     team = create(world, roles=[(ada, "admin"), (ada, "member")])
     assert world.roles_of(team.id) == {ada: ["manager", "member"]}
+
+
+def test_an_unknown_role_makes_nothing(world, ada):
+    with pytest.raises(Invalid, match="roles: not one of admin, member"):
+        create(world, roles=[(ada, "reader")])
+    assert not world.requests()
+    assert not world.operations()
 
 
 @pytest.mark.parametrize(

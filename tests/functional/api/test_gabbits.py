@@ -19,6 +19,7 @@ class ApiFixture(fixture.GabbiFixture):
     """A new application for each file of gabbits."""
 
     current = None
+    takes_tokens = False
 
     def start_fixture(self):
         self._folder = tempfile.mkdtemp()
@@ -29,7 +30,10 @@ class ApiFixture(fixture.GabbiFixture):
             default_limit=10,
         )
         self._services = cloud.services(conf, clouds=self.clouds())
-        ApiFixture.current = bootstrap.api(conf, self._services)
+        application = bootstrap.api(conf, self._services)
+        if self.takes_tokens:
+            application = operable.with_tokens(application)
+        ApiFixture.current = application
 
     def clouds(self):
         """Return the regions in which something can be done."""
@@ -54,9 +58,7 @@ class CloudFixture(ApiFixture):
     Who sends X-Auth-Token has a token of Keystone.
     """
 
-    def start_fixture(self):
-        super().start_fixture()
-        ApiFixture.current = operable.with_tokens(ApiFixture.current)
+    takes_tokens = True
 
     def clouds(self):
         return {"RegionOne": operable.cloud()[1]}
@@ -73,9 +75,7 @@ class ActionFixture(ViewFixture):
     """Clusters as racks, in a cloud that acts on them; who sends
     X-Auth-Token has a token of Keystone."""
 
-    def start_fixture(self):
-        super().start_fixture()
-        ApiFixture.current = operable.with_tokens(ApiFixture.current)
+    takes_tokens = True
 
     def clouds(self):
         return {"RegionOne": acting.cloud()}

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import gc
-import threading
+import types
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from keystoneauth1.access import AccessInfo
@@ -17,16 +18,11 @@ LOGIN = "POST /identity/v3/auth/tokens"
 def clock(stage, monkeypatch):
     """The clock of what is remembered."""
 
-    class Clock:
-        now = 1000.0
-
-    monkeypatch.setattr(
-        cache.Remembered.__init__,
-        "__defaults__",
-        (lambda: Clock.now, 1000),
-    )
+    clock = types.SimpleNamespace(now=1000.0)
+    defaults = (lambda: clock.now, 1000)
+    monkeypatch.setattr(cache.Remembered.__init__, "__defaults__", defaults)
     stage.again()
-    return Clock
+    return clock
 
 
 def ask(stage, env, status=201):
@@ -157,34 +153,23 @@ def test_keystone_does_not_answer(stage, bob):
     assert ask(stage, bob, 503)["error"] == "Unavailable"
 
 
+def at_once(count, ask):
+    """Ask so often at once; return the answers."""
+    with ThreadPoolExecutor(count) as pool:
+        asked = [pool.submit(ask) for _ in range(count)]
+        return [answer.result() for answer in asked]
+
+
 def test_thirty_at_once_log_in_once(stage, bob):
     stage.cloud.fault(f"^{LOGIN}", delay=0.2)
-    answers = []
-    clients = [
-        threading.Thread(target=lambda: answers.append(ask(stage, bob)))
-        for _ in range(30)
-    ]
-    for client in clients:
-        client.start()
-    for client in clients:
-        client.join()
-    assert len(answers) == 30
+    assert len(at_once(30, lambda: ask(stage, bob))) == 30
     assert count(stage) == 1
 
 
 def test_who_waits_for_a_wrong_password_is_not_let_in(stage, bob):
     wrong = {**bob, "password": stage.secret()}
     stage.cloud.fault(f"^{LOGIN}", delay=0.1)
-    told = []
-    clients = [
-        threading.Thread(target=lambda: told.append(ask(stage, wrong, 401)))
-        for _ in range(4)
-    ]
-    for client in clients:
-        client.start()
-    for client in clients:
-        client.join()
-    assert len(told) == 4
+    assert len(at_once(4, lambda: ask(stage, wrong, 401))) == 4
 
 
 def test_passwords_are_not_kept(stage, bob):
@@ -218,14 +203,8 @@ def test_passwords_are_not_kept(stage, bob):
 
 @pytest.fixture
 def remembered():
-    class Clock:
-        now = 0.0
-
-        def __call__(self):
-            return self.now
-
-    clock = Clock()
-    return cache.Remembered(60, clock, max_entries=3), clock
+    clock = types.SimpleNamespace(now=0.0)
+    return cache.Remembered(60, lambda: clock.now, max_entries=3), clock
 
 
 def test_it_is_bounded(remembered):
