@@ -8,6 +8,7 @@ import pytest
 from concertim_api.domain.errors import (
     CloudRefused,
     Conflict,
+    Invalid,
     NotFound,
     Unavailable,
 )
