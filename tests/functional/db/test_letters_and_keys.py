@@ -56,7 +56,7 @@ def test_a_letter_that_no_column_holds(store, at):
     assert found.message == {"text": "\0" * 100, "large": "\\" * 2**18}
 
 
-def test_an_attempt_more_is_counted_of_anyletter(store, at):
+def test_an_attempt_more_is_counted_of_any_letter(store, at):
     store.dead_letters.bury([letter(at, message_id=None)] * 2)
     first, second = _all(store)
     store.dead_letters.fail_again(first.id, "still\0")
