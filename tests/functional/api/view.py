@@ -159,22 +159,21 @@ VIEW = [
     ),
 ]
 
+AT_NOW = {"started_at": NOW, "finished_at": NOW}
 JOBS = [
     JobRecord(
         "view",
-        interval=0.2,
-        agent="agent-1",
-        started_at=NOW,
-        finished_at=NOW,
+        0.2,
+        "agent-1",
+        **AT_NOW,
         outcome="done",
         summary={"projected": 12},
     ),
     JobRecord(
         "push",
-        interval=0.2,
-        agent="agent-1",
-        started_at=NOW,
-        finished_at=NOW,
+        0.2,
+        "agent-1",
+        **AT_NOW,
         outcome="partial",
         summary={"created": 10, "failed": 3, "refused": 1, "surveys": 1},
         error="1 can't be pushed: see push list",

@@ -2,6 +2,7 @@
 where CONCERTIM_TEST_MYSQL and CONCERTIM_TEST_POSTGRESQL say where they are
 (``tools/services.sh`` starts them)."""
 
+import contextlib
 import uuid
 from datetime import UTC, datetime, timedelta
 
@@ -10,9 +11,11 @@ import sqlalchemy as sa
 from oslo_config import cfg
 
 from concertim_api.conf import database
+from concertim_api.db import engine as engines
 from concertim_api.db import schema
 from concertim_api.db.ledger import tables as ledger
 from concertim_api.db.store import SqlStore
+from concertim_api.db.transactions import writer
 from concertim_api.domain.ledger.observations import Observation, Ref
 from concertim_api.domain.operations import Operation
 from concertim_api.listener.intake import Intake
@@ -54,6 +57,27 @@ def new_database(tmp_path_factory):
 @pytest.fixture(scope="session", params=databases.at_hand())
 def backend(request):
     return request.param
+
+
+@pytest.fixture
+def old_database(backend, new_database, configuration):
+    """Make a database with the schema of a revision; its argument.
+
+    Yields its configuration, and a connection to fill it by.
+    """
+    with contextlib.ExitStack() as databases_:
+
+        @contextlib.contextmanager
+        def make(revision):
+            url = databases_.enter_context(new_database(backend))
+            conf = configuration(url)
+            schema.sync(conf, revision)
+            engine = engines.create(conf)
+            with writer(engine).begin() as connection:
+                yield conf, connection
+            engine.dispose()
+
+        yield make
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
-from concertim_api.db import engine as engines
 from concertim_api.db import schema
 from concertim_api.db.push import tables as push
 from concertim_api.db.store import SqlStore
@@ -215,24 +214,15 @@ def test_statements(bindings, statements):
     assert len(statements) == 3
 
 
-def test_what_is_shown_already_is_due_after_the_upgrade(
-    backend, new_database, configuration
-):
-    with new_database(backend) as url:
-        conf = configuration(url)
-        schema.sync(conf, "0002")
-        engine = engines.create(conf)
-        shown = [
-            _shown(n, noun)
-            for n, noun in enumerate(("team", "template", "rack", "device"))
-        ]
-        with engine.begin() as connection:
-            connection.execute(sa.insert(view.view_objects), shown)
-        engine.dispose()
-        schema.sync(conf)
-        store = SqlStore(conf)
-        due_bindings = due(store.bindings)
-        store.close()
+def test_what_is_shown_already_is_due_after_the_upgrade(old_database):
+    nouns = ("team", "template", "rack", "device")
+    shown = [_shown(n, noun) for n, noun in enumerate(nouns)]
+    with old_database("0002") as (conf, connection):
+        connection.execute(sa.insert(view.view_objects), shown)
+    schema.sync(conf)
+    store = SqlStore(conf)
+    due_bindings = due(store.bindings)
+    store.close()
     assert {(s.noun, d.binding.rack_id) for s, d in due_bindings.items()} == {
         ("template", None),
         ("rack", None),

@@ -38,18 +38,17 @@ REFUSED = (DBError, SQLAlchemyError)
 
 
 @pytest.fixture
-def before(backend, new_database, configuration):
+def before(old_database):
     """A database of the release before, with resources."""
-    with new_database(backend) as url:
-        conf = configuration(url)
-        schema.sync(conf, "0001")
-        engine = engines.create(conf)
-        rows = [*_rows(), *(_row(n, "port", {}, {}) for n in range(MANY))]
-        table = sa.table("resources", *(sa.column(name) for name in rows[0]))
-        with engine.begin() as connection:
-            connection.execute(sa.insert(table), rows)
-        engine.dispose()
-        yield conf
+    rows = [*_rows(), *(_row(n, "port", {}, {}) for n in range(MANY))]
+    with old_database("0001") as (conf, connection):
+        _insert(connection, rows)
+    return conf
+
+
+def _insert(connection, rows):
+    table = sa.table("resources", *map(sa.column, rows[0]))
+    connection.execute(sa.insert(table), rows)
 
 
 def _rows():
@@ -95,10 +94,8 @@ def test_a_listener_of_the_release_before_goes_on(before):
     """It knows nothing of the new columns; what it adds is stale."""
     schema.sync(before)
     engine = engines.create(before)
-    row = _row(99999, "instance", {}, {})
-    table = sa.table("resources", *(sa.column(name) for name in row))
     with engine.begin() as connection:
-        connection.execute(sa.insert(table), [row])
+        _insert(connection, [_row(99999, "instance", {}, {})])
         r = ledger.resources.c
         [found] = connection.execute(
             sa.select(r.stale).where(r.resource_id == "r-99999")
@@ -135,19 +132,13 @@ PLACEMENTS = sa.Table(
 
 
 @pytest.fixture
-def with_slots(backend, new_database, configuration):
+def with_slots(old_database):
     """The release before, with a rack and a device in it."""
-    with new_database(backend) as url:
-        conf = configuration(url)
-        schema.sync(conf, "0004")
-        engine = engines.create(conf)
-        resources = [_row(1, "stack", {}, {}), _row(2, "instance", {}, {})]
-        table = sa.table("resources", *map(sa.column, resources[0]))
-        with writer(engine).begin() as connection:
-            connection.execute(sa.insert(table), resources)
-            _place(connection, SLOTS)
-        engine.dispose()
-        yield conf
+    with old_database("0004") as (conf, connection):
+        rows = [_row(1, "stack", {}, {}), _row(2, "instance", {}, {})]
+        _insert(connection, rows)
+        _place(connection, SLOTS)
+    return conf
 
 
 def _place(connection, rows):
