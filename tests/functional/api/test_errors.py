@@ -167,8 +167,16 @@ def test_a_length_that_is_none(conf, services, length):
     assert answer.json["errors"][0]["detail"].startswith("Content-Length: ")
 
 
-def test_a_body_that_is_not_json(refused):
+def test_a_body_of_another_type(refused):
     refused(*POST, 415, b"{}", {"Content-Type": "text/plain"})
+
+
+@pytest.mark.parametrize(
+    ("body", "problem"),
+    [(b"", "missing"), (b"{", "not JSON"), (b"[]", "not a JSON object")],
+)
+def test_a_body_that_is_no_object(refused, body, problem):
+    assert refused(*POST, 400, body)["detail"] == f"body: {problem}"
 
 
 GOOD = {
@@ -204,6 +212,7 @@ NOTHING = object()
         ({"project_id": NOTHING}, "project_id: needed"),
         ({"shape": {"flavor": {"vcpus": "2"}}}, "shape: vcpus is not a whole"),
         ({"shape": []}, "shape: not an object"),
+        ({"shape": {"a": [1, "\x00"]}}, "shape.a: has a NUL character"),
         ({"name": "a\x00"}, "name: has a NUL character"),
         ({"region": "x" * 65}, "region: longer than 64 characters"),
         ({"author": "eve"}, "author: unknown field"),
