@@ -64,9 +64,6 @@ class TestKeystone:
         periods = ask(client, X_Auth_Token="admin").json["periods"]
         assert {p["project_id"] for p in periods} == {"p1", "p2", None}
 
-    def test_a_role_that_is_not_ours_sees_nothing(self, client):
-        ask(client, status=403, X_Auth_Token="guest")
-
     @pytest.mark.parametrize(
         ("scope", "said"),
         [
@@ -109,11 +106,6 @@ class TestKeystone:
         assert answer.headers["Retry-After"]
         found.store.close()
 
-    @pytest.mark.parametrize("path", ["/", "/v1", "/v1/", "/healthcheck"])
-    def test_what_needs_no_token(self, client, path):
-        ask(client, path)
-        ask(client, path, method="HEAD")
-
     @pytest.mark.parametrize(
         "path", ["/v1/openapi.json", "/v1/regions", "/nothing", "//", "/v1//"]
     )
@@ -136,12 +128,6 @@ class TestKey:
         client, found = _build(tmp_path, "key")
         yield client, found.keys
         found.store.close()
-
-    def test_a_key_of_a_project(self, built):
-        client, keys = built
-        _key, secret = keys.create("billing", ["reader"], "p2")
-        periods = ask(client, X_Auth_Token=secret).json["periods"]
-        assert {period["project_id"] for period in periods} == {"p2"}
 
     def test_roles_imply_others(self, built):
         client, keys = built
