@@ -157,12 +157,6 @@ def test_key_pairs_are_the_callers(stage, bob, physics):
     assert stage.ask("GET", "/key_pairs", env=bob)["key_pairs"] == []
 
 
-def test_a_type_of_key_that_is_none(stage, bob):
-    body = {"key_pair": {"name": "x", "key_type": "dsa"}}
-    word, message = stage.refused("POST", "/key_pairs", 400, body, bob)
-    assert (word, "key_type" in message) == ("Invalid", True)
-
-
 # Limits, quotas, statistics
 
 

@@ -45,6 +45,10 @@ ROUTES = {
     ("GET", "/statistics"),
 }
 
+TEAM, USER = {"project_id": "none"}, {"cloud_user_id": "none"}
+ROLE = {**TEAM, "user_id": "u1", "role": "root"}
+DSA = {"name": "x", "key_type": "dsa"}
+
 guarded = pytest.mark.parametrize(("method", "path"), sorted(ROUTES))
 
 
@@ -193,6 +197,23 @@ def test_the_length_of_a_body_is_told(stage, environ, status, word):
     request.environ.update(environ)
     answer = request.send(stage.app.app)
     assert (answer.status_int, answer.json["error"]) == (status, word)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status", "word"),
+    [
+        ("POST", "/team", {"name": "new"}, 403, "RefusedByCloud"),
+        ("DELETE", "/team", {"team_info": TEAM}, 404, "NotFound"),
+        ("DELETE", "/user", {"user_info": USER}, 404, "NotFound"),
+        ("POST", "/team_role", {"team_role": ROLE}, 400, "Invalid"),
+        ("POST", "/key_pairs", {"key_pair": {"name": "a/b"}}, 400, "Invalid"),
+        ("POST", "/key_pairs", {"key_pair": DSA}, 400, "Invalid"),
+    ],
+)
+def test_what_is_refused_is_passed_on(stage, method, path, body, status, word):
+    """What the use cases refuse has tests of their own."""
+    stage.cloud.fault("^POST /identity/v3/projects", status=403, body={})
+    assert stage.refused(method, path, status, body)[0] == word
 
 
 def test_a_cloud_that_repeats_a_secret(stage):
