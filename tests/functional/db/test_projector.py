@@ -148,10 +148,8 @@ def test_a_device_comes_back_to_its_slot(world):
 
 
 def test_an_address_that_goes_is_seen_where_it_was(world):
-    world.project()
-    world.server("s1")
+    world.rack("s1")
     world.tell("port", "port1", details={"device_id": "s1"})
-    world.stack("c1", "instance/s1")
     world.settle()
     assert "203" not in world.shown("device")["s1"].body
     address = {"address": "203.0.113.7", "port_id": "port1"}
@@ -184,9 +182,7 @@ def test_a_port_that_moves_changes_both_racks(world):
 
 
 def test_an_attached_volume_is_told_of_its_server(world):
-    world.project()
-    world.server("s1")
-    world.stack("c1", "instance/s1")
+    world.rack("s1")
     world.tell("volume", "v9", shape={"attached_to": ["s1"]})
     world.settle()
     assert '"volume_details":["v9"]' in world.shown("device")["s1"].body
@@ -295,9 +291,7 @@ def test_a_stack_of_unknown_place_is_asked_for(world):
 
 
 def test_a_changed_stack_is_read_again(world):
-    world.project()
-    world.stack("c1")
-    world.settle()
+    world.rack()
     assert world.asked() == set()
     world.tell("stack", "c1", details={"state": "UPDATE_COMPLETE"})
     world.settle()
@@ -420,9 +414,7 @@ def test_an_answer_raises_no_question(world):
 
 
 def test_a_report_from_the_future_is_asked_for_when_it_comes(world, at):
-    world.project()
-    world.stack("c1")
-    world.settle()
+    world.rack()
     ahead = dc.replace(
         world.observation("stack", "c1", details={"state": "UPDATE_COMPLETE"}),
         reported_at=world.clock.moment + timedelta(seconds=20),

@@ -1,5 +1,7 @@
 """A front end that holds rows already: of a predecessor, of another run."""
 
+import dataclasses as dc
+
 import pytest
 
 from tests.contract.concertim import LegacySeeds
@@ -93,7 +95,7 @@ def test_texts_become_values(legacy):
 def test_an_order_that_is_none(legacy, order_ids, order):
     """The predecessor wrote "None", which only one rack can have."""
     [rack] = legacy.app.model.racks.values()
-    legacy.app.model.put(type(rack)(**{**vars(rack), "order_id": "None"}))
+    legacy.app.model.put(dc.replace(rack, order_id="None"))
     legacy.options["order_ids"] = order_ids
     legacy.pusher = legacy.new_pusher()
     legacy.push()
@@ -106,22 +108,17 @@ def test_hostile_texts_are_inert(legacy, text):
     for device in list(model.devices.values()):
         if device.type != "Instance":
             continue
-        details = dict.fromkeys(device.details, text)
-        row = {
-            **vars(device),
-            "details": details,
-            "description": text,
-            "metadata": {**device.metadata, "net_interfaces": text},
-        }
-        model.put(type(device)(**row))
+        changed = dc.replace(
+            device,
+            details=dict.fromkeys(device.details, text),
+            description=text,
+            metadata={**device.metadata, "net_interfaces": text},
+        )
+        model.put(changed)
     [rack] = model.racks.values()
-    row = {
-        **vars(rack),
-        "creation_output": text,
-        "order_id": text,
-        "metadata": {**rack.metadata, "openstack_stack_output": text},
-    }
-    model.put(type(rack)(**row))
+    metadata = {**rack.metadata, "openstack_stack_output": text}
+    texts = {"creation_output": text, "order_id": text}
+    model.put(dc.replace(rack, **texts, metadata=metadata))
     counts = legacy.push()
     assert "failed" not in counts
     server = legacy.there()["devices"]["one/c1/c1-s0"]
