@@ -7,10 +7,22 @@ happen.
 import dataclasses as dc
 from datetime import UTC, datetime, timedelta
 
+from concertim_api import bootstrap
+from concertim_api.db import schema
+from concertim_api.domain.ledger.kinds import KINDS
 from concertim_api.domain.ledger.observations import Observation, Ref
 from concertim_api.payloads.facts import Untranslatable
-from concertim_api.services.ledger.dead_letters import DeadLetters
+from concertim_api.services.access import keys
+from concertim_api.services.jobs import jobs
+from concertim_api.services.ledger import (
+    corrections,
+    dead_letters,
+    periods,
+    usage,
+)
 from concertim_api.services.ledger.ports import DeadLetter
+from concertim_api.services.monitoring import health
+from concertim_api.services.push import pushes
 from tests.functional import built
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -142,12 +154,31 @@ def configuration(folder, **api):
 
 
 def services(conf, observed=True, clouds=None):
-    """Return services on a new database, at ``NOW``; their dead letters are
-    those of the tests."""
-    services = built.services(conf, FixedClock(), clouds)
-    store = services.store
+    """Return services on a new database, at ``NOW``; but operations have
+    moments of their own, by which they are in order."""
+    schema.sync(conf)
+    found = bootstrap.services(conf, clouds)
+    clock, store = FixedClock(), found.store
     if observed:
-        services.recorder.record(OBSERVATIONS)
+        found.recorder.record(OBSERVATIONS)
         store.dead_letters.bury(LETTERS)
-    letters = DeadLetters(store.dead_letters, services.recorder, translate)
-    return dc.replace(services, dead_letters=letters)
+    return dc.replace(
+        found,
+        periods=periods.Periods(store.ledger, clock, KINDS),
+        usage=usage.UsageTotals(store.usage, store.ledger, clock, KINDS),
+        corrections=corrections.Corrections(
+            store.ledger,
+            store.histories,
+            found.recorder,
+            clock,
+            KINDS,
+            "RegionOne",
+        ),
+        dead_letters=dead_letters.DeadLetters(
+            store.dead_letters, found.recorder, translate
+        ),
+        jobs=jobs.Jobs(store.jobs, clock, KINDS),
+        pushes=pushes.Pushes(store.bindings, clock),
+        keys=keys.Keys(store.keys, clock),
+        health=health.Health(store, store.jobs, clock),
+    )
