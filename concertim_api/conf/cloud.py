@@ -97,6 +97,15 @@ _requests = [
         "requests.",
     ),
     cfg.IntOpt(
+        "max_answer_mb",
+        default=32,
+        min=1,
+        max=1024,
+        help="Mebibytes that an answer may have, unpacked. Of a longer one no "
+        "more is read, and the service counts as away. Smaller pages have "
+        "smaller answers.",
+    ),
+    cfg.IntOpt(
         "concurrency",
         default=4,
         min=1,

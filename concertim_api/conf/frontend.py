@@ -59,6 +59,15 @@ _requests = [
         "list too. If it takes longer, it counts as away.",
     ),
     cfg.IntOpt(
+        "max_answer_mb",
+        default=32,
+        min=1,
+        max=1024,
+        help="Mebibytes that an answer may have, unpacked. The app answers "
+        "with all devices at once, about a kibibyte for each. Of a longer "
+        "answer no more is read, and nothing is pushed until this is raised.",
+    ),
+    cfg.IntOpt(
         "retries",
         default=2,
         min=0,

@@ -95,6 +95,7 @@ def front_end(conf: cfg.ConfigOpts) -> FrontEnd:
             retry_wait=options.retry_wait,
             retry_wait_max=options.retry_wait_max,
             connections=options.concurrency,
+            max_bytes=options.max_answer_mb << 20,
         ),
         stack_as_order=options.order_ids == "stack",
     )

@@ -14,6 +14,7 @@ from requests import auth, exceptions
 from urllib3 import exceptions as causes
 
 from concertim_api.http.session import (
+    MAX_BYTES,
     TRANSIENT,
     Patience,
     TooLarge,
@@ -38,7 +39,6 @@ _MAX_TEXT = 300
 _UNREADABLE = (
     exceptions.ChunkedEncodingError,
     exceptions.ContentDecodingError,
-    TooLarge,
 )
 
 #: Words of refusals that mean that the app holds other things than we think.
@@ -62,6 +62,7 @@ class Options:
     retry_wait: float = 0.5
     retry_wait_max: float = 5
     connections: int = 4
+    max_bytes: int = MAX_BYTES
 
 
 class _Bearer(auth.AuthBase):
@@ -92,7 +93,7 @@ class Session:
         self._patience = Patience(
             options.retries, options.retry_wait, options.retry_wait_max, sleep
         )
-        self._http = guarded_session(connections=options.connections)
+        self._http = guarded_session(options.max_bytes, options.connections)
         self._http.headers["Accept"] = "application/json"
         self._lock = threading.Lock()
         self._token = ""
@@ -193,6 +194,13 @@ class Session:
             raise Transient(
                 f"no answer within {options.timeout:g} s",
                 is_sent=path != _SIGN_IN,
+            ) from None
+        except TooLarge:
+            is_unsure = method == "POST" and path != _SIGN_IN
+            error = FrontEndUnsure if is_unsure else FrontEndAway
+            raise error(
+                f"{method} {path}: its answer is longer than [frontend] "
+                "max_answer_mb"
             ) from None
         except _UNREADABLE as exc:
             raise Transient(

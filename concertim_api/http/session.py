@@ -29,9 +29,8 @@ LOG = logging.getLogger(__name__)
 #: option for it; this is for what asks without one, such as a discovery.
 DEADLINE = 300.0
 
-#: Decoded bytes of an answer. The longest lists have no pages: a front end
-#: answers with all devices at once, which is 100 MB of 100,000 of them.
-MAX_BYTES = 256 << 20
+#: Decoded bytes of an answer of which nothing else is said.
+MAX_BYTES = 32 << 20
 
 _Origin = tuple[str | None, str | None, int | None]
 
@@ -48,7 +47,7 @@ class TooLarge(exceptions.RequestException):
 
 
 def guarded_session(
-    max_bytes: int | None = None, connections: int = 10
+    max_bytes: int = MAX_BYTES, connections: int = 10
 ) -> requests.Session:
     """Return a session with limits. It may be used by several threads.
 
@@ -59,7 +58,7 @@ def guarded_session(
     ``connections``: how many are kept open to one host.
     """
     session = requests.Session()
-    adapter = _Adapter(max_bytes or MAX_BYTES, pool_maxsize=connections)
+    adapter = _Adapter(max_bytes, pool_maxsize=connections)
     for scheme in ("http://", "https://"):
         session.mount(scheme, adapter)
     return session
@@ -68,8 +67,8 @@ def guarded_session(
 class KeystoneSession(Session):
     """A session of keystoneauth with the same limits."""
 
-    def __init__(self, **options: Any) -> None:
-        super().__init__(session=guarded_session(), **options)
+    def __init__(self, max_bytes: int = MAX_BYTES, **options: Any) -> None:
+        super().__init__(session=guarded_session(max_bytes), **options)
 
 
 class _Adapter(TCPKeepAliveAdapter):

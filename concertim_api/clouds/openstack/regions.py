@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import functools
 from collections.abc import Iterator
 from typing import Any
 
@@ -47,11 +48,13 @@ def _from_clouds_yaml(conf: cfg.ConfigOpts) -> Iterator[CloudRegion]:
     path = conf.cloud.clouds_file
     if path:
         _check_readable(path)
+    max_bytes = conf.cloud.max_answer_mb << 20
+    session: Any = functools.partial(KeystoneSession, max_bytes)
     try:
         config = OpenStackConfig(
             config_files=[path] if path else None,
             load_envvars=False,
-            session_constructor=KeystoneSession,
+            session_constructor=session,
         )
     except sdk.SDKException as exc:
         raise Invalid(_FILE, _short(exc)) from None
@@ -117,7 +120,7 @@ def _from_options(conf: cfg.ConfigOpts) -> Iterator[CloudRegion]:
         cert=options.certfile,
         key=options.keyfile,
         timeout=options.timeout,
-        session=guarded_session(),
+        session=guarded_session(options.max_answer_mb << 20),
     )
     for name in options.regions:
         yield cloud_region.from_session(

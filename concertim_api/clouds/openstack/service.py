@@ -337,7 +337,9 @@ class Service:
         if isinstance(exc, keystone.ConnectTimeout):
             return Transient("no answer in time")
         if isinstance(getattr(exc, "original", None), TooLarge):
-            return Unavailable(f"{self}: its answer is too long")
+            return Unavailable(
+                f"{self}: its answer is longer than [cloud] max_answer_mb"
+            )
         return Transient("the connection failed", detail=short(exc))
 
     def _failure(

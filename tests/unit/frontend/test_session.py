@@ -26,9 +26,10 @@ def server():
 
 
 @pytest.fixture
-def session(server, monkeypatch):
-    monkeypatch.setattr("concertim_api.http.session.MAX_BYTES", 2)
-    options = Options(server.url, "us", "secret", timeout=0.5, retry_wait=0)
+def session(server):
+    options = Options(
+        *(server.url, "us", "secret"), timeout=0.5, retry_wait=0, max_bytes=2
+    )
     return Session(options)
 
 
@@ -46,7 +47,14 @@ def test_a_question_is_asked_again(server, session, answer):
     with pytest.raises(FrontEndAway) as caught:
         session.call("GET", "/racks")
     assert not isinstance(caught.value, FrontEndUnsure)
-    assert sum("/racks" in line for line in server.requests) == 3
+    requests = sum("/racks" in line for line in server.requests)
+    assert requests == (1 if answer == "too long" else 3)
+
+
+def test_an_answer_that_is_too_long_names_the_option(server, session):
+    server.answer(*ANSWERS["too long"], path="/racks")
+    with pytest.raises(FrontEndAway, match=r"\[frontend\] max_answer_mb$"):
+        session.call("GET", "/racks")
 
 
 def test_an_app_may_ask_for_a_longer_wait(server):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import pathlib
 import re
+import resource
 import socket
 import ssl
 import time
@@ -114,8 +115,11 @@ def test_a_bomb_of_zeros_is_not_read_to_its_end(server):
         b"Content-Length: %d\r\n\r\n" % len(bomb),
         bomb,
     )
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     with pytest.raises(http.TooLarge):
-        http.guarded_session(max_bytes=8 << 20).get(server.url, timeout=60)
+        http.guarded_session().get(server.url, timeout=60)
+    kibibytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+    assert kibibytes < 50 << 10
 
 
 def test_an_answer_of_the_most_bytes_is_read(server):
