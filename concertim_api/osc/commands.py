@@ -10,7 +10,8 @@ from typing import Any, ClassVar
 
 from osc_lib.command import command
 
-from concertim_api.osc.cells import Column
+from concertim_api.client.errors import ClientError
+from concertim_api.osc.cells import Column, escape
 from concertim_api.osc.options import Option, values_of
 from concertim_api.osc.projects import Projects
 
@@ -58,8 +59,15 @@ class Command(command.Command):
         """Return what cliff prints of an answer: nothing."""
 
     def run(self, parsed_args: argparse.Namespace) -> int:
-        """Return the exit status: 1 if the command has failed."""
-        return super().run(parsed_args) or int(self.has_failed)
+        """Return the exit status: 1 if the command has failed.
+
+        An error of the API may have the name that somebody chose.
+        """
+        try:
+            return super().run(parsed_args) or int(self.has_failed)
+        except ClientError as error:
+            error.args = (escape(str(error)),)
+            raise
 
     def values(self, args: argparse.Namespace) -> dict[str, Any]:
         """Return the keywords of the request."""
@@ -75,7 +83,7 @@ class Command(command.Command):
 
     def note(self, text: str) -> None:
         """Write a line that is not part of the output."""
-        self.app.stderr.write(text + "\n")
+        self.app.stderr.write(escape(text, exempt="") + "\n")
 
 
 class ListCommand(Command, command.Lister):

@@ -1,10 +1,12 @@
 """Names of projects, for people: the API has their ids.
 
-A project without a name is shown by its id.
+A project without a name is shown by its id. Of several with one name, each is
+shown with the beginning of its id, too.
 """
 
 from __future__ import annotations
 
+import collections
 import logging
 import re
 from collections.abc import Callable
@@ -26,6 +28,8 @@ class Projects:
     def __init__(self, manager: Any) -> None:
         self._manager = manager
         self._names: dict[str, str] = {}
+        self._shown: dict[str, str] = {}
+        self._counts: collections.Counter[str] = collections.Counter()
         self._sources: list[Callable[[], dict[str, str]]] = [
             self._login_names,
             self._keystone_names,
@@ -38,7 +42,11 @@ class Projects:
             return None
         while project_id not in self._names and self._read_next():
             pass
-        return self._names.get(project_id, project_id)
+        name = self._names.get(project_id, project_id)
+        if self._counts[name] > 1:
+            name = f"{name} ({project_id[:8]})"
+        # A table has one name of a project, whatever is read meanwhile.
+        return self._shown.setdefault(project_id, name)
 
     def id_of(self, name_or_id: str) -> str:
         """Return the id of a project; an unknown name is taken for an id.
@@ -74,6 +82,7 @@ class Projects:
             LOG.debug("no names of projects: %s", error)
             names = {}
         self._names = {**names, **self._names}
+        self._counts = collections.Counter(self._names.values())
         return True
 
     def _login_names(self) -> dict[str, str]:

@@ -111,9 +111,7 @@ class ShowRackHistory(ListCommand):
 
 
 def _title(rack: Mapping[str, Any]) -> str:
-    return escape(
-        f"rack {rack['name']}, {rack['id']}, region {rack['region']}:"
-    )
+    return f"rack {rack['name']}, {rack['id']}, region {rack['region']}:"
 
 
 def _height(device: Mapping[str, Any]) -> int:

@@ -8,7 +8,7 @@ from typing import Any
 
 from concertim_api.client.jobs import SYNC
 from concertim_api.osc import outcomes, waiting
-from concertim_api.osc.cells import Column, ShortDuration, escape, named
+from concertim_api.osc.cells import Column, ShortDuration, named
 from concertim_api.osc.commands import Command, ListCommand, Row
 from concertim_api.osc.options import Option, Parameter
 
@@ -77,7 +77,7 @@ class RunSync(ListCommand):
         job = waiting.wait(self, "jobs", run, timeout)
         if outcomes.is_incomplete(job):
             self.has_failed = True
-            self.note(escape(job["error"] or "more is missing than may be"))
+            self.note(job["error"] or "more is missing than may be")
         return job
 
 

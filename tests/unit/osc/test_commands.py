@@ -14,7 +14,7 @@ from concertim_api.osc import (
     usage,
 )
 
-from .conftest import API
+from .conftest import API, WEB
 
 PERIOD = dict.fromkeys(Period.__annotations__, "x") | {
     "project_id": "p1",
@@ -147,3 +147,25 @@ def test_purge_takes_no_for_an_answer(app, letters):
     with pytest.raises(ValueError, match="nothing was purged"):
         app.run(dead_letter.PurgeDeadLetter, "--all")
     assert letters.call_count == 0
+
+
+HOSTILE = "\x1b]0;title\x07\nred"
+
+
+def test_a_heading_does_not_control_the_terminal(app, api):
+    web = WEB | {"name": HOSTILE}
+    api.get(
+        f"{API}/resources/r1/history", json={"resource": web, "periods": []}
+    )
+    heading = app.run(resource.ShowHistory, "r1")[2]
+    assert heading.startswith("instance \\x1b]0;title\\x07\\nred, r1")
+    assert heading.count("\n") == 1
+
+
+def test_an_error_does_not_control_the_terminal(app, api):
+    document = {"errors": [{"detail": f"name: {HOSTILE} is taken"}]}
+    api.get(f"{API}/resources", json=document, status_code=409)
+    with pytest.raises(errors.Conflict) as caught:
+        app.run(resource.ListResource)
+    assert "\x1b" not in str(caught.value)
+    assert "is taken" in str(caught.value)

@@ -99,3 +99,17 @@ def test_a_name_of_two():
     projects = Projects(Manager(concertim=[("p1", "x"), ("p2", "x")]))
     with pytest.raises(ValueError, match="several projects are named x"):
         projects.id_of("x")
+
+
+def test_projects_of_one_name_are_told_apart():
+    ids = [letter * 32 for letter in "abc"]
+    manager = Manager(
+        login=(ids[0], "research"), keystone=[(i, "research") for i in ids]
+    )
+    projects = Projects(manager)
+    for _ in range(2):  # as it was shown first, also after the others
+        assert [projects.name(id_) for id_ in ids] == [
+            "research",
+            "research (bbbbbbbb)",
+            "research (cccccccc)",
+        ]
