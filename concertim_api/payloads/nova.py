@@ -15,6 +15,7 @@ from concertim_api.payloads.facts import (
     Facts,
     Form,
     Payload,
+    Spelling,
     Untranslatable,
     as_is,
     nested,
@@ -237,3 +238,58 @@ def ended(facts: Facts, ended_at: datetime | None) -> Facts:
         at=ended_at,
         says="gone",
     )
+
+
+def spawned(reader: Spelling) -> Spelling:
+    """Return the reader of the event at the end of a spawn.
+
+    The server is launched then, whatever date Nova has of that. It has the
+    very date of the start, which no other event has: Nova sets launched_at
+    again at each rescue, resize and evacuation.
+    """
+
+    def read(payload: Payload) -> Facts:
+        facts = reader(payload)
+        shape = {**facts.shape, "launched": True}
+        return dc.replace(facts, shape=shape, since=None)
+
+    return read
+
+
+def at_end(
+    reader: Spelling, is_end: Callable[[Payload], bool] = lambda _: True
+) -> Spelling:
+    """Return the reader of an event that has the end of a server's life.
+
+    ``is_end`` tells of the payload whether it has; else the server lives.
+    """
+
+    def read(payload: Payload) -> Facts:
+        data = payload.get(WRAPPER, payload)
+        facts = reader(payload)
+        if not is_end(data):
+            return facts
+        return ended(facts, second(data, "terminated_at", "deleted_at"))
+
+    return read
+
+
+def _is_terminated(data: Payload) -> bool:
+    return second(data, "terminated_at") is not None
+
+
+def _is_deleted(data: Payload) -> bool:
+    return optional_text(data, "state") == "deleted"
+
+
+def is_gone(data: Payload) -> bool:
+    """Whether the audit has a server that is gone.
+
+    One that can still be restored has a deleted_at, but did not end.
+    """
+    return _is_deleted(data) or _is_terminated(data)
+
+
+def is_end(data: Payload) -> bool:
+    """Whether an update is of the end, should delete.end not come."""
+    return _is_deleted(data) and _is_terminated(data)

@@ -5,11 +5,9 @@ Servers have two formats of notifications, which give the same attributes.
 
 from __future__ import annotations
 
-import dataclasses as dc
 import functools
-from collections.abc import Callable
 
-from concertim_api.listener.rows import ObjectReader, Row
+from concertim_api.listener.rows import Row
 from concertim_api.payloads import nova
 from concertim_api.payloads.facts import (
     Facts,
@@ -21,7 +19,6 @@ from concertim_api.payloads.facts import (
     optional_text,
     places_of,
     present,
-    second,
     text,
 )
 
@@ -91,61 +88,6 @@ def _keypair(payload: Payload) -> Facts:
     )
 
 
-def _spawned(reader: ObjectReader) -> ObjectReader:
-    """Return the reader of the event at the end of a spawn.
-
-    The server is launched then, whatever date Nova has of that. It has the
-    very date of the start, which no other event has: Nova sets launched_at
-    again at each rescue, resize and evacuation.
-    """
-
-    def read(payload: Payload) -> Facts:
-        facts = reader(payload)
-        shape = {**facts.shape, "launched": True}
-        return dc.replace(facts, shape=shape, since=None)
-
-    return read
-
-
-def _ended(
-    reader: ObjectReader, is_end: Callable[[Payload], bool] = lambda _: True
-) -> ObjectReader:
-    """Return the reader of an event that has the end of a server's life.
-
-    ``is_end`` tells of the payload whether it has; else the server lives.
-    """
-
-    def read(payload: Payload) -> Facts:
-        data = payload.get(nova.WRAPPER, payload)
-        facts = reader(payload)
-        if not is_end(data):
-            return facts
-        return nova.ended(facts, second(data, "terminated_at", "deleted_at"))
-
-    return read
-
-
-def _is_terminated(data: Payload) -> bool:
-    return second(data, "terminated_at") is not None
-
-
-def _is_deleted(data: Payload) -> bool:
-    return optional_text(data, "state") == "deleted"
-
-
-def _is_gone(data: Payload) -> bool:
-    """Whether the audit has a server that is gone.
-
-    One that can still be restored has a deleted_at, but did not end.
-    """
-    return _is_deleted(data) or _is_terminated(data)
-
-
-def _is_end(data: Payload) -> bool:
-    """Whether an update is of the end, should delete.end not come."""
-    return _is_deleted(data) and _is_terminated(data)
-
-
 #: The events that have a server as it is now: (unversioned, versioned).
 #: These change its flavor or its image.
 _REMADE = (
@@ -202,14 +144,16 @@ def _instance_rows() -> dict[str, Row]:
         (0, "compute.instance.", old),
         (1, "instance.", new),
     ):
-        spawned = row("alive", _spawned(reader), at=("launched_at",))
+        spawned = row("alive", nova.spawned(reader), at=("launched_at",))
         rows |= {
             prefix + "create.start": row("alive", reader, at=("created_at",)),
             prefix + "create.end": spawned,
             prefix + "restore.end": row("restored", reader),
-            prefix + "delete.end": row("gone", _ended(reader)),
-            prefix + "exists": row("alive", _ended(reader, _is_gone)),
-            prefix + "update": row("mentioned", _ended(reader, _is_end)),
+            prefix + "delete.end": row("gone", nova.at_end(reader)),
+            prefix + "exists": row("alive", nova.at_end(reader, nova.is_gone)),
+            prefix + "update": row(
+                "mentioned", nova.at_end(reader, nova.is_end)
+            ),
         }
         for event in _REMADE:
             rows[prefix + event[place]] = row("alive", reader)
