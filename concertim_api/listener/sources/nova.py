@@ -13,6 +13,7 @@ from concertim_api.payloads.facts import (
     Facts,
     Form,
     Payload,
+    Spelling,
     as_is,
     beside,
     nested,
@@ -88,86 +89,65 @@ def _keypair(payload: Payload) -> Facts:
     )
 
 
-#: The events that have a server as it is now: (unversioned, versioned).
-#: These change its flavor or its image.
-_REMADE = (
-    ("create.error", "create.error"),
-    ("finish_resize.end", "resize_finish.end"),
-    ("rebuild.end", "rebuild.end"),
-    ("resize.confirm.end", "resize_confirm.end"),
-    ("resize.revert.end", "resize_revert.end"),
-)
+_UNVERSIONED, _VERSIONED = "compute.instance.", "instance."
 
-#: These do not, so they only mention them: the service that sends one may
-#: have an old copy of the server, or a clock that is ahead.
-_AS_IT_WAS = (
-    ("resize.error", "resize.error"),
-    ("rebuild.error", "rebuild.error"),
-    ("reboot.error", "reboot.error"),
-    ("live.migration.abort.end", "live_migration_abort.end"),
-    (
-        "live.migration.force.complete.end",
-        "live_migration_force_complete.end",
+#: The events that have a server as it is now, and change its flavor or its
+#: image.
+_REMADE = {
+    _UNVERSIONED: (
+        "create.error finish_resize.end rebuild.end resize.confirm.end"
+        " resize.revert.end"
     ),
-    ("live_migration.post.dest.end", "live_migration_post_dest.end"),
-    ("live_migration._rollback.end", "live_migration_rollback.end"),
-    ("evacuate", "evacuate"),
-    ("pause.end", "pause.end"),
-    ("power_off.end", "power_off.end"),
-    ("power_on.end", "power_on.end"),
-    ("reboot.end", "reboot.end"),
-    ("rescue.end", "rescue.end"),
-    ("resume.end", "resume.end"),
-    ("shelve.end", "shelve.end"),
-    ("shelve_offload.end", "shelve_offload.end"),
-    ("soft_delete.end", "soft_delete.end"),
-    ("suspend.end", "suspend.end"),
-    ("unpause.end", "unpause.end"),
-    ("unrescue.end", "unrescue.end"),
-    ("unshelve.end", "unshelve.end"),
+    _VERSIONED: (
+        "create.error resize_finish.end rebuild.end resize_confirm.end"
+        " resize_revert.end"
+    ),
+}
+
+#: The same, but for their flavor and image, which they only mention: the
+#: service that sends one may have an old copy of the server, or a clock that
+#: is ahead.
+_IN_BOTH = (
+    "evacuate pause.end power_off.end power_on.end reboot.end reboot.error"
+    " rebuild.error rescue.end resize.error resume.end shelve.end"
+    " shelve_offload.end soft_delete.end suspend.end unpause.end"
+    " unrescue.end unshelve.end"
 )
-_ONLY_UNVERSIONED = ("create_ip.end", "delete_ip.end")
-_ONLY_VERSIONED = (
-    "interface_attach.end",
-    "interface_detach.end",
-    "lock",
-    "power_on_share.end",
-    "unlock",
-)
+_AS_IT_WAS = {
+    _UNVERSIONED: (
+        f"{_IN_BOTH} create_ip.end delete_ip.end live.migration.abort.end"
+        " live.migration.force.complete.end live_migration._rollback.end"
+        " live_migration.post.dest.end"
+    ),
+    _VERSIONED: (
+        f"{_IN_BOTH} interface_attach.end interface_detach.end"
+        " live_migration_abort.end live_migration_force_complete.end"
+        " live_migration_post_dest.end live_migration_rollback.end lock"
+        " power_on_share.end unlock"
+    ),
+}
 
 
-def _instance_rows() -> dict[str, Row]:
+def _instances(prefix: str, reader: Spelling) -> dict[str, Row]:
+    """Return the rows of one format."""
     row = functools.partial(Row, "instance")
-    old, new = _unversioned_server, _versioned_server
-    rows: dict[str, Row] = {}
-    for place, prefix, reader in (
-        (0, "compute.instance.", old),
-        (1, "instance.", new),
-    ):
-        spawned = row("alive", nova.spawned(reader), at=("launched_at",))
-        rows |= {
-            prefix + "create.start": row("alive", reader, at=("created_at",)),
-            prefix + "create.end": spawned,
-            prefix + "restore.end": row("restored", reader),
-            prefix + "delete.end": row("gone", nova.at_end(reader)),
-            prefix + "exists": row("alive", nova.at_end(reader, nova.is_gone)),
-            prefix + "update": row(
-                "mentioned", nova.at_end(reader, nova.is_end)
-            ),
-        }
-        for event in _REMADE:
-            rows[prefix + event[place]] = row("alive", reader)
-        for event in _AS_IT_WAS:
-            rows[prefix + event[place]] = row("mentioned", reader)
-    for name in _ONLY_UNVERSIONED:
-        rows["compute.instance." + name] = row("mentioned", old)
-    for name in _ONLY_VERSIONED:
-        rows["instance." + name] = row("mentioned", new)
-    return rows
+    now, mention = row("alive", reader), row("mentioned", reader)
+    rows = {
+        **dict.fromkeys(_REMADE[prefix].split(), now),
+        **dict.fromkeys(_AS_IT_WAS[prefix].split(), mention),
+        "create.start": row("alive", reader, at=("created_at",)),
+        "create.end": row("alive", nova.spawned(reader), at=("launched_at",)),
+        "restore.end": row("restored", reader),
+        "delete.end": row("gone", nova.at_end(reader)),
+        "exists": row("alive", nova.at_end(reader, nova.is_gone)),
+        "update": row("mentioned", nova.at_end(reader, nova.is_end)),
+    }
+    return {prefix + event: row for event, row in rows.items()}
 
 
 ROWS: dict[str, Row] = {
-    **_instance_rows(),
+    **_instances(_UNVERSIONED, _unversioned_server),
+    **_instances(_VERSIONED, _versioned_server),
     "flavor.create": Row("flavor", "restored", _flavor),
     "flavor.update": Row("flavor", "alive", _flavor),
     "flavor.delete": Row("flavor", "gone", _flavor),
