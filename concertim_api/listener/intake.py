@@ -222,27 +222,19 @@ class Dispatcher:
         self._stopping.set()
 
 
+@dc.dataclass(frozen=True, slots=True)
 class Intake:
-    def __init__(
-        self,
-        translator: Translator,
-        recorder: Recorder,
-        letters: LetterBox,
-        refreshes: RefreshRequests,
-        database: Database,
-        clock: Clock,
-    ) -> None:
-        self._translator = translator
-        self._recorder = recorder
-        self._letters = letters
-        self._refreshes = refreshes
-        self._database = database
-        self._clock = clock
-        self._unlisted: set[str] = set()
+    translator: Translator
+    recorder: Recorder
+    letters: LetterBox
+    refreshes: RefreshRequests
+    database: Database
+    clock: Clock
+    _unlisted: set[str] = dc.field(default_factory=set, init=False)
 
     def check(self) -> None:
         """Raise Unavailable if the database can not be used. 1 statement."""
-        self._database.check()
+        self.database.check()
 
     def take(self, messages: Iterable[Message], region: str) -> Counts:
         """Record a batch of notifications; return what became of them.
@@ -260,13 +252,13 @@ class Intake:
         refusals: list[tuple[Message, Exception]] = []
         for message in messages:
             try:
-                observations = self._translator.translate(message, region)
+                observations = self.translator.translate(message, region)
             except Exception as exc:  # whatever is in a message
                 refusals.append((message, exc))
                 continue
             if observations:
                 batch.append((message, observations))
-            elif self._translator.is_listed(message["event_type"]):
+            elif self.translator.is_listed(message["event_type"]):
                 counts.ignored += 1
             else:
                 counts.unlisted += 1
@@ -275,7 +267,7 @@ class Intake:
         refusals += [(message, exc) for (message, _), exc in failures]
         if refusals:
             letters = [self._letter(m, region, exc) for m, exc in refusals]
-            bury(self._letters, letters)
+            bury(self.letters, letters)
         return sum(outcomes, counts + Counts(dead=len(refusals)))
 
     def _warn(self, event_type: str) -> None:
@@ -314,14 +306,14 @@ class Intake:
                 refusal = exc
         letter = self._letter(message, region, refusal)
         try:
-            bury(self._letters, [letter])
+            bury(self.letters, [letter])
         except errors.Unavailable:
             self.check()
-            self._letters.bury([without_message(letter, refusal)])
+            self.letters.bury([without_message(letter, refusal)])
         return Counts(dead=1)
 
     def _record(self, batch: Sequence[_Translated]) -> Counts:
-        outcome = self._recorder.record(
+        outcome = self.recorder.record(
             itertools.chain.from_iterable(
                 observations for _, observations in batch
             )
@@ -340,16 +332,16 @@ class Intake:
         refs = {
             observation.ref
             for message, observations in batch
-            if self._translator.is_incomplete(message)
+            if self.translator.is_incomplete(message)
             for observation in observations
         }
         if refs:
-            self._refreshes.ask(refs, self._clock.now())
+            self.refreshes.ask(refs, self.clock.now())
 
     def _letter(
         self, message: Message, region: str, error: Exception
     ) -> DeadLetter:
-        letter = dead_letter(message, region, error, self._clock)
+        letter = dead_letter(message, region, error, self.clock)
         LOG.warning(
             "Notification %r (%r) is dead: %s",
             letter.message_id,

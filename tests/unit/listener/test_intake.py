@@ -342,7 +342,7 @@ def test_of_a_large_dead_message_only_the_size_is_kept(intake, store):
 def test_a_long_type_of_event_is_dead_and_not_remembered(intake):
     messages = [{"event_type": f"{n}" + "x" * 300} for n in range(5)]
     assert intake.take(messages, "north").dead == 5
-    assert intake._translator.row.cache_info().currsize == 0
+    assert intake.translator.row.cache_info().currsize == 0
 
 
 def test_an_odd_id_forges_no_line_of_the_log(intake, caplog):
