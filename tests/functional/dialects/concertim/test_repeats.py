@@ -40,6 +40,12 @@ def test_what_there_is_not_is_gone_already(stage, path, body):
     assert len(stage.operations()) == before
 
 
+def test_whom_we_did_not_create_is_not_gone(stage):
+    root = stage.cloud.add_user("root", stage.secret())
+    body = {"user_info": {"cloud_user_id": root["id"]}}
+    assert stage.refused("DELETE", "/user", 409, body=body)[0] == "Conflict"
+
+
 def test_a_team_without_ids_is_not_deleted(stage):
     body = {"team_info": {"name": "bob_team", "project_id": None}}
     word, message = stage.refused("DELETE", "/team", 415, body=body)
