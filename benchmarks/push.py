@@ -36,9 +36,9 @@ from benchmarks.latency import (
     report,
 )
 from concertim_api import bootstrap
+from concertim_api.frontend import simulator
 from concertim_api.services.ledger.recorder import Recorder
 from concertim_api.services.push.pusher import pusher as pusher_of
-from tests.contract import concertim
 from tests.databases import new_database
 from tests.functional.db.clouds import OURS, World
 from tests.integration.conftest import Bus, Installation, needed
@@ -83,7 +83,7 @@ class Front:
 
 
 def serve(project, pipe):
-    with concertim.serve() as server:
+    with simulator.serve() as server:
         server.app.seed.team("one", project)
         pipe.send(server.url)
         while pipe.recv() == "requests":

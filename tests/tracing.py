@@ -10,7 +10,11 @@ from collections.abc import Callable
 
 LOG = logging.getLogger(__name__)
 
-OURS, SIMULATOR = "concertim_api.", "concertim_api.clouds.simulator"
+OURS = "concertim_api."
+SIMULATORS = (
+    "concertim_api.clouds.simulator",
+    "concertim_api.frontend.simulator",
+)
 
 #: How many modules a warm request enters at most; None: is only logged. A
 #: number only ever gets smaller: see ADR 32.
@@ -81,5 +85,5 @@ class Trace:
         if code.co_name == "<module>" or code.co_filename == "<string>":
             return
         name = frame.f_globals.get("__name__", "")
-        if name.startswith(OURS) and not name.startswith(SIMULATOR):
+        if name.startswith(OURS) and not name.startswith(SIMULATORS):
             self.modules[name.removeprefix(OURS)] = None

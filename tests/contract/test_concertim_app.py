@@ -12,9 +12,9 @@ import sys
 import pytest
 import requests
 
-from tests.contract.concertim import App, LegacySeeds
-from tests.contract.concertim.asking import Asker, node
-from tests.contract.concertim.columns import DETAILS_OF as CLASSES
+from concertim_api.frontend.simulator import App, LegacySeeds
+from concertim_api.frontend.simulator.asking import Asker, node
+from concertim_api.frontend.simulator.columns import DETAILS_OF as CLASSES
 
 UNKNOWN = "00000000-0000-0000-0000-000000000000"
 NOT_FOUND = (404, {"errors": {"record": ["Not found"]}})
@@ -607,7 +607,7 @@ def test_orders_know_nothing_of_hours(root, create_rack):
 
 
 def test_the_command_of_the_quick_start():
-    command = [sys.executable, "-m", "tests.contract.concertim"]
+    command = [sys.executable, "-m", "concertim_api.frontend.simulator"]
     process = subprocess.Popen(
         [*command, "--teams", "one=p1"], stdout=subprocess.PIPE, text=True
     )

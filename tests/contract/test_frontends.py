@@ -15,6 +15,7 @@ from concertim_api.domain.ledger.observations import Ref
 from concertim_api.domain.reconcile import changes
 from concertim_api.domain.view.model import Device, Rack, Template
 from concertim_api.domain.view.slots import Slot
+from concertim_api.frontend import simulator
 from concertim_api.frontend.concertim import ConcertimApp
 from concertim_api.frontend.session import Options
 from concertim_api.services.push.frontend import (
@@ -24,7 +25,6 @@ from concertim_api.services.push.frontend import (
     FrontEndRefused,
     FrontEndUnsure,
 )
-from tests.contract import concertim
 
 SECRET = "correct horse battery staple"
 MADE = datetime(2026, 11, 24, 9, tzinfo=UTC)
@@ -135,7 +135,7 @@ class References:
 
 @pytest.fixture(params=["orders", "hours"])
 def app(request):
-    with concertim.serve(flavour=request.param) as server:
+    with simulator.serve(flavour=request.param) as server:
         app = server.app
         admin = next(iter(app.model.users.values()))
         app.model.put(dc.replace(admin, password=SECRET))
@@ -407,10 +407,10 @@ def test_no_secret_is_told(app, made, caplog):
 
 
 def test_tls_is_checked(app, tmp_path):
-    from tests.contract.concertim import certificates
+    from concertim_api.frontend.simulator import certificates
 
     certificate, key = certificates.write(tmp_path)
-    with concertim.serve(app, certificate=certificate, key=key) as server:
+    with simulator.serve(app, certificate=certificate, key=key) as server:
         options = Options(server.url, "admin", SECRET, retries=0)
         with pytest.raises(FrontEndAway, match="no trust"):
             ConcertimApp(options).objects("team")

@@ -12,9 +12,9 @@ import pytest
 
 from concertim_api.clouds.simulator.simulator import Simulator
 from concertim_api.clouds.simulator.site import Site
+from concertim_api.frontend import simulator
 from concertim_api.services.common.listing import Listing
 from concertim_api.services.ledger.recorder import Recorder
-from tests.contract import concertim
 from tests.databases import SERVERS, new_database
 from tests.functional.db.clouds import OURS, World
 from tests.integration.conftest import needed
@@ -30,7 +30,7 @@ KILLS, RACKS, DEVICES = 50, 20, 24
 
 @pytest.fixture
 def app():
-    with concertim.serve() as server:
+    with simulator.serve() as server:
         server.app.url = server.url
         server.app.server = server
         (root,) = server.app.model.users.values()

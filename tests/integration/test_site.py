@@ -19,7 +19,7 @@ import uuid
 
 import pytest
 
-from tests.contract import concertim
+from concertim_api.frontend import simulator
 from tests.integration.conftest import ON_THE_CLOUD, needed
 from tests.integration.keystone import guarded
 from tests.integration.listed import instant
@@ -86,7 +86,7 @@ def site(cloud, parts, project):
     cloud.forget()
     parts.own.make_database()
     with (
-        concertim.serve() as server,
+        simulator.serve() as server,
         guarded(
             cloud, parts.own, lambda _: None, public="http://api.example"
         ) as (apache, user),

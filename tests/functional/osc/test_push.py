@@ -4,9 +4,9 @@ import dataclasses as dc
 
 import pytest
 
+from concertim_api.frontend import simulator
 from concertim_api.frontend.concertim import ConcertimApp
 from concertim_api.frontend.session import Options
-from tests.contract import concertim
 from tests.waiting import wait_for
 
 from . import cluster
@@ -22,7 +22,7 @@ WAIT = ("push", "run", "--wait", "--timeout", "60", "-f", "json")
 @pytest.fixture(scope="module")
 def app():
     """The front end, which has a team already."""
-    with concertim.serve(flavour="orders") as server:
+    with simulator.serve(flavour="orders") as server:
         server.app.url = server.url
         server.app.seed.cluster_type("slurm")
         server.app.seed.team("physics", PHYSICS)

@@ -3,7 +3,7 @@ app over HTTP."""
 
 import pytest
 
-from tests.contract import concertim
+from concertim_api.frontend import simulator
 from tests.functional.db.conftest import (  # noqa: F401
     backend,
     configuration,
@@ -19,7 +19,7 @@ from tests.functional.push.site import Site
 @pytest.fixture(params=["orders"])
 def app(request):
     """The front end; indirect parameters say of which flavour."""
-    with concertim.serve(flavour=request.param) as server:
+    with simulator.serve(flavour=request.param) as server:
         server.app.url = server.url
         server.app.server = server
         server.app.seed.cluster_type("slurm")

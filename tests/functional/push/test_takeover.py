@@ -4,7 +4,7 @@ import dataclasses as dc
 
 import pytest
 
-from tests.contract.concertim import LegacySeeds
+from concertim_api.frontend.simulator import LegacySeeds
 
 HOSTILE = [
     "__import__('os').system('touch /tmp/owned')",

@@ -16,8 +16,8 @@ from keystoneauth1.identity.v3 import Token
 from requests import exceptions
 
 import concertim_api
+from concertim_api.frontend.simulator import certificates
 from concertim_api.http import session as http
-from tests.contract.concertim import certificates
 from tests.unit.http.server import serving
 
 DEADLINE = 0.5

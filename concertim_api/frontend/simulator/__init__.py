@@ -1,6 +1,6 @@
 """The front end to the contract: its JSON interface over a model in memory.
 
-    with concertim.serve() as server:
+    with simulator.serve() as server:
         app = server.app
         team = app.seed.team("team-a", "0c6f7b3e")
         app.faults.add("^POST /api/v1/racks", "drop_after", times=1)
@@ -11,8 +11,8 @@
 It can be asked without a server, too: ``asking``.
 """
 
-from tests.contract.concertim.app import App
-from tests.contract.concertim.seeds import LegacySeeds
-from tests.contract.concertim.server import serve
+from concertim_api.frontend.simulator.app import App
+from concertim_api.frontend.simulator.seeds import LegacySeeds
+from concertim_api.frontend.simulator.server import serve
 
 __all__ = ["App", "LegacySeeds", "serve"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import orjson
 
-from tests.contract.concertim.columns import DETAILS_OF
+from concertim_api.frontend.simulator.columns import DETAILS_OF
 
 
 class Asker:

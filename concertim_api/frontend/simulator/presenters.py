@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from tests.contract.concertim import coercions as to
+from concertim_api.frontend.simulator import coercions as to
 
-_TEMPLATE = ("id", "name", "description", "height", "tag", "foreign_id")
-_TEMPLATE += ("vcpus", "ram", "disk")
-_RACK = ("id", "name", "u_height", "metadata", "status", "network_details")
-_RACK += ("creation_output",)
+_TEMPLATE = (
+    *("id", "name", "description", "height", "tag", "foreign_id"),
+    *("vcpus", "ram", "disk"),
+)
+_RACK = (
+    *("id", "name", "u_height", "metadata", "status", "network_details"),
+    "creation_output",
+)
 _DEVICE = ("id", "name", "description", "metadata", "status", "type")
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tests.contract.concertim.columns import DETAILS_OF, no_details
-from tests.contract.concertim.model import Device, Rack, Team, Template
+from concertim_api.frontend.simulator.columns import DETAILS_OF, no_details
+from concertim_api.frontend.simulator.model import Device, Rack, Team, Template
 
 
 class Seeds:

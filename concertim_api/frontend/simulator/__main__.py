@@ -1,4 +1,4 @@
-"""``python -m tests.contract.concertim``: the front end of the quick start."""
+"""The front end of the quick start, as a program."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import argparse
 import signal
 import sys
 
-from tests.contract.concertim.app import App
-from tests.contract.concertim.server import Server
+from concertim_api.frontend.simulator.app import App
+from concertim_api.frontend.simulator.server import Server
 
 
 def _team(text):
@@ -19,7 +19,7 @@ def _team(text):
 
 def main(argv=None):
     parser = argparse.ArgumentParser(
-        prog="python -m tests.contract.concertim",
+        prog="python -m concertim_api.frontend.simulator",
         description="Serve a front end on the loopback until it is ended. "
         "Its URL is the first line; sign in as admin with admin.",
     )

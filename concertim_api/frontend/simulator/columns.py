@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import dataclasses as dc
 
-from tests.contract.concertim import coercions as to
-from tests.contract.concertim import errors
+from concertim_api.frontend.simulator import coercions as to
+from concertim_api.frontend.simulator import errors
 
 _OUT_OF_RANGE = 2**31
 

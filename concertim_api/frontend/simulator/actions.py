@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import dataclasses as dc
 
-from tests.contract.concertim import coercions as to
-from tests.contract.concertim import columns, errors, validations
-from tests.contract.concertim.columns import Flavour
-from tests.contract.concertim.model import Device, Model, Rack, Template
-from tests.contract.concertim.presenters import Presenter
+from concertim_api.frontend.simulator import coercions as to
+from concertim_api.frontend.simulator import columns, errors, validations
+from concertim_api.frontend.simulator.columns import Flavour
+from concertim_api.frontend.simulator.model import (
+    Device,
+    Model,
+    Rack,
+    Template,
+)
+from concertim_api.frontend.simulator.presenters import Presenter
 
 
 @dc.dataclass

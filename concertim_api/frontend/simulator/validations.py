@@ -5,7 +5,7 @@ from __future__ import annotations
 import operator
 import re
 
-from tests.contract.concertim.columns import DETAILS_OF
+from concertim_api.frontend.simulator.columns import DETAILS_OF
 
 _MESSAGES = {
     "blank": "can't be blank",

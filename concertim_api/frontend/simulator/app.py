@@ -8,12 +8,12 @@ import uuid
 
 import orjson
 
-from tests.contract.concertim import actions, errors, snapshots
-from tests.contract.concertim.columns import FLAVOURS
-from tests.contract.concertim.faults import Dropped, Entry, Faults, Log
-from tests.contract.concertim.model import Model
-from tests.contract.concertim.presenters import Presenter
-from tests.contract.concertim.seeds import Seeds
+from concertim_api.frontend.simulator import actions, errors, snapshots
+from concertim_api.frontend.simulator.columns import FLAVOURS
+from concertim_api.frontend.simulator.faults import Dropped, Entry, Faults, Log
+from concertim_api.frontend.simulator.model import Model
+from concertim_api.frontend.simulator.presenters import Presenter
+from concertim_api.frontend.simulator.seeds import Seeds
 
 _API = "/api/v1/"
 _LOGIN = "/users/sign_in.json"

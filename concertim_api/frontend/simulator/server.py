@@ -10,8 +10,8 @@ import sys
 import threading
 from http.server import BaseHTTPRequestHandler
 
-from tests.contract.concertim.app import App
-from tests.contract.concertim.faults import Dropped
+from concertim_api.frontend.simulator.app import App
+from concertim_api.frontend.simulator.faults import Dropped
 
 _POLL = 0.02
 
