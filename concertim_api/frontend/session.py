@@ -192,7 +192,7 @@ class Session:
             ) from None
         except exceptions.Timeout:
             raise Transient(
-                f"no answer within {options.timeout:g} s",
+                f"no answer within [frontend] timeout, {options.timeout:g} s",
                 is_sent=path != _SIGN_IN,
             ) from None
         except TooLarge:

@@ -335,7 +335,7 @@ class Service:
         if isinstance(exc, keystone.SSLError):
             return Unavailable(f"{self}: TLS fails", short(exc))
         if isinstance(exc, keystone.ConnectTimeout):
-            return Transient("no answer in time")
+            return Transient("no answer within [cloud] timeout")
         if isinstance(getattr(exc, "original", None), TooLarge):
             return Unavailable(
                 f"{self}: its answer is longer than [cloud] max_answer_mb"
