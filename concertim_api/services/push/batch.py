@@ -5,7 +5,14 @@ from __future__ import annotations
 
 import dataclasses as dc
 import logging
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import (
+    Collection,
+    Hashable,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from datetime import datetime, timedelta
 from typing import Literal, TypeVar
 
@@ -308,26 +315,43 @@ class PushBatch:
         self._references.name_templates(templates, bindings)
 
     def _push_racks(self, devices: Sequence[PushItem]) -> None:
-        """Push racks. One to be removed whose claims others desire goes
-        first, with its devices."""
+        """Push racks. One to be removed whose claims others desire makes
+        room first."""
         items = self._prepare(self._of("rack"))
         moves = [
             move for item in items for move in self._execution.moves(item)
         ]
         first = {item for item, _ in blockers(moves)}
         if first:
-            ids = {item.binding.foreign_id for item in first}
-            self._carry_out(
-                self._prepare(
-                    d
-                    for d in devices
-                    if d.is_removal and d.binding.actual.get("rack_id") in ids
-                )
-            )
-            first = {*self._emptied(first)}
+            desired = [move.desired for move in moves]
+            claims = frozenset().union(*desired)
+            first = self._make_room(first, claims, devices)
         self._carry_out(i for i in items if i in first or not i.is_removal)
         created = {item.key.id for item in items if item.outcome == "created"}
         self.woken += self._bindings.wake(created, self._clock.now())
+
+    def _make_room(
+        self,
+        racks: set[PushItem],
+        claims: frozenset[Hashable],
+        devices: Sequence[PushItem],
+    ) -> set[PushItem]:
+        """Return those of the racks that can go now; their devices went.
+
+        A device may be about to move into the very rack that waits for the
+        name of its old one. The old one then steps aside, and goes last.
+        """
+        ids = {item.binding.foreign_id for item in racks}
+        inside = [d for d in devices if d.binding.actual.get("rack_id") in ids]
+        self._carry_out(self._prepare(d for d in inside if d.is_removal))
+        occupied = {
+            d.binding.actual["rack_id"]
+            for d in inside
+            if d.is_there and not d.is_removal
+        }
+        aside = {i for i in racks if i.binding.foreign_id in occupied}
+        self._execution.step_aside(aside, claims)
+        return {*self._emptied(racks - aside)}
 
     def _remove_racks(self) -> None:
         racks = [i for i in self._of("rack") if i.is_removal and not i.outcome]

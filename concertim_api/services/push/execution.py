@@ -78,6 +78,15 @@ class Execution:
             self._make_all(step, claims)
         self._save_if_due()
 
+    def step_aside(
+        self, items: Iterable[PushItem], claims: Collection[Hashable]
+    ) -> None:
+        """Let objects that are to go later release claims of others. 1
+        request for each, and those of ``FrontEnd.aside``."""
+        for item in items:
+            self._make(Turn(Move((item, "delete")), is_parking=True), claims)
+            self.finish([item])
+
     def moves(self, item: PushItem) -> list[Move[MoveKey]]:
         """Return the moves of an item; without any, finish it."""
         moves: list[Move[MoveKey]] = []

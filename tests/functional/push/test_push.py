@@ -215,6 +215,18 @@ def test_names_that_change_places(pushed):
     assert pushed.pushes(state="failing") == []
 
 
+def test_a_cluster_that_is_adopted_by_a_stack_of_its_name(pushed):
+    """The old rack has the name that the new one wants, and is not empty
+    until the new one is there."""
+    pushed.tell("stack", "c1", says="gone")
+    pushed.renamed_stack("c9", "c1", "instance/c1-s0", "instance/c1-s1")
+    pushed.shows().push(accept_deletes=True)
+    there = pushed.there()
+    assert [rack["order_id"] for rack in there["racks"].values()] == ["c9"]
+    assert there["devices"].keys() == {"one/c1/c1-s0", "one/c1/c1-s1"}
+    assert pushed.pushes(state="failing") == []
+
+
 def test_slots_that_somebody_changed_are_put_right(pushed):
     """Two devices were moved by hand to each other's places."""
     devices = pushed.app.model.devices.values()

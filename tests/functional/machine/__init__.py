@@ -1,0 +1,1 @@
+"""Anything, in any order, and at every write."""
