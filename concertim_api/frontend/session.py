@@ -6,6 +6,7 @@ import dataclasses as dc
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
+from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
 import orjson
@@ -42,7 +43,10 @@ _UNREADABLE = (
 )
 
 #: Words of refusals that mean that the app holds other things than we think.
-_PUZZLES = ("taken", "occupied", "must exist", "rack: blank")
+_PUZZLES = ("taken", "occupied", "must exist")
+
+#: We are not signed in. An app that takes us for a browser redirects us.
+_SIGNED_OUT = (401, 302)
 
 
 @dc.dataclass(frozen=True, slots=True)
@@ -95,6 +99,8 @@ class Session:
         )
         self._http = guarded_session(options.max_bytes, options.connections)
         self._http.headers["Accept"] = "application/json"
+        # A cookie would let us in after the token was revoked.
+        self._http.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
         self._lock = threading.Lock()
         self._token = ""
 
@@ -126,7 +132,7 @@ class Session:
     ) -> Any:
         token = self._token or self._log_in("")
         response = self._send(method, path, body, token)
-        if response.status_code == 401:
+        if response.status_code in _SIGNED_OUT:
             token = self._log_in(token)
             response = self._send(method, path, body, token)
         if response.status_code == 401:
@@ -137,7 +143,10 @@ class Session:
 
     def _log_in(self, spent: str) -> str:
         """Return another token than the spent one. Another thread may have
-        got it meanwhile."""
+        got it meanwhile.
+
+        What the app answers is told to nobody: it has the user's secrets.
+        """
         with self._lock:
             if self._token != spent:
                 return self._token
@@ -146,12 +155,14 @@ class Session:
                 "password": self._options.password,
             }
             response = self._send("POST", _SIGN_IN, {"user": user}, "")
-            if response.status_code in TRANSIENT:
+            status = response.status_code
+            if status in TRANSIENT:
                 raise _transient(response, is_sent=False)
-            if response.status_code not in (200, 201):
+            if 300 <= status < 400:
+                raise _redirection("POST", _SIGN_IN)
+            if status not in (200, 201):
                 raise FrontEndAway(
-                    "the front end does not let us in "
-                    f"({response.status_code}){_complaint(response)}: see "
+                    f"the front end does not let us in ({status}): see "
                     "[frontend] username and password"
                 )
             self._token = response.headers.get("Authorization", "")
@@ -229,7 +240,7 @@ def _reason(exc: Exception) -> str:
 def _transient(response: requests.Response, *, is_sent: bool) -> Transient:
     status = response.status_code
     return Transient(
-        f"it answers {status}{_complaint(response)}",
+        f"it answers {status}{_complaint(response) if is_sent else ''}",
         is_sent=is_sent and status != 429,
         status=status,
         retry_after=retry_after(response),
@@ -244,9 +255,7 @@ def _read(method: str, path: str, response: requests.Response) -> Any:
     if status >= 400:
         raise _refusal(status, response)
     if status >= 300:
-        raise FrontEndAway(
-            f"{method} {path}: it redirects us; see [frontend] url"
-        )
+        raise _redirection(method, path)
     try:
         return orjson.loads(response.content or b"{}")
     except orjson.JSONDecodeError:
@@ -254,6 +263,12 @@ def _read(method: str, path: str, response: requests.Response) -> Any:
         raise (FrontEndUnsure if method == "POST" else FrontEndAway)(
             text
         ) from None
+
+
+def _redirection(method: str, path: str) -> FrontEndAway:
+    return FrontEndAway(
+        f"{method} {path}: it redirects us; see [frontend] url"
+    )
 
 
 def _refusal(status: int, response: requests.Response) -> FrontEndRefused:

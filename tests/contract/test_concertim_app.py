@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from decimal import Decimal
 
 import pytest
 import requests
@@ -85,9 +86,7 @@ class TestEnvelopes:
     def test_other_mistakes_are_listed_with_their_status(self, root):
         for answer in (
             root.post("/racks", {"rack": "c1"}),
-            root.get("/nothing"),
-            # There is a route to make teams, but nothing behind it.
-            root.post("/teams", {"team": {"name": "b"}}),
+            root.post("/racks", {"rack": {"description": "mine"}}),
         ):
             (error,) = answer[1]["errors"]
             assert set(error) == {"status", "title", "description"}
@@ -180,11 +179,11 @@ class TestRacks:
         }
         status, rack = create_rack(**sent, colour="red")
         assert status == 200
-        shown = {**RACK, **sent, "u_height": 20, "cost": "1.01"}
-        shown |= {"owner": root.get("/teams")[1][0], "devices": []}
+        shown = {**RACK, **sent, "u_height": 20, "cost": "1.00"}
+        shown["owner"] = root.get("/teams")[1][0]
         assert rack == {**shown, "id": rack["id"]}
-        assert root.get(f"/racks/{rack['id']}") == (200, rack)
-        del rack["devices"]
+        alone = {**rack, "devices": []}
+        assert root.get(f"/racks/{rack['id']}") == (200, alone)
         assert root.get("/racks") == (200, [rack])
 
     @pytest.mark.parametrize("name", ["metadata", "network_details"])
@@ -289,7 +288,7 @@ def create(app, root, rack):
 
 
 class TestNodes:
-    @pytest.mark.parametrize("template_id", [None, "x", 1, {}])
+    @pytest.mark.parametrize("template_id", ["x", 1])
     def test_the_template_is_looked_for_first(self, root, template_id):
         sent = {"template_id": template_id}
         assert root.post("/nodes", sent) == NOT_FOUND
@@ -297,11 +296,10 @@ class TestNodes:
     @pytest.mark.parametrize(
         ("place", "field", "problem"),
         [
-            ({"rack_id": "x"}, "rack", "blank"),
             ({"start_u": "None"}, "start_u", "not_a_number None"),
-            ({"start_u": 0}, "start_u", "greater_than_or_equal_to 0 1"),
-            ({"start_u": 42}, "end_u", "less_than_or_equal_to 43 42"),
-            ({"facing": "up"}, "facing", "must be either 'b' or 'f'"),
+            ({"start_u": 0}, "start_u", "greater_than 0 0"),
+            ({"start_u": 42}, "end_u", "is invalid"),
+            ({"facing": "up"}, "facing", "inclusion ['b', 'f'] up"),
         ],
     )
     def test_refused_places(self, app, create, place, field, problem):
@@ -342,10 +340,15 @@ class TestNodes:
         ("field", "value", "problem"),
         [
             ("name", None, "blank"),
-            ("name", "there", "taken there"),
+            ("name", "there", "taken"),
             ("name", "n_1", "invalid n_1"),
             ("name", "x" * 151, "too_long 150"),
-            ("status", "AVAILABLE", "inclusion AVAILABLE"),
+            (
+                "status",
+                "AVAILABLE",
+                "must be one of IN_PROGRESS, FAILED, ACTIVE, STOPPED or "
+                "SUSPENDED",
+            ),
             ("cost", -1, "greater_than_or_equal_to -1 0"),
         ],
     )
@@ -358,7 +361,7 @@ class TestNodes:
 
     def test_details_must_be_of_the_type(self, create):
         status, problems = create(details={"type": CLASSES["Volume"]})
-        wrong = {"details_type": f"invalid {CLASSES['Volume']}"}
+        wrong = {"details_type": "is of another type"}
         assert (status, words(problems)) == (422, wrong)
 
     @pytest.mark.parametrize("kind", CLASSES)
@@ -437,7 +440,7 @@ class TestNodes:
 
     @pytest.mark.parametrize(
         ("sent", "shown"),
-        [("7", "7.00"), (7.125, "7.13"), ("1e2", "100.00"), (0, "0.00")],
+        [("7", "7.00"), (7.125, "7.12"), ("1e2", "100.00"), (0, "0.00")],
     )
     def test_costs(self, create, sent, shown):
         assert create(cost=sent)[1]["cost"] == shown
@@ -498,19 +501,50 @@ class TestDevices:
                 "is occupied",
             ),
             ({"location": {"start_u": 5}}, "facing", "must be either 'b' or"),
-            ({"location": {"facing": "b"}}, "start_u", "is not a number"),
         ],
     )
     def test_refused(self, app, rack, device, update, sent, field, message):
         app.seed.device(rack, "there", start_u=10)
-        before = app.snapshot()
         status, document = update(**{"description": "x", **sent})
         assert (status, list(document["errors"])) == (422, [field])
         assert message in document["errors"][field][0]
-        assert app.snapshot() == before
 
-    def test_an_unknown_detail_is_500(self, update):
-        assert update(details={"colour": "red"})[0] == 500
+    @pytest.mark.parametrize(
+        ("sent", "status", "kept"),
+        [
+            ({"name": "n_1"}, 422, (None, 5, "k2")),
+            (
+                {"location": {"start_u": 10, "facing": "f"}},
+                422,
+                ("x", 1, "k2"),
+            ),
+            ({"details": {"colour": "red"}}, 500, ("x", 5, "k")),
+        ],
+    )
+    def test_a_refused_change_is_half_done(
+        self, app, rack, device, update, sent, status, kept
+    ):
+        """Device, place and details are saved one after the other."""
+        app.seed.device(rack, "there", start_u=10)
+        all_three = {
+            "description": "x",
+            "location": {"start_u": 5, "facing": "f"},
+            "details": {"ssh_key": "k2"},
+        }
+        assert update(**{**all_three, **sent})[0] == status
+        row = app.model.devices[device["id"]]
+        before = device["description"]
+        expected = (kept[0] or before, *kept[1:])
+        assert (
+            row.description,
+            row.start_u,
+            row.details["ssh_key"],
+        ) == expected
+
+    def test_a_type_is_changed_though_it_is_refused(self, root, update):
+        assert update(type="Volume")[0] == 422
+        assert root.get("/devices")[1][0]["type"] == "Volume"
+        assert update(status="ACTIVE")[0] == 422
 
     @pytest.mark.parametrize("start_u", [1, 2, 5])
     def test_a_device_moves_in_its_rack(
@@ -554,8 +588,7 @@ class TestHours:
     def test_racks_have_an_age_and_no_price(self, root, create_later):
         status, rack = create_later(cost="7")
         assert status == 200
-        assert rack["created_at"] == self.shown
-        assert not {"order_id", "cost"} & {*rack}
+        assert not {"created_at", "order_id", "cost"} & {*rack}
 
     @pytest.mark.parametrize(
         ("name", "value", "field", "problem"),
@@ -576,15 +609,14 @@ class TestHours:
         answer = root.patch(f"/racks/{rack['id']}", sent)
         assert answer == (200, {**rack, "status": "STOPPED"})
 
-    def test_templates_have_an_hourly_cost(self, root):
-        sent = {"name": "m1", "height": 1, "hourly_cost": "0.25"}
-        status, template = root.post("/templates", {"template": sent})
-        assert (status, template["hourly_cost"]) == (200, "0.25")
-        path = f"/templates/{template['id']}"
-        _, changed = root.patch(path, {"template": {"hourly_cost": 2}})
-        assert changed == {**template, "hourly_cost": "2.0"}
-        body = {"template": {"hourly_cost": -1}}
-        assert root.patch(path, body)[0] == 422
+    def test_templates_have_units_and_no_column_for_a_cost(self, app, root):
+        app.seed.template("m1", hourly_compute_units=Decimal("1.50"))
+        assert root.get("/templates")[1][-1]["hourly_compute_units"] == "1.5"
+        sent = {"name": "m2", "height": 1, "hourly_cost": "0.25"}
+        status, document = root.post("/templates", {"template": sent})
+        assert status == 500
+        title = "ActiveModel::UnknownAttributeError"
+        assert document["errors"][0]["title"] == title
 
     def test_devices_have_an_age_and_no_price(self, app, root, rack):
         app.seed.template("m1")
@@ -597,6 +629,9 @@ class TestHours:
         assert "cost" not in shown
         path = f"/devices/{shown['id']}"
         assert root.patch(path, {"device": {"cost": 1}}) == (200, shown)
+        later = {"cloud_created_at": "2025-01-01T00:00:00Z"}
+        _, shown = root.patch(path, {"device": later})
+        assert shown["created_at"] == "2025-01-01T00:00:00.000Z"
 
 
 def test_orders_know_nothing_of_hours(root, create_rack):

@@ -27,6 +27,7 @@ from concertim_api.services.push.frontend import (
 )
 
 SECRET = "correct horse battery staple"
+FOREIGN = "what the app uses in the cloud"
 MADE = datetime(2026, 11, 24, 9, tzinfo=UTC)
 
 TEMPLATE = Template(
@@ -138,7 +139,8 @@ def app(request):
     with simulator.serve(flavour=request.param) as server:
         app = server.app
         admin = next(iter(app.model.users.values()))
-        app.model.put(dc.replace(admin, password=SECRET))
+        secrets = {"password": SECRET, "foreign_password": FOREIGN}
+        app.model.put(dc.replace(admin, **secrets))
         app.seed.cluster_type("slurm")
         app.url, app.server = server.url, server
         yield app
@@ -271,7 +273,7 @@ def test_a_rack_that_is_not_empty_is_not_deleted(made):
     ("wrong", "reason", "is_conflict"),
     [
         ({"name": "node 1", "slot": Slot(9, 2)}, "name: invalid", False),
-        ({"name": "node9", "slot": Slot(42, 2)}, "end_u: less_than", False),
+        ({"name": "node9", "slot": Slot(42, 2)}, "end_u: is invalid", False),
         ({"name": "node9", "slot": Slot(2, 2)}, "start_u: is occupied", True),
         ({"slot": Slot(9, 2)}, "name: taken", True),
     ],
@@ -369,6 +371,43 @@ def test_tokens_are_renewed(app, made):
     assert app.count("POST /users/sign_in") == 2
 
 
+def test_a_redirection_to_the_login_renews_the_token(app, made):
+    """So says an app that takes us for a browser."""
+    here = {"Location": "/accounts/sign_in"}
+    app.faults.add("^GET /api", "status", 302, "<html>", here, times=1)
+    app.requests.clear()
+    assert len(made.front_end.objects("rack")) == 1
+    lines = [f"{entry.method} {entry.path}" for entry in app.requests]
+    rack = "GET /api/v1/racks"
+    assert lines == [rack, "POST /users/sign_in.json", rack]
+
+
+def test_a_redirection_of_the_login_says_so(app, front_end):
+    there = {"Location": "http://127.0.0.1:9/users/sign_in.json"}
+    app.faults.add("^POST /users", "status", 302, "<html>", there)
+    with pytest.raises(
+        FrontEndAway, match=r"redirects us; see \[frontend\] url"
+    ):
+        front_end.objects("rack")
+    assert len(app.requests) == 1
+
+
+def test_no_cookie_is_sent(app, made):
+    """It would let us in after the token was revoked."""
+    headers = []
+    original = app.respond
+
+    def respond(method, path, sent, content=b""):
+        headers.append(dict(sent.items()))
+        return original(method, path, sent, content)
+
+    app.respond = respond
+    app.revoke_tokens()
+    assert len(made.front_end.objects("rack")) == 1
+    assert len(headers) == 3
+    assert not any("Cookie" in sent for sent in headers)
+
+
 def test_a_thing_of_another_app_is_no_list(app, front_end):
     app.faults.add("^POST /users", "status", 404, "<html>nothing</html>")
     with pytest.raises(FrontEndAway, match="does not let us in"):
@@ -402,8 +441,21 @@ def test_no_secret_is_told(app, made, caplog):
     texts += [repr(error.value), repr(made.front_end._session._options)]
     output = "\n".join([*texts, caplog.text])
     assert SECRET not in output
+    assert FOREIGN not in output
     assert token not in output
     assert "Bearer" not in output
+
+
+@pytest.mark.parametrize("status", [202, 302, 401, 403, 422, 500])
+def test_the_answer_to_a_login_is_not_told(app, front_end, caplog, status):
+    """It may have the user's secrets in it, or the failing row."""
+    caplog.set_level(logging.DEBUG)
+    error = {"foreign_password": FOREIGN, "error": f"({FOREIGN})"}
+    app.faults.add("^POST /users", "status", status, error)
+    with pytest.raises(FrontEndAway) as caught:
+        front_end.objects("rack")
+    assert str(status) in str(caught.value) or status == 302
+    assert FOREIGN not in f"{caught.value!r} {caplog.text}"
 
 
 def test_tls_is_checked(app, tmp_path):

@@ -1,4 +1,4 @@
-"""Asks the front end as root, without a server."""
+"""Asks the front end as root, or as a user, without a server."""
 
 from __future__ import annotations
 
@@ -10,13 +10,18 @@ from concertim_api.frontend.simulator.columns import DETAILS_OF
 class Asker:
     """Returns ``(status, document)``. Paths are below ``/api/v1``."""
 
-    def __init__(self, app):
-        self._app, self._token = app, app.token()
+    def __init__(self, app, user=None):
+        self._app = app
+        self._headers = {
+            "Accept": "application/json",
+            "Content-Type": "application/json",
+            "Authorization": app.token(user),
+        }
 
     def ask(self, method, path, body=None):
         content = b"" if body is None else orjson.dumps(body)
         answer = self._app.respond(
-            method, f"/api/v1{path}", self._token, content
+            method, f"/api/v1{path}", self._headers, content
         )
         return answer.status, orjson.loads(answer.content)
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
-from decimal import ROUND_HALF_UP, Decimal
+from datetime import UTC, date, datetime
+from decimal import ROUND_DOWN, Decimal
 
 _WHOLE = re.compile(r"\s*([+-]?\d+(?:_\d+)*)")
 _DECIMAL = re.compile(r"\s*([+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)")
@@ -20,6 +20,12 @@ def text(value):
     if isinstance(value, bool):
         return "t" if value else "f"
     return inspect(value)
+
+
+def stripped(value):
+    """Return what a string column keeps without the blanks around it."""
+    value = text(value)
+    return value and value.strip()
 
 
 def inspect(value):
@@ -90,6 +96,14 @@ def moment(value):
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
+def day(value):
+    """Return what a date column keeps: nothing of what is no date."""
+    try:
+        return date.fromisoformat(value)
+    except (TypeError, ValueError):
+        return None
+
+
 def show_decimal(value):
     """Show a decimal as the JSON of teams does: "0.0", "12.5"."""
     if not isinstance(value, Decimal):
@@ -99,10 +113,13 @@ def show_decimal(value):
 
 
 def show_cost(value):
-    """Show a cost as the JSON of racks and devices does: "0.00"."""
+    """Show a cost as the JSON of racks and devices does: "0.00".
+
+    The rest is cut.
+    """
     if not isinstance(value, Decimal):
         return value
-    return format(value.quantize(_CENT, ROUND_HALF_UP), "f")
+    return format(value.quantize(_CENT, ROUND_DOWN), "f")
 
 
 def show_moment(value):

@@ -9,6 +9,18 @@ from concertim_api.frontend.simulator import errors
 
 _OUT_OF_RANGE = 2**31
 
+#: The columns that are short, and how short; the other texts have no end.
+_SHORT, _LONGEST = ("name", "description", "type"), 255
+
+#: What PATCH takes of a team and of a user, from root only.
+TEAM = {
+    "project_id": to.stripped,
+    "billing_acct_id": to.text,
+    **dict.fromkeys(("cost", "credits"), to.decimal),
+    **dict.fromkeys(("billing_period_start", "billing_period_end"), to.day),
+}
+USER = {"cloud_user_id": to.text}
+
 _TEMPLATE = {
     **dict.fromkeys(("name", "description", "foreign_id"), to.text),
     **dict.fromkeys(("vcpus", "ram", "disk"), to.integer),
@@ -34,12 +46,13 @@ class Flavour:
 
     #: Whether racks are ordered and teams pay: order_id, cost, credits.
     priced: bool
-    #: What PATCH takes, and what POST takes besides.
+    #: What PATCH takes, and what POST of a rack takes besides.
     template: dict
     rack: dict
     device: dict
     rack_create: dict = dc.field(default_factory=dict)
-    device_create: dict = dc.field(default_factory=dict)
+    #: What is let through to no column.
+    lost: dict = dc.field(default_factory=dict)
 
 
 FLAVOURS = {
@@ -48,14 +61,15 @@ FLAVOURS = {
         template=_TEMPLATE,
         rack={**_RACK, "cost": to.decimal, "order_id": to.text},
         device={**_DEVICE, "cost": to.decimal},
+        lost={"rack": ("description",)},
     ),
     "hours": Flavour(
         priced=False,
-        template={**_TEMPLATE, "hourly_cost": to.decimal},
+        template=_TEMPLATE,
         rack=_RACK,
-        device=_DEVICE,
+        device={**_DEVICE, **_BEGINNING},
         rack_create={**_BEGINNING, "cluster_type_name": to.text},
-        device_create=_BEGINNING,
+        lost={"rack": ("description",), "template": ("hourly_cost",)},
     ),
 }
 
@@ -91,8 +105,14 @@ def require(body, name):
     if params in (None, "", {}, []):
         raise errors.missing(name)
     if not isinstance(params, dict):
-        raise errors.crash(f"undefined method `permit' for {params!r}")
+        raise no_method("permit", params)
     return params
+
+
+def no_method(name, value):
+    """Return the refusal of a value that is of another class than meant."""
+    message = f"undefined method `{name}' for {to.inspect(value)}"
+    return errors.crash("NoMethodError", message)
 
 
 def scalars(params, columns):
@@ -118,8 +138,31 @@ def cast(columns, sent):
     kept = {name: columns[name](value) for name, value in sent.items()}
     for value in kept.values():
         if isinstance(value, int) and abs(value) >= _OUT_OF_RANGE:
-            raise errors.crash(f"{value} is out of range for an integer")
+            message = f"{value} is out of range for an integer"
+            raise errors.crash("ActiveModel::RangeError", message)
     return kept
+
+
+def unknown(name, class_name):
+    """Return the refusal of an attribute that has no column."""
+    message = f"unknown attribute '{name}' for {class_name}."
+    return errors.crash("ActiveModel::UnknownAttributeError", message)
+
+
+def storable(row):
+    """Return a row that the database takes. Raises Refused (500)."""
+    for name in _SHORT:
+        if len(getattr(row, name, None) or "") > _LONGEST:
+            message = f"value too long for type varying({_LONGEST})"
+            raise errors.crash("ActiveRecord::ValueTooLong", message)
+    if getattr(row, "cost", 0) is None:
+        raise _null("cost", row)
+    return row
+
+
+def _null(name, row):
+    message = f'null value in column "{name}". Failing row contains ({row}).'
+    return errors.crash("ActiveRecord::NotNullViolation", message)
 
 
 def no_details(class_name):
@@ -132,11 +175,12 @@ def cast_details(class_name, sent):
     """Return what is kept of details. Raises Refused (500)."""
     columns = DETAILS.get(class_name)
     if columns is None:
-        raise errors.crash(f"uninitialized constant {class_name}")
+        message = f"uninitialized constant {class_name}"
+        raise errors.crash("NameError", message)
     for name in sent:
         if name not in columns:
-            raise errors.crash(f"unknown attribute '{name}' for {class_name}.")
+            raise unknown(name, class_name)
     kept = cast(columns, sent)
     if kept.get("volume_details", {}) is None:
-        raise errors.crash("null value in column volume_details")
+        raise _null("volume_details", sent)
     return kept

@@ -21,6 +21,11 @@ def listed(status, title, description):
     return Refused(status, {"errors": [error]})
 
 
+def plain(status, error):
+    """Return the refusal of a request that reaches no controller."""
+    return Refused(status, {"status": status, "error": error})
+
+
 def not_found():
     return Refused(404, {"errors": {"record": ["Not found"]}})
 
@@ -30,21 +35,17 @@ def not_signed_in():
     return Refused(401, {"error": message})
 
 
-def no_route(method, path):
-    return listed(404, "Not Found", f'No route matches [{method}] "{path}"')
+def not_allowed():
+    text = "You are not authorized to access this page."
+    return listed(403, "Not Authorized", text)
 
 
 def missing(name):
     """Return the refusal of a body that lacks its outer key."""
-    return Refused(
-        400,
-        {
-            "status": 400,
-            "error": f"param is missing or the value is empty: {name}",
-        },
-    )
+    return plain(400, f"param is missing or the value is empty: {name}")
 
 
-def crash(description):
-    """Return what a mistake that the front end does not expect gives."""
-    return listed(500, "Internal Server Error", description)
+def crash(title, description):
+    """Return what an exception that the front end does not expect gives:
+    its class is the title."""
+    return listed(500, title, description)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses as dc
+import datetime as dt
 import threading
 import uuid
 from decimal import Decimal
@@ -15,6 +16,9 @@ class Team:
     project_id: str | None = None
     cost: Decimal | None = Decimal(0)
     credits: Decimal = Decimal(0)
+    billing_acct_id: str | None = None
+    billing_period_start: dt.date | None = None
+    billing_period_end: dt.date | None = None
 
 
 @dc.dataclass(frozen=True)
@@ -22,6 +26,20 @@ class User:
     id: str
     login: str
     password: str
+    name: str | None = None
+    root: bool = False
+    cloud_user_id: str | None = None
+    foreign_password: str | None = None
+
+
+@dc.dataclass(frozen=True)
+class Role:
+    """What a user may in a team: "admin" writes, "member" reads."""
+
+    id: str
+    user_id: str
+    team_id: str
+    role: str
 
 
 @dc.dataclass(frozen=True)
@@ -37,7 +55,7 @@ class Template:
     disk: int | None = None
     #: The template of racks themselves is none for devices.
     rackable: bool = True
-    hourly_cost: Decimal | None = None
+    hourly_compute_units: Decimal | None = None
 
 
 @dc.dataclass(frozen=True)
@@ -45,7 +63,7 @@ class Rack:
     id: str
     team_id: str
     name: str | None = None
-    u_height: int = 42
+    u_height: int | None = None
     status: str | None = None
     order_id: str | None = None
     cost: Decimal = Decimal(0)
@@ -63,8 +81,8 @@ class Device:
     id: str
     rack_id: str
     template_id: str
-    start_u: int
-    facing: str = "f"
+    start_u: int | None
+    facing: str | None = "f"
     name: str | None = None
     type: str | None = None
     description: str | None = None
@@ -81,19 +99,22 @@ class Model:
 
     def __init__(self):
         self.lock = threading.RLock()
-        self.teams, self.users = {}, {}
+        self.teams, self.users, self.roles = {}, {}, {}
         self.templates, self.racks, self.devices = {}, {}, {}
         self.cluster_types = set()
-        self._in_rack = {}
+        self.today = dt.date.today
+        self._in_rack, self._ages = {}, {}
         self._seed()
 
     def _seed(self):
-        self.put(User(self.new_id(), "admin", "admin"))
+        root = {"name": "System Administrator", "root": True}
+        self.put(User(self.new_id(), "admin", "admin", **root))
         for name, height in (("rack", 42), ("network", 1), ("volume", 2)):
             self.put(
                 Template(
                     self.new_id(),
                     name,
+                    name.capitalize(),
                     height=height,
                     tag=name,
                     rackable=name != "rack",
@@ -104,8 +125,14 @@ class Model:
         return str(uuid.uuid4())
 
     def put(self, row):
-        """Keep a row, in place of the one with its id, and return it."""
-        self._table(row)[row.id] = row
+        """Keep a row, in place of the one with its id, and return it.
+
+        PostgreSQL lists first what was not changed for the longest time.
+        """
+        table = self._table(row)
+        table.pop(row.id, None)
+        table[row.id] = row
+        self._ages.setdefault(row.id, len(self._ages))
         if isinstance(row, Device):
             self._in_rack.setdefault(row.rack_id, {})[row.id] = None
         return row
@@ -114,6 +141,7 @@ class Model:
         return {
             Team: self.teams,
             User: self.users,
+            Role: self.roles,
             Template: self.templates,
             Rack: self.racks,
             Device: self.devices,
@@ -123,19 +151,31 @@ class Model:
         return [self.devices[i] for i in self._in_rack.get(rack_id, ())]
 
     def racks_of(self, team_id):
-        return [r for r in self.racks.values() if r.team_id == team_id]
+        """Return the racks of a team, the oldest first."""
+        racks = [r for r in self.racks.values() if r.team_id == team_id]
+        return sorted(racks, key=lambda rack: self._ages[rack.id])
+
+    def roles_of(self, user):
+        return [r for r in self.roles.values() if r.user_id == user.id]
 
     def devices_from(self, template):
         return [d for d in self.devices.values() if d.template_id == template]
 
     def end_u(self, device):
-        return device.start_u + self.templates[device.template_id].height - 1
+        """Return the last U of a device, if it has a first one."""
+        height = self.templates[device.template_id].height
+        return device.start_u and device.start_u + height - 1
+
+    def _drop_all(self, rows):
+        for row in rows:
+            self.drop(row)
 
     def drop(self, row):
-        """Delete a template, a device, or a rack with its devices."""
+        """Delete a row, and the devices in it or made from it."""
         if isinstance(row, Rack):
-            for device in self.devices_in(row.id):
-                self.drop(device)
+            self._drop_all(self.devices_in(row.id))
+        if isinstance(row, Template):
+            self._drop_all(self.devices_from(row.id))
         self._table(row).pop(row.id, None)
         if isinstance(row, Device):
             self._in_rack[row.rack_id].pop(row.id, None)

@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from concertim_api.frontend.simulator.columns import DETAILS_OF, no_details
-from concertim_api.frontend.simulator.model import Device, Rack, Team, Template
+from concertim_api.frontend.simulator.model import (
+    Device,
+    Rack,
+    Role,
+    Team,
+    Template,
+    User,
+)
 
 
 class Seeds:
@@ -20,6 +27,14 @@ class Seeds:
 
     def team(self, name, project_id=None, **columns):
         return self._put(Team, name, project_id, **columns)
+
+    def user(self, login, **columns):
+        """Put a user whose password is the login."""
+        columns = {"name": login.capitalize()} | columns
+        return self._put(User, login, login, **columns)
+
+    def role(self, user, team, role):
+        return self._put(Role, user.id, team.id, role)
 
     def template(self, name, height=2, **columns):
         return self._put(Template, name, height=height, **columns)

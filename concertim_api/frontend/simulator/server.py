@@ -111,10 +111,9 @@ class _Handler(BaseHTTPRequestHandler):
     def _serve(self):
         length = int(self.headers.get("Content-Length") or 0)
         content = self.rfile.read(length)
-        token = self.headers.get("Authorization")
         try:
             answer = self.server.app.respond(
-                self.command, self.path, token, content
+                self.command, self.path, self.headers, content
             )
         except Dropped:
             self.close_connection = True
@@ -129,7 +128,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(answer.content)
 
-    do_GET = do_POST = do_PATCH = do_DELETE = _serve
+    do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = do_HEAD = _serve
 
     def log_message(self, *args):
         pass

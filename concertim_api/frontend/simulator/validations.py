@@ -5,7 +5,7 @@ from __future__ import annotations
 import operator
 import re
 
-from concertim_api.frontend.simulator.columns import DETAILS_OF
+from concertim_api.frontend.simulator.columns import DETAILS_OF, no_method
 
 _MESSAGES = {
     "blank": "can't be blank",
@@ -74,9 +74,11 @@ class Check:
             fields.setdefault(field, []).append(show(message, details))
         return fields
 
-    def number(self, field, *, whole=False, **bounds):
+    def number(self, field, *, whole=False, blank=False, **bounds):
         """Check a number as it was sent: "None" is none, "12" is one."""
         raw = self._sent.get(field, getattr(self._row, field))
+        if blank and raw in (None, ""):
+            return
         sent = raw if isinstance(raw, str) else str(raw)
         if isinstance(raw, bool) or not _NUMBER.fullmatch(sent):
             self.add(field, "not_a_number", value=raw)
@@ -95,7 +97,7 @@ class Check:
     def unique(self, field):
         value = getattr(self._row, field)
         if any(getattr(other, field) == value for other in self._others):
-            self.add(field, "taken", value=value)
+            self.add(field, "taken")
 
     def name(self, pattern):
         if not self._row.name:
@@ -105,14 +107,51 @@ class Check:
         else:
             self.unique("name")
 
-    def status(self, statuses):
+    def status(self, statuses, excused=(None,)):
         status = self._row.status
         if not status:
             self.add("status", "blank")
-        if status not in statuses:
+        if status not in (*excused, *statuses):
             choice = f"{', '.join(statuses[:-1])} or {statuses[-1]}"
-            message = f"must be one of {choice}"
-            self.add("status", "inclusion", message, value=status)
+            self.add("status", f"must be one of {choice}")
+
+
+def team(model, row, sent):
+    """Return what is wrong with a team."""
+    check = Check(row, sent, model.teams.values())
+    check.number("cost", blank=True, greater_than_or_equal_to=0)
+    check.number("credits")
+    if row.credits is None:
+        check.add("credits", "blank")
+    for field in ("project_id", "billing_acct_id"):
+        if getattr(row, field):
+            check.unique(field)
+    _period(check, model, row)
+    return check
+
+
+def _period(check, model, row):
+    """Add what is wrong with the time for which a team pays: what is changed
+    of it must be about today."""
+    before, today = model.teams[row.id], model.today()
+    start, end = row.billing_period_start, row.billing_period_end
+    if (start is None) != (end is None):
+        check.add("billing_period", "must have a start and an end")
+        return
+    if start != before.billing_period_start and start and start > today:
+        check.add("billing_period_start", "must not be in the future")
+    if end != before.billing_period_end and end and end < today:
+        check.add("billing_period_end", "must not be in the past")
+    if end and end <= start:
+        check.add("billing_period_end", "must be after the start")
+
+
+def user(model, row, sent):
+    """Return what is wrong with a user."""
+    check = Check(row, sent, model.users.values())
+    if row.cloud_user_id:
+        check.unique("cloud_user_id")
+    return check
 
 
 def template(model, row, sent):
@@ -124,13 +163,13 @@ def template(model, row, sent):
     check.unique("name")
     check.longest("description", 255)
     check.number("height", whole=True, greater_than=0)
+    if row.height is None:
+        check.add("height", "blank")
     if row.height not in _PICTURED:
         check.add("images", "No images found for template height")
     for field in ("vcpus", "ram", "disk"):
         if getattr(row, field) is not None:
             check.number(field, whole=True, greater_than=0)
-    if row.hourly_cost is not None:
-        check.number("hourly_cost", greater_than_or_equal_to=0)
     if row.tag is not None:
         check.unique("tag")
     return check
@@ -149,18 +188,18 @@ def rack(model, row, sent):
         greater_than_or_equal_to=top,
         less_than_or_equal_to=TALLEST_RACK,
     )
-    check.status(_RACK_STATUSES)
+    check.status(_RACK_STATUSES, excused=())
     return check
 
 
 def ordered(check, model, row):
     """Add what is wrong with a rack that somebody pays."""
-    check.number("cost", greater_than_or_equal_to=0)
+    check.number("cost", blank=True, greater_than_or_equal_to=0)
     orders = {r.order_id for r in model.racks.values() if r.id != row.id}
     if not row.order_id:
         check.add("order_id", "blank")
     elif row.order_id in orders:
-        check.add("order_id", "taken", value=row.order_id)
+        check.add("order_id", "taken")
 
 
 def begun(check, model, row):
@@ -181,29 +220,35 @@ def device(model, row, sent):
     check = Check(row, sent, model.devices_in(row.rack_id))
     check.longest("name", 150)
     check.name(_DEVICE_NAME)
-    check.number("cost", greater_than_or_equal_to=0)
-    if row.type not in _TAGS:
-        check.add("type", "inclusion", "is not included in the list")
+    check.number("cost", blank=True, greater_than_or_equal_to=0)
+    if row.type is None:
+        check.add("status", "must be one of another type")
         return check
     check.status(_DEVICE_STATUSES[row.type])
-    if row.details_type is None:
-        check.add("details", "blank")
-    elif row.details_type != DETAILS_OF[row.type]:
-        check.add("details_type", "invalid", value=row.details_type)
+    if row.details_type != DETAILS_OF[row.type]:
+        check.add("details_type", "is of another type")
+        if row.id in model.devices:
+            check.add("details", "is invalid")
     if model.templates[row.template_id].tag != _TAGS[row.type]:
-        check.add("template", "invalid", "is of another type")
+        check.add("template", "is of another type")
     return check
 
 
 def location(model, row, sent):
     """Return what is wrong with a device's place in its rack."""
-    check = Check(row, sent)
+    check, facings = Check(row, sent), ["b", "f"]
+    check.number("start_u", whole=True, greater_than=0)
+    if row.start_u is None:
+        check.add("end_u", "not_a_number", value=None)
+    if row.facing not in facings:
+        text, details = "must be either 'b' or 'f'", {"permitted": facings}
+        check.add("facing", "inclusion", text, **details, value=row.facing)
     if row.rack_id not in model.racks:
+        if row.start_u is not None:
+            raise no_method("u_height", None)
         check.add("rack", "blank", "must exist")
-    check.number("start_u", whole=True, greater_than_or_equal_to=1)
-    if row.facing not in ("b", "f"):
-        check.add("facing", "must be either 'b' or 'f'")
-    if not check:
+        check.add("rack", "blank")
+    elif row.start_u is not None:
         _fits(check, model, row)
     return check
 
@@ -214,12 +259,13 @@ def _fits(check, model, row):
     The rest of its span is not looked at.
     """
     height = model.racks[row.rack_id].u_height
-    places = {"start_u": row.start_u, "end_u": model.end_u(row)}
-    for field, value in places.items():
-        if value > height:
-            bound = "less_than_or_equal_to"
-            check.add(field, bound, value=value, count=height)
-    if any(
+    if model.end_u(row) > height:
+        check.add("end_u", "is invalid")
+    if not 1 <= row.start_u <= height:
+        check.add("start_u", "is invalid")
+        if row.facing is not None:  # it looks whether the place is free
+            check.add("start_u", "is invalid")
+    elif row.facing is not None and any(
         other.id != row.id
         and other.start_u <= row.start_u <= model.end_u(other)
         for other in model.devices_in(row.rack_id)

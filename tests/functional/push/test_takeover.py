@@ -111,7 +111,7 @@ def test_hostile_texts_are_inert(legacy, text):
         changed = dc.replace(
             device,
             details=dict.fromkeys(device.details, text),
-            description=text,
+            description=text[:255],
             metadata={**device.metadata, "net_interfaces": text},
         )
         model.put(changed)
