@@ -21,6 +21,7 @@ from concertim_api.frontend.session import Options, Session
 from concertim_api.services.push.frontend import (
     FrontEnd,
     FrontEndAway,
+    FrontEndBroken,
     FrontEndMissing,
     FrontEndObject,
     FrontEndRefused,
@@ -220,7 +221,20 @@ class ConcertimApp:
             place = {"rack_id": desired["rack_id"], **body["location"]}
             body["location"] = place
             document["template_id"] = desired["template_id"]
-        return self._send(noun, "POST", _CREATE[noun], document)
+        try:
+            return self._send(noun, "POST", _CREATE[noun], document)
+        except FrontEndBroken:
+            if noun == "device":
+                self._check_rack(desired["rack_id"])
+            raise
+
+    def _check_rack(self, rack_id: str) -> None:
+        """Raise FrontEndMissing if a rack is gone: the app breaks at what
+        is to be in it. 1 request."""
+        try:
+            self._session.call("GET", f"{_LISTS['rack']}/{rack_id}")
+        except FrontEndMissing:
+            raise FrontEndMissing("its rack is gone there") from None
 
     def _has_orders(self) -> bool:
         """Whether it is today's flavour, by the fields of its objects."""
@@ -236,10 +250,31 @@ class ConcertimApp:
             changes, (*_CHANGED[noun], "order_id", "hourly_cost")
         )
         path = f"{_LISTS[noun]}/{foreign_id}"
-        return self._send(noun, "PATCH", path, {noun: body})
+        try:
+            return self._send(noun, "PATCH", path, {noun: body})
+        except FrontEndMissing:
+            raise
+        except FrontEndRefused as exc:
+            if noun == "device":
+                self._look_again(path, exc)
+            raise
+
+    def _look_again(self, path: str, refusal: FrontEndRefused) -> None:
+        """Note what a device is after a refused change: name and status,
+        place, and details are saved one by one. 1 request."""
+        try:
+            refusal.answer = self._send("device", "GET", path)
+        except FrontEndMissing:
+            raise
+        except FrontEndRefused:
+            refusal.is_conflict = True  # a survey will tell
 
     def _send(
-        self, noun: str, method: str, path: str, document: Mapping[str, Any]
+        self,
+        noun: str,
+        method: str,
+        path: str,
+        document: Mapping[str, Any] | None = None,
     ) -> FrontEndObject:
         answer = self._session.call(method, path, document)
         try:

@@ -290,6 +290,50 @@ def test_a_refusal_has_a_reason_and_leaves_all_else(
     assert app.snapshot() == before
 
 
+def test_a_refused_change_says_what_is_there_now(made):
+    """It may be half done: name and status are kept, the place is not."""
+    created = made.create(device())
+    made.create(device(name="other", start_u=9))
+    changed = device(name="node2", status="FAILED", slot=Slot(9, 2))
+    changed = dc.replace(changed, ref=Ref("north", "instance", "node1"))
+    with pytest.raises(FrontEndRefused, match="is occupied") as error:
+        made.update(changed, created)
+    objects = made.front_end.objects("device")
+    [listed] = [o for o in objects if o.id == "node1"]
+    assert error.value.answer == listed
+    fields = listed.fields
+    assert (fields["name"], fields["status"]) == ("node2", "FAILED")
+    assert fields["location"]["start_u"] == 1
+
+
+def test_a_change_that_breaks_says_what_is_there_now(app, made):
+    created = made.create(device())
+    app.faults.add("^PATCH", "status_after", 500)
+    with pytest.raises(FrontEndBroken) as error:
+        made.update(device(status="STOPPED"), created)
+    assert error.value.answer.fields["status"] == "STOPPED"
+
+
+def test_a_refused_change_that_can_not_be_looked_at(app, made):
+    created = made.create(device())
+    app.faults.add("^PATCH", "status", 422, {"errors": {"status": ["no"]}})
+    app.faults.add("^GET /api/v1/devices/", "status", 500)
+    with pytest.raises(FrontEndRefused, match="status: no") as error:
+        made.update(device(status="STOPPED"), created)
+    assert error.value.answer is None
+    assert error.value.is_conflict  # so there is a survey
+
+
+def test_a_device_whose_rack_is_gone(app, made):
+    """The app breaks at it, so it is looked whether the rack is there."""
+    made.front_end.delete("rack", made.rack.foreign_id)
+    app.requests.clear()
+    with pytest.raises(FrontEndMissing, match="its rack is gone"):
+        made.create(device())
+    assert len(app.requests) == 2
+    assert app.requests[0].status == 500
+
+
 def test_what_is_not_there_can_not_be_changed(made):
     created = made.create(device())
     made.front_end.delete("device", created.foreign_id)

@@ -45,11 +45,14 @@ class FrontEndRefused(ConcertimError):
 
     ``is_conflict``: the front end says that another object is in the way, or
     that one is missing. So it may hold other objects than we think.
+    ``answer``: the object as it is after a refused change, if a part of the
+    change may have been made.
     """
 
     def __init__(self, reason: str, *, is_conflict: bool = False) -> None:
         super().__init__(reason)
         self.is_conflict = is_conflict
+        self.answer: FrontEndObject | None = None
 
 
 class PrerequisiteMissing(FrontEndRefused):
@@ -120,15 +123,19 @@ class FrontEnd(Protocol):
         """
 
     def create(self, noun: str, desired: Fields) -> FrontEndObject:
-        """Create an object. 1 request.
+        """Create an object. 1 request, 2 if the front end fails at it.
 
-        Raises FrontEndRefused, FrontEndUnsure.
+        Raises FrontEndRefused, FrontEndUnsure, and FrontEndMissing if what
+        it is to be in is gone.
         """
 
     def update(
         self, noun: str, foreign_id: str, changes: Fields
     ) -> FrontEndObject:
-        """Write fields of an object. 1 request. Raises FrontEndRefused."""
+        """Write fields of an object. 1 request, 2 if they are refused.
+
+        Raises FrontEndRefused.
+        """
 
     def delete(self, noun: str, foreign_id: str) -> None:
         """Delete an object; that it is gone is no error. 1 request.

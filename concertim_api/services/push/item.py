@@ -152,6 +152,12 @@ class PushItem:
             error=f"not kept there: {', '.join(lost)}" if lost else None,
         )
 
+    def _record_fields(self, fields: Fields) -> None:
+        """Note the fields that the front end has now."""
+        not_kept = self.binding.actual.get("not_kept")
+        actual = {**fields, "not_kept": not_kept} if not_kept else fields
+        self.binding = dc.replace(self.binding, actual=actual)
+
     def record_absence(self) -> None:
         """Note that the front end does not have the object."""
         self.binding = dc.replace(
@@ -174,7 +180,12 @@ class PushItem:
         )
 
     def record_failure(self, refusal: FrontEndRefused, now: datetime) -> None:
-        """Note why it can't be pushed, and when to try again."""
+        """Note why it can't be pushed, and when to try again.
+
+        A refused change may be half done: what is there is noted, too.
+        """
+        if refusal.answer is not None:
+            self._record_fields(refusal.answer.fields)
         wait = backoff(self.binding.attempts, WAIT, WAIT_MAX)
         self.refusal = refusal
         self.outcome = "failed"

@@ -265,17 +265,52 @@ def test_what_is_deleted_under_our_hands_comes_back(pushed):
 
 
 def test_a_rack_that_is_deleted_under_our_hands_comes_back(pushed):
-    """A device that it refuses for that is reason enough to look."""
+    """The app breaks at a device that is to be in it: it is looked for."""
     model = pushed.app.model
     [rack] = model.racks.values()
     model.drop(rack)
     pushed.server("c1-s9")
     pushed.stack("c1", *_members("c1-s0", "c1-s1", "c1-s9"))
     pushed.shows()
-    assert pushed.push()["failed"] == 1
-    counts = pushed.later(seconds=61).push()
+    counts = pushed.push()
     assert (counts["surveys"], counts["created"]) == (1, 6)
+    assert "failed" not in counts
     assert len(pushed.there()["devices"]) == 5
+    assert pushed.push() == {}
+
+
+def test_many_devices_of_a_rack_that_is_gone_do_not_stop_the_rest(pushed):
+    """They are no sign that the app breaks at everything."""
+    model = pushed.app.model
+    [rack] = model.racks.values()
+    model.drop(rack)
+    names = [f"c1-s{n}" for n in range(10, 20)]
+    for name in names:
+        pushed.server(name)
+    pushed.stack("c1", *_members("c1-s0", "c1-s1", *names))
+    pushed.cluster("c2").shows()
+    counts = pushed.push()
+    assert "failed" not in counts
+    assert len(pushed.there()["devices"]) == 14 + 4
+
+
+def test_a_change_that_was_refused_by_half_is_taken_back(pushed):
+    """The app keeps a status though it refuses the place. When the view has
+    the former status again, that is written."""
+    model = pushed.app.model
+    [rack] = model.racks.values()
+    [server] = [d for d in model.devices.values() if d.name == "c1-s0"]
+    changed(model, server, start_u=30)
+    pushed.app.seed.device(rack, "theirs", start_u=server.start_u)
+    pushed.stops("c1-s0")
+    assert pushed.push(look=True)["failed"] == 1
+    assert model.devices[server.id].status == "STOPPED"
+    pushed.server("c1-s0", shape={"state": "active"})
+    pushed.shows()
+    assert pushed.push()["failed"] == 1
+    assert model.devices[server.id].status == "ACTIVE"
+    [push] = pushed.pushes(state="failing")
+    assert push.error == "start_u: is occupied"
 
 
 def test_a_full_rack_grows_before_its_devices_come(site):
