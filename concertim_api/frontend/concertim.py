@@ -41,7 +41,7 @@ _CREATE = {**_LISTS, "device": "/api/v1/nodes"}
 
 #: Fields that are set by the creation, and can't be changed.
 _NEW = {
-    "template": ("height", "foreign_id", "hourly_cost"),
+    "template": ("height", "foreign_id"),
     "rack": ("team_id", "order_id"),
     "device": ("type",),
 }
@@ -210,8 +210,6 @@ class ConcertimApp:
             body.pop("cost", None)
         if noun != "template" and not self._has_orders():
             body |= _present(desired, _LATER)
-        if "hourly_cost" not in self._fields.get("template", ()):
-            body.pop("hourly_cost", None)
         document: dict[str, Any] = {noun: body}
         if noun == "device":
             if not desired["template_id"]:
@@ -246,9 +244,7 @@ class ConcertimApp:
     def update(
         self, noun: str, foreign_id: str, changes: Fields
     ) -> FrontEndObject:
-        body = _selection(
-            changes, (*_CHANGED[noun], "order_id", "hourly_cost")
-        )
+        body = _selection(changes, (*_CHANGED[noun], "order_id"))
         path = f"{_LISTS[noun]}/{foreign_id}"
         try:
             return self._send(noun, "PATCH", path, {noun: body})

@@ -8,6 +8,7 @@ are the names and places that only one object of the app can have.
 from __future__ import annotations
 
 from collections.abc import Collection, Hashable, Iterable, Mapping
+from decimal import ROUND_DOWN, Decimal
 from typing import Any
 
 from concertim_api.domain.reconcile import Fields
@@ -17,7 +18,11 @@ from concertim_api.services.push.frontend import FrontEndObject
 #: The app has pictures of templates up to this height.
 _HIGHEST_U = 6
 
+#: Letters of a description. A longer one is an internal error of the app.
 _LONGEST = 255
+
+#: The decimals of an amount that the app shows. It cuts the others.
+_CENT = Decimal("0.01")
 
 _LONGEST_NAME = 140
 
@@ -65,12 +70,15 @@ def template(flavor: Template, name: str) -> dict[str, Any]:
         "disk": flavor.disk_gb or None,
     }
     if flavor.description:
-        fields["description"] = flavor.description[:_LONGEST]
-    specs = flavor.details.get("extra_specs") or {}
-    hourly = _number(specs.get("hourly_cost"))
-    if hourly is not None:
-        fields["hourly_cost"] = hourly
+        fields["description"] = _cut(flavor.description)
     return fields
+
+
+def _cut(description: str) -> str:
+    """Return what fits of a description; a mark ends what was cut."""
+    if len(description) <= _LONGEST:
+        return description
+    return f"{description[: _LONGEST - 1]}…"
 
 
 def _number(value: Any) -> float | None:
@@ -108,7 +116,7 @@ def rack(
     if order_id is not None:
         fields["order_id"] = order_id
     if stack.cost is not None:
-        fields["cost"] = float(stack.cost)
+        fields["cost"] = float(stack.cost.quantize(_CENT, ROUND_DOWN))
     return fields
 
 
@@ -166,7 +174,7 @@ def device(
         "cloud_created_at": _moment(member),
     }
     if member.label not in ("", member.name):
-        fields["description"] = member.label[:_LONGEST]
+        fields["description"] = _cut(member.label)
     if member.slot is not None:
         fields["location"] = {"start_u": member.slot.start_u, "facing": "f"}
         fields["height_u"] = member.slot.height_u
@@ -220,11 +228,8 @@ def _template(data: Mapping[str, Any]) -> tuple[str | None, Fields]:
         "ram",
         "disk",
         "tag",
-        "hourly_cost",
     )
     fields = {name: data[name] for name in names if name in data}
-    if "hourly_cost" in fields:
-        fields["hourly_cost"] = _number(fields["hourly_cost"])
     foreign = None if data.get("tag") else _id(data.get("foreign_id"))
     return foreign, fields
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses as dc
 import logging
 from datetime import UTC, datetime
+from decimal import Decimal
 
 import pytest
 
@@ -40,7 +41,7 @@ TEMPLATE = Template(
     ram_mb=2048,
     disk_gb=0,
     public=True,
-    details={"extra_specs": {"hourly_cost": "0.25"}},
+    details={"extra_specs": {"hourly_cost": "0.25"}},  # is not sent
 )
 
 RACK = Rack(
@@ -332,6 +333,25 @@ def test_a_device_whose_rack_is_gone(app, made):
         made.create(device())
     assert len(app.requests) == 2
     assert app.requests[0].status == 500
+
+
+def test_long_texts_are_cut(made):
+    """The columns of the app are 255 letters wide; more is a 500."""
+    label = "ü" * 256
+    created = made.create(device(label=label))
+    assert created.fields["description"] == "ü" * 254 + "…"
+    desired = made.desired(device(label=label), **created.fields)
+    assert changes(created.fields, desired) == {}
+
+
+@pytest.mark.parametrize("app", ["orders"], indirect=True)
+@pytest.mark.parametrize("cost", ["12.345", "12.999", "7"])
+def test_a_cost_is_written_once(made, cost):
+    """The app keeps more than two decimals, and does not show them."""
+    rack = dc.replace(RACK, cost=Decimal(cost))
+    answer = made.update(rack, made.rack)
+    desired = made.desired(rack, **answer.fields)
+    assert changes(answer.fields, desired) == {}
 
 
 def test_what_is_not_there_can_not_be_changed(made):

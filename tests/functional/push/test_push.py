@@ -476,9 +476,23 @@ def test_a_cluster_of_no_type_says_why_it_waits(site):
     assert "cluster_type" in rack.error
 
 
-def test_an_hourly_cost_follows_the_flavor(site, app):
+@pytest.mark.parametrize("app", ["orders", "hours"], indirect=True)
+def test_no_hourly_cost_is_sent(site):
+    """The later flavour lets it through, has no column for it, and breaks."""
     hourly = {"hourly_cost": "1.5"}
     site.founded().flavor("f1", "small", extra_specs=hourly)
-    site.shows().push()
+    site.shows()
+    assert site.push() == {"created": 1, "surveys": 1}
     [request] = [e for e in site.app.requests if "templates" in e.path][1:]
     assert "hourly_cost" not in request.body["template"]
+
+
+def test_texts_that_are_too_long_are_cut(site):
+    """One internal error of the app would be one device that is missing."""
+    site.founded().server("c1-s0", details={"name": "a" * 151})
+    site.server("c1-s1", details={"name": "é" * 300})
+    site.stack("c1", *_members("c1-s0", "c1-s1"))
+    site.shows()
+    assert "failed" not in site.push()
+    descriptions = {d.description for d in site.app.model.devices.values()}
+    assert {"a" * 151, "é" * 254 + "…"} <= descriptions

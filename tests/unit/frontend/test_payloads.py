@@ -1,6 +1,7 @@
 """Racks, devices and templates in the words of the app."""
 
 import dataclasses as dc
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
@@ -58,13 +59,12 @@ def test_templates_are_no_higher_than_pictures(height_u, height):
 
 
 @pytest.mark.parametrize(
-    ("cost", "wanted"),
-    [("0.25", 0.25), (1, 1.0), ("dear", None), ("-1", None), ("inf", None)],
+    ("cost", "shown"), [("12.345", 12.34), ("12.999", 12.99), ("7", 7.0)]
 )
-def test_an_hourly_cost_is_a_number(cost, wanted):
-    specs = {"extra_specs": {"hourly_cost": cost}}
-    flavor = dc.replace(TEMPLATE, details=specs)
-    assert payloads.template(flavor, "x").get("hourly_cost") == wanted
+def test_a_cost_has_two_decimals(cost, shown):
+    """The app cuts the others, so they would differ for ever."""
+    stack = dc.replace(RACK, cost=Decimal(cost))
+    assert payloads.rack(stack, "t", "o", {})["cost"] == shown
 
 
 def test_sizes_of_zero_are_none():
@@ -95,7 +95,12 @@ def test_what_is_not_known_of_a_network_is_not_told():
 
 @pytest.mark.parametrize(
     ("label", "description"),
-    [("node1", None), ("", None), ("Zoë", "Zoë"), ("x" * 300, "x" * 255)],
+    [
+        ("node1", None),
+        ("", None),
+        ("Zoë", "Zoë"),
+        ("x" * 300, "x" * 254 + "…"),
+    ],
 )
 def test_the_clouds_own_name_is_the_description(label, description):
     found = payloads.device(device(label=label), "r", "t", {})
