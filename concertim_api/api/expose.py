@@ -82,6 +82,7 @@ class Endpoint:
             request.environ.get("QUERY_STRING", ""),
             context.settings,
             self.row,
+            request.environ[versions.ENVIRON],
         )
         ids = [_read_id(self.item_id, word) for word in path]
         if self.body is not None:
@@ -180,6 +181,7 @@ def expose(
     whole: bool = False,
     item_id: Any = types.text,
     query: Mapping[str, Any] | None = None,
+    added: Mapping[str, str] | None = None,
     or_nothing: bool = False,
 ) -> Callable[[Method], Method]:
     """Publish a controller's method.
@@ -187,7 +189,8 @@ def expose(
     Before the call: version, policy, query and body are checked. After it:
     the result is rendered by its type. Errors become one error document.
     ``policy`` None: anybody, without a token. The method gets the context,
-    the ids in the path, the arguments of the ``query`` that the request has,
+    the ids in the path, the arguments of the ``query`` that the request has
+    (those ``added`` later only in the microversion named there, and after),
     and ``listing`` (with ``sort``), ``filters`` or ``body`` where declared. A
     method for a ``types.Document`` returns its text. With ``or_nothing``, the
     method may return None: 204.
@@ -201,6 +204,10 @@ def expose(
             body=body,
             query=Query(
                 arguments=query or {},
+                added={
+                    name: versions.parse(word)
+                    for name, word in (added or {}).items()
+                },
                 filters=filters or {},
                 sort=sort,
                 whole=whole,

@@ -134,7 +134,10 @@ def _parameters(route: Route) -> Iterator[Schema]:
         yield _parameter(name, route.endpoint.item_id.schema(), "path")
     declared_query: query.Query = route.endpoint.query
     for name, declared in declared_query.arguments.items():
-        yield _parameter(name, declared.schema())
+        words = {}
+        if since := declared_query.added.get(name):
+            words["description"] = "From {}.{} on.".format(*since)
+        yield _parameter(name, declared.schema(), **words)
     for name, declared in declared_query.filters.items():
         operators = ", ".join(declared.operators)
         yield _parameter(

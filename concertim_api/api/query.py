@@ -16,6 +16,7 @@ import orjson
 
 from concertim_api.api import types
 from concertim_api.api.context import Settings
+from concertim_api.api.versions import Version
 from concertim_api.domain import errors
 from concertim_api.services.common.listing import Filter, Listing
 
@@ -33,12 +34,14 @@ _MARKER = types.Text(max_length=4096)
 class Query:
     """The arguments that an endpoint has.
 
+    ``added``: the microversions of the arguments that came later.
     ``filters``: the fields of conditions. ``sort``: the keys of a list with
     pages; the first is the default (``-`` before it: descending). ``whole``:
     a page without a limit is as large as allowed.
     """
 
     arguments: Mapping[str, Any] = dc.field(default_factory=dict)
+    added: Mapping[str, Version] = dc.field(default_factory=dict)
     filters: Mapping[str, Any] = dc.field(default_factory=dict)
     sort: Sequence[str] = ()
     whole: bool = False
@@ -47,6 +50,10 @@ class Query:
     def names(self) -> tuple[str, ...]:
         paging = PAGING if self.sort else ()
         return (*self.arguments, *self.filters, *paging)
+
+    def has(self, name: str, version: Version) -> bool:
+        """Whether it has an argument, in a microversion."""
+        return name in self.names and self.added.get(name, version) <= version
 
 
 @dc.dataclass(frozen=True, slots=True)
@@ -58,12 +65,16 @@ class Arguments:
 
 
 def read(
-    query: Query, query_string: str, settings: Settings, item: Any
+    query: Query,
+    query_string: str,
+    settings: Settings,
+    item: Any,
+    version: Version,
 ) -> Arguments:
     """Return what a query says. Raises Invalid, naming the argument."""
-    words = _words(query_string)
+    words = _words(query, query_string)
     for name in words:
-        if name not in query.names:
+        if not query.has(name, version):
             raise errors.Invalid(name[:64] or "query", "unknown argument")
     values = {
         name: value(name, declared, words[name])
@@ -86,9 +97,12 @@ def read(
     return Arguments(values, _fields(words.get("fields"), item))
 
 
-def value(name: str, declared: Any, word: str) -> Any:
-    """Return the value of a word. Raises Invalid."""
-    if "\x00" in word:
+def value(name: str, declared: Any, word: str | list[str]) -> Any:
+    """Return the value of a word, or of the words of one that is repeated.
+
+    Raises Invalid.
+    """
+    if "\x00" in "".join(word):
         raise errors.Invalid(name, "has a NUL character")
     try:
         return declared.parse(word)
@@ -96,7 +110,8 @@ def value(name: str, declared: Any, word: str) -> Any:
         raise errors.Invalid(name, str(exc)) from None
 
 
-def _words(query_string: str) -> dict[str, str]:
+def _words(query: Query, query_string: str) -> dict[str, Any]:
+    """Return the word of each argument; of one that is repeated, a list."""
     try:
         text = query_string.encode("latin-1").decode()
         pairs = parse.parse_qsl(
@@ -104,8 +119,11 @@ def _words(query_string: str) -> dict[str, str]:
         )
     except ValueError:
         raise errors.Invalid("query", "not UTF-8, or too long") from None
-    words: dict[str, str] = {}
+    words: dict[str, Any] = {}
     for name, word in pairs:
+        if isinstance(query.arguments.get(name), types.Repeated):
+            words.setdefault(name, []).append(word)
+            continue
         if name in words:
             raise errors.Invalid(name, "given more than once")
         words[name] = word

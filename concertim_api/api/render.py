@@ -80,7 +80,8 @@ def rows(
     """Return rows as dicts or ready JSON, each made when it is asked for.
 
     ``chosen``: those fields only. ``computed``: fields that the rows don't
-    have, with the functions that return their values. All rows have one type;
+    have, with the functions that return their values; one that the type does
+    not declare is there if it is chosen. All rows have one type;
     named tuples are read by index, which is quicker than by name.
 
     The ``body`` of a row holds, as JSON, the fields that are not columns. If
@@ -160,6 +161,8 @@ def _reading(
     if layout and "body" in layout:
         columns = {*layout, "__class__"}
         within = tuple(n for n, a in attributes.items() if a not in columns)
+    for name in computed & {*(chosen or ())} - {*declared}:
+        attributes[name] = "__class__"
     names = tuple(name for name in attributes if name not in within)
     converted = names if unread else names + within
     return RowReading(
@@ -167,9 +170,11 @@ def _reading(
         _reader([attributes[name] for name in names], layout),
         within,
         tuple(
-            n for n in converted if isinstance(declared[n], types.Attributes)
+            n
+            for n in converted
+            if isinstance(declared.get(n), types.Attributes)
         ),
-        tuple((n, f) for n in converted if (f := _renderer(declared[n]))),
+        tuple((n, f) for n in converted if (f := _renderer(declared.get(n)))),
     )
 
 

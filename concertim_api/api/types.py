@@ -190,6 +190,28 @@ class Several(_Type):
         }
 
 
+class Repeated(_Type):
+    """Values of one type, each in an argument of its own; in a query only."""
+
+    name = "repeated"
+
+    def __init__(self, item: _Type, most: int) -> None:
+        self.item, self.most = item, most
+
+    def parse(self, words: Any) -> list[Any]:
+        """Return the values of all its words, or raise ValueError."""
+        if len(words) > self.most:
+            raise ValueError(f"given more than {self.most} times")
+        return [self.item.parse(word) for word in words]
+
+    def schema(self) -> dict[str, Any]:
+        return {
+            "type": "array",
+            "items": self.item.schema(),
+            "maxItems": self.most,
+        }
+
+
 class Time(_Type):
     """A date and time, in UTC unless it says otherwise.
 

@@ -6,7 +6,7 @@ keystoneauth repeats a request; this module decides which ones it may repeat.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 from urllib import parse
@@ -20,6 +20,8 @@ from concertim_api.client import errors
 LONGEST_WAIT = 30.0
 
 Arguments = Mapping[str, str]
+#: Of a sequence, each text is sent as an argument of this name.
+Repeated = Mapping[str, str | Sequence[str]]
 T = TypeVar("T")
 
 
@@ -45,8 +47,13 @@ class Http:
         """The project of the session, or None."""
         return self._session.get_project_id()
 
-    def get(self, path: str, arguments: Arguments | None = None) -> Any:
-        return self.request("GET", path, arguments)
+    def get(
+        self,
+        path: str,
+        arguments: Repeated | None = None,
+        microversion: str | None = None,
+    ) -> Any:
+        return self.request("GET", path, arguments, microversion=microversion)
 
     def page(self, path: str, arguments: Arguments, limit: int | None) -> Any:
         """Return a page of a list, of ``limit`` rows at most.
@@ -82,14 +89,16 @@ class Http:
         self,
         method: str,
         path: str,
-        arguments: Arguments | None = None,
+        arguments: Repeated | None = None,
         body: Mapping[str, Any] | None = None,
         *,
         secret: bool = False,
+        microversion: str | None = None,
     ) -> Any:
         """Return the JSON of the answer; raise the error that it means.
 
-        ``secret``: no log gets the request and its answer.
+        ``secret``: no log gets the request and its answer. ``microversion``:
+        the one that it needs, if another than the client's.
 
         Without an answer, only a GET is repeated. After a 503 ("not now")
         every request is: the API has done nothing.
@@ -108,6 +117,7 @@ class Http:
                 hooks={"response": _limit_wait},
                 timeout=self._timeout,
                 log=not secret,  # --debug shows bodies
+                **({"microversion": microversion} if microversion else {}),
             )
         except exceptions.ConnectionError as failure:
             raise errors.Unreachable(str(failure)) from failure

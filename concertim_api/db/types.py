@@ -10,6 +10,8 @@ import sqlalchemy as sa
 from sqlalchemy import types
 from sqlalchemy.dialects import mysql, postgresql
 from sqlalchemy.engine import Dialect
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -145,6 +147,27 @@ def json_text() -> types.TypeEngine[str]:
         "mysql",
         "mariadb",
     )
+
+
+class as_json(FunctionElement[Any]):
+    """The JSON in a text column: its parts can be read in SQL.
+
+    No cast but where the database has a type of JSON: the collation of a
+    part is that of the column.
+    """
+
+    type = sa.JSON()
+    inherit_cache = True
+
+
+@compiles(as_json)
+def _as_it_is(element: as_json, compiler: Any, **kw: Any) -> str:
+    return str(compiler.process(element.clauses, **kw))
+
+
+@compiles(as_json, "postgresql")
+def _as_cast(element: as_json, compiler: Any, **kw: Any) -> str:
+    return f"CAST({_as_it_is(element, compiler, **kw)} AS JSON)"
 
 
 def big_id() -> types.TypeEngine[int]:

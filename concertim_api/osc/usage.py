@@ -44,6 +44,19 @@ class ShowUsage(ListCommand):
             help="Add up by any of project, kind, type, state, region, day; "
             "default project,kind,type.",
         ),
+        options.Parameter(
+            "--measure",
+            action="append",
+            default=[],
+            metavar="<name>=extra_spec:<key>[=<part>]",
+            field="measures",
+            help="Add a column <name>_hours: what flavors have in an extra "
+            "spec, times hours. May be repeated. GPU hours by type: "
+            "vgpu=extra_spec:resources:VGPU; "
+            "gpu=extra_spec:pci_passthrough:alias for all aliases together, "
+            "a100=extra_spec:pci_passthrough:alias=a100 for one; "
+            "gpu=extra_spec:trait:CUSTOM_GPU for servers that require it.",
+        ),
         options.Scope(),
         options.Window(),
         *options.FILTERS,
@@ -62,7 +75,8 @@ class ShowUsage(ListCommand):
         )
         if args.formatter == "table":
             self.note(f"From {totals.start} to {totals.end}:")
-        return self.output(args, totals.rows, _columns(args.by))
+        columns = [*_columns(args.by), *map(_column, args.measure)]
+        return self.output(args, totals.rows, columns)
 
 
 def _columns(names: list[str]) -> list[Column]:
@@ -70,3 +84,8 @@ def _columns(names: list[str]) -> list[Column]:
     if "project" in names:
         columns.append(Column("project_id", long=True))
     return [*columns, *TOTALS]
+
+
+def _column(measure: str) -> Column:
+    name, _, _ = measure.partition("=")
+    return Column(f"{name}_hours", Hours)

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.sql.elements import NamedColumn
 
 from concertim_api.db import listing as lists
 from concertim_api.db.ledger import tables
 from concertim_api.db.ledger.fields import PERIOD_FIELDS
 from concertim_api.db.ledger.queries import overlapping
 from concertim_api.db.transactions import Adapter
-from concertim_api.db.types import from_seconds, to_seconds
+from concertim_api.db.types import as_json, from_seconds, to_seconds
 from concertim_api.domain.attributes import Size
 from concertim_api.services.common.listing import Filter
 from concertim_api.services.ledger.ports import UsageRow, Window
@@ -36,13 +37,23 @@ class SqlUsage(Adapter):
         filters: Sequence[Filter],
         window: Window,
         limit: int,
+        specs: Sequence[str] = (),
     ) -> list[UsageRow]:
-        pieces = _pieces(group, filters, window, _SIZE).c
-        by = [*(pieces[name] for name in group), *(pieces[n] for n in _SIZE)]
+        labels = [f"spec{place}" for place, _ in enumerate(specs)]
+        more = map(_spec, specs, labels)
+        columns = [*(_p[name] for name in _SIZE), *more]
+        pieces = _pieces(group, filters, window, columns).c
+        by = [pieces[name] for name in (*group, *_SIZE, *labels)]
         seconds = sa.func.sum(pieces.seconds)
-        query = sa.select(*by, seconds).group_by(*by).limit(limit)
+        query = sa.select(seconds, *by).group_by(*by).limit(limit)
+        place = len(group) + 1
         return [
-            UsageRow(_group(group, row), Size(*row[-4:-1]), int(row[-1]))
+            UsageRow(
+                _group(group, row[1:]),
+                Size(*row[place : place + len(_SIZE)]),
+                int(row[0]),
+                tuple(row[place + len(_SIZE) :]),
+            )
             for row in self._rows(query)
         ]
 
@@ -52,12 +63,19 @@ class SqlUsage(Adapter):
         filters: Sequence[Filter],
         window: Window,
     ) -> dict[tuple[Any, ...], int]:
-        pieces = _pieces(group, filters, window, ("resource_pk",)).c
+        pieces = _pieces(group, filters, window, [_p.resource_pk]).c
         by = [pieces[name] for name in group]
         number = sa.func.count(sa.distinct(pieces.resource_pk))
         query = sa.select(*by, number).group_by(*by)
         rows = self._rows(query)
         return {_group(group, row): row[-1] for row in rows if row[-1]}
+
+
+def _spec(key: str, label: str) -> sa.Label[str]:
+    """Return the value of an extra spec of the flavor; NULL: none."""
+    part = as_json(_p.shape)["flavor", "extra_specs", key]
+    value: sa.ColumnElement[str] = part.as_string()
+    return value.label(label)
 
 
 def _group(group: Sequence[str], row: Any) -> tuple[Any, ...]:
@@ -71,19 +89,22 @@ def _pieces(
     group: Sequence[str],
     filters: Sequence[Filter],
     window: Window,
-    more: Sequence[str],
+    more: Sequence[NamedColumn[Any]],
 ) -> sa.CTE | sa.Subquery:
-    """Return the clipped periods; for sums by day, cut at midnight."""
+    """Return the clipped periods; for sums by day, cut at midnight.
+
+    They have the columns of the group, and ``more``.
+    """
     unknown = set(group) - {*_FIELDS, "day"}
     if unknown:
         raise ValueError(f"no such fields: {sorted(unknown)}")
     start, end = _clipped(window)
-    names = [*(name for name in group if name != "day"), *more]
+    columns = [_p[name] for name in group if name != "day"] + [*more]
     source: sa.FromClause = tables.periods
     if any(condition.field == "resource_id" for condition in filters):
         source = source.join(tables.resources, _r.pk == _p.resource_pk)
     query = (
-        sa.select(*(_p[name] for name in names))
+        sa.select(*columns)
         .select_from(source)
         .where(
             _p.is_usage == 1,
@@ -92,7 +113,7 @@ def _pieces(
         )
     )
     if "day" in group:
-        return _by_day(query, names, start, end)
+        return _by_day(query, [c.name for c in columns], start, end)
     seconds = (end - start).label("seconds")
     return query.add_columns(seconds).subquery("pieces")
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import dataclasses as dc
+import itertools
+from collections.abc import Sequence
 from decimal import Context, Decimal
+from fractions import Fraction
 
 from concertim_api.domain.attributes import Size
 
@@ -51,19 +54,29 @@ KINDS = {
 
 @dc.dataclass(frozen=True, slots=True)
 class Usage:
-    """The sums of a group of periods within a window."""
+    """The sums of a group of periods within a window.
+
+    ``measured``: count-seconds of each measure.
+    """
 
     seconds: int = 0
     vcpu_seconds: int = 0
     ram_mb_seconds: int = 0
     disk_gb_seconds: int = 0
+    measured: tuple[Fraction, ...] = ()
 
-    def plus(self, size: Size, seconds: int) -> Usage:
+    def plus(
+        self, size: Size, seconds: int, counts: Sequence[Fraction] = ()
+    ) -> Usage:
+        pairs = itertools.zip_longest(
+            self.measured, counts, fillvalue=Fraction(0)
+        )
         return Usage(
             self.seconds + seconds,
             self.vcpu_seconds + size.vcpus * seconds,
             self.ram_mb_seconds + size.ram_mb * seconds,
             self.disk_gb_seconds + size.disk_gb * seconds,
+            tuple(total + count * seconds for total, count in pairs),
         )
 
 

@@ -11,7 +11,8 @@ from typing import Any
 
 from concertim_api.domain import errors
 from concertim_api.domain.ledger import kinds
-from concertim_api.services.common.listing import Filter, Scope
+from concertim_api.domain.ledger.measures import Measure
+from concertim_api.services.common.listing import Computed, Filter, Scope
 from concertim_api.services.common.ports import Clock
 from concertim_api.services.ledger.periods import check_window
 from concertim_api.services.ledger.ports import NameReader, UsageReader, Window
@@ -30,7 +31,10 @@ _MAX_SUMS = 5 * MAX_ROWS
 
 @dc.dataclass(frozen=True, slots=True, kw_only=True)
 class Total:
-    """What a group used. Fields that it is not grouped by are None."""
+    """What a group used. Fields that it is not grouped by are None.
+
+    ``measured``: the hours of each measure.
+    """
 
     project_id: str | None = None
     kind: str | None = None
@@ -44,20 +48,27 @@ class Total:
     vcpu_hours: Decimal
     ram_gib_hours: Decimal
     disk_gb_hours: Decimal
+    measured: tuple[Decimal, ...] = ()
 
 
 #: The fields that each group has.
-MEASURES = tuple(f.name for f in dc.fields(Total) if f.name not in GROUPS)
+AMOUNTS = tuple(
+    f.name for f in dc.fields(Total) if f.name not in (*GROUPS, "measured")
+)
 
 
 @dc.dataclass(frozen=True, slots=True)
 class UsageReport:
-    """Totals within [start, end), and the fields that they have."""
+    """Totals within [start, end), and the fields that they have.
+
+    ``computed``: how the fields of the measures are read.
+    """
 
     rows: Sequence[Total]
     fields: tuple[str, ...]
     start: datetime
     end: datetime
+    computed: Computed
 
 
 class UsageTotals:
@@ -80,13 +91,16 @@ class UsageTotals:
         filters: Sequence[Filter],
         window: Window,
         group: Sequence[str] = DEFAULT_GROUP,
+        measures: Sequence[Measure] = (),
     ) -> UsageReport:
         """Return what was used within the window, by group.
 
         The future does not count: the window ends now at the latest. What
-        nobody uses, such as a project, counts if its kind is asked for. At
-        most 4 statements.
+        nobody uses, such as a project, counts if its kind is asked for. Each
+        measure (``domain.ledger.measures``) is a field more. At most 4
+        statements; rows as ``UsageReader.sums`` says.
         """
+        computed = _computed(measures)
         now = self._clock.now().replace(microsecond=0)
         start, end = _bounds(window, now, by_day="day" in group)
         if not any(condition.field == "kind" for condition in filters):
@@ -94,18 +108,29 @@ class UsageTotals:
         filters = scope.filters(self._dictionary.filters(filters))
         totals: list[Total] = []
         if start < end:
-            totals = self._totals(group, filters, Window(start, end))
-        return UsageReport(totals, (*group, *MEASURES), start, end)
+            window = Window(start, end)
+            totals = self._totals(group, filters, window, measures)
+        fields = (*group, *AMOUNTS, *computed)
+        return UsageReport(totals, fields, start, end, computed)
 
     def _totals(
-        self, group: Sequence[str], filters: Sequence[Filter], window: Window
+        self,
+        group: Sequence[str],
+        filters: Sequence[Filter],
+        window: Window,
+        measures: Sequence[Measure],
     ) -> list[Total]:
         sums: dict[tuple[Any, ...], kinds.Usage] = collections.defaultdict(
             kinds.Usage
         )
-        rows = self._usage.sums(group, filters, window, _MAX_SUMS)
+        keys = [measure.key for measure in measures]
+        rows = self._usage.sums(group, filters, window, _MAX_SUMS, keys)
         for row in rows:
-            sums[row.group] = sums[row.group].plus(row.size, row.seconds)
+            sums[row.group] = sums[row.group].plus(
+                row.size,
+                row.seconds,
+                list(map(Measure.count, measures, row.specs)),
+            )
         if len(sums) > MAX_ROWS or len(rows) == _MAX_SUMS:
             raise errors.Invalid(
                 "group_by",
@@ -126,6 +151,19 @@ class UsageTotals:
             return {}
         place = list(group).index("type")
         return self._dictionary.names(key[place] for key in keys)
+
+
+def _computed(measures: Sequence[Measure]) -> Computed:
+    """Return how the fields of the measures are read. Raises Invalid."""
+    computed = {
+        measure.field: lambda total, place=place: total.measured[place]
+        for place, measure in enumerate(measures)
+    }
+    if len(computed) < len(measures):
+        raise errors.Invalid("measure", "names one twice")
+    for name in sorted(computed.keys() & set(AMOUNTS)):
+        raise errors.Invalid("measure", f"{name} is a field already")
+    return computed
 
 
 def _bounds(
@@ -165,4 +203,8 @@ def _total(
         vcpu_hours=kinds.hours(usage.vcpu_seconds),
         ram_gib_hours=kinds.hours(usage.ram_mb_seconds, 1024),
         disk_gb_hours=kinds.hours(usage.disk_gb_seconds),
+        measured=tuple(
+            kinds.hours(total.numerator, total.denominator)
+            for total in usage.measured
+        ),
     )

@@ -13,6 +13,7 @@ All of them meet the demo recording (see ``stage``). Each page begins with it
 untouched, and so does what comes after ``.. scene::``.
 
 ``:code:`` is what must come of it: 0, or the status of HTTP, 200 by default.
+``:version:`` is the microversion of a request, if it is not the first.
 ``:from:`` leaves out what comes before a line with these words, ``:head:``
 shows only so many lines. A different outcome is an error, and so fails the
 build.
@@ -77,13 +78,18 @@ class Example(SphinxDirective):
     option_spec: ClassVar[dict[str, Any]] = {
         "code": int,
         "head": int,
+        "version": directives.unchanged_required,
         "from": directives.unchanged_required,
     }
 
     def run(self) -> list[nodes.Node]:
         line = " ".join(self.arguments[0].split())
+        version = self.options.get("version")
         told = STAGE.ask(
-            scene=self._scene(), line=line, body="\n".join(self.content)
+            scene=self._scene(),
+            line=line,
+            body="\n".join(self.content),
+            version=version,
         )
         if "error" in told:
             raise self.error(f"{line}: {told['error']}")
@@ -94,6 +100,8 @@ class Example(SphinxDirective):
                 f"{line}: {told['code']}, not {wanted}:\n{told['text']}"
             )
         asked = told["line"] if is_request else f"$ {told['line']}"
+        if version:
+            asked += f"\nOpenStack-API-Version: concertim {version}"
         if told["body"]:
             asked += f"\n\n{told['body']}"
         blocks = [asked]

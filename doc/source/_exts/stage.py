@@ -298,11 +298,15 @@ class Stage:
             code, text = _captured(_PROGRAMS[program])
         return code, text.replace(str(self._folder), "/var/lib/concertim")
 
-    def ask(self, method: str, path: str, body: str | None) -> tuple[int, str]:
+    def ask(
+        self, method: str, path: str, body: str | None, version: str | None
+    ) -> tuple[int, str]:
         """Ask the API; return the status, and the answer to read."""
         request = webob.Request.blank(
             path, method=method, environ={"REMOTE_ADDR": "127.0.0.1"}
         )
+        if version:
+            request.headers["OpenStack-API-Version"] = f"concertim {version}"
         if body:
             request.content_type = "application/json"
             request.body = body.encode()
@@ -376,7 +380,7 @@ def _answer(stage: Stage, request: dict[str, Any]) -> dict[str, Any]:
     body = stage.filled(request["body"]) if request.get("body") else None
     method, _, path = line.partition(" ")
     if path.startswith("/"):
-        code, text = stage.ask(method, path, body)
+        code, text = stage.ask(method, path, body, request.get("version"))
     else:
         code, text = stage.run(line)
     return {"line": line, "body": body, "code": code, "text": text}

@@ -35,7 +35,19 @@ SMALL = {
     "ram_mb": 2048,
     "disk_gb": 20,
 }
-LARGE = {**SMALL, "id": "f2", "name": "m1.large", "vcpus": 8, "ram_mb": 16384}
+LARGE = {
+    **SMALL,
+    "id": "f2",
+    "name": "m1.large",
+    "vcpus": 8,
+    "ram_mb": 16384,
+    "extra_specs": {
+        "pci_passthrough:alias": "a100:2,t4:1",
+        "resources:VGPU": "1",
+        "trait:CUSTOM_SSD": "required",
+        "site:share": "0.333333",
+    },
+}
 
 
 class FixedClock:

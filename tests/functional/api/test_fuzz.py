@@ -17,6 +17,11 @@ from concertim_api.api.controllers import root
 from concertim_api.api.routing import routes
 from tests.functional.api import cloud, operable, view
 
+HEADERS = {
+    "X-Roles": "admin",
+    "X-Project-Id": "p1",
+    "OpenStack-API-Version": "concertim latest",
+}
 CODE = re.compile(r"concertim\.[a-z_]+")
 SETTINGS = hypothesis.settings(
     max_examples=20,
@@ -89,7 +94,7 @@ FIT, UNFIT = (
 def test_requests_from_the_description(schema, route, mode, data):
     operation = schema[route.path][route.method]
     case = data.draw(operation.as_strategy(generation_mode=mode))
-    answer = case.call(headers={"X-Roles": "admin", "X-Project-Id": "p1"})
+    answer = case.call(headers=HEADERS)
     check_error(answer)
     case.validate_response(
         answer, checks=[not_a_server_error, response_schema_conformance]

@@ -71,6 +71,14 @@ def test_statements(client, crowd, statements, path, most):
     check(client, statements, path, most)
 
 
+def test_measures_cost_no_statement(client, crowd, statements):
+    query = "start=2026-11-01&group_by=kind"
+    measures = "&measure=a=extra_spec:b&measure=c=extra_spec:d"
+    headers = {"OpenStack-API-Version": "concertim 1.1"}
+    client.get(f"/v1/usage?{query}{measures}", headers=headers)
+    assert len(statements) == 2
+
+
 @pytest.fixture
 def racks(services):
     """A rack of sixty servers, and sixty racks more."""

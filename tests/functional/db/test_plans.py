@@ -61,6 +61,14 @@ QUERIES = {
         Window(at(2900), at(4000)),
         9,
     ),
+    "usage with measures": (
+        "usage.sums",
+        ("kind",),
+        equal(project_id="p7"),
+        Window(at(2900), at(4000)),
+        9,
+        ("resources:VGPU", "pci_passthrough:alias"),
+    ),
     "resources": ("ledger.resources", ten()),
     "resources by name": ("ledger.resources", ten(sort=(("name", False),))),
     "resources by change": (

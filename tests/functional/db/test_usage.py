@@ -13,13 +13,20 @@ from concertim_api.domain.attributes import size_of, state_of, type_of
 from concertim_api.domain.ledger.observations import Ref
 from concertim_api.services.common.listing import Listing, equal
 from concertim_api.services.ledger.ports import Window
+from tests.functional.statements import noted
 from tests.properties import examples
 
 DAY = 86400
 HOUR = 3600
+ALIAS, VGPU = "pci_passthrough:alias", "resources:VGPU"
 FLAVORS = [
     {"id": str(n), "name": f"m{n}", "vcpus": n, "ram_mb": 512 * n}
     for n in (1, 2)
+]
+FLAVORS += [
+    {**FLAVORS[0], "id": "3", "extra_specs": {ALIAS: "a1:2,b:1", VGPU: "1"}},
+    {**FLAVORS[0], "id": "4", "extra_specs": {ALIAS: "A1:2,b:1"}},
+    {**FLAVORS[0], "id": "5", "extra_specs": {}},
 ]
 FIELDS = ("project_id", "kind", "type", "state", "region", "day")
 
@@ -77,7 +84,8 @@ def _days(start, end):
 
 
 def _pieces(held, group, start, end):
-    """Yield the group, size, seconds and ref of each piece of a period."""
+    """Yield the group, size, seconds, ref and shape of each piece of a
+    period."""
     for ref, period in held:
         first, last = max(period.start, start), min(period.end or end, end)
         if first >= last:
@@ -89,6 +97,7 @@ def _pieces(held, group, start, end):
                 size_of(period.shape),
                 (other - one) // timedelta(seconds=1),
                 ref,
+                period.shape,
             )
 
 
@@ -97,19 +106,23 @@ def _pieces(held, group, start, end):
     group=st.lists(st.sampled_from(FIELDS), unique=True),
     first=st.integers(-DAY, 6 * DAY),
     length=st.integers(1, 7 * DAY),
+    specs=st.lists(st.sampled_from([ALIAS, VGPU, "none"]), max_size=3),
 )
 def test_usage_is_what_the_periods_add_up_to(
-    store, held, at, group, first, length
+    store, held, at, group, first, length, specs
 ):
     start, end = at(first), at(first + length)
     sums = collections.Counter()
     resources = collections.defaultdict(set)
-    for key, size, seconds, ref in _pieces(held, group, start, end):
-        sums[key, size] += seconds
+    for key, size, seconds, ref, shape in _pieces(held, group, start, end):
+        extra_specs = shape.get("flavor", {}).get("extra_specs", {})
+        sums[key, size, tuple(map(extra_specs.get, specs))] += seconds
         resources[key].add(ref)
     window = Window(start, end)
-    found = store.usage.sums(group, (), window, 1000)
-    assert {(row.group, row.size): row.seconds for row in found} == sums
+    found = store.usage.sums(group, (), window, 1000, specs)
+    assert {
+        (row.group, row.size, row.specs): row.seconds for row in found
+    } == sums
     assert len(found) == len(sums)
     assert store.usage.resource_counts(group, (), window) == {
         key: len(refs) for key, refs in resources.items()
@@ -122,7 +135,7 @@ def test_filters_and_a_resource(store, held, at):
         filters = equal(resource_id=ref, kind=kind)
         expected = sum(
             seconds
-            for _, _, seconds, its in _pieces(
+            for _, _, seconds, its, _ in _pieces(
                 held, (), window.start, window.end
             )
             if (its.id, its.kind) == (ref, kind)
@@ -169,3 +182,66 @@ def test_no_more_rows_than_asked_for(store, recorder, tell, at):
     window = Window(at(0), at(100))
     assert len(store.usage.sums((), (), window, 3)) == 3
     assert len(store.usage.sums((), (), window, 9)) == 5
+
+
+def test_rows_are_as_many_as_flavors_whatever_periods_there_are(
+    store, recorder, tell, at
+):
+    flavors = [
+        {"id": "1", "vcpus": 1, "extra_specs": {VGPU: "2"}},
+        {"id": "2", "vcpus": 1, "extra_specs": {VGPU: "2", "else": "x"}},
+        {"id": "3", "vcpus": 1, "extra_specs": {VGPU: "4"}},
+        {"id": "4", "vcpus": 1},
+    ]
+    recorder.record(
+        tell(
+            HOUR * hour,
+            name=f"r-{n}",
+            flavor=flavors[n % 4],
+            metadata={"name": f"{n}", "hour": f"{hour}"},
+        )
+        for n in range(20)
+        for hour in range(5)
+    )
+    window = Window(at(0), at(5 * HOUR))
+    with noted(store.engine) as statements:
+        rows = store.usage.sums((), (), window, 1000, [VGPU])
+    assert len(statements) == 1
+    assert {row.specs: row.seconds for row in rows} == {
+        ("2",): 10 * 5 * HOUR,
+        ("4",): 5 * 5 * HOUR,
+        (None,): 5 * 5 * HOUR,
+    }
+    assert len(rows) == 3
+
+
+@pytest.mark.parametrize(
+    "key", ["a", "a.b", "$.a", "a:b-c_D.9", "A:B-C_d.9", "0", "..", "_-", ":"]
+)
+def test_a_key_is_that_one_and_no_other(store, recorder, tell, at, key):
+    specs = {key: "7", key.swapcase() + "x": "1", "other": "3"}
+    if key.swapcase() != key:
+        specs[key.swapcase()] = "2"
+    recorder.record([tell(0, flavor={"id": "1", "extra_specs": specs})])
+    [row] = store.usage.sums((), (), Window(at(0), at(9)), 9, [key, "gone"])
+    assert row.specs == ("7", None)
+
+
+@pytest.mark.parametrize(
+    ("shape", "text"),
+    [
+        ({}, None),
+        ({"flavor": None}, None),
+        ({"flavor": "m1"}, None),
+        ({"flavor": {"extra_specs": None}}, None),
+        ({"flavor": {"extra_specs": "a"}}, None),
+        ({"flavor": {"extra_specs": {"a": None}}}, None),
+        ({"flavor": {"extra_specs": {"a": 2}}}, "2"),
+        ({"flavor": {"extra_specs": {"a": ""}}}, ""),
+        ({"flavor": {"extra_specs": {"a": 'ü"\\ \u2603'}}}, 'ü"\\ \u2603'),
+    ],
+)
+def test_a_value_is_a_text_or_none(store, recorder, tell, at, shape, text):
+    recorder.record([tell(0, **shape)])
+    [row] = store.usage.sums((), (), Window(at(0), at(9)), 9, ["a"])
+    assert row.specs == (text,)

@@ -39,7 +39,14 @@ def seen(kind, resource_id, day, hour=0, says="alive", **more):
 
 
 def flavor(name, vcpus):
-    return {"id": name, "name": name, "vcpus": vcpus, "ram_mb": 1024 * vcpus}
+    specs = {"pci_passthrough:alias": f"a100:{vcpus},t4:1"}
+    return {
+        "id": name,
+        "name": name,
+        "vcpus": vcpus,
+        "ram_mb": 1024 * vcpus,
+        "extra_specs": specs if vcpus > 1 else {},
+    }
 
 
 def server(name, day, hour=0, *, vcpus=1, state="active", project_id=PHYSICS):

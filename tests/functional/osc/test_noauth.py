@@ -49,6 +49,28 @@ def test_usage(openstack):
     assert totals["maths", "m1.small"]["project_id"] == MATHS
 
 
+def test_hours_of_gpus(openstack):
+    words = ("usage", "show", "--by", "project,type", "--kind", "instance")
+    words += ("--start", "2026-03-02", "--end", "2026-03-04")
+    words += ("--measure", "gpu=extra_spec:pci_passthrough:alias")
+    words += ("--measure", "a100=extra_spec:pci_passthrough:alias=a100")
+    totals = {(r["project"], r["type"]): r for r in openstack.json(*words)}
+    large = totals["physics", "m1.large"]
+    assert (large["hours"], large["gpu_hours"]) == ("24.000000", "120.000000")
+    assert large["a100_hours"] == "96.000000"
+    assert totals["physics", "m1.small"]["gpu_hours"] == "0.000000"
+    answer = openstack(*words)
+    assert "| gpu_hours" in answer.out
+    assert " 120.00 |" in answer.out
+
+
+def test_a_measure_that_is_none(openstack):
+    answer = openstack("usage", "show", "--measure", "gpu")
+    assert answer.status == 1
+    assert "measure: not like NAME=extra_spec:KEY" in answer.err
+    assert "(HTTP 400, request req-" in answer.err
+
+
 def test_usage_for_people(openstack):
     answer = openstack(
         *("usage", "show", "--by", "day", "--project", "physics"),

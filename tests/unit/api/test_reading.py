@@ -29,14 +29,29 @@ LISTED = query.Query(
 )
 
 
-def read(text, asked=LISTED):
-    return query.read(asked, text, SETTINGS, Thing)
+def read(text, asked=LISTED, version=(1, 0)):
+    return query.read(asked, text, SETTINGS, Thing, version)
 
 
 def problem_of(text, asked=LISTED):
     with pytest.raises(Invalid) as raised:
         read(text, asked)
     return str(raised.value)
+
+
+NEWER = query.Query(
+    arguments={"at": types.time, "by": types.Repeated(types.text, most=2)},
+    added={"by": (1, 2)},
+)
+
+
+def test_an_argument_that_came_later():
+    assert read("by=a&by=b", NEWER, (1, 2)).values == {"by": ["a", "b"]}
+    assert read("by=a", NEWER, (2, 0)).values == {"by": ["a"]}
+    assert read("", NEWER, (1, 2)).values == {}
+    assert problem_of("by=a", NEWER) == "by: unknown argument"
+    with pytest.raises(Invalid, match=r"^by: given more than 2 times"):
+        read("by=a&by=b&by=c", NEWER, (1, 2))
 
 
 def test_nothing_asked():
@@ -267,9 +282,10 @@ def test_a_body_that_is_not_json_says_so():
         (None, "1.0"),
         ("", "1.0"),
         ("concertim 1.0", "1.0"),
-        ("CONCERTIM LATEST", "1.0"),
+        ("concertim 1.1", "1.1"),
+        ("CONCERTIM LATEST", "1.1"),
         ("compute 2.1", "1.0"),
-        ("compute 2.1, concertim latest", "1.0"),
+        ("compute 2.1, concertim latest", "1.1"),
     ],
 )
 def test_microversions(header, version):

@@ -117,6 +117,20 @@ def test_words():
     assert types.Words("a", "b", "c").parse("c,a") == ("c", "a")
 
 
+def test_repeated_words():
+    repeated = types.Repeated(types.count, most=2)
+    assert repeated.parse(["1", "2"]) == [1, 2]
+    with pytest.raises(ValueError, match="given more than 2 times"):
+        repeated.parse(["1", "2", "3"])
+    with pytest.raises(ValueError, match="not a whole number"):
+        repeated.parse(["1", "x"])
+    assert repeated.schema() == {
+        "type": "array",
+        "items": types.count.schema(),
+        "maxItems": 2,
+    }
+
+
 @pytest.mark.parametrize(
     ("shape", "problem"),
     [

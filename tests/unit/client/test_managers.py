@@ -191,6 +191,21 @@ def test_usage_is_exact(concertim, requests_mock):
     assert totals_row["day"] == "2026-11-21"
 
 
+def test_measures_of_usage(concertim, requests_mock):
+    row = dict.fromkeys(("hours", "vcpu_hours", "gpu_hours"), "0.333333")
+    row |= {"type": "hours", "resources": 1, "seconds": "1200"}
+    answer = {"usage": [row], "start": "s", "end": "e"}
+    requests_mock.get(f"{API}/usage", json=answer)
+    measures = ["gpu=extra_spec:resources:vgpu", "a=extra_spec:b=c"]
+    totals = concertim.usage.get(start=NOON, measures=measures)
+    request = requests_mock.last_request
+    assert request.qs == {"start": NOON_ARGUMENT, "measure": measures}
+    assert request.headers["OpenStack-API-Version"] == "concertim 1.1"
+    (totals_row,) = totals.rows
+    assert totals_row["gpu_hours"] == Decimal("0.333333")
+    assert totals_row["type"] == "hours"
+
+
 @pytest.mark.parametrize(
     ("nouns", "rows"), [("resources", "periods"), ("racks", "events")]
 )

@@ -106,7 +106,13 @@ def app():
                 "start": "2026-11-20T00:00:00Z",
                 "end": "2026-11-21T00:00:00Z",
                 "type": "a",
+                "measures": [],
             },
+        ),
+        (
+            usage.ShowUsage,
+            "--all-projects --measure a=extra_spec:b --measure c=extra_spec:d",
+            {"measures": ["a=extra_spec:b", "c=extra_spec:d"]},
         ),
         (
             change.ListChange,
