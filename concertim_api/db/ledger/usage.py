@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import orjson
 import sqlalchemy as sa
 from sqlalchemy.sql.elements import NamedColumn
 
@@ -14,7 +15,8 @@ from concertim_api.db.ledger.fields import PERIOD_FIELDS
 from concertim_api.db.ledger.queries import overlapping
 from concertim_api.db.transactions import Adapter
 from concertim_api.db.types import as_json, from_seconds, to_seconds
-from concertim_api.domain.attributes import Size
+from concertim_api.domain.attributes import Size, section
+from concertim_api.domain.ledger.observations import Attributes
 from concertim_api.services.common.listing import Filter
 from concertim_api.services.ledger.ports import UsageRow, Window
 
@@ -24,6 +26,9 @@ _r = tables.resources.c
 _FIELDS = ("project_id", "kind", "type", "state", "region")
 _SIZE = ("vcpus", "ram_mb", "disk_gb")
 _DAY = 86400
+
+#: The extra specs of the flavor, as JSON; NULL: it has none.
+_SPECS = as_json(_p.shape)["flavor", "extra_specs"].as_string().label("specs")
 
 Number = sa.ColumnElement[int]
 
@@ -37,22 +42,20 @@ class SqlUsage(Adapter):
         filters: Sequence[Filter],
         window: Window,
         limit: int,
-        specs: Sequence[str] = (),
+        with_specs: bool = False,
     ) -> list[UsageRow]:
-        labels = [f"spec{place}" for place, _ in enumerate(specs)]
-        more = map(_spec, specs, labels)
-        columns = [*(_p[name] for name in _SIZE), *more]
+        specs = _SPECS if with_specs else sa.null().label(_SPECS.name)
+        columns = [*(_p[name] for name in _SIZE), specs]
         pieces = _pieces(group, filters, window, columns).c
-        by = [pieces[name] for name in (*group, *_SIZE, *labels)]
+        by = [pieces[name] for name in (*group, *_SIZE, specs.name)]
         seconds = sa.func.sum(pieces.seconds)
-        query = sa.select(seconds, *by).group_by(*by).limit(limit)
-        place = len(group) + 1
+        query = sa.select(*by, seconds).group_by(*by).limit(limit)
         return [
             UsageRow(
-                _group(group, row[1:]),
-                Size(*row[place : place + len(_SIZE)]),
-                int(row[0]),
-                tuple(row[place + len(_SIZE) :]),
+                _group(group, row),
+                Size(*row[-5:-2]),
+                int(row[-1]),
+                _read_specs(row[-2]),
             )
             for row in self._rows(query)
         ]
@@ -71,11 +74,12 @@ class SqlUsage(Adapter):
         return {_group(group, row): row[-1] for row in rows if row[-1]}
 
 
-def _spec(key: str, label: str) -> sa.Label[str]:
-    """Return the value of an extra spec of the flavor; NULL: none."""
-    part = as_json(_p.shape)["flavor", "extra_specs", key]
-    value: sa.ColumnElement[str] = part.as_string()
-    return value.label(label)
+def _read_specs(text: str | None) -> Attributes:
+    """Return extra specs; {} for what a correction says instead of them."""
+    try:
+        return section(orjson.loads(text or "{}"))
+    except orjson.JSONDecodeError:
+        return {}
 
 
 def _group(group: Sequence[str], row: Any) -> tuple[Any, ...]:

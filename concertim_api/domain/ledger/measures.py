@@ -6,11 +6,12 @@ import dataclasses as dc
 import re
 from fractions import Fraction
 
-#: What declares a measure. Keys are some of those that Nova takes: no spaces,
-#: and no - to begin with, which MariaDB can't find.
+from concertim_api.domain.ledger.observations import Attributes
+
+#: What declares a measure. The keys are those that Nova takes.
 PATTERN = (
     r"([a-z][a-z0-9_]{0,31})=extra_spec:"
-    r"([A-Za-z0-9_.:][A-Za-z0-9_.:-]{0,254})(?:=([^=:,]{1,255}))?"
+    r"([A-Za-z0-9_.: -]{1,255})(?:=([^=:,]{1,255}))?"
 )
 _NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]{1,6})?")
 
@@ -31,14 +32,14 @@ class Measure:
         """The field of a total: the count, times hours."""
         return f"{self.name}_hours"
 
-    def count(self, value: str | None) -> Fraction:
-        """Return what a value counts: the sum of its words.
+    def count(self, specs: Attributes) -> Fraction:
+        """Return what a flavor's extra specs count: the sum of their words.
 
         Words have commas between. A number counts what it is, with a name or
         without: ``a1:2,b:1`` counts 3, and of the part ``a1`` 2. The word
         ``required``, and the part alone, count 1. Other words count 0.
         """
-        words = (value or "").split(",")
+        words = str(specs.get(self.key, "")).split(",")
         return sum(map(self._count_of, words), Fraction(0))
 
     def _count_of(self, word: str) -> Fraction:

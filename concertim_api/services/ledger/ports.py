@@ -89,14 +89,14 @@ class UsageRow:
 
     The totals are sums of seconds x size: one row for each size keeps the
     arithmetic exact in every database. ``group`` has the values of the
-    fields to group by; ``day`` is a datetime. ``specs`` has the values of
-    extra specs; None: the flavor has none.
+    fields to group by; ``day`` is a datetime. ``specs`` has the extra specs
+    of the flavor, if they were asked for.
     """
 
     group: tuple[Any, ...]
     size: Size
     seconds: int
-    specs: tuple[str | None, ...] = ()
+    specs: Mapping[str, Any] = dc.field(default_factory=dict)
 
 
 @dc.dataclass(frozen=True, slots=True)
@@ -275,15 +275,16 @@ class UsageReader(Protocol):
         filters: Sequence[Filter],
         window: Window,
         limit: int,
-        specs: Sequence[str] = (),
+        with_specs: bool = False,
     ) -> list[UsageRow]:
         """Add up periods clipped to a bounded window.
 
         ``group`` names any of project_id, kind, type, state, region, day.
-        ``specs``: keys of extra specs. The rows are as many as there are
-        groups and, in each, flavors that differ in size or in these specs,
-        not as there are periods; more than ``limit`` are not fetched. For
-        each key the database reads the shape of each period in the window.
+        The rows are as many as there are groups and, in each, sizes; with
+        ``with_specs``, sizes and extra specs of flavors. They are never as
+        many as periods, and more than ``limit`` are not fetched.
+        ``with_specs`` makes the database read the shape of each period in
+        the window.
         """
 
     def resource_counts(

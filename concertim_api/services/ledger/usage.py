@@ -123,13 +123,14 @@ class UsageTotals:
         sums: dict[tuple[Any, ...], kinds.Usage] = collections.defaultdict(
             kinds.Usage
         )
-        keys = [measure.key for measure in measures]
-        rows = self._usage.sums(group, filters, window, _MAX_SUMS, keys)
+        rows = self._usage.sums(
+            group, filters, window, _MAX_SUMS, with_specs=bool(measures)
+        )
         for row in rows:
             sums[row.group] = sums[row.group].plus(
                 row.size,
                 row.seconds,
-                list(map(Measure.count, measures, row.specs)),
+                [measure.count(row.specs) for measure in measures],
             )
         if len(sums) > MAX_ROWS or len(rows) == _MAX_SUMS:
             raise errors.Invalid(

@@ -67,7 +67,7 @@ QUERIES = {
         equal(project_id="p7"),
         Window(at(2900), at(4000)),
         9,
-        ("resources:VGPU", "pci_passthrough:alias"),
+        True,
     ),
     "resources": ("ledger.resources", ten()),
     "resources by name": ("ledger.resources", ten(sort=(("name", False),))),
