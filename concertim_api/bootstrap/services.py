@@ -9,6 +9,8 @@ from oslo_config import cfg
 
 from concertim_api.bootstrap.accounts import accounts
 from concertim_api.bootstrap.drivers import SystemClock
+from concertim_api.conf.database import most_connections
+from concertim_api.db import connections
 from concertim_api.db.store import SqlStore
 from concertim_api.domain.errors import Invalid
 from concertim_api.domain.ledger.kinds import KINDS
@@ -113,6 +115,7 @@ def services(
     services can't work with an option.
     """
     database, clock = store(conf), SystemClock()
+    connections.warn(database.engine, most_connections(conf))
     events = _site_events(conf)
     kinds = {**KINDS, **events.kinds}
     translator = Translator(events.rows)

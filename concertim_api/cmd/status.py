@@ -13,6 +13,7 @@ from oslo_upgradecheck.upgradecheck import Code, Result
 from concertim_api import bootstrap
 from concertim_api import conf as options
 from concertim_api.cmd import apache, policy_file
+from concertim_api.conf.database import most_connections
 from concertim_api.domain.errors import (
     ConcertimError,
     Unasked,
@@ -81,8 +82,9 @@ class Checks(upgradecheck.UpgradeCommands):
 
     @_check
     def _database(self) -> Iterable[str]:
-        bootstrap.store(self._conf).check()
-        return ()
+        store = bootstrap.store(self._conf)
+        store.check()
+        return store.shortages(most_connections(self._conf))
 
     @_check
     def _message_buses(self) -> Iterable[str]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from oslo_config import cfg
 
+from concertim_api.db import connections, schema
 from concertim_api.db import engine as engines
-from concertim_api.db import schema
 from concertim_api.db.bulk import bulk
 from concertim_api.db.jobs import SqlJobs
 from concertim_api.db.keys import SqlKeys
@@ -71,3 +71,11 @@ class SqlStore:
                 f"the database has schema {revision or 'none'}, not "
                 f"{schema.head()}: run concertim-manage db sync"
             )
+
+    def shortages(self, most: float) -> list[str]:
+        """Return a sentence for each limit of connections below ``most``."""
+        return self._read(
+            lambda c: [
+                *connections.shortages(c.connection, c.dialect.name, most)
+            ]
+        )

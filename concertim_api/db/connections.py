@@ -1,0 +1,61 @@
+"""How many connections the database lets us have: enough for our pools?"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
+
+LOG = logging.getLogger(__name__)
+
+_MARIADB = """
+SELECT @@global.max_connections AS "max_connections",
+    @@session.max_user_connections AS "max_user_connections"
+"""
+_POSTGRESQL = """
+SELECT current_setting('max_connections')::int
+    - current_setting('superuser_reserved_connections')::int
+    - coalesce(current_setting('reserved_connections', true)::int, 0)
+    AS "max_connections (less those for superusers)",
+    (SELECT rolconnlimit FROM pg_roles WHERE rolname = session_user)
+    AS "the CONNECTION LIMIT of our role",
+    (SELECT datconnlimit FROM pg_database WHERE datname = current_database())
+    AS "the CONNECTION LIMIT of the database"
+"""
+#: Queries of limits, by their names; one that is not above 0 is none.
+_LIMITS = {"mysql": _MARIADB, "mariadb": _MARIADB, "postgresql": _POSTGRESQL}
+
+
+def shortages(connection: Any, dialect: str, most: float) -> Iterator[str]:
+    """Yield a sentence for each limit of the database below ``most``.
+
+    ``connection`` is one of the driver. 1 statement; for SQLite none.
+    """
+    if dialect not in _LIMITS:
+        return
+    with contextlib.closing(connection.cursor()) as cursor:
+        cursor.execute(_LIMITS[dialect])
+        names = [column[0] for column in cursor.description]
+        limits = dict(zip(names, cursor.fetchone(), strict=True))
+    connection.rollback()
+    for name, limit in limits.items():
+        if 0 < limit < most:
+            yield (
+                "[database] max_pool_size and max_overflow: the agent, one "
+                f"process of the API and [listener] workers may have {most:g} "
+                f"connections together, but {name} is {limit}"
+            )
+
+
+def warn(engine: Engine, most: float) -> None:
+    """Log shortages at the first connection of an engine."""
+
+    def log(connection: Any, record: Any) -> None:
+        for shortage in shortages(connection, engine.dialect.name, most):
+            LOG.warning("%s", shortage)
+
+    event.listen(engine, "first_connect", log)
