@@ -74,8 +74,7 @@ class SqlStore:
 
     def shortages(self, most: float) -> list[str]:
         """Return a sentence for each limit of connections below ``most``."""
+        name = self.engine.dialect.name
         return self._read(
-            lambda c: [
-                *connections.shortages(c.connection, c.dialect.name, most)
-            ]
+            lambda c: [*connections.shortages(c.connection, name, most)]
         )

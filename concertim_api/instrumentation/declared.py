@@ -20,13 +20,13 @@ _SIZES = (1, 5, 10, 50, 100, 250, 500, 1000, 2500, 5000)
 
 @dc.dataclass(frozen=True, slots=True)
 class Metric:
-    """``process`` shows it: api, listener or agent.
+    """``process`` shows it: api, listener or agent; or each of them.
 
     A label has few values: never ids. ``buckets`` are those of a histogram. No
     label is called "job": Prometheus has a label of that name.
     """
 
-    process: Literal["api", "listener", "agent"]
+    process: Literal["each", "api", "listener", "agent"]
     kind: Literal["counter", "gauge", "histogram"]
     name: str
     says: str
@@ -49,6 +49,13 @@ class Metric:
 _listener_histogram = functools.partial(Metric, "listener", "histogram")
 _agent_gauge = functools.partial(Metric, "agent", "gauge")
 
+BUILD_INFO = Metric(
+    "each",
+    "gauge",
+    "concertim_build_info",
+    "1, with the versions of concertim-api and of Python.",
+    ("version", "python"),
+)
 API_REQUESTS = Metric(
     "api",
     "counter",

@@ -8,6 +8,7 @@ import threading
 import prometheus_client as client
 
 from concertim_api.caching import Caching
+from concertim_api.instrumentation.installed import BuildCollector
 
 LOG = logging.getLogger(__name__)
 
@@ -24,6 +25,9 @@ class Server:
 
     def __init__(self, address: str, port: int) -> None:
         self.registry = client.CollectorRegistry()
+        self.registry.register(BuildCollector())
+        # True here: a daemon has one process for each page.
+        client.ProcessCollector(registry=self.registry)
         self._address = address
         self._port = port
         self._stopping = threading.Event()

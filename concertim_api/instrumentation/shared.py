@@ -14,6 +14,7 @@ from prometheus_client.registry import Collector
 
 from concertim_api.caching import Caching
 from concertim_api.instrumentation import slots
+from concertim_api.instrumentation.installed import BuildCollector
 
 _FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 
@@ -52,6 +53,7 @@ def registry(folder: pathlib.Path) -> client.CollectorRegistry:
     """Return what shows the sums of all processes. Raises OSError."""
     prepare(folder)
     sums = client.CollectorRegistry()
+    sums.register(BuildCollector())
     sums.register(Sums(folder))
     return sums
 

@@ -75,7 +75,9 @@ class ShowUsage(ListCommand):
         )
         if args.formatter == "table":
             self.note(f"From {totals.start} to {totals.end}:")
-        columns = [*_columns(args.by), *map(_column, args.measure)]
+        names = [measure.partition("=")[0] for measure in args.measure]
+        measured = [Column(f"{name}_hours", Hours) for name in names]
+        columns = [*_columns(args.by), *measured]
         return self.output(args, totals.rows, columns)
 
 
@@ -84,8 +86,3 @@ def _columns(names: list[str]) -> list[Column]:
     if "project" in names:
         columns.append(Column("project_id", long=True))
     return [*columns, *TOTALS]
-
-
-def _column(measure: str) -> Column:
-    name, _, _ = measure.partition("=")
-    return Column(f"{name}_hours", Hours)

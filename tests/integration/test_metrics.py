@@ -178,6 +178,8 @@ def test_an_agent_shows_its_jobs_and_what_waits(agent_url):
     text = await_metric(agent_url, 'concertim_job_outcome{name="view"')
     assert "concertim_database_up 1.0" in text
     assert "concertim_dead_letters 0.0" in text
+    assert "concertim_build_info{" in text
+    assert "process_start_time_seconds " in text
     assert "concertim_push" not in text  # there is no front end
 
 

@@ -189,7 +189,7 @@ def test_no_label_is_an_id_or_taken():
     labels = {n for m in declared.METRICS.values() for n in m.labels}
     assert labels == {
         *("method", "route", "status", "region", "became", "state"),
-        *("name", "outcome", "kind"),
+        *("name", "outcome", "kind", "version", "python"),
     }
 
 

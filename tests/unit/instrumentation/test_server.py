@@ -64,7 +64,8 @@ def test_it_shows_its_own_registry_and_nothing_else(port):
         text = scraped(port)
     samples = [line for line in text.splitlines() if line[:1] != "#"]
     assert 'concertim_listener_returned_total{region="north"} 3.0' in samples
-    assert all(line.startswith("concertim_listener_") for line in samples)
+    prefixes = ("concertim_listener_", "concertim_build_info{", "process_")
+    assert all(line.startswith(prefixes) for line in samples)
 
 
 def await_complaint(caplog):
