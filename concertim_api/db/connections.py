@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -39,14 +40,14 @@ def shortages(connection: Any, dialect: str, most: float) -> Iterator[str]:
         return
     with contextlib.closing(connection.cursor()) as cursor:
         cursor.execute(_LIMITS[dialect])
-        names = [column[0] for column in cursor.description]
-        limits = dict(zip(names, cursor.fetchone(), strict=True))
+        limits = [*zip(cursor.description, cursor.fetchone(), strict=True)]
     connection.rollback()
-    for name, limit in limits.items():
+    number = "any number of" if math.isinf(most) else f"{most:g}"
+    for (name, *_), limit in limits:
         if 0 < limit < most:
             yield (
                 "[database] max_pool_size and max_overflow: the agent, one "
-                f"process of the API and [listener] workers may have {most:g} "
+                f"process of the API and [listener] workers may have {number} "
                 f"connections together, but {name} is {limit}"
             )
 
