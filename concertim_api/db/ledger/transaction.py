@@ -121,7 +121,6 @@ class SqlLedger:
         self._do = do
         self._now = time.time_ns() // 1000
         self._locked: dict[Ref, _LockedResource] = {}
-        self._periods: dict[Ref, list[Period]] = {}
 
     def lives(self, refs: Collection[Ref]) -> dict[Ref, Life]:
         distinct = set(refs)
@@ -182,7 +181,6 @@ class SqlLedger:
         by_pk = {self._locked[ref].pk: ref for ref in refs}
         for row in self._do.periods(self._connection, by_pk):
             periods[by_pk[row.resource_pk]].append(records.period(row))
-        self._periods.update(periods)
         return periods
 
     def save(self, changes: Sequence[Change]) -> None:
@@ -240,7 +238,7 @@ class SqlLedger:
             (self._locked[change.ref].pk, project_id, to_seconds(change.since))
             for change in changes
             if change.since is not None
-            for project_id in self._concerned(change)
+            for project_id in sorted(change.projects, key=lambda p: p or "")
         ]
         if not entries:
             return
@@ -250,14 +248,3 @@ class SqlLedger:
             self._connection,
             [(n, *entry, self._now) for n, entry in enumerate(entries, first)],
         )
-
-    def _concerned(self, change: Change) -> list[str | None]:
-        """Return the projects of the periods that changed, as they were and
-        as they are: a transfer concerns both."""
-        latest = self._locked[change.ref].life.latest
-        stored = self._periods.get(change.ref) or ([latest] if latest else [])
-        starts = {period.start for period in change.put}.union(change.drop)
-        projects = {period.project_id for period in change.put}.union(
-            period.project_id for period in stored if period.start in starts
-        )
-        return sorted(projects, key=lambda p: p or "")

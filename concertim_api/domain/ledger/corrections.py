@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import bisect
 import dataclasses as dc
+import operator
 from collections.abc import Iterable
 from datetime import datetime
 
@@ -13,6 +15,8 @@ from concertim_api.domain.ledger.observations import (
     Says,
     merge_shapes,
 )
+
+_START = operator.attrgetter("start")
 
 #: correction without end -> what the cloud would say at its moment.
 _CLOUD_SAYS: dict[str, Says] = {
@@ -40,13 +44,37 @@ def cloud_facts(facts: Iterable[Observation]) -> Iterable[Observation]:
 
 
 def overlay(
-    periods: tuple[Period, ...], correction: Observation
+    periods: Iterable[Period], corrections: Iterable[Observation]
 ) -> tuple[Period, ...]:
-    """Return the periods with a correction in the window of it."""
-    start = correction.at
-    end = correction.until or correction.reported_at.replace(microsecond=0)
-    if start >= end:
-        return periods
+    """Return the periods with corrections, each in the window of it.
+
+    A later one is on top. Equal neighbours become one, if there is a window.
+    The work of a correction grows with the periods in its window only.
+    """
+    windows = [(c.at, _end(c), c) for c in corrections if c.at < _end(c)]
+    result = _join(periods) if windows else [*periods]
+    for start, end, correction in windows:
+        last = bisect.bisect_left(result, end, key=_START)
+        first = bisect.bisect_right(result, start, key=_START)
+        first = max(first - 1, 0)  # the period before may end in the window
+        pieces = _pieces(result[first:last], correction, start, end)
+        edge = max(first - 1, 0)
+        before, after = result[edge:first], result[last : last + 1]
+        result[edge : last + 1] = _join([*before, *pieces, *after])
+    return tuple(result)
+
+
+def _end(correction: Observation) -> datetime:
+    return correction.until or correction.reported_at.replace(microsecond=0)
+
+
+def _pieces(
+    periods: Iterable[Period],
+    correction: Observation,
+    start: datetime,
+    end: datetime,
+) -> list[Period]:
+    """Return what a correction of [start, end) makes of some periods."""
     pieces: list[Period] = []
     edge = start
     for period in periods:
@@ -62,7 +90,7 @@ def overlay(
             pieces.append(after)
     if correction.says == "set" and edge < end:
         pieces.append(_period_of(correction, edge, end))
-    return _join(sorted(pieces, key=lambda p: p.start))
+    return sorted(pieces, key=_START)
 
 
 def _cut(
@@ -98,7 +126,7 @@ def _rewrite(period: Period, correction: Observation) -> Period:
     )
 
 
-def _join(periods: Iterable[Period]) -> tuple[Period, ...]:
+def _join(periods: Iterable[Period]) -> list[Period]:
     """Return the periods; equal neighbours become one."""
     result: list[Period] = []
     for period in periods:
@@ -112,4 +140,4 @@ def _join(periods: Iterable[Period]) -> tuple[Period, ...]:
             result[-1] = dc.replace(last, end=period.end)
         else:
             result.append(period)
-    return tuple(result)
+    return result

@@ -148,9 +148,8 @@ def fold(observations: Iterable[Observation]) -> History:
     life = take(Life(), facts, by_start)
     life = dc.replace(life, corrected=bool(corrections))
     periods = tuple(sorted(by_start.values(), key=lambda p: p.start))
-    for correction in corrections:
-        periods = overlays.overlay(periods, correction)
     if corrections:
+        periods = overlays.overlay(periods, corrections)
         life = _with_latest(life, periods)
     return History(life, periods)
 

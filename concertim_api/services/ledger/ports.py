@@ -133,7 +133,9 @@ class Change:
 
     ``put``: periods to add, or to replace those of the same start. ``drop``:
     the starts of periods to remove. ``since``: the earliest moment at which
-    the periods differ; None: only details do.
+    the periods differ; None: only details do. ``projects``: those of the
+    periods that change, as they were and as they are: a transfer concerns
+    both.
     """
 
     ref: Ref
@@ -141,6 +143,7 @@ class Change:
     put: Sequence[Period] = ()
     drop: Sequence[datetime] = ()
     since: datetime | None = None
+    projects: Collection[str | None] = ()
 
 
 class Ledger(Protocol):

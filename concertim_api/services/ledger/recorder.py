@@ -237,13 +237,20 @@ def _refolded(ledger: Ledger, refs: Sequence[Ref]) -> list[Change]:
 
 
 def _change(
-    ref: Ref, life: Life, before: Sequence[Period], after: Sequence[Period]
+    ref: Ref, life: Life, before: Iterable[Period], after: Iterable[Period]
 ) -> Change:
-    starts = {period.start for period in after}
+    """Return how a resource gets from some periods to others."""
+    old = {period.start: period for period in before}
+    new = {period.start: period for period in after}
+    put = [p for start, p in new.items() if old.get(start) != p]
+    drop = [start for start in old if start not in new]
+    starts = (*drop, *(period.start for period in put))
+    replaced = [old[start] for start in starts if start in old]
     return Change(
         ref,
         life,
-        put=[period for period in after if period not in before],
-        drop=[p.start for p in before if p.start not in starts],
-        since=usage.first_difference(before, after),
+        put,
+        drop,
+        since=usage.first_difference(replaced, put),
+        projects={period.project_id for period in (*replaced, *put)},
     )
