@@ -100,6 +100,7 @@ def agent(conf: cfg.ConfigOpts, built: Services | None = None) -> Agent:
     backlogs = Backlogs(
         store.jobs,
         store.refreshes,
+        store.histories,
         store.operations,
         store.dead_letters,
         clock,

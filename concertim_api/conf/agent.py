@@ -23,6 +23,15 @@ opts = [
         "which an event did not tell enough.",
     ),
     cfg.FloatOpt(
+        "refold_interval",
+        default=1,
+        min=0.05,
+        help="Seconds between looks for resources whose periods are not yet "
+        "what was observed of them: a late fact changed more than one "
+        "transaction may. A look that finds none costs the database one "
+        "statement.",
+    ),
+    cfg.FloatOpt(
         "changes_interval",
         default=60,
         min=1,

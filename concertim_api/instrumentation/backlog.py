@@ -105,6 +105,7 @@ def _of_backlog(backlog: Backlog) -> Iterator[GaugeMetricFamily]:
         yield _gauge(declared.PUSH_DUE, [((), max(waits, 0.0))])
         yield _states(declared.PUSHES, backlog.pushes)
     yield _states(declared.REFRESHES, backlog.refreshes)
+    yield _gauge(declared.REFOLDS, [((), backlog.refolds)])
     yield _states(declared.OPERATIONS, backlog.operations)
     yield _gauge(declared.DEAD_LETTERS, [((), backlog.dead_letters)])
     yield _gauge(

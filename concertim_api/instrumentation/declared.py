@@ -157,6 +157,10 @@ REFRESHES = _agent_gauge(
     "What the cloud is to be asked for: waiting; of these failing.",
     ("state",),
 )
+REFOLDS = _agent_gauge(
+    "concertim_refolds",
+    "Resources whose periods are not yet what was observed of them.",
+)
 OPERATIONS = _agent_gauge(
     "concertim_operations",
     "Operations that are not finished (open), and those whose state is to be "

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import collections
+import dataclasses as dc
+from types import SimpleNamespace
 
 from concertim_api.domain.ledger.observations import Life
 
@@ -15,6 +17,7 @@ class MemoryStore:
         self._observations = collections.defaultdict(dict)
         self._periods = collections.defaultdict(dict)
         self._keys = set()
+        self._generations = collections.Counter()
 
     def write(self, work):
         return work(self)
@@ -30,14 +33,31 @@ class MemoryStore:
             self._keys.add(observation.key)
             self._observations[observation.ref][observation.key] = observation
 
-    def observations(self, refs):
-        return {ref: list(self._observations[ref].values()) for ref in refs}
+    def observations(self, refs, limit):
+        observations = {}
+        for ref in refs:
+            limit -= self.observed(ref)
+            if limit < 0:
+                break
+            observations[ref] = [*self._observations[ref].values()]
+        return observations
+
+    def observed(self, ref):
+        return len(self._observations[ref])
+
+    def generation(self, ref):
+        return self._generations[ref]
 
     def periods(self, refs):
         return {ref: self.stored(ref) for ref in refs}
 
     def save(self, changes):
         for change in changes:
+            before = self._lives[change.ref]
+            news = dc.replace(before, order=change.life.order) != change.life
+            self._generations[change.ref] += bool(
+                change.put or change.drop or news
+            )
             self._lives[change.ref] = change.life
             periods = self._periods[change.ref]
             for start in change.drop:
@@ -48,3 +68,11 @@ class MemoryStore:
 
     def stored(self, ref):
         return sorted(self._periods[ref].values(), key=lambda p: p.start)
+
+    def unfinished(self, limit):
+        refs = [ref for ref, life in self._lives.items() if life.unfinished]
+        return refs[:limit]
+
+    def history(self, ref):
+        row = SimpleNamespace(generation=self._generations[ref])
+        return row, self.stored(ref), [*self._observations[ref].values()]

@@ -22,10 +22,24 @@ _p = tables.periods.c
 
 
 class SqlHistories(Adapter):
-    """``services.ledger.ports.HistoryReader`` of a database."""
+    """``HistoryReader``, ``RefoldQueue`` and ``RefoldCounter`` of the
+    ledger's ports."""
 
     def history(self, ref: Ref) -> tuple[Any, list[Period], list[Observation]]:
         return self._read(lambda c: _history(c, ref))
+
+    def unfinished(self, limit: int) -> list[Ref]:
+        query = (
+            sa.select(_r.region, _r.kind, _r.resource_id)
+            .where(_r.refold_at.is_not(None))
+            .order_by(_r.refold_at)
+            .limit(limit)
+        )
+        return [Ref(*row) for row in self._rows(query)]
+
+    def unfinished_count(self) -> int:
+        query = sa.select(sa.func.count()).where(_r.refold_at.is_not(None))
+        return int(self._row(query)[0])
 
     def histories(self, refs: Collection[Ref]) -> dict[Ref, list[Observation]]:
         query = (
@@ -90,7 +104,7 @@ def _history(
     connection: Connection, ref: Ref
 ) -> tuple[Any, list[Period], list[Observation]]:
     resource = connection.execute(
-        sa.select(*fields.RESOURCE_ROW, _r.pk).where(
+        sa.select(*fields.RESOURCE_ROW, _r.pk, _r.generation).where(
             _r.region == ref.region,
             _r.kind == ref.kind,
             _r.resource_id == ref.id,

@@ -37,7 +37,7 @@ from concertim_api.domain.ledger.observations import (
 )
 
 #: Columns of resources, in the order of ``life_row``. The transaction adds
-#: the last three.
+#: the last four.
 LIFE = (
     "last_at",
     "last_reported_at",
@@ -56,6 +56,7 @@ LIFE = (
     "generation",
     "updated_at",
     "stale",
+    "refold_at",
 )
 
 OBSERVATION = (
@@ -235,7 +236,7 @@ def period(row: Any) -> Period:
 
 
 def life_row(kind: str, life: Life, dump: Dump) -> tuple[Any, ...]:
-    """Return a row of ``LIFE`` without its last three columns."""
+    """Return a row of ``LIFE`` without its last four columns."""
     at, reported_at, key = life.order
     has_order = bool(key)
     return (
@@ -269,8 +270,9 @@ def life(row: Sequence[Any]) -> Life:
     """Return the life of a row of ``LIFE``."""
     at, reported_at, key, project_id, _, _, _, shape, details = row[:9]
     start, end, ended, corrected = row[9:13]
+    unfinished = row[-1] is not None
     if key is None and not corrected:
-        return Life()
+        return Life(unfinished=unfinished)
     return Life(
         order=Life().order
         if key is None
@@ -282,6 +284,7 @@ def life(row: Sequence[Any]) -> Life:
         end=None if end is None else from_seconds(end),
         ended=ended,
         corrected=bool(corrected),
+        unfinished=unfinished,
     )
 
 

@@ -9,7 +9,8 @@ from concertim_api.db.types import End, Id, Micros, Seconds, big_id, json_text
 
 #: Resources, each with its name and its life, from which the recorder steps.
 #: ``name`` is never NULL: it is "" for none, so that it sorts alike in every
-#: database. ``stale`` is 1 until the view shows the change.
+#: database. ``stale`` is 1 until the view shows the change. ``refold_at``:
+#: when its refold was last left unfinished; NULL: it is finished.
 resources = table(
     "resources",
     sa.Column("pk", big_id(), primary_key=True, autoincrement=True),
@@ -34,6 +35,7 @@ resources = table(
     sa.Column("belongs_to", Id(255)),
     # The default is for the listener of an older release.
     sa.Column("stale", sa.SmallInteger, nullable=False, server_default="1"),
+    sa.Column("refold_at", Micros),
     # one row for each ref; regions()
     sa.UniqueConstraint("region", "kind", "resource_id"),
     # the recorder's locks; find(), names(); resources by id; periods and
@@ -51,6 +53,8 @@ resources = table(
     sa.Index(None, "kind", "belongs_to"),
     # the projector's next resources
     sa.Index(None, "stale", "updated_at"),
+    # unfinished()
+    sa.Index(None, "refold_at"),
 )
 
 #: All observations. Rows are only added.

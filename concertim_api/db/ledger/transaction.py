@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Collection, Sequence
 from typing import Any, NamedTuple, TypeVar
 
+import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from concertim_api.db.bulk import Bulk, columns_of
@@ -73,7 +74,10 @@ class Statements:
         self.stored_keys = bulk.select(key, "observations", key)
         self.add = bulk.insert(columns)
         self.observations = bulk.select(
-            bulk.names(columns), "observations", "resource_pk"
+            bulk.names(columns),
+            "observations",
+            "resource_pk",
+            " ORDER BY resource_pk",
         )
 
     def _of_periods(self, bulk: Bulk) -> None:
@@ -145,7 +149,7 @@ class SqlLedger:
         for row in self._do.lives(self._connection, ids):
             ref, life = Ref(*row[1:4]), row[4:]
             if ref in refs:
-                generation, updated_at, stale = life[-3:]
+                generation, updated_at, stale, _ = life[-4:]
                 locked[ref] = _LockedResource(
                     row[0], generation, updated_at, stale, records.life(life)
                 )
@@ -167,14 +171,29 @@ class SqlLedger:
         )
 
     def observations(
-        self, refs: Collection[Ref]
+        self, refs: Collection[Ref], limit: int
     ) -> dict[Ref, list[Observation]]:
-        observations: dict[Ref, list[Observation]] = {ref: [] for ref in refs}
+        observations: dict[Ref, list[Observation]] = {}
         by_pk = {self._locked[ref].pk: ref for ref in refs}
-        for row in self._do.observations(self._connection, by_pk):
+        rows = self._do.observations(self._connection, by_pk, limit + 1)
+        for number, row in enumerate(rows):
             ref = by_pk[row.resource_pk]
-            observations[ref].append(records.observation(ref, row))
+            if number == limit:  # of this one and those after it, some lack
+                observations.pop(ref, None)
+                break
+            fact = records.observation(ref, row)
+            observations.setdefault(ref, []).append(fact)
         return observations
+
+    def observed(self, ref: Ref) -> int:
+        o = observations_table.c
+        query = sa.select(sa.func.count()).where(
+            o.resource_pk == self._locked[ref].pk
+        )
+        return int(self._connection.execute(query).scalar_one())
+
+    def generation(self, ref: Ref) -> int:
+        return self._locked[ref].generation
 
     def periods(self, refs: Collection[Ref]) -> dict[Ref, list[Period]]:
         periods: dict[Ref, list[Period]] = {ref: [] for ref in refs}
@@ -211,6 +230,7 @@ class SqlLedger:
                     generation,
                     updated_at,
                     stale,
+                    self._now if change.life.unfinished else None,
                 )
             )
         return rows

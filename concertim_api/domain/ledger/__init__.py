@@ -4,5 +4,5 @@ The periods of a resource are a pure function of the set of its observations:
 ``history`` is that function. Their order and repetitions do not matter.
 
 Words: resource, ref, kind, shape, details, usage, observation, order,
-period, life, step, fold, history, sighting, correction, measure.
+period, life, step, fold, stage, history, sighting, correction, measure.
 """

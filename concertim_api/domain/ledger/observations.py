@@ -138,7 +138,8 @@ class Life:
 
     ``start`` and ``end`` are those of its latest period; without a start it
     has none, and if both are equal, that period is empty. ``ended``: how it
-    ended; None: it runs.
+    ended; None: it runs. ``unfinished``: the periods are not yet all that the
+    observations mean.
     """
 
     order: Order = _BEFORE_ALL
@@ -149,6 +150,7 @@ class Life:
     end: datetime | None = None
     ended: Literal["gone", "absent"] | None = None
     corrected: bool = False
+    unfinished: bool = False
 
     @property
     def runs(self) -> bool:
@@ -165,6 +167,7 @@ class Life:
         """Whether ``step`` can take this fact; else all facts are folded."""
         return (
             not self.corrected
+            and not self.unfinished
             and fact.says not in CORRECTIONS
             and fact.order > self.order
         )

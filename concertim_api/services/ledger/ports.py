@@ -71,6 +71,16 @@ class ResourceRow(Protocol):
     updated_at: datetime
 
 
+class StoredResource(ResourceRow, Protocol):
+    """``generation``: how often it has changed."""
+
+    generation: int
+
+
+#: A resource, all its periods by their start, all its observations.
+StoredHistory = tuple[StoredResource, Sequence[Period], Sequence[Observation]]
+
+
 class ChangeRow(Protocol):
     """One entry of the feed: the periods of a resource changed."""
 
@@ -163,9 +173,16 @@ class Ledger(Protocol):
         """Store new observations of locked resources. 1 statement."""
 
     def observations(
-        self, refs: Collection[Ref]
+        self, refs: Collection[Ref], limit: int
     ) -> dict[Ref, list[Observation]]:
-        """Return all observations of these resources. 1 statement."""
+        """Return all observations of these resources, but only of as many
+        resources as have so many together. 1 statement."""
+
+    def observed(self, ref: Ref) -> int:
+        """Count the observations of a resource. 1 statement."""
+
+    def generation(self, ref: Ref) -> int:
+        """Return how often a locked resource has changed. No statement."""
 
     def periods(self, refs: Collection[Ref]) -> dict[Ref, list[Period]]:
         """Return the stored periods of these resources. 1 statement."""
@@ -260,13 +277,29 @@ class HistoryReader(Protocol):
     def periods_of(self, refs: Collection[Ref]) -> dict[Ref, list[Period]]:
         """Return the periods of several resources, by their start."""
 
-    def history(
-        self, ref: Ref
-    ) -> tuple[ResourceRow, list[Period], list[Observation]]:
+    def history(self, ref: Ref) -> StoredHistory:
         """Return all that is stored of a resource, by 3 statements.
 
+        The row is the oldest: what was stored meanwhile is in the others.
         Raises NotFound.
         """
+
+
+class RefoldQueue(Protocol):
+    """The resources that are unfinished."""
+
+    def unfinished(self, limit: int) -> list[Ref]:
+        """Return those that were left so for the longest time."""
+
+    def history(self, ref: Ref) -> StoredHistory:
+        """As of ``HistoryReader``."""
+
+
+class RefoldCounter(Protocol):
+    """How many refolds wait."""
+
+    def unfinished_count(self) -> int:
+        """Count the resources that are unfinished."""
 
 
 class UsageReader(Protocol):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import collections
 import dataclasses as dc
+import functools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeVar
 
@@ -17,11 +18,19 @@ from concertim_api.domain.ledger.observations import (
     Ref,
 )
 from concertim_api.domain.ledger.sightings import Sighting
+from concertim_api.domain.ledger.stages import Stage, stages
 from concertim_api.services.ledger.ports import (
     Change,
     Ledger,
     LedgerTransactions,
+    StoredHistory,
 )
+
+#: Observations that a transaction folds, at most.
+OBSERVATIONS = 10_000
+
+#: Periods of one resource that a transaction changes, at most.
+PERIODS = 1_000
 
 K = TypeVar("K")
 T = TypeVar("T")
@@ -69,11 +78,13 @@ class Recorder:
 
         They may come in any order, and repeatedly. Known keys are ignored.
         The newest observation of a resource takes a step; any other refolds
-        the resource.
+        the resource. What is too much for one transaction is left to
+        ``refold``: the resource is *unfinished* then.
 
         Up to 1000 observations: 2 statements if nothing is new, 12 at most.
         Rows: one for each new observation, affected resource and changed
-        period; of a refolded resource all observations are read.
+        period, of which a resource has 1000 at most; of refolded resources
+        10,000 observations are read at most.
 
         If one of them can't be stored, it is tried once more without the
         details that are too large.
@@ -113,6 +124,36 @@ class Recorder:
             return self._write(work, batch, Sighting.trimmed)
         except _Rehearsed as rehearsed:
             return rehearsed.outcome
+
+    def refold(
+        self, ref: Ref, stored: StoredHistory, pause: Callable[[], None]
+    ) -> bool:
+        """Make the periods of a resource what its observations mean.
+
+        In stages: each is a transaction of 7 statements and 1000 periods at
+        most; ``pause`` is called after it, and may raise an error to end
+        the work there. Returns whether the resource is finished: not if
+        another changed it meanwhile, or observed it.
+
+        Raises what ``record`` raises; what was written before, stays.
+        """
+        row, periods, observations = stored
+        life, desired = history.fold(observations)
+        each = enumerate(stages(periods, desired, PERIODS), row.generation)
+        for generation, stage in each:
+            work = functools.partial(
+                _continue,
+                ref=ref,
+                generation=generation,
+                life=life,
+                stage=stage,
+                observed=len(observations),
+            )
+            is_finished = self._transactions.write(work)
+            if is_finished is None:
+                return False
+            pause()
+        return bool(is_finished)
 
     def _write(
         self,
@@ -202,9 +243,9 @@ def _take(
     for ref, facts in facts_by_ref.items():
         if _in_order(lives[ref], facts):
             changes.append(_stepped(ref, lives[ref], facts))
-        else:
+        elif not lives[ref].unfinished:  # else it is refolded anyway
             late.append(ref)
-    changes += _refolded(ledger, late)
+    changes += _refolded(ledger, late, lives)
     ledger.save(changes)
     return RecordedKeys(frozenset(o.key for o in new), stored)
 
@@ -223,17 +264,48 @@ def _stepped(ref: Ref, life: Life, facts: Iterable[Observation]) -> Change:
     return _change(ref, life, before, [*periods.values()])
 
 
-def _refolded(ledger: Ledger, refs: Sequence[Ref]) -> list[Change]:
-    """Fold resources with late observations, or with corrections."""
+def _refolded(
+    ledger: Ledger, refs: Sequence[Ref], lives: Mapping[Ref, Life]
+) -> list[Change]:
+    """Fold resources with late observations, or with corrections: as far as
+    one transaction may."""
     if not refs:
         return []
-    observations = ledger.observations(refs)
-    stored = ledger.periods(refs)
-    changes = []
-    for ref in refs:
-        life, periods = history.fold(observations[ref])
-        changes.append(_change(ref, life, stored.get(ref, []), periods))
+    observations = ledger.observations(refs, OBSERVATIONS)
+    stored = ledger.periods(observations)
+    changes = [
+        Change(ref, dc.replace(lives[ref], unfinished=True))
+        for ref in refs
+        if ref not in observations
+    ]
+    for ref, facts in observations.items():
+        life, periods = history.fold(facts)
+        stage = next(stages(stored[ref], periods, PERIODS))
+        changes.append(_staged(ref, life, stage, stage.is_last))
     return changes
+
+
+def _continue(
+    ledger: Ledger,
+    ref: Ref,
+    generation: int,
+    life: Life,
+    stage: Stage,
+    observed: int,
+) -> bool | None:
+    """Write a stage of what so many observations mean; return whether the
+    resource is finished. None: another changed it since it was read."""
+    ledger.lives([ref])
+    if ledger.generation(ref) != generation:
+        return None
+    is_finished = stage.is_last and ledger.observed(ref) == observed
+    ledger.save([_staged(ref, life, stage, is_finished)])
+    return is_finished
+
+
+def _staged(ref: Ref, life: Life, stage: Stage, is_finished: bool) -> Change:
+    life = dc.replace(life, unfinished=not is_finished)
+    return _change(ref, life, stage.before, stage.after)
 
 
 def _change(

@@ -8,7 +8,11 @@ from datetime import datetime
 
 from concertim_api.services.common.ports import Clock
 from concertim_api.services.jobs.ports import JobLister, JobRecord
-from concertim_api.services.ledger.ports import LetterBox, RefreshRequests
+from concertim_api.services.ledger.ports import (
+    LetterBox,
+    RefoldCounter,
+    RefreshRequests,
+)
 from concertim_api.services.operations.ports import OperationCounter
 from concertim_api.services.push.ports import PushBacklog, PushState
 
@@ -32,6 +36,7 @@ class Backlog:
     push_due_since: datetime | None
     pushes: Mapping[PushState, int]
     refreshes: Mapping[str, int]
+    refolds: int
     operations: Mapping[str, int]
     dead_letters: int
     jobs: Sequence[JobRecord]
@@ -46,6 +51,7 @@ class Backlogs:
         self,
         jobs: JobLister,
         refreshes: RefreshRequests,
+        refolds: RefoldCounter,
         operations: OperationCounter,
         letters: LetterBox,
         clock: Clock,
@@ -54,6 +60,7 @@ class Backlogs:
     ) -> None:
         self._jobs = jobs
         self._refreshes = refreshes
+        self._refolds = refolds
         self._operations = operations
         self._letters = letters
         self._clock = clock
@@ -62,7 +69,7 @@ class Backlogs:
         self._listed: dict[str, datetime] = {}
 
     def look(self) -> Backlog:
-        """Return what waits now. 6 statements. Raises Unavailable."""
+        """Return what waits now. 7 statements. Raises Unavailable."""
         now = self._clock.now()
         jobs = self._jobs.jobs()
         for job in jobs:
@@ -73,6 +80,7 @@ class Backlogs:
             push_due_since=bindings.due_since(now) if bindings else None,
             pushes=bindings.unpushed() if bindings else {},
             refreshes=self._refreshes.counts(),
+            refolds=self._refolds.unfinished_count(),
             operations=self._operations.waiting(),
             dead_letters=self._letters.count(MOST_LETTERS),
             jobs=jobs,

@@ -1,11 +1,13 @@
 """What waits, as the database tells it to who scrapes the agent."""
 
+import dataclasses as dc
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from concertim_api.domain.ledger.observations import Ref
 from concertim_api.services.jobs.ports import JobRecord
+from concertim_api.services.ledger.ports import Change
 from concertim_api.services.monitoring.backlog import Backlogs
 from tests.fakes.clock import Clock
 from tests.functional.db.conftest import letter
@@ -18,6 +20,7 @@ def waiting(store, world, operation, at):
     store.refreshes.ask([Ref("north", "stack", "c2")], at(0))
     (refresh,) = [r for r in store.refreshes.due(at(9), 9) if r.ref.id == "c2"]
     store.refreshes.postponed(refresh, at(5), "no answer")
+    store.transactions.write(unfinished)
     store.dead_letters.bury([letter(at)])
     store.operations.add(operation(1))
     store.operations.add(operation(2, state="done", look_at=None))
@@ -36,10 +39,18 @@ def waiting(store, world, operation, at):
     return store
 
 
+def unfinished(ledger):
+    """Leave a resource unfinished."""
+    ref = Ref("north", "instance", "s1")
+    life = dc.replace(ledger.lives([ref])[ref], unfinished=True)
+    ledger.save([Change(ref, life)])
+
+
 def look(store, statements, *more):
     backlogs = Backlogs(
         store.jobs,
         store.refreshes,
+        store.histories,
         store.operations,
         store.dead_letters,
         Clock(datetime.now(UTC) + timedelta(minutes=1)),
@@ -49,10 +60,10 @@ def look(store, statements, *more):
     return backlogs.look()
 
 
-def test_all_that_waits_in_six_statements(waiting, statements, at):
+def test_all_that_waits_in_seven_statements(waiting, statements, at):
     kinds = {"north": ("stack",)}
     found = look(waiting, statements, kinds, waiting.bindings)
-    assert len(statements) == 6
+    assert len(statements) == 7
     assert found.push_due_since < found.at
     assert found.pushes == {
         "waiting": 2,
@@ -61,6 +72,7 @@ def test_all_that_waits_in_six_statements(waiting, statements, at):
         "kept": 0,
     }
     assert found.refreshes["failing"] == 1
+    assert found.refolds == 1
     assert found.operations == {"open": 1, "untold": 2}
     assert found.dead_letters == 1
     assert [job.name for job in found.jobs] == ["sync:north"]
@@ -69,5 +81,5 @@ def test_all_that_waits_in_six_statements(waiting, statements, at):
 
 def test_what_nobody_pushes_does_not_wait(waiting, statements):
     found = look(waiting, statements, {})
-    assert len(statements) == 4
+    assert len(statements) == 5
     assert (found.push_due_since, found.pushes) == (None, {})

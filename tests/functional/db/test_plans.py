@@ -143,6 +143,8 @@ QUERIES = {
     "slots": ("view.slots", [Ref("north", "stack", "r-7")]),
     "racks of a moment": ("ledger.racks_at", ten(), at(2999)),
     "periods of resources": ("histories.periods_of", [SERVER]),
+    "unfinished": ("histories.unfinished", 10),
+    "how many are unfinished": ("histories.unfinished_count",),
     "due refreshes": ("refreshes.due", at(7), 10),
     "a due binding": ("bindings.is_due", at(7)),
     "due bindings": ("bindings.due", at(7), 10),

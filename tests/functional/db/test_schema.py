@@ -67,7 +67,8 @@ def test_migrations_make_the_models(empty):
         ("0002", False),
         ("0003", False),
         ("0004", False),
-        ("0005", True),
+        ("0005", False),
+        ("0006", True),
         ("of a later release", True),
     ],
 )

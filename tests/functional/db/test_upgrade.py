@@ -157,6 +157,19 @@ def _slots(store):
     ]
 
 
+def test_what_was_stored_is_finished(with_slots, tell):
+    """So is what a listener of the release before adds."""
+    schema.sync(with_slots)
+    store = SqlStore(with_slots)
+    with store.engine.begin() as connection:
+        _insert(connection, [_row(99999, "instance", {}, {})])
+    ref = Ref("north", "instance", "r-00002")
+    Recorder(store.transactions).record([tell(0, ref=ref, size_gb=1)])
+    assert store.histories.unfinished_count() == 0
+    assert len(store.histories.history(ref)[1]) == 2
+    store.close()
+
+
 def test_slots_are_kept(with_slots):
     schema.sync(with_slots)
     store = SqlStore(with_slots)

@@ -26,6 +26,7 @@ connection = sqlite://
 [agent]
 view_interval = 0.2
 refresh_interval = 0.5
+refold_interval = 0.7
 changes_interval = 60
 sync_interval = 600
 [frontend]
@@ -105,6 +106,7 @@ def test_each_region_has_jobs_of_its_own(table):
     assert {name: job.interval for name, job in table.items()} == {
         "view": 0.2,
         "refresh": 0.5,
+        "refold": 0.7,
         "push": 0.3,
         "operations": 0.4,
         "announce": 0.4,
@@ -115,7 +117,8 @@ def test_each_region_has_jobs_of_its_own(table):
         "changes:south": 60,
     }
     assert {name for name, job in table.items() if job.continual} == {
-        *("view", "refresh", "push", "operations", "announce", "purge"),
+        *("view", "refresh", "refold", "push"),
+        *("operations", "announce", "purge"),
     }
 
 

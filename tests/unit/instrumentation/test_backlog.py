@@ -48,6 +48,9 @@ class Store:
     def counts(self):
         return {"waiting": 6, "failing": 5}
 
+    def unfinished_count(self):
+        return 4
+
     def count(self, most):
         assert most == MOST_LETTERS
         return 7
@@ -61,6 +64,7 @@ def store():
 @pytest.fixture
 def backlogs(store):
     return Backlogs(
+        store,
         store,
         store,
         Operations(),
@@ -101,13 +105,16 @@ def test_what_waits(collect, shown):
         assert found.value("concertim_pushes", state=state) == number
     assert found.value("concertim_refreshes", state="waiting") == 6
     assert found.value("concertim_refreshes", state="failing") == 5
+    assert found.value("concertim_refolds") == 4
     assert found.value("concertim_operations", state="open") == 8
     assert found.value("concertim_operations", state="untold") == 9
     assert found.value("concertim_dead_letters") == 7
 
 
 def test_without_a_front_end_nothing_waits_for_it(store, registry, shown):
-    backlogs = Backlogs(store, store, Operations(), store, Clock(NOW), {})
+    backlogs = Backlogs(
+        store, store, store, Operations(), store, Clock(NOW), {}
+    )
     registry.register(BacklogCollector(backlogs.look, 0))
     assert shown().value("concertim_push_oldest_due_seconds") is None
     assert shown().labels("concertim_pushes") == []

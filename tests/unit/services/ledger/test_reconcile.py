@@ -61,7 +61,7 @@ def periods(store):
 def test_what_is_known_is_not_stored_again(recorder, store):
     recorder.record([told(0)])
     assert recorder.reconcile([seen(600)]) == ReconcileCounts(unchanged=1)
-    assert len(store.observations([REF])[REF]) == 1
+    assert len(store.history(REF)[2]) == 1
 
 
 def test_a_missed_resize_is_dated_by_the_cloud(recorder, store):
@@ -107,5 +107,5 @@ def test_a_second_look_never_finds_news(facts, later):
     assert recorder.reconcile([seen(later, flavor="big")]) == ReconcileCounts(
         unchanged=1
     )
-    folded = history.fold(store.observations([REF])[REF])
+    folded = history.fold(store.history(REF)[2])
     assert list(folded.periods) == before == store.stored(REF)
