@@ -64,7 +64,7 @@ class MemoryStore:
                 periods.pop(start, None)
             for period in change.put:
                 periods[period.start] = period
-            assert sum(p.end is None for p in periods.values()) <= 1
+            assert len([p for p in periods.values() if p.end is None]) <= 1
 
     def stored(self, ref):
         return sorted(self._periods[ref].values(), key=lambda p: p.start)

@@ -7,9 +7,13 @@ import sys
 
 import pytest
 
+from concertim_api.domain.ledger.history import fold
+from concertim_api.services.jobs.job import Call
+from concertim_api.services.ledger import recorder as recorders
 from concertim_api.services.ledger.recorder import Recorder
+from concertim_api.services.ledger.refolds import Refolder
 from tests.fakes.ledger import MemoryStore
-from tests.unit.domain.ledger.histories import observation
+from tests.unit.domain.ledger.histories import REF, observation, second
 
 MANY = 500
 
@@ -60,15 +64,34 @@ def calls(work):
     return count
 
 
-@pytest.mark.parametrize("late", [resized, interrupted, corrected])
-def test_four_times_the_periods_cost_about_four_times(late):
-    def cost(times):
-        store = MemoryStore()
-        recorder = Recorder(store)
-        recorder.record(switched(times))
-        return calls(lambda: recorder.record(late(times)))
+def cost(late, times):
+    """Return what it costs until the periods are what was observed."""
+    store = MemoryStore()
+    recorder = Recorder(store)
+    facts = switched(times)
+    recorder.record(facts)
 
-    assert cost(4 * MANY) <= 5 * cost(MANY)
+    def work():
+        recorder.record(late)
+        Refolder(store, recorder).run(Call(second(0)))
+
+    count = calls(work)
+    assert store.stored(REF) == [*fold([*facts, *late]).periods]
+    return count
+
+
+@pytest.mark.parametrize("late", [resized, interrupted, corrected])
+def test_four_times_the_periods_cost_about_four_times(late, monkeypatch):
+    """As far as one transaction does it."""
+    monkeypatch.setattr(recorders, "PERIODS", 10 * MANY)
+    assert cost(late(4 * MANY), 4 * MANY) <= 5 * cost(late(MANY), MANY)
+
+
+@pytest.mark.parametrize("late", [resized, corrected])
+def test_so_they_do_in_stages(late, monkeypatch):
+    monkeypatch.setattr(recorders, "PERIODS", MANY // 20)
+    monkeypatch.setattr(recorders, "OBSERVATIONS", MANY // 2)
+    assert cost(late(4 * MANY), 4 * MANY) <= 5 * cost(late(MANY), MANY)
 
 
 def test_a_correction_of_a_period_costs_no_look_at_the_others():
