@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -22,8 +23,8 @@ _p = tables.periods.c
 
 
 class SqlHistories(Adapter):
-    """``HistoryReader``, ``RefoldQueue`` and ``RefoldCounter`` of the
-    ledger's ports."""
+    """``HistoryReader``, ``MomentReader``, ``RefoldQueue`` and
+    ``RefoldCounter`` of the ledger's ports."""
 
     def history(self, ref: Ref) -> tuple[Any, list[Period], list[Observation]]:
         return self._read(lambda c: _history(c, ref))
@@ -42,13 +43,16 @@ class SqlHistories(Adapter):
         return int(self._row(query)[0])
 
     def histories(self, refs: Collection[Ref]) -> dict[Ref, list[Observation]]:
-        query = (
-            sa.select(*fields.OBSERVATION, _r.region, _r.kind, _r.resource_id)
-            .join(tables.resources, _r.pk == _o.resource_pk)
-            .where(_r.resource_id.in_(sorted({ref.id for ref in refs})))
-            .order_by(_o.at, _o.reported_at, _o.key)
-        )
+        query = _of(refs).order_by(_o.at, _o.reported_at, _o.key)
         return self._read(lambda c: _histories(c.execute(query), refs))
+
+    def histories_until(
+        self, refs: Collection[Ref], until: datetime, limit: int | None
+    ) -> dict[Ref, list[Observation]] | None:
+        # Without an order, the database stops at the limit.
+        most = None if limit is None else limit + 1
+        rows = self._rows(_of(refs).where(_o.at <= until).limit(most))
+        return None if len(rows) == most else _histories(rows, refs)
 
     def observations(self, listing: Listing) -> Page:
         query = (
@@ -75,6 +79,15 @@ class SqlHistories(Adapter):
             .order_by(_p.start_at)
         )
         return self._read(lambda c: _periods(c.execute(query), refs))
+
+
+def _of(refs: Collection[Ref]) -> sa.Select[Any]:
+    """Return the query for observations of resources with these ids."""
+    return (
+        sa.select(*fields.OBSERVATION, _r.region, _r.kind, _r.resource_id)
+        .join(tables.resources, _r.pk == _o.resource_pk)
+        .where(_r.resource_id.in_(sorted({ref.id for ref in refs})))
+    )
 
 
 # Row by row: the details of a large stack are large.

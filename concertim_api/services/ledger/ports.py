@@ -285,6 +285,22 @@ class HistoryReader(Protocol):
         """
 
 
+class MomentReader(Protocol):
+    """The observations of resources, up to a moment."""
+
+    def observations(self, listing: Listing) -> Page:
+        """As of ``HistoryReader``."""
+
+    def histories_until(
+        self, refs: Collection[Ref], until: datetime, limit: int | None
+    ) -> dict[Ref, list[Observation]] | None:
+        """Return the observations of several resources up to a moment.
+
+        None: they are more than ``limit``. No more than that are read, and
+        one.
+        """
+
+
 class RefoldQueue(Protocol):
     """The resources that are unfinished."""
 

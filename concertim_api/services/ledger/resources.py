@@ -26,8 +26,8 @@ from concertim_api.services.common.listing import (
     Scope,
 )
 from concertim_api.services.ledger.ports import (
-    HistoryReader,
     LedgerReader,
+    MomentReader,
     PeriodRow,
     ResourceRow,
     Window,
@@ -36,6 +36,10 @@ from concertim_api.services.ledger.type_names import Dictionary
 
 #: An id in more regions and kinds than this is not listed in full.
 _CHOICES = 20
+
+#: Observations that are read for a page of a past moment, at most, unless
+#: one resource has more.
+_OBSERVATIONS = 10_000
 
 
 class Ambiguous(errors.Conflict):
@@ -100,7 +104,7 @@ class Resources:
     def __init__(
         self,
         ledger: LedgerReader,
-        histories: HistoryReader,
+        histories: MomentReader,
         kinds: Mapping[str, Kind],
     ) -> None:
         self._ledger = ledger
@@ -114,19 +118,41 @@ class Resources:
 
         Or those that existed at a moment, as they are known today to have
         been. At most 4 statements, whatever the size of the page.
+
+        A page of a moment is shorter than its limit where its resources had
+        more than 10,000 observations together: a tenth, or a tenth of that.
+        That takes 2 statements more each time, and 10,000 rows.
         """
-        filters = scope.filters(self._dictionary.filters(listing.filters))
-        listing = dc.replace(listing, filters=filters)
+        listing = self._within(scope, listing)
         if at is None:
             page = self._ledger.resources(listing)
         else:
             page = self._page_at(listing, at)
         return page.with_fields(self._dictionary.computed(page.rows))
 
+    def _within(self, scope: Scope, listing: Listing) -> Listing:
+        filters = scope.filters(self._dictionary.filters(listing.filters))
+        return dc.replace(listing, filters=filters)
+
     def _page_at(self, listing: Listing, at: datetime) -> Page:
         page = self._ledger.resources_at(listing, at)
+        past = self._past(page, at)
+        while past is None:
+            listing = dc.replace(listing, limit=max(len(page.rows) // 10, 1))
+            page = self._ledger.resources_at(listing, at)
+            past = self._past(page, at)
+        return past
+
+    def _past(self, page: Page, at: datetime) -> Page | None:
+        """Return a page of periods as resources of that moment. None: they
+        have too many observations, and are not one."""
         refs = [_ref(row) for row in page.rows]
-        words = self._histories.histories(refs) if refs else {}
+        if not refs:
+            return page
+        limit = _OBSERVATIONS if len(refs) > 1 else None
+        words = self._histories.histories_until(refs, at, limit)
+        if words is None:
+            return None
         rows = [_past(row, words[_ref(row)], at) for row in page.rows]
         return Page(rows, page.marker)
 
@@ -138,13 +164,19 @@ class Resources:
         Raises NotFound, or Ambiguous naming the choices.
         """
         listing = Listing(named.filters("id"), limit=_CHOICES)
-        page = self.list(scope, listing, at)
+        listing = self._within(scope, listing)
+        if at is None:
+            page = self._ledger.resources(listing)
+        else:
+            page = self._ledger.resources_at(listing, at)
         if not page.rows:
             when = "" if at is None else f" at {at:%Y-%m-%dT%H:%M:%SZ}"
             raise errors.NotFound(f"Resource {named.id} not found{when}.")
         if len(page.rows) > 1:
             raise Ambiguous(_choices(named, page.rows))
-        return page
+        if at is not None:
+            page = self._past(page, at) or page
+        return page.with_fields(self._dictionary.computed(page.rows))
 
     def history(
         self, scope: Scope, named: NamedResource, listing: Listing

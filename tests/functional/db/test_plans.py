@@ -145,6 +145,12 @@ QUERIES = {
     "periods of resources": ("histories.periods_of", [SERVER]),
     "unfinished": ("histories.unfinished", 10),
     "how many are unfinished": ("histories.unfinished_count",),
+    "observations until a moment": (
+        "histories.histories_until",
+        [SERVER],
+        at(2999),
+        10,
+    ),
     "due refreshes": ("refreshes.due", at(7), 10),
     "a due binding": ("bindings.is_due", at(7)),
     "due bindings": ("bindings.due", at(7), 10),
