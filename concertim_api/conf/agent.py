@@ -26,10 +26,8 @@ opts = [
         "refold_interval",
         default=1,
         min=0.05,
-        help="Seconds between looks for resources whose periods are not yet "
-        "what was observed of them: a late fact changed more than one "
-        "transaction may. A look that finds none costs the database one "
-        "statement.",
+        help="Seconds between looks for resources of which a late fact "
+        "changed more periods than one transaction may.",
     ),
     cfg.FloatOpt(
         "changes_interval",

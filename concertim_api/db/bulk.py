@@ -30,7 +30,7 @@ from sqlalchemy.engine import Connection, Dialect
 
 Row = tuple[Any, ...]
 Statement = Callable[[Connection, Sequence[Row]], None]
-Select = Callable[..., Iterator[Any]]
+Select = Callable[[Connection, Collection[Any]], Iterator[Any]]
 Take = Callable[[Connection, int], int]
 
 #: Of keys in one IN: MariaDB turns longer lists into a subquery.
@@ -90,11 +90,7 @@ class Bulk(abc.ABC):
     def select(
         self, columns: str, table: str, within: str, rest: str = ""
     ) -> Select:
-        """Select rows by the values of one column, in chunks.
-
-        What it returns takes a connection, the values, and how many rows
-        there are at most for a chunk: 0 for all.
-        """
+        """Select rows by the values of one column, in chunks."""
 
     def by_id(self, table: str, index: str) -> str:
         """Return the table as named where rows are locked by id."""
@@ -177,13 +173,11 @@ class Sqlite(OnConflict):
         )
 
         def run(
-            connection: Connection, values: Collection[Any], limit: int = 0
+            connection: Connection, values: Collection[Any]
         ) -> Iterator[Any]:
             if values:
                 array = orjson.dumps(list(values)).decode()
-                yield from connection.exec_driver_sql(
-                    text + _limit(limit), (array,)
-                ).all()
+                yield from connection.exec_driver_sql(text, (array,)).all()
 
         return run
 
@@ -222,12 +216,10 @@ class Postgresql(OnConflict):
         text = f"SELECT {columns} FROM {table} WHERE {within} IN %s{rest}"
 
         def run(
-            connection: Connection, values: Collection[Any], limit: int = 0
+            connection: Connection, values: Collection[Any]
         ) -> Iterator[Any]:
             for chunk in map(tuple, chunks(values)):
-                yield from connection.exec_driver_sql(
-                    text + _limit(limit), (chunk,)
-                ).all()
+                yield from connection.exec_driver_sql(text, (chunk,)).all()
 
         return run
 
@@ -250,10 +242,6 @@ class Postgresql(OnConflict):
                 connection.exec_driver_sql(text, tuple(columns))
 
         return run
-
-
-def _limit(rows: int) -> str:
-    return f" LIMIT {rows}" if rows else ""
 
 
 def _whole(column: sa.Column[Any]) -> bool:
@@ -324,12 +312,10 @@ class Mariadb(Bulk):
         text = f"SELECT {columns} FROM {table} WHERE {within} IN "
 
         def run(
-            connection: Connection, values: Collection[Any], limit: int = 0
+            connection: Connection, values: Collection[Any]
         ) -> Iterator[Any]:
             for chunk in map(_tuple, chunks(values)):
-                yield from _execute(
-                    connection, f"{text}{chunk}{rest}{_limit(limit)}"
-                ).all()
+                yield from _execute(connection, f"{text}{chunk}{rest}").all()
 
         return run
 

@@ -23,8 +23,8 @@ _p = tables.periods.c
 
 
 class SqlHistories(Adapter):
-    """``HistoryReader``, ``MomentReader``, ``RefoldQueue`` and
-    ``RefoldCounter`` of the ledger's ports."""
+    """``HistoryReader``, ``MomentReader`` and ``RefoldQueue`` of the ledger's
+    ports."""
 
     def history(self, ref: Ref) -> tuple[Any, list[Period], list[Observation]]:
         return self._read(lambda c: _history(c, ref))

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from concertim_api.db.bulk import Bulk, columns_of
+from concertim_api.db.ledger import fields
 from concertim_api.db.ledger import rows as records
 from concertim_api.db.ledger.tables import changes as changes_table
 from concertim_api.db.ledger.tables import observations as observations_table
@@ -26,6 +27,8 @@ from concertim_api.domain.ledger.observations import (
 from concertim_api.services.ledger.ports import Change, Ledger
 
 T = TypeVar("T")
+
+_o = observations_table.c
 
 _REF = ("pk", "region", "kind", "resource_id")
 
@@ -73,12 +76,6 @@ class Statements:
         key = bulk.name(observations_table.c.key)
         self.stored_keys = bulk.select(key, "observations", key)
         self.add = bulk.insert(columns)
-        self.observations = bulk.select(
-            bulk.names(columns),
-            "observations",
-            "resource_pk",
-            " ORDER BY resource_pk",
-        )
 
     def _of_periods(self, bulk: Bulk) -> None:
         columns = columns_of(periods_table, records.PERIOD)
@@ -175,8 +172,13 @@ class SqlLedger:
     ) -> dict[Ref, list[Observation]]:
         observations: dict[Ref, list[Observation]] = {}
         by_pk = {self._locked[ref].pk: ref for ref in refs}
-        rows = self._do.observations(self._connection, by_pk, limit + 1)
-        for number, row in enumerate(rows):
+        query = (
+            sa.select(*fields.OBSERVATION)
+            .where(_o.resource_pk.in_(sorted(by_pk)))
+            .order_by(_o.resource_pk)
+            .limit(limit + 1)
+        )
+        for number, row in enumerate(self._connection.execute(query)):
             ref = by_pk[row.resource_pk]
             if number == limit:  # of this one and those after it, some lack
                 observations.pop(ref, None)
@@ -186,10 +188,8 @@ class SqlLedger:
         return observations
 
     def observed(self, ref: Ref) -> int:
-        o = observations_table.c
-        query = sa.select(sa.func.count()).where(
-            o.resource_pk == self._locked[ref].pk
-        )
+        pk = self._locked[ref].pk
+        query = sa.select(sa.func.count()).where(_o.resource_pk == pk)
         return int(self._connection.execute(query).scalar_one())
 
     def generation(self, ref: Ref) -> int:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import bisect
 import dataclasses as dc
-import operator
 from collections.abc import Iterable
 from datetime import datetime
 
@@ -13,10 +11,9 @@ from concertim_api.domain.ledger.observations import (
     Observation,
     Period,
     Says,
+    clip,
     merge_shapes,
 )
-
-_START = operator.attrgetter("start")
 
 #: correction without end -> what the cloud would say at its moment.
 _CLOUD_SAYS: dict[str, Says] = {
@@ -49,18 +46,15 @@ def overlay(
     """Return the periods with corrections, each in the window of it.
 
     A later one is on top. Equal neighbours become one, if there is a window.
-    The work of a correction grows with the periods in its window only.
+    A correction looks at the periods in its window only.
     """
     windows = [(c.at, _end(c), c) for c in corrections if c.at < _end(c)]
     result = _join(periods) if windows else [*periods]
     for start, end, correction in windows:
-        last = bisect.bisect_left(result, end, key=_START)
-        first = bisect.bisect_right(result, start, key=_START)
-        first = max(first - 1, 0)  # the period before may end in the window
-        pieces = _pieces(result[first:last], correction, start, end)
-        edge = max(first - 1, 0)
-        before, after = result[edge:first], result[last : last + 1]
-        result[edge : last + 1] = _join([*before, *pieces, *after])
+        pieces = _pieces(clip(result, start, end), correction, start, end)
+        before, after = clip(result, end=start), clip(result, start=end)
+        joined = _join([*before[-1:], *pieces, *after[:1]])
+        result = [*before[:-1], *joined, *after[1:]]
     return tuple(result)
 
 
@@ -74,42 +68,19 @@ def _pieces(
     start: datetime,
     end: datetime,
 ) -> list[Period]:
-    """Return what a correction of [start, end) makes of some periods."""
+    """Return what a correction of [start, end) makes of the periods in it."""
     pieces: list[Period] = []
+    if correction.says == "void":
+        return pieces
     edge = start
     for period in periods:
-        before, inside, after = _cut(period, start, end)
-        if before:
-            pieces.append(before)
-        if inside and correction.says != "void":
-            if correction.says == "set" and edge < inside.start:
-                pieces.append(_period_of(correction, edge, inside.start))
-            pieces.append(_rewrite(inside, correction))
-            edge = inside.end or end
-        if after:
-            pieces.append(after)
+        if correction.says == "set" and edge < period.start:
+            pieces.append(_period_of(correction, edge, period.start))
+        pieces.append(_rewrite(period, correction))
+        edge = period.end or end
     if correction.says == "set" and edge < end:
         pieces.append(_period_of(correction, edge, end))
-    return sorted(pieces, key=_START)
-
-
-def _cut(
-    period: Period, start: datetime, end: datetime
-) -> tuple[Period | None, Period | None, Period | None]:
-    """Return the parts of a period before, in and after [start, end)."""
-    if period.start >= end:
-        return None, None, period
-    if period.end is not None and period.end <= start:
-        return period, None, None
-    before = after = None
-    inside = period
-    if inside.start < start:
-        before = dc.replace(inside, end=start)
-        inside = dc.replace(inside, start=start)
-    if inside.end is None or inside.end > end:
-        after = dc.replace(inside, start=end)
-        inside = dc.replace(inside, end=end)
-    return before, inside, after
+    return pieces
 
 
 def _period_of(

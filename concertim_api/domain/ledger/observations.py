@@ -7,9 +7,11 @@ replay, sync, a person) make no difference.
 
 from __future__ import annotations
 
+import bisect
 import dataclasses as dc
 import json
-from collections.abc import Iterable, Mapping
+import operator
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Literal, NamedTuple
 
@@ -58,8 +60,11 @@ class Order(NamedTuple):
     key: str
 
 
-_EVER = datetime.min.replace(tzinfo=UTC)
-_BEFORE_ALL = Order(_EVER, _EVER, "")
+EVER = datetime.min.replace(tzinfo=UTC)
+FOREVER = datetime.max.replace(tzinfo=UTC)
+_BEFORE_ALL = Order(EVER, EVER, "")
+
+START = operator.attrgetter("start")
 
 
 @dc.dataclass(frozen=True, slots=True, kw_only=True)
@@ -286,3 +291,25 @@ def period_at(periods: Iterable[Period], at: datetime) -> Period | None:
         if period.start <= at and (period.end is None or at < period.end):
             return period
     return None
+
+
+def clip(
+    periods: Sequence[Period],
+    start: datetime = EVER,
+    end: datetime = FOREVER,
+) -> list[Period]:
+    """Return the periods in [start, end), cut to it. They are by their start;
+    only the first and the last are looked at."""
+    first = bisect.bisect_right(periods, start, key=START)
+    if first and (periods[first - 1].end or FOREVER) > start:
+        first -= 1
+    last = bisect.bisect_left(periods, end, key=START)
+    result = [*periods[first:last]]
+    for place in (0, -1) if result else ():
+        period = result[place]
+        if period.start < start:
+            period = dc.replace(period, start=start)
+        if (period.end or FOREVER) > end:
+            period = dc.replace(period, end=end)
+        result[place] = period
+    return result

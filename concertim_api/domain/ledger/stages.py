@@ -7,17 +7,17 @@ what they are to be; before it, what they were. They never overlap.
 from __future__ import annotations
 
 import bisect
-import dataclasses as dc
-import operator
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import NamedTuple
 
-from concertim_api.domain.ledger.observations import Period
-
-_START = operator.attrgetter("start")
-_EVER = datetime.min.replace(tzinfo=UTC)
-_FOREVER = datetime.max.replace(tzinfo=UTC)
+from concertim_api.domain.ledger.observations import (
+    EVER,
+    FOREVER,
+    START,
+    Period,
+    clip,
+)
 
 
 class Stage(NamedTuple):
@@ -43,19 +43,18 @@ def stages(
     if len(starts) <= most:
         yield Stage(before, after, True)
         return
-    end = _FOREVER
+    end = FOREVER
     is_last = False
     while not is_last:
         # Two more may differ: a period that is cut at the beginning, and one
         # that begins where the stage before was cut.
         is_last = len(starts) <= most - 2
-        begin = _EVER if is_last else starts[-(most - 2)]
+        begin = EVER if is_last else starts[-(most - 2)]
         del starts[-(most - 2) :]
-        cut, seam = _across(before, begin), _across(after, end)
-        first = cut.start if cut else begin
-        last = _end(seam) if seam else end
-        old = [*_clip(before, first, end), *_clip(after, end, last)]
-        new = [*_clip(before, first, begin), *_clip(after, begin, last)]
+        first = min([begin, *(p.start for p in _previous(before, begin))])
+        last = max([end, *(p.end or FOREVER for p in _previous(after, end))])
+        old = [*clip(before, first, end), *clip(after, end, last)]
+        new = [*clip(before, first, begin), *clip(after, begin, last)]
         if old != new or is_last:
             yield Stage(old, new, is_last)
         end = begin
@@ -70,32 +69,7 @@ def _differing(
     return sorted(s for s in starts if old.get(s) != new.get(s))
 
 
-def _end(period: Period) -> datetime:
-    return period.end or _FOREVER
-
-
-def _across(periods: Sequence[Period], moment: datetime) -> Period | None:
-    """Return the period that begins before a moment, and ends after it."""
-    place = bisect.bisect_left(periods, moment, key=_START)
-    period = periods[place - 1] if place else None
-    return period if period and _end(period) > moment else None
-
-
-def _clip(
-    periods: Sequence[Period], start: datetime, end: datetime
-) -> Iterator[Period]:
-    """Yield the periods in [start, end), cut to it."""
-    if cut := _across(periods, start):
-        yield _within(cut, start, end)
-    first = bisect.bisect_left(periods, start, key=_START)
-    last = bisect.bisect_left(periods, end, key=_START)
-    for period in periods[first:last]:
-        yield _within(period, start, end)
-
-
-def _within(period: Period, start: datetime, end: datetime) -> Period:
-    start, end = max(period.start, start), min(_end(period), end)
-    if (start, end) == (period.start, _end(period)):
-        return period
-    running = end == _FOREVER
-    return dc.replace(period, start=start, end=None if running else end)
+def _previous(periods: Sequence[Period], moment: datetime) -> Sequence[Period]:
+    """Return the last period that begins before a moment, if there is one."""
+    place = bisect.bisect_left(periods, moment, key=START)
+    return periods[max(place - 1, 0) : place]

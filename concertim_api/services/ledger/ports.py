@@ -310,10 +310,6 @@ class RefoldQueue(Protocol):
     def history(self, ref: Ref) -> StoredHistory:
         """As of ``HistoryReader``."""
 
-
-class RefoldCounter(Protocol):
-    """How many refolds wait."""
-
     def unfinished_count(self) -> int:
         """Count the resources that are unfinished."""
 

@@ -141,15 +141,10 @@ class Recorder:
         life, desired = history.fold(observations)
         each = enumerate(stages(periods, desired, PERIODS), row.generation)
         for generation, stage in each:
-            work = functools.partial(
-                _continue,
-                ref=ref,
-                generation=generation,
-                life=life,
-                stage=stage,
-                observed=len(observations),
+            facts = ref, generation, life, stage, len(observations)
+            is_finished = self._transactions.write(
+                functools.partial(_continue, *facts)
             )
-            is_finished = self._transactions.write(work)
             if is_finished is None:
                 return False
             pause()
@@ -286,12 +281,12 @@ def _refolded(
 
 
 def _continue(
-    ledger: Ledger,
     ref: Ref,
     generation: int,
     life: Life,
     stage: Stage,
     observed: int,
+    ledger: Ledger,
 ) -> bool | None:
     """Write a stage of what so many observations mean; return whether the
     resource is finished. None: another changed it since it was read."""

@@ -4,23 +4,19 @@ from __future__ import annotations
 
 import collections
 import dataclasses as dc
+import functools
 from collections.abc import Iterator
 from typing import Any
 
 from concertim_api.domain.errors import Invalid, reason
-from concertim_api.domain.ledger.observations import Ref
 from concertim_api.services.jobs.job import Call, Job, Outcome
 from concertim_api.services.ledger.ports import RefoldQueue
 from concertim_api.services.ledger.recorder import Recorder
 
-#: What may become of a refold; *again*: there was news meanwhile.
-_BECAME = ("finished", "again", "failed")
-
 
 def jobs(conf: Any, built: Any) -> Iterator[Job]:
-    refolder = Refolder(built.store.histories, built.recorder)
-    interval = conf.agent.refold_interval
-    yield Job("refold", interval, refolder.run, continual=True)
+    run = Refolder(built.store.histories, built.recorder).run
+    yield Job("refold", conf.agent.refold_interval, run, continual=True)
 
 
 @dc.dataclass(frozen=True, slots=True)
@@ -35,7 +31,8 @@ class Refolder:
     recorder: Recorder
 
     def run(self, call: Call, limit: int = 1000) -> Outcome:
-        """Refold so many resources at most, one after the other.
+        """Refold so many resources at most, one after the other. Of which
+        there is news meanwhile, it is to be done *again*.
 
         Statements: 1 if there are none; 3 for each, beside those of
         ``Recorder.refold``. Rows: all observations and periods of one
@@ -44,24 +41,18 @@ class Refolder:
         counts: collections.Counter[str] = collections.Counter()
         errors = []
         for ref in self.queue.unfinished(limit):
+            pause = functools.partial(call.progress, ref.kind, 1)
             try:
-                became = self._refold(ref, call)
+                stored = self.queue.history(ref)
+                is_finished = self.recorder.refold(ref, stored, pause)
+                counts["finished" if is_finished else "again"] += 1
             except Invalid as exc:  # the others go on
-                became = "failed"
+                counts["failed"] += 1
                 errors.append(f"{ref.kind} {ref.id}: {reason(exc)}")
-            counts[became] += 1
         return Outcome.counted(
-            _BECAME,
+            ("finished", "again", "failed"),
             counts,
             outcome="partial" if errors else "done",
             error="; ".join(errors),
             wakes=("view",) if counts else (),
         )
-
-    def _refold(self, ref: Ref, call: Call) -> str:
-        is_finished = self.recorder.refold(
-            ref,
-            self.queue.history(ref),
-            lambda: call.progress(ref.kind, 1),
-        )
-        return "finished" if is_finished else "again"

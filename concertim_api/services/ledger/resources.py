@@ -136,19 +136,15 @@ class Resources:
 
     def _page_at(self, listing: Listing, at: datetime) -> Page:
         page = self._ledger.resources_at(listing, at)
-        past = self._past(page, at)
-        while past is None:
+        while (past := self._past(page, at)) is None:
             listing = dc.replace(listing, limit=max(len(page.rows) // 10, 1))
             page = self._ledger.resources_at(listing, at)
-            past = self._past(page, at)
         return past
 
     def _past(self, page: Page, at: datetime) -> Page | None:
         """Return a page of periods as resources of that moment. None: they
         have too many observations, and are not one."""
         refs = [_ref(row) for row in page.rows]
-        if not refs:
-            return page
         limit = _OBSERVATIONS if len(refs) > 1 else None
         words = self._histories.histories_until(refs, at, limit)
         if words is None:

@@ -10,7 +10,7 @@ from concertim_api.services.common.ports import Clock
 from concertim_api.services.jobs.ports import JobLister, JobRecord
 from concertim_api.services.ledger.ports import (
     LetterBox,
-    RefoldCounter,
+    RefoldQueue,
     RefreshRequests,
 )
 from concertim_api.services.operations.ports import OperationCounter
@@ -51,7 +51,7 @@ class Backlogs:
         self,
         jobs: JobLister,
         refreshes: RefreshRequests,
-        refolds: RefoldCounter,
+        refolds: RefoldQueue,
         operations: OperationCounter,
         letters: LetterBox,
         clock: Clock,
