@@ -67,8 +67,8 @@ def services(url):
 def cost(built, ref, periods):
     """Return CPU seconds: of the first transaction, and of the others."""
     facts = [switched(ref, number) for number in range(periods)]
-    for first in range(0, periods, 1000):
-        built.recorder.record(facts[first : first + 1000])
+    for first in range(0, periods, 500):
+        built.recorder.record(facts[first : first + 500])
     late = told(ref, SINCE, "late", size_gb=1)
     began = time.process_time()
     built.recorder.record([late])

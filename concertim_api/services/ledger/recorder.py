@@ -246,8 +246,12 @@ def _take(
 
 
 def _in_order(life: Life, facts: Sequence[Observation]) -> bool:
-    return life.takes(facts[0]) and not any(
-        fact.says in usage.CORRECTIONS for fact in facts
+    """Whether a life takes facts in steps, and their periods, with the one
+    that they end, are not too many for a transaction."""
+    return (
+        life.takes(facts[0])
+        and len(facts) < PERIODS
+        and not any(fact.says in usage.CORRECTIONS for fact in facts)
     )
 
 

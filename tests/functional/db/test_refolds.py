@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from concertim_api.domain.ledger.history import fold
-from concertim_api.domain.ledger.observations import Ref
+from concertim_api.domain.ledger.observations import Ref, first_difference
 from concertim_api.services.jobs.job import Call
 from concertim_api.services.ledger import recorder as recorders
 from concertim_api.services.ledger.recorder import Recorder
@@ -78,7 +78,7 @@ def test_no_transaction_changes_more_than_a_thousand_periods(
     store, recorder, switched, tell, late
 ):
     fact = tell(0, key="late", **late)
-    states = [periods(store)]
+    states, cursor = [periods(store)], store.feed.bounds()[1]
     recorder.record([fact])
     states.append(periods(store))
     assert store.histories.unfinished(9) == [SERVER]
@@ -90,8 +90,21 @@ def test_no_transaction_changes_more_than_a_thousand_periods(
     counts = list(itertools.starmap(changed, itertools.pairwise(states)))
     assert max(counts) <= 1000
     assert len(counts) == 3
+    since = [row.since for row in store.feed.changes(cursor, (), 9)]
+    assert len(since) == 3
+    assert since == sorted(since, reverse=True)
+    assert since[-1] == first_difference(states[0], states[-1])
     assert store.histories.unfinished_count() == 0
     check(store, [*switched, fact])
+
+
+def test_nor_does_one_of_many_new_observations(store, recorder, tell):
+    facts = [tell(n, state="ab"[n % 2], key=f"{n}") for n in range(TIMES)]
+    recorder.record(facts)
+    assert len(periods(store)) <= 1000
+    assert store.histories.unfinished(9) == [SERVER]
+    finish(store)
+    check(store, facts)
 
 
 def test_a_batch_folds_so_many_observations_and_leaves_the_rest(

@@ -144,8 +144,8 @@ def store():
     """A store with a resource that is unfinished."""
     store = MemoryStore()
     recorder = Recorder(store)
-    recorder.record(many())
-    recorder.record([LATE])
+    for fact in [*many(), LATE]:
+        recorder.record([fact])
     assert store.unfinished(9) == [REF]
     return store
 
@@ -161,6 +161,20 @@ def test_a_resource_that_is_unfinished_takes_no_step(store):
 
 #: The periods of the resource change one by one.
 TURNS = range(20)
+
+
+@pytest.mark.parametrize("after", [False, True])
+@pytest.mark.parametrize("turn", TURNS)
+def test_killed_between_any_two_stages_it_goes_on(store, turn, after):
+    before, desired = store.stored(REF), fold([*many(), LATE]).periods
+    recorder = Recorder(MortalTransactions(store, turn, after))
+    with pytest.raises(Kill):
+        recorder.refold(REF, store.history(REF), lambda: None)
+    written = turn + after
+    assert sum(p in desired for p in store.stored(REF)) == written
+    assert sum(p in before for p in store.stored(REF)) == 20 - written
+    finish(store)
+    check(store, [*many(), LATE])
 
 
 @pytest.mark.parametrize("turn", TURNS)
@@ -216,10 +230,9 @@ def test_one_that_cannot_be_stored_does_not_stop_the_others(store):
             return super().refold(ref, stored, pause)
 
     other = REF._replace(id="other")
-    for batch in (many(), [LATE]):
-        Recorder(store).record(
-            dc.replace(o, ref=other, key=f"other {o.key}") for o in batch
-        )
+    for fact in (*many(), LATE):
+        key = f"other {fact.key}"
+        Recorder(store).record([dc.replace(fact, ref=other, key=key)])
     assert len(store.unfinished(9)) == 2
     outcome = Refolder(store, Refuses(store)).run(Call(NOW))
     assert outcome.summary == {"finished": 1, "again": 0, "failed": 1}
