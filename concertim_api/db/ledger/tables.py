@@ -53,8 +53,13 @@ resources = table(
     sa.Index(None, "kind", "belongs_to"),
     # the projector's next resources
     sa.Index(None, "stale", "updated_at"),
-    # unfinished()
-    sa.Index(None, "refold_at"),
+    # unfinished(); of no others, where a database can do that
+    sa.Index(
+        None,
+        "refold_at",
+        postgresql_where=sa.text("refold_at IS NOT NULL"),
+        sqlite_where=sa.text("refold_at IS NOT NULL"),
+    ),
 )
 
 #: All observations. Rows are only added.

@@ -11,4 +11,10 @@ down_revision = "0005"
 
 def upgrade() -> None:
     op.add_column("resources", sa.Column("refold_at", Micros()))
-    op.create_index("ix_resources_refold_at", "resources", ["refold_at"])
+    op.create_index(
+        "ix_resources_refold_at",
+        "resources",
+        ["refold_at"],
+        postgresql_where=sa.text("refold_at IS NOT NULL"),
+        sqlite_where=sa.text("refold_at IS NOT NULL"),
+    )
