@@ -321,8 +321,8 @@ class Intake:
         self._ask(batch)
         counts, new = Counts(), set(outcome.new)
         for _, observations in batch:
-            if observations[0].key in new:
-                new.discard(observations[0].key)
+            if observations[0].id in new:
+                new.discard(observations[0].id)
                 counts.new += 1
             else:
                 counts.known += 1

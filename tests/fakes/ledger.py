@@ -16,7 +16,6 @@ class MemoryStore:
         self._lives = {}
         self._observations = collections.defaultdict(dict)
         self._periods = collections.defaultdict(dict)
-        self._keys = set()
         self._generations = collections.Counter()
 
     def write(self, work):
@@ -25,12 +24,11 @@ class MemoryStore:
     def lives(self, refs):
         return {ref: self._lives.setdefault(ref, Life()) for ref in refs}
 
-    def stored_keys(self, keys):
-        return self._keys & set(keys)
+    def stored_ids(self, ids):
+        return {i for i in ids if i.key in self._observations[i.ref]}
 
     def add(self, observations):
         for observation in observations:
-            self._keys.add(observation.key)
             self._observations[observation.ref][observation.key] = observation
 
     def observations(self, refs, limit):

@@ -21,6 +21,7 @@ from concertim_api.db.types import to_seconds
 from concertim_api.domain.ledger.observations import (
     Life,
     Observation,
+    ObservationId,
     Period,
     Ref,
 )
@@ -73,8 +74,10 @@ class Statements:
 
     def _of_observations(self, bulk: Bulk) -> None:
         columns = columns_of(observations_table, records.OBSERVATION)
-        key = bulk.name(observations_table.c.key)
-        self.stored_keys = bulk.select(key, "observations", key)
+        id_ = columns_of(observations_table, ("key", "resource_pk"))
+        self.stored_ids = bulk.select(
+            bulk.names(id_), "observations", bulk.name(id_[0])
+        )
         self.add = bulk.insert(columns)
 
     def _of_periods(self, bulk: Bulk) -> None:
@@ -153,8 +156,14 @@ class SqlLedger:
         self._locked |= locked
         return set(locked)
 
-    def stored_keys(self, keys: Collection[str]) -> set[str]:
-        return {key for (key,) in self._do.stored_keys(self._connection, keys)}
+    def stored_ids(self, ids: Collection[ObservationId]) -> set[ObservationId]:
+        by_pk = {row.pk: ref for ref, row in self._locked.items()}
+        keys = {key for _, key in ids}
+        return {
+            ObservationId(by_pk[pk], key)
+            for key, pk in self._do.stored_ids(self._connection, keys)
+            if pk in by_pk
+        }
 
     def add(self, observations: Sequence[Observation]) -> None:
         self._do.add(

@@ -60,6 +60,16 @@ class Order(NamedTuple):
     key: str
 
 
+class ObservationId(NamedTuple):
+    """What makes two observations one: the resource, and the key.
+
+    So a message of one id is another one in another region.
+    """
+
+    ref: Ref
+    key: str
+
+
 EVER = datetime.min.replace(tzinfo=UTC)
 FOREVER = datetime.max.replace(tzinfo=UTC)
 _BEFORE_ALL = Order(EVER, EVER, "")
@@ -91,7 +101,7 @@ class Observation:
     then on; it counts if no observation has the start. ``shape``: the
     attributes of a period, whose change begins a new one; ``details``: all
     others. ``reason``: why a person corrected; or which details were too
-    large to be kept. Two observations with one ``key`` are the same.
+    large to be kept. Two observations with one ``id`` are the same.
     """
 
     ref: Ref
@@ -111,6 +121,10 @@ class Observation:
     @property
     def order(self) -> Order:
         return Order(self.at, self.reported_at, self.key)
+
+    @property
+    def id(self) -> ObservationId:
+        return ObservationId(self.ref, self.key)
 
     def trimmed(self) -> Observation:
         """Return it without the details that are too large to be kept.

@@ -17,7 +17,7 @@ from concertim_api.services.ledger.ports import (
     LetterBox,
 )
 from concertim_api.services.ledger.recorder import (
-    RecordedKeys,
+    Recorded,
     Recorder,
     in_parts,
 )
@@ -128,9 +128,7 @@ def without_message(letter: DeadLetter, error: Exception) -> DeadLetter:
     return dc.replace(letter, message={"not_kept": errors.reason(error)})
 
 
-def _outcome(
-    observations: Sequence[Observation], recorded: RecordedKeys
-) -> str:
+def _outcome(observations: Sequence[Observation], recorded: Recorded) -> str:
     if not observations:
         return "ignored"
     return "recorded" if recorded.new else "known"

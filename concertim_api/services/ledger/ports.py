@@ -15,6 +15,7 @@ from concertim_api.domain.attributes import Size
 from concertim_api.domain.ledger.observations import (
     Life,
     Observation,
+    ObservationId,
     Period,
     Ref,
 )
@@ -165,9 +166,9 @@ class Ledger(Protocol):
         3 statements at most, 1 if all are known.
         """
 
-    def stored_keys(self, keys: Collection[str]) -> set[str]:
-        """Return those keys that observations are stored with. 1
-        statement."""
+    def stored_ids(self, ids: Collection[ObservationId]) -> set[ObservationId]:
+        """Return those of the ids, of locked resources, that observations
+        are stored with. 1 statement."""
 
     def add(self, observations: Sequence[Observation]) -> None:
         """Store new observations of locked resources. 1 statement."""

@@ -14,6 +14,7 @@ from concertim_api.domain.ledger import observations as usage
 from concertim_api.domain.ledger.observations import (
     Life,
     Observation,
+    ObservationId,
     Period,
     Ref,
 )
@@ -38,11 +39,11 @@ R = TypeVar("R")
 
 
 @dc.dataclass(frozen=True, slots=True)
-class RecordedKeys:
-    """The keys of the observations of a batch: new ones and repetitions."""
+class Recorded:
+    """The observations of a batch: new ones and repetitions."""
 
-    new: frozenset[str] = frozenset()
-    known: frozenset[str] = frozenset()
+    new: frozenset[ObservationId] = frozenset()
+    known: frozenset[ObservationId] = frozenset()
 
 
 @dc.dataclass(frozen=True, slots=True)
@@ -72,11 +73,11 @@ class Recorder:
     def __init__(self, transactions: LedgerTransactions) -> None:
         self._transactions = transactions
 
-    def record(self, observations: Iterable[Observation]) -> RecordedKeys:
+    def record(self, observations: Iterable[Observation]) -> Recorded:
         """Store observations and the periods that they make, in one
         transaction.
 
-        They may come in any order, and repeatedly. Known keys are ignored.
+        They may come in any order, and repeatedly. Known ones are ignored.
         The newest observation of a resource takes a step; any other refolds
         the resource. What is too much for one transaction is left to
         ``refold``: the resource is *unfinished* then.
@@ -92,9 +93,9 @@ class Recorder:
         Raises Unavailable (nothing stored, try again) or Invalid (nothing
         stored, an observation is unfit).
         """
-        batch = {o.key: o for o in observations}
+        batch = {o.id: o for o in observations}
         if not batch:
-            return RecordedKeys()
+            return Recorded()
         return self._write(_record, batch, Observation.trimmed)
 
     def reconcile(
@@ -191,7 +192,9 @@ def in_parts(
     return results + more_results, failures + more_failures
 
 
-def _record(ledger: Ledger, batch: Mapping[str, Observation]) -> RecordedKeys:
+def _record(
+    ledger: Ledger, batch: Mapping[ObservationId, Observation]
+) -> Recorded:
     lives = ledger.lives({o.ref for o in batch.values()})
     return _take(ledger, lives, batch)
 
@@ -206,7 +209,7 @@ def _reconcile(
         fact = sightings.news(lives[ref], sighting)
         counts[_kind_of_news(lives[ref], fact)] += 1
         if fact is not None:
-            news[fact.key] = fact
+            news[fact.id] = fact
     if news:
         _take(ledger, lives, news)
     return ReconcileCounts(**counts)
@@ -223,13 +226,13 @@ def _kind_of_news(life: Life, fact: Observation | None) -> str:
 def _take(
     ledger: Ledger,
     lives: Mapping[Ref, Life],
-    batch: Mapping[str, Observation],
-) -> RecordedKeys:
+    batch: Mapping[ObservationId, Observation],
+) -> Recorded:
     """Take the new observations of locked resources."""
-    stored = frozenset(ledger.stored_keys(batch.keys()))
-    new = [o for key, o in batch.items() if key not in stored]
+    stored = frozenset(ledger.stored_ids(batch.keys()))
+    new = [o for id_, o in batch.items() if id_ not in stored]
     if not new:
-        return RecordedKeys(known=stored)
+        return Recorded(known=stored)
     ledger.add(new)
     facts_by_ref: dict[Ref, list[Observation]] = collections.defaultdict(list)
     for observation in sorted(new, key=lambda o: o.order):
@@ -242,7 +245,7 @@ def _take(
             late.append(ref)
     changes += _refolded(ledger, late, lives)
     ledger.save(changes)
-    return RecordedKeys(frozenset(o.key for o in new), stored)
+    return Recorded(frozenset(o.id for o in new), stored)
 
 
 def _in_order(life: Life, facts: Sequence[Observation]) -> bool:

@@ -62,7 +62,7 @@ def test_interleaved_halves_are_the_fold(store, listeners, facts):
             key for keys in pool.map(listen, listeners, halves) for key in keys
         ]
     assert sorted(new) == sorted(
-        {f.key for told in facts.values() for f in told}
+        {f.id for told in facts.values() for f in told}
     )
     for ref, each in facts.items():
         _, periods, observations = store.histories.history(ref)

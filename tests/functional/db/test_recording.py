@@ -68,6 +68,32 @@ def test_batches_of_many_resources(store, recorder, many):
         assert _periods(store, ref) == fold(_as_of(facts, ref)).periods
 
 
+def _stored(store, *facts):
+    def stored_ids(ledger):
+        ledger.lives([fact.ref for fact in facts])
+        return ledger.stored_ids([fact.id for fact in facts])
+
+    return store.transactions.write(stored_ids)
+
+
+def test_one_message_id_of_two_regions_is_two_facts(store, recorder, tell):
+    north = tell(0, key="m-1", size_gb=1)
+    south = tell(9, key="m-1", size_gb=2, ref=north.ref._replace(region="s"))
+    assert recorder.record([north]).new == {north.id}
+    assert _stored(store, south) == set()
+    assert recorder.record([south]).new == {south.id}
+    for fact in (north, south):
+        assert recorder.record([fact]).known == {fact.id}
+        assert _periods(store, fact.ref) == fold([fact]).periods
+
+
+def test_one_message_id_of_two_regions_in_a_batch(store, recorder, tell):
+    regions = [Ref(name, "instance", "a") for name in ("north", "south")]
+    facts = [tell(0, key="m-1", ref=ref) for ref in regions]
+    assert len(recorder.record(facts).new) == 2
+    assert _stored(store, *facts) == {fact.id for fact in facts}
+
+
 def test_a_late_resize_is_spliced_into_the_past(store, recorder, tell, at):
     first = tell(0, size_gb=1)
     recorder.record([first, tell(50, "gone")])
@@ -144,9 +170,7 @@ def test_text_comes_back_as_it_went(store, recorder, tell, text):
     assert (row.id, row.name) == (unique, text)
     assert period.project_id == text
     assert period.shape == fact.shape
-    assert store.transactions.write(
-        lambda ledger: ledger.stored_keys([unique])
-    ) == {unique}
+    assert _stored(store, fact) == {fact.id}
     listing = Listing(equal(resource_id=unique, project_id=text))
     [listed] = store.ledger.periods(listing, Window()).rows
     assert listed.name == text

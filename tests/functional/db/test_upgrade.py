@@ -1,5 +1,7 @@
 """Upgrades of databases that are in use."""
 
+import dataclasses as dc
+
 import orjson
 import pytest
 import sqlalchemy as sa
@@ -13,7 +15,7 @@ from concertim_api.db.ledger import tables as ledger
 from concertim_api.db.store import SqlStore
 from concertim_api.db.transactions import writer
 from concertim_api.domain.ledger.observations import Ref
-from concertim_api.services.common.listing import Listing
+from concertim_api.services.common.listing import Listing, equal
 from concertim_api.services.ledger.recorder import Recorder
 
 #: kind, shape, details -> what it belongs to
@@ -117,6 +119,73 @@ def test_what_was_stored_goes_on(before, tell):
     )
     assert store.ledger.resources(Listing(limit=1)).rows
     store.close()
+
+
+MESSAGE = "3a1f0c52-0001"
+
+
+def _observation(pk, key):
+    """An observation, as the release before writes it."""
+    return {
+        "resource_pk": pk,
+        "key": key,
+        "at": 1,
+        "reported_at": 1000000,
+        "received_at": 1000000,
+        "says": "alive",
+        "shape": "{}",
+        "details": "{}",
+        "source": "port.create.end",
+    }
+
+
+def _insert_observations(connection, rows):
+    table = sa.table("observations", *map(sa.column, rows[0]))
+    connection.execute(sa.insert(table), rows)
+
+
+@pytest.fixture
+def with_observations(old_database):
+    """The release before, with resources and an observation of each."""
+    with old_database("0004") as (conf, connection):
+        _insert(connection, [_row(n, "port", {}, {}) for n in range(MANY)])
+        r = ledger.resources.c
+        pks = connection.execute(sa.select(r.pk).order_by(r.resource_id))
+        _insert_observations(
+            connection,
+            [
+                _observation(pk, f"{MESSAGE}/{n}")
+                for n, pk in enumerate(pks.scalars())
+            ],
+        )
+    return conf
+
+
+def test_a_message_is_known_after_the_upgrade(with_observations, tell, at):
+    schema.sync(with_observations)
+    store = SqlStore(with_observations)
+    again = tell(0, ref=Ref("north", "port", "r-00007"), key=f"{MESSAGE}/7")
+    elsewhere = dc.replace(again, ref=again.ref._replace(region="south"))
+    recorded = Recorder(store.transactions).record([again, elsewhere])
+    assert (recorded.known, recorded.new) == ({again.id}, {elsewhere.id})
+    listing = Listing(equal(key=again.key))
+    assert len(store.histories.observations(listing).rows) == 2
+    rows = store.histories.observations(Listing(limit=2 * MANY)).rows
+    assert len(rows) == MANY + 1
+    store.close()
+
+
+def test_a_listener_of_the_release_before_adds_observations(with_observations):
+    schema.sync(with_observations)
+    engine = engines.create(with_observations)
+    with writer(engine).begin() as connection:
+        _insert_observations(connection, [_observation(1, "another")])
+    with (
+        pytest.raises(REFUSED),
+        writer(engine).begin() as connection,
+    ):
+        _insert_observations(connection, [_observation(1, "another")])
+    engine.dispose()
 
 
 #: device, rack, since, first unit, height

@@ -398,6 +398,18 @@ def test_replay_reads_every_form(intake, tmp_path, suffix):
     assert seen[-1] == path.stat().st_size
 
 
+def test_a_file_replayed_into_the_wrong_region_goes_into_the_right_one(
+    intake, store, tmp_path
+):
+    path = tmp_path / "file.jsonl"
+    path.write_bytes(lines(*volumes(3)))
+    for region in ("wrong", "right"):
+        for outcome in ("3 new, 0 known", "0 new, 3 known"):
+            counts = replay.replay(str(path), intake, region)
+            assert str(counts).startswith(outcome)
+        assert store.stored(Ref(region, "volume", "v-2"))
+
+
 def test_replay_reads_what_only_oslo_messaging_reads(intake, tmp_path):
     path = tmp_path / "odd.jsonl"
     deep = '{"event_type": "volume.create.end", "payload": ' + "[" * 5000
