@@ -173,6 +173,7 @@ def stored(number, since):
         ref=Ref("north", "instance", f"server-{server:08}"),
         at=at,
         reported_at=at,
+        received_at=at,
         key=f"stored-{number:09}",
         says="gone" if step == 9 else "alive",
         project_id=f"project-{server % 50}",

@@ -37,6 +37,7 @@ def observations() -> list[Observation]:
                 ref=Ref("RegionOne", "instance", f"{n:032x}"),
                 at=at,
                 reported_at=at,
+                received_at=at,
                 key=f"message-{n}",
                 says="alive",
                 project_id=f"{n % 3:032x}",

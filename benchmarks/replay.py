@@ -50,7 +50,8 @@ def plain(path, folder):
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("CREATE TABLE events (key TEXT PRIMARY KEY, body TEXT)")
     with gzip.open(path) as lines:
-        decoded = map(replay.decoded, lines)
+        now = bootstrap.SystemClock().now()
+        decoded = (replay.decoded(line, now).message for line in lines)
         while batch := list(itertools.islice(decoded, BATCH)):
             with connection:
                 connection.executemany(

@@ -135,6 +135,7 @@ class Asked:
             ref=ref,
             at=facts.at or self.at.replace(microsecond=0),
             reported_at=self.at,
+            received_at=self.at,
             key=key_of(self.source, ref, self.at),
             says=facts.says or "alive",
             project_id=facts.project_id,

@@ -12,8 +12,9 @@ import logging
 import operator
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 from time import monotonic
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import orjson
 from oslo_utils import strutils
@@ -62,8 +63,17 @@ class Counts:
         )
 
 
+class Delivery(NamedTuple):
+    """A notification, and when it came to us by our own clock."""
+
+    message: Message
+    received_at: datetime
+
+
 #: A notification and its observations.
-_Translated = tuple[Message, list[Observation]]
+_Translated = tuple[Delivery, list[Observation]]
+
+_MICROSECOND = timedelta(microseconds=1)
 
 #: Tries to store a notification alone before it is buried, if the database
 #: answers between them.
@@ -79,8 +89,8 @@ _LARGEST = 1024 * 1024
 #: the database answers.
 _PAUSE = 30.0
 
-#: Stores messages of a region. Raises Unavailable.
-Take = Callable[[Sequence[Message], str], Counts]
+#: Stores notifications of a region. Raises Unavailable.
+Take = Callable[[Sequence[Delivery], str], Counts]
 
 
 class Meter(Protocol):
@@ -140,24 +150,24 @@ class Dispatcher:
         asked every ``wait`` seconds. If it answers and refuses the batch
         twice, the messages are stored one by one. Raises nothing.
         """
-        messages = [
+        batch = self._intake.delivered(
             message.message
             if isinstance(message.message, dict)
             else {"message": message.message}
             for message in incoming
-        ]
-        if self._stored(messages):
+        )
+        if self._stored(batch):
             return set()
         if self._meter is not None:
-            self._meter.returned(self._region, len(messages))
+            self._meter.returned(self._region, len(batch))
         return set(incoming)
 
-    def _stored(self, messages: Sequence[Message]) -> bool:
+    def _stored(self, deliveries: Sequence[Delivery]) -> bool:
         """Store a batch; return False if that took too long."""
-        failure = self._failure(messages, self._intake.take)
+        failure = self._failure(deliveries, self._intake.take)
         if not failure:
             return True
-        began, batch = monotonic(), (len(messages), self._region)
+        began, batch = monotonic(), (len(deliveries), self._region)
         take = self._intake.take
         longest = max(_PAUSE, self._wait)
         for attempt in itertools.count():
@@ -165,7 +175,7 @@ class Dispatcher:
             pause = backoff(attempt, self._wait, longest)
             if not self._answers(pause, began + self._wait_max):
                 break
-            failure = self._failure(messages, take)
+            failure = self._failure(deliveries, take)
             if not failure:
                 LOG.info(
                     "%d notifications of %s were stored after %.1f s",
@@ -177,10 +187,10 @@ class Dispatcher:
         LOG.warning("%d notifications of %s go back to the broker", *batch)
         return False
 
-    def _failure(self, messages: Sequence[Message], take: Take) -> str:
+    def _failure(self, deliveries: Sequence[Delivery], take: Take) -> str:
         """Try to store a batch; return the reason if it fails, or ""."""
         try:
-            self._take(messages, take)
+            self._take(deliveries, take)
         except errors.Unavailable as exc:
             return errors.in_full(exc)
         except Exception as exc:  # oslo.messaging would requeue without wait
@@ -205,14 +215,14 @@ class Dispatcher:
                 return True
         return False
 
-    def _take(self, messages: Sequence[Message], take: Take) -> None:
+    def _take(self, deliveries: Sequence[Delivery], take: Take) -> None:
         began = monotonic()
-        counts = take(messages, self._region)
+        counts = take(deliveries, self._region)
         self.total += counts
         if self._meter is not None:
             self._meter.taken(
                 self._region,
-                messages,
+                [delivery.message for delivery in deliveries],
                 dc.asdict(counts),
                 monotonic() - began,
             )
@@ -236,7 +246,15 @@ class Intake:
         """Raise Unavailable if the database can not be used. 1 statement."""
         self.database.check()
 
-    def take(self, messages: Iterable[Message], region: str) -> Counts:
+    def delivered(self, messages: Iterable[Message]) -> list[Delivery]:
+        """Return notifications as they come now, one after the other."""
+        now = self.clock.now()
+        return [
+            Delivery(message, now + n * _MICROSECOND)
+            for n, message in enumerate(messages)
+        ]
+
+    def take(self, deliveries: Iterable[Delivery], region: str) -> Counts:
         """Record a batch of notifications; return what became of them.
 
         One transaction; one more if some are buried, and one more if the
@@ -249,24 +267,27 @@ class Intake:
         """
         counts = Counts()
         batch: list[_Translated] = []
-        refusals: list[tuple[Message, Exception]] = []
-        for message in messages:
+        refusals: list[tuple[Delivery, Exception]] = []
+        for delivery in deliveries:
+            message, received_at = delivery
             try:
-                observations = self.translator.translate(message, region)
+                observations = self.translator.translate(
+                    message, region, received_at
+                )
             except Exception as exc:  # whatever is in a message
-                refusals.append((message, exc))
+                refusals.append((delivery, exc))
                 continue
             if observations:
-                batch.append((message, observations))
+                batch.append((delivery, observations))
             elif self.translator.is_listed(message["event_type"]):
                 counts.ignored += 1
             else:
                 counts.unlisted += 1
                 self._warn(message["event_type"])
         outcomes, failures = in_parts(self._record, batch)
-        refusals += [(message, exc) for (message, _), exc in failures]
+        refusals += [(delivery, exc) for (delivery, _), exc in failures]
         if refusals:
-            letters = [self._letter(m, region, exc) for m, exc in refusals]
+            letters = [self._letter(d, region, exc) for d, exc in refusals]
             bury(self.letters, letters)
         return sum(outcomes, counts + Counts(dead=len(refusals)))
 
@@ -281,7 +302,7 @@ class Intake:
             event_type,
         )
 
-    def take_each(self, messages: Iterable[Message], region: str) -> Counts:
+    def take_each(self, deliveries: Iterable[Delivery], region: str) -> Counts:
         """Record notifications one by one; return what became of them.
 
         This is for a batch that the database refuses although it answers. A
@@ -291,20 +312,20 @@ class Intake:
         if the dead letter can not be written.
         """
         return sum(
-            (self._take_alone(message, region) for message in messages),
+            (self._take_alone(delivery, region) for delivery in deliveries),
             Counts(),
         )
 
-    def _take_alone(self, message: Message, region: str) -> Counts:
+    def _take_alone(self, delivery: Delivery, region: str) -> Counts:
         for _ in range(_TRIES):
             try:
-                return self.take([message], region)
+                return self.take([delivery], region)
             except errors.Busy:
                 raise
             except errors.Unavailable as exc:
                 self.check()
                 refusal = exc
-        letter = self._letter(message, region, refusal)
+        letter = self._letter(delivery, region, refusal)
         try:
             bury(self.letters, [letter])
         except errors.Unavailable:
@@ -331,17 +352,17 @@ class Intake:
     def _ask(self, batch: Sequence[_Translated]) -> None:
         refs = {
             observation.ref
-            for message, observations in batch
-            if self.translator.is_incomplete(message)
+            for delivery, observations in batch
+            if self.translator.is_incomplete(delivery.message)
             for observation in observations
         }
         if refs:
             self.refreshes.ask(refs, self.clock.now())
 
     def _letter(
-        self, message: Message, region: str, error: Exception
+        self, delivery: Delivery, region: str, error: Exception
     ) -> DeadLetter:
-        letter = dead_letter(message, region, error, self.clock)
+        letter = dead_letter(delivery, region, error)
         LOG.warning(
             "Notification %r (%r) is dead: %s",
             letter.message_id,
@@ -352,7 +373,7 @@ class Intake:
 
 
 def dead_letter(
-    message: Message, region: str, error: Exception, clock: Clock
+    delivery: Delivery, region: str, error: Exception
 ) -> DeadLetter:
     """Return the dead letter of a notification, without its secrets.
 
@@ -361,7 +382,7 @@ def dead_letter(
     masking the secrets in it would take seconds.
     """
     content = storable(
-        {k: v for k, v in message.items() if not _is_context(k)}
+        {k: v for k, v in delivery.message.items() if not _is_context(k)}
     )
     size = len(orjson.dumps(content))
 
@@ -375,7 +396,7 @@ def dead_letter(
         message_id=short("message_id"),
         event_type=short("event_type"),
         publisher_id=short("publisher_id"),
-        received_at=clock.now(),
+        received_at=delivery.received_at,
         error=errors.reason(error),
         message=strutils.mask_dict_password(content)
         if size <= _LARGEST

@@ -6,15 +6,20 @@ import gzip
 import itertools
 import json
 import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
 from typing import IO, Any
 
 import orjson
 
 from concertim_api.domain import errors
-from concertim_api.listener.intake import Counts, Intake
+from concertim_api.listener.intake import Counts, Delivery, Intake
+from concertim_api.payloads import facts
 
 _BATCH = 500
+
+#: The fields that may have the notification of a line.
+_WRAPPERS = {"message", "envelope"}
 
 
 def replay(
@@ -26,8 +31,10 @@ def replay(
     """Record the notifications of a file; return what became of them.
 
     Each line is a JSON object: a notification, or an object with the decoded
-    notification as ``message``, or with the ``envelope`` of the wire. Other
-    lines are dead letters. A file with the ending .gz is decompressed.
+    notification as ``message``, or with the ``envelope`` of the wire. Such an
+    object may have ``received_at``: when the notification came. Without it,
+    it comes now. Other lines are dead letters. A file with the ending .gz is
+    decompressed.
 
     ``progress`` is called after each batch of 500 lines, with the number of
     bytes read from the file. Raises Invalid if the file can not be read, and
@@ -48,17 +55,21 @@ def replay(
 def _take(lines: Sequence[bytes], intake: Intake, region: str) -> Counts:
     # The lines are kept, and not what is in them: five times as much.
     try:
-        return intake.take(map(decoded, lines), region)
+        return intake.take(_deliveries(lines, intake), region)
     except errors.Unavailable:
         # The cause may be one of the messages.
-        return intake.take_each(map(decoded, lines), region)
+        return intake.take_each(_deliveries(lines, intake), region)
+
+
+def _deliveries(lines: Iterable[bytes], intake: Intake) -> Iterator[Delivery]:
+    return (decoded(line, intake.clock.now()) for line in lines)
 
 
 def _unpacked(raw: IO[bytes], path: str) -> IO[bytes] | gzip.GzipFile:
     return gzip.GzipFile(fileobj=raw) if path.endswith(".gz") else raw
 
 
-def decoded(line: bytes) -> Mapping[str, Any]:
+def decoded(line: bytes, now: datetime) -> Delivery:
     """Return the notification in a line of a file.
 
     Of any other line, return a message without an event type, and with the
@@ -66,14 +77,25 @@ def decoded(line: bytes) -> Mapping[str, Any]:
     """
     try:
         entry = _parsed(line)
+        received_at = _receipt(entry)
     except (ValueError, RecursionError):
-        return {"message": line[:2000].decode(errors="replace")}
-    if not isinstance(entry, dict):
-        return {"message": entry}
-    message = entry.get("message", entry)
-    if "message" not in entry and "envelope" in entry:
+        entry = line[:2000].decode(errors="replace")
+        received_at = None
+    message = entry
+    if isinstance(entry, dict) and "message" in entry:
+        message = entry["message"]
+    elif isinstance(entry, dict) and "envelope" in entry:
         message = _opened(entry["envelope"])
-    return message if isinstance(message, dict) else {"message": message}
+    return Delivery(
+        message if isinstance(message, dict) else {"message": message},
+        min(received_at or now, now),
+    )
+
+
+def _receipt(entry: Any) -> datetime | None:
+    """Return the moment beside a notification, or None. Raises ValueError."""
+    is_wrapper = isinstance(entry, dict) and entry.keys() & _WRAPPERS
+    return facts.moment(entry.get("received_at"), "") if is_wrapper else None
 
 
 def _parsed(line: bytes) -> Any:

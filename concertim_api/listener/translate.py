@@ -6,6 +6,7 @@ import fnmatch
 import functools
 import re
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 from concertim_api.domain.ledger.observations import Observation, Ref
@@ -94,13 +95,13 @@ class Translator:
         return row is not None and row.is_incomplete
 
     def translate(
-        self, message: Mapping[str, Any], region: str
+        self, message: Mapping[str, Any], region: str, received_at: datetime
     ) -> list[Observation]:
         """Return the observations in a notification; none without a row.
 
         ``message``: event_type, payload, message_id and timestamp, as on
-        the wire. Raises Untranslatable, a ValueError that says what is
-        wrong with the message.
+        the wire. ``received_at``: see ``Observation``. Raises Untranslatable,
+        a ValueError that says what is wrong with the message.
         """
         event_type = message.get("event_type")
         if not isinstance(event_type, str):
@@ -111,7 +112,7 @@ class Translator:
         if row is None:
             return []
         try:
-            return list(_read(message, row, region))
+            return list(_read(message, row, region, received_at))
         except Untranslatable:
             raise
         except MALFORMED as exc:
@@ -121,7 +122,7 @@ class Translator:
 
 
 def _read(
-    message: Mapping[str, Any], row: Row, region: str
+    message: Mapping[str, Any], row: Row, region: str, received_at: datetime
 ) -> Iterator[Observation]:
     key = text(message, "message_id")
     payload = section(message, "payload")
@@ -137,6 +138,7 @@ def _read(
             ref=Ref(region, row.kind, _id_of(facts)),
             at=at or reported_at.replace(microsecond=0),
             reported_at=reported_at,
+            received_at=received_at,
             key=f"{key}/{index}" if index else key,
             says=facts.says or row.says,
             project_id=facts.project_id,

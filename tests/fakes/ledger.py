@@ -24,12 +24,20 @@ class MemoryStore:
     def lives(self, refs):
         return {ref: self._lives.setdefault(ref, Life()) for ref in refs}
 
-    def stored_ids(self, ids):
-        return {i for i in ids if i.key in self._observations[i.ref]}
+    def receipts(self, ids):
+        return {
+            id_: self._observations[id_.ref][id_.key].received_at
+            for id_ in ids
+            if id_.key in self._observations[id_.ref]
+        }
 
     def add(self, observations):
         for observation in observations:
             self._observations[observation.ref][observation.key] = observation
+
+    def replace(self, observations):
+        self.add(observations)
+        self._generations.update({o.ref for o in observations})
 
     def observations(self, refs, limit):
         observations = {}

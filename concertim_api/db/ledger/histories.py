@@ -69,7 +69,7 @@ class SqlHistories(Adapter):
             _o.pk,
         )
         page = self._read(lambda c: lists.page(c, query, listing, by))
-        return Page([records.received(row) for row in page.rows], page.marker)
+        return Page([_observation(row) for row in page.rows], page.marker)
 
     def periods_of(self, refs: Collection[Ref]) -> dict[Ref, list[Period]]:
         query = (
@@ -88,6 +88,10 @@ def _of(refs: Collection[Ref]) -> sa.Select[Any]:
         .join(tables.resources, _r.pk == _o.resource_pk)
         .where(_r.resource_id.in_(sorted({ref.id for ref in refs})))
     )
+
+
+def _observation(row: Any) -> Observation:
+    return records.observation(Ref(row.region, row.kind, row.resource_id), row)
 
 
 # Row by row: the details of a large stack are large.

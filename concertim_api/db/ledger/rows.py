@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses as dc
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 import orjson
@@ -154,7 +152,7 @@ def _limited(field: str, value: Any, limit: int = 255) -> str | None:
     return text
 
 
-def observation_row(pk: int, fact: Observation, now: int) -> tuple[Any, ...]:
+def observation_row(pk: int, fact: Observation) -> tuple[Any, ...]:
     """Return a row of ``OBSERVATION``. Raises Invalid."""
     field = invalid_size(fact.shape)
     if field is not None:
@@ -164,7 +162,7 @@ def observation_row(pk: int, fact: Observation, now: int) -> tuple[Any, ...]:
         _limited("key", fact.key),
         to_seconds(fact.at),
         to_micros(fact.reported_at),
-        now,
+        to_micros(fact.received_at),
         fact.says,
         _limited("project_id", fact.project_id),
         dumps("shape", fact.shape),
@@ -179,12 +177,13 @@ def observation_row(pk: int, fact: Observation, now: int) -> tuple[Any, ...]:
 
 def observation(ref: Ref, row: Any) -> Observation:
     """Return the observation of a row of ``OBSERVATION``."""
-    (_, key, at, reported_at, _, says, project_id, shape, details) = row[:9]
-    since, until, source, author, reason = row[9:14]
+    _, key, at, reported_at, received_at, says, project_id = row[:7]
+    shape, details, since, until, source, author, reason = row[7:14]
     return Observation(
         ref=ref,
         at=from_seconds(at),
         reported_at=from_micros(reported_at),
+        received_at=from_micros(received_at),
         key=key,
         says=says,
         project_id=project_id,
@@ -299,18 +298,3 @@ def news(before: Life, after: Life) -> bool:
         or after.ended != before.ended
         or after.corrected != before.corrected
     )
-
-
-@dc.dataclass(frozen=True, slots=True, kw_only=True)
-class Received(Observation):
-    """An observation, and when it was stored."""
-
-    received_at: datetime
-
-
-def received(row: Any) -> Received:
-    """Return the observation of a row of ``OBSERVATION`` and of the region,
-    kind and id of its resource."""
-    fact = observation(Ref(row.region, row.kind, row.resource_id), row)
-    fields = {f.name: getattr(fact, f.name) for f in dc.fields(fact)}
-    return Received(**fields, received_at=from_micros(row.received_at))

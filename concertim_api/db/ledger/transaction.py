@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Sequence
+from datetime import datetime
 from typing import Any, NamedTuple, TypeVar
 
 import sqlalchemy as sa
@@ -17,11 +18,11 @@ from concertim_api.db.ledger.tables import observations as observations_table
 from concertim_api.db.ledger.tables import periods as periods_table
 from concertim_api.db.ledger.tables import resources as resources_table
 from concertim_api.db.transactions import Adapter, Transactions
-from concertim_api.db.types import to_seconds
+from concertim_api.db.types import from_micros, to_seconds
 from concertim_api.domain.ledger.observations import (
     Life,
     Observation,
-    ObservationId,
+    ObservationKey,
     Period,
     Ref,
 )
@@ -74,11 +75,16 @@ class Statements:
 
     def _of_observations(self, bulk: Bulk) -> None:
         columns = columns_of(observations_table, records.OBSERVATION)
-        id_ = columns_of(observations_table, ("key", "resource_pk"))
-        self.stored_ids = bulk.select(
-            bulk.names(id_), "observations", bulk.name(id_[0])
+        key = bulk.name(observations_table.c.key)
+        self.receipts = bulk.select(
+            f"resource_pk, {key}, received_at", "observations", key
         )
         self.add = bulk.insert(columns)
+        self.replace = bulk.insert(
+            columns,
+            key=records.OBSERVATION[:2],
+            replacing=records.OBSERVATION[2:],
+        )
 
     def _of_periods(self, bulk: Bulk) -> None:
         columns = columns_of(periods_table, records.PERIOD)
@@ -156,25 +162,37 @@ class SqlLedger:
         self._locked |= locked
         return set(locked)
 
-    def stored_ids(self, ids: Collection[ObservationId]) -> set[ObservationId]:
+    def receipts(
+        self, ids: Collection[ObservationKey]
+    ) -> dict[ObservationKey, datetime]:
         by_pk = {row.pk: ref for ref, row in self._locked.items()}
         keys = {key for _, key in ids}
         return {
-            ObservationId(by_pk[pk], key)
-            for key, pk in self._do.stored_ids(self._connection, keys)
+            (by_pk[pk], key): from_micros(received_at)
+            for pk, key, received_at in self._do.receipts(
+                self._connection, keys
+            )
             if pk in by_pk
         }
 
     def add(self, observations: Sequence[Observation]) -> None:
-        self._do.add(
-            self._connection,
-            [
-                records.observation_row(
-                    self._locked[observation.ref].pk, observation, self._now
-                )
-                for observation in observations
-            ],
-        )
+        self._do.add(self._connection, self._rows(observations))
+
+    def replace(self, observations: Sequence[Observation]) -> None:
+        self._do.replace(self._connection, self._rows(observations))
+        for ref in {o.ref for o in observations}:
+            locked = self._locked[ref]
+            self._locked[ref] = locked._replace(
+                generation=locked.generation + 1
+            )
+
+    def _rows(
+        self, observations: Sequence[Observation]
+    ) -> list[tuple[Any, ...]]:
+        return [
+            records.observation_row(self._locked[o.ref].pk, o)
+            for o in observations
+        ]
 
     def observations(
         self, refs: Collection[Ref], limit: int

@@ -13,6 +13,7 @@ from concertim_api.domain.ledger.observations import (
     Life,
     Observation,
     Period,
+    distinct,
     merge_mention,
     merge_shapes,
     update_details,
@@ -133,11 +134,9 @@ class History(NamedTuple):
 def fold(observations: Iterable[Observation]) -> History:
     """Return the history of a resource, from the set of its observations.
 
-    Their order does not matter, nor do repetitions.
+    Their order does not matter, nor do repetitions, whenever received.
     """
-    facts = sorted(
-        {o.key: o for o in observations}.values(), key=lambda o: o.order
-    )
+    facts = sorted(distinct(observations).values(), key=lambda o: o.order)
     corrections = sorted(
         (o for o in facts if o.says in CORRECTIONS),
         key=lambda o: (o.reported_at, o.key),

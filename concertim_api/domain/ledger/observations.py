@@ -12,7 +12,7 @@ import dataclasses as dc
 import json
 import operator
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, NamedTuple
 
 Attributes = Mapping[str, Any]
@@ -36,6 +36,9 @@ THINGS = ("flavor", "image")
 #: What a person says of a window of time; it outranks the cloud.
 CORRECTIONS = frozenset({"set", "amend", "void"})
 
+#: How much later than its receipt an observation may be dated. Clocks differ
+#: by less; one that differs by more is wrong.
+TOLERANCE = timedelta(minutes=1)
 
 #: Bytes in the JSON of a resource's details, at most.
 _LARGEST = 1024 * 1024
@@ -60,14 +63,10 @@ class Order(NamedTuple):
     key: str
 
 
-class ObservationId(NamedTuple):
-    """What makes two observations one: the resource, and the key.
-
-    So a message of one id is another one in another region.
-    """
-
-    ref: Ref
-    key: str
+#: What makes two observations one: the resource and the key. So a message of
+#: one id is another one in another region. (A plain tuple: each observation
+#: is looked up by it several times.)
+ObservationKey = tuple[Ref, str]
 
 
 EVER = datetime.min.replace(tzinfo=UTC)
@@ -97,16 +96,22 @@ class Observation:
 
     ``at``: the moment, in whole seconds of UTC, as the cloud records it.
     ``reported_at``: when the source said so; it orders the observations of
-    one second. ``since``: the source says that the resource existed from
-    then on; it counts if no observation has the start. ``shape``: the
-    attributes of a period, whose change begins a new one; ``details``: all
-    others. ``reason``: why a person corrected; or which details were too
-    large to be kept. Two observations with one ``id`` are the same.
+    one second. ``received_at``: when it came to us, by our own clock. What is
+    dated more than ``TOLERANCE`` after that was sent by a wrong clock. It is
+    brought back to that moment, and ``reason`` has the wrong date.
+
+    ``since``: the source says that the resource existed from then on; it
+    counts if no observation has the start. ``shape``: the attributes of a
+    period, whose change begins a new one; ``details``: all others.
+    ``reason``: why a person corrected; or what of it could not be kept. Two
+    observations with one ``id`` are the same: the one that was received
+    first counts.
     """
 
     ref: Ref
     at: datetime
     reported_at: datetime
+    received_at: datetime
     key: str
     says: Says
     project_id: str | None = None
@@ -118,13 +123,36 @@ class Observation:
     author: str | None = None
     reason: str | None = None
 
+    def __post_init__(self) -> None:
+        latest = self.received_at + TOLERANCE
+        if self.at > latest or self.reported_at > latest:
+            self._bring_back(latest)
+
+    def _bring_back(self, latest: datetime) -> None:
+        date = max(self.at, self.reported_at).isoformat()
+        notes = (self.reason, f"dated {date}, later than it was received")
+        for name, value in (
+            ("at", min(self.at, latest.replace(microsecond=0))),
+            ("reported_at", min(self.reported_at, latest)),
+            ("reason", "; ".join(filter(None, notes))),
+        ):
+            object.__setattr__(self, name, value)
+
+    @property
+    def was_ahead(self) -> bool:
+        """Whether it was brought back, or is just not."""
+        latest = self.received_at + TOLERANCE
+        return latest in (self.at, self.reported_at) or (
+            self.at == latest.replace(microsecond=0)
+        )
+
     @property
     def order(self) -> Order:
         return Order(self.at, self.reported_at, self.key)
 
     @property
-    def id(self) -> ObservationId:
-        return ObservationId(self.ref, self.key)
+    def id(self) -> ObservationKey:
+        return (self.ref, self.key)
 
     def trimmed(self) -> Observation:
         """Return it without the details that are too large to be kept.
@@ -134,7 +162,8 @@ class Observation:
         details, notes = trim(self.details)
         if not notes:
             return self
-        return dc.replace(self, details=details, reason="; ".join(notes))
+        reason = "; ".join(filter(None, (self.reason, *notes)))
+        return dc.replace(self, details=details, reason=reason)
 
 
 @dc.dataclass(frozen=True, slots=True)
@@ -195,6 +224,21 @@ class Life:
         """Return the latest period with this end."""
         assert self.start is not None
         return Period(self.start, end, self.project_id, self.shape)
+
+
+def distinct(
+    observations: Iterable[Observation],
+) -> dict[ObservationKey, Observation]:
+    """Return observations by their ids; of copies, the one received first.
+
+    It is the one of the earliest date, if their receipts made a difference.
+    """
+    result: dict[ObservationKey, Observation] = {}
+    for observation in observations:
+        other = result.setdefault(observation.id, observation)
+        if observation is not other and observation.order < other.order:
+            result[other.id] = observation
+    return result
 
 
 def trim(details: Attributes) -> tuple[Attributes, list[str]]:

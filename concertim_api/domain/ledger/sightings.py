@@ -58,6 +58,7 @@ def absence(
             ref=ref,
             at=at.replace(microsecond=0),
             reported_at=at,
+            received_at=at,
             key=key_of(prefix or source, ref, at),
             says="absent",
             source=source,

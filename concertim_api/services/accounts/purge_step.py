@@ -224,6 +224,7 @@ class PurgeStep:
             ref=ref,
             at=now.replace(microsecond=0),
             reported_at=now,
+            received_at=now,
             key=key_of("operation", ref, now),
             says="alive",
             source="operation",

@@ -272,6 +272,7 @@ def _observation(
         ref=ref,
         at=request.start,
         reported_at=now,
+        received_at=now,
         key=f"{_PREFIX}{request.action}-{uuid.uuid4()}",
         says=_SAYS[request.action],
         project_id=request.project_id or default_owner,

@@ -17,14 +17,14 @@ from concertim_api.services.ledger.ports import (
     LetterBox,
 )
 from concertim_api.services.ledger.recorder import (
-    Recorded,
+    RecordedKeys,
     Recorder,
     in_parts,
 )
 
-#: Message and region -> observations. Raises ValueError for a message that
-#: can't be understood. An empty list: the message does not concern us.
-Translate = Callable[[Mapping[str, Any], str], list[Observation]]
+#: Message, region and receipt -> observations. Raises ValueError for a message
+#: that can't be understood. An empty list: the message does not concern us.
+Translate = Callable[[Mapping[str, Any], str, datetime], list[Observation]]
 
 
 @dc.dataclass(frozen=True, slots=True)
@@ -65,7 +65,9 @@ class DeadLetters:
         """
         letter = self.letters.letter(letter_id)
         try:
-            observations = self.translate(letter.message, letter.region)
+            observations = self.translate(
+                letter.message, letter.region, letter.received_at
+            )
             recorded = self.recorder.record(observations)
         except errors.Unavailable:
             raise
@@ -128,7 +130,9 @@ def without_message(letter: DeadLetter, error: Exception) -> DeadLetter:
     return dc.replace(letter, message={"not_kept": errors.reason(error)})
 
 
-def _outcome(observations: Sequence[Observation], recorded: Recorded) -> str:
+def _outcome(
+    observations: Sequence[Observation], recorded: RecordedKeys
+) -> str:
     if not observations:
         return "ignored"
     return "recorded" if recorded.new else "known"

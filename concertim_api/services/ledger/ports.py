@@ -15,7 +15,7 @@ from concertim_api.domain.attributes import Size
 from concertim_api.domain.ledger.observations import (
     Life,
     Observation,
-    ObservationId,
+    ObservationKey,
     Period,
     Ref,
 )
@@ -166,12 +166,18 @@ class Ledger(Protocol):
         3 statements at most, 1 if all are known.
         """
 
-    def stored_ids(self, ids: Collection[ObservationId]) -> set[ObservationId]:
-        """Return those of the ids, of locked resources, that observations
-        are stored with. 1 statement."""
+    def receipts(
+        self, ids: Collection[ObservationKey]
+    ) -> dict[ObservationKey, datetime]:
+        """Return which of these observations of locked resources are stored,
+        and when each was received. 1 statement."""
 
     def add(self, observations: Sequence[Observation]) -> None:
         """Store new observations of locked resources. 1 statement."""
+
+    def replace(self, observations: Sequence[Observation]) -> None:
+        """Store observations in the place of those with their ids. 1
+        statement."""
 
     def observations(
         self, refs: Collection[Ref], limit: int
@@ -269,8 +275,7 @@ class HistoryReader(Protocol):
     """The observations of resources, and their periods."""
 
     def observations(self, listing: Listing) -> Page:
-        """Return Observations with ``received_at``; ``sort`` by
-        reported_at or received_at."""
+        """Return Observations; ``sort`` by reported_at or received_at."""
 
     def histories(self, refs: Collection[Ref]) -> dict[Ref, list[Observation]]:
         """Return the observations of several resources."""

@@ -6,6 +6,7 @@ import collections
 import dataclasses as dc
 import functools
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import TypeVar
 
 from concertim_api.domain.errors import Invalid, Unavailable
@@ -14,7 +15,7 @@ from concertim_api.domain.ledger import observations as usage
 from concertim_api.domain.ledger.observations import (
     Life,
     Observation,
-    ObservationId,
+    ObservationKey,
     Period,
     Ref,
 )
@@ -39,11 +40,11 @@ R = TypeVar("R")
 
 
 @dc.dataclass(frozen=True, slots=True)
-class Recorded:
-    """The observations of a batch: new ones and repetitions."""
+class RecordedKeys:
+    """The keys of the observations of a batch: new ones and repetitions."""
 
-    new: frozenset[ObservationId] = frozenset()
-    known: frozenset[ObservationId] = frozenset()
+    new: frozenset[ObservationKey] = frozenset()
+    known: frozenset[ObservationKey] = frozenset()
 
 
 @dc.dataclass(frozen=True, slots=True)
@@ -73,16 +74,19 @@ class Recorder:
     def __init__(self, transactions: LedgerTransactions) -> None:
         self._transactions = transactions
 
-    def record(self, observations: Iterable[Observation]) -> Recorded:
+    def record(self, observations: Iterable[Observation]) -> RecordedKeys:
         """Store observations and the periods that they make, in one
         transaction.
 
-        They may come in any order, and repeatedly. Known ones are ignored.
-        The newest observation of a resource takes a step; any other refolds
-        the resource. What is too much for one transaction is left to
-        ``refold``: the resource is *unfinished* then.
+        They may come in any order, and repeatedly. The newest observation
+        of a resource takes a step; any other refolds the resource. Known
+        ones are ignored; but one that was received before the stored one,
+        and has an earlier date for that, takes its place, as a late one.
+        What is too much for one transaction is left to ``refold``: the
+        resource is *unfinished* then.
 
-        Up to 1000 observations: 2 statements if nothing is new, 12 at most.
+        Up to 1000 observations: 2 statements if nothing is new, 12 at most,
+        13 if a copy is replaced.
         Rows: one for each new observation, affected resource and changed
         period, of which a resource has 1000 at most; of refolded resources
         10,000 observations are read at most.
@@ -93,9 +97,9 @@ class Recorder:
         Raises Unavailable (nothing stored, try again) or Invalid (nothing
         stored, an observation is unfit).
         """
-        batch = {o.id: o for o in observations}
+        batch = usage.distinct(observations)
         if not batch:
-            return Recorded()
+            return RecordedKeys()
         return self._write(_record, batch, Observation.trimmed)
 
     def reconcile(
@@ -193,8 +197,8 @@ def in_parts(
 
 
 def _record(
-    ledger: Ledger, batch: Mapping[ObservationId, Observation]
-) -> Recorded:
+    ledger: Ledger, batch: Mapping[ObservationKey, Observation]
+) -> RecordedKeys:
     lives = ledger.lives({o.ref for o in batch.values()})
     return _take(ledger, lives, batch)
 
@@ -226,26 +230,37 @@ def _kind_of_news(life: Life, fact: Observation | None) -> str:
 def _take(
     ledger: Ledger,
     lives: Mapping[Ref, Life],
-    batch: Mapping[ObservationId, Observation],
-) -> Recorded:
+    batch: Mapping[ObservationKey, Observation],
+) -> RecordedKeys:
     """Take the new observations of locked resources."""
-    stored = frozenset(ledger.stored_ids(batch.keys()))
-    new = [o for id_, o in batch.items() if id_ not in stored]
-    if not new:
-        return Recorded(known=stored)
+    receipts = ledger.receipts(batch.keys())
+    known = frozenset(receipts)
+    new = [o for id_, o in batch.items() if id_ not in known]
+    earlier = [o for id_ in known if _precedes(o := batch[id_], receipts[id_])]
+    if not new and not earlier:
+        return RecordedKeys(known=known)
     ledger.add(new)
+    ledger.replace(earlier)
     facts_by_ref: dict[Ref, list[Observation]] = collections.defaultdict(list)
     for observation in sorted(new, key=lambda o: o.order):
         facts_by_ref[observation.ref].append(observation)
-    late, changes = [], []
+    replaced = {o.ref for o in earlier}
+    late = {ref for ref in replaced if not lives[ref].unfinished}
+    # A refold that goes on sees that what it read is no longer so.
+    changes = [Change(ref, lives[ref]) for ref in replaced - late]
     for ref, facts in facts_by_ref.items():
-        if _in_order(lives[ref], facts):
+        if ref not in late and _in_order(lives[ref], facts):
             changes.append(_stepped(ref, lives[ref], facts))
         elif not lives[ref].unfinished:  # else it is refolded anyway
-            late.append(ref)
-    changes += _refolded(ledger, late, lives)
+            late.add(ref)
+    changes += _refolded(ledger, sorted(late), lives)
     ledger.save(changes)
-    return Recorded(frozenset(o.id for o in new), stored)
+    return RecordedKeys(frozenset(batch.keys() - known), known)
+
+
+def _precedes(copy: Observation, received_at: datetime) -> bool:
+    """Whether a copy counts, not the stored one, received at a moment."""
+    return copy.received_at < received_at and copy.was_ahead
 
 
 def _in_order(life: Life, facts: Sequence[Observation]) -> bool:

@@ -34,7 +34,8 @@ def drawn() -> str:
         for name in ("site", "names", "stacks"):
             with gzip.open(ROOT / f"demo/{name}.jsonl.gz", "rt") as lines:
                 messages = [json.loads(line)["message"] for line in lines]
-            services.intake.take(messages, "RegionOne")
+            intake = services.intake
+            intake.take(intake.delivered(messages), "RegionOne")
         Projector(
             services.store.projection,
             bootstrap.SystemClock(),

@@ -145,10 +145,13 @@ class Stage:
         self.late = self.now - timedelta(minutes=1)
         freeze(self.now)
         services = bootstrap.services(self._conf)
-        services.intake.take(notifications, REGION)
-        for told in ("names.jsonl.gz", "stacks.jsonl.gz"):
-            services.intake.take(recorded(told), REGION)
-        services.intake.take([NONSENSE], REGION)
+        messages = [
+            *notifications,
+            *recorded("names.jsonl.gz"),
+            *recorded("stacks.jsonl.gz"),
+            NONSENSE,
+        ]
+        services.intake.take(services.intake.delivered(messages), REGION)
         self._project(services.store)
         self._database = folder / "concertim.sqlite"
         self._copy = folder / "as-recorded.sqlite"

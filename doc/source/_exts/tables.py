@@ -13,6 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from concertim_api.api import errors
+from concertim_api.bootstrap.drivers import SystemClock
 from concertim_api.db import schema
 from concertim_api.domain.ledger.kinds import KINDS
 from concertim_api.instrumentation.declared import METRICS
@@ -92,12 +93,12 @@ def _recorded() -> Iterator[Mapping[str, Any]]:
 
 def kinds() -> Lines:
     """Every kind, and the attributes that recorded notifications tell."""
-    translate = Translator().translate
+    translate, now = Translator().translate, SystemClock().now()
     shapes: dict[str, set[str]] = collections.defaultdict(set)
     details: dict[str, set[str]] = collections.defaultdict(set)
     for message in _recorded():
         try:
-            told = translate(message, "RegionOne")
+            told = translate(message, "RegionOne", now)
         except ValueError:
             continue
         for observation in told:

@@ -92,6 +92,7 @@ class World:
             ref=ref,
             at=at.replace(microsecond=0),
             reported_at=at,
+            received_at=at,
             key="a-message",
             project_id=project_id,
             **{"says": "alive", **more},

@@ -70,6 +70,7 @@ def said(resource_id, hours, says="alive", kind="instance", **fields):
         ref=Ref(region, kind, resource_id),
         at=at(hours),
         reported_at=at(hours),
+        received_at=at(hours),
         says=says,
         **fields,
     )
@@ -141,7 +142,7 @@ LETTERS = [
 ]
 
 
-def translate(message, region):
+def translate(message, region, received_at):
     """Translate what the letters hold."""
     if message["event_type"].endswith("broken"):
         raise Untranslatable("payload: no instance_id")

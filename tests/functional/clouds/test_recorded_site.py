@@ -12,6 +12,7 @@ import pytest
 from concertim_api.clouds.simulator import Site
 from concertim_api.listener.translate import Translator
 from concertim_api.services.ledger.recorder import Recorder
+from tests.fakes.clock import NOON
 from tests.fakes.cloud import served
 from tests.fakes.ledger import MemoryStore
 from tests.unit.payloads import site as recorded
@@ -22,7 +23,7 @@ def recorder():
     translator = Translator()
     recorder = Recorder(MemoryStore())
     for message in recorded.notifications():
-        recorder.record(translator.translate(message, "demo"))
+        recorder.record(translator.translate(message, "demo", NOON))
     return recorder
 
 

@@ -50,6 +50,7 @@ class Cloud:
                 ref=Ref(self.region, kind, resource_id),
                 at=now.replace(microsecond=0),
                 reported_at=now,
+                received_at=now,
                 key=f"{kind}/{resource_id}/{says}/{now.isoformat()}",
                 says=says,
                 project_id="p1",

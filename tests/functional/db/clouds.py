@@ -43,6 +43,7 @@ class World:
             ref=Ref("north", kind, name),
             at=self.clock.moment,
             reported_at=self.clock.moment,
+            received_at=self.clock.moment,
             says=says,
             **facts,
         )

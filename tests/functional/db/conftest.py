@@ -161,11 +161,13 @@ def _observation(at, says="alive", name="a", **facts):
     }
     until = facts.pop("until", None)
     reported = facts.pop("reported", at)
+    received = facts.pop("received", reported)
     key = facts.pop("key", None) or f"{ref}-{at}-{says}-{facts}"[:255]
     return Observation(
         ref=ref,
         at=second(at),
         reported_at=second(reported),
+        received_at=second(received),
         key=key,
         says=says,
         shape=facts,

@@ -35,12 +35,14 @@ REGION = "RegionOne"
 
 _numbers = itertools.count()
 
+translate = Translator().translate
+
 HANDLED = sorted(set(samples.event_types()) & EVENTS.keys())
 
 
 @pytest.fixture
 def dead_letters(store, recorder):
-    return DeadLetters(store.dead_letters, recorder, Translator().translate)
+    return DeadLetters(store.dead_letters, recorder, translate)
 
 
 def good():
@@ -133,7 +135,7 @@ def test_a_line_stops_none_of_its_file(
 def test_a_dead_letter_can_be_read_and_tried_again(
     store, intake, dead_letters, message
 ):
-    intake.take([message], REGION)
+    intake.take(intake.delivered([message]), REGION)
     for letter in dead_letters.list(Listing()).rows:
         assert dead_letters.get(letter.id).message == letter.message
         with contextlib.suppress(Conflict):
@@ -144,7 +146,7 @@ def test_a_dead_letter_can_be_read_and_tried_again(
 def test_a_dead_letter_says_why_and_holds_no_statement(
     store, intake, dead_letters
 ):
-    intake.take(every_poison(), REGION)
+    intake.take(intake.delivered(every_poison()), REGION)
     letters = dead_letters.list(Listing(limit=100)).rows
     assert len(letters) == len(hostile.POISONS)
     for letter in letters:
@@ -154,13 +156,32 @@ def test_a_dead_letter_says_why_and_holds_no_statement(
 
 
 def test_replays_of_what_has_no_id_double_nothing(store, intake, dead_letters):
-    intake.take([{"event_type": "volume.create.end"}] * 3, REGION)
+    intake.take(
+        intake.delivered([{"event_type": "volume.create.end"}] * 3), REGION
+    )
     for _ in range(3):
         for letter in dead_letters.list(Listing()).rows:
             with pytest.raises(Conflict):
                 dead_letters.replay(letter.id)
     rows = dead_letters.list(Listing()).rows
     assert [letter.attempts for letter in rows] == [4, 4, 4]
+
+
+def test_a_dead_letter_is_recorded_as_of_its_receipt(
+    store, intake, dead_letters
+):
+    message = good() | {"timestamp": "2030-01-01 00:00:00", "payload": {}}
+    intake.take(intake.delivered([message]), REGION)
+    intake.clock.advance(days=3)
+    intake.take(intake.delivered([message]), REGION)
+    [letter] = dead_letters.list(Listing()).rows
+    assert letter.received_at == NOON
+    repaired = dc.replace(
+        dead_letters, translate=lambda _, *where: translate(good(), *where)
+    )
+    repaired.replay(letter.id)
+    [observation] = store.histories.observations(Listing()).rows
+    assert observation.received_at == NOON
 
 
 @pytest.mark.parametrize("size", [-1, 2**31, 2**62, True])
@@ -172,9 +193,9 @@ def test_a_size_that_counts_nothing_is_dead(store, intake, size):
         "timestamp": NOON.isoformat(),
         "payload": {"id": "i", "shape": {"flavor": flavor}},
     }
-    assert intake.take([message], REGION).dead == 1
+    assert intake.take(intake.delivered([message]), REGION).dead == 1
     message["payload"]["shape"]["flavor"]["vcpus"] = 2**31 - 1
-    assert intake.take([message], REGION).new == 1
+    assert intake.take(intake.delivered([message]), REGION).new == 1
 
 
 class Cloud:

@@ -117,7 +117,7 @@ class Translator:
     def __init__(self, observation):
         self._observation = observation
 
-    def translate(self, message, region):
+    def translate(self, message, region, received_at):
         return [self._observation]
 
     def is_incomplete(self, message):
@@ -147,7 +147,7 @@ def test_a_dead_letter_repeats_no_statement(
             SystemClock(),
         )
         try:
-            intake.take([{"event_type": "x"}], "north")
+            intake.take(intake.delivered([{"event_type": "x"}]), "north")
         except Unavailable as exc:
             errors = [str(exc)]
         else:

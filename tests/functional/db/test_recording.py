@@ -4,6 +4,7 @@ import dataclasses as dc
 import json
 import random
 import uuid
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import example, given
@@ -69,18 +70,18 @@ def test_batches_of_many_resources(store, recorder, many):
 
 
 def _stored(store, *facts):
-    def stored_ids(ledger):
+    def receipts(ledger):
         ledger.lives([fact.ref for fact in facts])
-        return ledger.stored_ids([fact.id for fact in facts])
+        return ledger.receipts([fact.id for fact in facts])
 
-    return store.transactions.write(stored_ids)
+    return store.transactions.write(receipts)
 
 
 def test_one_message_id_of_two_regions_is_two_facts(store, recorder, tell):
     north = tell(0, key="m-1", size_gb=1)
     south = tell(9, key="m-1", size_gb=2, ref=north.ref._replace(region="s"))
     assert recorder.record([north]).new == {north.id}
-    assert _stored(store, south) == set()
+    assert _stored(store, south) == {}
     assert recorder.record([south]).new == {south.id}
     for fact in (north, south):
         assert recorder.record([fact]).known == {fact.id}
@@ -91,7 +92,45 @@ def test_one_message_id_of_two_regions_in_a_batch(store, recorder, tell):
     regions = [Ref(name, "instance", "a") for name in ("north", "south")]
     facts = [tell(0, key="m-1", ref=ref) for ref in regions]
     assert len(recorder.record(facts).new) == 2
-    assert _stored(store, *facts) == {fact.id for fact in facts}
+    assert _stored(store, *facts).keys() == {fact.id for fact in facts}
+
+
+def test_a_sync_mends_what_a_clock_ahead_said(store, recorder, tell, at):
+    first = tell(0, flavor=FLAVOR, state="on")
+    ahead = tell(9000, flavor=FLAVOR, state="off", received=10)
+    recorder.record([first, ahead])
+    seen = tell(600, flavor=FLAVOR, state="on", source="listing")
+    assert recorder.reconcile([Sighting(seen)]).changed == 1
+    periods = _periods(store, first.ref)
+    states = [(period.start, period.shape["state"]) for period in periods]
+    assert states == [(at(0), "on"), (at(70), "off"), (at(600), "on")]
+    assert recorder.reconcile([Sighting(tell(700, "absent"))]).absent == 1
+    assert _periods(store, first.ref)[-1].end == at(700)
+
+
+def test_what_ends_at_the_end_of_time_does_not_run(store, recorder, tell, at):
+    first = tell(0, size_gb=1)
+    end = dc.replace(tell(9, "gone"), at=datetime.max.replace(tzinfo=UTC))
+    recorder.record([first, end])
+    row, [period], [_, observation] = store.histories.history(first.ref)
+    assert (row.end, period.end) == (at(69), at(69))
+    assert observation.reason.startswith("dated 9999-12-31T23:59:59")
+    running = Listing(equal(running=True))
+    assert not store.ledger.periods(running, Window()).rows
+
+
+def test_the_first_receipt_of_a_message_counts(store, recorder, tell, at):
+    copies = [
+        tell(9000, size_gb=2, key="m", received=received)
+        for received in (300, 100, 200, 9000)
+    ]
+    for copy, start in zip(copies, (360, 160, 160, 160), strict=True):
+        recorded = recorder.record([tell(0, size_gb=1, key="first"), copy])
+        assert (copy.id in recorded.known) == (copy is not copies[0])
+        assert _periods(store, copy.ref)[1].start == at(start)
+        _, periods, facts = store.histories.history(copy.ref)
+        assert fold(facts).periods == tuple(periods)
+    assert facts[1] == copies[1]
 
 
 def test_a_late_resize_is_spliced_into_the_past(store, recorder, tell, at):
@@ -170,7 +209,7 @@ def test_text_comes_back_as_it_went(store, recorder, tell, text):
     assert (row.id, row.name) == (unique, text)
     assert period.project_id == text
     assert period.shape == fact.shape
-    assert _stored(store, fact) == {fact.id}
+    assert _stored(store, fact) == {fact.id: fact.received_at}
     listing = Listing(equal(resource_id=unique, project_id=text))
     [listed] = store.ledger.periods(listing, Window()).rows
     assert listed.name == text
@@ -296,3 +335,27 @@ def test_statements_of_a_batch_that_is_folded(recorder, tell, statements):
     recorder.record([*late, *(tell(9, name=f"new-{n}") for n in names)])
     assert len(statements) <= 12
     assert any("DELETE" in text for text in statements)
+
+
+def test_statements_of_a_batch_with_copies_received_before(
+    recorder, tell, statements
+):
+    names = [f"i-{n}" for n in range(300)]
+
+    def ahead(received):
+        return [
+            tell(900, name=n, size_gb=3, key=n, received=received)
+            for n in names
+        ]
+
+    for moment, size in ((0, 1), (20, 2), (30, 1)):
+        recorder.record([tell(moment, name=n, size_gb=size) for n in names])
+    recorder.record(ahead(30))
+    statements.clear()
+    late = [tell(20, "alive", n, size_gb=1, reported=21) for n in names]
+    more = [tell(9, name=f"new-{n}") for n in names[:100]]
+    recorder.record([*ahead(15), *late, *more])
+    assert len(statements) == 13
+    statements.clear()
+    recorder.record(ahead(20))
+    assert len(statements) == 2

@@ -31,6 +31,7 @@ def seen(kind, resource_id, day, hour=0, says="alive", **more):
         ref=Ref("here", kind, resource_id),
         at=at,
         reported_at=at,
+        received_at=at,
         key=f"{kind}-{resource_id}-{day}-{hour}",
         says=says,
         source="test",
@@ -176,7 +177,7 @@ def live_api(tmp_path_factory):
             services = bootstrap.services(conf, clouds)
             running.callback(services.store.close)
             services.recorder.record(STORY)
-            services.intake.take([NONSENSE], "here")
+            services.intake.take(services.intake.delivered([NONSENSE]), "here")
             url = running.enter_context(served(bootstrap.api(conf, services)))
             return url, services
 

@@ -8,7 +8,6 @@ from datetime import UTC
 
 import pytest
 
-from concertim_api.bootstrap.drivers import SystemClock
 from concertim_api.domain.attributes import is_usage
 from concertim_api.domain.ledger.observations import Ref
 from concertim_api.listener.intake import Intake
@@ -16,25 +15,26 @@ from concertim_api.listener.replay import decoded
 from concertim_api.listener.translate import Translator
 from concertim_api.services.ledger.recorder import Recorder
 from tests import samples
+from tests.fakes.clock import NOON, Clock
 from tests.fakes.memory import SyncStore
 
 CASES = pathlib.Path(samples.__file__).parent / "cases"
 
 
-def take(case, order=lambda messages: messages):
+def take(case, order=lambda deliveries: deliveries):
     """Return a store in which the notifications of a case were recorded."""
     store = SyncStore()
     intake = Intake(
-        Translator(), Recorder(store), store, store, store, SystemClock()
+        Translator(), Recorder(store), store, store, store, Clock()
     )
     lines = (CASES / f"{case}.jsonl").read_bytes().splitlines()
-    for message in order([decoded(line) for line in lines]):
-        intake.take([message], "north")
+    for delivery in order([decoded(line, NOON) for line in lines]):
+        intake.take([delivery], "north")
     return store
 
 
-def shuffled(messages):
-    return random.Random(7).sample(messages, len(messages))
+def shuffled(deliveries):
+    return random.Random(7).sample(deliveries, len(deliveries))
 
 
 def periods(store, kind, resource_id):

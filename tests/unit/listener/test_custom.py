@@ -10,6 +10,7 @@ import yaml
 from concertim_api.domain.errors import Invalid
 from concertim_api.listener import custom
 from concertim_api.listener.translate import Translator
+from tests.fakes.clock import NOON
 
 EXAMPLE = pathlib.Path(__file__).parents[3] / "etc/concertim/events.yaml"
 
@@ -45,7 +46,7 @@ def load(tmp_path):
 def test_the_example_counts_shares():
     found = custom.load(str(EXAMPLE))
     translator = Translator(found.rows)
-    (share,) = translator.translate(SHARE, "north")
+    (share,) = translator.translate(SHARE, "north", NOON)
     assert share.ref == ("north", "share", "s-1")
     assert share.project_id == "p-1"
     assert share.shape == {"size_gb": 100, "type": "t-1"}
@@ -56,7 +57,7 @@ def test_the_example_counts_shares():
     }
     assert share.at.isoformat() == "2026-11-21T12:00:00+00:00"
     end = {**SHARE, "event_type": "share.delete.end"}
-    (share,) = translator.translate(end, "north")
+    (share,) = translator.translate(end, "north", NOON)
     assert share.says == "gone"
     assert share.at.isoformat() == "2026-11-21T12:00:05+00:00"
     assert set(found.kinds) == {"share"}
@@ -67,7 +68,7 @@ def test_ones_own_rows_may_be_of_built_in_kinds(load):
         {"events": [{"event": "x.*", "kind": "volume", "id": "a.b.0"}]}
     )
     message = {**SHARE, "event_type": "x.y", "payload": {"a": {"b": ["i"]}}}
-    (volume,) = Translator(found.rows).translate(message, "north")
+    (volume,) = Translator(found.rows).translate(message, "north", NOON)
     assert volume.ref.id == "i"
 
 
@@ -132,4 +133,4 @@ def test_an_event_without_its_id_is_untranslatable():
     translator = Translator(custom.load(str(EXAMPLE)).rows)
     message = {**SHARE, "payload": {"name": "x"}}
     with pytest.raises(ValueError, match="share_id is missing"):
-        translator.translate(message, "north")
+        translator.translate(message, "north", NOON)

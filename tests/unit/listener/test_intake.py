@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 import pytest
 
 from concertim_api.domain import errors
-from concertim_api.domain.ledger.observations import Ref
+from concertim_api.domain.ledger.observations import TOLERANCE, Ref
 from concertim_api.listener import intake as dispatching
 from concertim_api.listener import replay
 from concertim_api.listener.intake import Dispatcher, Intake
@@ -81,7 +81,7 @@ def volumes(count):
 def test_what_cant_be_translated_is_buried_with_the_reason(intake, store):
     (broken,) = volumes(1)
     broken["payload"]["size"] = "many"
-    intake.take([broken], "north")
+    intake.take(intake.delivered([broken]), "north")
     (letter,) = store.buried
     assert letter.error == "size is not a number: 'many'"
     assert letter.region == "north"
@@ -101,7 +101,7 @@ def test_a_dead_letter_has_no_secrets(intake, store):
         "size": "many",
         "deep": {"auth_token": "gAAA3", "adminPass": "gAAA4"},
     }
-    intake.take([broken], "north")
+    intake.take(intake.delivered([broken]), "north")
     assert "gAAA" not in json.dumps(store.buried[0].message)
 
 
@@ -110,7 +110,7 @@ def test_a_dead_letter_has_no_secrets(intake, store):
 )
 def test_only_the_refused_one_of_a_batch_is_buried(intake, store, fault):
     store.refused, store.fault = "v-2", fault
-    counts = intake.take(list(volumes(5)), "north")
+    counts = intake.take(intake.delivered(list(volumes(5))), "north")
     assert str(counts) == "4 new, 0 known, 0 ignored, 0 unlisted, 1 dead"
     assert [letter.message_id for letter in store.buried] == ["m-2"]
 
@@ -119,7 +119,7 @@ def test_only_the_refused_one_of_a_batch_is_buried(intake, store, fault):
     "junk", [{}, {"event_type": 3}, {"event_type": None, "payload": []}]
 )
 def test_junk_is_buried(intake, store, junk):
-    assert intake.take([junk], "north").dead == 1
+    assert intake.take(intake.delivered([junk]), "north").dead == 1
     assert store.buried
 
 
@@ -132,7 +132,9 @@ def test_what_an_event_does_not_tell_is_asked_for(intake, store):
     )
     team = granted["payload"]["project"]
     deleted = samples.first("identity.project.deleted")
-    intake.take([created, granted, deleted, *volumes(1)], "north")
+    intake.take(
+        intake.delivered([created, granted, deleted, *volumes(1)]), "north"
+    )
     assert set(store.asked) == {
         Ref("north", "project", project_id),
         Ref("north", "project", team),
@@ -142,7 +144,7 @@ def test_what_an_event_does_not_tell_is_asked_for(intake, store):
 def test_what_was_refused_is_not_asked_for(intake, store):
     created = samples.first("identity.project.created")
     store.refused = created["payload"]["resource_info"]
-    assert intake.take([created], "north").dead == 1
+    assert intake.take(intake.delivered([created]), "north").dead == 1
     assert store.asked == {}
 
 
@@ -317,7 +319,9 @@ def test_a_dead_letter_that_cannot_be_written_loses_its_message_only(
 
     store.bury = refusing
     broken = [m | {"payload": {"x": 1}} for m in volumes(2)]
-    counts = intake.take([*broken, {"event_type": 7}], "north")
+    counts = intake.take(
+        intake.delivered([*broken, {"event_type": 7}]), "north"
+    )
     assert counts.dead == 3
     letters = {letter.message_id: letter for letter in store.buried}
     assert letters["m-0"].message == {
@@ -332,7 +336,7 @@ def test_of_a_large_dead_message_only_the_size_is_kept(intake, store):
     (message,) = volumes(1)
     message["payload"] |= {"size": "many", "description": "token " * 2**18}
     began = time.process_time()
-    intake.take([message], "north")
+    intake.take(intake.delivered([message]), "north")
     assert time.process_time() - began < 1
     (letter,) = store.buried
     assert letter.message["too_large"] > 2**20
@@ -341,13 +345,16 @@ def test_of_a_large_dead_message_only_the_size_is_kept(intake, store):
 
 def test_a_long_type_of_event_is_dead_and_not_remembered(intake):
     messages = [{"event_type": f"{n}" + "x" * 300} for n in range(5)]
-    assert intake.take(messages, "north").dead == 5
+    assert intake.take(intake.delivered(messages), "north").dead == 5
     assert intake.translator.row.cache_info().currsize == 0
 
 
 def test_an_odd_id_forges_no_line_of_the_log(intake, caplog):
     message = {"event_type": "a\nCRITICAL b", "message_id": "\x1b[2J"}
-    intake.take([{**message, "payload": 1}, {"message_id": "\n"}], "north")
+    intake.take(
+        intake.delivered([{**message, "payload": 1}, {"message_id": "\n"}]),
+        "north",
+    )
     assert "\x1b" not in caplog.messages[0]
     assert all(len(text.splitlines()) == 1 for text in caplog.messages)
 
@@ -410,6 +417,45 @@ def test_a_file_replayed_into_the_wrong_region_goes_into_the_right_one(
         assert store.stored(Ref(region, "volume", "v-2"))
 
 
+def test_replay_reads_when_a_message_was_received(intake, store, tmp_path):
+    entries = [{"message": message} for message in volumes(4)]
+    entries[0]["received_at"] = "2026-11-21T11:00:00.5+02:00"
+    entries[1] = {
+        "envelope": envelope(entries[1]["message"]),
+        "received_at": "2027-01-01T00:00:00Z",
+    }
+    entries[2]["received_at"] = ["yesterday"]
+    entries[3] = {**entries[3]["message"], "received_at": "2001-01-01"}
+    path = tmp_path / "file.jsonl"
+    path.write_bytes(lines(*entries))
+    counts = replay.replay(str(path), intake, "north")
+    assert str(counts) == "3 new, 0 known, 0 ignored, 0 unlisted, 1 dead"
+    receipts = [
+        observation.received_at
+        for n in (0, 1, 3)
+        for observation in store.observations([volume(n)])[volume(n)]
+    ]
+    early = NOW.replace(hour=9, microsecond=500000)
+    assert receipts == [early, NOW, NOW]
+
+
+def volume(number):
+    return Ref("north", "volume", f"v-{number}")
+
+
+def test_a_clock_that_is_ahead_keeps_the_order_of_its_messages(intake, store):
+    created, *others = volumes(4)
+    for hours, message in enumerate(others):
+        message["event_type"] = "volume.resize.end"
+        message["message_id"] = f"m-{9 - hours}"
+        message["payload"] |= {"volume_id": "v-0", "size": 10 + hours}
+        message["timestamp"] = "2030-01-01 00:00:00"
+    intake.take(intake.delivered([created, *others]), "north")
+    *_, last = store.stored(volume(0))
+    assert last.shape["size_gb"] == 12
+    assert last.start == NOW + TOLERANCE
+
+
 def test_replay_reads_what_only_oslo_messaging_reads(intake, tmp_path):
     path = tmp_path / "odd.jsonl"
     deep = '{"event_type": "volume.create.end", "payload": ' + "[" * 5000
@@ -433,7 +479,9 @@ def test_an_event_that_nobody_foresaw_is_warned_of_once(intake, caplog):
     message = foreseen | {"event_type": "coffee.brew.end"}
     start = foreseen | {"event_type": "coffee.brew.start"}
     for _ in range(2):
-        counts = intake.take([foreseen, message, start, message], "north")
+        counts = intake.take(
+            intake.delivered([foreseen, message, start, message]), "north"
+        )
         assert (counts.ignored, counts.unlisted) == (2, 2)
     (record,) = caplog.records
     assert "Event 'coffee.brew.end' is not listed" in record.getMessage()
@@ -443,7 +491,7 @@ def test_not_more_than_100_events_are_warned_of(intake, caplog):
     caplog.set_level("WARNING")
     message = samples.first("image.send")
     events = [message | {"event_type": f"e{n}"} for n in range(300)]
-    assert intake.take(events, "north").unlisted == 300
+    assert intake.take(intake.delivered(events), "north").unlisted == 300
     assert len(caplog.records) == 100
 
 

@@ -11,12 +11,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from concertim_api.bootstrap.drivers import SystemClock
 from concertim_api.domain.ledger.observations import Ref
 from concertim_api.listener.intake import Intake
 from concertim_api.listener.translate import Translator
 from concertim_api.services.ledger.recorder import Recorder
 from tests import samples
+from tests.fakes.clock import Clock
 from tests.fakes.memory import SyncStore
 
 T0 = datetime(2026, 11, 21, 9, tzinfo=UTC)
@@ -71,10 +71,10 @@ def periods(messages, ref):
     for order in orders:
         store = SyncStore()
         intake = Intake(
-            Translator(), Recorder(store), store, store, store, SystemClock()
+            Translator(), Recorder(store), store, store, store, Clock()
         )
         for message in [*order, order[0]]:  # and one of them twice
-            counts = intake.take([message], "north")
+            counts = intake.take(intake.delivered([message]), "north")
             assert not counts.dead
         found.append(
             [
@@ -274,10 +274,10 @@ def test_a_transfer_moves_usage_to_the_other_project():
     for order in itertools.permutations(messages):
         store = SyncStore()
         intake = Intake(
-            Translator(), Recorder(store), store, store, store, SystemClock()
+            Translator(), Recorder(store), store, store, store, Clock()
         )
         for message in order:
-            intake.take([message], "north")
+            intake.take(intake.delivered([message]), "north")
         found = store.stored(Ref("north", *VOLUME))
         assert [
             (_minutes(p.start), _minutes(p.end), p.project_id) for p in found

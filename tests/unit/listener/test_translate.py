@@ -18,6 +18,7 @@ from concertim_api.payloads.facts import (
     Untranslatable,
 )
 from tests import hostile, samples
+from tests.fakes.clock import NOON
 from tests.properties import examples
 
 TRANSLATOR = translate.Translator()
@@ -26,7 +27,7 @@ TRANSLATOR = translate.Translator()
 def told(event_type, where=lambda payload: True, **changes):
     message = samples.first(event_type, where)
     message["payload"] |= changes
-    found = TRANSLATOR.translate(message, "north")
+    found = TRANSLATOR.translate(message, "north", NOON)
     assert len(found) == 1
     return found[0]
 
@@ -52,7 +53,7 @@ def test_every_row_is_of_a_known_kind():
 
 def test_no_recorded_notification_is_dead():
     for message in samples.messages():
-        TRANSLATOR.translate(message, "north")
+        TRANSLATOR.translate(message, "north", NOON)
 
 
 def test_every_kind_was_recorded():
@@ -62,7 +63,7 @@ def test_every_kind_was_recorded():
 
 def test_keys_are_message_ids():
     message = samples.first("volume.create.end")
-    (observation,) = TRANSLATOR.translate(message, "north")
+    (observation,) = TRANSLATOR.translate(message, "north", NOON)
     assert observation.key == message["message_id"]
     assert observation.source == "volume.create.end"
     assert observation.ref.region == "north"
@@ -221,7 +222,7 @@ def test_a_network_and_many_at_once():
     message = samples.first("network.create.end")
     one = message["payload"]["network"]
     message["payload"] = {"networks": [one, {**one, "id": "second"}]}
-    first, second = TRANSLATOR.translate(message, "north")
+    first, second = TRANSLATOR.translate(message, "north", NOON)
     assert (first.key, second.key) == (
         message["message_id"],
         message["message_id"] + "/1",
@@ -232,7 +233,7 @@ def test_a_network_and_many_at_once():
 def test_a_deletion_with_only_an_id():
     message = samples.first("port.delete.end")
     message["payload"] = {"port_id": "p-1"}
-    (end,) = TRANSLATOR.translate(message, "north")
+    (end,) = TRANSLATOR.translate(message, "north", NOON)
     assert (end.ref.id, end.says) == ("p-1", "gone")
 
 
@@ -241,7 +242,7 @@ def test_a_deletion_with_only_an_id():
 )
 def test_both_formats_of_keystone(event_type):
     found = [
-        TRANSLATOR.translate(message, "north")[0]
+        TRANSLATOR.translate(message, "north", NOON)[0]
         for message in samples.messages()
         if message["event_type"] == event_type
     ]
@@ -254,7 +255,7 @@ def test_a_failed_creation_of_a_project_is_none():
         "identity.project.created", lambda p: "outcome" in p
     )
     message["payload"]["outcome"] = "failure"
-    assert TRANSLATOR.translate(message, "north") == []
+    assert TRANSLATOR.translate(message, "north", NOON) == []
 
 
 @pytest.mark.parametrize("action", ["suspend", "resume", "update"])
@@ -292,6 +293,7 @@ def test_our_own_event():
             "payload": {"id": "p-1", "details": {"name": "CM_astro"}},
         },
         "north",
+        NOON,
     )
     assert project.ref == ("north", "project", "p-1")
     assert project.details == {"name": "CM_astro"}
@@ -324,7 +326,7 @@ def test_a_malformed_payload_is_named(change, complaint):
     message = samples.first("volume.create.end")
     message["payload"] |= change
     with pytest.raises(Untranslatable, match=complaint):
-        TRANSLATOR.translate(message, "north")
+        TRANSLATOR.translate(message, "north", NOON)
 
 
 @pytest.mark.parametrize(
@@ -334,15 +336,15 @@ def test_a_malformed_notification_is_named(field):
     message = samples.first("volume.create.end")
     del message[field]
     with pytest.raises(Untranslatable, match=field):
-        TRANSLATOR.translate(message, "north")
+        TRANSLATOR.translate(message, "north", NOON)
 
 
 def test_the_context_is_never_read():
     message = samples.first("volume.create.end")
-    plain = TRANSLATOR.translate(message, "north")
+    plain = TRANSLATOR.translate(message, "north", NOON)
     message["_context_timestamp"] = "1999-01-01T00:00:00"
     message["ctxt"] = {"timestamp": "1999-01-01T00:00:00"}
-    assert TRANSLATOR.translate(message, "north") == plain
+    assert TRANSLATOR.translate(message, "north", NOON) == plain
 
 
 def test_an_operators_row_outranks_ours():
@@ -360,7 +362,7 @@ def test_junk_in_a_payload_is_translated_or_untranslatable(data):
     path = data.draw(st.sampled_from(list(hostile.paths(message))))
     broken = hostile.replaced(message, path, data.draw(hostile.VALUES))
     try:
-        found = TRANSLATOR.translate(broken, "north")
+        found = TRANSLATOR.translate(broken, "north", NOON)
     except Untranslatable:
         return
     for observation in found:

@@ -17,6 +17,7 @@ from concertim_api.listener.translate import Translator
 from concertim_api.payloads import cinder, glance, heat, neutron, nova
 from concertim_api.services.ledger.recorder import Recorder
 from tests import samples
+from tests.fakes.clock import NOON
 from tests.fakes.ledger import MemoryStore
 from tests.unit.payloads import site
 
@@ -102,7 +103,7 @@ def ledger():
     store, translator = MemoryStore(), Translator()
     recorder = Recorder(store)
     for message in site.notifications():
-        recorder.record(translator.translate(message, "demo"))
+        recorder.record(translator.translate(message, "demo", NOON))
     return store
 
 
@@ -123,7 +124,7 @@ def notified():
     return [
         observation
         for message in (*site.notifications(), *samples.messages())
-        for observation in translator.translate(message, "demo")
+        for observation in translator.translate(message, "demo", NOON)
     ]
 
 

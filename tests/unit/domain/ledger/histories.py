@@ -11,11 +11,18 @@ from datetime import UTC, datetime, timedelta
 
 from hypothesis import strategies as st
 
-from concertim_api.domain.ledger.observations import Observation, Ref
+from concertim_api.domain.ledger.observations import (
+    TOLERANCE,
+    Observation,
+    Ref,
+)
 
 REF = Ref("north", "instance", "i-1")
 T0 = datetime(2026, 3, 1, 12, tzinfo=UTC)
 GRID = 12
+#: Seconds, at most, by which an observation is brought back.
+EARLIEST = 6
+SECONDS = range(-EARLIEST - 2, GRID + 8)
 SAYS = ("alive", "alive", "mentioned", "gone", "absent", "restored")
 CORRECTIONS = ("set", "amend", "void")
 
@@ -28,10 +35,13 @@ def observation(
     at, says="alive", key=None, reported=None, since=None, until=None, **facts
 ):
     project_id = facts.pop("project_id", None)
+    reported = at if reported is None else reported
+    received = facts.pop("received", reported)
     return Observation(
         ref=REF,
         at=second(at),
-        reported_at=second(at if reported is None else reported),
+        reported_at=second(reported),
+        received_at=second(received),
         key=key or f"{says}-{at}-{sorted(facts.items())}",
         says=says,
         project_id=project_id,
@@ -42,12 +52,19 @@ def observation(
 
 
 def random_history(seed, corrections=False):
-    """Return a few observations; the same ones for the same seed."""
+    """Return a few observations; the same ones for the same seed.
+
+    Some come twice, with another receipt.
+    """
     rng = random.Random(seed)
-    return [_random(rng, n, corrections) for n in range(rng.randint(1, 8))]
+    return [
+        copy
+        for n in range(rng.randint(1, 8))
+        for copy in _copies(rng, n, corrections)
+    ]
 
 
-def _random(rng, n, corrections):
+def _copies(rng, n, corrections):
     says = rng.choice(SAYS + (CORRECTIONS if corrections else ()))
     at = rng.randrange(GRID)
     facts = {}
@@ -67,7 +84,28 @@ def _random(rng, n, corrections):
     since = None
     if says in ("alive", "mentioned", "gone") and rng.random() < 0.3:
         since = rng.randint(0, at)
-    return observation(at, says, str(n), reported, since, until, **facts)
+    for _ in range(1 if says in CORRECTIONS else rng.choice((1, 1, 2))):
+        received = _receipt(rng, says, at, reported)
+        yield observation(
+            at,
+            says,
+            str(n),
+            reported,
+            since,
+            until,
+            received=received,
+            **facts,
+        )
+
+
+def _receipt(rng, says, at, reported):
+    """Return when it came: mostly later, or so early that it is ahead."""
+    if says in CORRECTIONS:
+        return reported
+    if rng.random() < 0.6:
+        return reported + rng.choice((0, 0.5, 3))
+    early = rng.randint(-EARLIEST, 2) + rng.choice((0, 0.25))
+    return at + early - TOLERANCE.total_seconds()
 
 
 def histories(corrections=False):
@@ -100,6 +138,6 @@ def by_second(periods):
     return {
         n: (p.project_id, dict(p.shape))
         for p in periods
-        for n in range(-1, GRID + 8)
+        for n in SECONDS
         if p.start <= second(n) and (p.end is None or second(n) < p.end)
     }

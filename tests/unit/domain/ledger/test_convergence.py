@@ -15,7 +15,7 @@ from concertim_api.services.ledger.recorder import Recorder
 from tests.fakes.ledger import MemoryStore
 from tests.properties import examples, share
 from tests.unit.domain.ledger import histories
-from tests.unit.domain.ledger.histories import GRID, REF, by_second, second
+from tests.unit.domain.ledger.histories import REF, SECONDS, by_second, second
 
 
 def states(observations):
@@ -23,7 +23,9 @@ def states(observations):
 
     An oracle: slow, without steps, without periods.
     """
-    facts = sorted(observations, key=lambda o: o.order)
+    by_receipt = sorted(observations, key=lambda o: o.received_at)
+    first = {o.key: o for o in reversed(by_receipt)}
+    facts = sorted(first.values(), key=lambda o: o.order)
     facts = [
         fact
         for n, fact in enumerate(facts)
@@ -32,7 +34,7 @@ def states(observations):
     ]
     return {
         n: state
-        for n in range(-1, GRID + 8)
+        for n in SECONDS
         if (state := _state_at(facts, second(n))) is not None
     }
 
@@ -96,7 +98,7 @@ def test_periods_never_overlap_and_at_most_the_last_runs(observations):
 @examples(1000)
 def test_steps_in_order_are_the_fold(observations, rng):
     life, periods = usage.Life(), {}
-    unique = {o.key: o for o in observations}.values()
+    unique = usage.distinct(observations).values()
     for fact in sorted(unique, key=lambda o: o.order):
         assert life.takes(fact)
         life, put, drop = history.step(life, fact)

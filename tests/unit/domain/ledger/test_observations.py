@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import dataclasses as dc
+import itertools
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -379,3 +381,69 @@ def test_usage_adds_up():
     assert str(kinds.hours(1)) == "0.000278"
     assert str(kinds.hours(2**100)) == str(2**100 // 3600) + ".604444"
     assert str(kinds.hours(3600 * 1024 * 3, 1024)) == "3.000000"
+
+
+#: The last moment that can be written; it is how the database marks what runs.
+LAST = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("at", "reported", "received", "seen"),
+    [
+        pytest.param(5, 5.5, 5.5, (5, 5.5), id="at once"),
+        pytest.param(5, 5.5, 900, (5, 5.5), id="late"),
+        pytest.param(65, 65.5, 5.5, (65, 65.5), id="as clocks differ"),
+        pytest.param(66, 66, 5.5, (65, 65.5), id="ahead by a bit more"),
+        pytest.param(9000, 9000.5, 5.25, (65, 65.25), id="far ahead"),
+        pytest.param(5, 9000.5, 5.25, (5, 65.25), id="only the report"),
+        pytest.param(9000, 5.5, 5.25, (65, 5.5), id="only the fact"),
+    ],
+)
+def test_no_date_is_one_of_the_future(at, reported, received, seen):
+    fact = observation(at, reported=reported, received=received)
+    assert (fact.at, fact.reported_at) == tuple(map(second, seen))
+    is_wrong = (at, reported) != seen
+    assert fact.was_ahead or not is_wrong
+    wrong = second(max(at, reported)).isoformat()
+    assert fact.reason == (
+        f"dated {wrong}, later than it was received" if is_wrong else None
+    )
+    copy = dc.replace(fact, key="k")
+    assert (copy.at, copy.reason) == (fact.at, fact.reason)
+
+
+def test_what_was_brought_back_and_trimmed_says_both():
+    fact = observation(900, received=0)
+    fact = dc.replace(fact, details={"name": "n" * 300}).trimmed()
+    assert fact.reason.endswith("received; name is cut: it had 300 characters")
+
+
+def test_a_clock_that_is_ahead_freezes_nothing():
+    year = 365 * 86400
+    facts = [
+        observation(1, flavor="s"),
+        observation(year, flavor="m", received=2),
+        observation(100, flavor="l"),
+        observation(year, "gone", received=200),
+    ]
+    assert fold(*facts) == [(1, 62, "s"), (62, 100, "m"), (100, 260, "l")]
+
+
+@pytest.mark.parametrize("says", ["alive", "gone", "restored", "absent"])
+def test_the_mark_of_what_runs_is_no_date_of_a_message(says):
+    far = dc.replace(
+        observation(2, says, key="far"),
+        **dict.fromkeys(("at", "reported_at", "since"), LAST),
+    )
+    periods = history.fold([observation(1, flavor="s"), far]).periods
+    assert LAST not in {p.start for p in periods} | {p.end for p in periods}
+    assert (periods[-1].end is None) == (says in usage.OF_LIFE)
+
+
+def test_of_copies_the_first_receipt_counts():
+    copies = [
+        observation(900, key="k", flavor="s", received=received)
+        for received in (20, 5, 800, 10)
+    ]
+    for order in itertools.permutations(copies):
+        assert fold(*order) == [(65, None, "s")]

@@ -24,6 +24,7 @@ def word(minutes, says="alive", **facts):
         ref=REF,
         at=at(minutes),
         reported_at=at(minutes),
+        received_at=at(minutes),
         key=facts.pop("key", f"{minutes}-{says}"),
         says=says,
         **facts,

@@ -27,6 +27,7 @@ def told(seconds, says="alive", flavor="small", **fields):
         ref=REF,
         at=at(seconds),
         reported_at=at(seconds),
+        received_at=at(seconds),
         key=f"{seconds}-{says}-{flavor}-{fields.get('source', '')}",
         says=says,
         project_id="p1",

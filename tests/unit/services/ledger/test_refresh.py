@@ -39,6 +39,7 @@ class Cloud:
                     ref=Ref("R", kind, resource_id),
                     at=self.clock.now(),
                     reported_at=self.clock.now(),
+                    received_at=self.clock.now(),
                     key=f"{resource_id}-{self.clock.now()}",
                     says="alive",
                     details={"parent": ""},

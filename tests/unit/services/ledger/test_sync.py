@@ -78,6 +78,7 @@ class Cloud:
                 ref=Ref(self.region, kind, resource_id),
                 at=at,
                 reported_at=at,
+                received_at=at,
                 key=f"{kind}-{resource_id}-{at.isoformat()}",
                 says="absent" if shape is None else "alive",
                 project_id="p1",
