@@ -26,9 +26,9 @@ class MemoryStore:
 
     def receipts(self, ids):
         return {
-            id_: self._observations[id_.ref][id_.key].received_at
-            for id_ in ids
-            if id_.key in self._observations[id_.ref]
+            (ref, key): self._observations[ref][key].received_at
+            for ref, key in ids
+            if key in self._observations[ref]
         }
 
     def add(self, observations):
