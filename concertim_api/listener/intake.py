@@ -23,7 +23,7 @@ from concertim_api.domain import errors
 from concertim_api.domain.ledger.observations import Observation
 from concertim_api.domain.storable import storable
 from concertim_api.domain.waits import backoff
-from concertim_api.listener.translate import Translator
+from concertim_api.listener.translate import Translator, digest
 from concertim_api.services.common.ports import Clock, Database
 from concertim_api.services.ledger.dead_letters import bury, without_message
 from concertim_api.services.ledger.ports import (
@@ -401,6 +401,7 @@ def dead_letter(
         message=strutils.mask_dict_password(content)
         if size <= _LARGEST
         else {"too_large": size},
+        key=digest(region, content.get("message_id") or content),
     )
 
 

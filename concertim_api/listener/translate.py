@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import fnmatch
 import functools
+import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
+
+import orjson
 
 from concertim_api.domain.ledger.observations import Observation, Ref
 from concertim_api.listener.rows import Row
@@ -26,9 +29,9 @@ from concertim_api.payloads.facts import (
     Facts,
     Untranslatable,
     moment,
+    optional_text,
     second,
     section,
-    text,
 )
 
 _SOURCES = (
@@ -60,6 +63,9 @@ IGNORED: Mapping[str, str] = {
 #: Characters of the longest id, and of the longest event type, that fit into
 #: the database.
 _MAX_ID = 255
+
+#: The fields of a message that are not of its way to us.
+_CONTENT = ("event_type", "publisher_id", "timestamp", "payload")
 
 
 class Translator:
@@ -124,7 +130,7 @@ class Translator:
 def _read(
     message: Mapping[str, Any], row: Row, region: str, received_at: datetime
 ) -> Iterator[Observation]:
-    key = text(message, "message_id")
+    key = _key(message)
     payload = section(message, "payload")
     reported_at = moment(message.get("timestamp"), "timestamp")
     if reported_at is None:
@@ -147,6 +153,24 @@ def _read(
             since=facts.since,
             source=message["event_type"],
         )
+
+
+def _key(message: Mapping[str, Any]) -> str:
+    """Return the id of a message; without one, a digest of its content.
+
+    An id with a slash could be a key of our own.
+    """
+    message_id = optional_text(message, "message_id")
+    if message_id is not None and "/" not in message_id:
+        return message_id
+    content = (message.get(field) for field in _CONTENT)
+    return f"message/{digest(message_id, *content)}"
+
+
+def digest(*values: object) -> str:
+    """Return a digest of JSON values: equal values, equal digest."""
+    document = orjson.dumps(values, option=orjson.OPT_SORT_KEYS)
+    return hashlib.blake2b(document, digest_size=16).hexdigest()
 
 
 def _dates(payload: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -18,7 +18,11 @@ from concertim_api.domain.errors import NotFound
 from concertim_api.services.common.listing import Filter, Listing, Page
 from concertim_api.services.ledger.ports import DeadLetter
 
-_FIELDS = lists.fields(table.c, but=("error", "message"))
+_ID = sa.func.coalesce(table.c.notification_id, table.c.message_id)
+_FIELDS = {
+    **lists.fields(table.c, but=("error", "message", "key")),
+    "message_id": lists.Field(_ID),
+}
 _SORT = {"id": table.c.id, "received_at": table.c.received_at}
 
 
@@ -26,9 +30,7 @@ class SqlDeadLetters(Adapter):
     """``LetterArchive`` and ``LetterBox`` of the ledger's ports."""
 
     def bury(self, letters: Iterable[DeadLetter]) -> None:
-        latest = {
-            letter.message_id or n: letter for n, letter in enumerate(letters)
-        }
+        latest = {letter.key or n: letter for n, letter in enumerate(letters)}
         rows = [_row(letter) for letter in latest.values()]
         if rows:
             self._change(lambda c: c.execute(_upsert(c.dialect.name), rows))
@@ -89,7 +91,7 @@ def _upsert(dialect: str) -> Any:
     make = postgresql.insert if dialect == "postgresql" else sqlite.insert
     statement = make(table)
     return statement.on_conflict_do_update(
-        index_elements=[table.c.message_id],
+        index_elements=[table.c.key],
         set_={"attempts": attempts, "error": statement.excluded.error},
     )
 
@@ -98,13 +100,14 @@ def _row(letter: DeadLetter) -> dict[str, Any]:
     text = orjson.dumps(letter.message, option=orjson.OPT_SORT_KEYS)
     return {
         "region": letter.region,
-        "message_id": _short(letter.message_id),
+        "notification_id": _short(letter.message_id),
         "event_type": _short(letter.event_type),
         "publisher_id": _short(letter.publisher_id),
         "received_at": letter.received_at,
         "error": storable.text(letter.error)[:10000],
         "message": text.decode(),
         "attempts": letter.attempts,
+        "key": letter.key,
     }
 
 
@@ -115,4 +118,6 @@ def _short(text: str | None) -> str | None:
 
 def _letter(row: Any) -> DeadLetter:
     values = {column.name: row._mapping[column.name] for column in table.c}
+    sent_id = values.pop("notification_id")
+    values["message_id"] = sent_id or row.message_id
     return DeadLetter(**{**values, "message": orjson.loads(row.message)})

@@ -62,7 +62,7 @@ resources = table(
     ),
 )
 
-#: All observations. Rows are only added.
+#: All observations. Rows are only added, or replaced by an earlier copy.
 observations = table(
     "observations",
     sa.Column("pk", big_id(), primary_key=True, autoincrement=True),
@@ -162,6 +162,7 @@ dead_letters = table(
     "dead_letters",
     sa.Column("id", big_id(), primary_key=True, autoincrement=True),
     sa.Column("region", Id(64), nullable=False),
+    # Written by an older release, which took it for unique.
     sa.Column("message_id", Id(255)),
     sa.Column("event_type", Id(255)),
     sa.Column("publisher_id", Id(255)),
@@ -169,8 +170,12 @@ dead_letters = table(
     sa.Column("error", sa.Text, nullable=False),
     sa.Column("message", json_text(), nullable=False),
     sa.Column("attempts", sa.Integer, nullable=False),
-    # one letter for each message: bury()
+    sa.Column("notification_id", Id(255)),
+    sa.Column("key", Id(64)),
+    # one letter for each message, of an older release
     sa.UniqueConstraint("message_id"),
+    # one letter for each message: bury()
+    sa.Index(None, "key", unique=True),
     # purging those of an event, or before a moment; the list by time
     sa.Index(None, "event_type"),
     sa.Index(None, "received_at"),

@@ -142,9 +142,7 @@ class Observation:
     def was_ahead(self) -> bool:
         """Whether it was brought back, or is just not."""
         latest = self.received_at + TOLERANCE
-        return latest in (self.at, self.reported_at) or (
-            self.at == latest.replace(microsecond=0)
-        )
+        return max(self.at, self.reported_at) >= latest.replace(microsecond=0)
 
     @property
     def order(self) -> Order:

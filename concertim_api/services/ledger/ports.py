@@ -112,7 +112,11 @@ class UsageRow:
 
 @dc.dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """A notification that could not be understood or stored."""
+    """A notification that could not be understood or stored.
+
+    Two with one ``key`` are the same. It is of the region and the id of the
+    message, or of its content, if it has none.
+    """
 
     id: int
     region: str
@@ -123,6 +127,7 @@ class DeadLetter:
     error: str
     message: Mapping[str, Any]
     attempts: int = 1
+    key: str | None = None
 
 
 @dc.dataclass(frozen=True, slots=True)
@@ -402,7 +407,7 @@ class LetterArchive(Protocol):
 
     def page(self, listing: Listing) -> Page:
         """Return DeadLetters. Fields to filter by: those of DeadLetter but
-        ``error`` and ``message``; ``sort`` by id (default) or
+        ``error``, ``message`` and ``key``; ``sort`` by id (default) or
         received_at."""
 
     def letter(self, letter_id: int) -> DeadLetter:

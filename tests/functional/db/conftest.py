@@ -225,4 +225,5 @@ def letter(at, message_id="m-1", **values):
         "message": {"payload": {"a": ["it's", None, 1.5]}},
         **values,
     }
+    given.setdefault("key", message_id and f"{given['region']} {message_id}")
     return DeadLetter(**given)

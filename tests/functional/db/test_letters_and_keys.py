@@ -39,6 +39,17 @@ def test_a_message_that_dies_twice_in_a_batch_is_one(store, at):
     assert [found.error for found in _all(store)] == ["another"]
 
 
+def test_a_message_of_two_regions_is_two_letters(store, at):
+    letters = [letter(at), letter(at, region="south")]
+    for _ in range(2):
+        store.dead_letters.bury(letters)
+    rows = _all(store, Filter("message_id", "eq", "m-1"))
+    assert [(row.region, row.message_id, row.attempts) for row in rows] == [
+        ("north", "m-1", 2),
+        ("south", "m-1", 2),
+    ]
+
+
 def test_a_letter_that_no_column_holds(store, at):
     long = "x" * 300
     store.dead_letters.bury(

@@ -164,7 +164,29 @@ def test_replays_of_what_has_no_id_double_nothing(store, intake, dead_letters):
             with pytest.raises(Conflict):
                 dead_letters.replay(letter.id)
     rows = dead_letters.list(Listing()).rows
-    assert [letter.attempts for letter in rows] == [4, 4, 4]
+    assert [letter.attempts for letter in rows] == [4]
+
+
+def test_what_has_no_id_is_one_dead_letter_in_each_region(store, intake):
+    large = {"event_type": "volume.create.end", "payload": "x" * 2**21}
+    batch = [{"event_type": "volume.create.end"}, large, {**large, "n": 1}]
+    for region in (REGION, "Elsewhere", REGION):
+        for _ in range(2):
+            intake.take(intake.delivered(batch), region)
+    letters = store.dead_letters.page(Listing()).rows
+    expected = [(REGION, None, 4)] * 3 + [("Elsewhere", None, 2)] * 3
+    assert [(r.region, r.message_id, r.attempts) for r in letters] == expected
+
+
+def test_a_message_without_an_id_is_known_by_its_content(store, intake):
+    message = good()
+    del message["message_id"]
+    others = [message | {"timestamp": "2026-11-21 10:00:00"}, message]
+    others[0]["_context_request_id"] = "another way to us"
+    for new, batch in ((1, [message]), (1, others), (0, others)):
+        counts = intake.take(intake.delivered(batch), REGION)
+        assert (counts.new, counts.known) == (new, len(batch) - new)
+    assert intake.take(intake.delivered([message]), "Elsewhere").new == 1
 
 
 def test_a_dead_letter_is_recorded_as_of_its_receipt(

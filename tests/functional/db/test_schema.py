@@ -68,7 +68,8 @@ def test_migrations_make_the_models(empty):
         ("0003", False),
         ("0004", False),
         ("0005", False),
-        ("0006", True),
+        ("0006", False),
+        ("0007", True),
         ("of a later release", True),
     ],
 )

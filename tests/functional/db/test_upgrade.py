@@ -6,6 +6,7 @@ import orjson
 import pytest
 import sqlalchemy as sa
 from oslo_db.exception import DBError
+from sqlalchemy.dialects import mysql, postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 
 from concertim_api.db import engine as engines
@@ -15,6 +16,7 @@ from concertim_api.db.ledger import tables as ledger
 from concertim_api.db.store import SqlStore
 from concertim_api.db.transactions import writer
 from concertim_api.domain.ledger.observations import Ref
+from concertim_api.listener.intake import Delivery, dead_letter
 from concertim_api.services.common.listing import Listing, equal
 from concertim_api.services.ledger.recorder import Recorder
 
@@ -186,6 +188,68 @@ def test_a_listener_of_the_release_before_adds_observations(with_observations):
     ):
         _insert_observations(connection, [_observation(1, "another")])
     engine.dispose()
+
+
+#: Letters of the release before.
+LETTERS = sa.Table(
+    "dead_letters",
+    sa.MetaData(),
+    *(
+        sa.Column(name, sa.Text)
+        for name in ("region", "message_id", "event_type", "error", "message")
+    ),
+    *(sa.Column(name, sa.BigInteger) for name in ("received_at", "attempts")),
+)
+
+
+def _bury(connection, message_id):
+    """Bury a letter as the listener of the release before does."""
+    row = {
+        "region": "north",
+        "message_id": message_id,
+        "error": "no",
+        "message": "{}",
+        "received_at": 0,
+        "attempts": 1,
+    }
+    if connection.dialect.name in ("mysql", "mariadb"):
+        insert = mysql.insert(LETTERS).on_duplicate_key_update(
+            attempts=LETTERS.c.attempts + sa.literal_column("1")
+        )
+    else:
+        is_sqlite = connection.dialect.name == "sqlite"
+        dialect = sqlite if is_sqlite else postgresql
+        insert = dialect.insert(LETTERS).on_conflict_do_update(
+            index_elements=["message_id"],
+            set_={"attempts": LETTERS.c.attempts + 1},
+        )
+    connection.execute(insert, row)
+
+
+def test_dead_letters_are_of_their_region(old_database, at):
+    with old_database("0004") as (conf, connection):
+        for message_id in ("m-1", "m-2", None, None):
+            _bury(connection, message_id)
+    schema.sync(conf)
+    store = SqlStore(conf)
+    for region in ("north", "south"):
+        deliveries = [Delivery({"message_id": "m-1"}, at(0))]
+        letters = [dead_letter(d, region, ValueError()) for d in deliveries]
+        store.dead_letters.bury(letters)
+    with writer(store.engine).begin() as connection:
+        for message_id in ("m-2", "m-3", None):
+            _bury(connection, message_id)
+    rows = store.dead_letters.page(Listing()).rows
+    assert [(r.region, r.message_id, r.attempts) for r in rows] == [
+        ("north", "m-1", 2),
+        ("north", "m-2", 2),
+        ("north", None, 1),
+        ("north", None, 1),
+        ("south", "m-1", 1),
+        ("north", "m-3", 1),
+        ("north", None, 1),
+    ]
+    store.close()
 
 
 #: device, rack, since, first unit, height

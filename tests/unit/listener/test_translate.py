@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses as dc
 import fnmatch
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -329,9 +330,19 @@ def test_a_malformed_payload_is_named(change, complaint):
         TRANSLATOR.translate(message, "north", NOON)
 
 
-@pytest.mark.parametrize(
-    "field", ["event_type", "message_id", "timestamp", "payload"]
-)
+@pytest.mark.parametrize("id_", ["listing/1", "m/1", "/", "", None])
+def test_an_id_is_no_key_of_ours(id_):
+    message = samples.first("volume.create.end") | {"message_id": id_}
+    keys = [
+        observation.key
+        for _ in range(2)
+        for observation in TRANSLATOR.translate(message, "north", NOON)
+    ]
+    assert keys[0] == keys[1] != id_
+    assert re.fullmatch("message/[0-9a-f]{32}", keys[0])
+
+
+@pytest.mark.parametrize("field", ["event_type", "timestamp", "payload"])
 def test_a_malformed_notification_is_named(field):
     message = samples.first("volume.create.end")
     del message[field]

@@ -1,0 +1,34 @@
+"""A message of one id is another dead letter in another region."""
+
+import hashlib
+
+import orjson
+import sqlalchemy as sa
+from alembic import op
+
+from concertim_api.db.types import Id
+
+revision = "0007"
+down_revision = "0006"
+
+_LETTERS = sa.table(
+    "dead_letters", *map(sa.column, ("id", "region", "message_id", "key"))
+)
+
+
+def upgrade() -> None:
+    """Add columns. The id of a message stays unique in the old one, for a
+    listener of the release before; we write it into a new one."""
+    op.add_column("dead_letters", sa.Column("notification_id", Id(255)))
+    op.add_column("dead_letters", sa.Column("key", Id(64)))
+    letters = _LETTERS.c
+    query = sa.select(_LETTERS).where(letters.message_id.is_not(None))
+    for id_, region, message_id, _ in op.get_bind().execute(query).all():
+        document = orjson.dumps((region, message_id))
+        key = hashlib.blake2b(document, digest_size=16).hexdigest()
+        op.execute(
+            sa.update(_LETTERS).where(letters.id == id_).values(key=key)
+        )
+    op.create_index(
+        "ix_dead_letters_key", "dead_letters", ["key"], unique=True
+    )
