@@ -79,6 +79,14 @@ NOTIFICATIONS = Metric(
     "Notifications: new, known, ignored, unlisted (unforeseen) or dead.",
     ("region", "became"),
 )
+AHEAD = Metric(
+    "listener",
+    "counter",
+    "concertim_listener_ahead_total",
+    "New notifications that were dated later than they came: a clock is "
+    "ahead.",
+    ("region",),
+)
 RETURNED = Metric(
     "listener",
     "counter",

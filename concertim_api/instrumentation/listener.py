@@ -22,6 +22,7 @@ class ListenerMeter:
     ) -> None:
         self._now = now
         self._notifications = declared.NOTIFICATIONS.made(registry)
+        self._ahead = declared.AHEAD.made(registry)
         self._returned = declared.RETURNED.made(registry)
         self._size = declared.BATCH_SIZE.made(registry)
         self._duration = declared.BATCH_DURATION.made(registry)
@@ -31,6 +32,7 @@ class ListenerMeter:
     def listens(self, region: str) -> None:
         for became in ("new", "known", "ignored", "unlisted", "dead"):
             self._notifications.labels(region, became)
+        self._ahead.labels(region)
         self._returned.labels(region)
 
     def taken(
@@ -42,7 +44,9 @@ class ListenerMeter:
     ) -> None:
         now = self._now()
         for name, number in counts.items():
-            self._notifications.labels(region, name).inc(number)
+            if name != "ahead":
+                self._notifications.labels(region, name).inc(number)
+        self._ahead.labels(region).inc(counts["ahead"])
         self._size.labels(region).observe(len(messages))
         self._duration.labels(region).observe(seconds)
         self._last.labels(region).set(now)

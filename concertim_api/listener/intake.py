@@ -43,7 +43,8 @@ class Counts:
     """What became of notifications: each one is in one of these numbers.
 
     ``known``: all its observations were recorded before. ``unlisted``: its
-    event has neither a row nor a reason to be ignored.
+    event has neither a row nor a reason to be ignored. ``ahead`` is of the
+    new ones: they were dated later than they came, and brought back.
     """
 
     new: int = 0
@@ -51,15 +52,17 @@ class Counts:
     ignored: int = 0
     unlisted: int = 0
     dead: int = 0
+    ahead: int = 0
 
     def __add__(self, other: Counts) -> Counts:
         pairs = zip(dc.astuple(self), dc.astuple(other), strict=True)
         return Counts(*itertools.starmap(operator.add, pairs))
 
     def __str__(self) -> str:
+        ahead = f" ({self.ahead} dated ahead)" if self.ahead else ""
         return (
-            f"{self.new} new, {self.known} known, {self.ignored} ignored, "
-            f"{self.unlisted} unlisted, {self.dead} dead"
+            f"{self.new} new{ahead}, {self.known} known, {self.ignored} "
+            f"ignored, {self.unlisted} unlisted, {self.dead} dead"
         )
 
 
@@ -73,14 +76,23 @@ class Delivery(NamedTuple):
 #: A notification and its observations.
 _Translated = tuple[Delivery, list[Observation]]
 
-_MICROSECOND = timedelta(microseconds=1)
 
 #: Tries to store a notification alone before it is buried, if the database
 #: answers between them.
 _TRIES = 3
 
-#: Types of events that nobody foresaw, of which a warning is logged.
+#: Types of events that nobody foresaw, and publishers with a wrong clock, of
+#: which a warning is logged.
 _WARNINGS = 100
+
+_UNLISTED = (
+    "Event %r is not listed: it has neither a row nor a reason to be ignored. "
+    "If it tells of usage, nothing is recorded of it."
+)
+_AHEAD = (
+    "The clock of %r is ahead: what it dates later than it came counts as of "
+    "a minute after that."
+)
 
 #: Bytes in the JSON of a dead letter.
 _LARGEST = 1024 * 1024
@@ -240,7 +252,7 @@ class Intake:
     refreshes: RefreshRequests
     database: Database
     clock: Clock
-    _unlisted: set[str] = dc.field(default_factory=set, init=False)
+    _warned: set[str] = dc.field(default_factory=set, init=False)
 
     def check(self) -> None:
         """Raise Unavailable if the database can not be used. 1 statement."""
@@ -250,7 +262,7 @@ class Intake:
         """Return notifications as they come now, one after the other."""
         now = self.clock.now()
         return [
-            Delivery(message, now + n * _MICROSECOND)
+            Delivery(message, now + timedelta(microseconds=n))
             for n, message in enumerate(messages)
         ]
 
@@ -283,7 +295,7 @@ class Intake:
                 counts.ignored += 1
             else:
                 counts.unlisted += 1
-                self._warn(message["event_type"])
+                self._warn(_UNLISTED, message["event_type"])
         outcomes, failures = in_parts(self._record, batch)
         refusals += [(delivery, exc) for (delivery, _), exc in failures]
         if refusals:
@@ -291,16 +303,11 @@ class Intake:
             bury(self.letters, letters)
         return sum(outcomes, counts + Counts(dead=len(refusals)))
 
-    def _warn(self, event_type: str) -> None:
-        """Log a warning of an event that nobody foresaw: one of each type."""
-        if event_type in self._unlisted or len(self._unlisted) >= _WARNINGS:
-            return
-        self._unlisted.add(event_type)
-        LOG.warning(
-            "Event %r is not listed: it has neither a row nor a reason to be "
-            "ignored. If it tells of usage, nothing is recorded of it.",
-            event_type,
-        )
+    def _warn(self, text: str, name: str) -> None:
+        """Log a warning of an event type or a publisher, one of each."""
+        if name not in self._warned and len(self._warned) < _WARNINGS:
+            self._warned.add(name)
+            LOG.warning(text, name)
 
     def take_each(self, deliveries: Iterable[Delivery], region: str) -> Counts:
         """Record notifications one by one; return what became of them.
@@ -341,10 +348,14 @@ class Intake:
         )
         self._ask(batch)
         counts, new = Counts(), set(outcome.new)
-        for _, observations in batch:
+        for delivery, observations in batch:
             if observations[0].id in new:
                 new.discard(observations[0].id)
                 counts.new += 1
+                if any(o.was_ahead for o in observations):
+                    counts.ahead += 1
+                    publisher = str(delivery.message.get("publisher_id"))
+                    self._warn(_AHEAD, publisher[:255])
             else:
                 counts.known += 1
         return counts

@@ -18,9 +18,6 @@ from concertim_api.payloads import facts
 
 _BATCH = 500
 
-#: The fields that may have the notification of a line.
-_WRAPPERS = {"message", "envelope"}
-
 
 def replay(
     path: str,
@@ -94,8 +91,9 @@ def decoded(line: bytes, now: datetime) -> Delivery:
 
 def _receipt(entry: Any) -> datetime | None:
     """Return the moment beside a notification, or None. Raises ValueError."""
-    is_wrapper = isinstance(entry, dict) and entry.keys() & _WRAPPERS
-    return facts.moment(entry.get("received_at"), "") if is_wrapper else None
+    if isinstance(entry, dict) and entry.keys() & {"message", "envelope"}:
+        return facts.moment(entry.get("received_at"), "received_at")
+    return None
 
 
 def _parsed(line: bytes) -> Any:

@@ -163,8 +163,7 @@ def _key(message: Mapping[str, Any]) -> str:
     message_id = optional_text(message, "message_id")
     if message_id is not None and "/" not in message_id:
         return message_id
-    content = (message.get(field) for field in _CONTENT)
-    return f"message/{digest(message_id, *content)}"
+    return f"message/{digest(message_id, *map(message.get, _CONTENT))}"
 
 
 def digest(*values: object) -> str:

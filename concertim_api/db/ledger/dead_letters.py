@@ -118,6 +118,5 @@ def _short(text: str | None) -> str | None:
 
 def _letter(row: Any) -> DeadLetter:
     values = {column.name: row._mapping[column.name] for column in table.c}
-    sent_id = values.pop("notification_id")
-    values["message_id"] = sent_id or row.message_id
+    values["message_id"] = values.pop("notification_id") or row.message_id
     return DeadLetter(**{**values, "message": orjson.loads(row.message)})

@@ -85,8 +85,7 @@ observations = table(
     sa.Column("source", Id(255), nullable=False),
     sa.Column("author", Id(255)),
     sa.Column("reason", sa.Text),
-    # one observation for each id; stored_ids(). The key is first: a batch
-    # is of one or two keys for each resource, and a resource has many.
+    # one observation for each id; receipts(), which looks for keys
     sa.UniqueConstraint("key", "resource_pk"),
     # the observations of a resource: refolding, history, provenance
     sa.Index(None, "resource_pk", "at"),

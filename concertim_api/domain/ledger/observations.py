@@ -125,18 +125,15 @@ class Observation:
 
     def __post_init__(self) -> None:
         latest = self.received_at + TOLERANCE
-        if self.at > latest or self.reported_at > latest:
-            self._bring_back(latest)
-
-    def _bring_back(self, latest: datetime) -> None:
-        date = max(self.at, self.reported_at).isoformat()
-        notes = (self.reason, f"dated {date}, later than it was received")
-        for name, value in (
-            ("at", min(self.at, latest.replace(microsecond=0))),
-            ("reported_at", min(self.reported_at, latest)),
-            ("reason", "; ".join(filter(None, notes))),
-        ):
-            object.__setattr__(self, name, value)
+        wrong = max(self.at, self.reported_at)
+        if wrong > latest:
+            note = f"dated {wrong.isoformat()}, later than it was received"
+            reason = f"{self.reason}; {note}" if self.reason else note
+            at = min(self.at, latest.replace(microsecond=0))
+            reported_at = min(self.reported_at, latest)
+            object.__setattr__(self, "at", at)
+            object.__setattr__(self, "reported_at", reported_at)
+            object.__setattr__(self, "reason", reason)
 
     @property
     def was_ahead(self) -> bool:

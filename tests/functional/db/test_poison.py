@@ -125,7 +125,7 @@ def test_a_line_stops_none_of_its_file(
                 entry = {"envelope": envelope}
             file.write(json.dumps(entry) + "\n")
     counts = replay.replay(str(path), intake, REGION)
-    assert sum(vars_of(counts)) == 3
+    assert sum(vars_of(counts)) - counts.ahead == 3
     assert is_stored(store, before)
     assert is_stored(store, after)
 

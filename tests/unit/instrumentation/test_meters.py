@@ -12,7 +12,7 @@ from concertim_api.domain.errors import Unavailable
 from concertim_api.instrumentation import declared
 from concertim_api.instrumentation.agent import AgentMeter
 from concertim_api.instrumentation.listener import ListenerMeter
-from concertim_api.listener.intake import Counts, Dispatcher
+from concertim_api.listener.intake import Counts, Delivery, Dispatcher
 from concertim_api.services.jobs.job import Job, Outcome
 from tests.unit.agent.conftest import Jobs
 
@@ -22,7 +22,10 @@ COUNTED = "concertim_listener_notifications_total"
 
 class Intake:
     def __init__(self):
-        self.outcome = Counts(new=3, known=1, ignored=2, dead=1)
+        self.outcome = Counts(new=3, known=1, ignored=2, dead=1, ahead=2)
+
+    def delivered(self, messages):
+        return [Delivery(message, None) for message in messages]
 
     def take(self, messages, region):
         if isinstance(self.outcome, Exception):
@@ -58,6 +61,9 @@ def test_what_notifications_became(dispatcher, shown):
         for word in ("new", "known", "ignored", "dead")
     }
     assert found == {"new": 6, "known": 2, "ignored": 4, "dead": 2}
+    ahead = "concertim_listener_ahead_total"
+    assert shown().value(ahead, region="north") == 4
+    assert shown().value(COUNTED, region="north", became="ahead") is None
     size = "concertim_listener_batch_size"
     assert shown().value(f"{size}_count", region="north") == 2
     assert shown().value(f"{size}_sum", region="north") == 14
@@ -70,8 +76,9 @@ def test_what_notifications_became(dispatcher, shown):
 def test_before_anything_came_all_is_zero(dispatcher, shown):
     """A rate needs a value before the first one."""
     assert shown().value(COUNTED, region="north", became="dead") == 0
-    returned = "concertim_listener_returned_total"
-    assert shown().value(returned, region="north") == 0
+    for name in ("ahead", "returned"):
+        counted = f"concertim_listener_{name}_total"
+        assert shown().value(counted, region="north") == 0
 
 
 def test_the_lag_is_that_of_the_oldest(dispatcher, shown):

@@ -443,14 +443,23 @@ def volume(number):
     return Ref("north", "volume", f"v-{number}")
 
 
-def test_a_clock_that_is_ahead_keeps_the_order_of_its_messages(intake, store):
+def test_a_clock_that_is_ahead_keeps_the_order_of_its_messages(
+    intake, store, caplog
+):
     created, *others = volumes(4)
     for hours, message in enumerate(others):
         message["event_type"] = "volume.resize.end"
         message["message_id"] = f"m-{9 - hours}"
         message["payload"] |= {"volume_id": "v-0", "size": 10 + hours}
         message["timestamp"] = "2030-01-01 00:00:00"
-    intake.take(intake.delivered([created, *others]), "north")
+    counts = intake.take(intake.delivered([created, *others]), "north")
+    assert str(counts).startswith("4 new (3 dated ahead), 0 known")
+    assert caplog.messages == [
+        f"The clock of '{created['publisher_id']}' is ahead: what it dates "
+        "later than it came counts as of a minute after that."
+    ]
+    again = intake.take(intake.delivered([created, *others]), "north")
+    assert (again.known, again.ahead) == (4, 0)
     *_, last = store.stored(volume(0))
     assert last.shape["size_gb"] == 12
     assert last.start == NOW + TOLERANCE

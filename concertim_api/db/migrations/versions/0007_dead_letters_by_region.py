@@ -21,14 +21,12 @@ def upgrade() -> None:
     listener of the release before; we write it into a new one."""
     op.add_column("dead_letters", sa.Column("notification_id", Id(255)))
     op.add_column("dead_letters", sa.Column("key", Id(64)))
-    letters = _LETTERS.c
-    query = sa.select(_LETTERS).where(letters.message_id.is_not(None))
-    for id_, region, message_id, _ in op.get_bind().execute(query).all():
+    id_ = _LETTERS.c.id
+    query = sa.select(_LETTERS).where(_LETTERS.c.message_id.is_not(None))
+    for letter, region, message_id, _ in op.get_bind().execute(query).all():
         document = orjson.dumps((region, message_id))
         key = hashlib.blake2b(document, digest_size=16).hexdigest()
-        op.execute(
-            sa.update(_LETTERS).where(letters.id == id_).values(key=key)
-        )
+        op.execute(sa.update(_LETTERS).where(id_ == letter).values(key=key))
     op.create_index(
         "ix_dead_letters_key", "dead_letters", ["key"], unique=True
     )
