@@ -1,6 +1,7 @@
 """Upgrades of databases that are in use."""
 
 import dataclasses as dc
+from datetime import timedelta
 
 import orjson
 import pytest
@@ -15,6 +16,7 @@ from concertim_api.db.bulk import bulk
 from concertim_api.db.ledger import tables as ledger
 from concertim_api.db.store import SqlStore
 from concertim_api.db.transactions import writer
+from concertim_api.db.types import EPOCH, FOREVER
 from concertim_api.domain.ledger.observations import Ref
 from concertim_api.listener.intake import Delivery, dead_letter
 from concertim_api.services.common.listing import Listing, equal
@@ -188,6 +190,36 @@ def test_a_listener_of_the_release_before_adds_observations(with_observations):
     ):
         _insert_observations(connection, [_observation(1, "another")])
     engine.dispose()
+
+
+#: A second of the year 2100.
+FAR = 4102444800
+
+
+@pytest.mark.parametrize("end", [FAR, FOREVER])
+def test_what_a_clock_ahead_said_is_brought_back(old_database, end, tell):
+    """What is stored is that of the release before, until a fact comes."""
+    with old_database("0004") as (conf, connection):
+        _insert(
+            connection,
+            [{**_row(1, "port", {}, {}), "last_at": end, "ended": "gone"}],
+        )
+        r = ledger.resources.c
+        pk = connection.execute(sa.select(r.pk)).scalar_one()
+        first = _observation(pk, "first")
+        gone = {"key": "gone", "at": end, "reported_at": end * 10**6}
+        rows = [first, {**first, **gone, "says": "gone"}]
+        _insert_observations(connection, rows)
+    schema.sync(conf)
+    store = SqlStore(conf)
+    ref = Ref("north", "port", "r-00001")
+    Recorder(store.transactions).record([tell(0, ref=ref)])
+    row, [period], (*_, observation) = store.histories.history(ref)
+    moment = EPOCH + timedelta(seconds=61)
+    assert (row.end, row.ended, period.end) == (moment, "gone", moment)
+    assert observation.at == observation.reported_at == moment
+    assert observation.reason.endswith("later than it was received")
+    store.close()
 
 
 #: Letters of the release before.
