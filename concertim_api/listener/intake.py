@@ -73,6 +73,8 @@ class Delivery(NamedTuple):
     received_at: datetime
 
 
+_MICROSECOND = timedelta(microseconds=1)
+
 #: A notification and its observations.
 _Translated = tuple[Delivery, list[Observation]]
 
@@ -260,11 +262,11 @@ class Intake:
 
     def delivered(self, messages: Iterable[Message]) -> list[Delivery]:
         """Return notifications as they come now, one after the other."""
-        now = self.clock.now()
-        return [
-            Delivery(message, now + timedelta(microseconds=n))
-            for n, message in enumerate(messages)
-        ]
+        received_at, deliveries = self.clock.now(), []
+        for message in messages:
+            deliveries.append(Delivery(message, received_at))
+            received_at += _MICROSECOND
+        return deliveries
 
     def take(self, deliveries: Iterable[Delivery], region: str) -> Counts:
         """Record a batch of notifications; return what became of them.
@@ -349,10 +351,11 @@ class Intake:
         self._ask(batch)
         counts, new = Counts(), set(outcome.new)
         for delivery, observations in batch:
-            if observations[0].id in new:
-                new.discard(observations[0].id)
+            id_ = observations[0].id
+            if id_ in new:
+                new.discard(id_)
                 counts.new += 1
-                if any(o.was_ahead for o in observations):
+                if observations[0].reason:  # it has no other one yet
                     counts.ahead += 1
                     publisher = str(delivery.message.get("publisher_id"))
                     self._warn(_AHEAD, publisher[:255])
