@@ -113,7 +113,8 @@ class Whole(watched.Site):
 
 
 def words(keystone, **login):
-    """Return a login as options of the openstack command."""
+    """Return a login as options of the openstack command, each one word: a
+    password may begin with a dash."""
     told = {
         "auth_url": keystone.url,
         "user_domain_id": "default",
@@ -122,9 +123,8 @@ def words(keystone, **login):
         **login,
     }
     return [
-        word
+        f"--os-{name.replace('_', '-')}={value}"
         for name, value in told.items()
-        for word in (f"--os-{name.replace('_', '-')}", value)
     ]
 
 

@@ -234,9 +234,8 @@ def with_keystone(live_api, home):
             f"www_authenticate_uri = {keystone.url}/v3",
             *(f"{name} = {value}" for name, value in login.items()),
         )
-        options = [
-            (f"--os-{name.replace('_', '-')}", value)
+        words = [
+            f"--os-{name.replace('_', '-')}={value}"
             for name, value in login.items()
         ]
-        words = [word for option in options for word in option]
         yield OpenStack(home, *words)
