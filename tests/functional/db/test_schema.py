@@ -69,7 +69,9 @@ def test_migrations_make_the_models(empty):
         ("0004", False),
         ("0005", False),
         ("0006", False),
-        ("0007", True),
+        ("0007", False),
+        ("0008", False),
+        ("0009", True),
         ("of a later release", True),
     ],
 )

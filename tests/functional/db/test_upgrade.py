@@ -20,7 +20,9 @@ from concertim_api.db.types import EPOCH, FOREVER
 from concertim_api.domain.ledger.observations import Ref
 from concertim_api.listener.intake import Delivery, dead_letter
 from concertim_api.services.common.listing import Listing, equal
+from concertim_api.services.jobs.job import Call
 from concertim_api.services.ledger.recorder import Recorder
+from concertim_api.services.ledger.refolds import Refolder
 
 #: kind, shape, details -> what it belongs to
 STORED = [
@@ -197,8 +199,8 @@ FAR = 4102444800
 
 
 @pytest.mark.parametrize("end", [FAR, FOREVER])
-def test_what_a_clock_ahead_said_is_brought_back(old_database, end, tell):
-    """What is stored is that of the release before, until a fact comes."""
+def test_what_a_clock_ahead_said_is_brought_back(old_database, end):
+    """What is stored is that of the release before, until the agent runs."""
     with old_database("0004") as (conf, connection):
         _insert(
             connection,
@@ -213,7 +215,8 @@ def test_what_a_clock_ahead_said_is_brought_back(old_database, end, tell):
     schema.sync(conf)
     store = SqlStore(conf)
     ref = Ref("north", "port", "r-00001")
-    Recorder(store.transactions).record([tell(0, ref=ref)])
+    recorder = Recorder(store.transactions)
+    Refolder(store.histories, recorder).run(Call(EPOCH))
     row, [period], (*_, observation) = store.histories.history(ref)
     moment = EPOCH + timedelta(seconds=61)
     assert (row.end, row.ended, period.end) == (moment, "gone", moment)

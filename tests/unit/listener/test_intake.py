@@ -433,7 +433,7 @@ def test_replay_reads_when_a_message_was_received(intake, store, tmp_path):
     receipts = [
         observation.received_at
         for n in (0, 1, 3)
-        for observation in store.observations([volume(n)])[volume(n)]
+        for observation in store.observations([volume(n)], 9)[volume(n)]
     ]
     early = NOW.replace(hour=9, microsecond=500000)
     assert receipts == [early, NOW, NOW]

@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0006"
-down_revision = "0005"
+revision = "0007"
+down_revision = "0006"
 
 _OLD, _NEW = "uq_observations_key", "uq_observations_key_resource_pk"
 _COLUMNS = ["key", "resource_pk"]

@@ -8,8 +8,8 @@ from alembic import op
 
 from concertim_api.db.types import Id
 
-revision = "0007"
-down_revision = "0006"
+revision = "0008"
+down_revision = "0007"
 
 _LETTERS = sa.table(
     "dead_letters", *map(sa.column, ("id", "region", "message_id", "key"))

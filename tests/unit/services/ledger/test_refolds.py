@@ -90,9 +90,7 @@ def drawn(facts):
     """Return the observations of two histories, in batches."""
     first, second, seed = facts
     second = [
-        observation(
-            (o.at - histories.T0).seconds, o.says, f"s{o.key}", **o.shape
-        )
+        dc.replace(o, key=f"s{o.key}")
         for o in second
         if o.says not in ("set", "amend", "void")
     ]

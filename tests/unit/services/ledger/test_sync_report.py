@@ -35,7 +35,7 @@ class Told:
         self.asked = []
 
     def __getattr__(self, name):
-        def answer(*arguments):
+        def answer(*arguments, **options):
             self.asked.append((name, *arguments))
             found = self._answers[name]
             return found(*arguments) if callable(found) else found
