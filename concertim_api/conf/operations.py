@@ -26,8 +26,9 @@ opts = [
         "confirm_timeout",
         default=3600,
         min=1,
-        help="Seconds after which an operation without an observed outcome "
-        "counts as unsure. It is not undone.",
+        help="Seconds for which an agent follows an operation without an "
+        "observed outcome. Then it counts as unsure; it is not undone. Time "
+        "in which no agent runs does not count.",
     ),
     cfg.IntOpt(
         "keep_days",

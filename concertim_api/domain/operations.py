@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any, Literal, get_args
 
 from concertim_api.domain.attributes import state_of
-from concertim_api.domain.ledger.observations import Ref
+from concertim_api.domain.ledger.observations import Observation, Ref
 from concertim_api.domain.ledger.sightings import Sighting
 from concertim_api.domain.view import statuses
 
@@ -69,6 +69,11 @@ class Operation:
         return COURSES.get((self.noun, self.action))
 
     @property
+    def since(self) -> datetime:
+        """The moment from which on evidence counts."""
+        return self.answered_at or self.asked_at
+
+    @property
     def in_words(self) -> str:
         return f"{self.noun} {self.action} of {self.resource_id or self.name}"
 
@@ -110,22 +115,26 @@ def evidence_of(sightings: Sequence[Sighting], ref: Ref) -> Evidence | None:
     for sighting in sightings:
         observation = sighting.observation
         if observation.ref == ref:
-            return Evidence(
-                state=state_of(observation.shape, observation.details),
-                details=observation.details,
-                shape=observation.shape,
-                reported_at=observation.reported_at,
-                is_ended=observation.says in ("gone", "absent"),
-                is_whole=True,
-            )
+            return _evidence(observation, is_whole=True)
     return None
+
+
+def _evidence(observation: Observation, is_whole: bool = False) -> Evidence:
+    return Evidence(
+        state=state_of(observation.shape, observation.details),
+        details=observation.details,
+        shape=observation.shape,
+        reported_at=observation.reported_at,
+        is_ended=observation.says in ("gone", "absent"),
+        is_whole=is_whole,
+    )
 
 
 @dc.dataclass(frozen=True, slots=True)
 class Verdict:
-    """The end of an operation."""
+    """The end of an operation. *unsure*: nobody can tell, and why."""
 
-    state: Literal["done", "failed"]
+    state: Literal["done", "failed", "unsure"]
     error: str | None = None
 
 
@@ -154,7 +163,8 @@ def judge(operation: Operation, evidence: Evidence | None) -> Verdict | None:
     """Return the verdict on an operation; None: there is none yet.
 
     Evidence counts if it is newer than the cloud's answer; without an
-    answer, than the request. The end of a resource always counts.
+    answer, than the request. The end of a resource always counts: what was
+    done to it before, it does not say.
     """
     course = operation.course
     if course is None or evidence is None:
@@ -162,11 +172,38 @@ def judge(operation: Operation, evidence: Evidence | None) -> Verdict | None:
     if evidence.is_ended:
         if operation.action in ("destroy", "purge"):
             return DONE
-        return Verdict("failed", "it was deleted meanwhile")
-    since = operation.answered_at or operation.asked_at
-    if evidence.reported_at is None or evidence.reported_at <= since:
+        return Verdict("unsure", "it was deleted meanwhile")
+    if evidence.reported_at is None:
+        return None
+    if evidence.reported_at <= operation.since:
         return None
     return course.judge(operation, evidence)
+
+
+def judge_past(
+    operation: Operation, observations: Sequence[Observation]
+) -> Verdict | None:
+    """Return DONE if one of these observations alone shows that."""
+    for fact in observations:
+        evidence = _evidence(fact)
+        if not evidence.is_ended and judge(operation, evidence) is DONE:
+            return DONE
+    return None
+
+
+def doubt(operation: Operation, verdict: Verdict, *, in_time: bool) -> Verdict:
+    """Return a failure only if nothing else can have come between.
+
+    The cloud must have accepted the operation, and evidence must have been
+    looked for ``in_time``. Else the same evidence shows what others did. But
+    what is there was not deleted, and no volume becomes smaller.
+    """
+    if verdict.state != "failed" or operation.action in ("destroy", "extend"):
+        return verdict
+    if in_time and operation.answered_at:
+        return verdict
+    why = "the cloud did not answer" if in_time else "nobody looked in time"
+    return Verdict("unsure", f"{why}: {verdict.error}")
 
 
 def state_despite_refusal(
@@ -252,6 +289,8 @@ def _attached(operation: Operation, evidence: Evidence) -> set[str]:
 
 
 def _detachment(operation: Operation, evidence: Evidence) -> Verdict | None:
+    if "attached_to" not in evidence.shape:
+        return None
     if not _attached(operation, evidence):
         return DONE
     if evidence.word == "detaching":

@@ -14,7 +14,7 @@ import collections
 import dataclasses as dc
 import logging
 from collections.abc import Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, Literal
 
 from concertim_api.domain.errors import Unavailable
@@ -60,7 +60,8 @@ def jobs(conf: Any, built: Any) -> Iterator[Job]:
 class Purger:
     """Carries purges on, with the service's own credentials.
 
-    ``timeout``: a purge has failed if nothing is gone for so long.
+    ``timeout``: a purge has failed if nothing is gone for so long, while an
+    agent carried it on.
     """
 
     def __init__(
@@ -134,19 +135,16 @@ class Purger:
         """Save how far a purge is, and when it goes on, or that it failed."""
         now = self._clock.now()
         is_moving = _is_moving(purge, step)
-        moved_at = (
-            now
-            if is_moving
-            else datetime.fromisoformat(purge.arguments["moved_at"])
-        )
-        if now - moved_at > self._timeout:
-            self._finish(purge, "failed", step.problem)
-            return {"failed": 1, **step.counts}
         looks = 0 if is_moving or step.is_slow else purge.looks + 1
         wait = backoff(looks, _FIRST, _LONGEST)
+        # Time in which no agent ran does not count.
+        waited = 0 if is_moving else purge.arguments.get("waited", 0)
+        if waited > self._timeout.total_seconds():
+            self._finish(purge, "failed", step.problem)
+            return {"failed": 1, **step.counts}
         more = {
             "left": step.remains.counts,
-            "moved_at": moved_at.isoformat(),
+            "waited": waited + wait.total_seconds(),
         }
         self._log.save(
             dc.replace(

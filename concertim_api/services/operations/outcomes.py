@@ -9,17 +9,20 @@ from __future__ import annotations
 import collections
 import dataclasses as dc
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from concertim_api.domain import operations
 from concertim_api.domain.errors import Unavailable
+from concertim_api.domain.ledger.observations import Observation
 from concertim_api.domain.operations import Evidence, Operation, evidence_of
 from concertim_api.domain.waits import backoff
 from concertim_api.services.cloud.reading import Cloud, NotListed
+from concertim_api.services.common.listing import Filter, Listing, equal
 from concertim_api.services.common.ports import Clock
 from concertim_api.services.jobs.job import Job, Outcome, continual
+from concertim_api.services.ledger.ports import HistoryReader
 from concertim_api.services.ledger.recorder import Recorder
 from concertim_api.services.operations.ports import OpenOperations
 
@@ -34,6 +37,9 @@ _MANY = 200
 #: Looks that are taken in one run.
 _LOOKS = 10
 
+#: Observations that are read for one operation.
+_OBSERVATIONS = 1000
+
 
 #: What a run counts: operations that turned out so, resources that were
 #: *asked* for, and operations that were *forgotten*.
@@ -44,6 +50,7 @@ def jobs(conf: Any, built: Any) -> Iterator[Job]:
     days = conf.operations.keep_days
     outcomes = Outcomes(
         built.store.operations,
+        built.store.histories,
         built.recorder,
         built.clouds,
         built.clock,
@@ -57,11 +64,13 @@ def jobs(conf: Any, built: Any) -> Iterator[Job]:
 class Outcomes:
     """Finds the verdicts on operations.
 
-    ``timeout``: an operation without a verdict is *unsure* after it.
+    ``timeout``: an operation that was followed for so long without a verdict
+    is *unsure*. Time in which no agent ran does not count.
     ``keep``: how long finished operations are kept; None: for ever.
     """
 
     log: OpenOperations
+    histories: HistoryReader
     recorder: Recorder
     clouds: Mapping[str, Cloud]
     clock: Clock
@@ -72,9 +81,10 @@ class Outcomes:
     def run(self) -> Outcome:
         """Judge the open operations.
 
-        Statements: 2 if there are none, else 3; 1 for each verdict, and those
-        of ``Recorder.reconcile`` for each look. Requests: those of
-        ``Cloud.look`` for each operation that is due, 10 at most.
+        Statements: 2 if there are none, else 3; 1 for each verdict, 2 for one
+        that is not *done*, and those of ``Recorder.reconcile`` for each look.
+        Requests: those of ``Cloud.look`` for each operation that is due, 10
+        at most.
         """
         counts = collections.Counter(asked=0)
         now = self.clock.now()
@@ -107,8 +117,28 @@ class Outcomes:
         verdict = operations.judge(operation, evidence)
         if verdict is None:
             return None
+        if verdict.state != "done":
+            facts = self._observations(operation)
+            verdict = operations.judge_past(
+                operation, facts
+            ) or operations.doubt(
+                operation, verdict, in_time=not _is_late(operation, now)
+            )
         LOG.info("%s is %s", operation.in_words, verdict.state)
         return operation.finished(verdict.state, verdict.error, now)
+
+    def _observations(self, operation: Operation) -> Sequence[Observation]:
+        """Return what was observed of the resource since then: it may have
+        been as it was to be before something else was done to it."""
+        if operation.ref is None:
+            return ()
+        region, kind, resource_id = operation.ref
+        filters = (
+            *equal(region=region, kind=kind, resource_id=resource_id),
+            Filter("reported_at", "gt", operation.since),
+        )
+        listing = Listing(filters, limit=_OBSERVATIONS)
+        return self.histories.observations(listing).rows
 
     def _looked(self, operation: Operation, now: datetime) -> Operation:
         """Take a look at the resource; return what is to be saved."""
@@ -120,7 +150,7 @@ class Outcomes:
                 return judged
         except (Unavailable, NotListed) as exc:
             error = str(exc)
-        if now - operation.asked_at > self.timeout:
+        if _followed(operation) > self.timeout:
             error = error or "nothing showed in time what came of it"
             return operation.finished("unsure", error, now)
         wait = backoff(operation.looks, _FIRST, _LONGEST)
@@ -138,6 +168,19 @@ class Outcomes:
         sightings = cloud.look(ref.kind, ref.id)
         self.recorder.reconcile(sightings)
         return evidence_of(sightings, ref)
+
+
+def _followed(operation: Operation) -> timedelta:
+    """Return for how long looks were taken at an operation."""
+    waits = (backoff(n, _FIRST, _LONGEST) for n in range(operation.looks))
+    return sum(waits, timedelta())
+
+
+def _is_late(operation: Operation, now: datetime) -> bool:
+    """Whether nobody looked when somebody should have."""
+    return operation.look_at is not None and (
+        now - operation.look_at > _LONGEST
+    )
 
 
 def _is_due(operation: Operation, now: datetime) -> bool:

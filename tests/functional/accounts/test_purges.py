@@ -206,6 +206,7 @@ def test_it_is_done_when_somebody_deletes_the_project(world, team):
     clock = Later()
     outcomes = Outcomes(
         world.services.store.operations,
+        world.services.store.histories,
         world.services.recorder,
         world.clouds,
         clock,

@@ -39,6 +39,7 @@ class Cluster:
         self.store, self.recorder = self.services.store, self.services.recorder
         self.outcomes = Outcomes(
             self.store.operations,
+            self.store.histories,
             self.recorder,
             clouds,
             self.clock,
@@ -76,6 +77,13 @@ class Cluster:
         self.clock.advance(**(later or {"seconds": 2}))
         self.outcomes.run()
         return self.operation(one)
+
+    def followed(self, operation, minutes):
+        """Let the agent run each minute for so long; return the operation
+        then."""
+        for _ in range(minutes):
+            answer = self.outcome(operation, minutes=1)
+        return answer
 
     def busy(self, **delay):
         """Let the cloud need some time for what it accepts."""

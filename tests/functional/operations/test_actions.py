@@ -350,9 +350,9 @@ def test_an_operation_of_which_nothing_shows_becomes_unsure(cluster, orders):
     with pytest.raises(Unavailable):
         cluster.act(cluster.login, "stop")
     (operation,) = cluster.all()
-    found = cluster.outcome(operation, minutes=59)
+    found = cluster.followed(operation, minutes=59)
     assert found.state == "asked"
-    found = cluster.outcome(operation, minutes=2)
+    found = cluster.followed(operation, minutes=7)
     assert found.state == "unsure"
     assert found.error == "no answer in time"
     assert found.look_at is None

@@ -70,14 +70,118 @@ def test_looks_get_rarer(cluster, looks):
 def test_in_the_end_it_is_unsure(cluster, looks):
     cluster.busy(days=1)
     operation = cluster.act(cluster.login, "stop")
-    assert cluster.outcome(operation, minutes=60).state == "accepted"
-    found = cluster.outcome(operation, minutes=2)
-    assert found.state == "unsure"
-    assert found.error == "nothing showed in time what came of it"
-    assert found.finished_at == cluster.clock.now()
+    answer = cluster.followed(operation, minutes=59)
+    assert answer.state == "accepted"
+    answer = cluster.followed(operation, minutes=7)
+    assert answer.state == "unsure"
+    assert answer.error == "nothing showed in time what came of it"
     looks.clear()
     assert counts(cluster.outcomes.run()) == {}
     assert looks == []
+
+
+# While no agent runs
+
+
+@pytest.mark.parametrize("error", [None, Unavailable("Nova is away")])
+def test_only_time_in_which_it_is_followed_counts(cluster, error):
+    """The cloud needs a week, and nobody looks meanwhile."""
+    cluster.busy(days=7)
+    operation = cluster.act(cluster.login, "stop")
+    if error:
+        with cluster.away(error):
+            answer = cluster.outcome(operation, days=6)
+    else:
+        answer = cluster.outcome(operation, days=6)
+    assert answer.state == "accepted"
+    assert cluster.outcome(operation, days=2).state == "done"
+
+
+#: Two actions, of which the second undoes what the first did.
+UNDONE = [("stop", "start"), ("suspend", "resume"), ("shelve", "unshelve")]
+
+
+@pytest.mark.parametrize("pair", UNDONE)
+@pytest.mark.parametrize("is_seen", [True, False])
+def test_what_was_undone_meanwhile(cluster, pair, is_seen):
+    """*done* if the listener saw it; else nobody can tell."""
+    operations = []
+    for action in pair:
+        operations.append(cluster.act(cluster.login, action))
+        cluster.clock.advance(minutes=1)
+        if is_seen:
+            cluster.looked("instance", cluster.login)
+    cluster.outcome(operations[1], hours=2)
+    first, second = map(cluster.operation, operations)
+    assert second.state == "done"
+    assert first.state == ("done" if is_seen else "unsure")
+    if not is_seen:
+        assert first.error == "nobody looked in time: the server is active"
+
+
+@pytest.mark.parametrize("is_seen", [True, False])
+def test_what_is_gone_since(cluster, is_seen):
+    operations = []
+    for action in ("stop", "start", "suspend", "resume", "destroy"):
+        operations.append(cluster.act(cluster.login, action))
+        cluster.clock.advance(minutes=1)
+        if is_seen:
+            cluster.looked("instance", cluster.login)
+    cluster.outcome(operations[-1], hours=2)
+    answers = [cluster.operation(operation) for operation in operations]
+    states = [answer.state for answer in answers]
+    state = "done" if is_seen else "unsure"
+    assert states == [state, state, state, state, "done"]
+    errors = {answer.error for answer in answers[:-1]}
+    assert errors == {None if is_seen else "it was deleted meanwhile"}
+
+
+@pytest.mark.parametrize("is_seen", [True, False])
+def test_a_rack_that_was_suspended_and_is_gone(cluster, is_seen):
+    suspended = cluster.act_on_rack("suspend")
+    cluster.clock.advance(minutes=1)
+    if is_seen:
+        cluster.looked("stack", cluster.stack)
+    destroyed = cluster.act_on_rack("destroy")
+    assert cluster.outcome(destroyed, hours=2).state == "done"
+    state = "done" if is_seen else "unsure"
+    assert cluster.operation(suspended).state == state
+
+
+def test_a_volume_that_was_detached_and_attached(cluster):
+    login_id = cluster.login["id"]
+    operation = cluster.act(cluster.volume, "detach", server_id=login_id)
+    cluster.clock.advance(minutes=1)
+    cluster.volume["attachments"] = [{"server_id": login_id}]
+    cluster.volume["status"] = "in-use"
+    answer = cluster.outcome(operation, hours=2)
+    assert answer.state == "unsure"
+    assert answer.error.endswith("the volume is attached still")
+
+
+def test_a_failure_without_an_answer_may_be_of_another(cluster, orders):
+    """Nobody knows whether the cloud ever had the request."""
+    orders.error = Unavailable("no answer in time")
+    with pytest.raises(Unavailable):
+        cluster.act_on_rack("suspend")
+    cluster.clock.advance(seconds=1)
+    cluster.stack.update(FAILED)
+    (operation,) = cluster.all()
+    answer = cluster.outcome(operation)
+    assert answer.state == "unsure"
+    assert "n1 is locked" in answer.error
+
+
+def test_what_a_failure_costs(cluster, looks, statements):
+    """The observations since then are 1 statement; the newest 1000 count."""
+    cluster.act(cluster.login, "stop")
+    cluster.act(cluster.login, "destroy")
+    cluster.clock.advance(hours=2)
+    cluster.looked("instance", cluster.login)
+    statements.clear()
+    cluster.outcomes.run()
+    # 3, 1 for the verdict that is done, and 2 for the other
+    assert len(statements) == 6
 
 
 @pytest.mark.parametrize(
@@ -105,13 +209,13 @@ def test_what_came_to_nothing_failed(
     assert answer.error.startswith(error)
 
 
-def test_what_was_deleted_meanwhile_failed(cluster):
+def test_of_what_was_deleted_meanwhile_nobody_can_tell(cluster):
     cluster.busy(days=1)
     operation = cluster.act(cluster.login, "stop")
     del cluster.site.servers[cluster.login["id"]]
-    found = cluster.outcome(operation)
-    assert found.state == "failed"
-    assert found.error == "it was deleted meanwhile"
+    answer = cluster.outcome(operation)
+    assert answer.state == "unsure"
+    assert answer.error == "it was deleted meanwhile"
 
 
 @pytest.mark.parametrize("error", [Unavailable, NotListed])

@@ -44,6 +44,7 @@ class World:
         self.project()
         self.outcomes = Outcomes(
             self.services.store.operations,
+            self.services.store.histories,
             self.services.recorder,
             {REGION: self.cloud},
             clock,

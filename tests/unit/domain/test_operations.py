@@ -10,13 +10,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from concertim_api.domain import operations
+from concertim_api.domain.ledger.observations import Observation, Ref
 from concertim_api.domain.operations import (
     COURSES,
+    DONE,
     FINAL,
     STATES,
     Evidence,
     Operation,
+    Verdict,
+    doubt,
     judge,
+    judge_past,
     state_despite_refusal,
 )
 from concertim_api.services.operations.devices import KINDS
@@ -127,7 +132,7 @@ def test_a_verdict_is_final_and_says_why(operation, evidence):
     verdict = judge(operation, evidence)
     if verdict is not None:
         assert verdict.state in FINAL
-        assert bool(verdict.error) is (verdict.state == "failed")
+        assert bool(verdict.error) is (verdict.state != "done")
 
 
 @given(verdicts, sights)
@@ -158,7 +163,7 @@ def test_an_end_always_decides(operation, evidence):
     if operation.action == "destroy":
         assert verdict == operations.DONE
     else:
-        assert verdict.state == "failed"
+        assert verdict.state == "unsure"
         assert "deleted" in verdict.error
 
 
@@ -308,6 +313,72 @@ def test_a_volume_grows():
         "the volume has 10 GB still"
     )
     assert judge(operation, sized(20, "error_extending")).state == "failed"
+
+
+# What nobody saw
+
+
+def observed(says="alive", after=2, state=None, **shape):
+    moment = NOON + timedelta(seconds=after)
+    return Observation(
+        ref=Ref("RegionOne", "instance", "r1"),
+        at=moment,
+        reported_at=moment,
+        key=f"{says} {after}",
+        says=says,
+        shape=shape,
+        details={"state": state} if state else {},
+    )
+
+
+@pytest.mark.parametrize(
+    ("action", "facts", "verdict"),
+    [
+        ("stop", [observed(state="stopped"), observed()], DONE),
+        ("stop", [observed(after=0, state="stopped")], None),
+        ("stop", [observed(state="active"), observed("gone")], None),
+        ("stop", [observed("gone", state="stopped")], None),
+        ("stop", [observed(state="error")], None),
+        ("stop", [], None),
+    ],
+)
+def test_the_past_says_that_it_was_done_or_nothing(action, facts, verdict):
+    operation = new_operation(action=action)
+    assert judge_past(operation, facts) == verdict
+
+
+def test_an_observation_without_attachments_says_nothing_of_them():
+    operation = new_operation("volume", "detach")
+    assert judge_past(operation, [observed(state="in-use")]) is None
+    facts = [observed(state="available", attached_to=[])]
+    assert judge_past(operation, facts) == DONE
+
+
+@pytest.mark.parametrize(
+    ("in_time", "answered_at", "error"),
+    [
+        (True, NOON, "it broke"),
+        (False, NOON, "nobody looked in time: it broke"),
+        (True, None, "the cloud did not answer: it broke"),
+        (False, None, "nobody looked in time: it broke"),
+    ],
+)
+def test_a_failure_is_believed_of_what_was_watched(
+    in_time, answered_at, error
+):
+    operation = new_operation(answered_at=answered_at)
+    verdict = doubt(operation, Verdict("failed", "it broke"), in_time=in_time)
+    state = "failed" if in_time and answered_at else "unsure"
+    assert verdict == Verdict(state, error)
+    for other in (DONE, Verdict("unsure", "it is gone")):
+        assert doubt(operation, other, in_time=in_time) == other
+
+
+@pytest.mark.parametrize("action", ["destroy", "extend"])
+def test_what_nobody_can_undo_is_believed_at_any_time(action):
+    operation = new_operation("volume", action, answered_at=None)
+    verdict = Verdict("failed", "it broke")
+    assert doubt(operation, verdict, in_time=False) == verdict
 
 
 # Where it heads for
