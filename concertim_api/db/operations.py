@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any, TypeVar
@@ -28,7 +29,8 @@ from concertim_api.services.operations.ports import (
 )
 
 #: What somebody had the cloud do. ``look_at`` NULL: it is finished;
-#: ``is_told`` 0: its state is to be announced.
+#: ``is_told`` 0: its state is to be announced. ``claim``: a digest of its
+#: subject until the cloud has answered.
 table = tables.table(
     "operations",
     sa.Column("id", Id(36), primary_key=True),
@@ -51,6 +53,7 @@ table = tables.table(
     sa.Column("looks", sa.Integer, nullable=False),
     sa.Column("told", Id(16)),
     sa.Column("is_told", sa.SmallInteger, nullable=False),
+    sa.Column("claim", Id(32)),
     # operations by time; of a project, of a resource; forget()
     sa.Index(None, "asked_at", "id"),
     sa.Index(None, "project_id", "asked_at"),
@@ -59,6 +62,8 @@ table = tables.table(
     sa.Index(None, "look_at"),
     # unannounced()
     sa.Index(None, "is_told", "asked_at"),
+    # one operation at a time changes a subject: add()
+    sa.Index(None, "claim", unique=True),
 )
 
 T = TypeVar("T")
@@ -68,9 +73,9 @@ _r = resources.c
 
 #: Columns that are no fields of an operation as they are. The column ``told``
 #: holds Operation.announced_state.
-_MAPPED = ("arguments", "is_told", "told")
+_MAPPED = ("arguments", "is_told", "told", "claim")
 
-_ROW = tuple(column for column in _c if column.name != "is_told")
+_ROW = tuple(c for c in _c if c.name not in ("is_told", "claim"))
 
 _FIELDS = lists.fields(_ROW, but=("arguments", "error", "name"))
 
@@ -81,13 +86,24 @@ _LONGEST = 4000
 class SqlOperations(Adapter, OpenOperations, PurgeLog, UnannouncedOperations):
     """All ports of ``services.operations.ports``."""
 
-    def add(self, operation: Operation) -> None:
-        row = {"id": operation.id, **_row(operation)}
-        self._run(sa.insert(table).values(row))
+    def add(self, operation: Operation) -> Operation | None:
+        claim = _claim(operation)
+        row = {"id": operation.id, "claim": claim, **_row(operation)}
+        is_refused = False
+
+        def work(c: Connection) -> Operation | None:
+            nonlocal is_refused
+            if is_refused and (first := _first(c, claim, operation.asked_at)):
+                return first
+            is_refused = True  # unless it is committed
+            c.execute(sa.insert(table).values(row))
+            return None
+
+        return self._change(work)
 
     def save(self, operation: Operation) -> None:
         # It may have been announced since it was read.
-        row = _row(operation)
+        row = {**_row(operation), "claim": None}
         del row["told"]
         row["is_told"] = sa.case((_c.told == operation.state, 1), else_=0)
         self._run(sa.update(table).where(_c.id == operation.id).values(row))
@@ -185,6 +201,26 @@ class SqlOperations(Adapter, OpenOperations, PurgeLog, UnannouncedOperations):
             return len(ids)
 
         return int(self._change(work))
+
+
+def _claim(operation: Operation) -> str | None:
+    """Return the digest of what an operation claims; None: nothing."""
+    if operation.subject is None or operation.state != "asked":
+        return None
+    subject = orjson.dumps(operation.subject)
+    return hashlib.blake2b(subject, digest_size=16).hexdigest()
+
+
+def _first(
+    c: Connection, claim: str | None, now: datetime
+) -> Operation | None:
+    """Return the operation that has a claim. Who did not answer until an
+    agent was to look has ended, and has it no longer."""
+    claims = _c.claim == claim
+    dead = sa.update(table).where(claims, _c.look_at <= now)
+    c.execute(dead.values(claim=None))
+    row = c.execute(sa.select(*_ROW).where(claims)).first()
+    return _operation(row) if row else None
 
 
 def _set_announced(c: Connection, states: Iterable[tuple[str, str]]) -> None:

@@ -69,6 +69,15 @@ class Operation:
         return COURSES.get((self.noun, self.action))
 
     @property
+    def subject(self) -> tuple[str, ...] | None:
+        """What no other operation may change until the cloud has answered
+        this one; None: any may. A role is that of one user in a team."""
+        if self.resource_id is None:
+            return None
+        user_id = self.arguments.get("user_id", "")
+        return self.kind, self.resource_id, user_id
+
+    @property
     def since(self) -> datetime:
         """The moment from which on evidence counts."""
         return self.answered_at or self.asked_at

@@ -8,8 +8,9 @@ from concertim_api.clouds.simulator.faults import denied, heat_error
 
 
 def _stack(call, name, stack_id):
-    stack = call.site.stacks.get(stack_id)
-    if stack is None or stack["stack_name"] != name:
+    stack = call.site.stacks.get(stack_id) or {}
+    status = stack.get("stack_status")
+    if stack.get("stack_name") != name or status == "DELETE_COMPLETE":
         message = f"The Stack ({name}) could not be found."
         raise Failed(heat_error(404, "EntityNotFound", message))
     return stack
@@ -58,9 +59,6 @@ def delete(call, _, name, stack_id):
     if not call.identity.may("member"):
         raise denied()
     stack = _stack(call, name, stack_id)
-    if stack["stack_status"] == "DELETE_COMPLETE":
-        message = f"The Stack ({name}) could not be found."
-        raise Failed(heat_error(404, "EntityNotFound", message))
     _begin(call.simulator, stack, "DELETE")
     return Response(204, b"")
 

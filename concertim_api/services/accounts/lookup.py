@@ -40,6 +40,11 @@ class IdentityResource:
     is_gone: bool = False
 
     @property
+    def is_recorded(self) -> bool:
+        """Whether it is there, and the ledger has all of it."""
+        return not self.is_gone and "description" in self.details
+
+    @property
     def target(self) -> Target:
         project_id = self.id if self.kind == "project" else None
         return Target(self.region, self.kind, self.id, self.name, project_id)
@@ -62,7 +67,7 @@ class IdentityLookup:
     ) -> IdentityResource:
         """Return a user. Raises NotFound, Ambiguous."""
         user = self._recorded("user", user_id, region)
-        if user and not user.is_gone and "description" in user.details:
+        if user and user.is_recorded:
             return user
         return self._shown(caller, "user", user_id, region, user)
 
@@ -71,7 +76,7 @@ class IdentityLookup:
     ) -> IdentityResource:
         """Return a project that is ours. Raises NotFound, Ambiguous."""
         team = self._recorded("project", team_id, region)
-        if team is None or team.is_gone:
+        if team is None or not team.is_recorded:
             team = self._shown(caller, "project", team_id, region, team)
         if not self._is_ours(team):
             raise _not_found("project", team_id)

@@ -166,12 +166,16 @@ class Operations:
         is so already, or under way, is no failure. So a caller who got no
         answer may ask again.
 
-        2 statements, and those of ``Recorder.reconcile`` for the sightings.
-        Raises what ``work`` raises; the error is stored, too.
+        Of two operations that change the same subject at the same time, the
+        second is refused: Conflict says what came first.
+
+        2 statements, and those of ``Recorder.reconcile`` for the sightings;
+        5 for one that is refused. Raises what ``work`` raises; the error is
+        stored, too.
         """
         actions = self.actions(caller, intent.target.region)
         operation = self._started(caller, intent)
-        self._log.add(operation)
+        self._claim(operation)
         try:
             try:
                 answer = work(actions)
@@ -190,6 +194,19 @@ class Operations:
         )
         self._record(answer.sightings)
         return operation, answer.result
+
+    def _claim(self, operation: Operation) -> None:
+        """Store an operation. Raises Conflict if another one came first."""
+        first = self._log.add(operation)
+        if first is None:
+            return
+        exc = Conflict(
+            f"{first.in_words} came first, at {first.asked_at:%H:%M:%S} UTC, "
+            "and the cloud has not answered yet: nothing was done. Ask again "
+            "if it is still to be."
+        )
+        self._log.add(self._failed(operation, exc))
+        raise exc
 
     def _despite(
         self, operation: Operation, exc: ConcertimError

@@ -45,8 +45,13 @@ class PurgeLog(OperationLister, OperationWriter, Protocol):
 class OperationLog(OperationLister, OperationWriter, Protocol):
     """Operations of callers. 1 statement each."""
 
-    def add(self, operation: Operation) -> None:
-        """Store a new operation; it is to be announced."""
+    def add(self, operation: Operation) -> Operation | None:
+        """Store a new operation; it is to be announced. Return None.
+
+        If the cloud has not answered another one with the same subject, it
+        is returned, and nothing is stored. 3 statements more. ``save`` says
+        that the cloud has answered; so does the time of ``look_at``.
+        """
 
     def get(
         self, operation_id: str, filters: Collection[Filter] = ()

@@ -136,6 +136,14 @@ def test_a_project_that_is_no_team(world, ada, recorded):
     assert world.roles_of(project) == {}
 
 
+def test_a_team_that_the_ledger_has_in_part(world, ada):
+    """What an operation shows of a project, are its roles alone."""
+    project = world.site.add_project("CM_chemistry")
+    project["description"] = "Concertim Managed Project"
+    for role in ("member", "admin"):
+        assert assign(world, project["id"], ada, role).role == role
+
+
 def test_a_user_whom_keystone_does_not_know(world, team):
     with pytest.raises(NotFound, match="nobody"):
         assign(world, team, "nobody", "member")

@@ -1,7 +1,9 @@
 """What callers had the cloud do, and what was announced of it."""
 
 import dataclasses as dc
+import threading
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -53,6 +55,91 @@ def test_what_is_saved_is_kept(log, operation, at):
     log.save(accepted)
     assert log.get(accepted.id) == accepted
     assert log.get(operation(1).id) == operation(1)
+
+
+# Two that change one thing
+
+
+def asked(operation, number, **more):
+    """Return what is asked of one server; the cloud has 5 minutes."""
+    values = {"resource_id": "s-1", "look_at": later(operation(number))}
+    return operation(number, **{**values, **more})
+
+
+def later(operation):
+    return operation.asked_at + timedelta(minutes=5)
+
+
+def test_the_first_has_what_it_changes(log, operation):
+    first = asked(operation, 1)
+    assert log.add(first) is None
+    second = asked(operation, 2, action="destroy")
+    assert log.add(second) == first
+    with pytest.raises(NotFound):
+        log.get(second.id)
+
+
+def test_who_has_an_answer_has_it_no_longer(log, operation, at):
+    first = asked(operation, 1)
+    log.add(first)
+    log.save(dc.replace(first, state="accepted", answered_at=at(2)))
+    assert log.add(asked(operation, 2)) is None
+    # What becomes of the first takes nothing from the second.
+    log.save(first.finished("done", None, at(3)))
+    assert log.add(asked(operation, 3)) == asked(operation, 2)
+
+
+def test_who_never_answers_has_it_for_a_while(log, operation, at):
+    first = asked(operation, 1)
+    log.add(first)
+    in_time = later(first) - timedelta(microseconds=1)
+    assert log.add(asked(operation, 2, asked_at=in_time)) == first
+    second = asked(operation, 3, asked_at=later(first), look_at=None)
+    assert log.add(second) is None
+    assert log.add(asked(operation, 4, asked_at=later(first))) == second
+    assert log.get(first.id) == first
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"resource_id": "s-2"},
+        {"kind": "volume"},
+        {"arguments": {"user_id": "ann"}},
+        {"resource_id": None},
+        {"state": "failed", "look_at": None},
+    ],
+)
+def test_what_is_not_the_same(log, operation, other):
+    log.add(asked(operation, 1))
+    assert log.add(asked(operation, 2, **other)) is None
+
+
+def test_of_many_at_once_one_is_first(log, operation):
+    """Eight threads, twenty times."""
+    with ThreadPoolExecutor(8) as pool:
+        for turn in range(0, 160, 8):
+            start = threading.Barrier(8)
+
+            def add(number, resource_id=f"s-{turn}", start=start):
+                start.wait(30)
+                return log.add(
+                    asked(operation, number, resource_id=resource_id)
+                )
+
+            answers = list(pool.map(add, range(turn, turn + 8)))
+            (first,) = [n for n, row in enumerate(answers) if row is None]
+            ids = {row.id for row in answers if row is not None}
+            assert ids == {operation(turn + first).id}
+
+
+def test_what_a_claim_costs(log, operation, statements):
+    statements.clear()
+    log.add(asked(operation, 1))
+    assert len(statements) == 1
+    statements.clear()
+    log.add(asked(operation, 2))
+    assert len(statements) == 3
 
 
 def test_what_nobody_has_heard_of(log, operation):

@@ -71,7 +71,8 @@ def test_migrations_make_the_models(empty):
         ("0006", False),
         ("0007", False),
         ("0008", False),
-        ("0009", True),
+        ("0009", False),
+        ("0010", True),
         ("of a later release", True),
     ],
 )

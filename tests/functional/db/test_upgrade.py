@@ -284,6 +284,35 @@ def test_dead_letters_are_of_their_region(old_database, at):
         ("north", "m-3", 1),
         ("north", None, 1),
     ]
+
+
+OPERATION = {
+    **dict.fromkeys(("id", "noun", "action", "region", "kind"), "a"),
+    "resource_id": "s-1",
+    "arguments": "{}",
+    "state": "asked",
+    "asked_at": 1772366400000000,
+    "looks": 0,
+    "is_told": 0,
+}
+
+
+def test_an_api_of_the_release_before_claims_nothing(old_database):
+    """It does the same twice, before and after the upgrade."""
+    table = sa.table("operations", *map(sa.column, OPERATION))
+
+    def ask(connection, ids):
+        rows = [{**OPERATION, "id": id_} for id_ in ids]
+        connection.execute(sa.insert(table), rows)
+
+    with old_database("0005") as (conf, connection):
+        ask(connection, "ab")
+    schema.sync(conf)
+    store = SqlStore(conf)
+    with writer(store.engine).begin() as connection:
+        ask(connection, "cd")
+    rows = store.operations.page(Listing()).rows
+    assert sorted(row.id for row in rows) == [*"abcd"]
     store.close()
 
 
