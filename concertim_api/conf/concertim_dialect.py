@@ -60,7 +60,8 @@ _cloud = [
         max=3600,
         help="Seconds for which a caller's log-in is kept in memory, so that "
         "not each request needs one: the token of Keystone, not the password. "
-        "0: each request logs in.",
+        "Who is changed through this service is forgotten at once. 0: each "
+        "request logs in.",
     ),
     cfg.StrOpt(
         "prefix",

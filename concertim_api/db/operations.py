@@ -132,6 +132,15 @@ class SqlOperations(Adapter, OpenOperations, PurgeLog, UnannouncedOperations):
             raise NotFound(f"Operation {operation_id} not found.")
         return _operation(row)
 
+    def is_unchanged(self, user_id: str, since: datetime) -> bool:
+        ended_at = sa.func.coalesce(_c.answered_at, _c.finished_at)
+        query = sa.select(_c.id).where(
+            _c.noun == "user",
+            _c.resource_id == user_id,
+            sa.or_(ended_at.is_(None), ended_at >= since),
+        )
+        return self._row(query.limit(1)) is None
+
     def unfinished(self, limit: int) -> list[Operation]:
         return self._some(_c.look_at.is_not(None), _c.look_at, limit)
 

@@ -39,7 +39,7 @@ from concertim_api.clouds.openstack.stacks import StackOrders, Stacks
 from concertim_api.domain.ledger.sightings import Sighting
 from concertim_api.http.session import KeystoneSession, Patience
 from concertim_api.services.cloud.acting import CloudActions
-from concertim_api.services.cloud.logins import Logins
+from concertim_api.services.cloud.logins import IsUnchanged, Logins
 from concertim_api.services.cloud.reading import ListingPage, NotListed
 from concertim_api.services.cloud.region import Region
 from concertim_api.services.common.ports import Clock
@@ -97,6 +97,7 @@ class OpenStack:
         options = conf.cloud
         self.region: str = region.region_name
         self._login = region
+        self._clock = clock
 
         self._services = {
             service_type: Service(
@@ -191,13 +192,16 @@ class OpenStack:
         url = getattr(self._login.get_session().auth, "auth_url", None)
         return [url] if url else []
 
-    def logins(self, remembered_for: float) -> Logins:
+    def logins(
+        self, remembered_for: float, is_unchanged: IsUnchanged
+    ) -> Logins:
         """See ``services.cloud.logins.Enterable``."""
         keystone = self._login.get_session()
         session = KeystoneSession(
             verify=keystone.verify, cert=keystone.cert, timeout=self._timeout
         )
-        return PasswordLogins(session, Answers(remembered_for))
+        answers = Answers(remembered_for)
+        return PasswordLogins(session, answers, self._clock, is_unchanged)
 
     def _kind_of(self, resource_id: str) -> str | None:
         return self._kind_by_id.get(resource_id)

@@ -9,7 +9,8 @@ from __future__ import annotations
 import hashlib
 import secrets
 import threading
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 
 import orjson
 from keystoneauth1 import exceptions as keystone
@@ -20,29 +21,48 @@ from keystoneauth1.session import Session
 from concertim_api.clouds.openstack.cache import Remembered
 from concertim_api.clouds.openstack.service import short
 from concertim_api.domain.errors import Unauthenticated, Unavailable
-from concertim_api.services.cloud.logins import Login, Password
+from concertim_api.services.cloud.logins import (
+    IsUnchanged,
+    Login,
+    Password,
+)
+from concertim_api.services.common.ports import Clock
 
 #: Locks. Two log-ins at the same time wait for one another by chance only.
 _LOCKS = 32
 
 
+#: By how much the clocks of our machines may differ.
+_SKEW = timedelta(seconds=5)
+
+
+class Answer(NamedTuple):
+    """What Keystone answered, and when it was asked at the latest."""
+
+    access: AccessInfo
+    asked_at: datetime
+
+
 #: The answers of Keystone, by the digest of a log-in.
-Answers = Remembered[bytes, AccessInfo]
+Answers = Remembered[bytes, Answer]
 
 
 class _CallerPlugin(Plugin):
     """The credentials of one request. Each log-in is remembered. When a
     service does not accept the token, it is forgotten."""
 
-    def __init__(self, remembered: Answers, key: bytes, **values: Any) -> None:
+    def __init__(
+        self, remembered: Answers, key: bytes, clock: Clock, **values: Any
+    ) -> None:
         super().__init__(**values)
         self._remembered = remembered
         self._key = key
-        self.auth_ref = remembered.get(key)
+        self._clock = clock
 
     def get_auth_ref(self, session: Session) -> AccessInfoV3:
+        now = self._clock.now()
         access = super().get_auth_ref(session)
-        self._remembered.put(self._key, access)
+        self._remembered.put(self._key, Answer(access, now))
         return access
 
     def invalidate(self) -> bool:
@@ -53,9 +73,17 @@ class _CallerPlugin(Plugin):
 class PasswordLogins:
     """``session`` has the TLS options and the deadline for Keystone."""
 
-    def __init__(self, session: Session, remembered: Answers) -> None:
+    def __init__(
+        self,
+        session: Session,
+        remembered: Answers,
+        clock: Clock,
+        is_unchanged: IsUnchanged,
+    ) -> None:
         self._session = session
         self._remembered = remembered
+        self._clock = clock
+        self._is_unchanged = is_unchanged
         self._salt = secrets.token_bytes(32)
         self._locks = [threading.Lock() for _ in range(_LOCKS)]
 
@@ -77,13 +105,24 @@ class PasswordLogins:
         )
 
     def _plugin(self, key: bytes, login: Password) -> _CallerPlugin:
-        return _CallerPlugin(
+        plugin = _CallerPlugin(
             self._remembered,
             key,
+            self._clock,
             auth_url=f"{login.auth_url}/v3",
             password=login.password,
             **login.names,
         )
+        plugin.auth_ref = self._access_of(key)
+        return plugin
+
+    def _access_of(self, key: bytes) -> AccessInfo | None:
+        """Return what is remembered of a user who is still the same."""
+        answer = self._remembered.get(key)
+        if answer is None:
+            return None
+        user_id, since = str(answer.access.user_id), answer.asked_at - _SKEW
+        return answer.access if self._is_unchanged(user_id, since) else None
 
     def _access(self, plugin: _CallerPlugin) -> AccessInfo:
         """Return what Keystone says of the user. Raises Unauthenticated,

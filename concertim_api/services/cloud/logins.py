@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses as dc
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Protocol
 
 
@@ -35,11 +36,17 @@ class Login:
     credentials: object = dc.field(repr=False)
 
 
+#: Whether nobody changed a user through us since a moment. 1 statement.
+IsUnchanged = Callable[[str, datetime], bool]
+
+
 class Logins(Protocol):
-    """Logs callers in, and remembers each log-in for a short time."""
+    """Logs callers in, and remembers each log-in for a short time, or until
+    the user is changed through us."""
 
     def login(self, login: Password) -> Login:
-        """Log a caller in. One request, or none if it is remembered.
+        """Log a caller in. One request; if it is remembered, none, but the
+        statement of ``IsUnchanged``.
 
         Raises Unauthenticated, Unavailable.
         """
@@ -54,5 +61,8 @@ class LoginCloud(Protocol):
     def auth_urls(self) -> Sequence[str]:
         """The addresses of Keystone that we know without an option."""
 
-    def logins(self, remembered_for: float) -> Logins:
-        """Return log-ins that are remembered for so many seconds."""
+    def logins(
+        self, remembered_for: float, is_unchanged: IsUnchanged
+    ) -> Logins:
+        """Return log-ins that are remembered for so many seconds, as long
+        as the user is unchanged."""

@@ -12,7 +12,7 @@ import dataclasses as dc
 import logging
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from concertim_api.domain.errors import (
@@ -118,6 +118,11 @@ class Operations:
     def get(self, scope: Scope, operation_id: str) -> Operation:
         """Return an operation. 1 statement. Raises NotFound."""
         return self._log.get(operation_id, scope.filters())
+
+    def is_unchanged(self, user_id: str, since: datetime) -> bool:
+        """Whether nobody changed a user through us since a moment, in any
+        process, nor does so now. 1 statement."""
+        return self._log.is_unchanged(user_id, since)
 
     def region(self, name: str | None) -> str:
         """Return the region to act in. Raises Invalid, NotConfigured."""

@@ -53,6 +53,10 @@ class OperationLog(OperationLister, OperationWriter, Protocol):
         that the cloud has answered; so does the time of ``look_at``.
         """
 
+    def is_unchanged(self, user_id: str, since: datetime) -> bool:
+        """Whether no operation on a user was answered since a moment, and
+        none waits for its answer."""
+
     def get(
         self, operation_id: str, filters: Collection[Filter] = ()
     ) -> Operation:

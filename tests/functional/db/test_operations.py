@@ -142,6 +142,31 @@ def test_what_a_claim_costs(log, operation, statements):
     assert len(statements) == 3
 
 
+# Whether a user was changed
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ({}, False),  # it waits for its answer
+        ({"answered_at": 1}, True),
+        ({"answered_at": 2}, False),
+        ({"state": "failed", "finished_at": 1}, True),
+        ({"state": "unsure", "finished_at": 2}, False),
+        ({"noun": "instance"}, True),
+        ({"resource_id": "bob"}, True),
+    ],
+)
+def test_a_user_is_unchanged(log, operation, at, values, expected):
+    moments = ("answered_at", "finished_at")
+    values = {
+        name: at(value) if name in moments else value
+        for name, value in values.items()
+    }
+    log.add(operation(**{"noun": "user", "resource_id": "ann", **values}))
+    assert log.is_unchanged("ann", at(2)) is expected
+
+
 def test_what_nobody_has_heard_of(log, operation):
     log.save(operation())
     with pytest.raises(NotFound, match="not found"):

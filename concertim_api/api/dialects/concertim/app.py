@@ -52,7 +52,9 @@ def build(
         check=tokens.check_request,
         read=documents.read,
         login=Login(
-            region.logins(options.token_cache_time),
+            region.logins(
+                options.token_cache_time, services.operations.is_unchanged
+            ),
             AuthUrls(options.auth_urls or region.auth_urls),
         ),
         errors=ERRORS,

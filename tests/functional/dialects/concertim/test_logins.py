@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses as dc
 import gc
 import types
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
-from keystoneauth1.access import AccessInfo
 
 from concertim_api.clouds.openstack import cache, logins
+from tests.functional.statements import noted
 
 LOGIN = "POST /identity/v3/auth/tokens"
 
@@ -139,6 +141,97 @@ def test_a_token_that_is_no_more_is_forgotten(stage, bob):
     assert stage.cloud.requests == [LOGIN]
 
 
+# What is changed through us
+
+
+@pytest.fixture
+def carol(stage, physics):
+    """A user whom we created."""
+    env = stage.user("CM_carol", physics)
+    user = stage.cloud.site.users[env["user_id"]]
+    user["description"] = "Concertim Managed User"
+    return env
+
+
+def change(stage, user, **new):
+    """Change a user. Services believe a token for minutes that Keystone has
+    revoked."""
+    tokens = {**stage.cloud.accounts.tokens}
+    body = {"user_info": {"cloud_user_id": user["user_id"], "new_data": new}}
+    stage.ask("PATCH", "/user", body=body)
+    stage.cloud.accounts.tokens.update(tokens)
+
+
+def test_an_old_password_is_forgotten_at_once_in_every_process(stage, carol):
+    """Another process than that which changed it, lets nobody in, either."""
+    ask(stage, carol)
+    process, store = stage.app, stage.services.store
+    stage.again()
+    ask(stage, carol)
+    new = {**carol, "password": stage.secret()}
+    change(stage, carol, password=new["password"])
+    for app in (stage.app, process):
+        stage.app = app
+        ask(stage, carol, 401)
+        ask(stage, new)
+    store.close()
+
+
+def test_who_is_deleted_is_forgotten_at_once(stage, carol):
+    ask(stage, carol)
+    tokens = {**stage.cloud.accounts.tokens}
+    body = {"user_info": {"cloud_user_id": carol["user_id"]}}
+    stage.ask("DELETE", "/user", body=body)
+    stage.cloud.accounts.tokens.update(tokens)
+    ask(stage, carol, 401)
+
+
+def test_while_it_is_changed_keystone_is_asked(stage, carol):
+    """Keystone may have the new password; we have no answer yet."""
+    ask(stage, carol)
+    change(stage, carol, email="carol@example.org")
+    operation = stage.operations()[-1]
+    unanswered = dc.replace(
+        operation, id="another", state="asked", answered_at=None
+    )
+    unanswered = dc.replace(unanswered, finished_at=None)
+    stage.services.store.operations.add(unanswered)
+    before = count(stage)
+    for _ in range(2):
+        ask(stage, carol)
+    assert count(stage) == before + 2
+
+
+def test_after_a_change_it_is_remembered_again(stage, carol):
+    """A clock may be ahead by seconds; the change is older."""
+    change(stage, carol, email="carol@example.org")
+    operation = stage.operations()[-1]
+    answered_at = operation.answered_at - timedelta(seconds=6)
+    stage.services.store.operations.save(
+        dc.replace(operation, answered_at=answered_at)
+    )
+    before = count(stage)
+    for _ in range(3):
+        ask(stage, carol)
+    assert count(stage) == before + 1
+
+
+def test_what_others_change_forgets_nobody(stage, bob, carol):
+    ask(stage, bob)
+    change(stage, carol, password=stage.secret())
+    before = count(stage)
+    ask(stage, bob)
+    assert count(stage) == before
+
+
+def test_what_is_remembered_costs_a_statement(stage, bob):
+    with noted(stage.services.store.engine) as statements:
+        ask(stage, bob)
+        assert statements == []
+        ask(stage, bob)
+        assert len(statements) == 1
+
+
 def test_keystone_is_away(stage, bob):
     fault = stage.cloud.fault(f"^{LOGIN}", status=503, body={})
     assert ask(stage, bob, 503)["error"] == "Unavailable"
@@ -181,10 +274,10 @@ def test_passwords_are_not_kept(stage, bob):
         one for one in gc.get_objects() if isinstance(one, cache.Remembered)
     ]
     known = [
-        (key, value)
+        (key, value.access)
         for each in remembered
         for key, value in each._values.items()
-        if isinstance(value, AccessInfo)
+        if isinstance(value, logins.Answer)
     ]
     assert known
     gc.collect()
