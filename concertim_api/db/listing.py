@@ -101,15 +101,15 @@ def _has_none(field: Field) -> Condition:
 class Order(NamedTuple):
     """An order of rows by columns that are never NULL, the last unique."""
 
-    columns: tuple[sa.Column[Any], ...]
+    columns: tuple[sa.ColumnElement[Any], ...]
     descending: tuple[bool, ...]
 
 
 def order(
     sort: Sequence[tuple[str, bool]],
-    columns: Mapping[str, sa.Column[Any]],
+    columns: Mapping[str, sa.ColumnElement[Any]],
     default: tuple[str, bool],
-    unique: sa.Column[Any],
+    unique: sa.ColumnElement[Any],
 ) -> Order:
     """Return the order for a sort, made total by a unique column.
 
@@ -129,7 +129,7 @@ class Prepared(NamedTuple):
 
     statement: sa.Select[Any]
     limit: int
-    columns: tuple[sa.Column[Any], ...]
+    columns: tuple[sa.ColumnElement[Any], ...]
     places: tuple[int, ...]
 
 
@@ -145,7 +145,9 @@ def prepare(query: sa.Select[Any], listing: Listing, by: Order) -> Prepared:
     )
     places = _places(query)
     missing = [c for c in by.columns if id(c) not in places]
-    query = query.add_columns(*(c.label(f"_{c.name}") for c in missing))
+    query = query.add_columns(
+        *(column.label(f"_{n}") for n, column in enumerate(missing))
+    )
     places = _places(query) if missing else places
     return Prepared(
         query.limit(listing.limit + 1),
@@ -183,7 +185,7 @@ def _places(query: sa.Select[Any]) -> dict[int, int]:
     }
 
 
-def _stored(column: sa.Column[Any], value: Any) -> Any:
+def _stored(column: sa.ColumnElement[Any], value: Any) -> Any:
     """Return a value as the column stores it: markers travel as JSON."""
     if isinstance(column.type, Micros):
         return to_micros(value)
@@ -219,7 +221,7 @@ def _after(by: Order, marker: Sequence[Any]) -> Condition:
     return rest
 
 
-def _checked(column: sa.Column[Any], value: Any) -> Any:
+def _checked(column: sa.ColumnElement[Any], value: Any) -> Any:
     """Return a marker's value: markers come back from callers."""
     if isinstance(value, datetime):
         micros = isinstance(column.type, Micros)

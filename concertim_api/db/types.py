@@ -115,6 +115,11 @@ class Micros(_Time):
         return None if value is None else to_micros(value)
 
 
+def _collation(dialect: Dialect) -> str:
+    is_mariadb = getattr(dialect, "is_mariadb", True)
+    return "utf8mb4_nopad_bin" if is_mariadb else "utf8mb4_0900_bin"
+
+
 class Id(types.TypeDecorator[str]):
     """An id or a name, compared and sorted by its code points.
 
@@ -127,13 +132,8 @@ class Id(types.TypeDecorator[str]):
     def load_dialect_impl(self, dialect: Dialect) -> Any:
         length = getattr(self.impl_instance, "length", None)
         if dialect.name in ("mysql", "mariadb"):
-            is_mariadb = getattr(dialect, "is_mariadb", True)
             return mysql.VARCHAR(
-                length,
-                charset="utf8mb4",
-                collation="utf8mb4_nopad_bin"
-                if is_mariadb
-                else "utf8mb4_0900_bin",
+                length, charset="utf8mb4", collation=_collation(dialect)
             )
         if dialect.name == "postgresql":
             return postgresql.VARCHAR(length, collation="C")
@@ -173,3 +173,22 @@ def _as_cast(element: as_json, compiler: Any, **kw: Any) -> str:
 def big_id() -> types.TypeEngine[int]:
     """A key that the database counts up."""
     return sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+
+class NameOf(FunctionElement[str]):
+    """The name in JSON text; NULL if it has none."""
+
+    inherit_cache = True
+    type = sa.Text()
+
+
+@compiles(NameOf)
+def _name_of(element: NameOf, compiler: Any, **options: Any) -> str:
+    text = compiler.process(element.clauses, **options)
+    if compiler.dialect.name == "sqlite":
+        return f"json_extract({text}, '$.name')"
+    if compiler.dialect.name == "postgresql":
+        return f"CAST({text} AS JSON) ->> 'name'"
+    return f"json_value({text}, '$.name') COLLATE " + _collation(
+        compiler.dialect
+    )

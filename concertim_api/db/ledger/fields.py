@@ -9,7 +9,8 @@ import sqlalchemy as sa
 from concertim_api.db import listing as lists
 from concertim_api.db.ledger import rows, tables
 from concertim_api.db.listing import Condition, Field
-from concertim_api.db.types import FOREVER
+from concertim_api.db.types import FOREVER, Id, NameOf
+from concertim_api.domain.ledger.observations import OF_LIFE
 from concertim_api.services.common.listing import Filter
 from concertim_api.services.ledger.ports import Types
 
@@ -20,13 +21,44 @@ _c = tables.changes.c
 
 JOINED = tables.periods.join(tables.resources, _r.pk == _p.resource_pk)
 
+
+def _name_then() -> sa.ColumnElement[str]:
+    """Return the name that a resource had when a period ended, "" for none.
+
+    One seek in an index for each row.
+    """
+    past = tables.observations.alias().c
+    name = NameOf(past.details)
+    query = sa.select(name).where(
+        past.resource_pk == _p.resource_pk,
+        sa.type_coerce(past.at, sa.BigInteger)
+        < sa.type_coerce(_p.end_at, sa.BigInteger),
+        past.says.in_(sorted(OF_LIFE)),
+        name.is_not(None),
+    )
+    newest = (past.at.desc(), past.reported_at.desc(), past.key.desc())
+    return sa.func.coalesce(
+        query.order_by(*newest).limit(1).scalar_subquery(), ""
+    )
+
+
+#: The name of a period's resource. Who had it before a transfer sees no name
+#: that another project gave it since.
+PERIOD_NAME: sa.ColumnElement[str] = sa.type_coerce(
+    sa.case(
+        (_p.project_id.is_not_distinct_from(_r.project_id), _r.name),
+        else_=_name_then(),
+    ),
+    Id(255),
+)
+
 #: The labels are those of PeriodRow.
 PERIOD_ROW = (
     _p.pk.label("id"),
     _p.region,
     _p.kind,
     _r.resource_id,
-    sa.func.nullif(_r.name, "").label("name"),
+    sa.func.nullif(PERIOD_NAME, "").label("name"),
     _p.project_id,
     _p.start_at.label("start"),
     _p.end_at.label("end"),
@@ -132,7 +164,7 @@ RESOURCE_FIELDS: lists.Fields = {
 MOMENT_FIELDS: lists.Fields = {
     **PERIOD_FIELDS,
     "id": Field(_r.resource_id),
-    "name": Field(_r.name, none=""),
+    "name": Field(PERIOD_NAME, none=""),
     "updated_at": Field(_r.updated_at),
 }
 
@@ -157,6 +189,8 @@ RESOURCE_SORT = {
     "name": _r.name,
     "updated_at": _r.updated_at,
 }
+#: At a past moment.
+MOMENT_SORT = {**RESOURCE_SORT, "name": PERIOD_NAME}
 OBSERVATION_SORT = {
     "reported_at": _o.reported_at,
     "received_at": _o.received_at,

@@ -72,7 +72,7 @@ class SqlLedgerReader(Adapter):
             )
         )
         by = lists.order(
-            listing.sort, fields.RESOURCE_SORT, ("id", False), _p.pk
+            listing.sort, fields.MOMENT_SORT, ("id", False), _p.pk
         )
         return self._read(lambda c: lists.page(c, query, listing, by))
 

@@ -7,7 +7,7 @@ import dataclasses as dc
 import operator
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 from concertim_api.domain.ledger import corrections
@@ -23,12 +23,15 @@ from concertim_api.domain.view.model import Fact
 _MOMENT = operator.itemgetter(0)
 _START = operator.attrgetter("start")
 
+_NEVER = datetime.max.replace(tzinfo=UTC)
+
 
 class ResourceRecord(NamedTuple):
     """The periods of a resource, the oldest first, and its observations.
 
     A resource that was first observed long after its start is shown as its
-    first observation says, from its start on. So is a name that came late.
+    first observation says, from its start on. So is a name that came late,
+    but not to who had it before a transfer.
     """
 
     ref: Ref
@@ -69,15 +72,17 @@ class ResourceRecord(NamedTuple):
         """Return moments, and the details from each of them on.
 
         ``early``: the names of details whose first value counts from the
-        start on.
+        start on, unless another project had it then.
         """
         facts = sorted(
             corrections.cloud_facts(self.observations), key=lambda o: o.order
         )
+        transferred_at = self._transferred_at()
         details: Attributes = {
             name: fact.details[name]
             for fact in reversed(facts)
             for name in early & fact.details.keys()
+            if fact.at < transferred_at
         }
         moments = []
         for fact in facts:
@@ -87,6 +92,13 @@ class ResourceRecord(NamedTuple):
         if not moments:  # only the end was observed
             moments = [(fact.at, fact.details) for fact in facts[-1:]]
         return moments
+
+    def _transferred_at(self) -> datetime:
+        """Return when it came to its second project."""
+        owners = [(p.project_id, p.start) for p in self.periods]
+        first = next((owner for owner, _ in owners if owner), None)
+        later = (at for owner, at in owners if owner not in (None, first))
+        return next(later, _NEVER)
 
     def _fact(
         self, details: Sequence[tuple[datetime, Attributes]], moment: datetime

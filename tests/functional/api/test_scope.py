@@ -94,6 +94,53 @@ def test_what_names_no_project_is_nobodys_after_a_transfer(
     assert len(found.json["observations"]) == 1
 
 
+def given_away(name):
+    """Return a life: physics gives a volume to biology, which names it.
+
+    The volume is part of a cluster of physics, and on one of its servers.
+    """
+    at_first = {"state": "available"} | ({"name": name} if name else {})
+    shape = {"size_gb": 10, "type": "t1", "attached_to": ["n1"]}
+    secret = {"state": "in-use", "name": "secret-of-biology"}
+    return [
+        cloud.said("d1", 150, kind="volume", shape=shape, details=at_first),
+        cloud.said(
+            "d1",
+            470,
+            kind="volume",
+            project_id="p2",
+            shape=shape,
+            details=secret,
+        ),
+    ]
+
+
+@pytest.mark.parametrize("name", [None, "ours"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        *PATHS,
+        "/v1/periods?resource_id=d1",
+        "/v1/periods?start=2026-11-01&clip=true",
+        "/v1/resources?at=2026-11-18&resource_id=d1",
+        "/v1/resources?at=2026-11-18&name=secret-of-biology",
+        "/v1/resources?at=2026-11-18&sort=name&limit=1",
+        "/v1/devices?rack_id=k1&at=2026-11-18",
+        "/v1/devices/d1?at=2026-11-18",
+        "/v1/racks/k1?devices=true&at=2026-11-18",
+        "/v1/racks/k1?devices=true&at=2026-11-20T20:00:00Z",
+    ],
+)
+def test_who_gave_it_away_sees_no_later_name(
+    client, services, physics, path, name
+):
+    life = [o for o in view.VIEW if o.ref.id != "d1"]
+    services.recorder.record([*life, *given_away(name)])
+    view.settle(services)
+    answer = client.get(path, headers=physics, expect_errors=True)
+    assert "secret" not in answer.text
+
+
 @pytest.fixture
 def wish():
     return {

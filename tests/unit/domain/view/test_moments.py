@@ -69,6 +69,23 @@ def test_a_name_that_was_told_late_was_always_its_own():
     assert record.details_at(at(1)) == {"host": "h", "name": "a"}
 
 
+def test_a_name_of_the_next_owner_was_never_that_of_the_first():
+    record = record_of(
+        word(0, project_id="p"),
+        word(5, project_id="q"),
+        word(9, project_id="q", details={"name": "secret"}),
+    )
+    assert [record.at(at(n)).label for n in (1, 6, 9)] == ["", "", "secret"]
+    assert record.details_at(at(1)) == {}
+    labels = [fact.label for _, fact in record.changes()]
+    assert labels == ["", "", "secret"]
+
+
+def test_a_name_that_came_with_its_project_was_always_its_own():
+    record = record_of(word(0), word(9, project_id="p", details={"name": "a"}))
+    assert record.at(at(1)).label == "a"
+
+
 def test_of_what_is_around_anything_told_late_counts():
     record = record_of(
         word(0, details={"tags": ["old"]}),
