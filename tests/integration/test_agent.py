@@ -30,7 +30,7 @@ AGENT = "concertim-agent"
 SYNC, CHANGES = "sync:RegionOne", "changes:RegionOne"
 
 #: What an agent does with or without a cloud.
-ALWAYS = {"view", "refresh", "operations", "announce", "purge"}
+ALWAYS = {"view", "refold", "refresh", "operations", "announce", "purge"}
 
 #: How many connections in vain are more than each job makes once.
 ROUND = 10

@@ -10,9 +10,13 @@ from typing import Any
 
 from concertim_api.clouds.base import Asked, Reader, readable
 from concertim_api.clouds.openstack import paging
-from concertim_api.clouds.openstack.cache import MINUTE, Remembered, seconds_of
 from concertim_api.clouds.openstack.meanings import Forbidden, Missing
-from concertim_api.clouds.openstack.service import Service
+from concertim_api.clouds.openstack.service import (
+    MINUTE,
+    Remembered,
+    Service,
+    seconds_of,
+)
 from concertim_api.domain.ledger.sightings import Sighting
 from concertim_api.services.cloud.reading import ListingPage
 from concertim_api.services.common.ports import Clock

@@ -12,7 +12,6 @@ from typing import Any
 
 from concertim_api.clouds.base import Asked, Reader, readable
 from concertim_api.clouds.openstack import paging
-from concertim_api.clouds.openstack.cache import Remembered, seconds_of
 from concertim_api.clouds.openstack.collection import (
     Collection,
     CollectionReader,
@@ -20,7 +19,12 @@ from concertim_api.clouds.openstack.collection import (
     quoted,
 )
 from concertim_api.clouds.openstack.paging import Query
-from concertim_api.clouds.openstack.service import Answer, Service
+from concertim_api.clouds.openstack.service import (
+    Answer,
+    Remembered,
+    Service,
+    seconds_of,
+)
 from concertim_api.domain.errors import (
     ConcertimError,
     Invalid,

@@ -18,8 +18,7 @@ from keystoneauth1.access import AccessInfo, AccessInfoV3
 from keystoneauth1.identity.v3 import Password as Plugin
 from keystoneauth1.session import Session
 
-from concertim_api.clouds.openstack.cache import Remembered
-from concertim_api.clouds.openstack.service import short
+from concertim_api.clouds.openstack.service import Remembered, short
 from concertim_api.domain.errors import Unauthenticated, Unavailable
 from concertim_api.services.cloud.logins import (
     IsUnchanged,

@@ -39,6 +39,7 @@ BACKLOG = Backlog(
         )
     ],
     refreshes={"waiting": 1},
+    refolds=1,
     operations={"open": 1},
     dead_letters=1,
     listed={"north": NOW},
@@ -79,7 +80,7 @@ def _listener(conf, monkeypatch):
     meter, page = _daemon(conf, "listener", lambda: build.listener(conf, 0))
     meter.listens("north")
     message = {"timestamp": NOW.isoformat()}
-    meter.taken("north", [message], {"new": 1}, 0.1)
+    meter.taken("north", [message], {"new": 1, "ahead": 0}, 0.1)
     return page()
 
 

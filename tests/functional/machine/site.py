@@ -132,6 +132,7 @@ class Cloud:
                 ref=ref,
                 at=at.replace(microsecond=0),
                 reported_at=at,
+                received_at=at,
                 key=key_of("listing", ref, at),
                 says="alive",
                 **self.things[kind, name],
@@ -285,7 +286,7 @@ class FatedSite(Site):
         def read(ledger):
             refs = {Ref(REGION, *thing) for thing in self._ever()}
             ledger.lives(refs)
-            return ledger.periods(refs), ledger.observations(refs)
+            return ledger.periods(refs), ledger.observations(refs, 10**6)
 
         stored, facts = self.store.transactions.write(read)
         return stored, {

@@ -160,6 +160,8 @@ def workers(request, tmp_path):
     with contextlib.ExitStack() as stack:
         simulator = stack.enter_context(contextlib.closing(Simulator()))
         simulator.start()
+        # An order takes its time, so that two of them meet.
+        simulator.fault("^(POST|PUT|PATCH|DELETE) (?!.*/auth/)", delay=0.02)
         simulator.site.add_project("CM_physics", "p1")
         database = databases.new_database(request.param, tmp_path)
         url = stack.enter_context(database)

@@ -226,7 +226,8 @@ def test_a_sync_that_takes_too_long(openstack, cloud):
 def test_jobs(openstack, cloud):
     names = [job["name"] for job in openstack.json("job", "list")]
     assert names == [
-        *("announce", "changes:here", "operations", "purge", "refresh"),
+        *("announce", "changes:here", "operations", "purge", "refold"),
+        "refresh",
         *("sync:here", "view"),
     ]
     assert openstack.json("job", "show", "sync:here")["agent"] == "an-agent"

@@ -324,6 +324,7 @@ def observed(says="alive", after=2, state=None, **shape):
         ref=Ref("RegionOne", "instance", "r1"),
         at=moment,
         reported_at=moment,
+        received_at=moment,
         key=f"{says} {after}",
         says=says,
         shape=shape,

@@ -10,7 +10,7 @@ from datetime import timedelta
 
 import pytest
 
-from concertim_api.clouds.openstack import cache, logins
+from concertim_api.clouds.openstack import logins, service
 from tests.functional.statements import noted
 
 LOGIN = "POST /identity/v3/auth/tokens"
@@ -22,7 +22,7 @@ def clock(stage, monkeypatch):
 
     clock = types.SimpleNamespace(now=1000.0)
     defaults = (lambda: clock.now, 1000)
-    monkeypatch.setattr(cache.Remembered.__init__, "__defaults__", defaults)
+    monkeypatch.setattr(service.Remembered.__init__, "__defaults__", defaults)
     stage.again()
     return clock
 
@@ -271,7 +271,7 @@ def test_passwords_are_not_kept(stage, bob):
     stage.cloud.accounts.passwords[bob["user_id"]] = password
     ask(stage, {**bob, "password": password})
     remembered = [
-        one for one in gc.get_objects() if isinstance(one, cache.Remembered)
+        one for one in gc.get_objects() if isinstance(one, service.Remembered)
     ]
     known = [
         (key, value.access)
@@ -297,7 +297,7 @@ def test_passwords_are_not_kept(stage, bob):
 @pytest.fixture
 def remembered():
     clock = types.SimpleNamespace(now=0.0)
-    return cache.Remembered(60, lambda: clock.now, max_entries=3), clock
+    return service.Remembered(60, lambda: clock.now, max_entries=3), clock
 
 
 def test_it_is_bounded(remembered):
@@ -324,7 +324,7 @@ def test_what_is_old_is_dropped_whoever_asks(remembered):
 
 
 def test_nothing_is_remembered_for_no_time():
-    found = cache.Remembered(0)
+    found = service.Remembered(0)
     found.put(b"a", 1)
     assert len(found._values) == 0
     assert found.get(b"a") is None
