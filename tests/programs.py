@@ -1,5 +1,6 @@
 """Programs of the operating system that a test needs, and their ports."""
 
+import contextlib
 import os
 import shutil
 import socket
@@ -20,7 +21,14 @@ def needed(name):
     return found
 
 
-def free_port():
-    """Return a port of this machine that nobody listens to."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        return free.getsockname()[1]
+def free_port(count=1):
+    """Return the first of so many ports in a row that nobody listens to."""
+    while True:
+        with contextlib.ExitStack() as held, contextlib.suppress(OSError):
+            place = ("127.0.0.1", 0)
+            first = held.enter_context(socket.create_server(place))
+            port = first.getsockname()[1]
+            for n in range(1, count):
+                place = ("127.0.0.1", port + n)
+                held.enter_context(socket.create_server(place))
+            return port

@@ -186,7 +186,7 @@ def test_an_agent_shows_its_jobs_and_what_waits(agent_url):
 @pytest.fixture
 def listening(installation, bus):
     """A listener of two workers, and where each shows its metrics."""
-    port = free_port()
+    port = free_port(2)
     installation.configure("DEFAULT", transport_url=bus.url)
     installation.configure(
         "listener",
