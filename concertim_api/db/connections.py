@@ -44,7 +44,7 @@ def shortages(connection: Any, dialect: str, most: float) -> Iterator[str]:
     connection.rollback()
     number = "any number of" if math.isinf(most) else f"{most:g}"
     for (name, *_), limit in limits:
-        if 0 < limit < most:
+        if limit is not None and 0 < limit < most:
             yield (
                 "[database] max_pool_size and max_overflow: the agent, one "
                 f"process of the API and [listener] workers may have {number} "
@@ -53,10 +53,15 @@ def shortages(connection: Any, dialect: str, most: float) -> Iterator[str]:
 
 
 def warn(engine: Engine, most: float) -> None:
-    """Log shortages at the first connection of an engine."""
+    """Log shortages at the first connection of an engine. Limits that it
+    does not tell, perhaps a proxy before it, keep nobody from connecting."""
 
     def log(connection: Any, record: Any) -> None:
-        for shortage in shortages(connection, engine.dialect.name, most):
-            LOG.warning("%s", shortage)
+        try:
+            for shortage in shortages(connection, engine.dialect.name, most):
+                LOG.warning("%s", shortage)
+        except engine.dialect.loaded_dbapi.Error as exc:
+            connection.rollback()
+            LOG.debug("No limits of connections: %s", type(exc).__name__)
 
     event.listen(engine, "first_connect", log)

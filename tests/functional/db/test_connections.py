@@ -202,3 +202,13 @@ def test_what_our_pools_may_have(size, overflow, workers, most):
 def test_three_processes_fit_into_a_new_postgresql():
     conf = bootstrap.configure(default_config_files=[])
     assert most_connections(conf) <= 100 - 3
+
+
+def test_limits_that_are_not_told_keep_nobody_out(tmp_path, monkeypatch):
+    """SQLite does not understand the query, as a proxy may not."""
+    engine = sa.create_engine(f"sqlite:///{tmp_path}/some.sqlite")
+    monkeypatch.setitem(connections._LIMITS, "sqlite", "SELECT @@max")
+    connections.warn(engine, 1)
+    with engine.connect() as connection:
+        assert connection.execute(sa.text("SELECT 1")).scalar() == 1
+    engine.dispose()
