@@ -20,6 +20,9 @@ from concertim_api.services.common.listing import Page
 
 Method = Callable[..., Any]
 
+#: The header of a list that may lack what ended before a moment.
+ARCHIVED = "Concertim-Archived-Before"
+
 #: Set in the environ of a request: its endpoint.
 ENDPOINT = "concertim.endpoint"
 
@@ -107,13 +110,7 @@ class Endpoint:
             response.body = _tagged(request, response, result.encode())
             return response
         if self.paged:
-            response.content_type = "application/json"
-            pieces = self._page(request, result, arguments)
-            if len(result.rows) <= render.CHUNK:
-                response.body = b"".join(pieces)  # and its length is told
-            else:
-                response.app_iter = pieces
-            return response
+            return self._paged(request, response, result, arguments)
         document = _item(self.returns, result, self._parts(arguments))
         if self.status == 201:
             name = getattr(self.returns, "_id", "id")
@@ -129,6 +126,19 @@ class Endpoint:
             return render.dumps(document)
         document["links"] = [RelatedUrl("self", href)]
         return _tagged(request, response, render.dumps(document))
+
+    def _paged(
+        self, request: Any, response: Any, result: Any, arguments: Arguments
+    ) -> Any:
+        response.content_type = "application/json"
+        if before := getattr(result, "archived_before", None):
+            response.headers[ARCHIVED] = f"{before:%Y-%m-%dT%H:%M:%SZ}"
+        pieces = self._page(request, result, arguments)
+        if len(result.rows) <= render.CHUNK:
+            response.body = b"".join(pieces)  # and its length is told
+        else:
+            response.app_iter = pieces
+        return response
 
     def _parts(self, arguments: Arguments) -> tuple[str, ...] | None:
         """Return the fields to show: parts only on request. None: all."""

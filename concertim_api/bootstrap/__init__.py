@@ -19,13 +19,20 @@ from concertim_api.bootstrap.drivers import (
     clouds,
     front_end,
 )
-from concertim_api.bootstrap.services import Services, rules, services, store
+from concertim_api.bootstrap.services import (
+    Services,
+    archiver,
+    rules,
+    services,
+    store,
+)
 
 __all__ = [
     "PROJECT",
     "Services",
     "SystemClock",
     "agent",
+    "archiver",
     "api",
     "check_agent",
     "check_listener",

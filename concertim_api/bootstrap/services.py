@@ -28,6 +28,7 @@ from concertim_api.services.cloud.region import Region
 from concertim_api.services.common.ports import Clock
 from concertim_api.services.jobs import jobs
 from concertim_api.services.ledger import (
+    archives,
     corrections,
     dead_letters,
     periods,
@@ -188,6 +189,15 @@ def services(
         quotas=Quotas(operations),
         keys=keys.Keys(database.keys, clock),
         health=health.Health(database, database.jobs, clock),
+    )
+
+
+def archiver(built: Services) -> archives.Archiver:
+    """Return what moves parts of the ledger into files."""
+    return archives.Archiver(
+        built.store.histories,
+        built.store.transactions,
+        [*archives.keepers(built)],
     )
 
 

@@ -5,6 +5,7 @@ keystoneauth repeats a request; this module decides which ones it may repeat.
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
@@ -15,6 +16,11 @@ import requests
 from keystoneauth1 import adapter, exceptions
 
 from concertim_api.client import errors
+
+LOG = logging.getLogger(__name__)
+
+#: The header of a list that lacks what ended before a moment.
+ARCHIVED = "Concertim-Archived-Before"
 
 #: The longest wait before the next attempt, whatever Retry-After says.
 LONGEST_WAIT = 30.0
@@ -41,6 +47,7 @@ class Http:
         self._retries = retries
         self._page_size = page_size
         self._endpoint: str | None = None
+        self._archived_before: str | None = None
 
     @property
     def project_id(self) -> str | None:
@@ -123,7 +130,17 @@ class Http:
             raise errors.Unreachable(str(failure)) from failure
         if answer.status_code >= 400:
             raise _error(answer)
+        self._warn_of_archive(answer.headers.get(ARCHIVED))
         return _document(answer)
+
+    def _warn_of_archive(self, before: str | None) -> None:
+        """Log once that a list lacks what ended before a moment."""
+        if before and before != self._archived_before:
+            LOG.warning(
+                "What ended before %s may be archived, and lack here.",
+                before,
+            )
+        self._archived_before = before
 
     def _base(self) -> str:
         """Return the endpoint without its version, which catalogs may have."""

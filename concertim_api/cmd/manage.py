@@ -1,5 +1,5 @@
-"""concertim-manage: the database, recordings, syncs by hand, named keys, and
-our entries in Keystone."""
+"""concertim-manage: the database, recordings, retention, syncs by hand, named
+keys, and our entries in Keystone."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import Any
 from oslo_config import cfg
 
 from concertim_api import bootstrap
-from concertim_api.cmd import development, errors, keystone, sync
+from concertim_api.cmd import development, errors, keystone, ledger, sync
 from concertim_api.db import schema
 from concertim_api.domain.errors import Invalid
 from concertim_api.listener.intake import Counts
@@ -162,6 +162,7 @@ def serve(conf: cfg.ConfigOpts) -> None:
 def _add_parsers(subparsers: Any) -> None:
     _add_db(subparsers)
     _add_data(subparsers)
+    _add_ledger(subparsers)
     _add_keys(subparsers)
     keystone.add_parsers(
         _group(
@@ -201,6 +202,29 @@ def _add_data(subparsers: Any) -> None:
     periods = _command(subparsers, "periods", dump_periods)
     periods.add_argument("--format", choices=["json"], default="json")
     _add_sync(_command(subparsers, "sync", sync.run))
+
+
+def _add_ledger(subparsers: Any) -> None:
+    actions = _group(subparsers, "ledger", "What the ledger keeps.")
+    old = _command(actions, "archive", ledger.archive)
+    old.add_argument(
+        "--before",
+        required=True,
+        metavar="DATE",
+        help="Archive what ended before that; a date alone is its midnight, "
+        "in UTC.",
+    )
+    old.add_argument(
+        "--directory",
+        default=".",
+        metavar="PATH",
+        help="Where the file is made; the current directory by default.",
+    )
+    old.add_argument(
+        "--dry-run",
+        action="store_true",
+        help="Print what would be archived, and change nothing.",
+    )
 
 
 def _add_sync(command: argparse.ArgumentParser) -> None:

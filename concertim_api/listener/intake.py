@@ -20,10 +20,12 @@ import orjson
 from oslo_utils import strutils
 
 from concertim_api.domain import errors
+from concertim_api.domain.ledger.archives import ArchiveRecord
 from concertim_api.domain.ledger.observations import Observation
 from concertim_api.domain.storable import storable
 from concertim_api.domain.waits import backoff
 from concertim_api.listener.translate import Translator, digest
+from concertim_api.payloads import archives
 from concertim_api.services.common.ports import Clock, Database
 from concertim_api.services.ledger.dead_letters import bury, without_message
 from concertim_api.services.ledger.ports import (
@@ -323,6 +325,36 @@ class Intake:
         return sum(
             (self._take_alone(delivery, region) for delivery in deliveries),
             Counts(),
+        )
+
+    def restore(self, lines: Iterable[Message]) -> Counts:
+        """Record the lines of archives; return what became of observations.
+
+        One transaction; a line that can't be read or stored is a dead
+        letter. Raises Unavailable: then they must be taken again.
+        """
+        records: list[tuple[Message, ArchiveRecord]] = []
+        refusals: list[tuple[Message, Exception]] = []
+        for line in lines:
+            try:
+                records.append((line, archives.record(line)))
+            except Exception as exc:  # whatever is in a line
+                refusals.append((line, exc))
+        outcomes, failures = in_parts(
+            lambda part: self.recorder.restore(record for _, record in part),
+            records,
+        )
+        refusals += [(line, exc) for (line, _), exc in failures]
+        now = self.clock.now()
+        letters = [
+            self._letter(Delivery(line, now), archives.region(line), exc)
+            for line, exc in refusals
+        ]
+        bury(self.letters, letters)
+        return Counts(
+            new=sum(len(outcome.new) for outcome in outcomes),
+            known=sum(len(outcome.known) for outcome in outcomes),
+            dead=len(letters),
         )
 
     def _take_alone(self, delivery: Delivery, region: str) -> Counts:

@@ -14,9 +14,12 @@ import orjson
 
 from concertim_api.domain import errors
 from concertim_api.listener.intake import Counts, Delivery, Intake
-from concertim_api.payloads import facts
+from concertim_api.payloads import archives, facts
 
 _BATCH = 500
+
+#: Lines of archives that are restored in one transaction.
+_LINES = 100
 
 
 def replay(
@@ -30,8 +33,8 @@ def replay(
     Each line is a JSON object: a notification, or an object with the decoded
     notification as ``message``, or with the ``envelope`` of the wire. Such an
     object may have ``received_at``: when the notification came. Without it,
-    it comes now. Other lines are dead letters. A file with the ending .gz is
-    decompressed.
+    it comes now. Or it is the line of an archive, with a region of its own.
+    Other lines are dead letters. A file with the ending .gz is decompressed.
 
     ``progress`` is called after each batch of 500 lines, with the number of
     bytes read from the file. Raises Invalid if the file can not be read, and
@@ -50,12 +53,35 @@ def replay(
 
 
 def _take(lines: Sequence[bytes], intake: Intake, region: str) -> Counts:
+    restored = Counts()
+    messages: list[bytes] = []
+    for of_archive, group in itertools.groupby(lines, _is_of_archive):
+        if of_archive:
+            restored += _restore(group, intake)
+        else:
+            messages += group
     # The lines are kept, and not what is in them: five times as much.
     try:
-        return intake.take(_deliveries(lines, intake), region)
+        return restored + intake.take(_deliveries(messages, intake), region)
     except errors.Unavailable:
         # The cause may be one of the messages.
-        return intake.take_each(_deliveries(lines, intake), region)
+        each = intake.take_each(_deliveries(messages, intake), region)
+        return restored + each
+
+
+def _is_of_archive(line: bytes) -> bool:
+    return line.startswith(archives.BEGINNING)
+
+
+def _restore(lines: Iterable[bytes], intake: Intake) -> Counts:
+    """Restore lines, some at a time: one has up to 100 observations."""
+    counts = Counts()
+    while group := list(itertools.islice(lines, _LINES)):
+        documents = [
+            decoded(line, intake.clock.now()).message for line in group
+        ]
+        counts += intake.restore(documents)
+    return counts
 
 
 def _deliveries(lines: Iterable[bytes], intake: Intake) -> Iterator[Delivery]:

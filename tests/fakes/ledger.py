@@ -42,14 +42,19 @@ class MemoryStore:
     def observations(self, refs, limit):
         observations = {}
         for ref in refs:
-            limit -= self.observed(ref)
+            limit -= len(self._observations[ref])
             if limit < 0:
                 break
             observations[ref] = [*self._observations[ref].values()]
         return observations
 
-    def observed(self, ref):
-        return len(self._observations[ref])
+    def observed(self, refs):
+        return {ref: len(self._observations[ref]) for ref in refs}
+
+    def archive(self, refs, before):
+        for ref in refs:
+            del self._observations[ref], self._periods[ref]
+            self._lives[ref] = dc.replace(self._lives[ref], archived=True)
 
     def generation(self, ref):
         return self._generations[ref]
@@ -64,7 +69,7 @@ class MemoryStore:
             self._generations[change.ref] += bool(
                 change.put or change.drop or news
             )
-            self._lives[change.ref] = change.life
+            self._lives[change.ref] = dc.replace(change.life, archived=False)
             periods = self._periods[change.ref]
             for start in change.drop:
                 periods.pop(start, None)

@@ -27,7 +27,7 @@ _SORT = {"id": table.c.id, "received_at": table.c.received_at}
 
 
 class SqlDeadLetters(Adapter):
-    """``LetterArchive`` and ``LetterBox`` of the ledger's ports."""
+    """``LetterList`` and ``LetterBox`` of the ledger's ports."""
 
     def bury(self, letters: Iterable[DeadLetter]) -> None:
         latest = {letter.key or n: letter for n, letter in enumerate(letters)}

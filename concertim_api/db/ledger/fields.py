@@ -116,6 +116,7 @@ RESOURCE_ROW = (
     _r.end_at.label("end"),
     _r.ended,
     _r.updated_at,
+    _r.archived_to,
 )
 
 
@@ -154,7 +155,7 @@ PERIOD_FIELDS: lists.Fields = {
 }
 
 RESOURCE_FIELDS: lists.Fields = {
-    **lists.fields(RESOURCE_ROW, but=("shape", "details")),
+    **lists.fields(RESOURCE_ROW, but=("shape", "details", "archived_to")),
     "resource_id": Field(_r.resource_id),
     "name": Field(_r.name, none=""),
     "running": _resource_runs,

@@ -16,15 +16,18 @@ from concertim_api.db.transactions import Adapter
 from concertim_api.domain.errors import NotFound
 from concertim_api.domain.ledger.observations import Observation, Period, Ref
 from concertim_api.services.common.listing import Listing, Page
+from concertim_api.services.ledger.ports import EndedResource
 
 _r = tables.resources.c
 _o = tables.observations.c
 _p = tables.periods.c
+_c = tables.changes.c
+_count = tables.counters.c
 
 
 class SqlHistories(Adapter):
-    """``HistoryReader``, ``MomentReader`` and ``RefoldQueue`` of the ledger's
-    ports."""
+    """``HistoryReader``, ``MomentReader``, ``RefoldQueue`` and
+    ``ArchiveQueue`` of the ledger's ports."""
 
     def history(self, ref: Ref) -> tuple[Any, list[Period], list[Observation]]:
         return self._read(lambda c: _history(c, ref))
@@ -37,6 +40,50 @@ class SqlHistories(Adapter):
             .limit(limit)
         )
         return [Ref(*row) for row in self._rows(query)]
+
+    def ended(
+        self, before: datetime, after: int, limit: int
+    ) -> list[EndedResource]:
+        observed = sa.select(sa.func.count()).where(_o.resource_pk == _r.pk)
+        query = (
+            sa.select(
+                *(_r.pk, _r.generation, observed.scalar_subquery()),
+                *(_r.region, _r.kind, _r.resource_id),
+            )
+            .where(
+                _r.pk > after,
+                _r.ended.is_not(None),
+                _r.archived_to.is_(None),
+                _r.refold_at.is_(None),
+                _r.updated_at < before,
+                ~sa.exists().where(
+                    _p.resource_pk == _r.pk, _p.end_at >= before
+                ),
+            )
+            .order_by(_r.pk)
+            .limit(limit)
+        )
+        return [
+            EndedResource(pk, Ref(*ref), generation, count)
+            for pk, generation, count, *ref in self._rows(query)
+        ]
+
+    def old_entries(self, before: datetime) -> tuple[int, int]:
+        newer = sa.select(_c.cursor).where(_c.recorded_at >= before)
+        newest = sa.select(_count.value).where(_count.name == "changes")
+        first = self._row(sa.select(sa.func.min(_c.cursor)))[0]
+        last = self._row(
+            sa.select(
+                sa.func.coalesce(
+                    newer.order_by(_c.cursor).limit(1).scalar_subquery(),
+                    newest.scalar_subquery() + 1,
+                )
+            )
+        )[0]
+        return (last if first is None else first), last
+
+    def drop_entries(self, cursor: int) -> None:
+        self._run(sa.delete(tables.changes).where(_c.cursor < cursor))
 
     def unfinished_count(self) -> int:
         query = sa.select(sa.func.count()).where(_r.refold_at.is_not(None))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +13,7 @@ from concertim_api.db import listing as lists
 from concertim_api.db.ledger import fields, tables
 from concertim_api.db.listing import Condition
 from concertim_api.db.transactions import Adapter
-from concertim_api.db.types import Micros
+from concertim_api.db.types import Micros, Seconds
 from concertim_api.domain.ledger.observations import Ref
 from concertim_api.services.common.listing import Listing, Page
 from concertim_api.services.ledger.ports import Types, Window
@@ -36,6 +36,9 @@ class SqlLedgerReader(Adapter):
     ) -> Page:
         query = _periods(listing, window, types)
         return self._read(lambda c: lists.fetch(c, query))
+
+    def archived_before(self) -> datetime | None:
+        return archived_before(self._row)
 
     def all_periods(self) -> Iterator[Any]:
         """Stream every PeriodRow, by region, kind, resource id and start."""
@@ -122,6 +125,13 @@ class SqlLedgerReader(Adapter):
             .order_by(_r.resource_id)
         )
         return self._read(lambda c: list(c.execute(query).scalars()))
+
+
+def archived_before(row: Callable[[sa.Executable], Any]) -> datetime | None:
+    """As of ``ArchiveReader``; ``row`` returns the first row of a query."""
+    latest = sa.type_coerce(sa.func.max(_r.archived_to), Seconds)
+    moment: datetime | None = row(sa.select(latest))[0]
+    return moment
 
 
 def overlapping(window: Window) -> Iterator[Condition]:

@@ -35,7 +35,7 @@ from concertim_api.domain.ledger.observations import (
 )
 
 #: Columns of resources, in the order of ``life_row``. The transaction adds
-#: the last four.
+#: the last five.
 LIFE = (
     "last_at",
     "last_reported_at",
@@ -55,6 +55,7 @@ LIFE = (
     "updated_at",
     "stale",
     "refold_at",
+    "archived_to",
 )
 
 OBSERVATION = (
@@ -235,7 +236,7 @@ def period(row: Any) -> Period:
 
 
 def life_row(kind: str, life: Life, dump: Dump) -> tuple[Any, ...]:
-    """Return a row of ``LIFE`` without its last four columns."""
+    """Return a row of ``LIFE`` without its last five columns."""
     at, reported_at, key = life.order
     has_order = bool(key)
     return (
@@ -269,9 +270,9 @@ def life(row: Sequence[Any]) -> Life:
     """Return the life of a row of ``LIFE``."""
     at, reported_at, key, project_id, _, _, _, shape, details = row[:9]
     start, end, ended, corrected = row[9:13]
-    unfinished = row[-1] is not None
+    unfinished, archived = (moment is not None for moment in row[-2:])
     if key is None and not corrected:
-        return Life(unfinished=unfinished)
+        return Life(unfinished=unfinished, archived=archived)
     return Life(
         order=Life().order
         if key is None
@@ -284,6 +285,7 @@ def life(row: Sequence[Any]) -> Life:
         ended=ended,
         corrected=bool(corrected),
         unfinished=unfinished,
+        archived=archived,
     )
 
 

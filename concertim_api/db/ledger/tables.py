@@ -11,6 +11,8 @@ from concertim_api.db.types import End, Id, Micros, Seconds, big_id, json_text
 #: ``name`` is never NULL: it is "" for none, so that it sorts alike in every
 #: database. ``stale`` is 1 until the view shows the change. ``refold_at``:
 #: when its refold was last left unfinished; NULL: it is finished.
+#: ``archived_to``: it ended before that, and its observations and periods are
+#: in a file; NULL: they are here.
 resources = table(
     "resources",
     sa.Column("pk", big_id(), primary_key=True, autoincrement=True),
@@ -36,6 +38,7 @@ resources = table(
     # The default is for the listener of an older release.
     sa.Column("stale", sa.SmallInteger, nullable=False, server_default="1"),
     sa.Column("refold_at", Micros),
+    sa.Column("archived_to", Seconds),
     # one row for each ref; regions()
     sa.UniqueConstraint("region", "kind", "resource_id"),
     # the recorder's locks; find(), names(); resources by id; periods and
@@ -59,6 +62,13 @@ resources = table(
         "refold_at",
         postgresql_where=sa.text("refold_at IS NOT NULL"),
         sqlite_where=sa.text("refold_at IS NOT NULL"),
+    ),
+    # archived_before(); of no others, where a database can do that
+    sa.Index(
+        None,
+        "archived_to",
+        postgresql_where=sa.text("archived_to IS NOT NULL"),
+        sqlite_where=sa.text("archived_to IS NOT NULL"),
     ),
 )
 

@@ -155,7 +155,7 @@ class SqlLedger:
         for row in self._do.lives(self._connection, ids):
             ref, life = Ref(*row[1:4]), row[4:]
             if ref in refs:
-                generation, updated_at, stale, _ = life[-4:]
+                generation, updated_at, stale = life[-5:-2]
                 locked[ref] = _LockedResource(
                     row[0], generation, updated_at, stale, records.life(life)
                 )
@@ -214,10 +214,29 @@ class SqlLedger:
             observations.setdefault(ref, []).append(fact)
         return observations
 
-    def observed(self, ref: Ref) -> int:
-        pk = self._locked[ref].pk
-        query = sa.select(sa.func.count()).where(_o.resource_pk == pk)
-        return int(self._connection.execute(query).scalar_one())
+    def observed(self, refs: Collection[Ref]) -> dict[Ref, int]:
+        by_pk = {self._locked[ref].pk: ref for ref in refs}
+        query = (
+            sa.select(_o.resource_pk, sa.func.count())
+            .where(_o.resource_pk.in_(sorted(by_pk)))
+            .group_by(_o.resource_pk)
+        )
+        counts = dict.fromkeys(refs, 0)
+        for pk, count in self._connection.execute(query):
+            counts[by_pk[pk]] = count
+        return counts
+
+    def archive(self, refs: Collection[Ref], before: datetime) -> None:
+        pks = sorted(self._locked[ref].pk for ref in refs)
+        for table in (observations_table, periods_table):
+            self._connection.execute(
+                sa.delete(table).where(table.c.resource_pk.in_(pks))
+            )
+        self._connection.execute(
+            sa.update(resources_table)
+            .where(resources_table.c.pk.in_(pks))
+            .values(archived_to=before)
+        )
 
     def generation(self, ref: Ref) -> int:
         return self._locked[ref].generation
@@ -258,6 +277,7 @@ class SqlLedger:
                     updated_at,
                     stale,
                     self._now if change.life.unfinished else None,
+                    None,
                 )
             )
         return rows

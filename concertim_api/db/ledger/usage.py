@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -12,7 +13,7 @@ from sqlalchemy.sql.elements import NamedColumn
 from concertim_api.db import listing as lists
 from concertim_api.db.ledger import tables
 from concertim_api.db.ledger.fields import PERIOD_FIELDS
-from concertim_api.db.ledger.queries import overlapping
+from concertim_api.db.ledger.queries import archived_before, overlapping
 from concertim_api.db.transactions import Adapter
 from concertim_api.db.types import as_json, from_seconds, to_seconds
 from concertim_api.domain.attributes import Size, section
@@ -35,6 +36,9 @@ Number = sa.ColumnElement[int]
 
 class SqlUsage(Adapter):
     """``services.ledger.ports.UsageReader`` of a database."""
+
+    def archived_before(self) -> datetime | None:
+        return archived_before(self._row)
 
     def sums(
         self,

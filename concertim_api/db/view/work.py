@@ -144,6 +144,12 @@ class SqlProjection(Adapter, Projection):
         query = sa.select(_r.pk).where(_r.stale == 1).limit(1)
         return self._row(query) is not None
 
+    def stale(self, refs: Collection[Ref]) -> set[Ref]:
+        query = sa.select(_r.region, _r.kind, _r.resource_id).where(
+            _r.stale == 1, _r.resource_id.in_(sorted({r.id for r in refs}))
+        )
+        return {Ref(*row) for row in self._rows(query)}.intersection(refs)
+
     def project(self, work: Callable[[ViewWork], T]) -> T:
         return self._change(lambda c: work(SqlViewWork(c, self._do)))
 

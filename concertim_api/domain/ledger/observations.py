@@ -182,7 +182,7 @@ class Life:
     ``start`` and ``end`` are those of its latest period; without a start it
     has none, and if both are equal, that period is empty. ``ended``: how it
     ended; None: it runs. ``unfinished``: the periods are not yet all that the
-    observations mean.
+    observations mean. ``archived``: both are in a file, and no more here.
     """
 
     order: Order = _BEFORE_ALL
@@ -194,6 +194,7 @@ class Life:
     ended: Literal["gone", "absent"] | None = None
     corrected: bool = False
     unfinished: bool = False
+    archived: bool = False
 
     @property
     def runs(self) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses as dc
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 #: JSON text, as stored; rendered as it is.
@@ -53,12 +54,13 @@ class Page:
     ``marker`` None: it was the last one. ``computed``: the fields that are
     shown not as the row has them, each with the function of the row that
     gives its value. So a page of a thousand rows is never copied to change
-    one field.
+    one field. ``archived_before``: rows of what ended before that may lack.
     """
 
     rows: Sequence[Any]
     marker: tuple[Any, ...] | None = None
     computed: Computed = dc.field(default_factory=dict)
+    archived_before: datetime | None = None
 
     def with_fields(self, computed: Computed) -> Page:
         """Return the same page with these fields."""

@@ -24,6 +24,7 @@ from concertim_api.domain.ledger.observations import (
 )
 from concertim_api.services.common.listing import Filter, Listing, Page, Scope
 from concertim_api.services.common.ports import Clock
+from concertim_api.services.ledger.archives import check_row
 from concertim_api.services.ledger.ports import (
     HistoryReader,
     ResourceReader,
@@ -114,7 +115,7 @@ class Corrections:
 
         Raises Invalid, or Conflict where it contradicts the periods: *add*
         needs a window without periods, *rewrite* a window with some, *close*
-        a period that runs at its start.
+        a period that runs at its start; Archived.
         """
         now = self.clock.now()
         if request.kind not in self.kinds:
@@ -139,7 +140,9 @@ class Corrections:
         page = self.histories.observations(
             dc.replace(listing, filters=filters)
         )
-        return Page([Correction.of(row) for row in page.rows], page.marker)
+        corrections = [Correction.of(row) for row in page.rows]
+        before = self.resources.archived_before()
+        return Page(corrections, page.marker, archived_before=before)
 
     def get(self, scope: Scope, correction_id: str) -> Correction:
         """Return one correction. Raises NotFound."""
@@ -169,11 +172,12 @@ class Corrections:
 
     def _state(self, ref: Ref) -> tuple[Sequence[Period], str | None]:
         """Return the periods and the project of a resource; of an unknown one,
-        none."""
+        none. Raises Archived."""
         try:
             row, periods, _observations = self.histories.history(ref)
         except errors.NotFound:
             return (), None
+        check_row(row)
         return periods, row.project_id
 
 

@@ -13,7 +13,7 @@ from concertim_api.domain.ledger.observations import Observation
 from concertim_api.services.common.listing import Filter, Listing, Page
 from concertim_api.services.ledger.ports import (
     DeadLetter,
-    LetterArchive,
+    LetterList,
     LetterBox,
 )
 from concertim_api.services.ledger.recorder import (
@@ -45,7 +45,7 @@ class PurgeResult:
 
 @dc.dataclass(frozen=True, slots=True)
 class DeadLetters:
-    letters: LetterArchive
+    letters: LetterList
     recorder: Recorder
     translate: Translate
 

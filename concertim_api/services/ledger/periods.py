@@ -16,6 +16,7 @@ from concertim_api.services.common.listing import (
     Scope,
 )
 from concertim_api.services.common.ports import Clock
+from concertim_api.services.ledger.archives import check_archive
 from concertim_api.services.ledger.ports import PeriodReader, PeriodRow, Window
 from concertim_api.services.ledger.type_names import Dictionary
 
@@ -39,13 +40,17 @@ class Periods:
         """Return the periods that overlap the window.
 
         ``clip`` shows the part of each period within the window. A running
-        period ends at the window's end or now, whichever is first. 1
-        statement, and 1 for each condition on the type.
+        period ends at the window's end or now, whichever is first. 2
+        statements, and 1 for each condition on the type. Raises Archived if
+        the window begins or ends in what is archived.
         """
         check_window(window)
+        before = check_archive(self._ledger, window.start or window.end)
         filters = scope.filters(self._dictionary.filters(listing.filters))
         listing = dc.replace(listing, filters=filters)
         page = self._ledger.periods(listing, window, self._dictionary.types)
+        if window.start is None:
+            page = dc.replace(page, archived_before=before)
         if not clip:
             return page
         return page.with_fields(clipped(window, self._clock.now()))
@@ -55,7 +60,8 @@ class Periods:
         listing = Listing((Filter("id", "eq", period_id),), limit=1)
         page = self.list(scope, listing, Window())
         if not page.rows:
-            raise errors.NotFound(f"Period {period_id} not found.")
+            archive = ", or archived" if page.archived_before else ""
+            raise errors.NotFound(f"Period {period_id} not found{archive}.")
         return page
 
 

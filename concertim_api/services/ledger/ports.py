@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses as dc
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from concertim_api.domain.attributes import Size
 from concertim_api.domain.ledger.observations import (
@@ -70,6 +70,16 @@ class ResourceRow(Protocol):
     end: datetime | None
     ended: str | None
     updated_at: datetime
+    archived_to: datetime | None
+
+
+class EndedResource(NamedTuple):
+    """A resource that has ended, and how many observations it has."""
+
+    pk: int
+    ref: Ref
+    generation: int
+    observed: int
 
 
 class StoredResource(ResourceRow, Protocol):
@@ -190,8 +200,8 @@ class Ledger(Protocol):
         """Return all observations of these resources, but only of as many
         resources as have so many together. 1 statement."""
 
-    def observed(self, ref: Ref) -> int:
-        """Count the observations of a resource. 1 statement."""
+    def observed(self, refs: Collection[Ref]) -> dict[Ref, int]:
+        """Count the observations of locked resources. 1 statement."""
 
     def generation(self, ref: Ref) -> int:
         """Return how often a locked resource has changed. No statement."""
@@ -203,8 +213,13 @@ class Ledger(Protocol):
         """Store the changes of locked resources.
 
         Where periods changed, the change enters the feed, whose cursor
-        grows in the order of commits. 5 statements at most.
+        grows in the order of commits. 5 statements at most. An archived
+        resource that is saved is so no more.
         """
+
+    def archive(self, refs: Collection[Ref], before: datetime) -> None:
+        """Remove the observations and periods of locked resources, which all
+        ended before a moment, and mark them as archived. 3 statements."""
 
 
 class LedgerTransactions(Protocol):
@@ -222,6 +237,35 @@ class LedgerTransactions(Protocol):
 # number.
 
 
+class ArchiveReader(Protocol):
+    """What of the ledger is archived."""
+
+    def archived_before(self) -> datetime | None:
+        """Return the moment from which on the ledger is complete. Resources
+        that ended before it may be archived. None: no resource is."""
+
+
+class ArchiveQueue(Protocol):
+    """The resources that have ended, and old entries of the feed."""
+
+    def ended(
+        self, before: datetime, after: int, limit: int
+    ) -> list[EndedResource]:
+        """Return resources without a period from a moment on, that did not
+        change since then, and are finished; by their pk, from the one
+        ``after`` another."""
+
+    def histories(self, refs: Collection[Ref]) -> dict[Ref, list[Observation]]:
+        """As of ``HistoryReader``."""
+
+    def old_entries(self, before: datetime) -> tuple[int, int]:
+        """Return the cursors [first, last) of the entries of the feed that
+        were recorded before a moment. 2 statements."""
+
+    def drop_entries(self, cursor: int) -> None:
+        """Remove the entries of the feed before a cursor."""
+
+
 class NameReader(Protocol):
     """Names of resources, and resources by their names."""
 
@@ -232,7 +276,7 @@ class NameReader(Protocol):
         """Return the ids of resources of a kind with one of these names."""
 
 
-class PeriodReader(NameReader, Protocol):
+class PeriodReader(NameReader, ArchiveReader, Protocol):
     """Periods, and the names of their types."""
 
     def periods(
@@ -246,7 +290,7 @@ class PeriodReader(NameReader, Protocol):
         """
 
 
-class ResourceReader(Protocol):
+class ResourceReader(ArchiveReader, Protocol):
     """Resources, as they are and as they were."""
 
     def resources(self, listing: Listing) -> Page:
@@ -325,7 +369,7 @@ class RefoldQueue(Protocol):
         """Count the resources that are unfinished."""
 
 
-class UsageReader(Protocol):
+class UsageReader(ArchiveReader, Protocol):
     """Sums of periods."""
 
     def sums(
@@ -402,7 +446,7 @@ class LetterBox(Protocol):
         """Count dead letters, so many at most."""
 
 
-class LetterArchive(Protocol):
+class LetterList(Protocol):
     """The stored dead letters."""
 
     def page(self, listing: Listing) -> Page:

@@ -12,6 +12,7 @@ from typing import TypeVar
 from concertim_api.domain.errors import Invalid, Unavailable
 from concertim_api.domain.ledger import history, sightings
 from concertim_api.domain.ledger import observations as usage
+from concertim_api.domain.ledger.archives import ArchiveRecord
 from concertim_api.domain.ledger.observations import (
     Life,
     Observation,
@@ -21,6 +22,7 @@ from concertim_api.domain.ledger.observations import (
 )
 from concertim_api.domain.ledger.sightings import Sighting
 from concertim_api.domain.ledger.stages import Stage, stages
+from concertim_api.services.ledger import archives
 from concertim_api.services.ledger.ports import (
     Change,
     Ledger,
@@ -101,6 +103,32 @@ class Recorder:
         if not batch:
             return RecordedKeys()
         return self._write(_record, batch, Observation.trimmed)
+
+    def restore(self, records: Iterable[ArchiveRecord]) -> RecordedKeys:
+        """Store the observations of archived resources again, in one
+        transaction; what they mean is as it was.
+
+        Of a resource that was archived again since, with more observations,
+        nothing is stored: a later record has them all. Cost and errors are
+        those of ``record``.
+        """
+        records = list(records)
+        batch = usage.distinct(o for r in records for o in r.observations)
+        generations = {record.ref: record.generation for record in records}
+
+        def work(
+            ledger: Ledger, batch: Mapping[ObservationKey, Observation]
+        ) -> RecordedKeys:
+            lives = ledger.lives(generations)
+            older = {
+                ref
+                for ref, generation in generations.items()
+                if lives[ref].archived and ledger.generation(ref) > generation
+            }
+            batch = {k: o for k, o in batch.items() if o.ref not in older}
+            return _take(ledger, lives, batch, restores=True)
+
+        return self._write(work, batch, Observation.trimmed)
 
     def reconcile(
         self, listed: Iterable[Sighting], *, dry_run: bool = False
@@ -231,8 +259,13 @@ def _take(
     ledger: Ledger,
     lives: Mapping[Ref, Life],
     batch: Mapping[ObservationKey, Observation],
+    *,
+    restores: bool = False,
 ) -> RecordedKeys:
     """Take the new observations of locked resources."""
+    absent = {ref for ref, _ in batch if lives[ref].archived}
+    if absent and not restores:
+        raise archives.archived(min(absent))
     receipts = ledger.receipts(batch.keys())
     known = frozenset(receipts)
     new = [o for id_, o in batch.items() if id_ not in known]
@@ -245,7 +278,7 @@ def _take(
     for observation in sorted(new, key=lambda o: o.order):
         facts_by_ref[observation.ref].append(observation)
     replaced = {o.ref for o in earlier}
-    late = {ref for ref in replaced if not lives[ref].unfinished}
+    late = {ref for ref in replaced if not lives[ref].unfinished} | absent
     # A refold that goes on sees that what it read is no longer so.
     changes = [Change(ref, lives[ref]) for ref in replaced - late]
     for ref, facts in facts_by_ref.items():
@@ -315,7 +348,7 @@ def _continue(
     ledger.lives([ref])
     if ledger.generation(ref) != generation:
         return None
-    is_finished = stage.is_last and ledger.observed(ref) == observed
+    is_finished = stage.is_last and ledger.observed([ref])[ref] == observed
     ledger.save([_staged(ref, life, stage, is_finished)])
     return is_finished
 

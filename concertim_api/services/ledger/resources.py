@@ -25,6 +25,7 @@ from concertim_api.services.common.listing import (
     Page,
     Scope,
 )
+from concertim_api.services.ledger.archives import check_archive, check_row
 from concertim_api.services.ledger.ports import (
     LedgerReader,
     MomentReader,
@@ -117,7 +118,8 @@ class Resources:
         """Return resources as they are, those that are gone, too.
 
         Or those that existed at a moment, as they are known today to have
-        been. At most 4 statements, whatever the size of the page.
+        been. At most 5 statements, whatever the size of the page. Raises
+        Archived for a moment before which something is.
 
         A page of a moment is shorter than its limit where its resources had
         more than 10,000 observations together: a tenth, or a tenth of that.
@@ -127,6 +129,7 @@ class Resources:
         if at is None:
             page = self._ledger.resources(listing)
         else:
+            check_archive(self._ledger, at)
             page = self._page_at(listing, at)
         return page.with_fields(self._dictionary.computed(page.rows))
 
@@ -157,13 +160,15 @@ class Resources:
     ) -> Page:
         """Return one resource, now or at a moment, as a page of one.
 
-        Raises NotFound, or Ambiguous naming the choices.
+        Raises NotFound; Ambiguous, naming the choices; Archived for a moment
+        before which something is.
         """
         listing = Listing(named.filters("id"), limit=_CHOICES)
         listing = self._within(scope, listing)
         if at is None:
             page = self._ledger.resources(listing)
         else:
+            check_archive(self._ledger, at)
             page = self._ledger.resources_at(listing, at)
         if not page.rows:
             when = "" if at is None else f" at {at:%Y-%m-%dT%H:%M:%SZ}"
@@ -177,8 +182,9 @@ class Resources:
     def history(
         self, scope: Scope, named: NamedResource, listing: Listing
     ) -> ResourceHistory:
-        """Return a resource with its periods within the scope."""
-        resource = self.get(scope, named)
+        """Return a resource with its periods within the scope. Raises
+        Archived if they are in a file."""
+        resource = self._whole(scope, named)
         filters = scope.filters(_of(resource.rows[0], "resource_id"))
         page = self._ledger.periods(
             dc.replace(listing, filters=filters), Window()
@@ -192,13 +198,20 @@ class Resources:
         """Return the observations of a resource.
 
         Within a project: those that name the project; and, if the resource
-        never was another project's, those that name none.
+        never was another project's, those that name none. Raises Archived
+        if they are in a file.
         """
-        filters = _of(self.get(scope, named).rows[0], "resource_id")
+        filters = _of(self._whole(scope, named).rows[0], "resource_id")
         if scope.project_id is not None:
             filters = (*filters, self._visible(scope.project_id, filters))
         listing = dc.replace(listing, filters=filters)
         return self._histories.observations(listing)
+
+    def _whole(self, scope: Scope, named: NamedResource) -> Page:
+        """Return one resource. Raises Archived if it is."""
+        page = self.get(scope, named)
+        check_row(page.rows[0])
+        return page
 
     def _visible(
         self, project_id: str, resource: tuple[Filter, ...]

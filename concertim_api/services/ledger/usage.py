@@ -14,6 +14,7 @@ from concertim_api.domain.ledger import kinds
 from concertim_api.domain.ledger.measures import Measure
 from concertim_api.services.common.listing import Computed, Filter, Scope
 from concertim_api.services.common.ports import Clock
+from concertim_api.services.ledger.archives import check_archive
 from concertim_api.services.ledger.periods import check_window
 from concertim_api.services.ledger.ports import NameReader, UsageReader, Window
 from concertim_api.services.ledger.type_names import Dictionary
@@ -97,8 +98,9 @@ class UsageTotals:
 
         The future does not count: the window ends now at the latest. What
         nobody uses, such as a project, counts if its kind is asked for. Each
-        measure (``domain.ledger.measures``) is a field more. At most 4
-        statements; rows as ``UsageReader.sums`` says.
+        measure (``domain.ledger.measures``) is a field more. At most 5
+        statements; rows as ``UsageReader.sums`` says. Raises Archived if the
+        window reaches into what is archived.
         """
         computed = _computed(measures)
         now = self._clock.now().replace(microsecond=0)
@@ -108,6 +110,7 @@ class UsageTotals:
         filters = scope.filters(self._dictionary.filters(filters))
         totals: list[Total] = []
         if start < end:
+            check_archive(self._usage, start)
             window = Window(start, end)
             totals = self._totals(group, filters, window, measures)
         fields = (*group, *AMOUNTS, *computed)

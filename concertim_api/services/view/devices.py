@@ -15,6 +15,7 @@ from concertim_api.services.common.listing import (
     Page,
     Scope,
 )
+from concertim_api.services.ledger.archives import check_archive
 from concertim_api.services.ledger.ports import ResourceReader
 from concertim_api.services.view import past_rows
 from concertim_api.services.view.lists import NounRows, in_region, only
@@ -61,8 +62,8 @@ class Devices:
     ) -> Page:
         """Return a device, as a page of one. 1 statement.
 
-        Or as it was at a moment: 1 and those of ``Past.home``. Raises
-        NotFound, Ambiguous.
+        Or as it was at a moment: 2 and those of ``Past.home``. Raises
+        NotFound, Ambiguous, Archived.
         """
         within = scope.filters(in_region(region))
         if at is None:
@@ -73,6 +74,7 @@ class Devices:
             Filter("id", "eq", device_id),
             Filter("kind", "in", tuple(TYPES)),
         )
+        check_archive(self._ledger, at)
         periods = self._ledger.resources_at(Listing(filters), at).rows
         rows = [
             row

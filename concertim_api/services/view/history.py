@@ -46,11 +46,15 @@ def just_before(moment: datetime) -> datetime:
 
 @dc.dataclass(frozen=True, slots=True)
 class RackHistory:
-    """A rack and its events, the oldest first."""
+    """A rack and its events, the oldest first.
+
+    ``archived_before``: events of what ended before that may lack.
+    """
 
     rack: Page
     rows: Sequence[Event]
     marker: tuple[Any, ...] | None
+    archived_before: datetime | None
 
 
 def _status(fact: Fact) -> str:
@@ -93,9 +97,10 @@ class RackHistories:
     ) -> RackHistory:
         """Return a rack, as it is or as it last was, and a page of events.
 
-        At most 6 statements; for a rack that is gone, also those of
+        At most 7 statements; for a rack that is gone, also those of
         ``Past.rack``. Rows: the periods and observations of the stack and of
-        all devices that it ever had. Raises NotFound, Ambiguous.
+        all devices that it ever had. Raises NotFound, Ambiguous; Archived if
+        the rack is.
         """
         rack = self._rack(scope, rack_id, region)
         row = rack.rows[0]
@@ -106,7 +111,8 @@ class RackHistories:
             event for r in records.values() for event in _events(r, scope)
         ]
         page = past_rows.page(events, listing, ("kind", "id", "change"))
-        return RackHistory(rack, page.rows, page.marker)
+        before = self.resources.archived_before()
+        return RackHistory(rack, page.rows, page.marker, before)
 
     def _rack(self, scope: Scope, rack_id: str, region: str | None) -> Page:
         try:

@@ -19,6 +19,7 @@ from concertim_api.domain.view.model import Fact, RackContext, Rules
 from concertim_api.domain.view.moments import ResourceRecord
 from concertim_api.domain.view.slots import RackSlots, Slot
 from concertim_api.services.common.listing import Filter, Listing, Page
+from concertim_api.services.ledger.archives import check_archive
 from concertim_api.services.ledger.ports import HistoryReader, PastReader
 from concertim_api.services.view.parts import listed
 from concertim_api.services.view.ports import ViewReader
@@ -74,9 +75,10 @@ class Past:
 
         A page is shorter than its limit where stacks are of projects that
         are not ours, and where they have more than 5000 members together.
-        At most 7 statements. Rows: the observations of the stacks and their
-        projects, and the periods of their members.
+        At most 8 statements. Rows: the observations of the stacks and their
+        projects, and the periods of their members. Raises Archived.
         """
+        check_archive(self.ledger, at)
         page = self.ledger.racks_at(listing, at)
         stacks = self._stacks(page, at)
         fitting = _fitting(stacks)
@@ -96,11 +98,12 @@ class Past:
         """Return the racks of a moment that meet some conditions, with all
         that is shown of their devices. One, or one in each region.
 
-        At most 16 statements. Rows: the observations and periods of the
+        At most 17 statements. Rows: the observations and periods of the
         stack, its members and the resources around them, and of the
         project's ports, floating IPs and volumes: their owners change, and
-        past owners are found in no other way.
+        past owners are found in no other way. Raises Archived.
         """
+        check_archive(self.ledger, at)
         page = self.ledger.racks_at(Listing(tuple(filters)), at)
         ours = [s for s in self._stacks(page, at) if s.team is not None]
         refs = {ref for stack in ours for ref in stack.members}

@@ -223,6 +223,9 @@ class Freshness(Protocol):
     def is_stale(self) -> bool:
         """Return whether the projector has something to do."""
 
+    def stale(self, refs: Collection[Ref]) -> set[Ref]:
+        """Return those of the resources that the view shows as they were."""
+
 
 class Projection(Freshness, Protocol):
     """The projector's way into the view."""

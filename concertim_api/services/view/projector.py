@@ -13,6 +13,7 @@ from concertim_api.domain.view.model import Rules
 from concertim_api.domain.view.project import VERSION, is_ours
 from concertim_api.services.common.ports import Clock
 from concertim_api.services.jobs.job import Job, Outcome, continual
+from concertim_api.services.ledger.archives import Keeper
 from concertim_api.services.view.affected import affected_racks
 from concertim_api.services.view.desired_rows import DesiredRows
 from concertim_api.services.view.missing import missing
@@ -39,6 +40,11 @@ _COUNTS = ("projected", "racks", "written", "dropped", "failed", "asked")
 def jobs(conf: Any, built: Any) -> Iterator[Job]:
     projector = Projector(built.store.projection, built.clock, built.rules)
     yield continual("view", conf.agent.view_interval, projector.run)
+
+
+def keepers(built: Any) -> Iterator[Keeper]:
+    reason = "the view does not show yet what became of them"
+    yield Keeper(reason, built.store.projection.stale)
 
 
 class Projector:

@@ -53,6 +53,10 @@ QUERIES = {
         ten(resource_id="r-7"),
         Window(),
     ),
+    "the archive's moment": ("ledger.archived_before",),
+    "resources that have ended": ("histories.ended", at(9), 5, 10),
+    "old entries of the feed": ("histories.old_entries", at(9)),
+    "what of a group is stale": ("projection.stale", [SERVER]),
     "usage": ("usage.sums", ("kind",), (), Window(at(2999), at(4000)), 9),
     "usage of a project": (
         "usage.sums",

@@ -72,7 +72,8 @@ def test_migrations_make_the_models(empty):
         ("0007", False),
         ("0008", False),
         ("0009", False),
-        ("0010", True),
+        ("0010", False),
+        ("0011", True),
         ("of a later release", True),
     ],
 )

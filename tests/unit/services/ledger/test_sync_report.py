@@ -47,7 +47,9 @@ CLOCK = SimpleNamespace(now=lambda: NOW)
 
 
 def report(rows, group=("kind",), counts=None, **window):
-    store = Told(sums=rows, resource_counts=counts or {}, names={})
+    store = Told(
+        sums=rows, resource_counts=counts or {}, names={}, archived_before=None
+    )
     found = usage.UsageTotals(store, store, CLOCK, KINDS).report(
         EVERY_PROJECT, (), Window(**window), group
     )
