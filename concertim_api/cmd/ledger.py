@@ -1,4 +1,5 @@
-"""concertim-manage ledger: a file for what ended long ago."""
+"""concertim-manage ledger: a file for what ended long ago, and names that
+are forgotten."""
 
 from __future__ import annotations
 
@@ -17,6 +18,7 @@ from concertim_api.domain.errors import Invalid
 from concertim_api.domain.ledger.archives import ArchiveRecord
 from concertim_api.payloads import archives, facts
 from concertim_api.services.ledger.archives import ArchiveCounts
+from concertim_api.services.ledger.erasures import Erasure
 
 
 class ArchiveFile:
@@ -104,6 +106,20 @@ def _sentences(
     for reason, number in counts.kept.items():
         if number:
             yield f"Resources kept, since {reason}: {number}"
+
+
+def erase(conf: cfg.ConfigOpts) -> None:
+    """Forget the name and the details of a user who is deleted.
+
+    Stacks that have ended forget who owned them. The id stays, and all
+    usage. What is in a file stays there: replay it first.
+    """
+    store = bootstrap.store(conf)
+    store.check()
+    number = Erasure(store.ledger, store.erasures).erase(
+        conf.command.user, conf.command.region
+    )
+    print(f"Observations that forgot the user: {number}")
 
 
 def _before(text: str, now: datetime) -> datetime:

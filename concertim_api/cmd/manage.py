@@ -206,6 +206,11 @@ def _add_data(subparsers: Any) -> None:
 
 def _add_ledger(subparsers: Any) -> None:
     actions = _group(subparsers, "ledger", "What the ledger keeps.")
+    person = _command(actions, "erase", ledger.erase)
+    person.add_argument("user", metavar="USER-ID")
+    person.add_argument(
+        "--region", metavar="NAME", help="If the id is in several."
+    )
     old = _command(actions, "archive", ledger.archive)
     old.add_argument(
         "--before",

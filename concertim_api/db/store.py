@@ -10,6 +10,7 @@ from concertim_api.db.bulk import bulk
 from concertim_api.db.jobs import SqlJobs
 from concertim_api.db.keys import SqlKeys
 from concertim_api.db.ledger.dead_letters import SqlDeadLetters
+from concertim_api.db.ledger.erasures import SqlErasures
 from concertim_api.db.ledger.feed import SqlFeed
 from concertim_api.db.ledger.histories import SqlHistories
 from concertim_api.db.ledger.queries import SqlLedgerReader
@@ -45,6 +46,7 @@ class SqlStore:
         )
         self.ledger = SqlLedgerReader(transactions)
         self.histories = SqlHistories(transactions)
+        self.erasures = SqlErasures(transactions)
         self.usage = SqlUsage(transactions)
         self.feed = SqlFeed(transactions)
         self.sync = SqlSyncReader(transactions)

@@ -5,5 +5,5 @@ go through it. The other modules read: one per noun of the API.
 
 Words: ledger, recorder, transaction, refold, refolder, sync, refresh, report,
 correction, dictionary, feed, change, cursor, usage, total, window, dead
-letter, archive, archiver, keeper.
+letter, archive, archiver, keeper, erasure.
 """

@@ -276,6 +276,18 @@ class NameReader(Protocol):
         """Return the ids of resources of a kind with one of these names."""
 
 
+class PersonErasure(Protocol):
+    """What is stored of persons."""
+
+    def erase(self, user: Ref, name: str | None) -> int:
+        """Take all but the id of a user out of the ledger, and the user's
+        name out of stacks that have ended; return of how many observations.
+
+        3 statements; for each 200 observations of these stacks 1, and 1 for
+        each of them. All in one transaction.
+        """
+
+
 class PeriodReader(NameReader, ArchiveReader, Protocol):
     """Periods, and the names of their types."""
 

@@ -77,3 +77,9 @@ def test_a_directory_that_is_not_there_is_refused(run, old, tmp_path):
     assert code
     assert str(missing) in complaint
     assert periods(run) == before
+
+
+def test_an_unknown_user_is_refused(run, old):
+    code, _, complaint = run("ledger", "erase", "nobody")
+    assert code
+    assert complaint == "concertim-manage: User nobody not found."
