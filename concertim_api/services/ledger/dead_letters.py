@@ -13,8 +13,8 @@ from concertim_api.domain.ledger.observations import Observation
 from concertim_api.services.common.listing import Filter, Listing, Page
 from concertim_api.services.ledger.ports import (
     DeadLetter,
-    LetterList,
     LetterBox,
+    LetterList,
 )
 from concertim_api.services.ledger.recorder import (
     RecordedKeys,
