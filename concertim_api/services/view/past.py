@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import collections
 import dataclasses as dc
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from concertim_api.domain.attributes import text
 from concertim_api.domain.ledger.observations import Ref
@@ -19,7 +20,7 @@ from concertim_api.domain.view.model import Fact, RackContext, Rules
 from concertim_api.domain.view.moments import ResourceRecord
 from concertim_api.domain.view.slots import RackSlots, Slot
 from concertim_api.services.common.listing import Filter, Listing, Page
-from concertim_api.services.ledger.archives import check_archive
+from concertim_api.services.ledger.archives import Keeper, check_archive
 from concertim_api.services.ledger.ports import HistoryReader, PastReader
 from concertim_api.services.view.parts import listed
 from concertim_api.services.view.ports import ViewReader
@@ -32,6 +33,15 @@ _LOOSE = 2000
 
 #: Stacks that are searched at once for a device.
 _STACKS = 50
+
+
+def keepers(built: Any) -> Iterator[Keeper]:
+    yield Keeper("racks that outlive them have their names", projects_of)
+
+
+def projects_of(refs: Collection[Ref]) -> set[Ref]:
+    """Return those of the resources that are projects."""
+    return {ref for ref in refs if ref.kind == "project"}
 
 
 @dc.dataclass(frozen=True, slots=True)

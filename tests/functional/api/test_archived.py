@@ -73,6 +73,24 @@ def test_what_an_archived_resource_was_is_refused(refused, archived, path):
     assert "s1 of RegionOne is archived" in error["detail"]
 
 
+def test_a_rack_outlives_its_project_in_the_past(client, services):
+    services.recorder.record(
+        [
+            view.project("p2", "CM_gone"),
+            view.stack("x", 1, project_id="p2"),
+            cloud.said("p2", 40, "gone", kind="project", project_id=None),
+        ]
+    )
+    view.settle(services)
+    age(services.store)
+    path = f"/v1/racks/x?at={AFTER}"
+    before = client.get(path).json
+    counts = bootstrap.archiver(services).run(CUT, lambda records: None)
+    assert client.get(path).json == before
+    assert counts.resources == 1  # the server s1
+    assert counts.kept["racks that outlive them have their names"] == 1
+
+
 def test_an_archived_resource_is_shown(client, archived):
     shown = client.get("/v1/resources/s1").json
     assert shown["end"] == "2026-11-03T00:00:00Z"
