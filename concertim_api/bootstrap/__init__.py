@@ -3,6 +3,8 @@
 from concertim_api.bootstrap.configuration import (
     PROJECT,
     configure,
+    files,
+    sources,
     unread,
 )
 from concertim_api.bootstrap.daemons import (
@@ -39,11 +41,13 @@ __all__ = [
     "clouds",
     "concertim_dialect",
     "configure",
+    "files",
     "front_end",
     "listener_meter",
     "metrics_page",
     "rules",
     "services",
+    "sources",
     "store",
     "unread",
 ]

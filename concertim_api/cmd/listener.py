@@ -21,7 +21,9 @@ PROG = "concertim-listener"
 
 def main() -> None:
     with errors.exit_with_message(PROG):
-        conf = bootstrap.configure(sys.argv[1:], prog=PROG)
+        conf = bootstrap.configure(
+            sys.argv[1:], prog=PROG, parts=service.places
+        )
         bootstrap.check_listener(conf)  # before any message
         for doubt in service.doubts(conf):
             LOG.warning("%s", doubt)

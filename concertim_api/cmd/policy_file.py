@@ -37,7 +37,9 @@ def check(commands: UpgradeCommands, conf: cfg.ConfigOpts) -> Result:
         idle.append("there is no such file, and the defaults are in force")
     if idle:
         return Result(Code.WARNING, f"{name}: {'; '.join(idle)}")
-    return Result(Code.SUCCESS)
+    return Result(
+        Code.SUCCESS, enforcer.policy_path or "no file: the defaults hold"
+    )
 
 
 def _is_chosen(conf: cfg.ConfigOpts) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from oslo_config import cfg
 from oslo_upgradecheck import upgradecheck
@@ -14,6 +14,7 @@ from concertim_api import bootstrap
 from concertim_api import conf as options
 from concertim_api.cmd import apache, policy_file
 from concertim_api.conf.database import most_connections
+from concertim_api.db import engine
 from concertim_api.domain.errors import (
     ConcertimError,
     Unasked,
@@ -41,21 +42,28 @@ _BOUNDS = (
 _NO_PROJECT = "0" * 32
 
 
+#: What a check has looked at, and what is wrong there.
+Findings = tuple[str, Iterable[str]]
+
+
 def _check(
-    complaints: Callable[[Checks], Iterable[str]],
+    look: Callable[[Checks], Findings],
 ) -> Callable[[Checks], Result]:
     """Return a check: a warning with all complaints, if there are any.
 
-    An error of ours is a failure.
+    Otherwise it says what was looked at. An error of ours is a failure.
     """
 
-    @functools.wraps(complaints)
+    @functools.wraps(look)
     def check(checks: Checks) -> Result:
         try:
-            text = "; ".join(complaints(checks))
-        except ConcertimError as exc:
+            place, complaints = look(checks)
+            text = "; ".join(complaints)
+        except (ConcertimError, cfg.Error) as exc:
             return Result(Code.FAILURE, in_full(exc))
-        return Result(Code.WARNING, text) if text else Result(Code.SUCCESS)
+        if text:
+            return Result(Code.WARNING, text)
+        return Result(Code.SUCCESS, place)
 
     return check
 
@@ -67,57 +75,72 @@ class Checks(upgradecheck.UpgradeCommands):
         super().__init__()
         self._conf = conf
 
-    @_check
-    def _options(self) -> Iterable[str]:
-        bootstrap.check_agent(self._conf)
-        service.buses(self._conf)
-        return ()
+    @property
+    def _files(self) -> str:
+        return bootstrap.sources(self._conf)
 
     @_check
-    def _names(self) -> Iterable[str]:
-        return options.misnomers(self._conf)
+    def _options(self) -> Findings:
+        bootstrap.check_agent(self._conf)
+        service.buses(self._conf)
+        if self._conf.config_file or self._conf.config_dir:
+            return self._files, ()
+        return "", [f"{self._files}: the defaults are used"]
+
+    @_check
+    def _names(self) -> Findings:
+        return self._files, options.misnomers(self._conf)
 
     def _applications(self) -> Result:
         return apache.check()
 
     @_check
-    def _database(self) -> Iterable[str]:
+    def _database(self) -> Findings:
         store = bootstrap.store(self._conf)
         store.check()
-        return store.shortages(most_connections(self._conf))
+        shortages = store.shortages(most_connections(self._conf))
+        return engine.place(self._conf), shortages
 
     @_check
-    def _message_buses(self) -> Iterable[str]:
-        return service.check(self._conf)
+    def _message_buses(self) -> Findings:
+        places = "; ".join(service.places(self._conf))
+        return places, service.check(self._conf)
 
     @_check
-    def _queues(self) -> Iterable[str]:
-        return service.doubts(self._conf)
+    def _queues(self) -> Findings:
+        queue = f"the queue {self._conf.listener.pool}"
+        return queue, service.doubts(self._conf)
 
     @_check
-    def _clouds(self) -> Iterable[str]:
+    def _clouds(self) -> Findings:
         """Ask each region once for the servers that changed since now."""
-        return filter(None, map(_reading_problem, self._regions()))
+        regions = self._regions()
+        return _names(regions), filter(
+            None, map(_reading_problem, regions.values())
+        )
 
     @_check
-    def _teams(self) -> Iterable[str]:
+    def _teams(self) -> Findings:
         """Ask each region what is left in a project that does not exist."""
-        return filter(None, map(_deletion_problem, self._regions()))
+        regions = self._regions()
+        return _names(regions), filter(
+            None, map(_deletion_problem, regions.values())
+        )
 
-    def _regions(self) -> Iterable[Region]:
+    def _regions(self) -> Mapping[str, Region]:
         """Return the regions, which have little time to answer."""
         for group, option, maximum in _BOUNDS:
             value = min(self._conf[group][option], maximum)
             self._conf.set_override(option, value, group=group)
-        return bootstrap.clouds(self._conf).values()
+        return bootstrap.clouds(self._conf)
 
     @_check
-    def _agent(self) -> Iterable[str]:
+    def _agent(self) -> Findings:
         records = bootstrap.store(self._conf).jobs.jobs()
         regions = bootstrap.clouds(self._conf)
         names = {record.name for record in records}
         if not names.issuperset(f"sync:{region}" for region in regions):
-            return ["no agent syncs each of the regions"]
+            return "", ["no agent syncs each of the regions"]
         now = bootstrap.SystemClock().now()
         late = [
             record.name
@@ -125,7 +148,8 @@ class Checks(upgradecheck.UpgradeCommands):
             if jobs.is_overdue(record, now)
             and _region(record.name) in ("", *regions)
         ]
-        return [f"overdue: {', '.join(late)}"] if late else []
+        complaints = [f"overdue: {', '.join(late)}"] if late else []
+        return f"{len(records)} jobs; {_names(regions)}", complaints
 
     def _policy_file(self) -> Result:
         return policy_file.check(self, self._conf)
@@ -142,6 +166,11 @@ class Checks(upgradecheck.UpgradeCommands):
         ("Agent", _agent),
         ("Policy file", _policy_file),
     )
+
+
+def _names(regions: Mapping[str, Region]) -> str:
+    """Return the regions that were looked at, for people."""
+    return f"regions {', '.join(regions)}" if regions else "no cloud: no racks"
 
 
 def _deletion_problem(cloud: Region) -> str:
@@ -171,6 +200,10 @@ def main() -> int:
     """Return 0 if all is well, 1 for a warning, 2 for a failure."""
     conf = bootstrap.unread()
     code: int = upgradecheck.main(
-        conf, bootstrap.PROJECT, Checks(conf), argv=sys.argv[1:]
+        conf,
+        bootstrap.PROJECT,
+        Checks(conf),
+        argv=sys.argv[1:],
+        default_config_files=bootstrap.files(),
     )
     return code

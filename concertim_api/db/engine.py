@@ -36,6 +36,14 @@ def create(conf: cfg.ConfigOpts) -> Engine:
     )
 
 
+def place(conf: cfg.ConfigOpts) -> str:
+    """Return where the database is, without user and password."""
+    url = _url(conf)
+    port = f":{url.port}" if url.port else ""
+    server = f"{url.host}{port}/" if url.host else ""
+    return f"{url.get_backend_name()} {server}{url.database or ''}"
+
+
 def _url(conf: cfg.ConfigOpts) -> URL:
     try:
         return make_url(conf.database.connection)

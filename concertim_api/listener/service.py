@@ -41,6 +41,17 @@ def buses(conf: cfg.ConfigOpts) -> dict[str, str | None]:
     return urls or {conf.listener.region: None}
 
 
+def places(conf: cfg.ConfigOpts) -> Iterator[str]:
+    """Yield each region, and the broker that is listened to for it.
+
+    Raises Invalid if no broker is named: there is no default.
+    """
+    for region, url in buses(conf).items():
+        bus = _bus(conf, url)
+        hosts = ",".join(f"{host.hostname}:{host.port}" for host in bus.hosts)
+        yield f"{region} from {bus.transport} {hosts}/{bus.virtual_host or ''}"
+
+
 def server(
     conf: cfg.ConfigOpts,
     transport: oslo_messaging.NotificationTransport,
@@ -105,11 +116,27 @@ def _rabbits(
 ) -> Iterator[tuple[str, oslo_messaging.TransportURL]]:
     """Yield the regions with RabbitMQ as their bus, and its address."""
     for region, url in buses(conf).items():
-        # This registers the options of the driver.
-        oslo_messaging.get_notification_transport(conf, url=url)
-        bus = oslo_messaging.TransportURL.parse(conf, url)
+        bus = _bus(conf, url)
         if bus.transport == "rabbit":
             yield region, bus
+
+
+def _bus(conf: cfg.ConfigOpts, url: str | None) -> oslo_messaging.TransportURL:
+    """Return the address of a broker; None: the one of [DEFAULT].
+
+    Raises Invalid if it is not named.
+    """
+    # This registers the options of the driver.
+    oslo_messaging.get_notification_transport(conf, url=url)
+    if url is None:
+        url = conf.oslo_messaging_notifications.transport_url
+    place = conf.get_location("transport_url")
+    if url is None and not (place and place.location.is_user_controlled):
+        raise errors.Invalid(
+            "[DEFAULT] transport_url",
+            "missing: it names the message bus of the cloud",
+        )
+    return oslo_messaging.TransportURL.parse(conf, url)
 
 
 class ListenerService(cotyledon.Service):

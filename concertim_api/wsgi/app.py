@@ -1,16 +1,12 @@
 """The applications, by the configuration that the environment names.
 
-OS_CONCERTIM_CONFIG_FILES names the configuration files, with semicolons
-between, within OS_CONCERTIM_CONFIG_DIR if that is set. Without it, they are
-at their usual places. Nothing connects yet: each worker does so at its first
+Nothing connects yet: each worker does so at its first
 request.
 """
 
 from __future__ import annotations
 
 import logging
-import os
-import pathlib
 from typing import Any
 
 from concertim_api import bootstrap
@@ -24,7 +20,7 @@ def setup_app(config: Any = None) -> Any:
     ``pecan serve`` hands in its own configuration, which may name ours:
     ``concertim = {"config_file": ...}``. The environment comes first.
     """
-    files = _config_files()
+    files = bootstrap.files()
     if files is None and config is not None:
         files = [config.concertim.config_file]
     return bootstrap.api(bootstrap.configure(default_config_files=files))
@@ -32,22 +28,16 @@ def setup_app(config: Any = None) -> Any:
 
 def setup_instrumentation() -> Any:
     """Return the WSGI application that shows the metrics of the API."""
-    conf = bootstrap.configure(default_config_files=_config_files())
+    conf = bootstrap.configure()
     return bootstrap.metrics_page(conf)
 
 
 def setup_concertim() -> Any:
     """Return the WSGI application of the legacy dialect."""
-    conf = bootstrap.configure(default_config_files=_config_files())
+    conf = bootstrap.configure()
     return bootstrap.concertim_dialect(conf)
 
 
 def warn_of_old_name(old: str, new: str) -> None:
     """Log that a server imports an application by its old name."""
     LOG.warning("%s is called %s now; give your server that name", old, new)
-
-
-def _config_files() -> list[str] | None:
-    names = os.environ.get("OS_CONCERTIM_CONFIG_FILES", "").split(";")
-    folder = pathlib.Path(os.environ.get("OS_CONCERTIM_CONFIG_DIR", ""))
-    return [str(folder / name.strip()) for name in names if name] or None

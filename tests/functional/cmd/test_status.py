@@ -56,7 +56,7 @@ def rabbit(check, *options):
     "options", [[], ["rabbit_quorum_queue=true"], ["amqp_durable_queues=true"]]
 )
 def test_queues_that_keep_everything_are_right(check, options):
-    assert rabbit(check, *options) == "Success Details: None"
+    assert rabbit(check, *options) == "Success Details: the queue concertim"
 
 
 def test_what_a_queue_will_lose_is_named(check):
@@ -73,7 +73,7 @@ def test_what_a_queue_will_lose_is_named(check):
 
 def test_a_limit_of_queues_that_there_are_not_is_none(check):
     told = rabbit(check, "rabbit_quorum_delivery_limit = 20")
-    assert told == "Success Details: None"
+    assert told == "Success Details: the queue concertim"
 
 
 BOTH = "rabbit_quorum_queue = true", "rabbit_ha_queues = true"
@@ -96,7 +96,7 @@ def test_the_listener_refuses_it_too(run, conf, monkeypatch):
 
 def test_options_of_rabbitmq_are_nothing_to_another_bus(check):
     lines = "\n".join(["[oslo_messaging_rabbit]", *BOTH])
-    assert check("Queues", lines) == "Success Details: None"
+    assert check("Queues", lines) == "Success Details: the queue concertim"
 
 
 @pytest.fixture
@@ -136,7 +136,7 @@ def test_a_site_that_can_not_be_read_is_named(sites):
 
 
 def test_no_cloud_is_no_warning(check):
-    assert check("Clouds") == "Success Details: None"
+    assert check("Clouds") == "Success Details: no cloud: no racks"
 
 
 def test_a_driver_that_is_gone_is_named_with_what_is_instead(check):
@@ -148,7 +148,7 @@ def test_a_driver_that_is_gone_is_named_with_what_is_instead(check):
 
 def test_a_cloud_that_answers_is_well(check, simulator):
     told = check("Clouds", simulator.section())
-    assert told == "Success Details: None"
+    assert told == "Success Details: regions north"
 
 
 def test_a_cloud_that_is_away_is_named_and_no_failure(check):
@@ -173,7 +173,7 @@ def test_a_service_that_is_not_in_the_catalog_is_told(check, simulator):
 
 def test_a_cloud_that_tells_what_is_left_is_well(check, simulator):
     told = check("Deletion of teams", simulator.section())
-    assert told == "Success Details: None"
+    assert told == "Success Details: regions north"
 
 
 def test_a_user_who_does_not_see_all_projects_is_told(check, simulator):
@@ -211,7 +211,9 @@ RACKS = "concertim:racks:list_all"
     ],
 )
 def test_rules_that_mean_what_they_say_are_right(policy, text):
-    assert policy(text) == "Success Details: None"
+    told = policy(text)
+    assert told.startswith("Success Details: /")
+    assert told.replace(" ", "").endswith("/policy.yaml")
 
 
 @pytest.mark.parametrize(
@@ -261,4 +263,23 @@ def test_a_file_that_was_asked_for_and_is_missing_is_named(check):
 
 
 def test_nobody_has_to_have_a_file(check):
-    assert check("Policy file") == "Success Details: None"
+    told = check("Policy file")
+    assert told == "Success Details: no file: the defaults hold"
+
+
+def test_what_was_looked_at_is_named(run, check, conf, tmp_path):
+    run("db", "sync")
+    words = "".join(check("Database").split())  # the table breaks it
+    assert words == f"SuccessDetails:sqlite{tmp_path}/concertim.sqlite"
+    assert "".join(check("Options").split()).endswith(str(conf))
+    assert check("Message buses") == "Success Details: RegionOne from fake /"
+
+
+def test_a_message_bus_that_is_not_named_is_a_failure(run, conf):
+    code, out, _ = run(
+        "upgrade", "check", main=status.main, prog="concertim-status"
+    )
+    assert code == 2
+    told = " ".join(out.replace("|", " ").split())
+    assert "Message buses Result: Failure Details: [DEFAULT]" in told
+    assert "transport_url: missing" in told
