@@ -15,7 +15,7 @@ import functools
 import keyword
 import re
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import wsme
@@ -71,18 +71,20 @@ class Text(_Type):
 
 
 class Choice(_Type):
-    """One word of a few."""
+    """One word of a few; its case does not matter."""
 
     name = "choice"
     operators: Sequence[str] = EQUALITY
 
     def __init__(self, *words: str) -> None:
         self.words = words
+        self._by_lower_case = {word.lower(): word for word in words}
 
     def validate(self, value: Any) -> str:
-        if not isinstance(value, str) or value not in self.words:
+        word = value.lower() if isinstance(value, str) else None
+        if word not in self._by_lower_case:
             raise ValueError(f"not one of {', '.join(self.words)}")
-        return value
+        return self._by_lower_case[word]
 
     def schema(self) -> dict[str, Any]:
         return {"type": "string", "enum": list(self.words)}
@@ -239,6 +241,16 @@ class Time(_Type):
         return moment.replace(microsecond=0)
 
 
+class Earlier(Time):
+    """A moment that has come; clocks may differ by a minute."""
+
+    def validate(self, value: Any) -> datetime:
+        moment = super().validate(value)
+        if moment > datetime.now(UTC) + timedelta(minutes=1):
+            raise ValueError("in the future")
+        return moment
+
+
 class Day(_Type):
     """A day of UTC."""
 
@@ -317,6 +329,7 @@ count = Whole()
 limit = PageSize(minimum=1)
 flag = Flag()
 time = Time()
+earlier = Earlier()
 day = Day()
 quantity = Quantity()
 number = Number()

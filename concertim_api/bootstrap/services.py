@@ -34,6 +34,7 @@ from concertim_api.services.ledger import (
     periods,
     regions,
     resources,
+    type_names,
     usage,
 )
 from concertim_api.services.ledger import feed as changes
@@ -153,7 +154,9 @@ def services(
         resources=resources.Resources(
             database.ledger, database.histories, kinds
         ),
-        changes=changes.Changes(database.feed),
+        changes=changes.Changes(
+            database.feed, type_names.Dictionary(database.ledger, kinds)
+        ),
         corrections=corrections.Corrections(
             database.ledger,
             database.histories,

@@ -231,9 +231,15 @@ def state_despite_refusal(
     task = str(evidence.details.get("task_state") or "").lower()
     if (task or evidence.word) in course.under_way:
         return "accepted" if len(_attached(operation, evidence)) < 2 else None
-    if course.is_traceless:
+    if course.is_traceless or _is_smaller(operation, evidence):
         return None
     return "done" if course.judge(operation, evidence) is DONE else None
+
+
+def _is_smaller(operation: Operation, evidence: Evidence) -> bool:
+    """Whether a volume has more than it was to be extended to."""
+    size_gb = operation.arguments.get("size_gb")
+    return size_gb is not None and evidence.shape.get("size_gb") != size_gb
 
 
 def _has_no_effect(operation: Operation, evidence: Evidence) -> bool:

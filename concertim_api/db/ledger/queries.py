@@ -126,6 +126,10 @@ class SqlLedgerReader(Adapter):
         )
         return self._read(lambda c: list(c.execute(query).scalars()))
 
+    def kinds(self, names: Collection[str]) -> set[str]:
+        query = sa.select(_r.kind).where(_r.kind.in_(sorted(names))).distinct()
+        return self._read(lambda c: set(c.execute(query).scalars()))
+
 
 def archived_before(row: Callable[[sa.Executable], Any]) -> datetime | None:
     """As of ``ArchiveReader``; ``row`` returns the first row of a query."""

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from concertim_api.domain import errors
 from concertim_api.services.common.listing import Filter, Scope
 from concertim_api.services.ledger.ports import ChangeRow, FeedReader
+from concertim_api.services.ledger.type_names import Dictionary
 
 
 @dc.dataclass(frozen=True, slots=True)
@@ -21,8 +22,9 @@ class Feed:
 
 
 class Changes:
-    def __init__(self, feed: FeedReader) -> None:
+    def __init__(self, feed: FeedReader, dictionary: Dictionary) -> None:
         self._feed = feed
+        self._dictionary = dictionary
 
     def since(
         self,
@@ -46,7 +48,8 @@ class Changes:
                 f"The feed holds the cursors {first} to {last}, not {cursor}; "
                 "read everything once, then go on without a cursor."
             )
-        rows = self._feed.changes(cursor, scope.filters(filters), limit)
+        filters = scope.filters(self._dictionary.filters(filters))
+        rows = self._feed.changes(cursor, filters, limit)
         if len(rows) >= limit:
             return Feed(rows, rows[-1].cursor, more=True)
         # NOTE: what was committed up to ``last`` has been looked at, though

@@ -275,6 +275,9 @@ class NameReader(Protocol):
     def ids(self, kind: str, names: Collection[str]) -> list[str]:
         """Return the ids of resources of a kind with one of these names."""
 
+    def kinds(self, names: Collection[str]) -> set[str]:
+        """Return those kinds of which there are resources."""
+
 
 class PersonErasure(Protocol):
     """What is stored of persons."""

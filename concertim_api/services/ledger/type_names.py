@@ -8,6 +8,7 @@ import operator
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
+from concertim_api.domain.errors import Invalid
 from concertim_api.domain.ledger.kinds import Kind
 from concertim_api.services.common.listing import Computed, Filter
 from concertim_api.services.ledger.ports import NameReader, Types
@@ -25,6 +26,7 @@ class Dictionary:
 
     def __init__(self, names: NameReader, kinds: Mapping[str, Kind]) -> None:
         self._names = names
+        self._kinds = kinds
         self._dictionaries = {
             k.name: k.type_of for k in kinds.values() if k.type_of
         }
@@ -67,13 +69,32 @@ class Dictionary:
         return {"type": lambda row: names.get((row.kind, row.type), row.type)}
 
     def filters(self, filters: Sequence[Filter]) -> tuple[Filter, ...]:
-        """Return the conditions; those on the type match ids and names."""
+        """Return the conditions; those on the type match ids and names.
+
+        Raises Invalid for a kind that does not exist: an empty answer to a
+        misspelt one would be believed. 1 statement more for one that only
+        the ledger may know.
+        """
+        for condition in filters:
+            if condition.field == "kind":
+                self._check(condition)
         return tuple(
             self._with_ids(f)
             if f.field == "type" and f.value is not None
             else f
             for f in filters
         )
+
+    def _check(self, condition: Filter) -> None:
+        many = condition.operator in ("in", "nin")
+        kinds = {*condition.value} if many else {condition.value}
+        unknown = kinds - self._kinds.keys()
+        unknown -= self._names.kinds(unknown) if unknown else set()
+        if unknown:
+            raise Invalid(
+                "kind",
+                f"{min(unknown)} is not one of {', '.join(self._kinds)}",
+            )
 
     def _with_ids(self, condition: Filter) -> Filter:
         many = condition.operator in ("in", "nin")

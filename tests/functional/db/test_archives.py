@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from concertim_api.cmd.ledger import ArchiveFile
 from concertim_api.db.ledger import tables
 from concertim_api.domain.ledger.archives import ArchiveRecord
+from concertim_api.domain.ledger.kinds import KINDS
 from concertim_api.domain.ledger.observations import Ref
 from concertim_api.listener.replay import replay
 from concertim_api.payloads import archives as lines
@@ -24,6 +25,7 @@ from concertim_api.services.ledger import archives
 from concertim_api.services.ledger.archives import Archived, Archiver, Keeper
 from concertim_api.services.ledger.feed import Changes
 from concertim_api.services.ledger.recorder import Recorder, in_parts
+from concertim_api.services.ledger.type_names import Dictionary
 from tests import samples
 from tests.properties import examples
 from tests.unit.domain.ledger.histories import histories
@@ -291,7 +293,7 @@ def test_old_entries_leave_the_feed(
     recorder.record([tell(90, name="c", project_id="p")])
     archiver.run(CUT, file.write)
     assert store.feed.bounds() == (2, 3)
-    feed = Changes(store.feed)
+    feed = Changes(store.feed, Dictionary(store.ledger, KINDS))
     assert [r.cursor for r in feed.since(EVERY_PROJECT, None, (), 9).rows] == [
         3
     ]

@@ -224,11 +224,17 @@ def test_what_is_gone_is_destroyed(cluster):
     assert cluster.operation(rack).state == "done"
 
 
-@pytest.mark.parametrize("size_gb", [10, 5])
-def test_a_volume_that_is_as_large_already(cluster, looks, size_gb):
-    operation = cluster.act(cluster.volume, "extend", size_gb=size_gb)
+def test_a_volume_that_is_as_large_already(cluster, looks):
+    operation = cluster.act(cluster.volume, "extend", size_gb=10)
     assert operation.state == "done"
     assert looks == [("volume", cluster.volume["id"])]
+
+
+def test_a_volume_is_not_extended_to_less(cluster):
+    with pytest.raises(Invalid, match="must be greater than current size"):
+        cluster.act(cluster.volume, "extend", size_gb=5)
+    (operation,) = cluster.all()
+    assert operation.state == "failed"
 
 
 def test_a_volume_that_is_being_detached(cluster):

@@ -11,6 +11,7 @@ from concertim_api.api.controllers.v1.operations import Operation
 from concertim_api.api.expose import expose
 from concertim_api.api.routing import Controller
 from concertim_api.domain import operations
+from concertim_api.domain.view.devices import TYPES
 from concertim_api.domain.view.model import DeviceType
 from concertim_api.policies import devices as policies
 from concertim_api.services.common.listing import Listing, Page
@@ -74,11 +75,12 @@ class DevicesController(Controller):
         policy=policies.LIST,
         filters={
             **types.texts("rack_id", "region", "project_id", "status"),
-            **types.texts("kind", "name", "id"),
+            **types.texts("name", "id"),
+            "kind": types.Choice(*TYPES),
             "type": _TYPE,
         },
         sort=("id", "name", "updated_at", "start_u"),
-        query={"at": types.time},
+        query={"at": types.earlier},
     )
     def get_all(
         self, context: Context, listing: Listing, at: datetime | None = None
@@ -93,7 +95,7 @@ class DevicesController(Controller):
     @expose(
         Device,
         policy=policies.LIST,
-        query={"region": types.text, "at": types.time},
+        query={"region": types.text, "at": types.earlier},
     )
     def get_one(
         self,

@@ -22,7 +22,7 @@ from concertim_api.services.view.history import (
 )
 from concertim_api.services.view.racks import Racks
 
-_REGION_AND_TIME = {"region": types.text, "at": types.time}
+_REGION_AND_TIME = {"region": types.text, "at": types.earlier}
 
 
 class Rack(types.Item):
@@ -98,7 +98,7 @@ class RacksController(Controller):
         policy=policies.LIST,
         filters=types.texts("region", "project_id", "status", "name", "id"),
         sort=("id", "name", "updated_at"),
-        query={"at": types.time},
+        query={"at": types.earlier},
     )
     def get_all(
         self, context: Context, listing: Listing, at: datetime | None = None

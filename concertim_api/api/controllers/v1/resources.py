@@ -85,7 +85,7 @@ class ResourcesController(Controller):
             "running": types.flag,
         },
         sort=("id", "name", "updated_at"),
-        query={"at": types.time},
+        query={"at": types.earlier},
     )
     def get_all(
         self, context: Context, listing: Listing, at: datetime | None = None
@@ -100,7 +100,7 @@ class ResourcesController(Controller):
     @expose(
         Resource,
         policy=policies.LIST,
-        query={**_KIND_AND_REGION, "at": types.time},
+        query={**_KIND_AND_REGION, "at": types.earlier},
     )
     def get_one(
         self,

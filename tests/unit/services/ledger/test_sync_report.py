@@ -139,7 +139,9 @@ def entries(*cursors):
 
 def feed(bounds, rows, cursor, limit=10, scope=EVERY_PROJECT):
     store = Told(bounds=bounds, changes=rows)
-    return Changes(store).since(scope, cursor, (), limit), store
+    return Changes(store, Dictionary(store, KINDS)).since(
+        scope, cursor, (), limit
+    ), store
 
 
 def test_without_a_cursor_the_feed_begins_with_what_is_kept():
