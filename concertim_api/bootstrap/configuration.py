@@ -27,7 +27,7 @@ _LOG_LEVELS = ("alembic=WARNING",)
 _MISSING = (
     "There is no configuration file: OS_CONCERTIM_CONFIG_FILES names none, "
     f"and {PROJECT}.conf is not in ~/.{PROJECT}, ~, /etc/{PROJECT} or /etc. "
-    "The defaults are used."
+    "The defaults are used: %s"
 )
 
 
@@ -85,13 +85,15 @@ def configure(
     default_config_files: list[str] | None = None,
     register: Callable[[cfg.ConfigOpts], None] = lambda conf: None,
     parts: Parts = lambda conf: (),
+    level: int = logging.INFO,
 ) -> cfg.ConfigOpts:
     """Return the configuration, read, checked, with logging set up.
 
     It is read from the files that the arguments name, the defaults, or the
     environment; else at the usual places. ``register`` adds the options of a
-    command before they are read. The first line of the log says what works
-    with what: to it belong also the ``parts`` that a program has.
+    command before they are read. The first line of the log, of this
+    ``level``, says what works with what: to it belong also the ``parts`` that
+    a program has.
     """
     log.set_defaults(
         default_log_levels=[*log.get_default_log_levels(), *_LOG_LEVELS]
@@ -109,9 +111,10 @@ def configure(
     )
     options.check(conf)
     log.setup(conf, PROJECT, version())
-    LOG.info("%s %s: %s", prog, version(), "; ".join(facts(conf, parts)))
+    place = "; ".join(facts(conf, parts))
+    LOG.log(level, "%s %s: %s", prog, version(), place)
     if not (conf.config_file or conf.config_dir):
-        LOG.warning("%s", _MISSING)
+        LOG.warning(_MISSING, place)
     for misnomer in options.misnomers(conf):
         LOG.warning("%s", misnomer)
     return conf

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import argparse
 import functools
+import logging
 import os
 import sys
 from collections.abc import Callable
@@ -309,7 +310,10 @@ def _register(conf: cfg.ConfigOpts) -> None:
 
 def main() -> None:
     with errors.exit_with_message(PROG):
-        conf = bootstrap.configure(sys.argv[1:], prog=PROG, register=_register)
+        # A command that fails says why in one line, and nothing more.
+        conf = bootstrap.configure(
+            sys.argv[1:], prog=PROG, register=_register, level=logging.DEBUG
+        )
         if conf.command.name is None:
             conf.print_help()
             sys.exit(2)

@@ -17,13 +17,6 @@ def conf(tmp_path):
     return path
 
 
-def _without_first(log):
-    """Return a log without the line that says what a program works with."""
-    first, _, rest = log.partition("\n")
-    is_ours = " INFO concertim_api.bootstrap.configuration " in first
-    return rest if is_ours else log
-
-
 @pytest.fixture
 def run(conf, monkeypatch, capsys):
     """Call concertim-manage; return its exit code, output and complaint."""
@@ -37,7 +30,7 @@ def run(conf, monkeypatch, capsys):
         except SystemExit as exc:
             code = exc.code
         said = capsys.readouterr()
-        complaint = code if isinstance(code, str) else _without_first(said.err)
+        complaint = code if isinstance(code, str) else said.err
         return code or 0, said.out, complaint
 
     return call

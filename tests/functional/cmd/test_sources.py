@@ -11,6 +11,7 @@ import pytest
 from concertim_api.bootstrap import configuration
 from concertim_api.cmd import listener
 
+MISSING = "There is no configuration file: "
 APPLICATION = "from concertim_api.wsgi import api"
 
 
@@ -67,30 +68,36 @@ def read(file):
     return conf
 
 
-@pytest.mark.parametrize(
-    "command",
-    [
-        [script("concertim-manage"), "db", "version"],
-        [sys.executable, "-c", APPLICATION],
-    ],
-    ids=["manage", "api"],
-)
-class TestProgram:
-    def test_without_a_file_it_warns(self, start, command):
-        _, text = start(*command)
-        lines = [line for line in text.splitlines() if " concertim" in line]
-        assert "no configuration file; sqlite /" in lines[0]
-        assert "WARNING" in lines[1]
-        for place in ("OS_CONCERTIM_CONFIG_FILES", "/etc/concertim"):
-            assert place in lines[1]
+MANAGE = [script("concertim-manage"), "db", "version"]
+API = [sys.executable, "-c", APPLICATION]
 
-    def test_the_environment_names_files(self, start, command, file):
-        files = {"OS_CONCERTIM_CONFIG_FILES": str(file)}
-        _, text = start(*command, **files)
-        first = text.splitlines()[0]
-        assert f": {file}; mysql db:3307/usage; regions south" in first
-        assert "There is no configuration file" not in text
-        assert "secret" not in text
+
+@pytest.mark.parametrize("command", [MANAGE, API], ids=["manage", "api"])
+def test_without_a_file_a_program_warns(start, command):
+    _, text = start(*command)
+    (warning,) = (line for line in text.splitlines() if MISSING in line)
+    for place in ("OS_CONCERTIM_CONFIG_FILES", "/etc/concertim", "sqlite /"):
+        assert place in warning
+
+
+def test_the_first_line_says_what_a_program_works_with(start, file):
+    files = {"OS_CONCERTIM_CONFIG_FILES": str(file)}
+    _, text = start(*API, **files)
+    first = text.splitlines()[0]
+    assert f": {file}; mysql db:3307/usage; regions south" in first
+    assert MISSING not in text
+    assert "secret" not in text
+
+
+def test_a_command_says_it_for_the_curious(start, file):
+    """Without --debug, one that fails says why in one line."""
+    files = {"OS_CONCERTIM_CONFIG_FILES": str(file)}
+    status, text = start(*MANAGE, **files)
+    assert status == 1
+    assert text.count("\n") == 1
+    assert "the database" in text
+    _, text = start(MANAGE[0], "--debug", *MANAGE[1:], **files)
+    assert f": {file}; mysql db:3307/usage; regions south" in text
 
 
 def test_a_listener_without_a_bus_does_not_start(start, tmp_path):
