@@ -106,7 +106,8 @@ class SqlOperations(Adapter, OpenOperations, PurgeLog, UnannouncedOperations):
         row = {**_row(operation), "claim": None}
         del row["told"]
         row["is_told"] = sa.case((_c.told == operation.state, 1), else_=0)
-        self._run(sa.update(table).where(_c.id == operation.id).values(row))
+        is_open = _c.id == operation.id, _c.finished_at.is_(None)
+        self._run(sa.update(table).where(*is_open).values(row))
 
     def page(self, listing: Listing) -> Page:
         query = sa.select(*_ROW).where(

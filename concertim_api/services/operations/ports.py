@@ -32,7 +32,7 @@ class OperationWriter(Protocol):
     """Stores changes of operations. 1 statement."""
 
     def save(self, operation: Operation) -> None:
-        """Store a change of an operation.
+        """Store a change of an operation; one that has ended stays so.
 
         A state that differs from the announced one is to be announced.
         """

@@ -57,6 +57,16 @@ def test_what_is_saved_is_kept(log, operation, at):
     assert log.get(operation(1).id) == operation(1)
 
 
+def test_the_first_end_counts(log, operation, at):
+    """A slow answer comes when an agent has found the verdict."""
+    log.add(operation())
+    ended = operation().finished("done", None, at(2))
+    log.save(ended)
+    log.save(operation(state="accepted", answered_at=at(3)))
+    log.save(operation().finished("failed", "refused", at(4)))
+    assert log.get(ended.id) == ended
+
+
 # Two that change one thing
 
 

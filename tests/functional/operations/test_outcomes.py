@@ -5,7 +5,8 @@ from itertools import pairwise
 
 import pytest
 
-from concertim_api.domain.errors import Unavailable
+from concertim_api.clouds.openstack.compute import ComputeOrders
+from concertim_api.domain.errors import CloudRefused, Unavailable
 from concertim_api.services.cloud.reading import NotListed
 from tests.outcomes import counts
 
@@ -78,6 +79,22 @@ def test_in_the_end_it_is_unsure(cluster, looks):
     looks.clear()
     assert counts(cluster.outcomes.run()) == {}
     assert looks == []
+
+
+def test_an_answer_that_comes_late_undoes_no_verdict(cluster, monkeypatch):
+    """Somebody has deleted it, before the cloud says that we may not."""
+
+    def refuse_slowly(orders, server_id):
+        del cluster.site.servers[server_id]
+        cluster.clock.advance(minutes=5)
+        cluster.outcomes.run()
+        raise CloudRefused("the quota is used up")
+
+    monkeypatch.setattr(ComputeOrders, "delete_server", refuse_slowly)
+    with pytest.raises(CloudRefused):
+        cluster.act(cluster.login, "destroy")
+    (operation,) = cluster.all()
+    assert (operation.state, operation.error) == ("done", None)
 
 
 # While no agent runs
