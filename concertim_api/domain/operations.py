@@ -157,7 +157,8 @@ class Course:
     """How an operation goes on after the cloud has accepted it.
 
     ``under_way``: the tasks, or else the states, of its resource meanwhile.
-    ``is_traceless``: that the resource is so, proves nothing.
+    ``is_traceless``: that the resource is so, proves nothing; only with the
+    cloud's answer it does.
     ``is_stepwise``: an agent does it itself, step by step; no look is taken
     at it, and it is never given up.
     """
@@ -172,8 +173,9 @@ def judge(operation: Operation, evidence: Evidence | None) -> Verdict | None:
     """Return the verdict on an operation; None: there is none yet.
 
     Evidence counts if it is newer than the cloud's answer; without an
-    answer, than the request. The end of a resource always counts: what was
-    done to it before, it does not say.
+    answer, than the request, and none counts of what leaves no trace. The
+    end of a resource always counts: what was done to it before, it does not
+    say.
     """
     course = operation.course
     if course is None or evidence is None:
@@ -185,6 +187,8 @@ def judge(operation: Operation, evidence: Evidence | None) -> Verdict | None:
     if evidence.reported_at is None:
         return None
     if evidence.reported_at <= operation.since:
+        return None
+    if course.is_traceless and operation.answered_at is None:
         return None
     return course.judge(operation, evidence)
 

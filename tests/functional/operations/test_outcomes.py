@@ -189,6 +189,19 @@ def test_a_failure_without_an_answer_may_be_of_another(cluster, orders):
     assert "n1 is locked" in answer.error
 
 
+@pytest.mark.parametrize("after", [False, True])
+def test_what_leaves_no_trace_is_not_done_without_an_answer(
+    cluster, orders, after
+):
+    """The server runs, whether it was rebooted or not."""
+    orders.error, orders.after = Unavailable("no answer in time"), after
+    with pytest.raises(Unavailable):
+        cluster.act(cluster.login, "reboot")
+    (operation,) = cluster.all()
+    answer = cluster.followed(operation, minutes=70)
+    assert (answer.state, answer.error) == ("unsure", "no answer in time")
+
+
 def test_what_a_failure_costs(cluster, looks, statements):
     """The observations since then are 1 statement; the newest 1000 count."""
     cluster.act(cluster.login, "stop")

@@ -243,6 +243,18 @@ def test_a_server(action, state):
         assert judge(lost, seen(other, is_whole=True)) is None
 
 
+@pytest.mark.parametrize(
+    ("noun", "action", "state"),
+    [("instance", "reboot", "active"), ("rack", "check", "CHECK_COMPLETE")],
+)
+def test_what_leaves_no_trace_needs_an_answer(noun, action, state):
+    operation = new_operation(noun, action)
+    assert judge(operation, seen(state, is_whole=True)) == operations.DONE
+    lost = dc.replace(operation, answered_at=None)
+    assert judge(lost, seen(state, is_whole=True)) is None
+    assert judge(lost, seen(is_ended=True)).state == "unsure"
+
+
 @pytest.mark.parametrize("action", ["suspend", "resume", "check"])
 def test_a_stack(action):
     operation = new_operation("rack", action)
