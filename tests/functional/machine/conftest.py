@@ -1,38 +1,84 @@
-"""New databases of SQLite, and front ends, as many as a test wants."""
+"""Sites, as many as a test wants; the seeds and steps of the machine."""
 
 from __future__ import annotations
 
 import contextlib
 import itertools
+import pathlib
 import shutil
+import tempfile
 
 import pytest
 
 from concertim_api.db import schema
-from concertim_api.frontend import simulator
+from concertim_api.db.store import SqlStore
+from concertim_api.frontend.simulator import App
+from tests.fakes.front_end import in_process
 from tests.functional.db.conftest import _configuration
 from tests.functional.machine.site import Fate, FatedSite
 
+#: A folder in memory, where the system has one.
+_MEMORY = pathlib.Path("/dev/shm")
+
+
+class Database:
+    """A database of SQLite for one site after the other.
+
+    Its store stays: our queries have no memory but of how they are spelt.
+    """
+
+    def __init__(self, folder, template):
+        folder.mkdir()
+        self._folder, self._template = folder, template
+        self._file = folder / "concertim.sqlite"
+        self.store = SqlStore(_configuration(f"sqlite:///{self._file}"))
+
+    def renew(self):
+        """Make it a new one."""
+        self.store.close()
+        for path in self._folder.iterdir():
+            path.unlink()
+        shutil.copyfile(self._template, self._file)
+
 
 @pytest.fixture(scope="session")
-def new_site(tmp_path_factory):
+def new_site():
     """Return what makes a context with a new site of a fate."""
-    folder = tmp_path_factory.mktemp("sites")
-    template, numbers = folder / "template", itertools.count()
-    schema.sync(_configuration(f"sqlite:///{template}/concertim.sqlite"))
+    memory = _MEMORY if _MEMORY.is_dir() else None
+    numbers, free = itertools.count(), []
+    with tempfile.TemporaryDirectory(dir=memory) as name:
+        folder = pathlib.Path(name)
+        template = folder / "template.sqlite"
+        schema.sync(_configuration(f"sqlite:///{template}"))
 
-    @contextlib.contextmanager
-    def make(fate=None):
-        fate = fate or Fate()
-        place = shutil.copytree(template, folder / f"{next(numbers)}")
-        conf = _configuration(f"sqlite:///{place}/concertim.sqlite")
-        with simulator.serve() as server, fate.rules():
-            server.app.url = server.url
-            site = FatedSite(conf, server.app, fate)
+        @contextlib.contextmanager
+        def make(fate=None, front_end=in_process):
+            fate = fate or Fate()
+            if not free:
+                free.append(Database(folder / f"{next(numbers)}", template))
+            database = free.pop()
+            database.renew()
             try:
-                yield site
+                with front_end(App()) as app, fate.rules():
+                    yield FatedSite(database.store, app, fate)
             finally:
-                site.store.close()
-                shutil.rmtree(place)
+                database.store.close()
+                free.append(database)
 
-    return make
+        yield make
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Say what the machine did, and how to do it again."""
+    total = 0
+    for outcome in ("passed", "failed"):
+        for report in terminalreporter.getreports(outcome):
+            run = dict(report.user_properties)
+            if "steps" in run:
+                total += run["steps"]
+                terminalreporter.write_line(
+                    f"CONCERTIM_TEST_SEED={run['seed']}: "
+                    f"{run['steps']} steps {outcome}"
+                )
+    if total:
+        terminalreporter.write_line(f"{total} steps in all")

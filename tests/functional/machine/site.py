@@ -7,28 +7,40 @@ import dataclasses as dc
 import itertools
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from unittest import mock
 
 import orjson
+import sqlalchemy as sa
 
-from concertim_api.db.store import SqlStore
+from concertim_api.db.operations import table
 from concertim_api.db.transactions import Transactions
+from concertim_api.domain.errors import ConcertimError, Unavailable
 from concertim_api.domain.ledger import history
-from concertim_api.domain.ledger.observations import Observation, Ref
-from concertim_api.domain.ledger.sightings import Sighting, absence, key_of
+from concertim_api.domain.ledger.observations import Ref
 from concertim_api.frontend.session import Session
-from concertim_api.services.cloud.reading import ListingPage
+from concertim_api.services.cloud.acting import Caller
 from concertim_api.services.common.listing import Listing
 from concertim_api.services.ledger.recorder import Recorder
 from concertim_api.services.ledger.refresh import Refresher
 from concertim_api.services.ledger.sync import Sync
+from concertim_api.services.operations.announcements import Announcements
+from concertim_api.services.operations.by_id import ResourceActions
+from concertim_api.services.operations.devices import DeviceActions
+from concertim_api.services.operations.keypairs import Keypairs
+from concertim_api.services.operations.operations import Operations
+from concertim_api.services.operations.outcomes import Outcomes
+from concertim_api.services.operations.racks import RackActions
 from concertim_api.services.push.frontend import FrontEndAway
+from concertim_api.services.view.projector import Projector
 from tests.functional.db.clouds import FLAVOR, OURS, listed
+from tests.functional.machine.cloud import DOES, REGION, Cloud, possible
 from tests.functional.push.site import Site
 
-REGION = "north"
 _ALL = Listing(limit=10000)
+
+#: Later than now: the time of a site does not depend on that of the test.
+_START = datetime(2100, 1, 1, tzinfo=UTC)
 
 #: The first letters of an id, at the end of a name.
 _ENDING = re.compile(rb"-[0-9a-f]{8}\b")
@@ -97,61 +109,34 @@ class Fate:
             yield self
 
 
-class Cloud:
-    """What is true: things by kind and id, as its APIs would list them."""
+class Bus(list):
+    """The announcements that others got."""
 
-    region = REGION
-    kinds = ("project", "flavor", "network", "instance", "stack")
+    is_away = False
 
-    def __init__(self, clock):
-        self.clock = clock
-        self.things = {}
-
-    def put(self, kind, name, **facts):
-        facts.setdefault("project_id", OURS)
-        self.things[kind, name] = facts
-
-    def listing(self, kind, read):
-        names = [name for of, name in self.things if of == kind]
-        yield ListingPage([self._sighting(kind, name) for name in names])
-
-    def changes(self, since):
-        return iter(())
-
-    def look(self, kind, resource_id):
-        if (kind, resource_id) in self.things:
-            return [self._sighting(kind, resource_id)]
-        ref = Ref(REGION, kind, resource_id)
-        return [absence(ref, self.clock.now(), "look")]
-
-    def _sighting(self, kind, name):
-        at = self.clock.now()
-        ref = Ref(REGION, kind, name)
-        return Sighting(
-            Observation(
-                ref=ref,
-                at=at.replace(microsecond=0),
-                reported_at=at,
-                received_at=at,
-                key=key_of("listing", ref, at),
-                says="alive",
-                **self.things[kind, name],
-            )
-        )
+    def announce(self, announcement):
+        if self.is_away:
+            raise Unavailable("the broker does not answer")
+        self.append(announcement)
 
 
 class FatedSite(Site):
-    """A site, what is true of it, and the messages on their way."""
+    """A site, what is true of it, and the messages on their way.
 
-    def __init__(self, conf, app, fate):
+    ``heard``: request -> when its caller got what: an error, or None.
+    ``ends``: operation -> its end.
+    """
+
+    def __init__(self, store, app, fate):
         self.fate = fate
-        self.conf = conf
-        store = SqlStore(conf)
         super().__init__(store, Recorder(store.transactions), app)
-        self.cloud = Cloud(self.clock)
+        self.clock.moment = _START
+        self.cloud = Cloud(self.clock, fate.write, self._send)
         self.mail = []
+        self.bus = Bus()
+        self.heard, self.ends = {}, {}
         self._numbers = itertools.count()
-        self.pusher = self.new_pusher(concurrency=1)
+        self._start()
         self.cloud.put(
             "project", OURS, details={"name": "CM_one"}, project_id=None
         )
@@ -164,19 +149,10 @@ class FatedSite(Site):
                 project_id=None,
             )
 
-    # What happens in the cloud; each sends a message
-
-    def has(self, kind, name, **facts):
-        """Put a thing into the cloud, or change it."""
-        self.cloud.put(kind, name, **facts)
-        self._send(kind, name, "alive", self.cloud.things[kind, name])
-
-    def loses(self, kind, name):
-        facts = self.cloud.things.pop((kind, name))
-        self._send(kind, name, "gone", {"project_id": facts["project_id"]})
+    # What others do in the cloud; each sends a message
 
     def server_is(self, server_id, state="active", flavor=FLAVOR, name=None):
-        self.has(
+        self.cloud.has(
             "instance",
             server_id,
             shape={"state": state, "flavor": flavor},
@@ -184,7 +160,7 @@ class FatedSite(Site):
         )
 
     def stack_is(self, stack_id, *members, state="CREATE_COMPLETE", name=None):
-        self.has(
+        self.cloud.has(
             "stack",
             stack_id,
             details={
@@ -239,16 +215,76 @@ class FatedSite(Site):
         with contextlib.suppress(FrontEndAway):
             self.push(until_done=False, accept_deletes=True)
 
+    def ask(self, thing, action):
+        """Have the cloud do something; note what the caller hears."""
+        request_id = f"request-{next(self._numbers)}"
+        caller = Caller("ann", "Ann", OURS, request_id, request_id)
+        try:
+            self._ask(caller, thing, action)
+        except ConcertimError as error:
+            self.heard[request_id] = self.clock.now(), type(error)
+        else:
+            self.heard[request_id] = self.clock.now(), None
+
+    def _ask(self, caller, thing, action):
+        kind, name = thing
+        if kind != "key_pair":
+            self.actions.act(caller, Ref(REGION, kind, name), action)
+        elif action == "create":
+            self.keypairs.create(caller, name, public_key="ssh-rsa AAAA")
+        else:
+            self.keypairs.delete(caller, name)
+
+    def follow(self):
+        """Let an agent follow the operations. What ended stays so."""
+        self.later(seconds=2)
+        self.outcomes.run()
+        self.operations()
+
+    def announce(self):
+        self.announcements.run()
+
+    def operations(self):
+        """Return all operations. The end of none has changed."""
+        rows = self.store.operations.page(_ALL).rows
+        for row in rows:
+            if row.finished_at is not None or row.id in self.ends:
+                end = row.state, row.finished_at
+                assert self.ends.setdefault(row.id, end) == end, row
+        return rows
+
     def restart(self):
         """Start all processes anew."""
         self.fate.is_dead = False
         self.store.close()
-        self.store = SqlStore(self.conf)
-        self.recorder = Recorder(self.store.transactions)
-        self.projector = type(self.projector)(
-            self.store.projection, self.clock, self.rules
-        )
+        self._start()
+
+    def _start(self):
+        """Build what a process has. Our queries have no memory, so they are
+        those of the first one."""
+        store, clock, clouds = self.store, self.clock, {REGION: self.cloud}
+        self.recorder = Recorder(store.transactions)
+        self.projector = Projector(store.projection, clock, self.rules)
         self.pusher = self.new_pusher(concurrency=1)
+        log = store.operations
+        operations = Operations(log, self.recorder, clouds, clock)
+        self.actions = ResourceActions(
+            store.ledger,
+            operations,
+            RackActions(store.view, operations),
+            DeviceActions(store.view, operations),
+        )
+        self.keypairs = Keypairs(operations)
+        self.outcomes = Outcomes(
+            log,
+            store.histories,
+            self.recorder,
+            clouds,
+            clock,
+            timeout=timedelta(minutes=3),
+            keep=None,
+        )
+        self.announcements = Announcements(log, self.bus)
 
     def comes_to_rest(self):
         """Let all that is on its way arrive, and all processes run until
@@ -256,8 +292,10 @@ class FatedSite(Site):
         self.fate.kills_at = self.fate.stale_at = 0
         self.restart()
         self.app.faults.clear()
+        self._cloud_comes_to_rest()
         while self.mail:
             self.deliver()
+        self._operations_come_to_rest()
         for step in (self.sync, self.settle, self.refresh, self.settle):
             step()
         for _ in range(9):
@@ -267,6 +305,25 @@ class FatedSite(Site):
             if counts.keys() <= {"surveys", "unchanged"}:
                 return
         raise AssertionError(f"it comes to no rest: {counts}")
+
+    def _cloud_comes_to_rest(self):
+        cloud, self.bus.is_away = self.cloud, False
+        cloud.way, cloud.meanwhile, cloud.silences = DOES, None, 0
+        for thing in [*cloud.works]:
+            if thing in cloud.works:
+                cloud.finishes(thing)
+        for request in cloud.post:
+            cloud.arrives(*request)
+        cloud.post.clear()
+
+    def _operations_come_to_rest(self):
+        """An agent looks all the time, as long as anything is open."""
+        for _ in range(40):
+            if not self.store.operations.unfinished(1):
+                break
+            self.later(seconds=30)
+            self.follow()
+        self.announce()
 
     # What is to be compared
 
@@ -291,6 +348,27 @@ class FatedSite(Site):
         stored, facts = self.store.transactions.write(read)
         return stored, {
             ref: list(history.fold(facts[ref]).periods) for ref in facts
+        }
+
+    def is_fair(self):
+        """Whether each operation has an end that agrees with what the cloud
+        did, was announced, and claims nothing any more."""
+        for row in self.operations():
+            states = possible(self.cloud, self.heard, row)
+            deed = self.cloud.deeds.get(row.request_id)
+            assert row.state in states, (states, row, deed)
+            phase = "end" if row.state == "done" else "error"
+            assert self._phases(row) == {"start", phase}, row
+        claims = sa.select(table.c.id).where(table.c.claim.is_not(None))
+        with self.store.engine.connect() as connection:
+            assert not connection.execute(claims).all()
+        return True
+
+    def _phases(self, operation):
+        return {
+            announcement.event_type.rpartition(".")[2]
+            for announcement in self.bus
+            if announcement.payload["operation_id"] == operation.id
         }
 
     def _ever(self):
