@@ -54,7 +54,7 @@ table = tables.table(
     sa.Column("told", Id(16)),
     sa.Column("is_told", sa.SmallInteger, nullable=False),
     sa.Column("claim", Id(32)),
-    # operations by time; of a project, of a resource; forget()
+    # operations by time; of a project, of a resource, is_alone(); forget()
     sa.Index(None, "asked_at", "id"),
     sa.Index(None, "project_id", "asked_at"),
     sa.Index(None, "resource_id", "asked_at"),
@@ -195,6 +195,20 @@ class SqlOperations(Adapter, OpenOperations, PurgeLog, UnannouncedOperations):
             )
             for row in self._rows(query)
         }
+
+    def is_alone(self, operation: Operation) -> bool:
+        query = sa.select(_c.id).where(
+            _c.resource_id == operation.resource_id,
+            _c.region == operation.region,
+            _c.kind == operation.kind,
+            _c.action != operation.action,
+            _c.state != "failed",
+            sa.or_(
+                _c.finished_at.is_(None),
+                _c.finished_at > operation.asked_at,
+            ),
+        )
+        return self._row(query.limit(1)) is None
 
     def forget(self, before: datetime, limit: int) -> int:
         chosen = (

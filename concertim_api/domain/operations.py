@@ -204,18 +204,26 @@ def judge_past(
     return None
 
 
-def doubt(operation: Operation, verdict: Verdict, *, in_time: bool) -> Verdict:
+def doubt(
+    operation: Operation, verdict: Verdict, *, in_time: bool, is_alone: bool
+) -> Verdict:
     """Return a failure only if nothing else can have come between.
 
-    The cloud must have accepted the operation, and evidence must have been
-    looked for ``in_time``. Else the same evidence shows what others did. But
-    what is there was not deleted, and no volume becomes smaller.
+    The cloud must have accepted the operation, evidence must have been
+    looked for ``in_time``, and nobody may have asked for another action.
+    Else the same evidence shows what others did. But what is there was not
+    deleted, and no volume becomes smaller.
     """
     if verdict.state != "failed" or operation.action in ("destroy", "extend"):
         return verdict
-    if in_time and operation.answered_at:
+    if not in_time:
+        why = "nobody looked in time"
+    elif operation.answered_at is None:
+        why = "the cloud did not answer"
+    elif not is_alone:
+        why = "something else was asked for"
+    else:
         return verdict
-    why = "the cloud did not answer" if in_time else "nobody looked in time"
     return Verdict("unsure", f"{why}: {verdict.error}")
 
 

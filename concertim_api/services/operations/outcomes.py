@@ -81,7 +81,7 @@ class Outcomes:
     def run(self) -> Outcome:
         """Judge the open operations.
 
-        Statements: 2 if there are none, else 3; 1 for each verdict, 2 for one
+        Statements: 2 if there are none, else 3; 1 for each verdict, 3 for one
         that is not *done*, and those of ``Recorder.reconcile`` for each look.
         Requests: those of ``Cloud.look`` for each operation that is due, 10
         at most.
@@ -122,7 +122,10 @@ class Outcomes:
             verdict = operations.judge_past(
                 operation, facts
             ) or operations.doubt(
-                operation, verdict, in_time=not _is_late(operation, now)
+                operation,
+                verdict,
+                in_time=not _is_late(operation, now),
+                is_alone=self.log.is_alone(operation),
             )
         LOG.info("%s is %s", operation.in_words, verdict.state)
         return operation.finished(verdict.state, verdict.error, now)

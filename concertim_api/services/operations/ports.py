@@ -72,6 +72,10 @@ class OpenOperations(OperationWriter, Protocol):
     def evidence(self, refs: Collection[Ref]) -> Mapping[Ref, Evidence]:
         """Return the evidence of the ledger on these resources."""
 
+    def is_alone(self, operation: Operation) -> bool:
+        """Whether no other action on the same resource was under way since
+        an operation was asked for. One that failed does not count."""
+
     def forget(self, before: datetime, limit: int) -> int:
         """Delete finished operations that were asked for before a moment,
         ``limit`` at most. Returns how many."""

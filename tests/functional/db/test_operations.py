@@ -67,6 +67,29 @@ def test_the_first_end_counts(log, operation, at):
     assert log.get(ended.id) == ended
 
 
+@pytest.mark.parametrize(
+    ("more", "expected"),
+    [
+        ({}, False),
+        ({"state": "done", "finished": 12}, False),
+        ({"state": "done", "finished": 10}, True),
+        ({"state": "failed"}, True),
+        ({"action": "stop"}, True),
+        ({"resource_id": "s-2"}, True),
+        ({"kind": "volume"}, True),
+        ({"region": "south"}, True),
+    ],
+)
+def test_an_operation_is_alone(log, operation, at, more, expected):
+    values = {"resource_id": "s-1", "action": "start", **more}
+    if second := values.pop("finished", None):
+        values["finished_at"] = at(second)
+    log.add(operation(9, **values))
+    subject = operation(10, resource_id="s-1", action="stop")
+    log.add(dc.replace(subject, state="accepted"))
+    assert log.is_alone(subject) is expected
+
+
 # Two that change one thing
 
 

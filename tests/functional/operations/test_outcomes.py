@@ -6,7 +6,11 @@ from itertools import pairwise
 import pytest
 
 from concertim_api.clouds.openstack.compute import ComputeOrders
-from concertim_api.domain.errors import CloudRefused, Unavailable
+from concertim_api.domain.errors import (
+    CloudRefused,
+    Conflict,
+    Unavailable,
+)
 from concertim_api.services.cloud.reading import NotListed
 from tests.outcomes import counts
 
@@ -136,6 +140,33 @@ def test_what_was_undone_meanwhile(cluster, pair, is_seen):
         assert first.error == "nobody looked in time: the server is active"
 
 
+@pytest.mark.parametrize("pair", UNDONE)
+def test_what_another_operation_undid_between_two_looks(cluster, pair):
+    """The agent looks all the time, and sees neither."""
+    first = cluster.act(cluster.login, pair[0])
+    cluster.clock.advance(seconds=1)
+    second = cluster.act(cluster.login, pair[1])
+    assert cluster.outcome(second).state == "done"
+    answer = cluster.operation(first)
+    assert (answer.state, answer.error) == (
+        "unsure",
+        "something else was asked for: the server is active",
+    )
+
+
+def test_what_was_asked_for_again_failed_nevertheless(cluster):
+    """To ask for the same once more undoes nothing; nor does what the cloud
+    refused, or what was over before."""
+    cluster.outcome(cluster.act(cluster.login, "reboot"))
+    cluster.busy(days=1)
+    operations = [cluster.act(cluster.login, "stop") for _ in range(2)]
+    with pytest.raises(Conflict):
+        cluster.act(cluster.login, "suspend")
+    cluster.login[TASK] = None
+    cluster.outcome(operations[0])
+    assert {cluster.operation(o).state for o in operations} == {"failed"}
+
+
 @pytest.mark.parametrize("is_seen", [True, False])
 def test_what_is_gone_since(cluster, is_seen):
     operations = []
@@ -203,15 +234,16 @@ def test_what_leaves_no_trace_is_not_done_without_an_answer(
 
 
 def test_what_a_failure_costs(cluster, looks, statements):
-    """The observations since then are 1 statement; the newest 1000 count."""
+    """The observations since then are 1 statement, the newest 1000; other
+    operations are another."""
     cluster.act(cluster.login, "stop")
     cluster.act(cluster.login, "destroy")
     cluster.clock.advance(hours=2)
     cluster.looked("instance", cluster.login)
     statements.clear()
     cluster.outcomes.run()
-    # 3, 1 for the verdict that is done, and 2 for the other
-    assert len(statements) == 6
+    # 3, 1 for the verdict that is done, and 3 for the other
+    assert len(statements) == 7
 
 
 @pytest.mark.parametrize(

@@ -368,30 +368,33 @@ def test_an_observation_without_attachments_says_nothing_of_them():
 
 
 @pytest.mark.parametrize(
-    ("in_time", "answered_at", "error"),
+    ("in_time", "answered_at", "is_alone", "doubts"),
     [
-        (True, NOON, "it broke"),
-        (False, NOON, "nobody looked in time: it broke"),
-        (True, None, "the cloud did not answer: it broke"),
-        (False, None, "nobody looked in time: it broke"),
+        (True, NOON, True, ""),
+        (False, NOON, True, "nobody looked in time: "),
+        (True, None, True, "the cloud did not answer: "),
+        (True, NOON, False, "something else was asked for: "),
+        (False, None, False, "nobody looked in time: "),
     ],
 )
 def test_a_failure_is_believed_of_what_was_watched(
-    in_time, answered_at, error
+    in_time, answered_at, is_alone, doubts
 ):
     operation = new_operation(answered_at=answered_at)
-    verdict = doubt(operation, Verdict("failed", "it broke"), in_time=in_time)
-    state = "failed" if in_time and answered_at else "unsure"
-    assert verdict == Verdict(state, error)
+    watch = {"in_time": in_time, "is_alone": is_alone}
+    verdict = doubt(operation, Verdict("failed", "it broke"), **watch)
+    state = "unsure" if doubts else "failed"
+    assert verdict == Verdict(state, f"{doubts}it broke")
     for other in (DONE, Verdict("unsure", "it is gone")):
-        assert doubt(operation, other, in_time=in_time) == other
+        assert doubt(operation, other, **watch) == other
 
 
 @pytest.mark.parametrize("action", ["destroy", "extend"])
 def test_what_nobody_can_undo_is_believed_at_any_time(action):
     operation = new_operation("volume", action, answered_at=None)
     verdict = Verdict("failed", "it broke")
-    assert doubt(operation, verdict, in_time=False) == verdict
+    watch = {"in_time": False, "is_alone": False}
+    assert doubt(operation, verdict, **watch) == verdict
 
 
 # Where it heads for
