@@ -104,7 +104,8 @@ class Cloud:
     ``way``, ``meanwhile``: how the next request is taken, and what happens
     before it is answered. ``silences``: so many looks have no answer.
     ``works``: a thing that is under way, and its deeds. ``post``: requests
-    on their way. ``words``: when a thing was in which state.
+    on their way. ``words``: when a thing was in which state; ``strangers``:
+    when somebody changed it without us.
     """
 
     region = REGION
@@ -116,6 +117,7 @@ class Cloud:
         self.way, self.meanwhile, self.silences = DOES, None, 0
         self.works, self.post, self.deeds = {}, [], {}
         self.words = collections.defaultdict(list)
+        self.strangers = collections.defaultdict(list)
 
     # What is in it
 
@@ -162,9 +164,20 @@ class Cloud:
                 later.append(word)
         return any(word in words for word in (word_then, *later))
 
+    def changes_to(self, thing, **facts):
+        """Let somebody change a thing without us."""
+        self.has(*thing, **facts)
+        self.strangers[thing].append(self.clock.now())
+
     def changed(self, thing, since, until):
         """Whether something happened to a thing meanwhile."""
         return any(since < at <= until for at, _ in self.words[thing])
+
+    def is_undone(self, deed, until):
+        """Whether somebody changed a thing since, without us."""
+        return any(
+            deed.done_at < at <= until for at in self.strangers[deed.thing]
+        )
 
     # What it is asked to do
 
@@ -336,7 +349,9 @@ def possible(cloud, heard, operation):
     """Return the states in which an operation may have ended.
 
     It is not *failed* if the cloud did it, nor *done* if it is not so; it is
-    *unsure* only if nothing could tell. ``heard``: what callers got, when.
+    *unsure* only if nothing could tell. But an agent that looks each minute
+    may miss what the cloud did, and others undid in between. ``heard``: what
+    callers got, when.
     """
     deed = cloud.deeds.get(operation.request_id)
     until = operation.finished_at
@@ -344,7 +359,7 @@ def possible(cloud, heard, operation):
     states = set()
     if is_done or _is_so(cloud, operation):
         states.add("done")
-    if not is_done:
+    if not is_done or cloud.is_undone(deed, until):
         states.add("failed")
     if not _is_evident(cloud, heard, operation, deed):
         states.add("unsure")

@@ -152,17 +152,15 @@ class FatedSite(Site):
     # What others do in the cloud; each sends a message
 
     def server_is(self, server_id, state="active", flavor=FLAVOR, name=None):
-        self.cloud.has(
-            "instance",
-            server_id,
+        self.cloud.changes_to(
+            ("instance", server_id),
             shape={"state": state, "flavor": flavor},
             details={"name": name or server_id},
         )
 
     def stack_is(self, stack_id, *members, state="CREATE_COMPLETE", name=None):
-        self.cloud.has(
-            "stack",
-            stack_id,
+        self.cloud.changes_to(
+            ("stack", stack_id),
             details={
                 "name": name or stack_id,
                 "state": state,
