@@ -334,9 +334,9 @@ class FatedSite(Site):
             del device["location"]["start_u"], device["location"]["end_u"]
         return orjson.loads(_ENDING.sub(b"", orjson.dumps(snapshot)))
 
-    def histories(self):
-        """Return the stored periods of each resource, and what they are to
-        be by the law: two dictionaries."""
+    def unlawful(self):
+        """Return the resources whose stored periods are others than those
+        that the law makes of their observations, with both."""
 
         def read(ledger):
             refs = {Ref(REGION, *thing) for thing in self._ever()}
@@ -344,8 +344,11 @@ class FatedSite(Site):
             return ledger.periods(refs), ledger.observations(refs, 10**6)
 
         stored, facts = self.store.transactions.write(read)
-        return stored, {
-            ref: list(history.fold(facts[ref]).periods) for ref in facts
+        lawful = {ref: [*history.fold(facts[ref]).periods] for ref in facts}
+        return {
+            ref: (stored[ref], periods)
+            for ref, periods in lawful.items()
+            if stored[ref] != periods
         }
 
     def is_fair(self):

@@ -262,8 +262,7 @@ class SiteMachine(RuleBasedStateMachine):
     def teardown(self):
         try:
             self.site.comes_to_rest()
-            stored, lawful = self.site.histories()
-            assert stored == lawful
+            assert not self.site.unlawful()
             assert self.site.is_fair()
             assert self.site.shows() == self._undisturbed()
         finally:
