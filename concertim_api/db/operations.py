@@ -197,11 +197,16 @@ class SqlOperations(Adapter, OpenOperations, PurgeLog, UnannouncedOperations):
         }
 
     def is_alone(self, operation: Operation) -> bool:
+        course = operation.course
+        is_other = _c.action != operation.action
+        if course is not None and course.is_traceless:
+            is_other = sa.true()
         query = sa.select(_c.id).where(
             _c.resource_id == operation.resource_id,
             _c.region == operation.region,
             _c.kind == operation.kind,
-            _c.action != operation.action,
+            _c.id != operation.id,
+            is_other,
             _c.state != "failed",
             sa.or_(
                 _c.finished_at.is_(None),

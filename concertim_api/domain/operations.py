@@ -294,8 +294,8 @@ def _stack(action: str) -> Judge:
 
 
 def _deletion(operation: Operation, evidence: Evidence) -> Verdict | None:
-    """The resource is still there: failed in a state of error without a task
-    that may mend it, else open."""
+    """The resource is still there: failed in a state that says so, else
+    open. A server in the state ``error`` may have had it before."""
     if evidence.details.get("task_state"):
         return None
     if evidence.word in ("delete_failed", "error_deleting"):

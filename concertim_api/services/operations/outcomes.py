@@ -92,6 +92,8 @@ class Outcomes:
         refs = [operation.ref for operation in unfinished]
         evidence = self.log.evidence([ref for ref in refs if ref])
         for operation, ref in zip(unfinished, refs, strict=True):
+            if _is_awaited(operation, now):
+                continue
             changed = self._judged(
                 operation, evidence.get(ref) if ref else None, now
             )
@@ -177,6 +179,17 @@ def _followed(operation: Operation) -> timedelta:
     """Return for how long looks were taken at an operation."""
     waits = (backoff(n, _FIRST, _LONGEST) for n in range(operation.looks))
     return sum(waits, timedelta())
+
+
+def _is_awaited(operation: Operation, now: datetime) -> bool:
+    """Whether a caller may still wait for the cloud: that answer comes
+    first, and evidence only if there is none in time."""
+    return (
+        operation.answered_at is None
+        and operation.looks == 0
+        and operation.look_at is not None
+        and operation.look_at > now
+    )
 
 
 def _is_late(operation: Operation, now: datetime) -> bool:

@@ -74,7 +74,8 @@ class OpenOperations(OperationWriter, Protocol):
 
     def is_alone(self, operation: Operation) -> bool:
         """Whether no other action on the same resource was under way since
-        an operation was asked for. One that failed does not count."""
+        an operation was asked for; if it leaves no trace, nor the same one
+        again. One that failed does not count."""
 
     def forget(self, before: datetime, limit: int) -> int:
         """Delete finished operations that were asked for before a moment,

@@ -90,6 +90,16 @@ def test_an_operation_is_alone(log, operation, at, more, expected):
     assert log.is_alone(subject) is expected
 
 
+def test_what_leaves_no_trace_is_not_alone_beside_the_same(log, operation):
+    """Whose trace would it be?"""
+    values = {"resource_id": "s-1", "action": "reboot", "state": "accepted"}
+    for number in (9, 10):
+        log.add(operation(number, **values))
+    first, second = (operation(number, **values) for number in (9, 10))
+    assert not log.is_alone(first)
+    assert not log.is_alone(second)
+
+
 # Two that change one thing
 
 

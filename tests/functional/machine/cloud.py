@@ -57,6 +57,9 @@ ACTIONS = {
     ("key_pair", "delete"): Action("", None),
 }
 
+#: Why a failure that was seen may be another's.
+DOUBTS = ("nobody looked in time", "something else was asked for")
+
 #: That a thing is as it is to be, proves nothing of these.
 TRACELESS = ("reboot", "check")
 
@@ -403,4 +406,6 @@ def _is_evident(cloud, heard, operation, deed):
         return False
     if deed.done_at:
         return error is None or deed.action not in TRACELESS
-    return error is None and "nobody looked in time" not in operation.error
+    if (deed.thing[0], deed.action) == ("instance", "destroy"):
+        return False  # it may have been in error before
+    return error is None and not any(d in operation.error for d in DOUBTS)

@@ -9,6 +9,7 @@ from concertim_api.clouds.openstack.compute import ComputeOrders
 from concertim_api.domain.errors import (
     CloudRefused,
     Conflict,
+    NotFound,
     Unavailable,
 )
 from concertim_api.services.cloud.reading import NotListed
@@ -99,6 +100,24 @@ def test_an_answer_that_comes_late_undoes_no_verdict(cluster, monkeypatch):
         cluster.act(cluster.login, "destroy")
     (operation,) = cluster.all()
     assert (operation.state, operation.error) == ("done", None)
+
+
+def test_the_answer_of_the_cloud_comes_before_evidence(cluster, monkeypatch):
+    """Somebody has deleted it, and an agent looks before the cloud answers:
+    the caller hears NotFound, and so does the log."""
+
+    def say_slowly(orders, server_id, action, hard):
+        del cluster.site.servers[server_id]
+        cluster.clock.advance(seconds=20)
+        cluster.looked("instance", cluster.login)
+        cluster.outcomes.run()
+        raise NotFound("not there")
+
+    monkeypatch.setattr(ComputeOrders, "act", say_slowly)
+    with pytest.raises(NotFound):
+        cluster.act(cluster.login, "stop")
+    (operation,) = cluster.all()
+    assert operation.state == "failed"
 
 
 # While no agent runs
