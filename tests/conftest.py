@@ -1,4 +1,4 @@
-"""How much a property is tried.
+"""How much a property is tried, and what tests have measured.
 
 How long examples may take is not what is tested: machines are busy. CI tries
 all of them. A person waits for a tenth of them, or says
@@ -20,3 +20,12 @@ for name, count in {"small": 10, "large": 100}.items():
         ],
     )
 settings.load_profile("large" if os.environ.get("CI") else "small")
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Print what tests have recorded: seeds, seconds, sizes."""
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            if getattr(report, "when", None) == "call":
+                for name, value in report.user_properties:
+                    terminalreporter.line(f"{report.nodeid}: {name}: {value}")

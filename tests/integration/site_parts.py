@@ -6,6 +6,7 @@ import contextlib
 import datetime
 import os
 import pathlib
+import signal
 import subprocess
 
 import requests
@@ -19,18 +20,23 @@ MINICLOUD = ROOT / "tools" / "minicloud"
 
 
 class Services:
-    """A MariaDB and a memcached that nobody else uses."""
+    """Services that nobody else uses, a MariaDB among them. ``addresses``:
+    theirs, by the last word of the variable with it."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, *names):
         self._folder = folder
-        run(SERVICES, "start", folder, "mariadb", "memcached")
+        run(SERVICES, "start", folder, "mariadb", *names)
         lines = (folder / "env").read_text().splitlines()
-        told = dict(
+        self.addresses = dict(
             line.removeprefix("export CONCERTIM_TEST_").split("=", 1)
             for line in lines
         )
-        self.database = f"{told['MYSQL']}concertim"
-        self.port = int(told["MEMCACHED"].partition(":")[2])
+        self.database = f"{self.addresses['MYSQL']}concertim"
+
+    @property
+    def port(self):
+        """The port of memcached."""
+        return int(self.addresses["MEMCACHED"].partition(":")[2])
 
     def make_database(self):
         socket = self._folder / "run" / "mysqld.sock"
@@ -39,6 +45,11 @@ class Services:
 
     def stop(self, name):
         run(SERVICES, "stop", self._folder, name)
+
+    def kill(self, name):
+        """As the power failing."""
+        pid = int((self._folder / "pid" / name).read_text())
+        os.killpg(pid, signal.SIGKILL)
 
     def start(self, name):
         run(SERVICES, "restart", self._folder, name)
@@ -104,7 +115,7 @@ class Parts:
     broker."""
 
     def __init__(self, cloud, folder):
-        self.own = Services(folder)
+        self.own = Services(folder, "memcached")
         self.clouds = CloudServices(cloud)
         self._places = {
             "database": (self.own, "mariadb"),

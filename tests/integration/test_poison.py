@@ -6,13 +6,13 @@ from __future__ import annotations
 
 import functools
 import operator
-import subprocess
 import uuid
 
 import pytest
 
 from concertim_api.services.common.listing import Filter, Listing
 from tests import hostile, samples
+from tests.integration.memory import resident
 from tests.waiting import wait_for
 
 LISTENER = "concertim-listener"
@@ -84,17 +84,6 @@ def stored(store):
     return {row.id for row in store.ledger.resources(listing).rows}
 
 
-def memory(process):
-    """The kilobytes of a program's processes, which are a session."""
-    done = subprocess.run(
-        ["ps", "-s", str(process.pid), "-o", "rss="],
-        capture_output=True,
-        check=True,
-        text=True,
-    )
-    return sum(map(int, done.stdout.split()))
-
-
 def test_poison_stops_no_region(listening, bus, durable):
     (process,) = listening._running
     store = listening.store()
@@ -109,7 +98,7 @@ def test_poison_stops_no_region(listening, bus, durable):
             functools.partial(taken, store),
             functools.partial(operator.eq, (len(expected), dead)),
         )
-        sizes.append(memory(process))
+        sizes.append(sum(resident(process).values()))
     assert stored(store) == expected
     assert bus.depth() == 0
     assert "go back to the broker" not in listening.log(LISTENER)
