@@ -395,7 +395,8 @@ def _is_evident(cloud, heard, operation, deed):
     """Whether somebody could tell what came of an operation."""
     until = operation.finished_at
     at, error = heard.get(operation.request_id, (until, Unavailable))
-    if at > until:  # an agent did not wait for it
+    # An agent did not wait for it: it has looked, or it was there before.
+    if at > until or (at == until and operation.looks):
         error = Unavailable
     if error not in (None, Unavailable):
         return True
