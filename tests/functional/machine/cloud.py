@@ -99,6 +99,10 @@ class Deed:
     done_at: datetime | None = None
     failed_at: datetime | None = None
 
+    @property
+    def end(self):
+        return self.done_at or self.failed_at
+
 
 class Cloud:
     """What is true: things by kind and id, as its APIs would list them.
@@ -178,9 +182,7 @@ class Cloud:
 
     def is_undone(self, deed, until):
         """Whether somebody changed a thing since, without us."""
-        return any(
-            deed.done_at < at <= until for at in self.strangers[deed.thing]
-        )
+        return any(deed.end < at <= until for at in self.strangers[deed.thing])
 
     # What it is asked to do
 
@@ -353,8 +355,8 @@ def possible(cloud, heard, operation):
 
     It is not *failed* if the cloud did it, nor *done* if it is not so; it is
     *unsure* only if nothing could tell. But an agent that looks each minute
-    may miss what the cloud did, and others undid in between. ``heard``: what
-    callers got, when.
+    may miss what the cloud did, or failed to do, and others undid in between.
+    ``heard``: what callers got, when.
     """
     deed = cloud.deeds.get(operation.request_id)
     until = operation.finished_at
@@ -378,14 +380,19 @@ def thing_of(operation):
 
 
 def _is_so(cloud, operation):
-    """Whether a thing was as it was to be, by whomever."""
+    """Whether a thing was as it was to be, by whomever.
+
+    A reboot that failed, and that somebody mended, looks like one.
+    """
     thing, action = thing_of(operation), operation.action
     since, until = operation.asked_at, operation.finished_at
     if action not in TRACELESS:
         end = ACTIONS[operation.kind, action].end
         return cloud.was(thing, (end,), since, until)
     return any(
-        _is_before(deed.done_at, until) and deed.done_at >= since
+        deed.end is not None
+        and since <= deed.end <= until
+        and (deed.done_at or cloud.is_undone(deed, until))
         for deed in cloud.deeds.values()
         if (deed.thing, deed.action) == (thing, action)
     )
@@ -402,7 +409,7 @@ def _is_evident(cloud, heard, operation, deed):
         return True
     if operation.kind == "key_pair":
         return error is None
-    end = deed and (deed.done_at or deed.failed_at)
+    end = deed and deed.end
     if not _is_before(end, until) or cloud.changed(deed.thing, end, until):
         return False
     if deed.done_at:
