@@ -193,13 +193,14 @@ class Installation:
         assert not check or done.returncode == 0, done.stderr
         return done
 
-    def start(self, name, *arguments):
+    def start(self, name, *arguments, **environment):
         log = (self.folder / f"{name}.log").open("a")
         process = subprocess.Popen(
             self.command(name, *arguments),
             stdout=log,
             stderr=log,
             start_new_session=True,
+            env={**os.environ, **environment},
         )
         self._running.append(process)
         return process

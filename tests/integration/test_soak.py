@@ -16,6 +16,7 @@ import json
 import os
 import pathlib
 import random
+import re
 import tempfile
 import threading
 import time
@@ -33,6 +34,7 @@ from tests.integration.site_parts import Services
 from tests.integration.traffic import HOSTILE, Traffic
 from tests.waiting import PATIENCE, wait_for, wait_for_exit
 
+ROOT = pathlib.Path(__file__).parents[2]
 LISTENER = "concertim-listener"
 
 SEED = int(os.environ.get("CONCERTIM_TEST_SEED") or random.randrange(10**6))
@@ -200,6 +202,13 @@ def bus(parts):
     return Bus(parts.addresses["RABBIT"])
 
 
+def environment():
+    """Return the environment in which systemd starts a listener."""
+    text = (ROOT / "etc" / "systemd" / f"{LISTENER}.service").read_text()
+    (line,) = re.findall(r"^Environment=(.*)$", text, re.MULTILINE)
+    return dict(pair.split("=", 1) for pair in line.split())
+
+
 @pytest.fixture
 def listeners(parts, bus, tmp_path):
     """Two installations that listen, as on two hosts."""
@@ -218,7 +227,7 @@ def listeners(parts, bus, tmp_path):
         )
     made[0].run("concertim-manage", "db", "sync")
     for installation in made:
-        installation.start(LISTENER)
+        installation.start(LISTENER, **environment())
     for installation in made:
         installation.await_log(LISTENER, "Listening to")
     yield made
