@@ -94,6 +94,7 @@ def told(ref, at, key, **shape):
         ref=ref,
         at=at,
         reported_at=at + timedelta(seconds=0.5),
+        received_at=at + timedelta(seconds=0.5),
         key=f"{ref.id}-{key}",
         says="alive",
         project_id="p1",
