@@ -87,9 +87,12 @@ def dump_periods(conf: cfg.ConfigOpts) -> None:
     The output depends on the observations only, not on their order.
     """
     write = sys.stdout.write
+    ledger = bootstrap.store(conf).ledger
+    if before := ledger.archived_before():
+        sys.stderr.write(f"What ended before {before} may be archived.\n")
     write("[")
     separator = "\n"
-    for row in bootstrap.store(conf).ledger.all_periods():
+    for row in ledger.all_periods():
         write(separator + _period(row))
         separator = ",\n"
     write("\n]\n")

@@ -351,11 +351,17 @@ class Intake:
             for line, exc in refusals
         ]
         bury(self.letters, letters)
-        return Counts(
-            new=sum(len(outcome.new) for outcome in outcomes),
-            known=sum(len(outcome.known) for outcome in outcomes),
-            dead=len(letters),
+        new = sum(len(outcome.new) for outcome in outcomes)
+        known = sum(len(outcome.known) for outcome in outcomes)
+        refused = [line for line, _ in refusals]
+        total = sum(
+            len(record.observations)
+            for line, record in records
+            if line not in refused
         )
+        # The others are of a file that is older than another one.
+        older = total - new - known
+        return Counts(new=new, known=known, ignored=older, dead=len(letters))
 
     def _take_alone(self, delivery: Delivery, region: str) -> Counts:
         for _ in range(_TRIES):

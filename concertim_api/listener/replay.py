@@ -13,13 +13,19 @@ from typing import IO, Any
 import orjson
 
 from concertim_api.domain import errors
-from concertim_api.listener.intake import Counts, Delivery, Intake
+from concertim_api.listener.intake import (
+    Counts,
+    Delivery,
+    Intake,
+    Message,
+)
 from concertim_api.payloads import archives, facts
 
 _BATCH = 500
 
-#: Lines of archives that are restored in one transaction.
-_LINES = 100
+#: Bytes of archives that are restored in one transaction, unless one line
+#: has more.
+_BYTES = 4 * 1024 * 1024
 
 
 def replay(
@@ -44,12 +50,32 @@ def replay(
     try:
         with open(path, "rb") as raw, _unpacked(raw, path) as file:
             lines = (line for line in file if not line.isspace())
-            while batch := list(itertools.islice(lines, _BATCH)):
+            for batch in _batches(lines):
                 total += _take(batch, intake, region)
                 progress(raw.tell())
     except (OSError, EOFError, zlib.error) as exc:
         raise errors.Invalid(path, f"{type(exc).__name__}: {exc}") from None
     return total
+
+
+def _batches(lines: Iterator[bytes]) -> Iterator[list[bytes]]:
+    """Yield 500 lines at a time; before an error, those that were read."""
+    batch: list[bytes] = []
+    failure: Exception | None = None
+    while failure is None:
+        try:
+            line = next(lines, None)
+        except (OSError, EOFError, zlib.error) as exc:
+            failure, line = exc, None
+        if line is not None:
+            batch.append(line)
+        if batch and (line is None or len(batch) == _BATCH):
+            yield batch
+            batch = []
+        if line is None:
+            break
+    if failure is not None:
+        raise failure
 
 
 def _take(lines: Sequence[bytes], intake: Intake, region: str) -> Counts:
@@ -74,14 +100,17 @@ def _is_of_archive(line: bytes) -> bool:
 
 
 def _restore(lines: Iterable[bytes], intake: Intake) -> Counts:
-    """Restore lines, some at a time: one has up to 100 observations."""
+    """Restore lines, some at a time."""
     counts = Counts()
-    while group := list(itertools.islice(lines, _LINES)):
-        documents = [
-            decoded(line, intake.clock.now()).message for line in group
-        ]
-        counts += intake.restore(documents)
-    return counts
+    documents: list[Message] = []
+    size = 0
+    for line in lines:
+        documents.append(decoded(line, intake.clock.now()).message)
+        size += len(line)
+        if size > _BYTES:
+            counts += intake.restore(documents)
+            documents, size = [], 0
+    return counts + intake.restore(documents)
 
 
 def _deliveries(lines: Iterable[bytes], intake: Intake) -> Iterator[Delivery]:

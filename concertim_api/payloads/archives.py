@@ -18,7 +18,7 @@ from concertim_api.payloads import facts
 from concertim_api.payloads.facts import Payload, Untranslatable
 
 #: Observations in a line, at most.
-MOST = 100
+MOST = 10_000
 
 #: What each line begins with. No notification does.
 BEGINNING = b'{"archived":'

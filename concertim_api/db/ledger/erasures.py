@@ -44,15 +44,17 @@ def _erase(connection: Connection, user: Ref, name: str | None) -> int:
         .where(*_is(user))
         .values(details="{}", name="", **_CHANGED)
     )
-    if name is None:
-        return observed
+    # The generation of an archived one says which file is the newest.
     ended = sa.select(_r.pk).where(
-        _r.region == user.region, _r.kind == "stack", _r.ended.is_not(None)
+        _r.region == user.region,
+        _r.kind == "stack",
+        _r.ended.is_not(None),
+        _r.archived_to.is_(None),
     )
-    observed += _disown(
-        connection, tables.observations, _o.resource_pk.in_(ended), name
-    )
-    _disown(connection, tables.resources, _r.pk.in_(ended), name, **_CHANGED)
+    facts = _o.resource_pk.in_(ended)
+    observed += _disown(connection, tables.observations, facts, user, name)
+    stacks = _r.pk.in_(ended)
+    _disown(connection, tables.resources, stacks, user, name, **_CHANGED)
     return observed
 
 
@@ -68,13 +70,22 @@ def _disown(
     connection: Connection,
     table: sa.Table,
     where: sa.ColumnElement[bool],
-    name: str,
+    user: Ref,
+    name: str | None,
     **values: Any,
 ) -> int:
-    """Take the owner out of the details of stacks; return of how many."""
+    """Take the owner out of the details of stacks; return of how many.
+
+    Of details without an id, the name says whose they are.
+    """
     pk, details = table.c.pk, table.c.details
+    owner_id = as_json(details)["user_id"].as_string()
     owner = as_json(details)["user_name"].as_string()
-    query = sa.select(pk, details).where(where, owner == name).order_by(pk)
+    is_owned = owner_id == user.id
+    if name is not None:
+        is_named = sa.and_(owner_id.is_(None), owner == name)
+        is_owned = sa.or_(is_owned, is_named)
+    query = sa.select(pk, details).where(where, is_owned).order_by(pk)
     number, last = 0, 0
     while rows := connection.execute(
         query.where(pk > last).limit(_PAGE)

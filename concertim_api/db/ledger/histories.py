@@ -55,9 +55,11 @@ class SqlHistories(Adapter):
                 _r.ended.is_not(None),
                 _r.archived_to.is_(None),
                 _r.refold_at.is_(None),
-                _r.updated_at < before,
                 ~sa.exists().where(
                     _p.resource_pk == _r.pk, _p.end_at >= before
+                ),
+                ~sa.exists().where(
+                    _o.resource_pk == _r.pk, _o.received_at >= before
                 ),
             )
             .order_by(_r.pk)

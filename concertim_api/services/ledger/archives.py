@@ -123,7 +123,7 @@ class Archiver:
         write: Write | None,
         progress: Callable[[int], object] = lambda _: None,
     ) -> ArchiveCounts:
-        """Archive what ended before a moment, and has not changed since;
+        """Archive what ended before a moment, and was not heard of since;
         remove the entries of the feed that are older. Without ``write`` all
         stays as it is: the counts are those of a run now.
 

@@ -45,10 +45,11 @@ class Periods:
         the window begins or ends in what is archived.
         """
         check_window(window)
-        before = check_archive(self._ledger, window.start or window.end)
         filters = scope.filters(self._dictionary.filters(listing.filters))
         listing = dc.replace(listing, filters=filters)
         page = self._ledger.periods(listing, window, self._dictionary.types)
+        # After it: an archive may be made meanwhile.
+        before = check_archive(self._ledger, window.start or window.end)
         if window.start is None:
             page = dc.replace(page, archived_before=before)
         if not clip:

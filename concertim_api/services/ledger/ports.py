@@ -251,9 +251,9 @@ class ArchiveQueue(Protocol):
     def ended(
         self, before: datetime, after: int, limit: int
     ) -> list[EndedResource]:
-        """Return resources without a period from a moment on, that did not
-        change since then, and are finished; by their pk, from the one
-        ``after`` another."""
+        """Return resources without a period from a moment on, of which
+        nothing was received since then, and that are finished; by their pk,
+        from the one ``after`` another."""
 
     def histories(self, refs: Collection[Ref]) -> dict[Ref, list[Observation]]:
         """As of ``HistoryReader``."""

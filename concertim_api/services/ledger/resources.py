@@ -129,8 +129,8 @@ class Resources:
         if at is None:
             page = self._ledger.resources(listing)
         else:
-            check_archive(self._ledger, at)
             page = self._page_at(listing, at)
+            check_archive(self._ledger, at)
         return page.with_fields(self._dictionary.computed(page.rows))
 
     def _within(self, scope: Scope, listing: Listing) -> Listing:
@@ -168,8 +168,8 @@ class Resources:
         if at is None:
             page = self._ledger.resources(listing)
         else:
-            check_archive(self._ledger, at)
             page = self._ledger.resources_at(listing, at)
+            check_archive(self._ledger, at)
         if not page.rows:
             when = "" if at is None else f" at {at:%Y-%m-%dT%H:%M:%SZ}"
             raise errors.NotFound(f"Resource {named.id} not found{when}.")

@@ -26,6 +26,7 @@ from concertim_api.services.cloud.reading import (
 )
 from concertim_api.services.common.ports import Clock
 from concertim_api.services.jobs.job import Call, Job, Outcome, Stopped
+from concertim_api.services.ledger.archives import Keeper
 from concertim_api.services.ledger.ports import SyncReader
 from concertim_api.services.ledger.recorder import Recorder, in_parts
 from concertim_api.services.ledger.sync_report import KindReport, Report
@@ -42,6 +43,15 @@ ASKED_FOR = 100
 
 #: Sightings in one transaction, at most.
 _BATCH = 1000
+
+
+#: Kinds whose ids a person chooses.
+_REUSED = frozenset({"flavor", "keypair"})
+
+
+def keepers(built: Any) -> Iterator[Keeper]:
+    reason = "others may get their ids"
+    yield Keeper(reason, lambda refs: {r for r in refs if r.kind in _REUSED})
 
 
 def jobs(conf: Any, built: Any) -> Iterator[Job]:

@@ -110,9 +110,10 @@ class UsageTotals:
         filters = scope.filters(self._dictionary.filters(filters))
         totals: list[Total] = []
         if start < end:
-            check_archive(self._usage, start)
             window = Window(start, end)
             totals = self._totals(group, filters, window, measures)
+            # After it: an archive may be made meanwhile.
+            check_archive(self._usage, start)
         fields = (*group, *AMOUNTS, *computed)
         return UsageReport(totals, fields, start, end, computed)
 

@@ -88,7 +88,6 @@ class Past:
         At most 8 statements. Rows: the observations of the stacks and their
         projects, and the periods of their members. Raises Archived.
         """
-        check_archive(self.ledger, at)
         page = self.ledger.racks_at(listing, at)
         stacks = self._stacks(page, at)
         fitting = _fitting(stacks)
@@ -102,7 +101,9 @@ class Past:
             for ref, periods in self.histories.periods_of(refs).items()
         }
         members = _facts_at(records, at) if ours else {}
-        return Page(self._projected(ours, members, at), page.marker)
+        racks = self._projected(ours, members, at)
+        check_archive(self.ledger, at)  # one may be made meanwhile
+        return Page(racks, page.marker)
 
     def rack(self, filters: Sequence[Filter], at: datetime) -> list[PastRack]:
         """Return the racks of a moment that meet some conditions, with all
@@ -113,12 +114,13 @@ class Past:
         project's ports, floating IPs and volumes: their owners change, and
         past owners are found in no other way. Raises Archived.
         """
-        check_archive(self.ledger, at)
         page = self.ledger.racks_at(Listing(tuple(filters)), at)
         ours = [s for s in self._stacks(page, at) if s.team is not None]
         refs = {ref for stack in ours for ref in stack.members}
         members = _facts_at(records_of(self.histories, refs), at)
-        return self._projected(ours, members, at, around=True)
+        racks = self._projected(ours, members, at, around=True)
+        check_archive(self.ledger, at)  # one may be made meanwhile
+        return racks
 
     def home(
         self, ref: Ref, project_id: str | None, at: datetime

@@ -15,6 +15,8 @@ from hypothesis import strategies as st
 
 from concertim_api.cmd.ledger import ArchiveFile
 from concertim_api.db.ledger import tables
+from concertim_api.db.ledger.usage import SqlUsage
+from concertim_api.domain.errors import Invalid
 from concertim_api.domain.ledger.archives import ArchiveRecord
 from concertim_api.domain.ledger.kinds import KINDS
 from concertim_api.domain.ledger.observations import Ref
@@ -24,9 +26,12 @@ from concertim_api.services.common.listing import EVERY_PROJECT, Listing
 from concertim_api.services.ledger import archives
 from concertim_api.services.ledger.archives import Archived, Archiver, Keeper
 from concertim_api.services.ledger.feed import Changes
+from concertim_api.services.ledger.ports import Window
 from concertim_api.services.ledger.recorder import Recorder, in_parts
 from concertim_api.services.ledger.type_names import Dictionary
+from concertim_api.services.ledger.usage import UsageTotals
 from tests import samples
+from tests.fakes.clock import Clock
 from tests.properties import examples
 from tests.unit.domain.ledger.histories import histories
 from tests.unit.services.ledger.test_refolds import Kill, MortalTransactions
@@ -144,9 +149,53 @@ def test_a_dry_run_counts_and_changes_nothing(store, archiver, old, server):
     assert store.feed.bounds() == (0, 2)
 
 
-def test_what_changed_lately_stays(store, archiver, server, file):
-    now = datetime.now(UTC)
-    assert archiver.run(now - timedelta(hours=1), file.write).resources == 0
+def test_what_was_corrected_lately_stays(
+    store, recorder, archiver, old, server, file, tell
+):
+    fix = tell(10, "amend", name="a", until=20, state="x", reported=90_000_000)
+    recorder.record([fix])
+    old()
+    assert archiver.run(CUT, file.write).resources == 0
+
+
+def test_what_came_back_can_leave_again(
+    store, intake, archiver, old, server, file, tmp_path
+):
+    old()
+    archiver.run(CUT, file.write)
+    replay(file.path, intake, "north")
+    again = ArchiveFile(str(tmp_path / "again.jsonl.gz"))
+    assert archiver.run(CUT, again.write).observations == 3
+
+
+def test_of_a_file_that_is_cut_off_all_that_is_whole_comes_back(
+    store, intake, archiver, old, server, file
+):
+    """As after a kill, or on a full disk."""
+    before = dump(store)
+    old()
+    archiver.run(CUT, file.write)
+    with open(file.path, "ab") as content:
+        content.write(gzip.compress(b"x" * 1000)[:20])
+    with pytest.raises(Invalid, match="EOFError"):
+        replay(file.path, intake, "north")
+    assert dump(store) == before
+
+
+def test_an_archive_that_is_made_meanwhile_is_noticed(
+    store, archiver, old, server, file, monkeypatch
+):
+    old()
+    sums = SqlUsage.sums
+
+    def sums_after_an_archive(self, *arguments, **options):
+        archiver.run(CUT, file.write)
+        return sums(self, *arguments, **options)
+
+    monkeypatch.setattr(SqlUsage, "sums", sums_after_an_archive)
+    totals = UsageTotals(store.usage, store.ledger, Clock(), KINDS)
+    with pytest.raises(Archived):
+        totals.report(EVERY_PROJECT, (), Window(CUT - timedelta(days=90), CUT))
 
 
 @pytest.mark.parametrize("cut", [30, 59, 60])
@@ -233,7 +282,7 @@ def test_a_late_message_is_a_dead_letter(store, intake, archiver, old, file):
     gone["payload"]["volume_id"] = volume_id
     assert intake.take(intake.delivered([message, gone]), "north").new == 2
     age(store)
-    archiver.run(gone_at(store, volume_id), file.write)
+    archiver.run(datetime(2999, 1, 1, tzinfo=UTC), file.write)
     late = {**message, "message_id": "late"}
     payload = {**message["payload"], "volume_id": "other"}
     good = {**message, "message_id": "good", "payload": payload}
@@ -241,11 +290,6 @@ def test_a_late_message_is_a_dead_letter(store, intake, archiver, old, file):
     assert (counts.new, counts.dead) == (1, 1)
     (letter,) = store.dead_letters.page(Listing()).rows
     assert f"volume {volume_id} of north is archived" in letter.error
-
-
-def gone_at(store, resource_id):
-    """Return a moment after the end of a resource."""
-    return store.ledger.find(resource_id)[0].end + timedelta(seconds=1)
 
 
 def test_an_older_file_does_not_bring_back_a_part(
@@ -260,7 +304,8 @@ def test_an_older_file_does_not_bring_back_a_part(
     old()
     newer = ArchiveFile(str(tmp_path / "newer.jsonl.gz"))
     archiver.run(CUT, newer.write)
-    assert replay(file.path, intake, "north").new == 0
+    counts = replay(file.path, intake, "north")
+    assert (counts.new, counts.ignored) == (0, 3)
     assert store.ledger.archived_before() == CUT
     assert replay(newer.path, intake, "north").new == 4
     assert dump(store) == before

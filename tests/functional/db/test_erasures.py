@@ -1,9 +1,14 @@
 """A user who has left is forgotten, on each database; usage is not."""
 
+from datetime import UTC, datetime
+
 import pytest
 
+from concertim_api.cmd.ledger import ArchiveFile
 from concertim_api.domain.errors import Conflict, NotFound
 from concertim_api.domain.ledger.observations import Ref
+from concertim_api.listener.replay import replay
+from concertim_api.services.ledger.archives import Archiver, Keeper
 from concertim_api.services.ledger.erasures import Erasure
 from concertim_api.services.ledger.resources import Ambiguous
 
@@ -71,6 +76,38 @@ def test_what_others_own_and_what_runs_stays(store, eraser, left):
     eraser.erase("u1")
     assert "ann" in details(store, "stack", "runs")[0]
     assert "bob" in details(store, "stack", "bobs")[0]
+
+
+def test_a_namesake_keeps_the_name(store, recorder, eraser, left, tell):
+    other = {**OWNED, "user_id": "u2"}
+    recorder.record(
+        [
+            user(tell, 0, user_id="u2", details=ANN),
+            stack(tell, 0, "hers", details=other),
+            stack(tell, 5, "hers", "gone"),
+        ]
+    )
+    assert eraser.erase("u1") == 3
+    assert "ann" in details(store, "stack", "hers")[0]
+
+
+def test_an_archived_stack_stays_the_newest(
+    store, intake, recorder, eraser, left, tmp_path
+):
+    """Its file can be replayed after the erasure, too."""
+    file = ArchiveFile(str(tmp_path / "archive.jsonl.gz"))
+    needed = {Ref("north", "user", "u1")}
+    archiver = Archiver(
+        store.histories,
+        store.transactions,
+        [Keeper("to be erased", lambda refs: needed & {*refs})],
+    )
+    archiver.run(datetime(2999, 1, 1, tzinfo=UTC), file.write)
+    eraser.erase("u1")
+    assert replay(file.path, intake, "north").ignored == 0
+    assert "ann" in details(store, "stack", "old")[0]
+    assert eraser.erase("u1") == 3
+    assert "ann" not in details(store, "stack", "old")[0]
 
 
 def test_it_can_be_done_again(store, eraser, left):

@@ -26,8 +26,9 @@ def test_what_is_written_is_read(facts, generation):
     assert read(record) == [record]
 
 
-def test_many_observations_make_several_lines():
-    facts = [observation(n) for n in range(archives.MOST * 2 + 1)]
+def test_many_observations_make_several_lines(monkeypatch):
+    monkeypatch.setattr(archives, "MOST", 100)
+    facts = [observation(n) for n in range(201)]
     parts = read(ArchiveRecord(REF, 7, facts))
     assert [len(part.observations) for part in parts] == [100, 100, 1]
     assert [o for part in parts for o in part.observations] == facts
