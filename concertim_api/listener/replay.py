@@ -60,22 +60,21 @@ def replay(
 
 def _batches(lines: Iterator[bytes]) -> Iterator[list[bytes]]:
     """Yield 500 lines at a time; before an error, those that were read."""
-    batch: list[bytes] = []
-    failure: Exception | None = None
-    while failure is None:
+    while True:
+        batch: list[bytes] = []
+        failure: Exception | None = None
         try:
-            line = next(lines, None)
+            # Not extend(): what it has read before an error is gone.
+            for line in itertools.islice(lines, _BATCH):
+                batch.append(line)
         except (OSError, EOFError, zlib.error) as exc:
-            failure, line = exc, None
-        if line is not None:
-            batch.append(line)
-        if batch and (line is None or len(batch) == _BATCH):
+            failure = exc
+        if batch:
             yield batch
-            batch = []
-        if line is None:
-            break
-    if failure is not None:
-        raise failure
+        if failure is not None:
+            raise failure
+        if len(batch) < _BATCH:
+            return
 
 
 def _take(lines: Sequence[bytes], intake: Intake, region: str) -> Counts:
