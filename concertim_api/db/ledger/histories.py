@@ -13,6 +13,7 @@ from concertim_api.db import listing as lists
 from concertim_api.db.ledger import fields, tables
 from concertim_api.db.ledger import rows as records
 from concertim_api.db.transactions import Adapter
+from concertim_api.db.types import to_micros
 from concertim_api.domain.errors import NotFound
 from concertim_api.domain.ledger.observations import Observation, Period, Ref
 from concertim_api.services.common.listing import Listing, Page
@@ -44,7 +45,10 @@ class SqlHistories(Adapter):
     def ended(
         self, before: datetime, after: int, limit: int
     ) -> list[EndedResource]:
-        observed = sa.select(sa.func.count()).where(_o.resource_pk == _r.pk)
+        of_resource = _o.resource_pk == _r.pk
+        observed = sa.select(sa.func.count()).where(of_resource)
+        latest = sa.func.max(sa.type_coerce(_o.received_at, sa.BigInteger))
+        received = sa.select(latest).where(of_resource)
         query = (
             sa.select(
                 *(_r.pk, _r.generation, observed.scalar_subquery()),
@@ -58,9 +62,8 @@ class SqlHistories(Adapter):
                 ~sa.exists().where(
                     _p.resource_pk == _r.pk, _p.end_at >= before
                 ),
-                ~sa.exists().where(
-                    _o.resource_pk == _r.pk, _o.received_at >= before
-                ),
+                # Not by EXISTS: MariaDB would read all observations for it.
+                received.scalar_subquery() < to_micros(before),
             )
             .order_by(_r.pk)
             .limit(limit)
