@@ -241,6 +241,8 @@ class Service:
         data = self._ask(self._adapter.get_endpoint_data)
         newest = getattr(data, "max_microversion", None)
         if not newest:
+            # keystoneauth doesn't tell why it could not read them.
+            self.request("GET", "/")
             raise Unavailable(
                 f"{self} does not say which microversions it has"
             )

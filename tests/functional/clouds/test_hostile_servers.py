@@ -89,11 +89,11 @@ def simulator():
         yield simulator
 
 
-def listed(conf):
-    """Ask the only cloud of a configuration for its networks."""
+def listed(conf, kind="network"):
+    """Ask the only cloud of a configuration for what it has of a kind."""
     conf.set_override("timeout", DEADLINE, "cloud")
     (cloud,) = openstack.clouds(conf, Clock(), ONCE)
-    for _ in cloud.listing("network", []):
+    for _ in cloud.listing(kind, []):
         pass
 
 
@@ -108,6 +108,16 @@ def ask_neutron(hostile, simulator, tmp_path):
         tmp_path / "clouds.yaml", network_endpoint_override=hostile.url
     )
     listed(simulator.conf(clouds=["simulated"], clouds_file=path))
+
+
+def ask_nova(hostile, simulator, tmp_path):
+    """The discovery of its microversions."""
+    path = simulator.clouds_yaml(
+        tmp_path / "clouds.yaml",
+        compute_endpoint_override=f"{hostile.url}/v2.1",
+    )
+    conf = simulator.conf(clouds=["simulated"], clouds_file=path)
+    listed(conf, "instance")
 
 
 def front_end(hostile):
@@ -133,6 +143,7 @@ def ask_the_app(hostile, simulator, tmp_path):
 CALLERS = {
     ask_keystone: "cloud",
     ask_neutron: "cloud",
+    ask_nova: "cloud",
     log_in_to_the_app: "frontend",
     ask_the_app: "frontend",
 }
