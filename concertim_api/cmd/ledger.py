@@ -40,20 +40,31 @@ class ArchiveFile:
             for record in records
             for line in archives.lines(record)
         )
-        content = memoryview(gzip.compress(b"".join(lines)))
+        content = gzip.compress(b"".join(lines))
         try:
             if self._descriptor is None:
                 self._descriptor = _made(self.path)
-            while content:
-                content = content[os.write(self._descriptor, content) :]
-            os.fsync(self._descriptor)
+            _append(self._descriptor, content)
         except OSError as exc:
             raise Invalid(self.path, str(exc.strerror)) from None
 
 
+def _append(descriptor: int, content: bytes) -> None:
+    """Write all of a content to the disk, or leave the file as it was."""
+    size = os.fstat(descriptor).st_size
+    rest = memoryview(content)
+    try:
+        while rest:
+            rest = rest[os.write(descriptor, rest) :]
+        os.fsync(descriptor)
+    except OSError:
+        os.ftruncate(descriptor, size)
+        raise
+
+
 def _made(path: str) -> int:
     """Return the descriptor of a new file, whose name is on the disk."""
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL
     descriptor = os.open(path, flags, 0o600)
     directory = os.open(os.path.dirname(path) or ".", os.O_RDONLY)
     os.fsync(directory)

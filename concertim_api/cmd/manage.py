@@ -21,7 +21,9 @@ from concertim_api.domain.errors import Invalid
 from concertim_api.listener.intake import Counts
 from concertim_api.listener.replay import replay
 from concertim_api.payloads import facts
+from concertim_api.services.jobs.job import Call
 from concertim_api.services.ledger.ports import PeriodRow
+from concertim_api.services.ledger.refolds import Refolder
 
 PROG = "concertim-manage"
 
@@ -44,7 +46,7 @@ def replay_files(conf: cfg.ConfigOpts) -> None:
 
     Each line is one JSON object: a notification, or an object with it as
     "message", or with its form on the wire as "envelope". Files may be
-    gzipped.
+    gzipped. Resources of which there is much news are folded at the end.
     """
     from rich import console, progress
 
@@ -68,6 +70,10 @@ def replay_files(conf: cfg.ConfigOpts) -> None:
                 functools.partial(_advance, display, task),
             )
     print(total)
+    # Else answers would be wrong until an agent runs.
+    refolder = Refolder(services.store.histories, services.recorder)
+    while refolder.run(Call(services.clock.now())).summary["finished"]:
+        pass
 
 
 def _advance(display: Any, task: Any, completed: int) -> None:

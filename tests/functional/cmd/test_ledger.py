@@ -5,11 +5,17 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import resource
 import sqlite3
 
 import pytest
 
+from concertim_api.cmd.ledger import ArchiveFile
+from concertim_api.domain.errors import Invalid
+from concertim_api.domain.ledger.archives import ArchiveRecord
+from concertim_api.services.ledger import recorder
 from tests import samples
+from tests.unit.domain.ledger.histories import REF, observation
 
 _RECORDED = "2 new, 0 known, 0 ignored, 0 unlisted, 0 dead\n"
 
@@ -86,3 +92,35 @@ def test_an_unknown_user_is_refused(run, old):
     code, _, complaint = run("ledger", "erase", "nobody")
     assert code
     assert complaint == "concertim-manage: User nobody not found."
+
+
+def test_what_has_much_news_is_complete_at_once(
+    run, old, tmp_path, monkeypatch
+):
+    before = periods(run)
+    run(
+        *("ledger", "archive", "--directory", tmp_path),
+        "--before",
+        "2026-11-29",
+    )
+    monkeypatch.setattr(recorder, "OBSERVATIONS", 1)
+    assert run("replay", *tmp_path.glob("ledger-*"))[1] == _RECORDED
+    assert periods(run) == before
+
+
+def test_a_full_disk_leaves_what_was_whole(tmp_path):
+    path = tmp_path / "archive.jsonl.gz"
+    file = ArchiveFile(str(path))
+    record = ArchiveRecord(REF, 1, [observation(1)])
+    file.write([record])
+    content = path.read_bytes()
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (len(content) + 9, limits[1]))
+    try:
+        with pytest.raises(Invalid, match=str(path)):
+            file.write([record])
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert path.read_bytes() == content
+    file.write([record])
+    assert gzip.decompress(path.read_bytes()).count(b"\n") == 2
