@@ -82,21 +82,24 @@ def _progress(display: progress.Progress, region: str) -> Progress:
 
 
 def _show(reports: list[Report]) -> None:
-    """Print the counts of each kind, and below them what was left out."""
-    console = Console(width=None if sys.stdout.isatty() else 200)
+    """Print the counts of each kind, and below them the notes on it.
+
+    The table has the width of the terminal or of COLUMNS, or 80 columns.
+    """
     table = Table(box=box.SIMPLE_HEAD)
     table.add_column("region")
     table.add_column("kind")
     for count in _COUNTS:
         table.add_column(count, justify="right")
-    table.add_column("notes")
     for report in reports:
         for kind, kind_report in report.kinds.items():
             counts = [str(getattr(kind_report, count)) for count in _COUNTS]
-            table.add_row(report.region, kind, *counts, _notes(kind_report))
-    console.print(table)
+            table.add_row(report.region, kind, *counts)
+    Console().print(table)
     for report in reports:
         for kind, kind_report in report.kinds.items():
+            if notes := _notes(kind_report):
+                print(f"{report.region} {kind}: {notes}")
             for item in kind_report.omissions:
                 print(f"left out: {kind} {item.id or '?'}: {item.reason}")
     if any(report.dry_run for report in reports):
@@ -109,7 +112,8 @@ def _notes(report: KindReport) -> str:
         notes.append(f"{report.refused} missing: too many to believe")
     if report.left_out:
         notes.append(f"{report.left_out} left out")
-    return ", ".join([*notes, report.skipped, report.error]).strip(", ")
+    notes += filter(None, (report.skipped, report.error))
+    return ", ".join(notes)
 
 
 def _problems(report: Report) -> list[str]:

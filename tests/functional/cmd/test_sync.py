@@ -73,7 +73,7 @@ def rows(said):
     found = {}
     for line in said.splitlines():
         region, *cells = line.split()[:9] or [""]
-        if region in ("north", "south"):
+        if region in ("north", "south") and ":" not in cells[0]:
             found[region, cells[0]] = cells[1:]
     return found
 
@@ -130,6 +130,21 @@ def test_what_breaks_or_is_strange_is_named_and_the_rest_is_done(run, clouds):
     assert complaint == code
     assert "left out: instance x1: no id of a project" in said
     assert rows(said)["south", "instance"][:2] == ["3", "3"]
+
+
+@pytest.mark.parametrize("columns", [None, "64"])
+def test_a_file_is_as_narrow_as_a_terminal(run, clouds, monkeypatch, columns):
+    monkeypatch.delenv("COLUMNS", raising=False)
+    if columns:
+        monkeypatch.setenv("COLUMNS", columns)
+    clouds["north"].strange = [Omission("x1", "no id of a project")]
+    clouds["north"].broken = {"instance"}
+    _, said, _ = run("sync")
+    lines = said.splitlines()
+    table = [line for line in lines if ":" not in line]
+    assert len(table) > 8
+    assert max(map(len, table)) <= int(columns or 80)
+    assert "north instance: 1 left out, Nova: 503 on page 2" in lines
 
 
 def test_progress_is_shown_on_a_terminal_only(run, clouds):
