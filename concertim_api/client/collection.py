@@ -17,6 +17,9 @@ T = TypeVar("T", bound=Mapping[str, Any])
 #: An error names this many of the things that share a name.
 NAMESAKES = 10
 
+#: Among this many of the newest things an id may be known by its beginning.
+NEWEST = 1000
+
 
 class Manager:
     """A noun of the API. ``nouns``: its path, and the key of its lists.
@@ -102,6 +105,31 @@ class ById(Manager, Generic[T]):
         """
         thing: T = self._get(thing_id, **place)
         return thing
+
+
+class ByBeginning(Collection[T], ById[T]):
+    """Things without a name, whose ids are long; the newest are first."""
+
+    def find(self, beginning: str) -> T:
+        """Return the thing with this id, or whose id begins like this.
+
+        One request, or three: the beginning is looked for among the ids of
+        the newest 1000. Raises NotFound, or ClientError with all ids that
+        begin so.
+        """
+        try:
+            return self.get(beginning)
+        except errors.NotFound:
+            newest = self.list(fields="id", limit=NEWEST)
+            ids = [t["id"] for t in newest if t["id"].startswith(beginning)]
+            if not ids:
+                raise
+        if len(ids) > 1:
+            raise errors.ClientError(
+                f"several {self.nouns} begin with {beginning}: "
+                + ", ".join(ids)
+            )
+        return self.get(ids[0])
 
 
 class Creates(Manager, Generic[T]):

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from concertim_api.client.collection import ById, Collection, Creates
+from concertim_api.client.collection import ByBeginning, Creates
 
 
-class Corrections(
-    Collection[dict[str, Any]], ById[dict[str, Any]], Creates[dict[str, Any]]
-):
+class Corrections(ByBeginning[dict[str, Any]], Creates[dict[str, Any]]):
     """Corrections, the newest first.
 
     Filters: resource_id, kind, region, author, project_id.

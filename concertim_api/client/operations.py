@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, TypedDict
 
-from concertim_api.client.collection import ByName, Collection, Runs, T
+from concertim_api.client.collection import ByBeginning, ByName, Runs, T
 
 
 class Operation(TypedDict):
@@ -30,7 +30,7 @@ class Operation(TypedDict):
     finished_at: str | None
 
 
-class Operations(Collection[Operation], Runs[Operation]):
+class Operations(ByBeginning[Operation], Runs[Operation]):
     """Operations, the newest first.
 
     Filters: state, noun, action, region, resource_id, project_id, user_id,

@@ -6,16 +6,24 @@ import dataclasses as dc
 import json
 import typing
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from cliff.columns import FormattableColumn
+
+from concertim_api.osc import moments
 
 #: Formats in which a structure is one field.
 _FLAT = frozenset({"csv", "value", "shell"})
 
 
 class Text(FormattableColumn[Any]):
-    """A value as it is; an empty text for None."""
+    """A value as it is; an empty text for None.
+
+    Where a table has no room, ``short`` is the text, and it is cut to
+    ``least`` columns at worst; None: never.
+    """
+
+    least: ClassVar[int | None] = 12
 
     def __lt__(self, other: object) -> bool:
         if not isinstance(other, Text):
@@ -28,13 +36,30 @@ class Text(FormattableColumn[Any]):
     def human_readable(self) -> str:
         return "" if self._value is None else escape(str(self._value))
 
+    def short(self) -> str:
+        return self.human_readable()
+
 
 class Moment(Text):
-    """A time, in seconds and without the letters of ISO 8601."""
+    """A time, in seconds and without the letters of ISO 8601.
+
+    Where it is short: 04:12:08 of today, 11-20 04:12 of this year, and
+    2025-11-20 of another one.
+    """
+
+    least = None
 
     def human_readable(self) -> str:
         seconds, _, _ = super().human_readable().partition(".")
         return seconds.replace("T", " ").rstrip("Z")
+
+    def short(self) -> str:
+        text, today = self.human_readable(), moments.today()
+        if text.startswith(today):
+            return text[len("2026-11-21 ") :]
+        if text.startswith(today[: len("2026-")]):
+            return text[len("2026-") : len("2026-11-21 04:12")]
+        return text[: len("2026-11-21")]
 
 
 class End(Moment):
@@ -46,6 +71,8 @@ class End(Moment):
 
 class Duration(Text):
     """Seconds, in the two largest units."""
+
+    least = None
 
     def human_readable(self) -> str:
         return "" if self._value is None else duration_text(self._value)
@@ -61,14 +88,25 @@ class ShortDuration(Duration):
 class Hours(Text):
     """A Decimal: with two digits in a table, with all elsewhere."""
 
+    least = None
+
     def human_readable(self) -> str:
         return "" if self._value is None else f"{self._value:12,.2f}"
+
+    def short(self) -> str:
+        return self.human_readable().strip()
 
     def machine_readable(self) -> Any:
         return None if self._value is None else format(self._value, "f")
 
 
-class Attributes(Text):
+class Sentence(Text):
+    """A text of several words."""
+
+    least = 16
+
+
+class Attributes(Sentence):
     """A structure: one line for each attribute."""
 
     def human_readable(self) -> str:
@@ -82,7 +120,7 @@ class CommaList(Text):
         return ", ".join(escape(str(value)) for value in self._value or ())
 
 
-class Lines(Text):
+class Lines(Sentence):
     """Some sentences, each on its line."""
 
     def human_readable(self) -> str:
@@ -128,6 +166,8 @@ _CELLS: Mapping[str, type[Text]] = {
     "message": Message,
     "messages": Lines,
     "roles": CommaList,
+    **dict.fromkeys(("change", "description", "error", "reason"), Sentence),
+    "status_reason": Sentence,
     **dict.fromkeys(("networks", "private_ips", "public_ips"), CommaList),
     **dict.fromkeys(("arguments", "details", "outputs"), Attributes),
     **dict.fromkeys(("shape", "summary"), Attributes),

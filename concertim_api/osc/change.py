@@ -15,6 +15,7 @@ class ListChange(ListCommand):
         long="project_id region",
         since=Moment,
     )
+    minor = "recorded_at"
     request = "changes.list"
     arguments = (
         options.Scope(),

@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import functools
 import operator
+import os
+import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
@@ -18,7 +20,12 @@ from concertim_api.osc.projects import Projects
 Row = Mapping[str, Any]
 Output = tuple[list[str], Iterable[Any]]
 
-LONG = Option.flag("--long", "Show all columns in the table too.")
+#: The width of a table of one row in a file or a pipe.
+WIDTH = 80
+
+LONG = Option.flag(
+    "--long", "Show all columns in the table too, however wide it is."
+)
 
 
 class Command(command.Command):
@@ -81,6 +88,14 @@ class Command(command.Command):
         method = operator.attrgetter(self.request)(self.client)
         return method(**{**self.values(args), **values})
 
+    def width(self, args: argparse.Namespace) -> int | None:
+        """Return the width of a table; None for a file or a pipe."""
+        if args.max_width > 0:
+            return int(args.max_width)
+        if self.app.stdout.isatty() or "COLUMNS" in os.environ:
+            return shutil.get_terminal_size().columns
+        return None
+
     def note(self, text: str) -> None:
         """Write a line that is not part of the output."""
         self.app.stderr.write(escape(text, exempt="") + "\n")
@@ -89,16 +104,16 @@ class Command(command.Command):
 class ListCommand(Command, command.Lister):
     """A command that shows a list; ``columns`` are those of its rows.
 
-    A table has the long columns only with ``--long`` or ``-c``; the formats
-    for programs always have them.
+    A table fits in the terminal, and has the long columns only with
+    ``--long`` or ``-c``; then, and for programs, nothing is left out. Without
+    room, the ``minor`` columns are left out first.
     """
 
     columns: Sequence[Column] = ()
+    minor: ClassVar[str] = ""
 
     def all_arguments(self) -> Sequence[Option]:
-        if any(column.long for column in self.columns):
-            return LONG, *self.arguments
-        return self.arguments
+        return LONG, *self.arguments
 
     def output(
         self,
@@ -107,13 +122,40 @@ class ListCommand(Command, command.Lister):
         columns: Sequence[Column] | None = None,
     ) -> Output:
         """Return the names of the columns, and the cells of each row."""
-        visible = _visible_columns(columns or self.columns, args)
-        names = [column.name for column in visible]
+        columns = columns or self.columns
+        is_whole = args.formatter != "table" or args.columns or args.long
+        if not is_whole:
+            columns = [column for column in columns if not column.long]
+        names = [column.name for column in columns]
         if "project" in (args.columns or names):
             rows = (_with_project(row, self.projects) for row in rows)
-        return names, (
-            [column.cell_of(row, args.formatter) for column in visible]
+        cells = (
+            [column.cell_of(row, args.formatter) for column in columns]
             for row in rows
+        )
+        width = None if is_whole else self.width(args)
+        if width is None:
+            return names, cells
+        return self._fit(args, names, cells, width)
+
+    def _fit(
+        self,
+        args: argparse.Namespace,
+        names: list[str],
+        rows: Iterable[list[Any]],
+        width: int,
+    ) -> Output:
+        """Return what fits in a width."""
+        from concertim_api.osc import tables
+        from concertim_api.osc.drawing.paper import Paper
+
+        encoding = self.app.stdout.encoding or "utf-8"
+        return tables.fit(
+            names,
+            rows,
+            Paper(width, 0, encoding),
+            important=args.sort_columns,
+            minor=self.minor.split(),
         )
 
 
@@ -151,12 +193,19 @@ class ShowCommand(Command, command.ShowOne):
         row: Row,
         columns: Sequence[Column] | None = None,
     ) -> Output:
-        """Return the names of the fields, and their values."""
+        """Return the names of the fields, and their values.
+
+        A sentence in a table is folded between its words.
+        """
         columns = columns or self.columns
         names = [column.name for column in columns]
         if "project" in (args.columns or names):
             row = _with_project(row, self.projects)
         values = [column.cell_of(row, args.formatter) for column in columns]
+        if args.formatter == "table":
+            from concertim_api.osc import tables
+
+            return names, tables.fold(names, values, self.width(args) or WIDTH)
         return names, values
 
     def print(self, text: str) -> Output:
@@ -176,15 +225,6 @@ class ShowCommand(Command, command.ShowOne):
         return int(
             super().produce_output(parsed_args, column_names, data) or 0
         )
-
-
-def _visible_columns(
-    columns: Sequence[Column], args: argparse.Namespace
-) -> list[Column]:
-    is_complete = (
-        args.formatter != "table" or args.columns or getattr(args, "long", 0)
-    )
-    return [column for column in columns if is_complete or not column.long]
 
 
 def _with_project(row: Row, projects: Projects) -> Row:

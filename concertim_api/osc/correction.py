@@ -120,6 +120,7 @@ class ListCorrection(PagedListCommand):
     """List corrections, the newest first."""
 
     columns = COLUMNS
+    minor = "author end"
     request = "corrections.list"
     arguments = (
         options.project(),
@@ -133,5 +134,5 @@ class ShowCorrection(ShowCommand):
     """Show a correction."""
 
     columns = COLUMNS
-    request = "corrections.get"
-    arguments = options.id_only("a correction")
+    request = "corrections.find"
+    arguments = options.beginning("a correction")

@@ -38,6 +38,7 @@ class ListDevice(PagedListCommand):
         long="rack_id label state networks project project_id region kind "
         "template_id facing created_at updated_at",
     )
+    minor = "height_u private_ips public_ips template"
     arguments = (
         _Place(),
         *options.conditions("region", "status", "type", "name"),

@@ -17,6 +17,7 @@ class ListJob(ListCommand):
     """List what the agent does again and again, and how it last went."""
 
     columns = COLUMNS
+    minor = "duration interval finished_at state"
     request = "jobs.list"
 
 

@@ -23,6 +23,7 @@ class ListOperation(PagedListCommand):
         long="resource_id arguments region project project_id user_id "
         "request_id finished_at",
     )
+    minor = "noun"
     request = "operations.list"
     arguments = (
         options.Scope(),
@@ -46,5 +47,5 @@ class ShowOperation(ShowCommand):
     """Show an operation, and what came of it."""
 
     columns = every(Operation)
-    request = "operations.get"
-    arguments = options.id_only("an operation")
+    request = "operations.find"
+    arguments = options.beginning("an operation")

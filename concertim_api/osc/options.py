@@ -281,6 +281,12 @@ def id_only(thing: str) -> tuple[Option, ...]:
     return (Parameter("id", field="thing_id", help=f"Id of {thing}."),)
 
 
+def beginning(thing: str) -> tuple[Option, ...]:
+    """Return the argument for a thing that has no name, and a long id."""
+    help = f"Id of {thing}; of a new one, its first digits will do."
+    return (Parameter("id", field="beginning", help=help),)
+
+
 def conditions(*names: str) -> tuple[Option, ...]:
     """Return conditions on some fields of the rows."""
     return tuple(map(Condition, names))

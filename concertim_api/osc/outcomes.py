@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from concertim_api.client.jobs import SYNC
-from concertim_api.osc.cells import Text, escape
+from concertim_api.osc.cells import Sentence, Text, escape
 from concertim_api.osc.commands import Row
 
 #: The counts of a sync that say that something is not as before.
@@ -28,7 +28,7 @@ class Counts(Text):
         )
 
 
-class Omissions(Text):
+class Omissions(Sentence):
     """What a sync left out, and why: a line for each."""
 
     def human_readable(self) -> str:

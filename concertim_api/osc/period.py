@@ -17,6 +17,7 @@ class ListPeriod(PagedListCommand):
         "start end duration project kind name type state resource_id",
         long="project_id region vcpus ram_mb disk_gb id",
     )
+    minor = "resource_id duration"
     request = "periods.list"
     arguments = (
         options.Scope(),

@@ -30,6 +30,7 @@ class ListPush(PagedListCommand):
     """List what is pushed to the front end, and how that stands."""
 
     columns = COLUMNS
+    minor = "attempts"
     request = "pushes.list"
     arguments = (
         options.state("failing,refused", "what failed, or was refused"),

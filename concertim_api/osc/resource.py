@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Mapping
 from typing import Any
 
 from concertim_api.client.resources import Resource
 from concertim_api.osc import options, timeline
-from concertim_api.osc.cells import Column, Moment, every, named
+from concertim_api.osc.cells import Column, Moment, Text, every, named
 from concertim_api.osc.commands import (
     ListCommand,
     PagedListCommand,
@@ -52,6 +53,7 @@ class ShowHistory(ListCommand):
         "start end duration state type change",
         long="project project_id vcpus ram_mb disk_gb shape",
     )
+    minor = "duration end"
     request = "resources.history"
     arguments = (
         options.Resource(),
@@ -67,8 +69,10 @@ class ShowHistory(ListCommand):
         )
         columns = list(self.columns)
         if args.draw:
-            periods = [*timeline.with_timeline(periods)]
-            columns.insert(3, Column("timeline"))
+            width = (self.width(args) or sys.maxsize) // 4
+            width = min(width, timeline.WIDTH)
+            periods = [*timeline.with_timeline(periods, width)]
+            columns.insert(3, Column("timeline", _Line))
         if args.formatter == "table":
             self.note(_title(history["resource"]))
         return self.output(args, periods, columns)
@@ -85,6 +89,12 @@ class ListObservation(PagedListCommand):
     )
     request = "resources.observations"
     arguments = (options.Resource(), *options.page())
+
+
+class _Line(Text):
+    """A line whose length is a time."""
+
+    least = None
 
 
 def _title(resource: Mapping[str, Any]) -> str:

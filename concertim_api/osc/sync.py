@@ -32,6 +32,7 @@ class RunSync(ListCommand):
     """Have the cloud listed now, and what is known compared with it."""
 
     columns = KIND_COLUMNS
+    minor = "listed absent"
     arguments = (
         REGION,
         Parameter(
@@ -93,6 +94,7 @@ class ShowSync(ListCommand):
         left_out=outcomes.Omissions,
         refused=outcomes.Counts,
     )
+    minor = "duration finished_at state"
     arguments = (REGION,)
 
     def take_action(self, args: argparse.Namespace) -> Any:

@@ -35,6 +35,7 @@ class ShowUsage(ListCommand):
     """Show what was used, added up."""
 
     columns = TOTALS
+    minor = "resources disk_gb_hours ram_gib_hours"
     arguments = (
         options.Option(
             "--by",

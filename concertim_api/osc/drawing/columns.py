@@ -24,19 +24,43 @@ def fit(widths: Mapping[str, int], room: int) -> dict[str, int]:
     ``widths`` are those of the contents. A less important column has less
     room, or none.
     """
-    names = [name for name in _MINIMUM if name in widths]
-    least = {name: min(widths[name], _MINIMUM[name]) for name in names}
-    while len(names) > 1 and _sum(least[name] for name in names) > room:
-        names.pop()
-    columns = {name: least[name] for name in names}
-    for name, most in _MAXIMUM:
-        if name in columns:
-            spare = max(0, room - _sum(columns.values()))
-            growth = max(0, min(widths[name], most) - columns[name])
-            columns[name] += min(growth, spare)
+    least = {
+        name: min(widths[name], minimum)
+        for name, minimum in _MINIMUM.items()
+        if name in widths
+    }
+    growth = [
+        (name, min(widths[name], maximum))
+        for name, maximum in _MAXIMUM
+        if name in widths
+    ]
+    columns = spread(least, growth, room, gap=2)
     return {name: columns[name] for name in ORDER if name in columns}
 
 
-def _sum(widths: Iterable[int]) -> int:
+def spread(
+    least: Mapping[str, int],
+    growth: Iterable[tuple[str, int]],
+    room: int,
+    gap: int,
+) -> dict[str, int]:
+    """Return the columns that fit in a room, and their widths.
+
+    ``least`` has the least widths, the most important column first: the last
+    ones are left out where there is no room. The room that is left goes to
+    the columns of ``growth`` in turn, each up to the width there. After each
+    column comes a ``gap``.
+    """
+    columns = dict(least)
+    while len(columns) > 1 and _sum(columns.values(), gap) > room:
+        columns.popitem()
+    for name, most in growth:
+        if name in columns:
+            spare = max(0, room - _sum(columns.values(), gap))
+            columns[name] += min(max(0, most - columns[name]), spare)
+    return columns
+
+
+def _sum(widths: Iterable[int], gap: int) -> int:
     """Return the width of some columns, each with a gap after it."""
-    return sum(width + 2 for width in widths)
+    return sum(width + gap for width in widths)

@@ -395,7 +395,7 @@ def main() -> None:
     answers = sys.stdout
     sys.stdout = sys.stderr
     with tempfile.TemporaryDirectory() as folder:
-        os.environ.update(HOME=folder, COLUMNS="100", NO_PROXY="127.0.0.1")
+        os.environ.update(HOME=folder, COLUMNS="80", NO_PROXY="127.0.0.1")
         os.chdir(folder)
         pathlib.Path("demo").symlink_to(DEMO)
         stage = Stage(pathlib.Path(folder))

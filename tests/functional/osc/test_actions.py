@@ -193,5 +193,5 @@ def test_all_that_was_done(openstack, world):
     assert first == rows[:1]
     assert openstack.json("operation", "list", "--since", "2999-01-01") == []
     assert openstack("operation", "list").head == [
-        *("id", "asked_at", "noun", "action", "name", "state", "error"),
+        *("asked_at", "noun", "action", "name", "state", "error", "id"),
     ]

@@ -39,8 +39,8 @@ def test_racks(openstack):
     (past_rack,) = openstack.json("rack", "list", "--at", "2026-03-02T12:00")
     assert past_rack["id"] == "k1"
     assert openstack("rack", "list").head == [
-        *("id", "name", "project", "status", "device_count", "used_u"),
-        *("height_u", "messages"),
+        *("name", "project", "status", "device_count", "used_u", "height_u"),
+        "id",
     ]
 
 
@@ -135,8 +135,8 @@ def test_devices(openstack):
         "m1.small"
     }
     assert openstack("device", "list", COLUMNS="300").head == [
-        *("id", "name", "rack", "type", "status", "template", "start_u"),
-        *("height_u", "public_ips", "private_ips"),
+        *("name", "rack", "type", "status", "template", "start_u"),
+        *("height_u", "id"),
     ]
 
 
@@ -233,7 +233,7 @@ def test_jobs(openstack, cloud):
     assert openstack.json("job", "show", "sync:here")["agent"] == "an-agent"
     assert openstack("job", "list").head == [
         *("name", "state", "outcome", "finished_at", "age", "duration"),
-        *("interval", "next_at", "error"),
+        *("interval", "next_at"),
     ]
 
 

@@ -252,6 +252,27 @@ def test_find_too_much(concertim, requests_mock):
         concertim.resources.find("web")
 
 
+@pytest.mark.parametrize("nouns", ["operations", "corrections"])
+def test_find_by_the_beginning_of_an_id(concertim, requests_mock, nouns):
+    ids = [{"id": id_} for id_ in ("3f0c-1", "3f0d-2", "e0-3f0")]
+    requests_mock.get(f"{API}/{nouns}", json={nouns: ids})
+    requests_mock.get(f"{API}/{nouns}/3f0c", status_code=404)
+    requests_mock.get(f"{API}/{nouns}/3f0", status_code=404)
+    requests_mock.get(f"{API}/{nouns}/4", status_code=404)
+    requests_mock.get(f"{API}/{nouns}/3f0c-1", json={"id": "3f0c-1"})
+    manager = getattr(concertim, nouns)
+    assert manager.find("3f0c-1") == {"id": "3f0c-1"}
+    assert requests_mock.call_count == 1
+    assert manager.find("3f0c") == {"id": "3f0c-1"}
+    assert requests_mock.call_count == 4
+    arguments = requests_mock.request_history[2].qs
+    assert arguments == {"fields": ["id"], "limit": ["1000"]}
+    with pytest.raises(errors.ClientError, match="with 3f0: 3f0c-1, 3f0d-2"):
+        manager.find("3f0")
+    with pytest.raises(errors.NotFound):
+        manager.find("4")
+
+
 def test_a_rack_as_it_was_with_its_devices(concertim, requests_mock):
     requests_mock.get(f"{API}/racks/r1", json={"id": "r1", "devices": []})
     rack = concertim.racks.find("r1", at=NOON, devices=True)
