@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import collections
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from concertim_api.client.operations import Operation
-from concertim_api.osc import options, waiting
+from concertim_api.osc import confirmation, options, waiting
 from concertim_api.osc.cells import every
 from concertim_api.osc.commands import Row, ShowCommand
 from concertim_api.osc.options import Caller, Option, Parameter, Values
@@ -40,13 +41,20 @@ class ActionCommand(ShowCommand):
         return self.output(args, operation)
 
     def _begin(self, args: argparse.Namespace) -> Row:
-        manager = getattr(self.client, self.nouns)
-        thing = manager.find(**options.values_of(self.place, self, args))
+        thing = self.find(args)
         args.region = thing["region"]
+        manager = getattr(self.client, self.nouns)
         operation: Row = manager.act(
             thing["id"], self.action, region=args.region, **self.values(args)
         )
         return operation
+
+    def find(self, args: argparse.Namespace, **views: bool) -> Row:
+        """Return the thing, and ``views`` of it."""
+        manager = getattr(self.client, self.nouns)
+        place = options.values_of(self.place, self, args)
+        thing: Row = manager.find(**place, **views)
+        return thing
 
 
 class RackAction(ActionCommand):
@@ -76,6 +84,15 @@ class DestroyRack(RackAction):
     """Delete a rack, with all that is in it."""
 
     action = "destroy"
+    arguments = (confirmation.YES,)
+
+    def find(self, args: argparse.Namespace, **views: bool) -> Row:
+        """Return the rack; ask before, with one request for its devices."""
+        if not confirmation.is_needed(self, args):
+            return super().find(args, **views)
+        rack = super().find(args, devices=True)
+        confirmation.confirm(self, args, _destruction(rack))
+        return rack
 
 
 class DeviceAction(ActionCommand):
@@ -143,7 +160,16 @@ class DestroyDevice(DeviceAction):
         Parameter.flag(
             "--force", "Delete a volume whatever its state is (admin)."
         ),
+        confirmation.YES,
     )
+
+    def find(self, args: argparse.Namespace, **views: bool) -> Row:
+        """Return the device; ask before."""
+        device = super().find(args, **views)
+        noun = _noun(device)
+        question = f"Delete the {noun} {device['name']}, {device['status']}?"
+        confirmation.confirm(self, args, question)
+        return device
 
 
 class _Server(Parameter):
@@ -182,3 +208,18 @@ class ExtendDevice(DeviceAction):
             help="How large it is to be.",
         ),
     )
+
+
+def _destruction(rack: Row) -> str:
+    """Return the question whether a rack is to be deleted."""
+    counts = collections.Counter(map(_noun, rack["devices"]))
+    devices = (f"{n} {noun}{'s' * (n != 1)}" for noun, n in counts.items())
+    return (
+        f"Delete the rack {rack['name']} of {rack['team']} with "
+        f"{', '.join(devices) or 'nothing in it'}?"
+    )
+
+
+def _noun(device: Row) -> str:
+    noun = str(device["type"]).lower()
+    return "server" if noun == "instance" else noun

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from concertim_api.client import errors
-from concertim_api.osc import options
+from concertim_api.osc import confirmation, options
 from concertim_api.osc.cells import named
 from concertim_api.osc.commands import (
     Command,
@@ -88,24 +88,19 @@ class PurgeDeadLetter(Command):
         *FILTERS,
         options.Time("--before", "Only those received before"),
         ALL,
-        Option.flag("--yes", "Do not ask before."),
+        Option.flag("--yes", "Do not ask before. A script has to say so."),
     )
 
     def take_action(self, args: argparse.Namespace) -> None:
         ids = _chosen_ids(args, self.values(args))
-        if not args.yes and not self._confirmed(ids):
-            raise ValueError("nothing was purged")
+        if not args.yes and not self.app.stdin.isatty():
+            raise ValueError("nobody to ask: say --yes")
+        letters = f"{len(ids)} dead letters" if ids else "all that match"
+        confirmation.confirm(self, args, f"Purge {letters}?")
         for letter_id in ids:
             self.client.dead_letters.delete(letter_id)
         count = len(ids) or self.send(args, everything=args.all)
         self.app.stdout.write(f"{count} purged\n")
-
-    def _confirmed(self, ids: list[str]) -> bool:
-        if not self.app.stdin.isatty():
-            raise ValueError("nobody to ask: say --yes")
-        letters = f"{len(ids)} dead letters" if ids else "all that match"
-        self.note(f"Purge {letters}? There is no way back. [y/N]")
-        return self.app.stdin.readline().strip().lower() in ("y", "yes")
 
 
 def _chosen_ids(

@@ -9,7 +9,7 @@ import pathlib
 from collections.abc import Iterator
 from typing import Any
 
-from concertim_api.osc import options
+from concertim_api.osc import confirmation, options
 from concertim_api.osc.cells import named
 from concertim_api.osc.commands import Command, ListCommand, Row, ShowCommand
 from concertim_api.osc.options import Alternatives, Option, Parameter
@@ -97,9 +97,12 @@ class DeleteKeypair(Command):
     arguments = (
         Parameter("name", field="thing_id", nargs="+", **NAME),
         options.REGION,
+        confirmation.YES,
     )
 
     def take_action(self, args: argparse.Namespace) -> None:
+        names = ", ".join(args.name)
+        confirmation.confirm(self, args, f"Delete the key pairs {names}?")
         for name in args.name:
             self.send(args, thing_id=name)
 

@@ -6,7 +6,7 @@ import argparse
 from typing import Any
 
 from concertim_api.client import errors
-from concertim_api.osc import options, waiting
+from concertim_api.osc import confirmation, options, waiting
 from concertim_api.osc.cells import Attributes, Column, named
 from concertim_api.osc.commands import (
     Command,
@@ -102,6 +102,7 @@ class DeleteTeam(Command):
             "servers, volumes, networks; the team last.",
         ),
         *waiting.options("purge"),
+        confirmation.YES,
     )
 
     def take_action(self, args: argparse.Namespace) -> None:
@@ -109,6 +110,9 @@ class DeleteTeam(Command):
         if args.wait and not args.purge:
             raise ValueError("--wait: only a --purge takes time")
         team = self.values(args)
+        if confirmation.is_needed(self, args):
+            question = self._question(args, team["thing_id"])
+            confirmation.confirm(self, args, question)
         if not args.purge:
             self.client.teams.delete(**team)
             return
@@ -116,6 +120,17 @@ class DeleteTeam(Command):
         self.note(f"operation {operation['id']}: {operation['state']}")
         if args.wait:
             self._wait(operation, args.timeout)
+
+    def _question(self, args: argparse.Namespace, team_id: str) -> str:
+        """Return what to ask; for a purge, one request for the racks."""
+        if not args.purge:
+            return f"Delete the team {args.team}?"
+        racks = self.client.racks.list(project_id=team_id, fields="name")
+        names = ", ".join(rack["name"] for rack in racks)
+        return (
+            f"Delete the team {args.team} with all that is in it, "
+            f"of racks: {names or 'none'}?"
+        )
 
     def _wait(self, purge: Row, timeout: float | None) -> None:
         last: Any = None

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import argparse
+from typing import Any
+
 from concertim_api.client.teams import TeamRole
-from concertim_api.osc import options
+from concertim_api.osc import confirmation, options
 from concertim_api.osc.cells import every
 from concertim_api.osc.commands import Command, ListCommand, ShowCommand
 from concertim_api.osc.options import Parameter
@@ -46,4 +49,14 @@ class UnsetTeamRole(Command):
     """Take a role in a team away from somebody; without it, all."""
 
     request = "teams.unset_role"
-    arguments = (*MEMBER, Parameter("role", nargs="?", help="The role."))
+    arguments = (
+        *MEMBER,
+        Parameter("role", nargs="?", help="The role."),
+        confirmation.YES,
+    )
+
+    def take_action(self, args: argparse.Namespace) -> Any:
+        role = f"the role {args.role}" if args.role else "all roles"
+        question = f"Take {role} in the team {args.team} from {args.user}?"
+        confirmation.confirm(self, args, question)
+        return super().take_action(args)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from concertim_api.osc import options
+import argparse
+from typing import Any
+
+from concertim_api.osc import confirmation, options
 from concertim_api.osc.cells import named
 from concertim_api.osc.commands import Command, PagedListCommand, ShowCommand
 from concertim_api.osc.options import Parameter
@@ -62,4 +65,9 @@ class DeleteUser(Command):
     """Delete a user whom concertim created (admin)."""
 
     request = "users.delete"
-    arguments = options.reference("user")
+    arguments = (*options.reference("user"), confirmation.YES)
+
+    def take_action(self, args: argparse.Namespace) -> Any:
+        question = f"Delete the user {args.user}, and all of the user's roles?"
+        confirmation.confirm(self, args, question)
+        return super().take_action(args)

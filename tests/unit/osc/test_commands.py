@@ -144,7 +144,7 @@ def test_purge_asks(app, letters):
 
 def test_purge_takes_no_for_an_answer(app, letters):
     app.answers("\n")
-    with pytest.raises(ValueError, match="nothing was purged"):
+    with pytest.raises(ValueError, match="nothing was done"):
         app.run(dead_letter.PurgeDeadLetter, "--all")
     assert letters.call_count == 0
 
