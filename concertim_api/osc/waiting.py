@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 
 from concertim_api.osc.cells import duration_text, short_duration
 from concertim_api.osc.commands import Command, Row
@@ -64,7 +64,7 @@ def wait(command: Command, nouns: str, run: Row, timeout: float | None) -> Row:
     is_job, began = nouns == "jobs", time.monotonic()
     name = run["name"] if is_job else f"{run['noun']} {run['action']}"
     manager = getattr(command.client, nouns)
-    with _progress(command, name) as progress:
+    with _progress(command, name, manager.final) as progress:
         row: Row = manager.wait(
             run, timeout=timeout, interval=INTERVAL, progress=progress
         )
@@ -75,15 +75,17 @@ def wait(command: Command, nouns: str, run: Row, timeout: float | None) -> Row:
 
 
 @contextlib.contextmanager
-def _progress(command: Command, name: str) -> Iterator[Callable[[Row], None]]:
+def _progress(
+    command: Command, name: str, final: Collection[str]
+) -> Iterator[Callable[[Row], None]]:
     """Yield a function that shows each answer; in a terminal, as a status."""
     if not command.app.stderr.isatty():
-        yield _Progress(name, command.note).write
+        yield _Progress(name, command.note, final).write
         return
     from rich import console, text
 
     screen = console.Console(file=command.app.stderr, highlight=False)
-    states = _Progress(name, screen.print)
+    states = _Progress(name, screen.print, final)
     with screen.status(text.Text(name)) as status:
 
         def update(row: Row) -> None:
@@ -94,10 +96,16 @@ def _progress(command: Command, name: str) -> Iterator[Callable[[Row], None]]:
 
 
 class _Progress:
-    """The states of a run, one after the other."""
+    """The states of a run, one after the other, before a ``final`` one."""
 
-    def __init__(self, name: str, print_line: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        name: str,
+        print_line: Callable[[str], None],
+        final: Collection[str],
+    ) -> None:
         self._name = name
+        self._final = final
         self._print_line = print_line
         self._began = time.monotonic()
         self._is_patient = True
@@ -112,13 +120,13 @@ class _Progress:
         return duration_text(int(time.monotonic() - self._began))
 
     def add(self, row: Row) -> bool:
-        """Return whether the state is a new one."""
+        """Return whether the state is a new one, and not the last."""
         before, self._state = self._state, row["state"]
         is_late = time.monotonic() - self._began >= PATIENCE
         if self._is_patient and is_late and self._state in _LATE:
             self._is_patient = False
             self._print_line(_LATE[self._state])
-        return self._state not in (before, "waiting")
+        return self._state not in (before, *self._final)
 
     def write(self, row: Row) -> None:
         """Print a line for each new state."""

@@ -90,6 +90,15 @@ def test_an_operation_of_which_nothing_is_seen(app, api, monkeypatch):
     assert aside.count("nothing is seen of it yet") == 1
 
 
+def test_the_end_is_one_line(app, api):
+    operates(api, "accepted", "accepted", "done")
+    _, _, aside = app.run(*CHECK)
+    assert aside.splitlines() == [
+        "rack check: accepted",
+        "rack check: done, in 0.0s",
+    ]
+
+
 @pytest.mark.parametrize("state", ["failed", "unsure"])
 def test_an_operation_that_does_not_come_to_be(app, api, state):
     operates(api, state, error="n1 is locked")
