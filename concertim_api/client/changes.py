@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple, TypedDict
 
+from concertim_api.client import errors
 from concertim_api.client.collection import Manager
 from concertim_api.client.http import next_arguments, query, rows_of
 
@@ -67,6 +68,25 @@ class Changes(Manager):
             yield from changes[:limit]
             if limit is not None:
                 limit = max(0, limit - len(changes))
+
+    def last(self, count: int, **filters: Any) -> Sequence[Change]:
+        """Return the newest changes that match, the oldest of them first.
+
+        The feed is read from cursors further and further back until it has
+        enough, or has no older ones: two requests, if most changes match.
+        """
+        newest = self.page(limit=1, **{**filters, "resource_id": "-"}).cursor
+        distance = count
+        while True:
+            since = max(0, newest - distance)
+            try:
+                changes = [*self.list(since, **filters)]
+            except errors.Gone:  # the feed begins after that cursor
+                since = 0
+                changes = [*self.list(**filters)]
+            if len(changes) >= count or not since:
+                return changes[-count:]
+            distance *= 10
 
     def follow(
         self,

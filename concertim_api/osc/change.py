@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import argparse
+from typing import Any
+
 from concertim_api.osc import options
 from concertim_api.osc.cells import Moment, named
 from concertim_api.osc.commands import ListCommand
@@ -21,12 +24,30 @@ class ListChange(ListCommand):
         options.Scope(),
         *options.equalities("kind", "region"),
         options.RESOURCE_ID,
-        options.Parameter(
-            "--since",
-            type=int,
-            metavar="<cursor>",
-            help="Only changes after this cursor, the last one that you saw; "
-            "without it, all that are kept.",
+        options.Alternatives(
+            options.Parameter(
+                "--since",
+                type=int,
+                metavar="<cursor>",
+                help="Only changes after this cursor, the last one that you "
+                "saw; without it, all that are kept.",
+            ),
+            options.Option(
+                "--last",
+                type=options.count,
+                metavar="<count>",
+                help="Only the newest changes, so many.",
+            ),
         ),
         options.LIMIT,
     )
+
+    def take_action(self, args: argparse.Namespace) -> Any:
+        if not args.last:
+            return super().take_action(args)
+        if args.limit:
+            raise ValueError("--limit: --last says how many")
+        values = self.values(args)
+        del values["since"], values["limit"]
+        changes = self.client.changes.last(args.last, **values)
+        return self.output(args, changes)

@@ -170,6 +170,16 @@ def test_a_short_id_of_a_table_is_enough(site, noun):
     assert json.loads(shown)["id"] == row["id"]
 
 
+def test_the_last_changes(site):
+    words = "openstack concertim change list -f json"
+    rows = json.loads(site(words))
+    assert json.loads(site(f"{words} --last 3")) == rows[-3:]
+    servers = [row for row in rows if row["kind"] == "instance"]
+    last_servers = site(f"{words} --last 5 --kind instance")
+    assert json.loads(last_servers) == servers[-5:]
+    assert json.loads(site(f"{words} --last {len(rows) + 1}")) == rows
+
+
 def test_cliff_breaks_nothing_in_a_terminal(openstack):
     """No word of a cell is on two lines."""
     environ = {"TERM": "xterm", **openstack.environ}

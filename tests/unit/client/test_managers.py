@@ -252,6 +252,53 @@ def test_find_too_much(concertim, requests_mock):
         concertim.resources.find("web")
 
 
+class Feed:
+    """A feed of changes with the cursors of ``kept``; "red" are few."""
+
+    def __init__(self, kept):
+        self.kept = kept
+        self.requests = 0
+
+    def answer(self, request, context):
+        self.requests += 1
+        since = int(request.qs.get("since", [self.kept[0] - 1])[0])
+        if since < self.kept[0] - 1:
+            context.status_code = 410
+            return {}
+        kinds = {"red": self.kept[::7], None: self.kept}
+        cursors = kinds[request.qs.get("kind", [None])[0]]
+        if "resource_id" in request.qs:
+            cursors = []
+        rows = [{"cursor": cursor} for cursor in cursors if cursor > since]
+        return {"changes": rows, "cursor": self.kept[-1]}
+
+
+@pytest.mark.parametrize(
+    ("count", "filters", "cursors", "requests"),
+    [
+        (2, {}, [99, 100], 2),
+        (2, {"kind": "red"}, [93, 100], 3),
+        (80, {}, [*range(30, 101)], 3),
+        (80, {"kind": "red"}, [*range(30, 101, 7)], 3),
+    ],
+)
+def test_the_last_changes(
+    concertim, requests_mock, count, filters, cursors, requests
+):
+    feed = Feed(range(30, 101))
+    requests_mock.get(f"{API}/changes", json=feed.answer)
+    changes = concertim.changes.last(count, **filters)
+    assert [change["cursor"] for change in changes] == cursors
+    assert feed.requests == requests
+
+
+def test_the_last_of_a_whole_feed(concertim, requests_mock):
+    feed = Feed(range(1, 4))
+    requests_mock.get(f"{API}/changes", json=feed.answer)
+    assert len(concertim.changes.last(9)) == 3
+    assert feed.requests == 2
+
+
 @pytest.mark.parametrize("nouns", ["operations", "corrections"])
 def test_find_by_the_beginning_of_an_id(concertim, requests_mock, nouns):
     ids = [{"id": id_} for id_ in ("3f0c-1", "3f0d-2", "e0-3f0")]
