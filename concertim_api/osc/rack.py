@@ -14,10 +14,20 @@ from concertim_api.osc.cells import Column, Moment, Text, escape, every, named
 from concertim_api.osc.commands import (
     ListCommand,
     PagedListCommand,
+    Row,
     ShowCommand,
 )
 
 _SIDES = ("from", "to")
+
+#: The kind of the resources that are shown as racks.
+STACK = "stack"
+
+ENDED_COLUMNS = named(
+    "id name project state start end", long="project_id region"
+)
+
+_FIELDS = "id,name,project_id,state,start,end,region,details"
 
 
 class DeviceLines(Text):
@@ -40,9 +50,26 @@ class ListRack(PagedListCommand):
     arguments = (
         options.Scope(),
         *options.conditions("region", "status", "name"),
-        options.Time("--at", "Those that were there, as they were"),
+        options.Alternatives(
+            options.Time("--at", "Those that were there, as they were"),
+            options.Option.flag(
+                "--ended", "Those that are gone, the last one first."
+            ),
+        ),
         *options.page(sort="id, name, updated_at"),
     )
+
+    def take_action(self, args: argparse.Namespace) -> Any:
+        if not args.ended:
+            return super().take_action(args)
+        if args.status:
+            raise ValueError("--status: what has ended has none")
+        args.sort = args.sort or "updated_at:desc"
+        self._rows = self.client.resources.list(
+            kind=STACK, running=False, fields=_FIELDS, **self.values(args)
+        )
+        stacks = (row for row in self._rows if not _is_nested(row))
+        return self.output(args, stacks, ENDED_COLUMNS)
 
 
 class ShowRack(ShowCommand):
@@ -63,7 +90,13 @@ class ShowRack(ShowCommand):
         if args.draw and args.formatter != "table":
             raise ValueError(f"--draw: {args.formatter} can't be drawn")
         devices = (args.devices or args.draw) or None
-        rack = self.send(args, devices=devices)
+        try:
+            rack = self.send(args, devices=devices)
+        except errors.NotFound:
+            stack = _ended_stack(self.client, args)
+            if stack is None:
+                raise
+            raise ValueError(_end_of(stack)) from None
         if args.draw:
             return self._draw(rack, args.at)
         if args.devices:
@@ -93,13 +126,24 @@ class ShowRackHistory(ListCommand):
         return self.output(args, events)
 
     def _history(self, args: argparse.Namespace) -> Any:
-        """Return the history; a rack that is gone is found by its id only."""
+        """Return the history; the rack may be gone."""
         racks = self.client.racks
         try:
             return racks.history(args.rack, region=args.region)
         except errors.NotFound:
-            rack = racks.find(args.rack, region=args.region)
+            rack = self._by_name(args)
         return racks.history(rack["id"], region=rack["region"])
+
+    def _by_name(self, args: argparse.Namespace) -> Row:
+        """Return the rack of this name; if there is none, that which was."""
+        try:
+            rack: Row = self.client.racks.find(args.rack, region=args.region)
+        except errors.NotFound:
+            stack = _ended_stack(self.client, args)
+            if stack is None:
+                raise
+            return stack
+        return rack
 
     def _with_project_names(
         self, event: Mapping[str, Any]
@@ -108,6 +152,32 @@ class ShowRackHistory(ListCommand):
             return event
         names = {side: self.projects.name(event[side]) for side in _SIDES}
         return {**event, **names}
+
+
+def _ended_stack(client: Any, args: argparse.Namespace) -> Row | None:
+    """Return the last stack that ended of those with a name; one request."""
+    stacks = client.resources.list(
+        kind=STACK,
+        name=f"eq:{args.rack}",
+        region=args.region,
+        running=False,
+        sort="updated_at:desc",
+        limit=1,
+    )
+    return next(stacks, None)
+
+
+def _end_of(stack: Row) -> str:
+    end = Moment(stack["end"]).human_readable()
+    return (
+        f"{stack['name']} ended at {end}: openstack concertim rack history "
+        f"{stack['id']}, or rack show --at a moment before"
+    )
+
+
+def _is_nested(stack: Row) -> bool:
+    """Whether a stack is a part of another one: it was no rack."""
+    return bool((stack["details"] or {}).get("parent"))
 
 
 def _title(rack: Mapping[str, Any]) -> str:
