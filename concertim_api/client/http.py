@@ -102,7 +102,29 @@ class Http:
         secret: bool = False,
         microversion: str | None = None,
     ) -> Any:
-        """Return the JSON of the answer; raise the error that it means.
+        """Return the JSON of the answer: see ``send``."""
+        answer = self.send(
+            method,
+            path,
+            arguments,
+            body,
+            secret=secret,
+            microversion=microversion,
+        )
+        return _document(answer)
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        arguments: Repeated | None = None,
+        body: Mapping[str, Any] | None = None,
+        *,
+        secret: bool = False,
+        microversion: str | None = None,
+        accept: str = "application/json",
+    ) -> requests.Response:
+        """Return the answer; raise the error that it means.
 
         ``secret``: no log gets the request and its answer. ``microversion``:
         the one that it needs, if another than the client's.
@@ -115,7 +137,7 @@ class Http:
                 path,
                 method,
                 params=dict(arguments or {}),
-                headers={"Accept": "application/json"},
+                headers={"Accept": accept},
                 json=body,
                 endpoint_override=self._base(),
                 raise_exc=False,
@@ -131,7 +153,7 @@ class Http:
         if answer.status_code >= 400:
             raise _error(answer)
         self._warn_of_archive(answer.headers.get(ARCHIVED))
-        return _document(answer)
+        return answer
 
     def _warn_of_archive(self, before: str | None) -> None:
         """Log once that a list lacks what ended before a moment."""

@@ -54,6 +54,17 @@ class Racks(Targets[Rack]):
     nouns = "racks"
     views = ("devices",)
 
+    def svg(self, rack_id: str, **place: Any) -> str:
+        """Return the picture of a rack and its devices; one request.
+
+        ``place``: region, and ``at``.
+        """
+        path = self._path(f"{rack_id}.svg")
+        answer = self._http.send(
+            "GET", path, query(**place), accept="image/svg+xml"
+        )
+        return answer.content.decode("utf-8")
+
     def history(self, rack_id: str, *, region: str | None = None) -> Events:
         """Return a rack and all its events, the oldest first.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import pathlib
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -81,8 +82,15 @@ class ShowRack(ShowCommand):
         *options.name_or_id("rack"),
         options.Time("--at", "As it was at this time"),
         options.Option.flag("--devices", "Show its devices, too."),
-        options.Option.flag(
-            "--draw", "Draw the rack and its devices instead of a table."
+        options.Alternatives(
+            options.Option.flag(
+                "--draw", "Draw the rack and its devices instead of a table."
+            ),
+            options.Option(
+                "--svg",
+                metavar="<file>",
+                help="Write a picture of the rack, for browsers, into a file.",
+            ),
         ),
     )
 
@@ -99,6 +107,12 @@ class ShowRack(ShowCommand):
             raise ValueError(_end_of(stack)) from None
         if args.draw:
             return self._draw(rack, args.at)
+        if args.svg:
+            svg = self.client.racks.svg(
+                rack["id"], region=rack["region"], at=args.at
+            )
+            pathlib.Path(args.svg).expanduser().write_text(svg, "utf-8")
+            return self.print("")
         if args.devices:
             self.columns = (*self.columns, Column("devices", DeviceLines))
         return self.output(args, rack)

@@ -64,6 +64,21 @@ class ShowTeam(ShowCommand):
     request = "teams.find"
     arguments = options.name_or_id("team")
 
+    def take_action(self, args: argparse.Namespace) -> Any:
+        """Show the team; a table has the names of its users, by a request."""
+        team = self.send(args)
+        if args.formatter == "table" and team["roles"]:
+            users = self.client.users.list(
+                fields="id,name", region=team["region"]
+            )
+            names = {user["id"]: user["name"] for user in users}
+            roles = {
+                f"{names[user]} ({user})" if user in names else user: words
+                for user, words in team["roles"].items()
+            }
+            team = {**team, "roles": roles}
+        return self.output(args, team)
+
 
 class CreateTeam(ShowCommand):
     """Create a team: a project of Keystone, and the roles in it (admin).

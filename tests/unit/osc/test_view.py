@@ -1,8 +1,10 @@
 """Racks and devices: what is asked no more than is needed, and the cells."""
 
+import io
+
 import pytest
 
-from concertim_api.osc import device, rack
+from concertim_api.osc import device, rack, team
 
 from .conftest import API
 from .view import GATEWAY, LAN, RACK, SCRATCH, WHOLE
@@ -40,6 +42,34 @@ def test_devices_of_a_rack_that_is_gone(app, view):
     view.get(f"{API}/racks", json={"racks": []})
     rows = app.json(device.ListDevice, "-c", "rack")
     assert rows[0] == {"rack": "k1"}
+
+
+def test_a_picture_in_a_file(app, view, tmp_path):
+    view.get(f"{API}/racks/k1", json=RACK)
+    view.get(f"{API}/racks/k1.svg", text="<svg>\u25cf</svg>")
+    file = tmp_path / "rack.svg"
+    words = ("k1", "--at", "2026-11-20", "--svg", str(file))
+    status, output, _ = app.run(rack.ShowRack, *words)
+    assert (status, output) == (0, "")
+    assert file.read_text("utf-8") == "<svg>\u25cf</svg>"
+    request = view.last_request
+    assert request.headers["Accept"] == "image/svg+xml"
+    assert request.qs == {"region": ["one"], "at": ["2026-11-20t00:00:00z"]}
+
+
+def test_members_of_a_team_have_names(app, view):
+    roles = {"u1": ["manager"], "u2": ["member"]}
+    physics = {"id": "p1", "region": "one", "roles": roles}
+    view.get(f"{API}/teams/p1", json=physics)
+    users = [{"id": "u1", "name": "ada"}]
+    view.get(f"{API}/users?region=one", json={"users": users})
+    output = app.run(team.ShowTeam, "p1")[1]
+    assert "| ada (u1): manager " in output
+    assert "| u2: member " in output
+    count = view.call_count
+    app.stdout = io.StringIO()
+    assert app.json(team.ShowTeam, "p1")["roles"] == roles
+    assert view.call_count == count + 1
 
 
 def test_projects_of_a_history_have_names(app, view):
