@@ -20,6 +20,10 @@ from concertim_api.osc.projects import Projects
 Row = Mapping[str, Any]
 Output = tuple[list[str], Iterable[Any]]
 
+#: Columns that are in the table of one row only if they have a value: a site
+#: without billing never has one.
+BILLING = frozenset({"billing_account_id", "cost", "credits", "order_id"})
+
 #: The width of a table of one row in a file or a pipe.
 WIDTH = 80
 
@@ -198,6 +202,12 @@ class ShowCommand(Command, command.ShowOne):
         A sentence in a table is folded between its words.
         """
         columns = columns or self.columns
+        if args.formatter == "table" and not args.columns:
+            columns = [
+                column
+                for column in columns
+                if row.get(column.name) or column.name not in BILLING
+            ]
         names = [column.name for column in columns]
         if "project" in (args.columns or names):
             row = _with_project(row, self.projects)

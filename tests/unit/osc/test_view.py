@@ -72,6 +72,19 @@ def test_members_of_a_team_have_names(app, view):
     assert view.call_count == count + 1
 
 
+@pytest.mark.parametrize("cost", [None, "12.50"])
+def test_bills_where_there_are_some(app, view, cost):
+    view.get(f"{API}/racks/k1", json=RACK | {"cost": cost})
+    output = app.run(rack.ShowRack, "k1")[1]
+    assert ("cost" in output) is (cost is not None)
+    assert "order_id" not in output
+    assert "description" in output
+    app.stdout = io.StringIO()
+    assert app.json(rack.ShowRack, "k1").keys() >= {"cost", "order_id"}
+    output = app.run(rack.ShowRack, "k1", "-c", "order_id")[1]
+    assert "order_id" in output
+
+
 def test_projects_of_a_history_have_names(app, view):
     move = {"change": "moved to project", "from": "p0", "to": "p1"}
     other = {"change": "status", "from": "p1", "to": "p1"}
