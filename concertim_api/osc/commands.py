@@ -132,7 +132,7 @@ class ListCommand(Command, command.Lister):
             columns = [column for column in columns if not column.long]
         names = [column.name for column in columns]
         if "project" in (args.columns or names):
-            rows = (_with_project(row, self.projects) for row in rows)
+            rows = (with_project(row, self.projects) for row in rows)
         cells = (
             [column.cell_of(row, args.formatter) for column in columns]
             for row in rows
@@ -210,7 +210,7 @@ class ShowCommand(Command, command.ShowOne):
             ]
         names = [column.name for column in columns]
         if "project" in (args.columns or names):
-            row = _with_project(row, self.projects)
+            row = with_project(row, self.projects)
         values = [column.cell_of(row, args.formatter) for column in columns]
         if args.formatter == "table":
             from concertim_api.osc import tables
@@ -237,5 +237,6 @@ class ShowCommand(Command, command.ShowOne):
         )
 
 
-def _with_project(row: Row, projects: Projects) -> Row:
+def with_project(row: Row, projects: Projects) -> Row:
+    """Return a row with the name of its project."""
     return {**row, "project": projects.name(row.get("project_id"))}

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import collections
 import pathlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +18,7 @@ from concertim_api.osc.commands import (
     PagedListCommand,
     Row,
     ShowCommand,
+    with_project,
 )
 
 _SIDES = ("from", "to")
@@ -58,9 +60,14 @@ class ListRack(PagedListCommand):
             ),
         ),
         *options.page(sort="id, name, updated_at"),
+        options.Option.flag(
+            "--draw", "Draw the racks of now side by side, and no table."
+        ),
     )
 
     def take_action(self, args: argparse.Namespace) -> Any:
+        if args.draw:
+            return self._draw(args)
         if not args.ended:
             return super().take_action(args)
         if args.status:
@@ -71,6 +78,39 @@ class ListRack(PagedListCommand):
         )
         stacks = (row for row in self._rows if not _is_nested(row))
         return self.output(args, stacks, ENDED_COLUMNS)
+
+    def _draw(self, args: argparse.Namespace) -> Any:
+        """Draw the racks; their devices are one list for all."""
+        from concertim_api.osc.drawing import rack as drawing
+
+        if args.formatter != "table" or args.at or args.ended:
+            raise ValueError("--draw: only racks of now, and no other format")
+        devices: dict[tuple[str, str], list[Row]] = collections.defaultdict(
+            list
+        )
+        project_id = self.values(args).get("project_id")
+        racks = [*self.send(args)]
+        for device in self.client.devices.list(project_id=project_id):
+            devices[device["region"], device["rack_id"]].append(device)
+        rows = [
+            {
+                **with_project(rack, self.projects),
+                "devices": devices[rack["region"], rack["id"]],
+            }
+            for rack in racks
+        ]
+        drawing.show_all(rows, self.app.stdout)
+        return [], []
+
+    def produce_output(
+        self,
+        parsed_args: argparse.Namespace,
+        column_names: Sequence[str],
+        data: Iterable[Sequence[Any]],
+    ) -> int:
+        if parsed_args.draw:
+            return 0
+        return super().produce_output(parsed_args, column_names, data)
 
 
 class ShowRack(ShowCommand):
@@ -120,8 +160,8 @@ class ShowRack(ShowCommand):
     def _draw(self, rack: Mapping[str, Any], at: datetime | None) -> Any:
         from concertim_api.osc.drawing import rack as drawing
 
-        project = self.projects.name(rack.get("project_id"))
-        drawing.show({**rack, "project": project}, self.app.stdout, at=at)
+        rack = with_project(rack, self.projects)
+        drawing.show(rack, self.app.stdout, at=at)
         return self.print("")
 
 

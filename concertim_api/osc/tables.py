@@ -51,18 +51,21 @@ def fit(
         strips,
         key=lambda s: (s.name not in important, ranks.get(s.name, 0)),
     )
+    widths = _widths(by_importance, strips, paper.width)
+    strips = [strip for strip in strips if strip.name in widths]
+    columns = (s.cells(widths[s.name], paper) for s in strips)
+    return [s.name for s in strips], [*zip(*columns, strict=True)]
+
+
+def _widths(
+    by_importance: Sequence[_Strip], strips: Sequence[_Strip], room: int
+) -> dict[str, int]:
+    """Return the widths of the columns that fit; texts have room first."""
     texts_first = sorted(strips, key=lambda strip: not strip.can_be_cut)
     growth = [(s.name, min(s.most, _SHARE)) for s in texts_first]
     growth += [(s.name, s.most) for s in texts_first]
-    widths = spread(
-        {strip.name: strip.least for strip in by_importance},
-        growth,
-        paper.width - 1,
-        gap=3,
-    )
-    strips = [strip for strip in strips if strip.name in widths]
-    columns_of_cells = (s.cells(widths[s.name], paper) for s in strips)
-    return [s.name for s in strips], [*zip(*columns_of_cells, strict=True)]
+    least = {strip.name: strip.least for strip in by_importance}
+    return spread(least, growth, room - len("|"), gap=len(" | "))
 
 
 def fold(names: Sequence[str], cells: Iterable[Any], width: int) -> list[Any]:

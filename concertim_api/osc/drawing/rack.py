@@ -6,8 +6,9 @@ that a word or a sign does not say.
 
 from __future__ import annotations
 
+import itertools
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple, TextIO
 
@@ -25,6 +26,9 @@ _GAP = 3
 
 #: The least width of a drawing in a terminal that is wide enough.
 _WIDTH = 40
+
+#: The least width of a drawing beside others, and the room between two.
+_BESIDE, _BETWEEN = 36, 2
 
 #: The least width of a drawing in any terminal.
 _NARROW_WIDTH = 26
@@ -69,6 +73,30 @@ def show(rack: Row, stream: TextIO, at: datetime | None = None) -> None:
     screen = console.Console(file=stream, highlight=False)
     for line in draw(rack, paper, at):
         screen.print(line, soft_wrap=True)
+
+
+def show_all(racks: Sequence[Row], stream: TextIO) -> None:
+    """Print racks side by side, as many as the terminal has room for."""
+    size = shutil.get_terminal_size()
+    count = max(1, (size.columns + _BETWEEN) // (_BESIDE + _BETWEEN))
+    count = min(count, len(racks)) or 1
+    width = (size.columns + _BETWEEN) // count - _BETWEEN
+    width = max(width, _NARROW_WIDTH)
+    paper = Paper(width, size.lines, stream.encoding or "utf-8")
+    screen = console.Console(file=stream, highlight=False)
+    for first in range(0, len(racks), count):
+        row = [draw(rack, paper) for rack in racks[first : first + count]]
+        for parts in itertools.zip_longest(*row):
+            screen.print(_side_by_side(parts, width), soft_wrap=True)
+        screen.print()
+
+
+def _side_by_side(parts: Iterable[Text | None], width: int) -> Text:
+    """Return a line of several drawings, each in the same width."""
+    texts = [part or Text() for part in parts]
+    for text in texts:
+        text.truncate(width, pad=True)
+    return Text(" " * _BETWEEN).join(texts)
 
 
 def draw(rack: Row, paper: Paper, at: datetime | None = None) -> list[Text]:

@@ -39,8 +39,8 @@ def test_racks(openstack):
     (past_rack,) = openstack.json("rack", "list", "--at", "2026-03-02T12:00")
     assert past_rack["id"] == "k1"
     assert openstack("rack", "list").head == [
-        *("name", "project", "status", "device_count", "used_u", "height_u"),
-        "id",
+        *("id", "name", "project", "status", "device_count", "used_u"),
+        "height_u",
     ]
 
 
@@ -135,8 +135,8 @@ def test_devices(openstack):
         "m1.small"
     }
     assert openstack("device", "list", COLUMNS="300").head == [
-        *("name", "rack", "type", "status", "template", "start_u"),
-        *("height_u", "id"),
+        *("id", "name", "rack", "type", "status", "template", "start_u"),
+        "height_u",
     ]
 
 

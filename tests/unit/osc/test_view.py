@@ -57,6 +57,26 @@ def test_a_picture_in_a_file(app, view, tmp_path):
     assert request.qs == {"region": ["one"], "at": ["2026-11-20t00:00:00z"]}
 
 
+def test_all_racks_are_drawn(app, view, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    other = RACK | {"id": "k2", "name": "other"}
+    view.get(f"{API}/racks", json={"racks": [RACK, other]})
+    status, output, _ = app.run(rack.ListRack, "--draw", "--status", "ACTIVE")
+    assert status == 0
+    first = output.splitlines()[0].split()
+    assert (first[0], first[3]) == ("solver", "other")
+    assert output.count("gateway") > 1
+    assert "+---" not in output
+    requests = [r.path_url.partition("?")[0] for r in view.request_history]
+    assert requests.count("/v1/devices") == 1
+
+
+@pytest.mark.parametrize("option", ["-f=json", "--ended", "--at=2026-11-20"])
+def test_what_is_not_drawn(app, view, option):
+    with pytest.raises(ValueError, match="only racks of now"):
+        app.run(rack.ListRack, "--draw", option)
+
+
 def test_members_of_a_team_have_names(app, view):
     roles = {"u1": ["manager"], "u2": ["member"]}
     physics = {"id": "p1", "region": "one", "roles": roles}

@@ -33,6 +33,29 @@ def test_drawings(name, encoding):
     assert drawn == (DRAWINGS / f"{name}.txt").read_text()
 
 
+@pytest.mark.parametrize(("columns", "count"), [("80", 2), ("120", 3)])
+def test_side_by_side(monkeypatch, columns, count):
+    monkeypatch.setenv("COLUMNS", columns)
+    monkeypatch.setenv("LINES", "24")
+    stream = io.StringIO()
+    racks = [{**NAMED, "name": name} for name in "abcd"]
+    drawing.show_all(racks, stream)
+    drawn = stream.getvalue().splitlines()
+    tops = [line.count("┏") for line in drawn if "┏" in line]
+    assert tops == [count, 4 - count]
+    assert max(map(cells.cell_len, drawn)) <= int(columns)
+    names = [word for line in drawn for word in line.split() if word in "abcd"]
+    assert names == [*"abcd"]
+
+
+def test_no_rack_beside_another(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "20")
+    stream = io.StringIO()
+    drawing.show_all([NAMED, NAMED], stream)
+    assert max(map(cells.cell_len, stream.getvalue().splitlines())) <= 26
+    drawing.show_all([], stream)
+
+
 def units(drawn):
     """Return the first words of the lines of the rack itself."""
     edges = [n for n, line in enumerate(drawn) if line[6:7] in "┏┗" and line]
