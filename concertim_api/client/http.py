@@ -22,6 +22,8 @@ LOG = logging.getLogger(__name__)
 #: The header of a list that lacks what ended before a moment.
 ARCHIVED = "Concertim-Archived-Before"
 
+JSON = "application/json"
+
 #: The longest wait before the next attempt, whatever Retry-After says.
 LONGEST_WAIT = 30.0
 
@@ -101,31 +103,11 @@ class Http:
         *,
         secret: bool = False,
         microversion: str | None = None,
+        accept: str = JSON,
     ) -> Any:
-        """Return the JSON of the answer: see ``send``."""
-        answer = self.send(
-            method,
-            path,
-            arguments,
-            body,
-            secret=secret,
-            microversion=microversion,
-        )
-        return _document(answer)
+        """Return the JSON of the answer; raise the error that it means.
 
-    def send(
-        self,
-        method: str,
-        path: str,
-        arguments: Repeated | None = None,
-        body: Mapping[str, Any] | None = None,
-        *,
-        secret: bool = False,
-        microversion: str | None = None,
-        accept: str = "application/json",
-    ) -> requests.Response:
-        """Return the answer; raise the error that it means.
-
+        ``accept``: another type of the answer, which is returned as a text.
         ``secret``: no log gets the request and its answer. ``microversion``:
         the one that it needs, if another than the client's.
 
@@ -153,7 +135,9 @@ class Http:
         if answer.status_code >= 400:
             raise _error(answer)
         self._warn_of_archive(answer.headers.get(ARCHIVED))
-        return answer
+        if accept != JSON:
+            return answer.content.decode("utf-8")
+        return _document(answer)
 
     def _warn_of_archive(self, before: str | None) -> None:
         """Log once that a list lacks what ended before a moment."""

@@ -60,10 +60,10 @@ class Racks(Targets[Rack]):
         ``place``: region, and ``at``.
         """
         path = self._path(f"{rack_id}.svg")
-        answer = self._http.send(
+        picture: str = self._http.request(
             "GET", path, query(**place), accept="image/svg+xml"
         )
-        return answer.content.decode("utf-8")
+        return picture
 
     def history(self, rack_id: str, *, region: str | None = None) -> Events:
         """Return a rack and all its events, the oldest first.
