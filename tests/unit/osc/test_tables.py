@@ -14,7 +14,7 @@ from .view import RACK
 
 UUID = "3f0c1d2e-0000-4000-8000-000000000001"
 
-ERROR = "the front end has no team of the project: create it there first"
+ERROR = "its front end lacks the team of the project: create it there first"
 
 
 @pytest.fixture(autouse=True)
@@ -56,7 +56,7 @@ def test_less_room():
     assert fitted(80, **ROW) == {
         "name": "weather-cluster-2",
         "at": "04:12:08",
-        "error": "the front end has no te…",
+        "error": "its front end lacks the…",
         "devices": 12,
         "id": "3f0c1d2e",
     }
@@ -66,7 +66,7 @@ def test_little_room():
     assert fitted(60, "ascii", **ROW) == {
         "name": "weather-~uster-2",
         "at": "04:12:08",
-        "error": "the front end h~",
+        "error": "its front end l~",
         "devices": 12,
     }
 
