@@ -96,7 +96,8 @@ class Command(command.Command):
         """Return the width of a table; None for a file or a pipe."""
         if args.max_width > 0:
             return int(args.max_width)
-        if self.app.stdout.isatty() or "COLUMNS" in os.environ:
+        has_terminal = self.app.stdout.isatty() or "COLUMNS" in os.environ
+        if has_terminal or args.fit_width:
             return shutil.get_terminal_size().columns
         return None
 

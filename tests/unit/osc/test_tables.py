@@ -1,6 +1,7 @@
 """What of a table is shown where there is little room."""
 
 import io
+import os
 from decimal import Decimal
 
 import pytest
@@ -113,11 +114,18 @@ def width_of(output):
     return max(map(len, output.splitlines()))
 
 
-def test_three_ways_to_say_a_width(app, api, monkeypatch):
+def test_ways_to_say_a_width(app, api, monkeypatch):
     web = WEB | {"id": UUID, "name": "n" * 100}
     api.get(f"{API}/resources", json={"resources": [web]})
     words = ("--max-width", "70")
     assert width_of(app.run(resource.ListResource, *words)[1]) <= 70
+    app.stdout = io.StringIO()
+    with monkeypatch.context() as patch:
+        patch.setattr(
+            "os.get_terminal_size", lambda *_: os.terminal_size((50, 9))
+        )
+        output = app.run(resource.ListResource, "--fit-width")[1]
+    assert width_of(output) <= 50
     monkeypatch.setenv("COLUMNS", "60")
     app.stdout = io.StringIO()
     assert width_of(app.run(resource.ListResource)[1]) <= 60
