@@ -61,6 +61,12 @@ class App:
         return json.loads(output)
 
 
+@pytest.fixture(autouse=True)
+def no_columns(monkeypatch):
+    # A process has it if its parent has loaded readline.
+    monkeypatch.delenv("COLUMNS", raising=False)
+
+
 @pytest.fixture
 def app():
     auth = token_endpoint.Token("http://concertim.test", "the-key")

@@ -21,7 +21,6 @@ ERROR = "its front end lacks the team of the project: create it there first"
 @pytest.fixture(autouse=True)
 def today(monkeypatch):
     monkeypatch.setattr(moments, "today", lambda: "2026-11-21")
-    monkeypatch.delenv("COLUMNS", raising=False)
 
 
 def fitted(width, encoding="utf-8", **columns):
