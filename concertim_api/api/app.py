@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from typing import Any
+from typing import Any, Protocol
 from wsgiref.types import WSGIEnvironment
 
 from oslo_config import cfg
@@ -40,8 +40,12 @@ _CORS = {
 }
 
 
+class Meter(metered.Meter, auth.Meter, Protocol):
+    """Counts what becomes of requests."""
+
+
 def build(
-    conf: cfg.ConfigOpts, services: Any, meter: metered.Meter | None = None
+    conf: cfg.ConfigOpts, services: Any, meter: Meter | None = None
 ) -> Any:
     """Return the WSGI application; requests pass it from the last line up."""
     conf.register_opts(cors.OPTS, group="cors")
@@ -61,7 +65,7 @@ def build(
         app,
         conf,
     )
-    app = auth.build(app, conf, services.keys)
+    app = auth.build(app, conf, services.keys, services.service_login, meter)
     app = middleware.Only(
         middleware.may_have_body, sizelimit.RequestBodySizeLimiter, app, conf
     )

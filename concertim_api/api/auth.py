@@ -8,17 +8,24 @@ from __future__ import annotations
 
 import dataclasses as dc
 import ipaddress
+import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
+import webob
 from keystoneauth1.exceptions import ClientException
+from keystoneauth1.exceptions.http import Unauthorized
 from keystonemiddleware import auth_token
 from oslo_config import cfg
+from webob.exc import HTTPNoContent, HTTPServiceUnavailable
 
 from concertim_api.api import errors
-from concertim_api.domain.errors import Unavailable
+from concertim_api.domain.errors import LoginRefused, Unavailable
 from concertim_api.services.access.keys import Keys
+from concertim_api.services.access.service_login import ServiceLogin
+
+LOG = logging.getLogger(__name__)
 
 #: What anybody may read. All else needs a token.
 ANONYMOUS = frozenset({"", "/", "/v1", "/v1/"})
@@ -49,12 +56,23 @@ _FORWARDED = (
 )
 
 
+class Meter(Protocol):
+    def login_refused(self) -> None:
+        """Keystone refused our own login, while a token was to be checked."""
+
+
 def build(
-    application: WSGIApplication, conf: cfg.ConfigOpts, keys: Keys
+    application: WSGIApplication,
+    conf: cfg.ConfigOpts,
+    keys: Keys,
+    login: ServiceLogin,
+    meter: Meter | None = None,
 ) -> Any:
     """Return the application behind the configured auth strategy."""
     strategies: Mapping[str, Callable[[], Any]] = {
-        "keystone": lambda: _keystone(application, conf),
+        "keystone": lambda: Identified(
+            _TokenCheck(application, conf, login, meter)
+        ),
         "key": lambda: KeyAuth(application, keys),
         "noauth": lambda: NoAuth(application),
     }
@@ -62,12 +80,20 @@ def build(
     return Anonymous(application, strict)
 
 
-def _keystone(application: WSGIApplication, conf: cfg.ConfigOpts) -> Any:
-    # NOTE: the decision is never delayed, whatever the configuration says:
-    # nothing behind it would make it. The access rules of application
-    # credentials name the service type.
-    return Identified(
-        auth_token.AuthProtocol(
+class _TokenCheck(auth_token.AuthProtocol):  # type: ignore[misc]
+    """Keystone's middleware; it says so if it is we who are refused."""
+
+    def __init__(
+        self,
+        application: WSGIApplication,
+        conf: cfg.ConfigOpts,
+        login: ServiceLogin,
+        meter: Meter | None = None,
+    ) -> None:
+        # NOTE: the decision is never delayed, whatever the configuration
+        # says: nothing behind it would make it. The access rules of
+        # application credentials name the service type.
+        super().__init__(
             application,
             {
                 "oslo_config_config": conf,
@@ -75,7 +101,50 @@ def _keystone(application: WSGIApplication, conf: cfg.ConfigOpts) -> Any:
                 "service_type": errors.SERVICE_TYPE,
             },
         )
-    )
+        self._login = login
+        self._meter = meter
+        self._user = getattr(conf.keystone_authtoken, "username", None)
+
+    def fetch_token(self, token: str, **options: Any) -> Any:
+        """Return what is known of a token. Raises LoginRefused, too."""
+        try:
+            return super().fetch_token(token, **options)
+        except HTTPServiceUnavailable as exc:
+            if not _is_refusal(exc):
+                raise
+        if self._meter is not None:
+            self._meter.login_refused()
+        if self._login.refuse():
+            LOG.error(
+                "Keystone refuses our own user %s, or its password "
+                "([keystone_authtoken]): requests are answered 503 until it "
+                "is corrected and the API is loaded anew",
+                self._user,
+            )
+        raise LoginRefused(f"user {self._user} of [keystone_authtoken]")
+
+
+def _is_refusal(exc: BaseException | None) -> bool:
+    """Whether an error comes of an answer 401 to us, not to the caller."""
+    while exc is not None and not isinstance(exc, Unauthorized):
+        exc = exc.__context__
+    return exc is not None
+
+
+def check(conf: cfg.ConfigOpts, login: ServiceLogin) -> None:
+    """Ask Keystone for a token that does not exist, as any request would.
+
+    Raises LoginRefused, or Unavailable if Keystone does not answer.
+    """
+    request = webob.Request.blank("/", headers={"X-Auth-Token": "0" * 32})
+    try:
+        answer = request.get_response(
+            _TokenCheck(HTTPNoContent(), conf, login)
+        )
+    except ClientException as exc:
+        raise Unavailable("Keystone can't be asked", str(exc)) from None
+    if answer.status_int == 503:
+        raise Unavailable("Keystone can't be asked: see the log")
 
 
 class Identified:

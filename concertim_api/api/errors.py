@@ -144,7 +144,8 @@ def describe(exc: Exception) -> Problem:
     """Return what to say of an error.
 
     The text of an error on our side is logged with the request's id. Callers
-    do not get it; they only get which part of the cloud can't be asked.
+    do not get it; they only get which part of the cloud can't be asked, and
+    that Keystone refuses us.
     """
     row = next((TABLE[t] for t in TABLE if isinstance(exc, t)), None)
     if row is None:
@@ -160,6 +161,8 @@ def describe(exc: Exception) -> Problem:
 
 
 def _unavailable(exc: Exception, problem: Problem) -> Problem:
+    if isinstance(exc, errors.LoginRefused):
+        return dc.replace(problem, detail=f"{exc}.")
     if not isinstance(exc, errors.Unasked):
         return problem
     detail = f"Nothing was done: {exc.part} can't be asked; try again later."

@@ -111,7 +111,8 @@ class Endpoint:
             return response
         if self.paged:
             return self._paged(request, response, result, arguments)
-        document = _item(self.returns, result, self._parts(arguments))
+        chosen = self._parts(arguments) or _early_fields(self.returns, request)
+        document = _item(self.returns, result, chosen)
         if self.status == 201:
             name = getattr(self.returns, "_id", "id")
             href = _child_url(request, document[name])
@@ -159,7 +160,9 @@ class Endpoint:
         rendered = render.rows(
             item,
             result.rows,
-            arguments.fields or getattr(result, "fields", None),
+            arguments.fields
+            or getattr(result, "fields", None)
+            or _early_fields(item, request),
             getattr(result, "computed", None),
         )
         other_fields: dict[str, Any] = {}
@@ -244,6 +247,22 @@ def expose(
         return published
 
     return decorate
+
+
+def _early_fields(declared: Any, request: Any) -> tuple[str, ...] | None:
+    """Return the fields that there were in the microversion of a request.
+
+    A representation names those that came later in ``_added``. None: all.
+    """
+    version = request.environ[versions.ENVIRON]
+    later = {
+        name
+        for name, since in getattr(declared, "_added", {}).items()
+        if version < versions.parse(since)
+    }
+    if not later:
+        return None
+    return tuple(name for name in types.fields(declared) if name not in later)
 
 
 def _failed(request: Any, response: Any, exc: Exception) -> bytes:

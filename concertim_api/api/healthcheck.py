@@ -124,5 +124,10 @@ def _document(
 
 
 def _entry(check: Check, detailed: bool) -> dict[str, Any]:
-    entry = {"name": check.name, "ok": check.ok, "reason": check.reason}
+    entry = {
+        "name": check.name,
+        "ok": check.ok,
+        "reason": check.reason,
+        **check.facts,
+    }
     return {**entry, "detail": check.detail} if detailed else entry

@@ -27,6 +27,13 @@ def api(conf: cfg.ConfigOpts, built: Services | None = None) -> Any:
     return app.build(conf, built, build.api(conf))
 
 
+def check_keystone(conf: cfg.ConfigOpts) -> None:
+    """Raise Unavailable unless Keystone lets the API check tokens."""
+    from concertim_api.api import auth
+
+    auth.check(conf, services(conf).service_login)
+
+
 def concertim_dialect(conf: cfg.ConfigOpts) -> Any:
     """Return the WSGI application of the legacy dialect.
 
@@ -103,6 +110,7 @@ def agent(conf: cfg.ConfigOpts, built: Services | None = None) -> Agent:
         store.histories,
         store.operations,
         store.dead_letters,
+        store.heartbeats,
         clock,
         {region: cloud.kinds for region, cloud in built.clouds.items()},
         store.bindings if built.front_end is not None else None,

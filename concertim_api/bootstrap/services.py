@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from oslo_config import cfg
 
 from concertim_api.bootstrap.accounts import accounts
+from concertim_api.bootstrap.configuration import version
 from concertim_api.bootstrap.drivers import SystemClock
 from concertim_api.conf.database import most_connections
 from concertim_api.db import connections
@@ -20,6 +21,7 @@ from concertim_api.listener import custom
 from concertim_api.listener.intake import Intake
 from concertim_api.listener.translate import Translator
 from concertim_api.services.access import keys
+from concertim_api.services.access.service_login import ServiceLogin
 from concertim_api.services.accounts.remains import Remains
 from concertim_api.services.accounts.roles import RoleActions
 from concertim_api.services.accounts.teams import TeamActions
@@ -40,7 +42,7 @@ from concertim_api.services.ledger import (
 from concertim_api.services.ledger import feed as changes
 from concertim_api.services.ledger.recorder import Recorder
 from concertim_api.services.ledger.sync import Sync
-from concertim_api.services.monitoring import health
+from concertim_api.services.monitoring import health, status
 from concertim_api.services.operations.announcements import Announcer
 from concertim_api.services.operations.by_id import ResourceActions
 from concertim_api.services.operations.devices import DeviceActions
@@ -98,7 +100,9 @@ class Services:
     keypairs: Keypairs
     quotas: Quotas
     keys: keys.Keys
+    service_login: ServiceLogin
     health: health.Health
+    status: status.StatusReader
     front_end: FrontEnd | None = None
     announcer: Announcer | None = None
 
@@ -134,6 +138,7 @@ def services(
     users, teams, roles = accounts(
         conf, database, operations, remains, view_rules
     )
+    login = ServiceLogin(clock, conf.api.auth_strategy == "keystone")
     return Services(
         store=database,
         recorder=recorder,
@@ -191,7 +196,29 @@ def services(
         keypairs=Keypairs(operations),
         quotas=Quotas(operations),
         keys=keys.Keys(database.keys, clock),
-        health=health.Health(database, database.jobs, clock),
+        service_login=login,
+        health=health.Health(database, database.jobs, clock, login),
+        status=_status(conf, database, login, sorted(clouds or {})),
+    )
+
+
+def _status(
+    conf: cfg.ConfigOpts,
+    database: SqlStore,
+    login: ServiceLogin,
+    regions: list[str],
+) -> status.StatusReader:
+    return status.StatusReader(
+        version(),
+        login,
+        database,
+        database.jobs,
+        database.heartbeats,
+        database.dead_letters,
+        database.view,
+        SystemClock(),
+        regions,
+        None if conf.frontend.driver == "none" else database.bindings,
     )
 
 

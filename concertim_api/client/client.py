@@ -9,6 +9,7 @@ from concertim_api.client.changes import Changes
 from concertim_api.client.corrections import Corrections
 from concertim_api.client.dead_letters import DeadLetters
 from concertim_api.client.devices import Devices
+from concertim_api.client.health import Health
 from concertim_api.client.http import Http
 from concertim_api.client.jobs import Jobs
 from concertim_api.client.keypairs import Keypairs
@@ -19,6 +20,7 @@ from concertim_api.client.quotas import Limits, Quotas, Statistics
 from concertim_api.client.racks import Racks
 from concertim_api.client.regions import Regions
 from concertim_api.client.resources import Resources
+from concertim_api.client.status import StatusManager
 from concertim_api.client.teams import Teams
 from concertim_api.client.templates import Templates
 from concertim_api.client.usage import Usage
@@ -86,6 +88,8 @@ class Client:
         self.quotas = Quotas(http)
         self.limits = Limits(http)
         self.statistics = Statistics(http)
+        self.status = StatusManager(http)
+        self.health = Health(http)
 
     @property
     def project_id(self) -> str | None:

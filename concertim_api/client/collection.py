@@ -65,9 +65,15 @@ class Manager:
 class ShortList(Manager, Generic[T]):
     """Things of which there are few: their list has one page."""
 
-    def list(self, **filters: Any) -> Sequence[T]:
-        """Return the things that match; one request."""
-        return rows_of(self._get(**filters), self.nouns)
+    def list(
+        self, *, microversion: str | None = None, **filters: Any
+    ) -> Sequence[T]:
+        """Return the things that match; one request.
+
+        ``microversion``: the one of the fields, if not the client's.
+        """
+        page = self._http.get(self._path(), query(**filters), microversion)
+        return rows_of(page, self.nouns)
 
 
 class Collection(Manager, Generic[T]):

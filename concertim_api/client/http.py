@@ -104,16 +104,19 @@ class Http:
         secret: bool = False,
         microversion: str | None = None,
         accept: str = JSON,
+        retries: int | None = None,
     ) -> Any:
         """Return the JSON of the answer; raise the error that it means.
 
         ``accept``: another type of the answer, which is returned as a text.
-        ``secret``: no log gets the request and its answer. ``microversion``:
-        the one that it needs, if another than the client's.
+        ``secret``: no log gets the request and its answer. ``microversion``,
+        ``retries``: what it needs, if others than the client's.
 
         Without an answer, only a GET is repeated. After a 503 ("not now")
         every request is: the API has done nothing.
         """
+        if retries is None:
+            retries = self._retries
         try:
             answer = self._session.request(
                 path,
@@ -123,8 +126,8 @@ class Http:
                 json=body,
                 endpoint_override=self._base(),
                 raise_exc=False,
-                connect_retries=self._retries if method == "GET" else 0,
-                status_code_retries=self._retries,
+                connect_retries=retries if method == "GET" else 0,
+                status_code_retries=retries,
                 hooks={"response": _limit_wait},
                 timeout=self._timeout,
                 log=not secret,  # --debug shows bodies

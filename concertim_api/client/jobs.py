@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 from concertim_api.client.collection import Runs, ShortList
 
@@ -14,7 +14,10 @@ PUSH = "push"
 
 
 class Job(TypedDict):
-    """A job of the agent, with the outcome of its last run."""
+    """A job of the agent, with the outcome of its last run.
+
+    ``overdue`` comes with microversion 1.2.
+    """
 
     name: str
     interval: float | None
@@ -28,6 +31,7 @@ class Job(TypedDict):
     next_at: str | None
     summary: dict[str, Any]
     error: str | None
+    overdue: NotRequired[bool]
 
 
 class Jobs(ShortList[Job], Runs[Job]):

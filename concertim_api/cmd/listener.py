@@ -12,7 +12,6 @@ from oslo_config import cfg
 from concertim_api import bootstrap
 from concertim_api.cmd import errors
 from concertim_api.listener import service
-from concertim_api.listener.intake import Intake
 
 LOG = logging.getLogger(__name__)
 
@@ -33,11 +32,12 @@ def main() -> None:
     manager.add(
         service.ListenerService,
         workers=conf.listener.workers,
-        args=(conf, _intake, bootstrap.listener_meter),
+        args=(conf, _parts, bootstrap.listener_meter),
     )
     oslo_config_glue.setup(manager, conf)
     manager.run()
 
 
-def _intake(conf: cfg.ConfigOpts) -> Intake:
-    return bootstrap.services(conf).intake
+def _parts(conf: cfg.ConfigOpts) -> service.Parts:
+    built = bootstrap.services(conf)
+    return service.Parts(built.intake, built.store.heartbeats)

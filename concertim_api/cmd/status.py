@@ -112,6 +112,14 @@ class Checks(upgradecheck.UpgradeCommands):
         return queue, service.doubts(self._conf)
 
     @_check
+    def _keystone(self) -> Findings:
+        """Have Keystone let the API in, if callers come with its tokens."""
+        if self._conf.api.auth_strategy != "keystone":
+            return "", ()
+        bootstrap.check_keystone(self._conf)
+        return "[keystone_authtoken]", ()
+
+    @_check
     def _clouds(self) -> Findings:
         """Ask each region once for the servers that changed since now."""
         regions = self._regions()
@@ -161,6 +169,7 @@ class Checks(upgradecheck.UpgradeCommands):
         ("Database", _database),
         ("Message buses", _message_buses),
         ("Queues", _queues),
+        ("Keystone", _keystone),
         ("Clouds", _clouds),
         ("Deletion of teams", _teams),
         ("Agent", _agent),

@@ -13,14 +13,14 @@ from oslo_config import cfg
 from sqlalchemy.engine import Connection
 
 from concertim_api.db import engine as engines
-from concertim_api.db import jobs, keys, operations, tables
+from concertim_api.db import jobs, keys, listeners, operations, tables
 from concertim_api.db.ledger import tables as ledger
 from concertim_api.db.push import tables as push
 from concertim_api.db.transactions import translated, writer
 from concertim_api.db.view import tables as view
 
 #: Who declares tables: all of them are in ``metadata``.
-DECLARING = (ledger, view, push, operations, jobs, keys)
+DECLARING = (ledger, view, push, operations, jobs, listeners, keys)
 
 metadata = tables.metadata
 

@@ -21,6 +21,7 @@ from concertim_api.db.ledger.transaction import (
     Statements,
 )
 from concertim_api.db.ledger.usage import SqlUsage
+from concertim_api.db.listeners import SqlHeartbeats
 from concertim_api.db.operations import SqlOperations
 from concertim_api.db.push.bindings import SqlBindings
 from concertim_api.db.transactions import Transactions
@@ -59,6 +60,7 @@ class SqlStore:
         self.bindings = SqlBindings(transactions, many)
         self.operations = SqlOperations(transactions)
         self.jobs = SqlJobs(transactions)
+        self.heartbeats = SqlHeartbeats(transactions)
         self.keys = SqlKeys(transactions)
         self._read = transactions.read
 

@@ -84,6 +84,17 @@ class Unasked(Unavailable):
         self.part = part
 
 
+class LoginRefused(Unavailable):
+    """Keystone refuses our own login; callers may know that much."""
+
+    def __init__(self, detail: str = "") -> None:
+        super().__init__(
+            "Keystone refuses this service's own password; tell your "
+            "administrator",
+            detail,
+        )
+
+
 class Unanswered(Unavailable):
     """The cloud gave no answer to a request: it may have done it, or not."""
 

@@ -72,6 +72,13 @@ API_DURATION = Metric(
     ("method", "route"),
     _SECONDS,
 )
+LOGINS_REFUSED = Metric(
+    "api",
+    "counter",
+    "concertim_api_logins_refused_total",
+    "Requests that could not be let in because Keystone refuses our own "
+    "password.",
+)
 NOTIFICATIONS = Metric(
     "listener",
     "counter",
@@ -118,6 +125,22 @@ LAST_BATCH = Metric(
     "gauge",
     "concertim_listener_last_batch_timestamp_seconds",
     "When a batch was stored last.",
+    ("region",),
+)
+BROKER_UP = Metric(
+    "listener",
+    "gauge",
+    "concertim_listener_broker_up",
+    "1: the broker takes this process. 0: it does not answer, or refuses its "
+    "user.",
+    ("region",),
+)
+QUEUE_MESSAGES = Metric(
+    "listener",
+    "gauge",
+    "concertim_listener_queue_messages",
+    "Messages that were ready in the queue of the listener, as the broker "
+    "last said.",
     ("region",),
 )
 JOB_RUNS = Metric(
@@ -178,6 +201,11 @@ OPERATIONS = _agent_gauge(
 DEAD_LETTERS = _agent_gauge(
     "concertim_dead_letters",
     "Dead letters; no more than 10000 are counted.",
+)
+LISTENERS = _agent_gauge(
+    "concertim_listeners",
+    "Processes of the listener that reported of a region within a minute.",
+    ("region",),
 )
 JOB_FINISHED = _agent_gauge(
     "concertim_job_finished_timestamp_seconds",

@@ -13,7 +13,7 @@ from concertim_api.payloads import facts
 
 
 class ListenerMeter:
-    """The meter of ``listener.intake``."""
+    """The meter of ``listener.intake`` and ``listener.bus``."""
 
     def __init__(
         self,
@@ -28,6 +28,8 @@ class ListenerMeter:
         self._duration = declared.BATCH_DURATION.made(registry)
         self._lag = declared.LAG.made(registry)
         self._last = declared.LAST_BATCH.made(registry)
+        self._waiting = declared.QUEUE_MESSAGES.made(registry)
+        self._broker_up = declared.BROKER_UP.made(registry)
 
     def listens(self, region: str) -> None:
         for became in ("new", "known", "ignored", "unlisted", "dead"):
@@ -56,6 +58,11 @@ class ListenerMeter:
 
     def returned(self, region: str, number: int) -> None:
         self._returned.labels(region).inc(number)
+
+    def looked(self, region: str, waiting: int | None, *, is_up: bool) -> None:
+        self._broker_up.labels(region).set(float(is_up))
+        if waiting is not None:
+            self._waiting.labels(region).set(waiting)
 
 
 def _sent(message: Mapping[str, Any]) -> float | None:

@@ -109,7 +109,7 @@ _PAUSE = 30.0
 Take = Callable[[Sequence[Delivery], str], Counts]
 
 
-class Meter(Protocol):
+class BatchMeter(Protocol):
     """Measures what becomes of batches."""
 
     def listens(self, region: str) -> None:
@@ -133,7 +133,8 @@ class Dispatcher:
 
     It replaces oslo.messaging's dispatcher, which splits a batch by priority
     and, for one malformed message, requeues all of it for ever. ``wait``,
-    ``wait_max``: seconds, see ``dispatch``.
+    ``wait_max``: seconds, see ``dispatch``. ``stored_at``: when it last
+    stored a batch.
     """
 
     #: Services send failures at "error", all else at "info".
@@ -145,7 +146,7 @@ class Dispatcher:
         region: str,
         wait: float = 1.0,
         wait_max: float = 120.0,
-        meter: Meter | None = None,
+        meter: BatchMeter | None = None,
     ) -> None:
         self._intake = intake
         self._meter = meter
@@ -154,6 +155,7 @@ class Dispatcher:
         self._wait_max = wait_max
         self._stopping = threading.Event()
         self.total = Counts()
+        self.stored_at: datetime | None = None
         if meter is not None:
             meter.listens(region)
 
@@ -235,6 +237,7 @@ class Dispatcher:
         began = monotonic()
         counts = take(deliveries, self._region)
         self.total += counts
+        self.stored_at = self._intake.clock.now()
         if self._meter is not None:
             self._meter.taken(
                 self._region,

@@ -8,7 +8,6 @@ no notification arrives.
 from __future__ import annotations
 
 import functools
-import logging
 from collections.abc import Callable, Iterator, Sequence
 
 import amqp
@@ -16,30 +15,22 @@ from kombu.connection import Connection
 from oslo_config import cfg
 
 from concertim_api.domain.errors import ConcertimError, Invalid
-from concertim_api.messaging import oslo_messaging
-
-LOG = logging.getLogger(__name__)
-
-_TIMEOUT = 10
+from concertim_api.listener.broker import Broker
 
 
 class Mismatch(ConcertimError):
     """An exchange or a queue exists with other arguments than ours."""
 
 
-def check(conf: cfg.ConfigOpts, bus: oslo_messaging.TransportURL) -> None:
-    """Raise Mismatch, with the option, if the broker will refuse us.
+def check(conf: cfg.ConfigOpts, broker: Broker) -> None:
+    """Raise Mismatch, with the option, if the broker will refuse our queue.
 
-    Raises ConnectionError if the broker does not answer.
+    Raises ConnectionError if the broker does not answer, or refuses our user.
     """
     options = conf.oslo_messaging_rabbit
     quorum = options.rabbit_quorum_queue
     durable = options.amqp_durable_queues or quorum
-    with _connection(options, bus) as connection:
-        try:
-            connection.ensure_connection(max_retries=1, timeout=_TIMEOUT)
-        except Exception as exc:  # kombu raises what its transport raises
-            raise ConnectionError(f"{type(exc).__name__}: {exc}") from None
+    with broker.connect() as connection:
         problems = [
             *_exchanges(connection, conf.listener.exchanges, durable),
             *_queue(connection, conf.listener.pool, durable, quorum),
@@ -77,24 +68,6 @@ def doubts(conf: cfg.ConfigOpts) -> list[str]:
             "thrown away"
         )
     return losses
-
-
-def _connection(
-    options: cfg.ConfigOpts, bus: oslo_messaging.TransportURL
-) -> Connection:
-    # Without hosts, oslo.messaging takes this host.
-    host = bus.hosts[0] if bus.hosts else oslo_messaging.TransportHost()
-    return Connection(
-        hostname=host.hostname or "localhost",
-        port=host.port or (5671 if options.ssl else 5672),
-        userid=host.username,
-        password=host.password,
-        virtual_host=bus.virtual_host or "/",
-        ssl={"ca_certs": options.ssl_ca_file or None}
-        if options.ssl
-        else False,
-        connect_timeout=_TIMEOUT,
-    )
 
 
 def _exchanges(

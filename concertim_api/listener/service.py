@@ -2,22 +2,39 @@
 
 from __future__ import annotations
 
-import logging
+import functools
+import os
+import socket
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, NamedTuple, Protocol
 
 import cotyledon
 from oslo_config import cfg
 
 from concertim_api.domain import errors
 from concertim_api.listener import preflight
-from concertim_api.listener.intake import Dispatcher, Intake, Meter
+from concertim_api.listener.broker import Broker
+from concertim_api.listener.bus import BrokerMeter, Bus, Reports
+from concertim_api.listener.intake import BatchMeter, Dispatcher, Intake
 from concertim_api.messaging import (
     BatchNotificationServer,
     oslo_messaging,
 )
+from concertim_api.services.monitoring.ports import HeartbeatWriter
 
-LOG = logging.getLogger(__name__)
+#: Seconds that a broker has to answer before the listener starts.
+_PATIENCE = 10.0
+
+
+class Meter(BatchMeter, BrokerMeter, Protocol):
+    """Measures what a worker does."""
+
+
+class Parts(NamedTuple):
+    """What a worker works with."""
+
+    intake: Intake
+    heartbeats: HeartbeatWriter
 
 
 def buses(conf: cfg.ConfigOpts) -> dict[str, str | None]:
@@ -89,17 +106,17 @@ def server(
 def check(conf: cfg.ConfigOpts) -> list[str]:
     """Ask each broker whether it accepts our queue and exchanges.
 
-    Returns a sentence about each broker that does not answer: the listener
-    waits for it. Raises Mismatch if a broker refuses.
+    Returns a sentence about each broker that does not answer, or refuses our
+    user: the listener waits for it. Raises Mismatch if one refuses a queue.
     """
     unreachable = []
-    for region, bus in _rabbits(conf):
+    for region, url in buses(conf).items():
+        broker = _broker(conf, url, _PATIENCE)
         try:
-            preflight.check(conf, bus)
+            if broker is not None:
+                preflight.check(conf, broker)
         except ConnectionError as exc:
-            unreachable.append(
-                f"the message bus of {region} does not answer: {exc}"
-            )
+            unreachable.append(f"the message bus of {region}: {exc}")
     return unreachable
 
 
@@ -108,17 +125,19 @@ def doubts(conf: cfg.ConfigOpts) -> list[str]:
 
     Asks no broker. Raises Invalid if such a queue is impossible.
     """
-    return preflight.doubts(conf) if any(_rabbits(conf)) else []
+    brokers = [_broker(conf, url) for url in buses(conf).values()]
+    return preflight.doubts(conf) if any(brokers) else []
 
 
-def _rabbits(
-    conf: cfg.ConfigOpts,
-) -> Iterator[tuple[str, oslo_messaging.TransportURL]]:
-    """Yield the regions with RabbitMQ as their bus, and its address."""
-    for region, url in buses(conf).items():
-        bus = _bus(conf, url)
-        if bus.transport == "rabbit":
-            yield region, bus
+def _broker(
+    conf: cfg.ConfigOpts, url: str | None, timeout: float = 3.0
+) -> Broker | None:
+    """Return the broker of a URL, if it is RabbitMQ. Does not connect."""
+    address = _bus(conf, url)
+    if address.transport != "rabbit":
+        return None
+    option = "[listener] transport" if url else "transport_url"
+    return Broker(conf, address, option, timeout)
 
 
 def _bus(conf: cfg.ConfigOpts, url: str | None) -> oslo_messaging.TransportURL:
@@ -142,7 +161,7 @@ def _bus(conf: cfg.ConfigOpts, url: str | None) -> oslo_messaging.TransportURL:
 class ListenerService(cotyledon.Service):
     """One worker process.
 
-    ``intake`` and ``meter`` are called in it, not in its parent. ``meter``
+    ``parts`` and ``meter`` are called in it, not in its parent. ``meter``
     gets the options, and the number of the worker from 0.
     """
 
@@ -152,41 +171,51 @@ class ListenerService(cotyledon.Service):
         self,
         worker_id: Any,
         conf: cfg.ConfigOpts,
-        intake: Callable[[cfg.ConfigOpts], Intake],
+        parts: Callable[[cfg.ConfigOpts], Parts],
         meter: Callable[[cfg.ConfigOpts, int], Meter | None],
     ) -> None:
         super().__init__(worker_id)
         self._conf = conf
-        self._make_intake = intake
+        self._make_parts = parts
         self._make_meter = meter
-        self._servers: list[tuple[Dispatcher, BatchNotificationServer]] = []
+        self._buses: list[Bus] = []
 
     def run(self) -> None:
-        intake = self._make_intake(self._conf)
+        parts = self._make_parts(self._conf)
         meter = self._make_meter(self._conf, self.worker_id)
-        options = self._conf.listener
+        reports = Reports(
+            parts.heartbeats,
+            parts.intake.clock,
+            f"{socket.gethostname()}:{os.getpid()}",
+            meter,
+        )
         for region, url in buses(self._conf).items():
-            transport = oslo_messaging.get_notification_transport(
-                self._conf, url=url
+            start = functools.partial(
+                self._start, parts.intake, meter, region, url
             )
-            dispatcher = Dispatcher(
-                intake,
-                region,
-                options.outage_wait,
-                options.outage_wait_max,
-                meter,
-            )
-            listener = server(self._conf, transport, dispatcher)
-            # One thread: batches commit in the order they came.
-            listener.start(override_pool_size=1)
-            self._servers.append((dispatcher, listener))
-            LOG.info("Listening to the notifications of %s", region)
+            broker = _broker(self._conf, url)
+            self._buses.append(Bus(region, broker, start, reports))
+            self._buses[-1].start()
+
+    def _start(
+        self, intake: Intake, meter: Meter | None, region: str, url: str | None
+    ) -> tuple[Dispatcher, BatchNotificationServer]:
+        """Start a server for one bus; return it with its dispatcher."""
+        options = self._conf.listener
+        transport = oslo_messaging.get_notification_transport(
+            self._conf, url=url
+        )
+        dispatcher = Dispatcher(
+            intake, region, options.outage_wait, options.outage_wait_max, meter
+        )
+        listener = server(self._conf, transport, dispatcher)
+        # One thread: batches commit in the order they came.
+        listener.start(override_pool_size=1)
+        return dispatcher, listener
 
     def terminate(self) -> None:
         """Finish the current batch of each bus, and stop."""
-        for dispatcher, listener in self._servers:
-            dispatcher.stop()
-            listener.stop()
-        for dispatcher, listener in self._servers:
-            listener.wait()
-            LOG.info("Stopped listening: %s", dispatcher.total)
+        for each in self._buses:
+            each.stop()
+        for each in self._buses:
+            each.wait()

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from concertim_api.osc.cells import ShortDuration, named
+import argparse
+from typing import Any
+
+from concertim_api.osc.cells import Column, ShortDuration, Text, named
 from concertim_api.osc.commands import ListCommand, ShowCommand
 from concertim_api.osc.options import Parameter
 
@@ -13,12 +16,22 @@ COLUMNS = named(
 )
 
 
+class Overdue(Text):
+    """Whether a job is overdue; nothing, if it is not."""
+
+    def human_readable(self) -> str:
+        return "overdue" if self._value else ""
+
+
 class ListJob(ListCommand):
     """List what the agent does again and again, and how it last went."""
 
-    columns = COLUMNS
+    columns = (COLUMNS[0], Column("overdue", Overdue), *COLUMNS[1:])
     minor = "duration interval finished_at state"
     request = "jobs.list"
+
+    def send(self, args: argparse.Namespace, **values: Any) -> Any:
+        return super().send(args, microversion="1.2", **values)
 
 
 class ShowJob(ShowCommand):

@@ -11,7 +11,7 @@ from typing import Any
 
 from concertim_api.client import errors
 from concertim_api.client.racks import Rack
-from concertim_api.osc import options
+from concertim_api.osc import freshness, options
 from concertim_api.osc.cells import Column, Moment, Text, escape, every, named
 from concertim_api.osc.commands import (
     ListCommand,
@@ -161,6 +161,8 @@ class ShowRack(ShowCommand):
         from concertim_api.osc.drawing import rack as drawing
 
         rack = with_project(rack, self.projects)
+        if at is None and (problem := freshness.problem(self.client)):
+            self.app.stdout.write(f"{escape(problem)}\n\n")
         drawing.show(rack, self.app.stdout, at=at)
         return self.print("")
 

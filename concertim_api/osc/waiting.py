@@ -6,7 +6,9 @@ import argparse
 import contextlib
 import time
 from collections.abc import Callable, Collection, Iterator
+from typing import Any
 
+from concertim_api.osc import freshness
 from concertim_api.osc.cells import duration_text, short_duration
 from concertim_api.osc.commands import Command, Row
 from concertim_api.osc.options import Option
@@ -80,12 +82,12 @@ def _progress(
 ) -> Iterator[Callable[[Row], None]]:
     """Yield a function that shows each answer; in a terminal, as a status."""
     if not command.app.stderr.isatty():
-        yield _Progress(name, command.note, final).write
+        yield _Progress(name, command.note, command.client, final).write
         return
     from rich import console, text
 
     screen = console.Console(file=command.app.stderr, highlight=False)
-    states = _Progress(name, screen.print, final)
+    states = _Progress(name, screen.print, command.client, final)
     with screen.status(text.Text(name)) as status:
 
         def update(row: Row) -> None:
@@ -102,11 +104,13 @@ class _Progress:
         self,
         name: str,
         print_line: Callable[[str], None],
+        client: Any,
         final: Collection[str],
     ) -> None:
         self._name = name
         self._final = final
         self._print_line = print_line
+        self._client = client
         self._began = time.monotonic()
         self._is_patient = True
         self._state: str | None = None
@@ -126,6 +130,8 @@ class _Progress:
         if self._is_patient and is_late and self._state in _LATE:
             self._is_patient = False
             self._print_line(_LATE[self._state])
+            if problem := freshness.problem(self._client):
+                self._print_line(problem)
         return self._state not in (before, *self._final)
 
     def write(self, row: Row) -> None:

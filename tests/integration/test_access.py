@@ -80,6 +80,7 @@ class Asked:
         path += self.owned.query(route) if query is None else query
         body = self.owned.body(route, project)
         headers = self._callers.headers(name)
+        headers["OpenStack_API_Version"] = "concertim latest"
         if body is not None:
             headers["Content_Type"] = "application/json"
         answer = self._site.ask(path, route.method, body, **headers)

@@ -324,6 +324,49 @@ def test_a_transport_that_is_none_is_refused(
     assert "hush" not in done.stderr
 
 
+def test_a_password_that_the_broker_refuses(listening, bus):
+    """A line for each try, and nothing dies of it."""
+    address = urllib.parse.urlsplit(bus.url)
+    place = f"{address.hostname}:{address.port}/"
+    listening.configure(
+        "DEFAULT", transport_url=f"rabbit://guest:hush@{place}"
+    )
+    process = listening.start(LISTENER)
+    says = f"RabbitMQ refuses the user guest at {place} (transport_url)"
+    listening.await_log(LISTENER, f"{says}; trying again in", times=3)
+    assert process.poll() is None
+    log = listening.log(LISTENER)
+    assert "Traceback" not in log
+    assert "hush" not in log
+    assert "Forking too fast" not in log
+    store = listening.store()
+    wait_for(
+        "a heartbeat that names it",
+        store.heartbeats.heartbeats,
+        lambda rows: [row.problem for row in rows] == [says],
+    )
+    store.close()
+    status = listening.run("concertim-status", "upgrade", "check", check=False)
+    assert says in " ".join(status.stdout.replace("|", " ").split())
+
+
+def test_what_waits_is_reported(listening, bus):
+    bus.publish(samples.fresh(7))
+    listening.configure("listener", batch_size=1, batch_timeout=0.01)
+    listening.start(LISTENER)
+    bus.await_depth(0)
+    store = listening.store()
+    wait_for(
+        "a heartbeat with a batch",
+        store.heartbeats.heartbeats,
+        lambda rows: (
+            [row.waiting for row in rows] == [0]
+            and rows[0].stored_at is not None
+        ),
+    )
+    store.close()
+
+
 def test_nothing_is_monkey_patched(listening, bus):
     listening.start(LISTENER)
     listening.await_log(LISTENER, "Listening to")

@@ -25,6 +25,7 @@ from concertim_api.api.controllers.v1 import (
     regions,
     resources,
     statistics,
+    status,
     teams,
     templates,
     usage,
@@ -123,6 +124,7 @@ def build(services: Any) -> Controller:
         "quotas": quotas.QuotasController(services.quotas),
         "limits": limits.LimitsController(services.quotas),
         "statistics": statistics.StatisticsController(services.quotas),
+        "status": status.StatusController(services.status),
     }
     root = RootController({"v1": V1Controller(v1)})
     v1["openapi.json"] = description.DescriptionController(root)

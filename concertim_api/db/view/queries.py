@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+import collections
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -50,7 +51,8 @@ _SORT = {
 
 
 class SqlView(Adapter):
-    """``services.view.ports.ViewReader`` of a database."""
+    """``services.view.ports.ViewReader`` of a database, and
+    ``services.monitoring.ports.HiddenStackReader``."""
 
     def page(self, noun: str, listing: Listing) -> Page:
         query = sa.select(*ROW).where(
@@ -74,6 +76,12 @@ class SqlView(Adapter):
         )
         return self._rows(query)
 
+    def hidden_stacks(self) -> Mapping[str, int]:
+        counts: collections.Counter[str] = collections.Counter()
+        for row in self._rows(_hidden()):
+            counts[row.project_name or row.project_id or ""] += row.stacks
+        return dict(counts.most_common())
+
     def slots(self, racks: Collection[Ref]) -> list[Any]:
         refs = set(racks)
         query = _slots_of(sorted({ref.id for ref in refs}))
@@ -82,6 +90,39 @@ class SqlView(Adapter):
             for row in self._rows(query)
             if Ref(row[-1], "stack", row.rack_id) in refs
         ]
+
+
+def _hidden() -> sa.Select[Any]:
+    """Count running root stacks that were projected, and have no rack."""
+    project = ledger.resources.alias("project").c
+    counts: sa.Select[Any] = sa.select(
+        project.name.label("project_name"),
+        _r.project_id,
+        sa.func.count().label("stacks"),
+    )
+    return (
+        counts.select_from(
+            ledger.resources.outerjoin(
+                tables.view_objects, _v.resource_pk == _r.pk
+            ).outerjoin(
+                project.pk.table,
+                sa.and_(
+                    project.region == _r.region,
+                    project.kind == "project",
+                    project.resource_id == _r.project_id,
+                ),
+            )
+        )
+        .where(
+            _r.kind == "stack",
+            _r.belongs_to == "",
+            _r.start_at.is_not(None),
+            _r.ended.is_(None),
+            _r.stale == 0,
+            _v.resource_pk.is_(None),
+        )
+        .group_by(project.name, _r.project_id)
+    )
 
 
 def _slots_of(rack_ids: Sequence[str]) -> sa.Select[Any]:

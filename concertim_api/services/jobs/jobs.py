@@ -88,6 +88,25 @@ def is_overdue(record: JobRecord, now: datetime) -> bool:
     return now - last > _PATIENCE * _interval(record) + _GRACE
 
 
+def silent_since(
+    records: Sequence[JobRecord], now: datetime
+) -> datetime | None:
+    """Return when an agent last reported, if a job is overdue since.
+
+    None: an agent runs, or none ever did. Some job of an agent reports at
+    least every ten seconds.
+    """
+    moments = [
+        moment
+        for record in records
+        for moment in (record.started_at, record.finished_at)
+        if moment is not None
+    ]
+    last = max(moments, default=now)
+    is_late = any(is_overdue(record, now) for record in records)
+    return last if is_late and now - last > _GRACE else None
+
+
 def _interval(record: JobRecord) -> timedelta:
     return timedelta(seconds=record.interval)
 
@@ -109,6 +128,7 @@ def _page(records: Sequence[JobRecord], now: datetime) -> Page:
             ),
             "age": lambda record: _seconds(record.finished_at, now),
             "next_at": _next,
+            "overdue": lambda record: is_overdue(record, now),
             "error": lambda record: record.error or None,
         },
     )

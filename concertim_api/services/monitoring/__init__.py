@@ -1,4 +1,4 @@
 """Whether the service can answer, and how much is still to be done.
 
-Words: health, check, backlog.
+Words: health, check, service status, service part, heartbeat, backlog.
 """

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import collections
 import dataclasses as dc
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from concertim_api.services.common.ports import Clock
 from concertim_api.services.jobs.ports import JobLister, JobRecord
@@ -13,8 +14,12 @@ from concertim_api.services.ledger.ports import (
     RefoldQueue,
     RefreshRequests,
 )
+from concertim_api.services.monitoring.ports import HeartbeatReader
 from concertim_api.services.operations.ports import OperationCounter
 from concertim_api.services.push.ports import PushBacklog, PushState
+
+#: A process without a heartbeat for so long is taken for ended.
+SILENT = timedelta(seconds=60)
 
 #: More dead letters are not counted.
 MOST_LETTERS = 10_000
@@ -28,7 +33,8 @@ class Backlog:
 
     ``push_due_since`` None: nothing is to be pushed now. ``pushes``: how
     many are in each state but *pushed*; empty: there is no front end.
-    ``listed``: when a full sync last listed all of a region, if this process
+    ``listeners``: how many processes reported of a region lately. ``listed``:
+    when a full sync last listed all of a region, if this process
     has seen one.
     """
 
@@ -39,6 +45,7 @@ class Backlog:
     refolds: int
     operations: Mapping[str, int]
     dead_letters: int
+    listeners: Mapping[str, int]
     jobs: Sequence[JobRecord]
     listed: Mapping[str, datetime]
 
@@ -54,6 +61,7 @@ class Backlogs:
         refolds: RefoldQueue,
         operations: OperationCounter,
         letters: LetterBox,
+        heartbeats: HeartbeatReader,
         clock: Clock,
         kinds: Mapping[str, Collection[str]],
         bindings: PushBacklog | None = None,
@@ -63,13 +71,14 @@ class Backlogs:
         self._refolds = refolds
         self._operations = operations
         self._letters = letters
+        self._heartbeats = heartbeats
         self._clock = clock
         self._kinds = kinds
         self._bindings = bindings
         self._listed: dict[str, datetime] = {}
 
     def look(self) -> Backlog:
-        """Return what waits now. 7 statements. Raises Unavailable."""
+        """Return what waits now. 8 statements. Raises Unavailable."""
         now = self._clock.now()
         jobs = self._jobs.jobs()
         for job in jobs:
@@ -83,9 +92,16 @@ class Backlogs:
             refolds=self._refolds.unfinished_count(),
             operations=self._operations.waiting(),
             dead_letters=self._letters.count(MOST_LETTERS),
+            listeners=self._listeners(now),
             jobs=jobs,
             listed=dict(self._listed),
         )
+
+    def _listeners(self, now: datetime) -> Mapping[str, int]:
+        counts: collections.Counter[str] = collections.Counter()
+        for beat in self._heartbeats.heartbeats():
+            counts[beat.region] += now - beat.beat_at <= SILENT
+        return counts
 
     def _see(self, job: JobRecord) -> None:
         """Remember a full sync that listed everything: the record of the next

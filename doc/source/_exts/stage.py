@@ -40,6 +40,7 @@ from concertim_api.db.store import SqlStore
 from concertim_api.db.view import work
 from concertim_api.osc import moments, timeline, usage
 from concertim_api.services.jobs.ports import JobRecord
+from concertim_api.services.monitoring.ports import Heartbeat
 from concertim_api.services.push.ports import Binding, DueBinding
 from concertim_api.services.view.projector import Projector
 
@@ -197,6 +198,17 @@ class Stage:
             store.jobs.save(
                 dc.replace(job, started_at=began, finished_at=ended)
             )
+
+        store.heartbeats.beat(
+            Heartbeat(
+                name="controller-1:4702",
+                region=REGION,
+                started_at=self.begin,
+                beat_at=self.now,
+                stored_at=self.late,
+                waiting=0,
+            )
+        )
 
     def _pushed(self, due: DueBinding, number: int) -> Binding:
         """Return what became of what was to be pushed."""

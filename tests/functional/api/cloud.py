@@ -21,7 +21,6 @@ from concertim_api.services.ledger import (
     usage,
 )
 from concertim_api.services.ledger.ports import DeadLetter
-from concertim_api.services.monitoring import health
 from concertim_api.services.push import pushes
 from tests.functional import built
 
@@ -193,5 +192,6 @@ def services(conf, observed=True, clouds=None):
         jobs=jobs.Jobs(store.jobs, clock, KINDS),
         pushes=pushes.Pushes(store.bindings, clock),
         keys=keys.Keys(store.keys, clock),
-        health=health.Health(store, store.jobs, clock),
+        health=dc.replace(found.health, clock=clock),
+        status=dc.replace(found.status, clock=clock),
     )

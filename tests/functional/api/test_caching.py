@@ -68,6 +68,7 @@ class Site:
     def ask(self, route, strategy="noauth", method=None, **headers):
         body = self.owned.body(route, "physics")
         headers = {n.replace("_", "-"): v for n, v in headers.items()}
+        headers.setdefault("OpenStack-API-Version", "concertim latest")
         if body is not None:
             headers["Content-Type"] = "application/json"
         return self.clients[strategy].request(

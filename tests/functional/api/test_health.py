@@ -11,6 +11,7 @@ import re
 import secrets
 import socket
 import time
+from unittest import mock
 
 import jwt
 import pytest
@@ -18,9 +19,12 @@ from keystonemiddleware import fixture
 from sqlalchemy.engine import make_url
 
 from concertim_api import bootstrap
+from concertim_api.api import app
 from concertim_api.clouds.simulator import Simulator
+from concertim_api.services.access.service_login import ServiceLogin
 from concertim_api.services.jobs.ports import JobRecord
 from tests import databases
+from tests.fakes.clock import Clock as FakeClock
 from tests.functional.api import cloud
 from tests.functional.api.conftest import LOOPBACK
 from tests.functional.caches import Client
@@ -148,7 +152,10 @@ def test_no_route_tells_of_the_database(tmp_path, route):
         re.sub(r"\{\w+\}", "1", route.path),
         method=route.method,
         body=body,
-        headers={"Content-Type": "application/json"},
+        headers={
+            "Content-Type": "application/json",
+            "OpenStack-API-Version": "concertim latest",
+        },
         expect_errors=True,
     )
     assert answer.status_int in (200, 400, 501, 503), answer.text
@@ -213,6 +220,75 @@ http_request_max_retries = 0
         assert answer.status_int in (200, 503)
         assert not site.told(answer)
     services.store.close()
+
+
+@pytest.fixture
+def refused(tmp_path):
+    """An API with a wrong password in [keystone_authtoken]; and a caller
+    whose token is right."""
+    conf = cloud.configuration(tmp_path, auth_strategy="keystone")
+    path = tmp_path / "concertim.conf"
+    with Simulator() as simulator:
+        login = {**simulator.login(), "password": PASSWORD}
+        login["auth_url"] = f"{simulator.url}/identity/v3"
+        lines = [f"{name} = {value}" for name, value in login.items()]
+        section = "\n".join(["[keystone_authtoken]", *lines, ""])
+        path.write_text(f"{path.read_text()}\n{section}")
+        conf = bootstrap.configure(default_config_files=[str(path)])
+        services = cloud.services(conf)
+        meter = mock.Mock()
+        yield Client(app.build(conf, services, meter)), services, meter
+        services.store.close()
+
+
+def test_a_keystone_that_refuses_our_password(refused, caplog):
+    """Each caller learns it, the log once, and health is degraded."""
+    client, services, meter = refused
+    headers = {"X-Auth-Token": "any"}
+    for _ in range(3):
+        answer = client.get("/v1/periods", status=503, headers=headers)
+        (error,) = answer.json["errors"]
+        assert error["detail"] == (
+            "Keystone refuses this service's own password; tell your "
+            "administrator."
+        )
+        assert PASSWORD not in answer.text
+    (record,) = [
+        record
+        for record in caplog.records
+        if record.name.startswith("concertim_api")
+        and record.levelname == "ERROR"
+    ]
+    assert "[keystone_authtoken]" in record.getMessage()
+    assert record.exc_info is None
+    assert meter.login_refused.call_count == 3
+    health = client.get("/healthcheck").json
+    assert health["status"] == "degraded"
+    assert health["checks"][-1] == {
+        "name": "keystone",
+        "ok": False,
+        "reason": "Keystone refuses this service's own password",
+    }
+    (part,) = [
+        part
+        for part in services.status.show().parts
+        if part.name == "Keystone"
+    ]
+    assert part.state == "failing"
+    assert "[keystone_authtoken]" in part.text
+
+
+def test_a_refusal_is_forgotten_after_five_minutes():
+    clock = FakeClock()
+    login = ServiceLogin(clock)
+    assert login.refused_at() is None
+    assert login.refuse()
+    assert not login.refuse()
+    clock.advance(minutes=5)
+    assert login.refused_at() is not None
+    clock.advance(seconds=1)
+    assert login.refused_at() is None
+    assert login.refuse()
 
 
 def test_a_named_key_of_an_administrator(tmp_path):

@@ -71,6 +71,12 @@ def test_statements(client, crowd, statements, path, most):
     check(client, statements, path, most)
 
 
+def test_the_status_costs_seven(client, crowd, statements):
+    headers = {"OpenStack-API-Version": "concertim 1.2"}
+    client.get("/v1/status", headers=headers)
+    assert len(statements) <= 7
+
+
 def test_measures_cost_no_statement(client, crowd, statements):
     query = "start=2026-11-01&group_by=kind"
     measures = "&measure=a=extra_spec:b&measure=c=extra_spec:d"

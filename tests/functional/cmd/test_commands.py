@@ -25,8 +25,8 @@ def recording(path, messages):
 
 def test_the_schema_is_made_and_named(run):
     assert run("db", "version")[1] == "none\n"
-    assert run("db", "sync")[1] == "0011 (the newest)\n"
-    assert run("db", "version")[1] == "0011 (the newest)\n"
+    assert run("db", "sync")[1] == "0012 (the newest)\n"
+    assert run("db", "version")[1] == "0012 (the newest)\n"
 
 
 def test_a_replay_says_what_became_of_each_notification(run, tmp_path):
@@ -140,7 +140,9 @@ def no_broker(conf):
 
 
 @pytest.mark.usefixtures("no_broker")
-def test_the_status_names_what_is_not_ready(run):
+def test_the_status_names_what_is_not_ready(run, conf):
+    with conf.open("a") as file:
+        file.write("[api]\nauth_strategy = noauth\n")
     code, said = checks(run)
     assert code == 2
     assert "Check: Database Result: Failure" in said
@@ -148,7 +150,7 @@ def test_the_status_names_what_is_not_ready(run):
     run("db", "sync")
     code, said = checks(run)
     assert code == 0
-    assert said.count("Result: Success") == 10
+    assert said.count("Result: Success") == 11
 
 
 @pytest.mark.usefixtures("no_broker")

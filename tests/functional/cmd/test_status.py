@@ -165,6 +165,39 @@ def test_a_cloud_that_never_answers_is_not_waited_for(check, monkeypatch):
     assert told.startswith("Warning")
 
 
+def tokens_by(simulator, **login):
+    """Return the section by which tokens are checked at a Keystone."""
+    values = {**simulator.login(), **login}
+    values["auth_url"] = f"{simulator.url}/identity/v3"
+    lines = [f"{name} = {value}" for name, value in values.items()]
+    return "\n".join(["[keystone_authtoken]", *lines, ""])
+
+
+def test_a_keystone_that_lets_the_api_in_is_well(check, simulator):
+    told = check("Keystone", tokens_by(simulator))
+    assert told == "Success Details: None"
+
+
+def test_a_keystone_that_refuses_the_api_is_a_failure(check, simulator):
+    told = check("Keystone", tokens_by(simulator, password="hush"))
+    assert told.startswith(
+        "Failure Details: Keystone refuses this service's own password"
+    )
+    assert "[keystone_authtoken]" in told
+    assert "hush" not in told
+
+
+def test_a_keystone_that_is_away_is_a_failure(check):
+    told = check("Keystone")
+    assert told.startswith("Failure Details: Keystone can't be asked")
+
+
+@pytest.mark.parametrize("strategy", ["key", "noauth"])
+def test_without_its_tokens_keystone_is_not_asked(check, strategy):
+    told = check("Keystone", f"[api]\nauth_strategy = {strategy}\n")
+    assert told == "Success Details: None"
+
+
 def test_a_service_that_is_not_in_the_catalog_is_told(check, simulator):
     simulator.services.pop("compute")
     told = check("Clouds", simulator.section())

@@ -9,6 +9,7 @@ from concertim_api.domain.ledger.observations import Ref
 from concertim_api.services.jobs.ports import JobRecord
 from concertim_api.services.ledger.ports import Change
 from concertim_api.services.monitoring.backlog import Backlogs
+from concertim_api.services.monitoring.ports import Heartbeat
 from tests.fakes.clock import Clock
 from tests.functional.db.conftest import letter
 
@@ -36,6 +37,16 @@ def waiting(store, world, operation, at):
             summary={"stack": {"listed": 1}},
         )
     )
+    soon = datetime.now(UTC) + timedelta(seconds=30)
+    for region, beat_at in (("north", soon), ("south", at(0))):
+        store.heartbeats.beat(
+            Heartbeat(
+                name="host-1:7",
+                region=region,
+                started_at=at(0),
+                beat_at=beat_at,
+            )
+        )
     return store
 
 
@@ -53,6 +64,7 @@ def look(store, statements, *more):
         store.histories,
         store.operations,
         store.dead_letters,
+        store.heartbeats,
         Clock(datetime.now(UTC) + timedelta(minutes=1)),
         *more,
     )
@@ -60,10 +72,10 @@ def look(store, statements, *more):
     return backlogs.look()
 
 
-def test_all_that_waits_in_seven_statements(waiting, statements, at):
+def test_all_that_waits_in_eight_statements(waiting, statements, at):
     kinds = {"north": ("stack",)}
     found = look(waiting, statements, kinds, waiting.bindings)
-    assert len(statements) == 7
+    assert len(statements) == 8
     assert found.push_due_since < found.at
     assert found.pushes == {
         "waiting": 2,
@@ -75,11 +87,12 @@ def test_all_that_waits_in_seven_statements(waiting, statements, at):
     assert found.refolds == 1
     assert found.operations == {"open": 1, "untold": 2}
     assert found.dead_letters == 1
+    assert found.listeners == {"north": 1, "south": 0}
     assert [job.name for job in found.jobs] == ["sync:north"]
     assert found.listed == {"north": at(1)}
 
 
 def test_what_nobody_pushes_does_not_wait(waiting, statements):
     found = look(waiting, statements, {})
-    assert len(statements) == 5
+    assert len(statements) == 6
     assert (found.push_due_since, found.pushes) == (None, {})

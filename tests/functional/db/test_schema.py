@@ -73,7 +73,8 @@ def test_migrations_make_the_models(empty):
         ("0008", False),
         ("0009", False),
         ("0010", False),
-        ("0011", True),
+        ("0011", False),
+        ("0012", True),
         ("of a later release", True),
     ],
 )

@@ -317,3 +317,19 @@ def test_what_a_job_is_asked_meanwhile_stays(store, job, at):
     store.jobs.save(dc.replace(began, started_at=at(20), finished_at=at(30)))
     store.jobs.save(dc.replace(job, asked_at=None, finished_at=at(40)))
     assert store.jobs.job(job.name).options == {"n": 2}
+
+
+def test_stacks_that_the_view_leaves_out(store, world, statements):
+    """Of ours none; of others those that run, and that were looked at."""
+    world.rack("s1")
+    world.project("p2", "admin")
+    for name, project_id in (
+        *(("c2", "p2"), ("c3", "p2"), ("c4", "p3"), ("c5", "p2")),
+    ):
+        world.stack(name, project_id=project_id)
+    world.tell("stack", "c5", "gone", project_id="p2")
+    assert store.view.hidden_stacks() == {}  # nobody looked yet
+    world.settle()
+    statements.clear()
+    assert store.view.hidden_stacks() == {"admin": 2, "p3": 1}
+    assert len(statements) == 1

@@ -42,6 +42,7 @@ BACKLOG = Backlog(
     refolds=1,
     operations={"open": 1},
     dead_letters=1,
+    listeners={"north": 1},
     listed={"north": NOW},
     push_due_since=NOW,
     pushes={"waiting": 1},
@@ -81,6 +82,7 @@ def _listener(conf, monkeypatch):
     meter.listens("north")
     message = {"timestamp": NOW.isoformat()}
     meter.taken("north", [message], {"new": 1, "ahead": 0}, 0.1)
+    meter.looked("north", 1, is_up=True)
     return page()
 
 

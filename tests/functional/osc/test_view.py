@@ -57,7 +57,8 @@ def test_a_drawing(openstack):
     answer = openstack("rack", "show", "solver", "--draw", COLUMNS="90")
     assert answer.status == 0
     lines = answer.out.splitlines()
-    assert lines[0].startswith("solver  ● ACTIVE")
+    # The agent of a busy machine may be late, and then a line says so.
+    assert any(line.startswith("solver  ● ACTIVE") for line in lines[:3])
     (head,) = [line for line in lines if "● head" in line]
     assert "m1.large" in head
     assert "\x1b" not in answer.out

@@ -13,6 +13,7 @@ INNER = ("domain", "services")
 ERRORS = (
     *("NotFound", "CloudRefused", "Unauthenticated", "Conflict", "Invalid"),
     *("Gone", "Unavailable", "Busy", "Unasked", "Unanswered"),
+    "LoginRefused",
     *("NotConfigured", "NotListed", "Stopped", "Ambiguous", "Archived"),
     *("FrontEndRefused", "FrontEndMissing", "FrontEndBroken"),
     *("FrontEndAway", "FrontEndUnsure", "PrerequisiteMissing"),

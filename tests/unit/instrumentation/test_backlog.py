@@ -11,6 +11,7 @@ from concertim_api.domain.errors import Unavailable
 from concertim_api.instrumentation.backlog import BacklogCollector
 from concertim_api.services.jobs.ports import JobRecord
 from concertim_api.services.monitoring.backlog import MOST_LETTERS, Backlogs
+from concertim_api.services.monitoring.ports import Heartbeat
 from tests.fakes.clock import Clock
 
 NOW = datetime(2026, 9, 21, 14, tzinfo=UTC)
@@ -30,6 +31,11 @@ class Operations:
         return {"open": 8, "untold": 9}
 
 
+def beat(seconds, region):
+    at = NOW - timedelta(seconds=seconds)
+    return Heartbeat(name="h:1", region=region, started_at=at, beat_at=at)
+
+
 class Store:
     def __init__(self):
         self.rows = []
@@ -47,6 +53,9 @@ class Store:
 
     def counts(self):
         return {"waiting": 6, "failing": 5}
+
+    def heartbeats(self):
+        return [beat(30, "north"), beat(61, "north"), beat(61, "south")]
 
     def unfinished_count(self):
         return 4
@@ -68,6 +77,7 @@ def backlogs(store):
         store,
         store,
         Operations(),
+        store,
         store,
         Clock(NOW),
         {"north": ("instance", "stack")},
@@ -109,11 +119,13 @@ def test_what_waits(collect, shown):
     assert found.value("concertim_operations", state="open") == 8
     assert found.value("concertim_operations", state="untold") == 9
     assert found.value("concertim_dead_letters") == 7
+    assert found.value("concertim_listeners", region="north") == 1
+    assert found.value("concertim_listeners", region="south") == 0
 
 
 def test_without_a_front_end_nothing_waits_for_it(store, registry, shown):
     backlogs = Backlogs(
-        store, store, store, Operations(), store, Clock(NOW), {}
+        store, store, store, Operations(), store, store, Clock(NOW), {}
     )
     registry.register(BacklogCollector(backlogs.look, 0))
     assert shown().value("concertim_push_oldest_due_seconds") is None

@@ -21,6 +21,8 @@ COUNTED = "concertim_listener_notifications_total"
 
 
 class Intake:
+    clock = SystemClock()
+
     def __init__(self):
         self.outcome = Counts(new=3, known=1, ignored=2, dead=1, ahead=2)
 
@@ -71,6 +73,17 @@ def test_what_notifications_became(dispatcher, shown):
     assert shown().value(f"{took}_count", region="north") == 2
     last = "concertim_listener_last_batch_timestamp_seconds"
     assert shown().value(last, region="north") == NOW
+
+
+def test_how_a_broker_is(meter, shown):
+    waiting = "concertim_listener_queue_messages"
+    is_up = "concertim_listener_broker_up"
+    meter.looked("north", 157, is_up=True)
+    assert shown().value(waiting, region="north") == 157
+    assert shown().value(is_up, region="north") == 1
+    meter.looked("north", None, is_up=False)
+    assert shown().value(waiting, region="north") == 157
+    assert shown().value(is_up, region="north") == 0
 
 
 def test_before_anything_came_all_is_zero(dispatcher, shown):

@@ -60,7 +60,7 @@ OF_A_RESOURCE = "id region kind resource_id name"
         (operation.ShowOperation, Operation, "project", ""),
         (action.StopDevice, Operation, "project", ""),
         (job.ListJob, Job, "", ""),
-        (job.ShowJob, Job, "", ""),
+        (job.ShowJob, Job, "", "overdue"),
         (period.ListPeriod, Period, "project duration", "shape"),
         (resource.ListResource, Resource, "project", "shape details"),
         (resource.ShowResource, Resource, "project", ""),

@@ -23,6 +23,8 @@ def api(requests_mock, monkeypatch):
     monkeypatch.setattr(waiting, "INTERVAL", 0.0)
     requests_mock.get(f"{API}/racks/k1", json={"id": "k1", "region": "one"})
     requests_mock.get(f"{API}/pushes", json={"pushes": []})
+    health = API.replace("/v1", "/healthcheck")
+    requests_mock.get(health, json={"checks": []})
     for job in (SYNC, PUSH):
         url = f"{API}/jobs/{job['name'].replace(':', '%3A')}"
         requests_mock.get(url, json=job)

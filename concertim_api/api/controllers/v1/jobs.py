@@ -28,6 +28,9 @@ class Job(types.Representation):
     next_at = types.time
     summary = types.attributes
     error = types.prose
+    overdue = types.flag
+
+    _added = {"overdue": "1.2"}
 
 
 class JobList(types.List):

@@ -105,10 +105,19 @@ def test_health_without_a_database():
             record(started=100, finished=90, outcome="failed", error="x"),
             "sync:one failed",
         ),
-        (record(started=2000, finished=1861), "sync:one is overdue"),
-        (record(started=1861), "sync:one is overdue"),
+        (
+            record(started=2000, finished=1861),
+            "no agent runs since 2026-11-21 11:28:59 UTC",
+        ),
+        (
+            record(started=1861),
+            "no agent runs since 2026-11-21 11:28:59 UTC",
+        ),
         (record(started=5, finished=1861), "sync:one is overdue"),
-        (record(interval=0.2, started=61, finished=61), "sync:one is overdue"),
+        (
+            record(interval=0.2, started=61, finished=61),
+            "no agent runs since 2026-11-21 11:58:59 UTC",
+        ),
     ],
 )
 def test_health_with_a_job(one, reason):
@@ -117,4 +126,34 @@ def test_health_with_a_job(one, reason):
 
 def test_health_with_several():
     bad = record("a", outcome="failed"), record("b", started=9999)
-    assert checks(*bad, record("c"))[1][2] == "a failed; b is overdue"
+    assert checks(*bad, record("c"))[1][2] == (
+        "no agent runs since 2026-11-21 09:13:21 UTC; a failed"
+    )
+    running = record("d", started=3, finished=2)
+    assert checks(*bad, running)[1][2] == "a failed; b is overdue"
+
+
+@pytest.mark.parametrize(
+    ("records", "facts"),
+    [
+        ([record("view", 3, 2, interval=0.2)], (None, 2.0)),
+        (
+            [record("view", 136, 135, interval=0.2)],
+            ("2026-11-21T11:57:45Z", 135.0),
+        ),
+        ([record("view"), record("sync:one", 3, 2)], (None, None)),
+        ([record("view", 3, -2, interval=0.2)], (None, 0)),  # clocks differ
+    ],
+)
+def test_what_programs_read_of_jobs(records, facts):
+    store = Store(*records)
+    check = Health(store, store, Clock(NOW)).checks()[1]
+    assert (*check.facts.values(),) == facts
+
+
+@pytest.mark.parametrize(
+    ("times", "overdue"),
+    [({"started": 1861}, True), ({"started": 9}, False), ({}, False)],
+)
+def test_one_is_overdue(times, overdue):
+    assert job(**times).overdue is overdue

@@ -1,0 +1,260 @@
+"""The status of the service: what is plugged in, part by part."""
+
+from __future__ import annotations
+
+import dataclasses as dc
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Literal
+
+from concertim_api.services.access.service_login import ServiceLogin
+from concertim_api.services.common.ports import Clock, Database
+from concertim_api.services.jobs.jobs import is_overdue, silent_since
+from concertim_api.services.jobs.ports import JobLister, JobRecord
+from concertim_api.services.ledger.ports import LetterBox
+from concertim_api.services.monitoring.backlog import MOST_LETTERS, SILENT
+from concertim_api.services.monitoring.ports import (
+    Heartbeat,
+    HeartbeatReader,
+    HiddenStackReader,
+)
+from concertim_api.services.push.ports import PushBacklog
+
+#: ok: it works. note: nothing is wrong, and somebody may wonder. late:
+#: something waits for too long. failing: a part does not do its work.
+State = Literal["ok", "note", "late", "failing"]
+
+#: What waits for longer than that is late: a push; and in the queue of a
+#: listener, more messages than that.
+_LATE, _MANY = timedelta(minutes=5), 10_000
+
+_SYNC = "sync:"
+
+
+@dc.dataclass(frozen=True, slots=True)
+class ServicePart:
+    """A part of the service, and its state in a sentence.
+
+    ``since``: the moment of which the sentence tells.
+    """
+
+    name: str
+    state: State
+    text: str
+    region: str | None = None
+    since: datetime | None = None
+
+
+@dc.dataclass(frozen=True, slots=True)
+class ServiceStatus:
+    at: datetime
+    parts: Sequence[ServicePart]
+
+    @property
+    def state(self) -> str:
+        """ok, or trouble if a part is late or failing."""
+        states = {part.state for part in self.parts}
+        return "trouble" if states & {"late", "failing"} else "ok"
+
+
+@dc.dataclass(frozen=True, slots=True)
+class StatusReader:
+    """``regions``: those of the clouds. ``bindings`` None: there is no front
+    end."""
+
+    version: str
+    login: ServiceLogin
+    database: Database
+    jobs: JobLister
+    heartbeats: HeartbeatReader
+    letters: LetterBox
+    stacks: HiddenStackReader
+    clock: Clock
+    regions: Sequence[str] = ()
+    bindings: PushBacklog | None = None
+
+    def show(self) -> ServiceStatus:
+        """Return the status of all parts, of the database alone; that of
+        Keystone is what it last said to this process.
+
+        7 statements. Raises Unavailable.
+        """
+        now = self.clock.now()
+        self.database.check()
+        jobs = self.jobs.jobs()
+        return ServiceStatus(now, [*self._parts(jobs, now)])
+
+    def _parts(
+        self, jobs: Sequence[JobRecord], now: datetime
+    ) -> Iterator[ServicePart]:
+        yield ServicePart("API", "ok", f"concertim-api {self.version} answers")
+        yield self._keystone()
+        yield ServicePart(
+            "database", "ok", "it answers, with the right schema"
+        )
+        yield from _listeners(self.heartbeats.heartbeats(), self.regions, now)
+        yield from _agent(jobs, now)
+        yield from _syncs(jobs, self.regions, now)
+        yield self._front_end(now)
+        yield _letters(self.letters.count(MOST_LETTERS))
+        yield _hidden(self.stacks.hidden_stacks())
+
+    def _keystone(self) -> ServicePart:
+        if not self.login.is_used:
+            return ServicePart("Keystone", "note", "callers need none")
+        at = self.login.refused_at()
+        if at is None:
+            return ServicePart("Keystone", "ok", "it lets this API in")
+        text = f"refuses the password of [keystone_authtoken], {_utc(at)}"
+        return ServicePart("Keystone", "failing", text, since=at)
+
+    def _front_end(self, now: datetime) -> ServicePart:
+        if self.bindings is None:
+            return ServicePart("front end", "note", "there is none")
+        due_since = self.bindings.due_since(now)
+        counts = self.bindings.unpushed()
+        troubles = [
+            f"{counts[state]} {state}"
+            for state in ("failing", "refused")
+            if counts[state]
+        ]
+        if troubles:
+            text = f"{', '.join(troubles)}: see push list"
+            return ServicePart("front end", "failing", text)
+        if due_since is not None and now - due_since > _LATE:
+            text = (
+                f"behind the view since {_utc(due_since)}: see job show push"
+            )
+            return ServicePart("front end", "late", text, since=due_since)
+        return ServicePart("front end", "ok", "shows what the view shows")
+
+
+def _listeners(
+    heartbeats: Sequence[Heartbeat], regions: Sequence[str], now: datetime
+) -> Iterator[ServicePart]:
+    """Yield a listener and a broker for each region."""
+    rows: dict[str, list[Heartbeat]] = {region: [] for region in regions}
+    for heartbeat in heartbeats:
+        rows.setdefault(heartbeat.region, []).append(heartbeat)
+    if not rows:
+        yield ServicePart(
+            "listener", "failing", f"none has ever run: {_START}"
+        )
+    for region, beats in sorted(rows.items()):
+        alive = [beat for beat in beats if now - beat.beat_at <= SILENT]
+        yield _listener(region, beats, alive)
+        if alive:
+            yield _broker(region, alive)
+
+
+_START = "start concertim-listener"
+
+
+def _listener(
+    region: str, beats: Sequence[Heartbeat], alive: Sequence[Heartbeat]
+) -> ServicePart:
+    if not beats:
+        text = f"none has ever run: {_START}"
+        return ServicePart("listener", "failing", text, region)
+    if not alive:
+        last = max(beat.beat_at for beat in beats)
+        text = f"none runs since {_utc(last)}: {_START}"
+        return ServicePart("listener", "failing", text, region, last)
+    moments = [beat.stored_at for beat in alive if beat.stored_at is not None]
+    if not moments:
+        text = f"{len(alive)} runs, and has not stored a batch yet"
+        return ServicePart("listener", "ok", text, region)
+    stored_at = max(moments)
+    text = f"{len(alive)} runs, last batch {_utc(stored_at)}"
+    return ServicePart("listener", "ok", text, region, stored_at)
+
+
+def _broker(region: str, alive: Sequence[Heartbeat]) -> ServicePart:
+    for beat in alive:
+        if beat.problem:
+            return ServicePart("broker", "failing", beat.problem, region)
+    counts = [beat.waiting for beat in alive if beat.waiting is not None]
+    if not counts:
+        return ServicePart(
+            "broker", "note", "it can't be asked what waits", region
+        )
+    waiting = max(counts)
+    if waiting > _MANY:
+        text = f"{waiting} messages wait: the listener is behind"
+        return ServicePart("broker", "late", text, region)
+    return ServicePart("broker", "ok", f"{waiting} messages wait", region)
+
+
+def _agent(jobs: Sequence[JobRecord], now: datetime) -> Iterator[ServicePart]:
+    """Yield the agent; and if one runs, its jobs."""
+    start, since = "start concertim-agent", silent_since(jobs, now)
+    if all(job.started_at is None for job in jobs):
+        yield ServicePart("agent", "failing", f"none has ever run: {start}")
+        return
+    if since is not None:
+        text = f"none runs since {_utc(since)}: {start}"
+        yield ServicePart("agent", "failing", text, since=since)
+        return
+    names = sorted({job.agent for job in jobs if job.agent})
+    yield ServicePart("agent", "ok", f"runs: {', '.join(names)}")
+    failed = [job.name for job in jobs if job.outcome == "failed"]
+    late = [job.name for job in jobs if is_overdue(job, now)]
+    if failed:
+        yield ServicePart("jobs", "failing", f"{_these(failed)}: see job show")
+    elif late:
+        yield ServicePart(
+            "jobs", "late", f"{_these(late)} overdue: see job show"
+        )
+    else:
+        yield ServicePart(
+            "jobs", "ok", f"{len(jobs)}, none failing or overdue"
+        )
+
+
+def _syncs(
+    jobs: Sequence[JobRecord], regions: Sequence[str], now: datetime
+) -> Iterator[ServicePart]:
+    """Yield the last sync of each region."""
+    records: Mapping[str, JobRecord] = {
+        job.name.removeprefix(_SYNC): job
+        for job in jobs
+        if job.name.startswith(_SYNC)
+    }
+    for region in sorted({*regions, *records}):
+        job = records.get(region)
+        if job is None or job.finished_at is None:
+            yield ServicePart("sync", "late", "none has ended yet", region)
+            continue
+        text = f"{job.outcome}, {_utc(job.finished_at)}"
+        state: State = "late" if is_overdue(job, now) else "ok"
+        if job.outcome != "done":
+            state, text = "failing", f"{text}: see sync status"
+        yield ServicePart("sync", state, text, region, job.finished_at)
+
+
+def _letters(count: int) -> ServicePart:
+    if not count:
+        return ServicePart("dead letters", "ok", "none")
+    return ServicePart(
+        "dead letters", "late", f"{count}: see dead letter list"
+    )
+
+
+def _hidden(stacks: Mapping[str, int]) -> ServicePart:
+    if not stacks:
+        return ServicePart("stacks not shown", "ok", "none")
+    text = (
+        f"{sum(stacks.values())} of projects that [view] projects leaves out: "
+        f"{_these([*stacks])}"
+    )
+    return ServicePart("stacks not shown", "note", text)
+
+
+def _these(names: Sequence[str], most: int = 3) -> str:
+    more = len(names) - most
+    tail = [f"and {more} more"] if more > 0 else []
+    return ", ".join([*names[:most], *tail])
+
+
+def _utc(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M:%S} UTC"
