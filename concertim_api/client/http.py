@@ -171,7 +171,8 @@ class Items(Iterator[T]):
     """The rows of a list; each page is fetched when its first row is read.
 
     ``marker`` is where the list goes on after the last page that was
-    fetched. It is None at the end of the list.
+    fetched. It is None at the end of the list. ``count`` is how many rows
+    were fetched.
     """
 
     def __init__(
@@ -183,6 +184,7 @@ class Items(Iterator[T]):
         limit: int | None,
     ) -> None:
         self.marker: str | None = None
+        self.count = 0
         self._items = self._fetch(http, path, key, arguments, limit)
 
     def __next__(self) -> T:
@@ -199,6 +201,7 @@ class Items(Iterator[T]):
         while arguments is not None and limit != 0:
             page = http.page(path, arguments, limit)
             rows = rows_of(page, key)
+            self.count += len(rows)
             arguments = next_arguments(page)
             self.marker = arguments.get("marker") if arguments else None
             yield from rows[:limit]

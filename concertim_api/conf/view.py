@@ -9,10 +9,11 @@ group = cfg.OptGroup("view", title="The view: racks and devices")
 opts = [
     cfg.ListOpt(
         "projects",
-        default=["prefix:CM_"],
+        default=["all"],
         help="The projects that are shown, as teams with their racks: those "
         "that match one of these rules. 'all'; 'prefix:<text>': the name "
-        "begins so; 'tag:hpc': the project has the tag; 'domain:<id>': the "
+        "begins so, as 'prefix:CM_', the names of teams that the Concertim "
+        "app makes; 'tag:hpc': the project has the tag; 'domain:<id>': the "
         "project is in the domain; 'id:<id>': this project. The usage of "
         "other projects is recorded all the same.",
     ),

@@ -165,7 +165,12 @@ class ListCommand(Command, command.Lister):
 
 
 class PagedListCommand(ListCommand):
-    """A list with pages: it writes the marker of the next one at its end."""
+    """A list with pages: it writes the marker of the next one at its end.
+
+    For people, an empty list says what it leaves out.
+    """
+
+    nouns: ClassVar[str] = ""
 
     _rows: Any = None
 
@@ -182,7 +187,23 @@ class PagedListCommand(ListCommand):
         status = super().produce_output(parsed_args, column_names, data)
         if self._rows.marker:
             self.note(f"There is more: --marker {self._rows.marker}")
+        elif not self._rows.count and parsed_args.formatter == "table":
+            self.note(self.absence(parsed_args))
         return status
+
+    def absence(self, args: argparse.Namespace) -> str:
+        """Return what an empty list leaves out, in a sentence or two."""
+        nouns = self.nouns or self.request.partition(".")[0]
+        text = f"No {nouns.replace('_', ' ')}."
+        project_id = self.client.project_id
+        is_wide = getattr(args, "all_projects", True) or args.project
+        if is_wide or not project_id:
+            return text
+        name = self.projects.name(project_id)
+        return (
+            f"{text[:-1]} in the project {name}. --all-projects lists those "
+            "of all projects that you may see."
+        )
 
 
 class ShowCommand(Command, command.ShowOne):

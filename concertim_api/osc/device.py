@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from concertim_api.client.devices import Device
-from concertim_api.osc import options
+from concertim_api.osc import hidden, options
 from concertim_api.osc.cells import every, named
 from concertim_api.osc.commands import PagedListCommand, Row, ShowCommand
 from concertim_api.osc.options import Caller, Values
@@ -32,6 +32,7 @@ class _Place(options.Group):
 class ListDevice(PagedListCommand):
     """List devices: the servers, volumes and networks in racks."""
 
+    nouns = "devices"
     columns = named(
         "id name rack type status template start_u height_u "
         "public_ips private_ips",
@@ -61,6 +62,10 @@ class ListDevice(PagedListCommand):
             id=values.get("rack_id"),
         )
         return self.output(args, map(racks.with_rack, self._rows))
+
+    def absence(self, args: argparse.Namespace) -> str:
+        text = super().absence(args)
+        return f"{text} {hidden.stacks(self, self.values(args))}".rstrip()
 
 
 class ShowDevice(ShowCommand):

@@ -11,7 +11,7 @@ from typing import Any
 
 from concertim_api.client import errors
 from concertim_api.client.racks import Rack
-from concertim_api.osc import freshness, options
+from concertim_api.osc import freshness, hidden, options
 from concertim_api.osc.cells import Column, Moment, Text, escape, every, named
 from concertim_api.osc.commands import (
     ListCommand,
@@ -22,9 +22,6 @@ from concertim_api.osc.commands import (
 )
 
 _SIDES = ("from", "to")
-
-#: The kind of the resources that are shown as racks.
-STACK = "stack"
 
 ENDED_COLUMNS = named(
     "id name project state start end", long="project_id region"
@@ -74,9 +71,12 @@ class ListRack(PagedListCommand):
             raise ValueError("--status: what has ended has none")
         args.sort = args.sort or "updated_at:desc"
         self._rows = self.client.resources.list(
-            kind=STACK, running=False, fields=_FIELDS, **self.values(args)
+            kind=hidden.STACK,
+            running=False,
+            fields=_FIELDS,
+            **self.values(args),
         )
-        stacks = (row for row in self._rows if not _is_nested(row))
+        stacks = (row for row in self._rows if not hidden.is_nested(row))
         return self.output(args, stacks, ENDED_COLUMNS)
 
     def _draw(self, args: argparse.Namespace) -> Any:
@@ -100,7 +100,15 @@ class ListRack(PagedListCommand):
             for rack in racks
         ]
         drawing.show_all(rows, self.app.stdout)
+        if not rows:
+            self.note(self.absence(args))
         return [], []
+
+    def absence(self, args: argparse.Namespace) -> str:
+        text = super().absence(args)
+        if args.ended or args.at:
+            return text
+        return f"{text} {hidden.stacks(self, self.values(args))}".rstrip()
 
     def produce_output(
         self,
@@ -213,7 +221,7 @@ class ShowRackHistory(ListCommand):
 def _ended_stack(client: Any, args: argparse.Namespace) -> Row | None:
     """Return the last stack that ended of those with a name; one request."""
     stacks = client.resources.list(
-        kind=STACK,
+        kind=hidden.STACK,
         name=f"eq:{args.rack}",
         region=args.region,
         running=False,
@@ -229,11 +237,6 @@ def _end_of(stack: Row) -> str:
         f"{stack['name']} ended at {end}: openstack concertim rack history "
         f"{stack['id']}, or rack show --at a moment before"
     )
-
-
-def _is_nested(stack: Row) -> bool:
-    """Whether a stack is a part of another one: it was no rack."""
-    return bool((stack["details"] or {}).get("parent"))
 
 
 def _title(rack: Mapping[str, Any]) -> str:

@@ -20,7 +20,7 @@ class Rule(NamedTuple):
 
 
 #: The rule of a site without any of its own.
-DEFAULT = Rule("prefix", "CM_")
+DEFAULT = Rule("all")
 
 #: rule -> whether a project (its id and details) has the value.
 _TESTS: dict[str, Callable[[str, Attributes, str], bool]] = {

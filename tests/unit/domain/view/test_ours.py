@@ -98,6 +98,12 @@ def test_junk_in_a_project_is_no_reason(junk):
     assert is_ours("all", name=junk, tags=junk)
 
 
-def test_by_default_the_prefix_of_the_name_decides():
-    assert str(ours.DEFAULT) == "prefix:CM_"
-    assert not ours.matches(ID, {"name": "not CM_"}, [ours.DEFAULT])
+def test_by_default_all_projects_are_ours():
+    assert str(ours.DEFAULT) == "all"
+    assert ours.matches(ID, {"name": "not CM_"}, [ours.DEFAULT])
+
+
+def test_the_prefix_begins_the_name():
+    rule = ours.parse_rule("prefix:CM_")
+    assert ours.matches(ID, {"name": "CM_team"}, [rule])
+    assert not ours.matches(ID, {"name": "not CM_"}, [rule])

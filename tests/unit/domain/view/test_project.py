@@ -191,7 +191,9 @@ def test_junk_crashes_nothing(junk):
     assert view.template(junks[0], RULES).name
     assert view.team(junks[0]).name
     assert view.user(junks[0]).name
-    assert view.is_ours(junks[0], RULES) is False
+    assert view.is_ours(junks[0], RULES) is True
+    rules = Rules(projects=(parse_rule("prefix:CM_"),))
+    assert view.is_ours(junks[0], rules) is False
 
 
 def test_a_server():
