@@ -130,7 +130,7 @@ def services(
     past_view = past.Past(
         database.ledger, database.histories, database.view, view_rules
     )
-    rack_reader = racks.Racks(database.view, database.ledger, past_view)
+    rack_reader = racks.Racks(database.view, database.ledger, past_view, clock)
     operations = Operations(database.operations, recorder, clouds or {}, clock)
     rack_actions = RackActions(database.view, operations)
     device_actions = DeviceActions(database.view, operations)

@@ -13,6 +13,7 @@ from concertim_api.domain.ledger.observations import Ref
 from concertim_api.domain.view import model
 from concertim_api.domain.view.drawing import rack as drawing
 from concertim_api.services.common.listing import Filter, Listing, Page, Scope
+from concertim_api.services.common.ports import Clock
 from concertim_api.services.ledger.ports import NameReader
 from concertim_api.services.view import past_rows
 from concertim_api.services.view.devices import FACING
@@ -34,9 +35,10 @@ class Racks:
     """Of a rack, a project sees the devices that are its own."""
 
     def __init__(
-        self, view: ViewReader, names: NameReader, past: Past
+        self, view: ViewReader, names: NameReader, past: Past, clock: Clock
     ) -> None:
         self._names = names
+        self._clock = clock
         self._past = past
         self._racks = NounRows(view, "rack")
         self._devices = NounRows(view, "device")
@@ -95,20 +97,23 @@ class Racks:
         region: str | None = None,
         at: datetime | None = None,
     ) -> str:
-        """Return an SVG picture of a rack. Statements as ``get``, but one.
+        """Return an SVG picture of a rack. Statements as ``get``.
 
         Raises NotFound, Ambiguous.
         """
         if at is not None:
             past = self._past_rack(scope, rack_id, region, at)
-            return drawing.rack_svg(past.shown, at)
+            caption = drawing.Caption(past.team, at, is_past=True)
+            return drawing.rack_svg(past.shown, caption)
         row = self._racks.row(rack_id, region, scope.filters())
         rows = self._devices_of(scope, row)
         devices = tuple(from_row(model.Device, device) for device in rows)
         shown = model.ProjectedRack(
             rack=from_row(model.Rack, row), devices=devices
         )
-        return drawing.rack_svg(shown)
+        team = team_names(self._names, [row]).get(row.project_id or "")
+        caption = drawing.Caption(team, self._clock.now())
+        return drawing.rack_svg(shown, caption)
 
     def _past_rack(
         self, scope: Scope, rack_id: str, region: str | None, at: datetime

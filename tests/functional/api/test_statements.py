@@ -119,7 +119,7 @@ def racks(services):
         ("/v1/racks/big?devices=true", 3),
         ("/v1/racks/k1?at=2026-11-20&devices=true", 17),
         ("/v1/racks/big?at=2026-11-20&devices=true", 17),
-        ("/v1/racks/big.svg", 2),
+        ("/v1/racks/big.svg", 3),
         ("/v1/racks/big.svg?at=2026-11-20", 17),
         ("/v1/racks/big/history", 7),
         ("/v1/devices", 1),

@@ -6,10 +6,13 @@ import collections
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from concertim_api.domain.ledger.observations import Ref
-from concertim_api.domain.view.drawing.svg import (
+from concertim_api.domain.view.drawing.colours import (
     FAINT,
     STATUS_COLOURS,
     TYPE_COLOURS,
+    WHITE,
+)
+from concertim_api.domain.view.drawing.svg import (
     fit,
     hint,
     icon,
@@ -19,14 +22,12 @@ from concertim_api.domain.view.drawing.svg import (
     text_line,
     text_width,
 )
+from concertim_api.domain.view.drawing.units import U
 from concertim_api.domain.view.model import Device
 from concertim_api.domain.view.slots import Slot
 
-#: The height of one U.
-U = 22
-
 _STRIPE = 28  # the coloured end, with the icon
-_STATUS = 130  # room for the sign and the word of the status
+_STATUS = 118  # room for the sign and the word of the status
 _NAME, _NOTE = 12.5, 10.5
 _LINE = 16  # from one line to the next
 _GAP = 10
@@ -70,7 +71,7 @@ def card(
             **edge,
         ),
         tag("rect", width=_STRIPE, fill=TYPE_COLOURS[device.type], **edge),
-        icon(device.type, x + 7, y + height / 2 - 7, 14, "#fff"),
+        icon(device.type, x + 7, y + height / 2 - 7, 14, WHITE),
         *_text(device, slot, labels, x + _STRIPE + 8, y, width - _STRIPE - 16),
     )
 

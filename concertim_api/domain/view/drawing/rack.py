@@ -8,12 +8,24 @@ from datetime import UTC, datetime
 
 from concertim_api.domain.ledger.observations import Ref
 from concertim_api.domain.view.drawing import device as cards
-from concertim_api.domain.view.drawing.svg import (
+from concertim_api.domain.view.drawing.colours import (
+    DARK_STYLE,
+    DIVIDER,
     FAINT,
-    FONT,
+    HOLLOW,
     INK,
+    PALE,
+    PAPER,
     STATUS_COLOURS,
+    STEEL,
     TYPE_COLOURS,
+    WARNING,
+    WARNING_EDGE,
+    WARNING_INK,
+    WHITE,
+)
+from concertim_api.domain.view.drawing.svg import (
+    FONT,
     escape,
     fit,
     fold,
@@ -24,16 +36,14 @@ from concertim_api.domain.view.drawing.svg import (
     text_line,
     text_width,
 )
+from concertim_api.domain.view.drawing.units import Row, U, rows
 from concertim_api.domain.view.model import ProjectedRack, Rack
 
 _WIDTH, _MARGIN = 760, 24
 _INNER = _WIDTH - 2 * _MARGIN
-_RAIL = 34  # where the U are numbered
-_BAY_X, _BAY = _MARGIN + _RAIL, _INNER - 2 * _RAIL
+_RAIL, _END = 46, 10  # where the units are numbered, and the other side
+_BAY_X, _BAY = _MARGIN + _RAIL, _INNER - _RAIL - _END
 _EDGE = 10  # of the cabinet, above and below
-
-_STEEL, _HOLLOW, _DIVIDER = "#343b44", "#f6f8fa", "#dfe4e9"
-_WARNING, _WARNING_EDGE, _WARNING_INK = "#fff6d6", "#c99a06", "#8a6500"
 
 #: So many devices without a slot have their names in the picture.
 _NAMES = 24
@@ -47,20 +57,30 @@ class _Part:
     height: float
 
 
-def rack_svg(view: ProjectedRack, at: datetime | None = None) -> str:
+@dc.dataclass(frozen=True, slots=True)
+class Caption:
+    """What a rack itself doesn't say: the name of its team, and the moment
+    that the picture shows: now, or one of the past."""
+
+    team: str | None
+    moment: datetime
+    is_past: bool = False
+
+
+def rack_svg(view: ProjectedRack, caption: Caption) -> str:
     """Return an SVG picture of a rack, as it is or as it was at a moment.
 
-    About 0.4 kB for each U and 1 kB for each device in a slot: 70 kB at the
-    usual maximum.
+    About 0.4 kB for each unit that is not free, 1 kB for each device in a
+    slot, and 3 kB: 70 kB at the usual maximum.
     """
     labels = cards.labels(view.devices)
     elements, y = [], float(_MARGIN)
     for part in (
-        _header(view.rack, at),
+        _header(view, caption, labels),
         *(_message(message) for message in view.rack.messages),
         _cabinet(view, labels),
         *_unplaced(view, labels),
-        _legend(),
+        _legend(view),
     ):
         move = f"translate(0 {y:g})"
         elements.append(tag("g", *part.elements, transform=move))
@@ -73,7 +93,8 @@ def _page(rack: Rack, elements: Iterable[str], height: float) -> str:
         "svg",
         hint(f"Rack {_label(rack)}"),
         tag("desc", escape(f"{rack.status}: {_filling(rack)}")),
-        tag("rect", width=_WIDTH, height=height, fill="#fff"),
+        tag("style", DARK_STYLE),
+        tag("rect", width=_WIDTH, height=height, fill=PAPER),
         *elements,
         xmlns="http://www.w3.org/2000/svg",
         viewBox=f"0 0 {_WIDTH} {height:g}",
@@ -95,7 +116,10 @@ def _filling(rack: Rack) -> str:
     return f"{rack.used_u} of {rack.height_u} U used · {devices}"
 
 
-def _header(rack: Rack, at: datetime | None) -> _Part:
+def _header(
+    view: ProjectedRack, caption: Caption, labels: Mapping[Ref, str]
+) -> _Part:
+    rack = view.rack
     badge = text_width(rack.status, 12, bold=True) + 40
     name = fit(_label(rack), _INNER - badge - 16, 22, bold=True)
     elements = [
@@ -103,11 +127,25 @@ def _header(rack: Rack, at: datetime | None) -> _Part:
         *_badge(rack.status, _WIDTH - _MARGIN - badge, badge),
     ]
     y = 28.0
-    for line in _facts(rack, at):
+    lines = [(line, FAINT) for line in _facts(rack, caption)]
+    lines += [(line, _FAILED) for line in _failures(view, labels)]
+    for line, colour in lines:
         y += 18
         text = fit(line, _INNER, 12)
-        elements.append(text_line(text, _MARGIN, y, 12, fill=FAINT))
-    return _Part(elements, y + 18)
+        elements.append(text_line(text, _MARGIN, y, 12, fill=colour))
+    elements += _used(rack, y + 12)
+    return _Part(elements, y + 32)
+
+
+_FAILED = STATUS_COLOURS["FAILED"][0]
+
+
+def _used(rack: Rack, y: float) -> Iterator[str]:
+    """Yield a bar: how much of the rack is used."""
+    width = _INNER * min(rack.used_u / rack.height_u, 1)
+    yield _box(_MARGIN, y, _INNER, 6, 3, fill=DIVIDER)
+    if width:
+        yield _box(_MARGIN, y, width, 6, 3, fill=FAINT)
 
 
 def _badge(status: str, x: float, width: float) -> Iterator[str]:
@@ -123,17 +161,23 @@ def _box(
     return tag("rect", x=x, y=y, width=width, height=height, rx=rx, **look)
 
 
-def _facts(rack: Rack, at: datetime | None) -> Iterator[str]:
-    yield " · ".join(
-        (
-            f"Project {rack.project_id}" if rack.project_id else "No project",
-            *((f"owner {rack.owner}",) if rack.owner else ()),
-            f"region {rack.ref.region}",
-        )
-    )
-    yield _filling(rack) + (f" · as it was at {_moment(at)}" if at else "")
-    if rack.status_reason:
+def _facts(rack: Rack, caption: Caption) -> Iterator[str]:
+    team = f"Team {caption.team}" if caption.team else "No team"
+    owner = (f"owner {rack.owner}",) if rack.owner else ()
+    yield " · ".join((team, *owner, f"region {rack.ref.region}"))
+    verb = "as it was at" if caption.is_past else "drawn"
+    yield f"{_filling(rack)} · {verb} {_moment(caption.moment)}"
+    if rack.status_reason and rack.status != "FAILED":
         yield rack.status_reason
+
+
+def _failures(view: ProjectedRack, labels: Mapping[Ref, str]) -> Iterator[str]:
+    """Yield why the rack has failed, and the devices that have."""
+    if view.rack.status == "FAILED" and view.rack.status_reason:
+        yield view.rack.status_reason
+    names = [labels[d.ref] for d in view.devices if d.status == "FAILED"]
+    if names:
+        yield f"Failed: {', '.join(names)}"
 
 
 def _moment(at: datetime) -> str:
@@ -151,10 +195,10 @@ def _message(message: str) -> _Part:
                 _INNER,
                 height,
                 6,
-                fill=_WARNING,
-                stroke=_WARNING_EDGE,
+                fill=WARNING,
+                stroke=WARNING_EDGE,
             ),
-            sign("FAILED", _MARGIN + 12, height / 2 - 8, 16, _WARNING_INK),
+            sign("FAILED", _MARGIN + 12, height / 2 - 8, 16, WARNING_INK),
             *(
                 text_line(line, _MARGIN + 40, 19 + 16 * n, 12)
                 for n, line in enumerate(lines)
@@ -165,65 +209,53 @@ def _message(message: str) -> _Part:
 
 
 def _cabinet(view: ProjectedRack, labels: Mapping[Ref, str]) -> _Part:
-    height_u = view.rack.height_u
-    height = height_u * cards.U
+    slots = [device.slot for device in view.devices if device.slot]
+    units = rows(view.rack.height_u, slots)
+    height = len(units) * U
     return _Part(
         [
-            _box(_MARGIN, 0, _INNER, height + 2 * _EDGE, 8, fill=_STEEL),
-            _box(_BAY_X, _EDGE, _BAY, height, 0, fill=_HOLLOW),
-            *_units(height_u),
-            *_gaps(view),
-            *_cards(view, labels),
+            _box(_MARGIN, 0, _INNER, height + 2 * _EDGE, 8, fill=STEEL),
+            _box(_BAY_X, _EDGE, _BAY, height, 0, fill=HOLLOW),
+            *_units(units),
+            *_cards(view, labels, {row.end_u: row.y for row in units}),
         ],
         height + 2 * _EDGE + 18,
     )
 
 
-def _top(height_u: int, end_u: int) -> float:
-    """Return the upper edge of a unit of a rack."""
-    return _EDGE + (height_u - end_u) * cards.U
+def _units(units: Iterable[Row]) -> Iterator[str]:
+    """Yield the number of each row, and how many units of it are free."""
+    for row in units:
+        y = _EDGE + row.y
+        if row.y:
+            yield tag("path", d=f"M{_BAY_X} {y:g}h{_BAY}", stroke=DIVIDER)
+        is_fifth = row.end_u % 5 == 0 and row.start_u == row.end_u
+        yield _centred(
+            row.label,
+            _MARGIN + _RAIL / 2,
+            y,
+            11,
+            fill=WHITE if is_fifth else PALE,
+            font_weight="bold" if is_fifth else "normal",
+        )
+        if row.is_free:
+            text = f"{row.end_u - row.start_u + 1} U free"
+            yield _centred(text, _BAY_X + _BAY / 2, y, 10.5, fill=FAINT)
 
 
-def _units(height_u: int) -> Iterator[str]:
-    for u in range(1, height_u + 1):
-        y = _top(height_u, u)
-        if u < height_u:
-            yield tag("path", d=f"M{_BAY_X} {y:g}h{_BAY}", stroke=_DIVIDER)
-        for x in (_MARGIN + _RAIL / 2, _WIDTH - _MARGIN - _RAIL / 2):
-            yield text_line(
-                str(u),
-                x,
-                y + cards.U / 2 + 4,
-                11,
-                fill="#fff" if u % 5 == 0 else "#c3cad2",
-                font_weight="bold" if u % 5 == 0 else "normal",
-                text_anchor="middle",
-            )
+def _centred(text: str, x: float, y: float, size: float, **look: str) -> str:
+    """Return a text in the middle of a row."""
+    look["text_anchor"] = "middle"
+    return text_line(text, x, y + U / 2 + 4, size, **look)
 
 
-def _gaps(view: ProjectedRack) -> Iterator[str]:
-    """Yield the count of free units in each gap."""
-    next_u = 1
-    slots = sorted(device.slot for device in view.devices if device.slot)
-    for start_u, height_u in (*slots, (view.rack.height_u + 1, 0)):
-        free = start_u - next_u
-        if free > 0:
-            y = _top(view.rack.height_u, next_u + free // 2)
-            yield text_line(
-                f"{free} U free",
-                _BAY_X + _BAY / 2,
-                y + cards.U / 2 + 4,
-                10.5,
-                fill="#6b7682",
-                text_anchor="middle",
-            )
-        next_u = start_u + height_u
-
-
-def _cards(view: ProjectedRack, labels: Mapping[Ref, str]) -> Iterator[str]:
+def _cards(
+    view: ProjectedRack, labels: Mapping[Ref, str], tops: Mapping[int, float]
+) -> Iterator[str]:
+    """Yield the card of each device; ``tops``: where each unit begins."""
     for device in view.devices:
         if device.slot:
-            y = _top(view.rack.height_u, device.slot.end_u) + 1
+            y = _EDGE + tops[device.slot.end_u] + 1
             yield cards.card(
                 device, device.slot, labels, _BAY_X + 2, y, _BAY - 4
             )
@@ -250,17 +282,20 @@ def _unplaced(
     yield _Part(elements, 34 + 16 * len(lines))
 
 
-def _legend() -> _Part:
+def _legend(view: ProjectedRack) -> _Part:
+    """Return what the signs and colours in this picture mean."""
     elements = []
+    statuses = {view.rack.status, *(d.status for d in view.devices)}
+    types = {device.type for device in view.devices}
     x = float(_MARGIN)
-    for status, (colour, _) in STATUS_COLOURS.items():
-        elements.append(sign(status, x, 0, 13, colour))
+    for status in filter(statuses.__contains__, STATUS_COLOURS):
+        elements.append(sign(status, x, 0, 13, STATUS_COLOURS[status][0]))
         elements.append(text_line(status, x + 18, 10.5, 10.5, fill=FAINT))
         x += 34 + text_width(status, 10.5)
     x = float(_MARGIN) + 3
-    for type_, colour in TYPE_COLOURS.items():
-        elements.append(_box(x - 3, 21, 20, 20, 3, fill=colour))
-        elements.append(icon(type_, x, 24, 14, "#fff"))
+    for type_ in filter(types.__contains__, TYPE_COLOURS):
+        elements.append(_box(x - 3, 21, 20, 20, 3, fill=TYPE_COLOURS[type_]))
+        elements.append(icon(type_, x, 24, 14, WHITE))
         elements.append(text_line(type_, x + 24, 35, 10.5, fill=FAINT))
         x += 44 + text_width(type_, 10.5)
-    return _Part(elements, 42)
+    return _Part(elements, 42 if types else 13)

@@ -10,24 +10,7 @@ import html
 import unicodedata
 from collections.abc import Iterable, Iterator
 
-INK, FAINT = "#1f2328", "#59636e"
-
-#: status -> its colour, and the ground of a device.
-STATUS_COLOURS = {
-    "ACTIVE": ("#1a7f37", "#f1faf3"),
-    "AVAILABLE": ("#0b6e75", "#eef8f9"),
-    "IN_PROGRESS": ("#0b5fc0", "#e6f2ff"),
-    "STOPPED": ("#59636e", "#e9edf1"),
-    "SUSPENDED": ("#7a43c9", "#f4edff"),
-    "FAILED": ("#cf222e", "#ffe9e7"),
-}
-
-#: type of device -> its colour.
-TYPE_COLOURS = {
-    "Instance": "#3b4f7d",
-    "Volume": "#7d4e1c",
-    "Network": "#0f6568",
-}
+from concertim_api.domain.view.drawing.colours import PAPER
 
 #: Common fonts. Widths are those of the widest one.
 FONT = "DejaVu Sans, Verdana, Helvetica, Arial, sans-serif"
@@ -179,12 +162,12 @@ def _disc(x: float, y: float, r: float, **look: object) -> str:
 _PLAIN = {"stroke": "none"}
 _WHITE = {
     "fill": "none",
-    "stroke": "#fff",
+    "stroke": PAPER,
     "stroke_width": "2",
     "stroke_linecap": "round",
     "stroke_linejoin": "round",
 }
-_RING = {"fill": "#fff", "stroke_width": "2"}
+_RING = {"fill": PAPER, "stroke_width": "2"}
 
 #: Each sign and icon has a field of 16 x 16.
 _SIGNS = {
@@ -199,7 +182,7 @@ _SIGNS = {
     ),
     "STOPPED": (
         tag("rect", x=1.5, y=1.5, width=13, height=13, rx=2, **_PLAIN),
-        tag("rect", x=5, y=5, width=6, height=6, fill="#fff", stroke="none"),
+        tag("rect", x=5, y=5, width=6, height=6, fill=PAPER, stroke="none"),
     ),
     "SUSPENDED": (
         tag("rect", x=2.5, y=2, width=4, height=12, rx=1, **_PLAIN),

@@ -5,16 +5,17 @@ from __future__ import annotations
 import dataclasses as dc
 import pathlib
 import re
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from xml.etree import ElementTree
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from concertim_api.domain.view.drawing import svg
-from concertim_api.domain.view.drawing.rack import rack_svg
+from concertim_api.domain.view.drawing import colours, svg, units
+from concertim_api.domain.view.drawing.rack import Caption, rack_svg
 from concertim_api.domain.view.model import Fact, RackContext, Rules
+from concertim_api.domain.view.slots import Slot
 from tests.properties import examples
 from tests.unit.domain.view.test_project import (
     STACK,
@@ -29,12 +30,14 @@ from tests.unit.domain.view.test_project import (
 SVG = "{http://www.w3.org/2000/svg}"
 #: The picture with each part, as it was last looked at.
 WHOLE = pathlib.Path(__file__).with_name("rack.svg")
-ELEMENTS = {"svg", "g", "rect", "path", "circle", "ellipse", "text"}
+ELEMENTS = {"svg", "g", "rect", "path", "circle", "ellipse", "text", "style"}
+NOW = datetime(2026, 11, 30, 11, 5, tzinfo=UTC)
+CAPTION = Caption("CM_p", NOW)
 
 
-def picture(view, at=None):
+def picture(view, caption=CAPTION):
     """Return the picture, checked: nothing in it that does anything."""
-    text = rack_svg(view, at)
+    text = rack_svg(view, caption)
     root = ElementTree.fromstring(text)
     for element in root.iter():
         name = element.tag.removeprefix(SVG)
@@ -68,8 +71,8 @@ def test_a_rack_with_everything():
     lines = texts(picture(view))
     for text in (
         "hpc",
-        "Project p · owner bob · region north",
-        "8 of 42 U used · 4 devices",
+        "Team CM_p · owner bob · region north",
+        "8 of 42 U used · 4 devices · drawn 2026-11-30 11:05:00 UTC",
         "Stack CREATE completed successfully",
         "big",
         "m1.small · 8 VCPU",
@@ -84,9 +87,8 @@ def test_a_rack_with_everything():
         "34 U free",
     ):
         assert text in lines, text
-    assert [str(u) for u in range(1, 43)] == [
-        text for text in lines if text.isdigit()
-    ][::2]
+    units = [line for line in lines if re.fullmatch(r"[\d-]+", line)]
+    assert units == ["42", "8-41", *map(str, range(7, 0, -1))]
 
 
 def whole_picture():
@@ -101,7 +103,7 @@ def whole_picture():
     )
     messages = (*view.rack.messages, "A long message. " * 9)
     rack = dc.replace(view.rack, messages=messages)
-    text = rack_svg(dc.replace(view, rack=rack))
+    text = rack_svg(dc.replace(view, rack=rack), CAPTION)
     return text.replace("><", ">\n<") + "\n"
 
 
@@ -147,15 +149,16 @@ def test_a_device_of_which_nothing_is_known_is_drawn_by_its_name():
 
 def test_an_empty_rack():
     view = rack_view(stack=Fact(ref=STACK.ref), rules=Rules(rack_height_u=1))
-    lines = texts(picture(view))
-    assert "No project · region north" in lines
-    assert "0 of 1 U used · 0 devices" in lines
+    lines = texts(picture(view, Caption(None, NOW)))
+    assert "No team · region north" in lines
+    assert "0 of 1 U used · 0 devices · drawn 2026-11-30 11:05:00 UTC" in lines
     assert "1 U free" in lines
 
 
 def test_a_rack_of_the_past_says_of_when_it_is():
     at = datetime(2026, 3, 1, 14, tzinfo=timezone(timedelta(hours=2)))
-    lines = texts(picture(rack_view(server("i-1")), at))
+    caption = Caption("CM_p", at, is_past=True)
+    lines = texts(picture(rack_view(server("i-1")), caption))
     assert (
         "2 of 42 U used · 1 device · as it was at 2026-03-01 12:00:00 UTC"
     ) in lines
@@ -164,11 +167,92 @@ def test_a_rack_of_the_past_says_of_when_it_is():
 def test_every_status_and_every_type_has_its_own_form():
     forms = {
         re.sub("#[0-9a-f]+", "", svg.sign(status, 0, 0, 16, colour))
-        for status, (colour, _) in svg.STATUS_COLOURS.items()
+        for status, (colour, _) in colours.STATUS_COLOURS.items()
     }
-    assert len(forms) == len(svg.STATUS_COLOURS) == 6
-    icons = {svg.icon(type_, 0, 0, 16, "#000") for type_ in svg.TYPE_COLOURS}
+    assert len(forms) == len(colours.STATUS_COLOURS) == 6
+    icons = {
+        svg.icon(type_, 0, 0, 16, "#000") for type_ in colours.TYPE_COLOURS
+    }
     assert len(icons) == 3
+
+
+def test_what_has_failed_is_red_and_has_its_name():
+    view = rack_view(
+        server("i-1", 1, name="web", state="error"),
+        server("i-2", 2, name="db"),
+    )
+    rack = dc.replace(view.rack, status="FAILED")
+    view = dc.replace(view, rack=rack)
+    red = [
+        "".join(text.itertext())
+        for text in picture(view).iter(f"{SVG}text")
+        if text.get("fill") == colours.STATUS_COLOURS["FAILED"][0]
+    ]
+    assert view.rack.status_reason in red
+    assert "Failed: web" in red
+
+
+def test_the_legend_has_what_is_in_the_picture():
+    lines = texts(picture(rack_view(server("i-1"))))
+    assert {"Instance"} == {"Instance", "Volume", "Network"} & {*lines}
+    assert not {"SUSPENDED", "STOPPED", "AVAILABLE"} & {*lines}
+
+
+@given(
+    st.lists(st.integers(1, 4), max_size=12),
+    st.lists(st.integers(0, 9), min_size=13, max_size=13),
+)
+@examples(200)
+def test_each_unit_is_in_one_row(heights, gaps):
+    slots, next_u = [], 1 + gaps[0]
+    for height_u, gap in zip(heights, gaps[1:], strict=False):
+        slots.append(Slot(next_u, height_u))
+        next_u += height_u + gap
+    rows = units.rows(max(next_u - 1, 1), slots)
+    tops = {row.end_u: row.y for row in rows}
+    spans = [range(row.start_u, row.end_u + 1) for row in reversed(rows)]
+    assert [u for span in spans for u in span] == [*range(1, max(next_u, 2))]
+    used = {u for s in slots for u in range(s.start_u, s.end_u + 1)}
+    assert used == {row.end_u for row in rows if not row.is_free}
+    for slot in slots:  # a card is as high as its units
+        bottom = tops[slot.start_u] + units.U
+        assert bottom - tops[slot.end_u] == slot.height_u * units.U
+
+
+def luminance(colour):
+    digits = colour.removeprefix("#")
+    if len(digits) == 3:
+        digits = "".join(2 * digit for digit in digits)
+    shares = (int(digits[n : n + 2], 16) / 255 for n in (0, 2, 4))
+    linear = (
+        c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4
+        for c in shares
+    )
+    return sum(
+        f * c for f, c in zip((0.2126, 0.7152, 0.0722), linear, strict=True)
+    )
+
+
+@pytest.mark.parametrize("mode", [{}, colours.DARK], ids=["light", "dark"])
+def test_texts_can_be_read(mode):
+    """WCAG 2.2, 1.4.3: a contrast of 4.5 to 1 at least."""
+    pairs = [
+        *((c, ground) for c, ground in colours.STATUS_COLOURS.values()),
+        *((colours.INK, g) for _, g in colours.STATUS_COLOURS.values()),
+        *((colours.FAINT, g) for _, g in colours.STATUS_COLOURS.values()),
+        *((c, colours.PAPER) for c, _ in colours.STATUS_COLOURS.values()),
+        *((colours.WHITE, c) for c in colours.TYPE_COLOURS.values()),
+        (colours.INK, colours.PAPER),
+        (colours.INK, colours.WARNING),
+        (colours.WARNING_INK, colours.WARNING),
+        (colours.FAINT, colours.PAPER),
+        (colours.FAINT, colours.HOLLOW),
+        (colours.WHITE, colours.STEEL),
+        (colours.PALE, colours.STEEL),
+    ]
+    for pair in pairs:
+        dim, bright = sorted(luminance(mode.get(c, c)) for c in pair)
+        assert (bright + 0.05) / (dim + 0.05) >= 4.5, pair
 
 
 def test_a_full_rack_names_those_without_a_slot():
