@@ -7,7 +7,12 @@ from unittest import mock
 from concertim_api import bootstrap
 from concertim_api.db import schema
 from concertim_api.domain.view.model import Rules
+from concertim_api.domain.view.ours import parse_rule
 from concertim_api.services.view.projector import Projector
+
+#: The projects that are shown: others are in the tests, too.
+PROJECTS = "prefix:CM_"
+RULES = Rules(projects=(parse_rule(PROJECTS),))
 
 _MODULE = importlib.import_module("concertim_api.bootstrap.services")
 
@@ -22,7 +27,9 @@ def configured(folder, text=""):
     path.write_text(
         f"[DEFAULT]\nstate_path = {folder}\nuse_stderr = false\n{text}"
     )
-    return bootstrap.configure(default_config_files=[str(path)])
+    conf = bootstrap.configure(default_config_files=[str(path)])
+    conf.set_default("projects", [PROJECTS], "view")
+    return conf
 
 
 def services(conf, clock, clouds=None):
@@ -41,6 +48,6 @@ def learn(services, cloud, *kinds):
 
 def settle(store, clock, rules=None):
     """Bring the view up to date."""
-    projector = Projector(store.projection, clock, rules or Rules())
+    projector = Projector(store.projection, clock, rules or RULES)
     while projector.run(1000).more:
         pass

@@ -4,9 +4,9 @@ import itertools
 from datetime import timedelta
 
 from concertim_api.domain.ledger.observations import Observation, Ref
-from concertim_api.domain.view.model import Rules
 from concertim_api.services.common.listing import Listing, equal
 from concertim_api.services.view.projector import Projector
+from tests.functional import built
 
 OURS = "p1"
 FLAVOR = {"id": "f1", "name": "small", "vcpus": 2, "ram_mb": 2048}
@@ -29,7 +29,7 @@ class World:
         self.store = store
         self.recorder = recorder
         self.clock = Clock(start)
-        self.rules = Rules()
+        self.rules = built.RULES
         self.projector = Projector(store.projection, self.clock, self.rules)
 
     def tell(self, kind, name, says="alive", **facts):

@@ -266,7 +266,7 @@ def test_other_rules_make_the_view_anew(world, store):
     everybody = Rules(projects=(Rule("all"),), rack_height_u=10)
     Projector(store.projection, world.clock, everybody).run()
     assert world.shown("rack")["c1"].height_u == 10
-    Projector(store.projection, world.clock, Rules()).run()
+    Projector(store.projection, world.clock, world.rules).run()
     assert world.shown("rack") == {}
 
 
