@@ -33,7 +33,7 @@ def test_every_command_can_be_called():
     points = metadata.entry_points(group="openstack.concertim.v1")
     assert {point.load() for point in points} == commands()
     assert len(points) == len(commands())
-    assert all(point.name.startswith("concertim_") for point in points)
+    assert all(f"{p.name}_".startswith("concertim_") for p in points)
 
 
 @pytest.mark.parametrize(
