@@ -25,6 +25,7 @@ BUDGETS = {
     "a legacy POST": 28,
     "a push of one change": 16,
     "a command": 8,
+    "a command at a terminal": 10,
 }
 
 

@@ -114,8 +114,9 @@ class Checks(upgradecheck.UpgradeCommands):
     @_check
     def _keystone(self) -> Findings:
         """Have Keystone let the API in, if callers come with its tokens."""
-        if self._conf.api.auth_strategy != "keystone":
-            return "", ()
+        strategy = self._conf.api.auth_strategy
+        if strategy != "keystone":
+            return f"not asked: [api] auth_strategy is {strategy}", ()
         bootstrap.check_keystone(self._conf)
         return "[keystone_authtoken]", ()
 

@@ -6,14 +6,18 @@ import dataclasses as dc
 import json
 import typing
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from cliff.columns import FormattableColumn
 
-from concertim_api.osc import moments
-
 #: Formats in which a structure is one field.
 _FLAT = frozenset({"csv", "value", "shell"})
+
+
+def today() -> str:
+    """Return the day as it begins a time: 2026-11-21."""
+    return f"{datetime.now(UTC):%Y-%m-%d}"
 
 
 class Text(FormattableColumn[Any]):
@@ -54,10 +58,10 @@ class Moment(Text):
         return seconds.replace("T", " ").rstrip("Z")
 
     def short(self) -> str:
-        text, today = self.human_readable(), moments.today()
-        if text.startswith(today):
+        text, day = self.human_readable(), today()
+        if text.startswith(day):
             return text[len("2026-11-21 ") :]
-        if text.startswith(today[: len("2026-")]):
+        if text.startswith(day[: len("2026-")]):
             return text[len("2026-") : len("2026-11-21 04:12")]
         return text[: len("2026-11-21")]
 

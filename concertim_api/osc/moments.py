@@ -64,11 +64,6 @@ def parse(text: str) -> datetime:
     return _utc(datetime.fromisoformat(text))
 
 
-def today() -> str:
-    """Return the day as it begins a time: 2026-11-21."""
-    return f"{datetime.now(UTC):%Y-%m-%d}"
-
-
 def month_start(now: datetime) -> datetime:
     """Return the start of the month."""
     return now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)

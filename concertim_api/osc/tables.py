@@ -14,8 +14,7 @@ from typing import Any
 from rich.cells import cell_len
 
 from concertim_api.osc.cells import Hours, Sentence, Text
-from concertim_api.osc.drawing.columns import spread
-from concertim_api.osc.drawing.paper import Paper
+from concertim_api.osc.drawing.paper import Paper, spread
 
 #: The width that each column of texts may have before another one has more.
 _SHARE = 24

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+
+from concertim_api.osc.drawing.paper import spread
 
 #: column -> its least width. The most important one is first; where there is
 #: no room, the last ones are left out.
@@ -36,31 +38,3 @@ def fit(widths: Mapping[str, int], room: int) -> dict[str, int]:
     ]
     columns = spread(least, growth, room, gap=2)
     return {name: columns[name] for name in ORDER if name in columns}
-
-
-def spread(
-    least: Mapping[str, int],
-    growth: Iterable[tuple[str, int]],
-    room: int,
-    gap: int,
-) -> dict[str, int]:
-    """Return the columns that fit in a room, and their widths.
-
-    ``least`` has the least widths, the most important column first: the last
-    ones are left out where there is no room. The room that is left goes to
-    the columns of ``growth`` in turn, each up to the width there. After each
-    column comes a ``gap``.
-    """
-    columns = dict(least)
-    while len(columns) > 1 and _sum(columns.values(), gap) > room:
-        columns.popitem()
-    for name, most in growth:
-        if name in columns:
-            spare = max(0, room - _sum(columns.values(), gap))
-            columns[name] += min(max(0, most - columns[name]), spare)
-    return columns
-
-
-def _sum(widths: Iterable[int], gap: int) -> int:
-    """Return the width of some columns, each with a gap after it."""
-    return sum(width + gap for width in widths)

@@ -1,9 +1,9 @@
-"""The paper of a drawing: its size, its signs, and texts that fit."""
+"""The paper of a drawing or a table: its size and signs, what fits on it."""
 
 from __future__ import annotations
 
 import dataclasses as dc
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from rich import cells
@@ -136,3 +136,31 @@ class Paper:
 
 def _head(text: str, width: int) -> str:
     return cells.chop_cells(text, width)[0] if width > 0 else ""
+
+
+def spread(
+    least: Mapping[str, int],
+    growth: Iterable[tuple[str, int]],
+    room: int,
+    gap: int,
+) -> dict[str, int]:
+    """Return the columns that fit in a room, and their widths.
+
+    ``least`` has the least widths, the most important column first: the last
+    ones are left out where there is no room. The room that is left goes to
+    the columns of ``growth`` in turn, each up to the width there. After each
+    column comes a ``gap``.
+    """
+    columns = dict(least)
+    while len(columns) > 1 and _sum(columns.values(), gap) > room:
+        columns.popitem()
+    for name, most in growth:
+        if name in columns:
+            spare = max(0, room - _sum(columns.values(), gap))
+            columns[name] += min(max(0, most - columns[name]), spare)
+    return columns
+
+
+def _sum(widths: Iterable[int], gap: int) -> int:
+    """Return the width of some columns, each with a gap after it."""
+    return sum(width + gap for width in widths)

@@ -175,7 +175,7 @@ def tokens_by(simulator, **login):
 
 def test_a_keystone_that_lets_the_api_in_is_well(check, simulator):
     told = check("Keystone", tokens_by(simulator))
-    assert told == "Success Details: None"
+    assert told == "Success Details: [keystone_authtoken]"
 
 
 def test_a_keystone_that_refuses_the_api_is_a_failure(check, simulator):
@@ -195,7 +195,9 @@ def test_a_keystone_that_is_away_is_a_failure(check):
 @pytest.mark.parametrize("strategy", ["key", "noauth"])
 def test_without_its_tokens_keystone_is_not_asked(check, strategy):
     told = check("Keystone", f"[api]\nauth_strategy = {strategy}\n")
-    assert told == "Success Details: None"
+    assert told == (
+        f"Success Details: not asked: [api] auth_strategy is {strategy}"
+    )
 
 
 def test_a_service_that_is_not_in_the_catalog_is_told(check, simulator):

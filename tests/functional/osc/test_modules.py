@@ -9,4 +9,10 @@ def test_modules(openstack, monkeypatch):
     _, *arguments = openstack.line("resource", "list")
     for name, value in openstack.environ.items():
         monkeypatch.setenv(name, value)
-    tracing.check("a command", lambda: shell.main(arguments), threads=False)
+
+    def work():
+        return shell.main(arguments)
+
+    tracing.check("a command at a terminal", work, threads=False)
+    monkeypatch.delenv("COLUMNS")
+    tracing.check("a command", work, threads=False)

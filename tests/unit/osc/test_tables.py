@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from concertim_api.client.usage import AMOUNTS
-from concertim_api.osc import cells, moments, rack, resource, tables, usage
+from concertim_api.osc import cells, rack, resource, tables, usage
 from concertim_api.osc.drawing.paper import Paper
 
 from .conftest import API, WEB
@@ -20,7 +20,7 @@ ERROR = "its front end lacks the team of the project: create it there first"
 
 @pytest.fixture(autouse=True)
 def today(monkeypatch):
-    monkeypatch.setattr(moments, "today", lambda: "2026-11-21")
+    monkeypatch.setattr(cells, "today", lambda: "2026-11-21")
 
 
 def fitted(width, encoding="utf-8", **columns):
