@@ -26,7 +26,7 @@ class Overdue(Text):
 class ListJob(ListCommand):
     """List what the agent does again and again, and how it last went."""
 
-    columns = (COLUMNS[0], Column("overdue", Overdue), *COLUMNS[1:])
+    columns = (*COLUMNS, Column("overdue", Overdue))
     minor = "duration interval finished_at state"
     request = "jobs.list"
 

@@ -74,6 +74,9 @@ LISTS = {
     if issubclass(point.load(), ListCommand)
 }
 
+#: For people, the status is no table.
+TABLES = sorted(LISTS - {"status"})
+
 
 class Site:
     """The recorded site, and the command on a terminal of 80 columns."""
@@ -125,11 +128,19 @@ def cells(line):
     return [cell.strip() for cell in line.split("|")[1:-1]]
 
 
+@pytest.mark.parametrize("name", TABLES)
 def test_a_list_fits_in_a_terminal(site, name):
     lines = table(site.list(name))
     assert max(map(cell_len, lines)) <= 80
 
 
+def test_the_status_fits_in_a_terminal(site):
+    lines = site.list("status").splitlines()
+    assert len(lines) > 9
+    assert max(map(cell_len, lines)) <= 80
+
+
+@pytest.mark.parametrize("name", TABLES)
 def test_no_column_is_empty(site, name):
     _, head, _, *rows, _ = table(site.list(name))
     columns = zip(*map(cells, rows), strict=True)
