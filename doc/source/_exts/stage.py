@@ -134,6 +134,7 @@ class Stage:
             "transport_url = rabbit://127.0.0.1:1/\n"
             "[api]\nauth_strategy = noauth\n"
             "public_endpoint = https://cloud.example.org/usage\n"
+            "[view]\nprojects = prefix:CM_\n"
         )
         self._conf = bootstrap.configure(
             default_config_files=[str(self._file)]
