@@ -90,12 +90,15 @@ class ShortDuration(Duration):
 
 
 class Hours(Text):
-    """A Decimal: with two digits in a table, with all elsewhere."""
+    """A Decimal: with two digits in a table, with all elsewhere.
+
+    None and 0 are blank: a stack has no disk.
+    """
 
     least = None
 
     def human_readable(self) -> str:
-        return "" if self._value is None else f"{self._value:12,.2f}"
+        return f"{self._value:12,.2f}" if self._value else ""
 
     def short(self) -> str:
         return self.human_readable().strip()

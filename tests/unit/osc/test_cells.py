@@ -140,3 +140,9 @@ def test_all_fields_of_a_noun():
     assert names[3:6] == ["project", "project_id", "team"]
     assert "devices" not in names
     assert cells.Column("outputs", cells.Attributes) in columns
+
+
+def test_what_a_kind_does_not_have_is_blank_for_people():
+    assert cells.Hours(Decimal(0)).human_readable() == ""
+    assert cells.Hours(Decimal("0.001")).human_readable().strip() == "0.00"
+    assert cells.Hours(Decimal(0)).machine_readable() == "0"
