@@ -12,6 +12,7 @@ from oslo_config import cfg
 from concertim_api import conf as options
 from concertim_api.bootstrap.drivers import clouds, front_end
 from concertim_api.bootstrap.services import Services, services
+from concertim_api.services.common.offers import offers
 
 if TYPE_CHECKING:
     from concertim_api.agent.agent import Agent
@@ -90,7 +91,7 @@ def agent(conf: cfg.ConfigOpts, built: Services | None = None) -> Agent:
     """
     # the API needs no tooz
     from concertim_api.agent import agent as agents
-    from concertim_api.agent import announcer, coordination, jobs
+    from concertim_api.agent import announcer, coordination
     from concertim_api.instrumentation import build
     from concertim_api.services.monitoring.backlog import Backlogs
 
@@ -116,7 +117,7 @@ def agent(conf: cfg.ConfigOpts, built: Services | None = None) -> Agent:
         store.bindings if built.front_end is not None else None,
     )
     return agents.Agent(
-        jobs.jobs(conf, built),
+        offers("jobs", conf, built),
         store.jobs,
         clock,
         common,

@@ -27,6 +27,7 @@ from concertim_api.services.accounts.roles import RoleActions
 from concertim_api.services.accounts.teams import TeamActions
 from concertim_api.services.accounts.users import UserActions
 from concertim_api.services.cloud.region import Region
+from concertim_api.services.common.offers import offers
 from concertim_api.services.common.ports import Clock
 from concertim_api.services.jobs import jobs
 from concertim_api.services.ledger import (
@@ -227,7 +228,7 @@ def archiver(built: Services) -> archives.Archiver:
     return archives.Archiver(
         built.store.histories,
         built.store.transactions,
-        [*archives.keepers(built)],
+        [*offers("keepers", built)],
     )
 
 

@@ -2,5 +2,5 @@
 
 Nothing here knows a noun of a capability.
 
-Words: filter, listing, page, row, scope, clock, database.
+Words: filter, listing, page, row, scope, clock, database, offer.
 """

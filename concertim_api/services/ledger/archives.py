@@ -9,14 +9,9 @@ from __future__ import annotations
 
 import collections
 import dataclasses as dc
-import importlib
-import inspect
-import pkgutil
 from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime
-from typing import Any
 
-from concertim_api import services
 from concertim_api.domain import errors
 from concertim_api.domain.ledger.archives import ArchiveRecord
 from concertim_api.domain.ledger.observations import Ref
@@ -212,12 +207,3 @@ def _batches(
         total += resource.observed
     if batch:
         yield batch
-
-
-def keepers(built: Any) -> Iterator[Keeper]:
-    """Yield the keepers of all modules in ``services`` that offer some."""
-    prefix = f"{services.__name__}."
-    for info in pkgutil.walk_packages(services.__path__, prefix):
-        offer = getattr(importlib.import_module(info.name), "keepers", None)
-        if inspect.isfunction(offer) and offer is not keepers:
-            yield from offer(built)

@@ -8,10 +8,10 @@ from concertim_api import bootstrap
 from concertim_api.agent.agent import Agent
 from concertim_api.agent.announcer import Nobody
 from concertim_api.agent.coordination import Coordination
-from concertim_api.agent.jobs import jobs
 from concertim_api.domain.errors import Unavailable
 from concertim_api.domain.ledger.sightings import Sighting
 from concertim_api.services.cloud.reading import ListingPage, Omission
+from concertim_api.services.common.offers import offers
 from tests.functional import built
 
 from .conftest import PHYSICS, flavor, seen, server
@@ -156,7 +156,9 @@ def working(services, cloud, place, front_end=None):
     )
     coordination = Coordination(f"file://{place}", "test")
     log, clock = services.store.jobs, services.clock
-    agent = Agent(jobs(conf, built), log, clock, coordination, "an-agent")
+    agent = Agent(
+        offers("jobs", conf, built), log, clock, coordination, "an-agent"
+    )
     agent.start()
     try:
         yield

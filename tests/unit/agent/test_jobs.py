@@ -7,8 +7,8 @@ from types import SimpleNamespace
 import pytest
 
 from concertim_api import bootstrap
-from concertim_api.agent.jobs import jobs
 from concertim_api.services.cloud.reading import Omission
+from concertim_api.services.common.offers import offers
 from concertim_api.services.jobs.job import Call, Outcome, Stopped
 from concertim_api.services.jobs.ports import JobRecord
 from concertim_api.services.ledger import sync as syncs
@@ -99,7 +99,7 @@ def built(conf, store, sync):
 
 @pytest.fixture
 def table(conf, built):
-    return {job.name: job for job in jobs(conf, built)}
+    return {job.name: job for job in offers("jobs", conf, built)}
 
 
 def test_each_region_has_jobs_of_its_own(table):
@@ -124,7 +124,7 @@ def test_each_region_has_jobs_of_its_own(table):
 
 def test_without_a_front_end_there_is_no_push(conf, built):
     without = dc.replace(built, front_end=None)
-    assert "push" not in {job.name for job in jobs(conf, without)}
+    assert "push" not in {job.name for job in offers("jobs", conf, without)}
 
 
 def test_a_sync_does_what_was_asked(table, sync):
