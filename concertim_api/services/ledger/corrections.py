@@ -147,10 +147,13 @@ class Corrections:
     def get(self, scope: Scope, correction_id: str) -> Correction:
         """Return one correction. Raises NotFound."""
         key = Filter("key", "eq", _PREFIX + correction_id)
-        rows = self.list(scope, Listing((key,), limit=1)).rows
-        if not rows:
-            raise errors.NotFound(f"Correction {correction_id} not found.")
-        correction: Correction = rows[0]
+        page = self.list(scope, Listing((key,), limit=1))
+        if not page.rows:
+            text = f"Correction {correction_id} not found."
+            if before := page.archived_before:
+                text += f" What ended before {before:%Y-%m-%d} is archived."
+            raise errors.NotFound(text)
+        correction: Correction = page.rows[0]
         return correction
 
     def _ref(self, request: CorrectionRequest) -> Ref:

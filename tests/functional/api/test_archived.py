@@ -120,3 +120,11 @@ def test_a_correction_of_what_is_archived_is_refused(refused, archived):
     )
     error = refused("POST", "/v1/corrections", 410, body)
     assert "s1 of RegionOne is archived" in error["detail"]
+
+
+def test_a_correction_that_is_not_there_may_be_archived(refused, archived):
+    error = refused("GET", "/v1/corrections/none", 404)
+    date = SAID.partition("T")[0]
+    assert error["detail"] == (
+        f"Correction none not found. What ended before {date} is archived."
+    )
