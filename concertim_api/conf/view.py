@@ -12,8 +12,7 @@ opts = [
         default=["all"],
         help="The projects that are shown, as teams with their racks: those "
         "that match one of these rules. 'all'; 'prefix:<text>': the name "
-        "begins so, as 'prefix:CM_', the names of teams that the Concertim "
-        "app makes; 'tag:hpc': the project has the tag; 'domain:<id>': the "
+        "begins so; 'tag:hpc': the project has the tag; 'domain:<id>': the "
         "project is in the domain; 'id:<id>': this project. The usage of "
         "other projects is recorded all the same.",
     ),
