@@ -69,7 +69,7 @@ class Owned:
         """Return the word of each project in a list; none: it tells nothing
         of projects."""
         noun = route.path.split("/")[2]
-        if noun in ("dead-letters", "jobs", "regions"):
+        if noun in ("dead-letters", "jobs", "regions", "status"):
             return {}
         known = {
             "users": "user_id",
