@@ -149,7 +149,11 @@ class Installation:
     def __init__(self, folder):
         self.folder = folder
         self.conf = folder / "concertim.conf"
-        self._sections = {"DEFAULT": {"state_path": folder}}
+        self._sections = {
+            "DEFAULT": {"state_path": folder},
+            # The clouds have projects that are no teams, too.
+            "view": {"projects": "prefix:CM_"},
+        }
         self._running = []
 
     def configure(self, section, **options):
