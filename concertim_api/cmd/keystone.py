@@ -94,13 +94,9 @@ def _roles(command: Any) -> tuple[str, ...]:
 
 
 def _urls(conf: cfg.ConfigOpts) -> Mapping[str, str]:
-    """Return the URLs of the endpoints. Raises Invalid."""
+    """Return the URLs that are named. Raises Invalid for a bad one."""
     urls = {i: getattr(conf.command, f"{i}_url") for i in _INTERFACES}
     urls["public"] = urls["public"] or conf.api.public_endpoint
-    if not urls["public"]:
-        raise Invalid(
-            "--public-url", "neither it nor [api] public_endpoint is set"
-        )
     return {i: _url(f"--{i}-url", url) for i, url in urls.items() if url}
 
 

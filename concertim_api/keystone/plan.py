@@ -7,7 +7,7 @@ import enum
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-from concertim_api.domain.errors import Conflict
+from concertim_api.domain.errors import Conflict, Invalid
 
 #: Clients look for this in the catalog.
 SERVICE_TYPE = "concertim"
@@ -101,8 +101,10 @@ class Step:
 def plan(desired: DesiredState, actual: ActualState) -> list[Step]:
     """Return one step for each thing, in the order of their work.
 
-    Raises Conflict if Keystone has several of one thing.
+    Raises Conflict if Keystone has several of one thing, and Invalid for a
+    public URL that is missing here and there.
     """
+    _check_public_url(desired, actual)
     account = desired.account
     return [
         _created("project", account.project, actual.project),
@@ -114,6 +116,16 @@ def plan(desired: DesiredState, actual: ActualState) -> list[Step]:
         *(_grant(name, account, actual) for name in account.roles),
         *_catalog(desired, actual),
     ]
+
+
+def _check_public_url(desired: DesiredState, actual: ActualState) -> None:
+    interfaces = {endpoint.interface for endpoint in actual.endpoints}
+    if "public" not in interfaces | {*desired.urls}:
+        raise Invalid(
+            "--public-url",
+            "neither it nor [api] public_endpoint is set, and Keystone has no "
+            f"public endpoint of ours in {desired.region}",
+        )
 
 
 def _created(noun: str, name: str, id_: str | None) -> Step:

@@ -138,6 +138,17 @@ def test_what_somebody_disabled_is_enabled(registration, keystone):
     assert keystone.services()[0].is_enabled
 
 
+def test_a_role_is_added_without_the_urls(registration, keystone):
+    complaint = registration.run(urls={}, code=1)
+    assert "--public-url: neither it nor [api] public_endpoint" in complaint
+    assert keystone.services() == []
+    registration.run()
+    text = registration.run("--role", "reader", urls={}, CONCERTIM_PASSWORD="")
+    assert outcomes(text)[-1] == ("kept", "service")
+    assert ("created", "grant") in outcomes(text)
+    assert keystone.endpoints() == URLS
+
+
 def test_a_dry_run_prints_commands_that_do_it(registration, keystone):
     printed = registration.run("--dry-run")
     assert keystone.endpoints() == {}

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from concertim_api.domain.errors import Conflict
+from concertim_api.domain.errors import Conflict, Invalid
 from concertim_api.keystone.commands import command
 from concertim_api.keystone.plan import (
     Account,
@@ -93,6 +93,9 @@ _TAKE = {
 
 interfaces = st.sampled_from(["public", "internal", "admin"])
 urls = st.sampled_from([PUBLIC, "http://a:8990", "http://b"])
+named_urls = st.fixed_dictionaries(
+    {"public": urls}, optional={"internal": urls, "admin": urls}
+)
 ids = st.uuids().map(str)
 several_roles = st.lists(
     st.sampled_from(["service", "admin", "reader"]), unique=True, min_size=1
@@ -128,7 +131,7 @@ def states(draw):
     )
 
 
-@given(states(), several_roles, st.dictionaries(interfaces, urls, min_size=1))
+@given(states(), several_roles, named_urls)
 def test_the_second_time_nothing_is_done(actual, roles, desired_urls):
     what = desired(*roles, **desired_urls)
     done = after(plan(what, actual), actual)
@@ -142,7 +145,7 @@ def test_the_second_time_nothing_is_done(actual, roles, desired_urls):
     assert {done.roles[name] for name in roles} <= {*done.granted}
 
 
-@given(states(), st.dictionaries(interfaces, urls, min_size=1))
+@given(states(), named_urls)
 def test_what_is_not_ours_stays(actual, desired_urls):
     done = after(plan(desired(**desired_urls), actual), actual)
     others = [e for e in actual.endpoints if e.interface not in desired_urls]
@@ -151,7 +154,7 @@ def test_what_is_not_ours_stays(actual, desired_urls):
     assert actual.roles.items() <= done.roles.items()
 
 
-@given(states(), several_roles, st.dictionaries(interfaces, urls, min_size=1))
+@given(states(), several_roles, named_urls)
 def test_every_step_has_a_command_that_tells_no_secret(actual, roles, new):
     what = desired(*roles, **new)
     for step in plan(what, actual):
@@ -230,6 +233,23 @@ def test_what_differs_is_changed_and_nothing_else(change, noun, why, line):
     assert (step.outcome, step.why) == (CHANGED, why)
     assert command(step, Account()) == line
     assert {step.outcome for step in steps.values()} == {KEPT}
+
+
+def test_a_url_that_is_not_named_stays():
+    what = dc.replace(desired("service", "admin"), urls={})
+    actual = dc.replace(WHOLE, roles={"service": "r", "admin": "a"})
+    steps = plan(what, actual)
+    assert [step.name for step in steps if step.outcome is CREATED] == [
+        "admin"
+    ]
+    assert "endpoint" not in {step.noun for step in steps}
+
+
+@pytest.mark.parametrize("urls", [{}, {"internal": "http://a"}])
+def test_without_any_public_url_nothing_is_done(urls):
+    what = dc.replace(desired(), urls=urls)
+    with pytest.raises(Invalid, match="no public endpoint of ours in Region"):
+        plan(what, dc.replace(WHOLE, endpoints=[]))
 
 
 def test_a_user_whose_password_is_not_given_is_kept():
