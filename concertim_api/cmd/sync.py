@@ -112,20 +112,19 @@ def _notes(report: KindReport) -> str:
         notes.append(f"{report.refused} missing: too many to believe")
     if report.left_out:
         notes.append(f"{report.left_out} left out")
-    notes += filter(None, (report.skipped, report.error))
+    error = "" if report.forbidden else report.error
+    notes += filter(None, (report.skipped, error))
     return ", ".join(notes)
 
 
 def _problems(report: Report) -> list[str]:
-    """Return the failures of each kind.
+    """Return the failures of each kind; a missing role is one failure.
 
     A resource that was left out is no failure: the rest of its kind is
     recorded.
     """
-    problems = []
+    problems = report.errors()
     for kind, kind_report in report.kinds.items():
-        if kind_report.error:
-            problems.append(f"{kind}: {kind_report.error}")
         if kind_report.refused:
             problems.append(
                 f"{kind}: {kind_report.refused} are missing; if they are "

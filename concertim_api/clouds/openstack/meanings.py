@@ -19,7 +19,7 @@ import requests
 from concertim_api.domain import errors
 from concertim_api.domain.errors import Unavailable
 from concertim_api.http.session import TRANSIENT, Transient, retry_after
-from concertim_api.services.cloud.reading import NotListed
+from concertim_api.services.cloud.reading import NotAllowed, NotListed
 
 #: An address of the cloud. Callers must not see it.
 _URL = re.compile(r"https?://[^\s'\")>]+")
@@ -33,7 +33,7 @@ class BadRequest(Unavailable):
     """The service finds the request itself wrong (400)."""
 
 
-class Forbidden(Unavailable):
+class Forbidden(NotAllowed):
     """We may not ask for this (403)."""
 
 

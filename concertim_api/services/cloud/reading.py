@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from concertim_api.domain.errors import Unavailable
 from concertim_api.domain.ledger.sightings import Sighting
 
 
@@ -31,6 +32,10 @@ class NotListed(Exception):
     """A cloud lists no resources of a kind: it has no such service."""
 
 
+class NotAllowed(Unavailable):
+    """A cloud does not allow our user to ask for something."""
+
+
 class Cloud(Protocol):
     """One region of a cloud, as its APIs show it."""
 
@@ -50,7 +55,7 @@ class Cloud(Protocol):
         changed since: one for its resources, one for its outputs.
 
         Raises Unavailable, also between two pages: then what is missing may
-        still exist. Raises NotListed.
+        still exist. Raises NotAllowed, NotListed.
         """
 
     def changes(self, since: datetime) -> Iterator[ListingPage]:

@@ -21,6 +21,7 @@ from concertim_api.domain.ledger.sightings import Sighting, absence
 from concertim_api.services.cloud.reading import (
     Cloud,
     ListingPage,
+    NotAllowed,
     NotListed,
     Omission,
 )
@@ -239,6 +240,8 @@ class _KindRun:
             raise
         except NotListed as exc:
             self.report.skipped = str(exc)
+        except NotAllowed as exc:  # the report has one sentence of them all
+            self.report.error, self.report.forbidden = in_full(exc), True
         except (Unavailable, Invalid) as exc:
             self.report.error = in_full(exc)
             LOG.warning(

@@ -10,6 +10,11 @@ from concertim_api.services.cloud.reading import Omission
 from concertim_api.services.jobs.job import Outcome
 from concertim_api.services.ledger.recorder import ReconcileCounts
 
+_ROLE = (
+    "the cloud does not allow our user to list what all projects have (403). "
+    "Give it the role admin: concertim-manage keystone bootstrap --role admin"
+)
+
 #: Of what was left out of a kind, so many are told one by one.
 TOLD = 20
 
@@ -20,7 +25,8 @@ class KindReport:
 
     ``refused``: so many were missing, which is more than may be concluded
     to be absent at once. ``skipped``: why the kind was not listed at all,
-    which is no fault. ``error``: why its listing did not come to its end.
+    which is no fault. ``error``: why its listing did not come to its end;
+    ``forbidden``: for want of a role.
     """
 
     listed: int = 0
@@ -34,6 +40,7 @@ class KindReport:
     omissions: list[Omission] = dc.field(default_factory=list)
     skipped: str = ""
     error: str = ""
+    forbidden: bool = False
 
     def count(self, outcome: ReconcileCounts) -> None:
         for field in dc.fields(ReconcileCounts):
@@ -53,7 +60,7 @@ class KindReport:
         values = {
             field.name: getattr(self, field.name)
             for field in dc.fields(self)
-            if field.name not in ("left_out", "omissions")
+            if field.name not in ("forbidden", "left_out", "omissions")
         }
         summary = {name: value for name, value in values.items() if value}
         if self.left_out:
@@ -90,11 +97,17 @@ class Report:
     @property
     def error(self) -> str:
         """The errors of all kinds, in one line; "": there are none."""
-        return "; ".join(
+        return "; ".join(self.errors())
+
+    def errors(self) -> list[str]:
+        """Return the error of each kind. A missing role is one error."""
+        forbidden = [n for n, report in self.kinds.items() if report.forbidden]
+        errors = [f"{', '.join(forbidden)}: {_ROLE}"] if forbidden else []
+        return errors + [
             f"{name}: {report.error}"
             for name, report in self.kinds.items()
-            if report.error
-        )
+            if report.error and not report.forbidden
+        ]
 
     def summary(self) -> Mapping[str, Any]:
         """Return the summary of each kind, for JSON."""

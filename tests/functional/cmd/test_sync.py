@@ -12,6 +12,7 @@ from concertim_api.domain.ledger.observations import Observation, Ref
 from concertim_api.domain.ledger.sightings import Sighting
 from concertim_api.services.cloud.reading import (
     ListingPage,
+    NotAllowed,
     NotListed,
     Omission,
 )
@@ -27,10 +28,13 @@ class Cloud:
         self.has = {"network": ["n1"], "instance": ["a", "b", "c"]}
         self.strange = ()
         self.broken = set()
+        self.forbidden = set()
 
     def listing(self, kind, read):
         if kind == "volume":
             raise NotListed("the catalog has no volumes")
+        if kind in self.forbidden:
+            raise NotAllowed(f"GET /{kind}: not allowed")
         has = self.has[kind]
         for start in range(0, max(len(has), 1), 2):
             if start and kind in self.broken:
@@ -145,6 +149,20 @@ def test_a_file_is_as_narrow_as_a_terminal(run, clouds, monkeypatch, columns):
     assert len(table) > 8
     assert max(map(len, table)) <= int(columns or 80)
     assert "north instance: 1 left out, Nova: 503 on page 2" in lines
+
+
+@pytest.mark.parametrize("words", [(), ("--dry-run",)])
+def test_a_missing_role_is_reported_once(run, clouds, caplog, words):
+    clouds["north"].forbidden = {"network", "instance"}
+    _, output, complaint = run("sync", *words)
+    assert complaint == (
+        "concertim-manage: north: network, instance: the cloud does not "
+        "allow our user to list what all projects have (403). Give it the "
+        "role admin: concertim-manage keystone bootstrap --role admin"
+    )
+    assert "403" not in output + caplog.text
+    assert "not allowed" not in output + caplog.text
+    assert rows(output)["south", "instance"][:1] == ["3"]
 
 
 def test_progress_is_shown_on_a_terminal_only(run, clouds):

@@ -14,7 +14,8 @@ ERRORS = (
     *("NotFound", "CloudRefused", "Unauthenticated", "Conflict", "Invalid"),
     *("Gone", "Unavailable", "Busy", "Unasked", "Unanswered"),
     "LoginRefused",
-    *("NotConfigured", "NotListed", "Stopped", "Ambiguous", "Archived"),
+    *("NotAllowed", "NotConfigured", "NotListed"),
+    *("Stopped", "Ambiguous", "Archived"),
     *("FrontEndRefused", "FrontEndMissing", "FrontEndBroken"),
     *("FrontEndAway", "FrontEndUnsure", "PrerequisiteMissing"),
 )
