@@ -12,7 +12,7 @@ from oslo_upgradecheck.upgradecheck import Code, Result
 
 from concertim_api import bootstrap
 from concertim_api import conf as options
-from concertim_api.cmd import apache, policy_file
+from concertim_api.cmd import apache, errors, policy_file
 from concertim_api.conf.database import most_connections
 from concertim_api.db import engine
 from concertim_api.domain.errors import (
@@ -209,11 +209,15 @@ def _region(job: str) -> str:
 def main() -> int:
     """Return 0 if all is well, 1 for a warning, 2 for a failure."""
     conf = bootstrap.unread()
-    code: int = upgradecheck.main(
-        conf,
-        bootstrap.PROJECT,
-        Checks(conf),
-        argv=sys.argv[1:],
-        default_config_files=bootstrap.files(),
-    )
+    try:
+        code: int = upgradecheck.main(
+            conf,
+            bootstrap.PROJECT,
+            Checks(conf),
+            argv=sys.argv[1:],
+            default_config_files=bootstrap.files(),
+        )
+    except cfg.Error as exc:  # the configuration can't be read
+        print(f"{PROG}: {errors.text(exc)}", file=sys.stderr)
+        return int(Code.FAILURE)
     return code

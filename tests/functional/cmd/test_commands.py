@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import random
 import socket
@@ -179,6 +180,22 @@ def test_options_that_do_not_exist_are_named(run, conf):
     assert "[listener] transport_url: there is no such option" in complaint
     assert "[cloud] usernam: there is no such option" in complaint
     assert complaint.count("there is no such option") == 2
+
+
+def test_a_file_that_may_not_be_read_is_named_with_the_reason(run, conf):
+    def refuse(path, *arguments, **options):
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("builtins.open", refuse)
+        complaint = run("db", "version")[2]
+        code, _, of_status = run(
+            "upgrade", "check", main=status.main, prog="concertim-status"
+        )
+    assert code == 2
+    assert complaint.partition(": ")[2] == of_status.partition(": ")[2].strip()
+    assert f"open some config files: {conf}: permission denied" in complaint
+    assert "run it as root or as the user of the services" in complaint
 
 
 def test_the_development_server_answers():
