@@ -11,7 +11,6 @@ from oslo_config import cfg
 
 from concertim_api.domain.errors import ConcertimError, in_full
 
-
 _UNREADABLE = (
     "permission denied; run it as root or as the user of the services"
 )
