@@ -4,12 +4,7 @@ It pulls in oslo.service, whose backend is chosen once in a process and is
 eventlet unless somebody said otherwise before: so take it from here.
 """
 
-import warnings
-
-# It is only looked at, never used; nobody can act on being told.
-warnings.filterwarnings("ignore", message=r"\s*Eventlet is deprecated")
-
-from oslo_service import backend  # noqa: E402
+from oslo_service import backend
 
 backend.init_backend(backend.BackendType.THREADING)
 

@@ -8,18 +8,14 @@ import threading
 import time
 import urllib.parse
 import uuid
-import warnings
 from typing import Any
 
-# tooz imports eventlet, and never uses it: no operator can act on this.
-warnings.filterwarnings("ignore", message=r"\s*Eventlet is deprecated")
+import tooz
+from stevedore.exception import NoMatches
+from tooz import coordination
 
-import tooz  # noqa: E402
-from stevedore.exception import NoMatches  # noqa: E402
-from tooz import coordination  # noqa: E402
-
-from concertim_api.agent.outage import Outage  # noqa: E402
-from concertim_api.domain.errors import Invalid  # noqa: E402
+from concertim_api.agent.outage import Outage
+from concertim_api.domain.errors import Invalid
 
 LOG = logging.getLogger(__name__)
 

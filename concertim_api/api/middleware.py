@@ -9,7 +9,7 @@ from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from oslo_config import cfg
-from oslo_context.context import generate_request_id
+from oslo_context.context import RequestContext, generate_request_id
 from oslo_middleware import request_id
 
 from concertim_api.api import errors
@@ -110,6 +110,11 @@ class RequestId:
             environ[request_id.GLOBAL_REQ_ID] = global_id
         new_id = generate_request_id()
         environ[request_id.ENV_REQUEST_ID] = new_id
+        # In place of the context that the last request of this thread left.
+        RequestContext(
+            request_id=new_id,
+            global_request_id=environ.get(request_id.GLOBAL_REQ_ID),
+        )
 
         def start(status: str, headers: list[Any], *exc_info: Any) -> Any:
             id_header = (request_id.HTTP_RESP_HEADER_REQUEST_ID, new_id)

@@ -17,11 +17,8 @@ from concertim_api.bootstrap.daemons import (
     listener_meter,
     metrics_page,
 )
-from concertim_api.bootstrap.drivers import (
-    SystemClock,
-    clouds,
-    front_end,
-)
+from concertim_api.bootstrap.drivers import clouds, front_end
+from concertim_api.bootstrap.process import SystemClock
 from concertim_api.bootstrap.services import (
     Services,
     archiver,

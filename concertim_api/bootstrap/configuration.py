@@ -12,6 +12,7 @@ from oslo_config import cfg
 from oslo_log import log
 
 from concertim_api import conf as options
+from concertim_api.bootstrap import process
 from concertim_api.db import engine
 
 LOG = logging.getLogger(__name__)
@@ -42,6 +43,7 @@ def unread() -> cfg.ConfigOpts:
     log.register_options(conf)
     # oslo.log would write to the standard output, which is for answers.
     conf.set_default("use_stderr", True)
+    process.set_log_defaults(conf)
     return conf
 
 
@@ -111,6 +113,7 @@ def configure(
     )
     options.check(conf)
     log.setup(conf, PROJECT, version())
+    process.set_formatters(conf, PROJECT, version())
     place = "; ".join(facts(conf, parts))
     LOG.log(level, "%s %s: %s", prog, version(), place)
     if not (conf.config_file or conf.config_dir):

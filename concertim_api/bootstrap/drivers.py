@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 from oslo_config import cfg
 from stevedore import driver
 from stevedore.exception import NoMatches
 
+from concertim_api.bootstrap.process import SystemClock
 from concertim_api.domain.errors import Invalid
 from concertim_api.services.cloud.region import Region
 from concertim_api.services.push.frontend import FrontEnd
@@ -17,11 +17,6 @@ from concertim_api.services.push.frontend import FrontEnd
 #: The namespaces of the entry points of drivers.
 CLOUDS = "concertim_api.clouds"
 FRONT_ENDS = "concertim_api.frontend"
-
-
-class SystemClock:
-    def now(self) -> datetime:
-        return datetime.now(UTC)
 
 
 def clouds(conf: cfg.ConfigOpts) -> Mapping[str, Region]:

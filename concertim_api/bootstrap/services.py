@@ -9,7 +9,7 @@ from oslo_config import cfg
 
 from concertim_api.bootstrap.accounts import accounts
 from concertim_api.bootstrap.configuration import version
-from concertim_api.bootstrap.drivers import SystemClock
+from concertim_api.bootstrap.process import SystemClock
 from concertim_api.conf.database import most_connections
 from concertim_api.db import connections
 from concertim_api.db.store import SqlStore

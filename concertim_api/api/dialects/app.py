@@ -6,7 +6,7 @@ from typing import Any
 from wsgiref.types import WSGIEnvironment
 
 from oslo_config import cfg
-from oslo_middleware import request_id, sizelimit
+from oslo_middleware import sizelimit
 
 from concertim_api.api import metered, middleware
 from concertim_api.api.dialects.dialect import ROUTE, Dialect
@@ -26,7 +26,7 @@ def build(
     app: Any = sizelimit.RequestBodySizeLimiter(dialect, conf)
     app = middleware.Framing(app)
     app = middleware.ErrorDocuments(app, dialect.errors.answer)
-    app = request_id.RequestId(app, conf)
+    app = middleware.RequestId(app)
     app = Caching(app)
     if meter is None:
         return app

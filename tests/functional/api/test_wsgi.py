@@ -1,6 +1,7 @@
 """The applications as servers find them: by importing a module."""
 
 import os
+import re
 import secrets
 import subprocess
 import sys
@@ -110,3 +111,75 @@ def test_it_may_be_mounted_below_another_path(conf, services, path):
     answer = request.get_response(bootstrap.api(conf, services))
     assert answer.status_int == 200
     assert '"http://localhost/usage/v1/"' in answer.text
+
+
+LOGGED = """
+import pathlib, sys, types
+{before}
+import webob
+from concertim_api.wsgi.api import application
+pathlib.Path({database!r}).unlink()
+for path in ("/", "/v1/periods"):
+    request = webob.Request.blank(
+        path,
+        environ={{"REMOTE_ADDR": "127.0.0.1"}},
+        headers={{"X-Auth-Token": "token"}},
+    )
+    answer = request.get_response(application)
+    print(answer.headers["X-Openstack-Request-Id"])
+"""
+
+#: Of a Keystone that nobody runs.
+KEYSTONE = """
+[keystone_authtoken]
+memcached_servers = 127.0.0.1:1
+auth_type = v3password
+auth_url = http://127.0.0.1:1/identity/v3
+username = concertim
+password = secret
+user_domain_id = default
+http_request_max_retries = 0
+"""
+
+
+def logged(folder, words, *, before="", strategy="noauth"):
+    """Return the lines of the log that have these words, and the ids of the
+    two requests; there is neither a database nor a Keystone."""
+    database = str(folder / "concertim.sqlite")
+    program = LOGGED.format(before=before, database=database)
+    process = run(folder, program, KEYSTONE, strategy)
+    lines = process.stderr.splitlines()
+    return [li for li in lines if words in li], process.stdout.split()
+
+
+def test_its_log_says_an_error_once(tmp_path):
+    (line,), _ = logged(tmp_path, "Answered 503")
+    assert line.count("the database") == 1
+    assert "Unavailable" not in line
+
+
+def test_a_line_about_a_token_has_the_id_of_its_request(tmp_path):
+    """The thread answered another request before."""
+    lines, (first, second) = logged(
+        tmp_path, "keystonemiddleware", strategy="keystone"
+    )
+    assert [line for line in lines if first in line] == []
+    assert any(second in line for line in lines)
+
+
+def test_it_is_silent_about_libraries_that_others_import(tmp_path):
+    assert logged(tmp_path, "ventlet", strategy="keystone")[0] == []
+
+
+@pytest.mark.parametrize(
+    ("before", "begin"),
+    [
+        ("", r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} \d+ WARNING "),
+        ('sys.modules["mod_wsgi"] = types.ModuleType("x")', r"\d+ WARNING "),
+    ],
+    ids=["alone", "in Apache"],
+)
+def test_a_line_has_one_time(tmp_path, before, begin):
+    """Apache writes the time before each line."""
+    (line,), _ = logged(tmp_path, "Answered 503", before=before)
+    assert re.match(begin, line)
