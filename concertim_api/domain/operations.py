@@ -84,7 +84,10 @@ class Operation:
 
     @property
     def in_words(self) -> str:
-        return f"{self.noun} {self.action} of {self.resource_id or self.name}"
+        subject = self.name or self.resource_id or "?"
+        if self.name and self.resource_id:
+            subject += f" ({self.resource_id})"
+        return f"{self.noun} {self.action} of {subject}"
 
     def finished(
         self,

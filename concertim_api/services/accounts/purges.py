@@ -28,6 +28,7 @@ from concertim_api.services.common.ports import Clock
 from concertim_api.services.jobs.job import Job, Outcome, continual
 from concertim_api.services.ledger.ports import ResourceReader
 from concertim_api.services.ledger.recorder import Recorder
+from concertim_api.services.operations.operations import log_state
 from concertim_api.services.operations.ports import PurgeLog
 
 LOG = logging.getLogger(__name__)
@@ -163,12 +164,13 @@ class Purger:
         state: Literal["done", "failed"],
         error: str | None,
     ) -> None:
-        LOG.info("%s is %s", purge.in_words, state)
         arguments = dict(purge.arguments)
         if state == "done":
             arguments.pop("left", None)
         purge = dc.replace(purge, arguments=arguments)
-        self._log.save(purge.finished(state, error, self._clock.now()))
+        purge = purge.finished(state, error, self._clock.now())
+        self._log.save(purge)
+        log_state(purge)
 
 
 def _is_moving(purge: Operation, step: PurgeStep) -> bool:

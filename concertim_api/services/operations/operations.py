@@ -55,6 +55,15 @@ FIRST_LOOK = timedelta(seconds=2)
 _PATIENCE = timedelta(minutes=5)
 
 
+#: How the log says a state.
+_STATES = {
+    "accepted": "was accepted",
+    "done": "was done",
+    "failed": "failed",
+    "unsure": "is unsure",
+}
+
+
 class Target(NamedTuple):
     """The resource that an action is for. ``id`` "": it is to be created."""
 
@@ -191,12 +200,7 @@ class Operations:
             raise
         operation = self._answered(operation, answer)
         self._log.save(operation)
-        LOG.info(
-            "%s by %s is %s",
-            operation.in_words,
-            operation.user_id,
-            operation.state,
-        )
+        log_state(operation)
         self._record(answer.sightings)
         return operation, answer.result
 
@@ -228,7 +232,12 @@ class Operations:
         if state is None:
             self._record(sightings)
             raise exc
-        LOG.info("%s is %s by another: %s", operation.in_words, state, exc)
+        LOG.info(
+            "The cloud refused the %s, which was %s before: %s",
+            operation.in_words,
+            state,
+            exc,
+        )
         return Answer(None, sightings, state=state)
 
     def _started(self, caller: Caller, intent: Intent) -> Operation:
@@ -290,6 +299,19 @@ class Operations:
             self._recorder.reconcile(sightings)
         except (Unavailable, Invalid) as exc:
             LOG.warning("What an operation showed is not recorded: %s", exc)
+
+
+def log_state(operation: Operation) -> None:
+    """Log which state an operation has come to, and by whose request."""
+    is_bad = operation.state in ("failed", "unsure")
+    LOG.log(
+        logging.WARNING if is_bad else logging.INFO,
+        "%s by %s %s%s",
+        operation.in_words,
+        operation.user_id,
+        _STATES[operation.state],
+        f": {operation.error}" if operation.error else "",
+    )
 
 
 def gone_already(work: Callable[[], object]) -> None:

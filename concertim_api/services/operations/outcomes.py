@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import collections
 import dataclasses as dc
-import logging
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -24,9 +23,8 @@ from concertim_api.services.common.ports import Clock
 from concertim_api.services.jobs.job import Job, Outcome, continual
 from concertim_api.services.ledger.ports import HistoryReader
 from concertim_api.services.ledger.recorder import Recorder
+from concertim_api.services.operations.operations import log_state
 from concertim_api.services.operations.ports import OpenOperations
-
-LOG = logging.getLogger(__name__)
 
 #: The waits between two looks double from the first to the longest.
 _FIRST, _LONGEST = timedelta(seconds=2), timedelta(seconds=60)
@@ -105,6 +103,7 @@ class Outcomes:
             if changed is not None:
                 self.log.save(changed)
                 if changed.state in operations.FINAL:
+                    log_state(changed)
                     counts[changed.state] += 1
         if self.keep is not None:
             counts["forgotten"] = self.log.forget(now - self.keep, _MANY)
@@ -129,7 +128,6 @@ class Outcomes:
                 in_time=not _is_late(operation, now),
                 is_alone=self.log.is_alone(operation),
             )
-        LOG.info("%s is %s", operation.in_words, verdict.state)
         return operation.finished(verdict.state, verdict.error, now)
 
     def _observations(self, operation: Operation) -> Sequence[Observation]:

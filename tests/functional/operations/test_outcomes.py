@@ -290,6 +290,32 @@ def test_what_came_to_nothing_failed(
     assert answer.error.startswith(error)
 
 
+@pytest.mark.parametrize(
+    ("status", "level", "end"),
+    [
+        (FAILED, "WARNING", "failed: n1 is locked"),
+        ({"stack_status": "SUSPEND_COMPLETE"}, "INFO", "was done"),
+        ({}, "WARNING", "is unsure: nothing showed in time what came of it"),
+    ],
+)
+def test_its_end_is_logged_with_name_and_caller(
+    cluster, caplog, status, level, end
+):
+    cluster.busy(days=1)
+    operation = cluster.act_on_rack("suspend")
+    cluster.stack.update(status)
+    with caplog.at_level("INFO"):
+        cluster.followed(operation, minutes=70)
+    (record,) = [
+        record
+        for record in caplog.records
+        if record.getMessage().endswith(end)
+    ]
+    assert record.levelname == level
+    rack = f"astro ({cluster.stack['id']})"
+    assert record.getMessage() == f"rack suspend of {rack} by ann {end}"
+
+
 def test_of_what_was_deleted_meanwhile_nobody_can_tell(cluster):
     cluster.busy(days=1)
     operation = cluster.act(cluster.login, "stop")
