@@ -110,16 +110,20 @@ class Bus:
         pause = BEAT
         if error is None:
             self._failures = 0
-            self._begin()
+            self._begin(waiting)
         else:
             pause = self._failed(error)
         self._report(waiting, error)
         return pause
 
-    def _begin(self) -> None:
+    def _begin(self, waiting: int | None) -> None:
         if self._running is None:
             self._running = self._start_server()
-            LOG.info("Listening to the notifications of %s", self._region)
+            LOG.info(
+                "Listening to the notifications of %s%s",
+                self._region,
+                "" if waiting is None else f": {waiting} messages wait",
+            )
 
     def _failed(self, error: ConnectionError) -> float:
         """Return the wait before the next try.

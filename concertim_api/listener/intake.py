@@ -419,7 +419,7 @@ class Intake:
     ) -> DeadLetter:
         letter = dead_letter(delivery, region, error)
         LOG.warning(
-            "Notification %r (%r) is dead: %s",
+            "Notification %r (%r) was put among the dead letters: %s",
             letter.message_id,
             letter.event_type,
             letter.error,

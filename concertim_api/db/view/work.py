@@ -168,6 +168,10 @@ class SqlViewWork:
             .with_for_update()
         ).scalar_one()
 
+    @property
+    def is_new(self) -> bool:
+        return self._rules == 0
+
     def made_by(self, rules: int) -> bool:
         if self._rules == rules:
             return True

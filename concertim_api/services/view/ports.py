@@ -144,6 +144,10 @@ class ViewWork(Protocol):
     Long lists of keys take one for each thousand keys, an empty list none.
     """
 
+    @property
+    def is_new(self) -> bool:
+        """Whether no view was made before."""
+
     def made_by(self, rules: int) -> bool:
         """Return whether the view was made by these rules, and note them. If
         it was not, everything is stale now."""

@@ -83,8 +83,13 @@ class Projector:
         return outcome
 
     def _project(self, work: ViewWork, limit: int) -> Outcome:
+        is_new = work.is_new
         if not work.made_by(_number(self._rules)):
-            LOG.info("The view is made anew: its rules are not those before")
+            LOG.info(
+                "The view is built for the first time"
+                if is_new
+                else "The view is built again: its rules have changed"
+            )
         stale = work.stale(limit)
         if not stale:
             return Outcome.counted(_COUNTS, {})

@@ -2,6 +2,7 @@
 touched."""
 
 import dataclasses as dc
+import logging
 from datetime import timedelta
 
 import orjson
@@ -259,12 +260,17 @@ def test_a_broken_rack_stops_no_other(world, monkeypatch, caplog):
     assert '"description":"new"' in racks["good"].body
 
 
-def test_other_rules_make_the_view_anew(world, store):
+def test_other_rules_make_the_view_anew(world, store, caplog):
     world.project("other", "somebody")
     world.stack("c1", project_id="other")
-    world.settle()
-    everybody = Rules(projects=(Rule("all"),), rack_height_u=10)
-    Projector(store.projection, world.clock, everybody).run()
+    with caplog.at_level(logging.INFO):
+        world.settle()
+        everybody = Rules(projects=(Rule("all"),), rack_height_u=10)
+        Projector(store.projection, world.clock, everybody).run()
+    assert [r.getMessage() for r in caplog.records] == [
+        "The view is built for the first time",
+        "The view is built again: its rules have changed",
+    ]
     assert world.shown("rack")["c1"].height_u == 10
     Projector(store.projection, world.clock, world.rules).run()
     assert world.shown("rack") == {}

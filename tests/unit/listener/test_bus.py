@@ -123,11 +123,12 @@ def test_nothing_is_started_before_the_broker_takes_us(site, caplog, error):
         site.await_beat()
         assert row.problem == str(error)
         assert site.servers == []
-        site.broker.answer = 0
+        site.broker.answer = 157
         site.await_beat(lambda row: row.problem is None)
     assert len(site.servers) == 1
     lines = [record.getMessage() for record in caplog.records]
-    assert lines[-1] == "Listening to the notifications of north"
+    listening = "Listening to the notifications of north"
+    assert lines[-1] == f"{listening}: 157 messages wait"
     assert {*lines[:-1]} == {
         f"Waiting: the message bus of north: {error}; trying again in 0.01 s"
     }
