@@ -60,8 +60,8 @@ API_REQUESTS = Metric(
     "api",
     "counter",
     "concertim_api_requests_total",
-    "Requests that were answered. A status is like 2xx; what no route is "
-    "for, or was refused before that was known, is unrouted.",
+    "Requests that were answered. A status is like 2xx; unrouted: a request "
+    "that no route is for, or that was refused before the route was known.",
     ("method", "route", "status"),
 )
 API_DURATION = Metric(
@@ -76,8 +76,7 @@ LOGINS_REFUSED = Metric(
     "api",
     "counter",
     "concertim_api_logins_refused_total",
-    "Requests that could not be let in because Keystone refuses our own "
-    "password.",
+    "Requests that failed because Keystone refuses the password of the API.",
 )
 NOTIFICATIONS = Metric(
     "listener",
@@ -169,28 +168,29 @@ THINGS = Metric(
 )
 DATABASE_UP = _agent_gauge(
     "concertim_database_up",
-    "1: the database told what follows. 0: it did not, and nothing of it is "
-    "shown.",
+    "1: the database answers. 0: it does not, and the metrics below are left "
+    "out.",
 )
 PUSH_DUE = _agent_gauge(
     "concertim_push_oldest_due_seconds",
-    "For how long what is to be pushed waits, the oldest of it; 0: nothing "
-    "does. What waits after a failure is not due before its next try.",
+    "For how long the oldest change has waited to be pushed; 0: none waits. "
+    "After a failure a change is not due before its next try.",
 )
 PUSHES = _agent_gauge(
     "concertim_pushes",
-    "Things of the front end that are not as they are to be, by state: "
-    "waiting, failing, refused or kept.",
+    "Objects of the front end that differ from the view, by state: waiting, "
+    "failing, refused or kept.",
     ("state",),
 )
 REFRESHES = _agent_gauge(
     "concertim_refreshes",
-    "What the cloud is to be asked for: waiting; of these failing.",
+    "Single resources that the cloud is to be asked for: waiting; of these "
+    "failing.",
     ("state",),
 )
 REFOLDS = _agent_gauge(
     "concertim_refolds",
-    "Resources whose periods are not yet what was observed of them.",
+    "Resources whose periods lack observations that came late.",
 )
 OPERATIONS = _agent_gauge(
     "concertim_operations",
@@ -204,7 +204,7 @@ DEAD_LETTERS = _agent_gauge(
 )
 LISTENERS = _agent_gauge(
     "concertim_listeners",
-    "Processes of the listener that reported of a region within a minute.",
+    "Processes of the listener that reported on a region within a minute.",
     ("region",),
 )
 JOB_FINISHED = _agent_gauge(
@@ -214,12 +214,12 @@ JOB_FINISHED = _agent_gauge(
 )
 JOB_INTERVAL = _agent_gauge(
     "concertim_job_interval_seconds",
-    "What lies between two starts of a job.",
+    "The time between two starts of a job.",
     ("name",),
 )
 JOB_OUTCOME = _agent_gauge(
     "concertim_job_outcome",
-    "1 for what came of the last run of a job, 0 for the other outcomes.",
+    "1 for the outcome of the last run of a job, 0 for the other outcomes.",
     ("name", "outcome"),
 )
 JOB_OVERDUE = _agent_gauge(
