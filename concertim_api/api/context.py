@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import dataclasses as dc
 import operator
+import re
 import threading
 import time
 from collections.abc import Hashable
@@ -83,6 +84,16 @@ class Decisions:
             self._answers[key] = answer
         return answer
 
+    def roles(self, rule: str) -> list[str]:
+        """Return the roles that a rule and the rules in it name, sorted."""
+        roles, names = set(), [rule]
+        for name in names:  # which grows
+            text = str(self._files.rules.get(name, ""))
+            roles.update(re.findall(r"\brole:([\w-]+)", text))
+            others = re.findall(r"\brule:([\w:-]+)", text)
+            names += [other for other in others if other not in names]
+        return sorted(roles)
+
     def _loaded(self) -> oslo_policy.Enforcer:
         """Return an enforcer with the rules in the files, as they are now.
 
@@ -146,7 +157,8 @@ class Context(oslo_context.RequestContext):
         """Raise Forbidden unless the rule lets the caller pass."""
         if not self.passes(rule):
             raise errors.Forbidden(
-                f"Policy does not allow {rule} for you.{self._why_not()}"
+                f"Policy does not allow {rule} for you{self._roles(rule)}."
+                f"{self._why_not()}"
             )
 
     def scope(self, all_rule: str) -> Scope:
@@ -183,6 +195,11 @@ class Context(oslo_context.RequestContext):
     def passes(self, rule: str) -> bool:
         """Return whether the rule lets the caller pass."""
         return self.settings.decisions.allow(rule, self)
+
+    def _roles(self, rule: str) -> str:
+        """Return a hint to the roles of a rule, if it is about roles."""
+        roles = self.settings.decisions.roles(rule)
+        return f"; it takes the role {' or '.join(roles)}" if roles else ""
 
     def _why_not(self) -> str:
         """Return a hint for administrators of the system or of a domain."""

@@ -63,7 +63,8 @@ class Projects:
             )
         if not ids and name_or_id not in self._names:
             LOG.warning(
-                "no project is known by the name %s: taking it for an id",
+                "%s names no project, or none that you may see: taking it "
+                "for an id",
                 name_or_id,
             )
         return ids[0] if ids else name_or_id

@@ -88,7 +88,8 @@ class TestKeystone:
         answer = ask(client, status=403, X_Auth_Token="guest")
         (error,) = answer.json["errors"]
         assert error["detail"] == (
-            "Policy does not allow concertim:periods:list for you."
+            "Policy does not allow concertim:periods:list for you; it takes "
+            "the role admin or reader."
         )
 
     @pytest.mark.parametrize("token", ["wrong", ""])

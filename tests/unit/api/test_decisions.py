@@ -208,3 +208,22 @@ def test_a_slow_check_stops_no_other_caller(file, now, monkeypatch):
     Slow.answered.set()
     waiting.join()
     assert answers == [True]  # it was answered in time
+
+
+@pytest.mark.parametrize(
+    ("rule", "roles"),
+    [
+        ("reader", ["reader"]),
+        ("ann", ["admin"]),
+        ("none", []),
+        ("service", []),
+        ("all", ["a", "b"]),
+    ],
+)
+def test_the_roles_that_a_rule_takes(file, rule, roles):
+    """Rules may name each other, and rules that are not there."""
+    file.write_text(
+        '"all": "role:a or rule:circle or rule:nowhere"\n'
+        '"circle": "role:b or rule:all"\n'
+    )
+    assert decisions.Decisions(enforcer(file.parent)).roles(rule) == roles

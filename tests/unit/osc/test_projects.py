@@ -86,7 +86,10 @@ def test_an_id_needs_no_question():
 
 def test_an_unknown_name_is_taken_for_an_id(caplog):
     assert Projects(Manager()).id_of("demo") == "demo"
-    assert "no project is known by the name demo" in caplog.text
+    text = (
+        "demo names no project, or none that you may see: taking it for an id"
+    )
+    assert text in caplog.text
 
 
 def test_a_short_id_that_is_known(caplog):
