@@ -212,7 +212,7 @@ class Operations:
         exc = Conflict(
             f"{first.in_words} came first, at {first.asked_at:%H:%M:%S} UTC, "
             "and the cloud has not answered yet: nothing was done. Ask again "
-            "if it is still to be."
+            "if you still want this."
         )
         self._log.add(self._failed(operation, exc))
         raise exc

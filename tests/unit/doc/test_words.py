@@ -32,13 +32,17 @@ PACKAGES = sorted(
 
 @pytest.fixture(scope="module")
 def glossary(pages):
-    """Return the definitions, by word."""
-    entries = re.findall(
-        r"^   (\S.*)\n((?:      \S.*\n)+)",
-        pages["contributor/glossary"],
-        re.MULTILINE,
-    )
-    return {word: " ".join(text.split()) for word, text in entries}
+    """Return the definitions, by word: those of users, and the others."""
+    return entries(pages["user/glossary"] + pages["contributor/glossary"])
+
+
+def entries(page):
+    return {
+        word: " ".join(text.split())
+        for word, text in re.findall(
+            r"^   (\S.*)\n((?:      \S.*\n)+)", page, re.MULTILINE
+        )
+    }
 
 
 def singular(word):
@@ -63,6 +67,16 @@ def classes(package):
         for node in ast.parse(path.read_text()).body:
             if isinstance(node, ast.ClassDef) and node.name[0] != "_":
                 yield node.name
+
+
+def test_a_word_of_users_is_linked_where_they_meet_it(pages):
+    links = {
+        " ".join(target.split())
+        for name, text in pages.items()
+        if re.match("overview|user/|admin/", name) and name != "user/glossary"
+        for target in re.findall(r":term:`(?:[^`<]*<)?([^`>]+)>?`", text)
+    }
+    assert [*entries(pages["user/glossary"])] == sorted(links)
 
 
 def test_a_definition_is_a_sentence(glossary):
