@@ -205,7 +205,7 @@ class Runner:
         elif outcome.outcome == "failed":
             LOG.warning("%s failed: %s", name, masked(outcome.error))
         elif outcome.error:
-            LOG.warning("%s came to a part: %s", name, masked(outcome.error))
+            LOG.warning("%s was done in part: %s", name, masked(outcome.error))
         else:
             is_routine = self.job.continual or outcome.idle
             LOG.log(
