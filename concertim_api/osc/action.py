@@ -75,7 +75,7 @@ class ResumeRack(RackAction):
 
 
 class CheckRack(RackAction):
-    """Have Heat look whether all of a rack is as it should be."""
+    """Have Heat check the state of each part of a rack."""
 
     action = "check"
 
@@ -100,7 +100,8 @@ class DeviceAction(ActionCommand):
     place = (
         *options.name_or_id("device"),
         options.Rack(
-            "Which rack (name or id) it is in, if the name is not clear."
+            "The rack of the device (name or id); needed only if several "
+            "have one of this name."
         ),
     )
 
@@ -123,7 +124,8 @@ class RebootDevice(DeviceAction):
     action = "reboot"
     arguments = (
         Parameter.flag(
-            "--hard", "As a power switch does, and not by asking its system."
+            "--hard",
+            "Switch the power, without asking the system of the server.",
         ),
     )
 
@@ -141,25 +143,23 @@ class ResumeDevice(DeviceAction):
 
 
 class ShelveDevice(DeviceAction):
-    """Shelve a server: it is off, and holds no host."""
+    """Shelve a server: it is off, and takes no room on a host."""
 
     action = "shelve"
 
 
 class UnshelveDevice(DeviceAction):
-    """Have a server again that was shelved."""
+    """Start a shelved server again."""
 
     action = "unshelve"
 
 
 class DestroyDevice(DeviceAction):
-    """Delete a server, a volume, or a network with what belongs to it."""
+    """Delete a server, a volume, or a network with its unused ports."""
 
     action = "destroy"
     arguments = (
-        Parameter.flag(
-            "--force", "Delete a volume whatever its state is (admin)."
-        ),
+        Parameter.flag("--force", "Delete a volume in any state (admin)."),
         confirmation.YES,
     )
 
@@ -183,13 +183,14 @@ class _Server(Parameter):
 
 
 class DetachDevice(DeviceAction):
-    """Detach a volume of a server, or of all servers."""
+    """Detach a volume from one server, or from all."""
 
     action = "detach"
     arguments = (
         _Server(
             "--server",
-            help="Of this server only (name or id); without it, of all.",
+            help="From this server only (name or id); without --server, from "
+            "all.",
         ),
     )
 
@@ -205,7 +206,7 @@ class ExtendDevice(DeviceAction):
             type=options.count,
             required=True,
             metavar="<GB>",
-            help="How large it is to be.",
+            help="The new size of the volume.",
         ),
     )
 

@@ -11,7 +11,7 @@ from concertim_api.osc.commands import ListCommand
 
 
 class ListChange(ListCommand):
-    """List changes: whose periods changed, and from when on."""
+    """List changes of periods, oldest first."""
 
     columns = named(
         "cursor recorded_at since kind resource_id project",
@@ -30,13 +30,13 @@ class ListChange(ListCommand):
                 type=int,
                 metavar="<cursor>",
                 help="Only changes after this cursor, the last one that you "
-                "saw; without it, all that are kept.",
+                "saw; without --since, all that are kept.",
             ),
             options.Option(
                 "--last",
                 type=options.count,
                 metavar="<count>",
-                help="Only the newest changes, so many.",
+                help="Only this many changes, the newest ones.",
             ),
         ),
         options.LIMIT,

@@ -28,7 +28,7 @@ BILLING = frozenset({"billing_account_id", "cost", "credits", "order_id"})
 WIDTH = 80
 
 LONG = Option.flag(
-    "--long", "Show all columns in the table too, however wide it is."
+    "--long", "Show all columns in the table, however wide the table is."
 )
 
 

@@ -10,9 +10,7 @@ import argparse
 from concertim_api.osc.commands import Command
 from concertim_api.osc.options import Option
 
-YES = Option.flag(
-    "--yes", "Do not ask before. Without a terminal, nobody is asked."
-)
+YES = Option.flag("--yes", "Do not ask. Without a terminal, no command asks.")
 
 
 def is_needed(command: Command, args: argparse.Namespace) -> bool:

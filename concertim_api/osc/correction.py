@@ -71,7 +71,7 @@ class _Shape(Parameter):
 
 
 class CreateCorrection(ShowCommand):
-    """Correct by hand what is known of a resource.
+    """Correct the record of a resource by hand.
 
     Nothing is overwritten: the correction is one more observation, with
     your name and reason.
@@ -85,24 +85,26 @@ class CreateCorrection(ShowCommand):
             "--action",
             required=True,
             choices=("add", "close", "rewrite"),
-            help="add a period where there is none, close what runs at "
-            "--start, or rewrite what is there from --start to --end.",
+            help="add a period where there is none, close the period that "
+            "runs at --start, or rewrite the periods from --start to --end.",
         ),
         options.Time("--start", "From this time on", required=True),
         Parameter(
             "--end",
             type=moments.parse_moment,
             metavar="<time>",
-            help="Up to and not including this time; without it, up to now, "
-            "and on until the cloud says otherwise.",
+            help="Up to and not including this time; without --end, up to "
+            "now, and on until the cloud reports something else.",
         ),
         Parameter(
             "--reason",
             required=True,
             metavar="<text>",
-            help="Why: whoever audits this will read it.",
+            help="The reason; auditors will read it.",
         ),
-        options.Project("The project that it belonged to (name or id)."),
+        options.Project(
+            "The project that the resource belonged to (name or id)."
+        ),
         Parameter("--name", help="The name of the resource."),
         _Shape(
             "--shape",
@@ -110,8 +112,8 @@ class CreateCorrection(ShowCommand):
             default=[],
             type=attribute,
             metavar="<name>=<value>",
-            help="An attribute that it had, such as state=stopped, size_gb=20 "
-            "or flavor.name=m1.small; may be repeated.",
+            help="An attribute of the resource, such as state=stopped, "
+            "size_gb=20 or flavor.name=m1.small; may be repeated.",
         ),
     )
 

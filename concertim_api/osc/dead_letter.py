@@ -34,10 +34,12 @@ FILTERS = (
     Parameter(
         "--event-type", type=_filter, help="Only notifications of this type."
     ),
-    Parameter("--region", type=_filter, help="Only those of this region."),
+    Parameter(
+        "--region", type=_filter, help="Only dead letters of this region."
+    ),
 )
 
-ALL = Option.flag("--all", "All that there are.")
+ALL = Option.flag("--all", "All dead letters.")
 
 
 class ListDeadLetter(PagedListCommand):
@@ -57,7 +59,7 @@ class ShowDeadLetter(ShowCommand):
 
 
 class ReplayDeadLetter(ListCommand):
-    """Try dead letters again, after what they failed of was repaired."""
+    """Replay dead letters, after the cause was repaired."""
 
     columns = named("id outcome reason")
     request = "dead_letters.list"
@@ -86,9 +88,11 @@ class PurgeDeadLetter(Command):
     arguments = (
         IDS,
         *FILTERS,
-        options.Time("--before", "Only those received before"),
+        options.Time("--before", "Only dead letters received before"),
         ALL,
-        Option.flag("--yes", "Do not ask before. A script has to say so."),
+        Option.flag(
+            "--yes", "Delete without a question. A script needs this option."
+        ),
     )
 
     def take_action(self, args: argparse.Namespace) -> None:

@@ -19,7 +19,7 @@ class _Place(options.Group):
 
     def __init__(self) -> None:
         self.scope = options.Scope()
-        self.rack = options.Rack("Only what is in this rack (name or id).")
+        self.rack = options.Rack("Only devices in this rack (name or id).")
         super().__init__(self.scope, self.rack)
 
     def values(self, caller: Caller, args: argparse.Namespace) -> Values:
@@ -43,7 +43,7 @@ class ListDevice(PagedListCommand):
     arguments = (
         _Place(),
         *options.conditions("region", "status", "type", "name"),
-        options.Time("--at", "With --rack, what was in it, as it was"),
+        options.Time("--at", "With --rack, the devices in it at this time"),
         *options.page(sort="id, name, updated_at, start_u"),
     )
 
@@ -69,17 +69,18 @@ class ListDevice(PagedListCommand):
 
 
 class ShowDevice(ShowCommand):
-    """Show a device as it is, or as it was."""
+    """Show a device, now or in the past."""
 
     columns = every(Device)
     request = "devices.find"
     arguments = (
         *options.name_or_id("device"),
         options.Rack(
-            "Which rack (name or id) it is in, if the name is not clear; "
-            "with --at it is looked for by the name that it had."
+            "The rack of the device (name or id); needed only if several "
+            "have one of this name; with --at, the name that the rack had "
+            "then."
         ),
-        options.Time("--at", "As it was at this time"),
+        options.Time("--at", "The state at this time"),
     )
 
 

@@ -24,7 +24,7 @@ class Overdue(Text):
 
 
 class ListJob(ListCommand):
-    """List what the agent does again and again, and how it last went."""
+    """List the jobs of the agent, and the outcome of their last runs."""
 
     columns = (*COLUMNS, Column("overdue", Overdue))
     minor = "duration interval finished_at state"
@@ -35,7 +35,7 @@ class ListJob(ListCommand):
 
 
 class ShowJob(ShowCommand):
-    """Show a job of the agent, and what its last run came to."""
+    """Show a job of the agent, and the outcome of its last run."""
 
     columns = COLUMNS
     request = "jobs.get"

@@ -20,10 +20,10 @@ NAME = {"metavar": "<name>", "help": "Name of a key pair."}
 
 
 class CreateKeypair(ShowCommand):
-    """Hand in a public key, or have a key pair made.
+    """Make a key pair, or store a public key of yours.
 
-    Without --public-key one is made, and its private key is shown: it is
-    kept nowhere else, and can't be shown again.
+    Without --public-key Nova makes a pair, and the command shows the private
+    key: it is kept nowhere else, and can't be shown again.
     """
 
     columns = COLUMNS[:4]
@@ -34,19 +34,19 @@ class CreateKeypair(ShowCommand):
             Option(
                 "--public-key",
                 metavar="<file>",
-                help="The file of the public key to hand in.",
+                help="The file of your public key.",
             ),
             Option(
                 "--private-key",
                 metavar="<file>",
-                help="A new file for the private key that is made, which "
-                "nobody else can read; without it, the key is printed.",
+                help="A new file for the private key, which nobody else can "
+                "read; without --private-key, the key is printed.",
             ),
         ),
         Parameter(
             "--type",
             choices=("ssh", "x509"),
-            help="What it is for: ssh (default), or x509 for Windows.",
+            help="The type of the pair: ssh (default), or x509 for Windows.",
         ),
         options.REGION,
     )
@@ -91,7 +91,7 @@ class ShowKeypair(ShowCommand):
 
 
 class DeleteKeypair(Command):
-    """Delete key pairs of yours; servers keep the public ones."""
+    """Delete your key pairs; servers keep the public keys."""
 
     request = "keypairs.delete"
     arguments = (

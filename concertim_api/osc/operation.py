@@ -16,7 +16,7 @@ def _since(text: str) -> str:
 
 
 class ListOperation(PagedListCommand):
-    """List what was done in the cloud, the newest first."""
+    """List operations in the cloud, the newest first."""
 
     columns = named(
         "id asked_at noun action name state error",
@@ -28,13 +28,13 @@ class ListOperation(PagedListCommand):
     arguments = (
         options.Scope(),
         *options.conditions("noun", "action", "region"),
-        options.state("failed,unsure", "what failed, or is unsure"),
+        options.state("failed,unsure", "failed or unsure ones"),
         options.RESOURCE_ID,
         Parameter(
             "--user",
             field="user_id",
             metavar="<id>",
-            help="Only what this user asked for.",
+            help="Only operations of this user.",
         ),
         options.Time(
             "--since", "Only from this time on", field="asked_at", type=_since
@@ -44,7 +44,7 @@ class ListOperation(PagedListCommand):
 
 
 class ShowOperation(ShowCommand):
-    """Show an operation, and what came of it."""
+    """Show an operation, and its outcome."""
 
     columns = every(Operation)
     request = "operations.find"

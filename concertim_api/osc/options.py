@@ -188,8 +188,8 @@ class Window(Group):
                 "--during",
                 type=moments.parse_span,
                 metavar="<span>",
-                help="A whole month (2026-11), a day (2026-11-21, yesterday), "
-                "or the last of something (7d), instead of --start and --end.",
+                help="A month (2026-11), a day (2026-11-21, yesterday) or "
+                "the time up to now (7d), instead of --start and --end.",
             ),
         )
 
@@ -259,7 +259,7 @@ def count(text: str) -> int:
     return int(text)
 
 
-def project(default: str = "all of them") -> Project:
+def project(default: str = "all") -> Project:
     """Return the option for one project of a list."""
     return Project(f"Only this project (name or id); without it, {default}.")
 
@@ -283,7 +283,7 @@ def id_only(thing: str) -> tuple[Option, ...]:
 
 def beginning(thing: str) -> tuple[Option, ...]:
     """Return the argument for a thing that has no name, and a long id."""
-    help = f"Id of {thing}; of a new one, its first digits will do."
+    help = f"Id of {thing}; the first digits are enough for a new one."
     return (Parameter("id", field="beginning", help=help),)
 
 
@@ -342,15 +342,16 @@ LIMIT = Parameter(
     "--limit",
     type=count,
     metavar="<count>",
-    help="Show at most so many; without it, all.",
+    help="Show at most this many; without --limit, all.",
 )
 
 _MARKER = Parameter(
-    "--marker", help="Go on where a list cut by --limit said that it goes on."
+    "--marker",
+    help="Go on after a list that --limit cut: its last line has the marker.",
 )
 
 _REGION_HINT = Parameter(
-    "--region", help="Its region, if the rest is not clear."
+    "--region", help="Needed only if several regions have one of this name."
 )
 
 #: The region of the request.
@@ -364,8 +365,8 @@ FILTERS = conditions("kind", "region", "state", "type")
 #: Those that run, or those that have ended.
 RUNNING = either(
     "running",
-    yes=("--running", "Only what runs."),
-    no=("--ended", "Only what has ended."),
+    yes=("--running", "Only running ones."),
+    no=("--ended", "Only ended ones."),
 )
 
 #: The resource of a list.
@@ -381,7 +382,7 @@ RESOURCE = (
     Parameter("resource", field="name_or_id", help=_name_or_id("resource")),
     *(
         Parameter(
-            f"--{name}", help=f"Its {name}, if the id alone is not clear."
+            f"--{name}", help=f"Needed only if several {name}s have this id."
         )
         for name in ("kind", "region")
     ),

@@ -11,7 +11,7 @@ from concertim_api.osc.commands import PagedListCommand
 
 
 class ListPeriod(PagedListCommand):
-    """List usage periods: who held what, and from when to when."""
+    """List periods of usage: who had what, from when to when."""
 
     columns = named(
         "start end duration project kind name type state resource_id",

@@ -27,13 +27,13 @@ RUN_COLUMNS = named("name state agent finished_at")
 
 
 class ListPush(PagedListCommand):
-    """List what is pushed to the front end, and how that stands."""
+    """List pushes to the front end, and their states."""
 
     columns = COLUMNS
     minor = "attempts"
     request = "pushes.list"
     arguments = (
-        options.state("failing,refused", "what failed, or was refused"),
+        options.state("failing,refused", "failing or refused ones"),
         *options.conditions("noun", "region", "name"),
         options.RESOURCE_ID,
         *options.page(),
@@ -41,7 +41,7 @@ class ListPush(PagedListCommand):
 
 
 class ShowPush(ShowCommand):
-    """Show a push, and what keeps it from the front end."""
+    """Show a push, and why it is not in the front end."""
 
     columns = COLUMNS
     request = "pushes.get"
@@ -49,12 +49,14 @@ class ShowPush(ShowCommand):
 
 
 class RetryPush(ListCommand):
-    """Have pushes tried again now, and not when their waits are over."""
+    """Try pushes again now, without waiting for the next try."""
 
     columns = COLUMNS
     arguments = (
         Option("id", nargs="*", help="Ids of pushes."),
-        Option.flag("--all", "All that failed, were refused or are kept."),
+        Option.flag(
+            "--all", "All pushes that failed, were refused or are kept."
+        ),
     )
 
     def take_action(self, args: argparse.Namespace) -> Any:
@@ -73,25 +75,25 @@ class RetryPush(ListCommand):
 
 
 class RunPush(ShowCommand):
-    """Have the agent push now what is due."""
+    """Push all changes to the front end now."""
 
     columns = (*named("outcome error"), *map(Column, outcomes.PUSH_COUNTS))
     arguments = (
         Parameter.flag(
             "--accept-deletes",
-            "Delete what the view does not show any more, however much "
-            "it is. Without it, so much is refused that the cloud did not "
-            "report as gone.",
+            "Delete objects that the view no longer shows, however many they "
+            "are. Without this option, many deletions that the cloud did "
+            "not report are refused.",
         ),
         Parameter.flag(
             "--retry",
-            "Try again, too, what failed, was refused or is kept, "
-            "though its wait is not over.",
+            "Also try pushes that failed, were refused or are kept, without "
+            "waiting for the next try.",
         ),
         Parameter.flag(
             "--survey",
-            "First ask the front end for all that it holds: what was "
-            "changed or lost there is put right.",
+            "First read all objects of the front end, to correct what was "
+            "changed or lost there.",
         ),
         *waiting.options("push"),
     )

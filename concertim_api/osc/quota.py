@@ -19,7 +19,7 @@ LIMITS = named("service name limit used", limit=Limit)
 
 
 class ListQuota(ListCommand):
-    """List what a project may have, and what it has of it."""
+    """List the quotas of a project, with the usage."""
 
     columns = (*LIMITS, *named("reserved", long="project project_id region"))
     request = "quotas.list"
@@ -30,7 +30,7 @@ class ListQuota(ListCommand):
 
 
 class ShowLimits(ListCommand):
-    """Show what your project may have of Nova and Cinder, and has of it."""
+    """Show the limits of your project in Nova and Cinder, with the usage."""
 
     columns = (*LIMITS, Column("region", long=True))
     request = "limits.list"
@@ -38,7 +38,7 @@ class ShowLimits(ListCommand):
 
 
 class ShowStatistics(ShowCommand):
-    """Show what a region of the cloud has, and what of it is used."""
+    """Show what the hypervisors of a region have, and how much is used."""
 
     columns = every(RegionStatistics)
     request = "statistics.get"

@@ -39,7 +39,7 @@ class DeviceLines(Text):
 
 
 class ListRack(PagedListCommand):
-    """List racks: the clusters, and how they are."""
+    """List racks: the clusters, and their states."""
 
     columns = named(
         "id name project status device_count used_u height_u messages",
@@ -51,14 +51,15 @@ class ListRack(PagedListCommand):
         options.Scope(),
         *options.conditions("region", "status", "name"),
         options.Alternatives(
-            options.Time("--at", "Those that were there, as they were"),
+            options.Time("--at", "The racks of this time"),
             options.Option.flag(
-                "--ended", "Those that are gone, the last one first."
+                "--ended", "Racks that are gone, the last one first."
             ),
         ),
         *options.page(sort="id, name, updated_at"),
         options.Option.flag(
-            "--draw", "Draw the racks of now side by side, and no table."
+            "--draw",
+            "Draw the present racks side by side, instead of a table.",
         ),
     )
 
@@ -122,13 +123,13 @@ class ListRack(PagedListCommand):
 
 
 class ShowRack(ShowCommand):
-    """Show a rack as it is, or as it was."""
+    """Show a rack, now or in the past."""
 
     columns = every(Rack)
     request = "racks.find"
     arguments = (
         *options.name_or_id("rack"),
-        options.Time("--at", "As it was at this time"),
+        options.Time("--at", "The state at this time"),
         options.Option.flag("--devices", "Show its devices, too."),
         options.Alternatives(
             options.Option.flag(
@@ -176,7 +177,7 @@ class ShowRack(ShowCommand):
 
 
 class ShowRackHistory(ListCommand):
-    """Show what became of a rack, and of what was in it."""
+    """Show the history of a rack and its devices."""
 
     columns = named("at kind name change from to", long="id", at=Moment)
     arguments = options.name_or_id("rack")

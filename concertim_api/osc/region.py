@@ -8,7 +8,7 @@ from concertim_api.osc.commands import ListCommand
 
 
 class ListRegion(ListCommand):
-    """List the regions that report, and when each was last heard of."""
+    """List the regions, and when each reported last."""
 
     columns = every(Region, newest_observation=Moment)
     request = "regions.list"

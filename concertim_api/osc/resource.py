@@ -28,26 +28,26 @@ class ListResource(PagedListCommand):
     arguments = (
         options.Scope(),
         *options.FILTERS,
-        options.Parameter("--name", help="Only those with this name."),
-        options.Time("--at", "Those that existed at this time, as they were"),
+        options.Parameter("--name", help="Only resources with this name."),
+        options.Time("--at", "The resources of this time"),
         options.RUNNING,
         *options.page(sort="id, name, updated_at"),
     )
 
 
 class ShowResource(ShowCommand):
-    """Show a resource as it is, or as it was."""
+    """Show a resource, now or in the past."""
 
     columns = every(Resource)
     request = "resources.find"
     arguments = (
         *options.RESOURCE,
-        options.Time("--at", "As it was at this time"),
+        options.Time("--at", "The state at this time"),
     )
 
 
 class ShowHistory(ListCommand):
-    """Show what became of a resource: its periods, and what began each."""
+    """Show the history of a resource: its periods, and what began each."""
 
     columns = named(
         "start end duration state type change",
@@ -57,9 +57,7 @@ class ShowHistory(ListCommand):
     request = "resources.history"
     arguments = (
         options.Resource(),
-        options.Option.flag(
-            "--draw", "Add a line on which each period is drawn."
-        ),
+        options.Option.flag("--draw", "Add a line that shows each period."),
     )
 
     def take_action(self, args: argparse.Namespace) -> Any:
@@ -79,7 +77,7 @@ class ShowHistory(ListCommand):
 
 
 class ListObservation(PagedListCommand):
-    """List what was said of a resource: when, by whom, and what."""
+    """List the observations of a resource: when, by whom, and what."""
 
     columns = named(
         "at says source shape author reason",

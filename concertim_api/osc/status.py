@@ -23,8 +23,8 @@ class ShowStatus(ListCommand):
     """Show what works and what does not, part by part.
 
     The exit status is 0 if all is well, 1 if a part is late or failing, and 2
-    if that can't be told: the API or its database does not answer, or you may
-    not ask. Where Keystone does not let you in, no command begins: 1.
+    if the state is unknown: the API or its database does not answer, or you
+    may not ask. If Keystone refuses your login, every command ends with 1.
     """
 
     columns = every(Part)
@@ -36,7 +36,7 @@ class ShowStatus(ListCommand):
         try:
             return super().run(parsed_args)
         except (ClientError, ClientException) as error:
-            self.note(f"The status can't be told: {error}")
+            self.note(f"The status is unknown: {error}")
             return UNKNOWN
 
     def take_action(self, args: argparse.Namespace) -> Any:

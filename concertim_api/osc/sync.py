@@ -21,7 +21,7 @@ KIND_COLUMNS = (
     *named("refused left_out error", left_out=outcomes.Omissions),
 )
 
-REGION = Option("--region", help="Only this region; without it, all.")
+REGION = Option("--region", help="Only this region; without --region, all.")
 
 
 def _kinds(text: str) -> list[str]:
@@ -29,7 +29,7 @@ def _kinds(text: str) -> list[str]:
 
 
 class RunSync(ListCommand):
-    """Have the cloud listed now, and what is known compared with it."""
+    """Compare the cloud with what is recorded, now."""
 
     columns = KIND_COLUMNS
     minor = "listed absent"
@@ -41,13 +41,13 @@ class RunSync(ListCommand):
             type=_kinds,
             action="extend",
             metavar="<kind>[,...]",
-            help="List only these kinds of resources; without it, all.",
+            help="List only these kinds of resources; without --kind, all.",
         ),
         Parameter.flag(
             "--accept-deletes",
-            "Believe that what is not listed is gone, however much it "
-            "is. Without it, a listing that lacks too much is reported, and "
-            "nothing is concluded from what it lacks.",
+            "Believe that missing resources are gone, however many they are. "
+            "Without this option, a listing that lacks too many is "
+            "reported, and proves nothing.",
         ),
         *waiting.options("sync"),
     )
@@ -83,7 +83,7 @@ class RunSync(ListCommand):
 
 
 class ShowSync(ListCommand):
-    """Show when each region was last synced, and what it came to."""
+    """Show the last sync of each region, and its outcome."""
 
     columns = named(
         "region state outcome finished_at age duration changes left_out "

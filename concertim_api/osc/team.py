@@ -100,21 +100,22 @@ class CreateTeam(ShowCommand):
             default=[],
             type=_role,
             metavar="<user>=<role>",
-            help="Who (name or id) is what in the team; may be repeated.",
+            help="A user (name or id) and the role in the team; may be "
+            "repeated.",
         ),
         options.REGION,
     )
 
 
 class DeleteTeam(Command):
-    """Delete a team in which nothing is left, or purge it (admin)."""
+    """Delete an empty team, or purge a team (admin)."""
 
     arguments = (
         *options.reference("team"),
         Option.flag(
             "--purge",
-            "Have an agent delete all that is in the team: racks, "
-            "servers, volumes, networks; the team last.",
+            "Have an agent delete everything in the team: racks, servers, "
+            "volumes, networks; the team last.",
         ),
         *waiting.options("purge"),
         confirmation.YES,

@@ -32,9 +32,9 @@ class ListTeamRole(ListCommand):
 
 
 class SetTeamRole(ShowCommand):
-    """Let somebody have a role in a team, instead of another one.
+    """Give a user a role in a team; it replaces the present one.
 
-    The manager of a team may do this in it.
+    The manager of a team may do this in this team.
     """
 
     columns = COLUMNS
@@ -46,7 +46,7 @@ class SetTeamRole(ShowCommand):
 
 
 class UnsetTeamRole(Command):
-    """Take a role in a team away from somebody; without it, all."""
+    """Revoke a user's role in a team; without a role, all roles."""
 
     request = "teams.unset_role"
     arguments = (

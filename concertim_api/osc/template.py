@@ -13,7 +13,7 @@ COLUMNS = named(
 
 
 class ListTemplate(PagedListCommand):
-    """List templates: what the flavors of the cloud look like in a rack."""
+    """List templates: the flavors, and their heights in a rack."""
 
     columns = COLUMNS
     request = "templates.list"

@@ -32,7 +32,7 @@ def groups(text: str) -> list[str]:
 
 
 class ShowUsage(ListCommand):
-    """Show what was used, added up."""
+    """Show usage, added up."""
 
     columns = TOTALS
     minor = "resources disk_gb_hours ram_gib_hours"

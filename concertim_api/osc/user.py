@@ -17,7 +17,7 @@ EMAIL = Parameter("--email", metavar="<address>", help="The e-mail address.")
 
 
 class ListUser(PagedListCommand):
-    """List the users of teams: of yours, or all (admin)."""
+    """List the users of your team, or all users (admin)."""
 
     columns = named("id name label email enabled", long="region updated_at")
     request = "users.list"
@@ -30,7 +30,7 @@ class ListUser(PagedListCommand):
 class CreateUser(ShowCommand):
     """Create a user in Keystone, without any role (admin).
 
-    A user of this name whom concertim created before is shown as is.
+    A user of this name whom concertim created before is shown unchanged.
     """
 
     columns = COLUMNS
@@ -38,7 +38,7 @@ class CreateUser(ShowCommand):
     arguments = (
         Parameter("name", help="The login."),
         EMAIL,
-        Parameter("--description", metavar="<text>", help="Who that is."),
+        Parameter("--description", metavar="<text>", help="Who the user is."),
         Password("name"),
         options.REGION,
     )
@@ -56,7 +56,7 @@ class SetUser(ShowCommand):
         options.either(
             "enabled",
             yes=("--enable", "Let the user log in."),
-            no=("--disable", "Let the user log in no more."),
+            no=("--disable", "Do not let the user log in."),
         ),
     )
 

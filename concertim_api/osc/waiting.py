@@ -29,14 +29,12 @@ _LATE = {
 def options(noun: str) -> tuple[Option, ...]:
     """Return the options of a command that can wait."""
     return (
-        Option.flag(
-            "--wait", "Wait until it has finished, and show what it came to."
-        ),
+        Option.flag("--wait", "Wait for the end, and show the outcome."),
         Option(
             "--timeout",
             type=_seconds,
             metavar="<seconds>",
-            help=f"Wait no longer than that; the {noun} itself goes on.",
+            help=f"Wait no longer than this; the {noun} itself goes on.",
         ),
     )
 

@@ -60,7 +60,7 @@ def test_the_api_is_unplugged(home, closed):
     login = ("--os-auth-type", "none", "--os-endpoint", closed)
     answer = OpenStack(home, *login)("status")
     assert (answer.status, answer.out) == (2, "")
-    assert answer.err.startswith("The status can't be told: ")
+    assert answer.err.startswith("The status is unknown: ")
 
 
 def test_keystone_lets_in(with_keystone):

@@ -68,7 +68,7 @@ def test_nobody_can_tell(app, api, code):
     api.get(f"{API}/status", status_code=code, json={})
     status, output, aside = app.run(ShowStatus)
     assert (status, output) == (2, "")
-    assert aside.startswith("The status can't be told: ")
+    assert aside.startswith("The status is unknown: ")
     assert api.call_count == 1
 
 
