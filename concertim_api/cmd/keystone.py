@@ -181,14 +181,15 @@ def add_parsers(actions: Any, command: Callable[..., Any]) -> None:
         "--role",
         action="append",
         metavar="NAME",
-        help="A role of the user in its project, besides service, which lets "
-        "it check tokens; repeatable.",
+        help="Another role of the user in its project, besides service, with "
+        "which it checks tokens; repeatable.",
     )
     _add_catalog(bootstrap_parser)
     bootstrap_parser.add_argument(
         "--dry-run",
         action="store_true",
-        help="Print the openstack commands that would do it, and do nothing.",
+        help="Print the openstack commands that would do the same, and do "
+        "nothing.",
     )
     authtoken_parser = command(actions, "authtoken", authtoken)
     _add_login(authtoken_parser)
@@ -204,20 +205,20 @@ def _add_login(parser: argparse.ArgumentParser) -> None:
         "--os-cloud",
         dest="login",
         metavar="NAME",
-        help="An administrator's log-in in clouds.yaml; by default what the "
-        "variables OS_* say.",
+        help="An administrator's log-in in clouds.yaml; by default that of "
+        "the variables OS_*.",
     )
     for name, default, about in (
         ("--user", "concertim", "The user of our services."),
-        ("--user-domain", "Default", "Its domain."),
-        ("--project", "service", "The project that it works in."),
+        ("--user-domain", "Default", "The user's domain."),
+        ("--project", "service", "The project of the user."),
         ("--project-domain", "Default", "The project's domain."),
     ):
         parser.add_argument(name, default=default, metavar="NAME", help=about)
     parser.add_argument(
         "--password-file",
         metavar="FILE",
-        help="Holds the user's password; - is the standard input.",
+        help="The file with the user's password; - is the standard input.",
     )
 
 
@@ -231,12 +232,12 @@ def _add_catalog(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--region",
         metavar="NAME",
-        help="The region of the endpoints; by default that of the log-in. For "
-        "several regions, run it once for each.",
+        help="The region of the endpoints; by default that of the log-in. "
+        "For several regions, run the command once for each.",
     )
     for interface, about in (
-        ("public", "What users reach; [api] public_endpoint by default."),
-        ("internal", "What other services reach, if that is something else."),
-        ("admin", "What administrators reach, if that is something else."),
+        ("public", "The URL for users; [api] public_endpoint by default."),
+        ("internal", "The URL for other services, if it differs."),
+        ("admin", "The URL for administrators, if it differs."),
     ):
         parser.add_argument(f"--{interface}-url", metavar="URL", help=about)

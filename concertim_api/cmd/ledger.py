@@ -120,10 +120,10 @@ def _sentences(
 
 
 def erase(conf: cfg.ConfigOpts) -> None:
-    """Forget the name and the details of a user who is deleted.
+    """Erase the name and the details of a deleted user.
 
-    Stacks that have ended forget who owned them. The id stays, and all
-    usage. What is in a file stays there: replay it first.
+    Stacks that have ended lose the name of their owner. The id and all usage
+    stay. The command does not change archives: replay them first.
     """
     store = bootstrap.store(conf)
     store.check()

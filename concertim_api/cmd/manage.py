@@ -46,7 +46,8 @@ def replay_files(conf: cfg.ConfigOpts) -> None:
 
     Each line is one JSON object: a notification, or an object with it as
     "message", or with its form on the wire as "envelope". Files may be
-    gzipped. Resources of which there is much news are folded at the end.
+    gzipped. Resources with many late notifications are brought up to date at
+    the end.
     """
     from rich import console, progress
 
@@ -219,21 +220,23 @@ def _add_ledger(subparsers: Any) -> None:
     person = _command(actions, "erase", ledger.erase)
     person.add_argument("user", metavar="USER-ID")
     person.add_argument(
-        "--region", metavar="NAME", help="If the id is in several."
+        "--region",
+        metavar="NAME",
+        help="Needed only if several regions have the id.",
     )
     old = _command(actions, "archive", ledger.archive)
     old.add_argument(
         "--before",
         required=True,
         metavar="DATE",
-        help="Archive what ended before that; a date alone is its midnight, "
-        "in UTC.",
+        help="Archive resources that ended before this date; a date alone is "
+        "its midnight, in UTC.",
     )
     old.add_argument(
         "--directory",
         default=".",
         metavar="PATH",
-        help="Where the file is made; the current directory by default.",
+        help="The directory of the file; the current one by default.",
     )
     old.add_argument(
         "--dry-run",
@@ -247,13 +250,13 @@ def _add_sync(command: argparse.ArgumentParser) -> None:
         "--cloud",
         dest="region",
         metavar="REGION",
-        help="This region only; all by default.",
+        help="Only this region; all by default.",
     )
     command.add_argument(
         "--kind",
         action="append",
         metavar="KIND",
-        help="Such as instance or stack; repeatable; all by default.",
+        help="A kind, such as instance or stack; repeatable; all by default.",
     )
     command.add_argument(
         "--dry-run",
@@ -263,7 +266,8 @@ def _add_sync(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--accept-deletes",
         action="store_true",
-        help="Resources missing in the listings are gone, however many.",
+        help="Believe that resources missing in the listings are gone, "
+        "however many.",
     )
 
 
@@ -283,7 +287,7 @@ def _add_keys(subparsers: Any) -> None:
     create.add_argument(
         "--expires",
         metavar="DATE",
-        help="When the key ends; never by default.",
+        help="The end of the key; never by default.",
     )
     _command(actions, "list", key_list)
     revoke = _command(actions, "revoke", key_revoke)
@@ -311,7 +315,7 @@ def _register(conf: cfg.ConfigOpts) -> None:
         cfg.SubCommandOpt(
             "command",
             title="Commands",
-            help="What to do. --help after a command says more.",
+            help="The command. COMMAND --help shows more.",
             handler=_add_parsers,
         )
     )

@@ -19,22 +19,22 @@ opts = [
         "refresh_interval",
         default=0.5,
         min=0.05,
-        help="Seconds between refreshes: the cloud is asked for objects of "
-        "which an event did not tell enough.",
+        help="Seconds between refreshes: requests for single resources, "
+        "because an event lacked something.",
     ),
     cfg.FloatOpt(
         "refold_interval",
         default=1,
         min=0.05,
-        help="Seconds between looks for resources of which a late fact "
-        "changed more periods than one transaction may.",
+        help="Seconds between looks for resources with late observations "
+        "that change more periods than one transaction may.",
     ),
     cfg.FloatOpt(
         "changes_interval",
         default=60,
         min=1,
         help="Seconds between requests to Nova for the servers that changed "
-        "since the last request. Each finds what the notifications missed, "
+        "since the last request. These find what the notifications missed, "
         "sooner than the next full sync.",
     ),
     cfg.FloatOpt(
@@ -59,10 +59,10 @@ opts = [
         "coordination_url",
         default="file://$state_path/locks",
         secret=True,
-        help="The backend of tooz by which several agents agree which of "
-        "them runs a job. The default is for agents on one machine: locks in "
-        "a directory, which is made when it is missing. Agents on several "
-        "machines need a backend that all reach, such as "
+        help="The backend of tooz that has the locks of several agents: the "
+        "one with the lock runs a job. The default is for agents on one "
+        "machine: locks in a directory, which is made when it is missing. "
+        "Agents on several machines need a backend that all reach, such as "
         "memcached://host:11211?timeout=10, redis://host:6379 or "
         "etcd3+http://host:2379.",
     ),
@@ -72,7 +72,7 @@ opts = [
         regex=r"^[A-Za-z0-9._-]{1,64}$",
         help="The beginning of the names of locks. All agents of one "
         "deployment need the same one. Another deployment with the same "
-        "backend needs another one; else one of the two does nothing.",
+        "backend needs another prefix; else one of the two does nothing.",
     ),
     cfg.FloatOpt(
         "stop_timeout",

@@ -14,7 +14,7 @@ _driver = [
     cfg.StrOpt(
         "driver",
         default="openstack",
-        help="What kind of cloud it is: 'openstack'.",
+        help="The kind of the cloud: 'openstack'.",
     ),
     cfg.ListOpt(
         "clouds",
@@ -101,9 +101,9 @@ _requests = [
         default=32,
         min=1,
         max=1024,
-        help="Mebibytes that an answer may have, unpacked. Of a longer one no "
-        "more is read, and the service counts as away. Smaller pages have "
-        "smaller answers.",
+        help="Mebibytes that an answer may have, unpacked. A longer answer "
+        "is not read to its end, and the service counts as away. Smaller "
+        "pages have smaller answers.",
     ),
     cfg.IntOpt(
         "concurrency",

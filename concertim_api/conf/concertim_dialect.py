@@ -15,17 +15,18 @@ _tokens = [
         help="The secret by which callers sign their tokens (JWT, HS256): "
         "JWT_SECRET of the front end and of the cluster builder. Repeat the "
         "line with a second secret while you change it: either is accepted. "
-        "Whoever knows one may call everything here. A secret needs 16 bytes "
-        "at least, and should have 32. Without one, the dialect does not "
-        "start.",
+        "A caller who knows a secret may call everything here. A secret "
+        "needs 16 bytes at least, and should have 32. Without one, the "
+        "dialect does not start.",
     ),
     cfg.IntOpt(
         "jwt_max_lifetime",
         deprecated_group="compat",
         default=300,
         min=1,
-        help="Seconds that a token may still be valid for when it arrives. "
-        "One that is valid for longer is refused. Today's callers use 60.",
+        help="Seconds for which a token may still be valid when it arrives. "
+        "A token that is valid for longer is refused. Today's callers use "
+        "60.",
     ),
     cfg.IntOpt(
         "jwt_leeway",
@@ -40,7 +41,7 @@ _cloud = [
     cfg.StrOpt(
         "region",
         deprecated_group="compat",
-        help="The region of all actions. Needed if there are several.",
+        help="The region of all actions. Needed if there are several regions.",
     ),
     cfg.ListOpt(
         "auth_urls",
@@ -59,16 +60,17 @@ _cloud = [
         min=0,
         max=3600,
         help="Seconds for which a caller's log-in is kept in memory, so that "
-        "not each request needs one: the token of Keystone, not the password. "
-        "Who is changed through this service is forgotten at once. 0: each "
-        "request logs in.",
+        "not each request needs one: the token of Keystone, not the "
+        "password. The log-ins of a user who is changed through this "
+        "service are dropped at once. 0: each request logs in.",
     ),
     cfg.StrOpt(
         "prefix",
         deprecated_group="compat",
         default="CM_",
         help="The beginning of the names of users and projects that the "
-        "front end creates. [view] projects tells which projects are shown.",
+        "front end creates. [view] projects names the projects that are "
+        "shown.",
     ),
 ]
 

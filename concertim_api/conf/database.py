@@ -38,7 +38,7 @@ opts: list[cfg.Opt] = [
         "state_path",
         default=_state_path(),
         sample_default="/var/lib/concertim",
-        help="The directory that holds the SQLite database, unless "
+        help="The directory of the SQLite database, unless "
         "[database]/connection names another one. It is made when it is "
         "missing, readable by its owner only.",
     ),

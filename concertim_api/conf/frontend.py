@@ -34,7 +34,7 @@ _driver = [
         "cafile",
         metavar="FILE",
         help="The certificates (PEM) one of which must have signed that of "
-        "the app. Without it, those that the system trusts. The app's "
+        "the app. By default, those that the system trusts. The app's "
         "certificate is always checked.",
     ),
     cfg.StrOpt(
@@ -64,8 +64,9 @@ _requests = [
         min=1,
         max=1024,
         help="Mebibytes that an answer may have, unpacked. The app answers "
-        "with all devices at once, about a kibibyte for each. Of a longer "
-        "answer no more is read, and nothing is pushed until this is raised.",
+        "with all devices at once, about a kibibyte for each. A longer "
+        "answer is not read to its end, and nothing is pushed until this is "
+        "raised.",
     ),
     cfg.IntOpt(
         "retries",

@@ -12,8 +12,9 @@ opts = [
         deprecated_group="metrics",
         default="127.0.0.1",
         help="The address at which the agent and the listener show their "
-        "metrics. Whoever reaches it can read them without a token: counts, "
-        "states and the names of regions, but no names or ids of resources.",
+        "metrics. Anybody who reaches the address can read them without a "
+        "token: counts, states and the names of regions, but no names or "
+        "ids of resources.",
     ),
     cfg.PortOpt(
         "agent_port",
@@ -36,7 +37,7 @@ opts = [
         deprecated_group="metrics",
         default=False,
         help="Count the requests of the API, in files of state_path. The API "
-        "does not show them. Another application does so "
+        "does not show them. Another application shows them "
         "(concertim_api.wsgi.instrumentation), at another port: Apache's "
         "site concertim-instrumentation.",
     ),

@@ -52,9 +52,9 @@ opts = [
     cfg.StrOpt(
         "pool",
         default="concertim",
-        help="The name of our own queue. Every consumer with a pool of its "
-        "own gets all notifications; consumers that share one compete for "
-        "them. Never use the name of another service's pool.",
+        help="The name of the queue of this service. Every consumer with a "
+        "pool of its own gets all notifications; consumers that share one "
+        "compete for them. Never use the name of another service's pool.",
     ),
     cfg.IntOpt(
         "batch_size",

@@ -27,8 +27,8 @@ opts = [
         default=3600,
         min=1,
         help="Seconds for which an agent follows an operation without an "
-        "observed outcome. Then it counts as unsure; it is not undone. Time "
-        "in which no agent runs does not count.",
+        "observed outcome. Then the operation counts as unsure; it is not "
+        "undone. Time in which no agent runs does not count.",
     ),
     cfg.IntOpt(
         "keep_days",
@@ -46,10 +46,10 @@ opts = [
     cfg.DictOpt(
         "team_roles",
         default={"admin": "manager/member", "member": "member"},
-        help="A role in a team -> the role of Keystone. Of several, "
-        "separated by /, the first that Keystone has. No other role is "
-        "granted or revoked. Keystone's admin controls the whole cloud: name "
-        "it here only if the admin of each team may do so.",
+        help="A role in a team -> the role of Keystone. If there are "
+        "several, separated by /, the first one that Keystone has counts. "
+        "No other role is granted or revoked. Keystone's admin controls the "
+        "whole cloud: name it here only if the admin of each team may do so.",
     ),
     cfg.ListOpt(
         "team_grants",
