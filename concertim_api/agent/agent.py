@@ -99,7 +99,7 @@ class Agent:
                 self._database.began(in_full(exc))
                 wait = _LOOK
             except Exception:
-                LOG.exception("Looking for what is asked of jobs failed")
+                LOG.exception("Reading the requests for jobs failed")
                 wait = _LOOK_FAULT
 
     def _look(self) -> None:

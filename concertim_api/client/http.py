@@ -146,7 +146,7 @@ class Http:
         """Log once that a list lacks what ended before a moment."""
         if before and before != self._archived_before:
             LOG.warning(
-                "What ended before %s may be archived, and lack here.",
+                "What ended before %s may be archived, and missing here.",
                 before,
             )
         self._archived_before = before

@@ -25,7 +25,7 @@ def main() -> None:
         if not bootstrap.clouds(conf):
             LOG.warning(
                 "No cloud is configured: nothing is synced, and the view "
-                "shows what notifications tell."
+                "shows only what notifications report."
             )
     manager = cotyledon.ServiceManager()
     # One process: its jobs are threads. Others are standbys.

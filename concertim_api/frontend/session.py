@@ -162,7 +162,7 @@ class Session:
                 raise _redirection("POST", _SIGN_IN)
             if status not in (200, 201):
                 raise FrontEndAway(
-                    f"the front end does not let us in ({status}): see "
+                    f"the front end refuses our login ({status}): see "
                     "[frontend] username and password"
                 )
             self._token = response.headers.get("Authorization", "")
@@ -276,7 +276,7 @@ def _refusal(status: int, response: requests.Response) -> FrontEndRefused:
     if status == 404 and _document(response) is not None:
         return FrontEndMissing("the front end does not have it")
     if status == 403:
-        return FrontEndRefused(f"we may not (403): {reason}")
+        return FrontEndRefused(f"not allowed (403): {reason}")
     if status == 422:
         is_puzzle = any(word in reason.lower() for word in _PUZZLES)
         return FrontEndRefused(reason, is_conflict=is_puzzle)

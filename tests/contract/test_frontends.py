@@ -474,7 +474,7 @@ def test_no_cookie_is_sent(app, made):
 
 def test_a_thing_of_another_app_is_no_list(app, front_end):
     app.faults.add("^POST /users", "status", 404, "<html>nothing</html>")
-    with pytest.raises(FrontEndAway, match="does not let us in"):
+    with pytest.raises(FrontEndAway, match="refuses our login"):
         front_end.objects("rack")
 
 

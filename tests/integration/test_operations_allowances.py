@@ -168,7 +168,7 @@ def test_a_key_that_is_handed_in_again(member, project):
     another = member.keypairs.create("another")["public_key"]
     with pytest.raises(errors.Conflict, match="There is another"):
         member.keypairs.create(name, public_key=another)
-    with pytest.raises(errors.Conflict, match="told only when it is made"):
+    with pytest.raises(errors.Conflict, match="shown only when it is made"):
         member.keypairs.create("another")
     for one in (name, "another"):
         member.keypairs.delete(one)

@@ -210,7 +210,7 @@ class OpenStack:
         try:
             return self._parts[kind]
         except KeyError:
-            raise NotListed(f"we ask no service for a {kind}") from None
+            raise NotListed(f"no service is asked for a {kind}") from None
 
     def _noted(
         self, kind: str, pages: Iterator[ListingPage]

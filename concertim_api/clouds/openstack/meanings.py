@@ -96,7 +96,7 @@ _UNAVAILABLE = Meaning(Unavailable, is_spoken=False)
 READING = Meanings(
     {
         400: Meaning(BadRequest, "it refuses this (400)", is_spoken=False),
-        403: Meaning(Forbidden, "we may not (403)", is_spoken=False),
+        403: Meaning(Forbidden, "not allowed (403)", is_spoken=False),
         404: Meaning(Missing, "there is none (404)"),
     },
     unlisted=NotListed,

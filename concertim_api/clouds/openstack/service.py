@@ -374,7 +374,7 @@ class Service:
             raise self._unconnected(exc) from None
         except (keystone.Unauthorized, keystone.AuthorizationFailure) as exc:
             raise self._meanings.not_let_in(
-                f"{self.region}: Keystone does not let us in", short(exc)
+                f"{self.region}: Keystone refuses our login", short(exc)
             ) from None
         except keystone.HttpError as exc:  # of Keystone, or of a discovery
             problem = f"Keystone answers {exc.http_status}"

@@ -51,7 +51,7 @@ class Jobs:
         """
         for option in options:
             if option not in _options(name):
-                raise Invalid(option, f"job {name} can't be told this")
+                raise Invalid(option, f"job {name} does not take this option")
         for kind in options.get("kinds", ()):
             if kind not in self.kinds:
                 raise Invalid("kinds", f"{kind} is not a known kind")

@@ -118,7 +118,7 @@ def _same(
     """Return the keypair of this name, if it has the same key."""
     if public_key is None:
         raise Conflict(
-            f"There is a key pair {name}. Its private key is told only when "
+            f"There is a key pair {name}. Its private key is shown only when "
             "it is made: delete it, or take another name."
         )
     with contextlib.suppress(NotFound):

@@ -74,8 +74,8 @@ def survey(
     bindings.save_survey(comparison.kept, comparison.dropped)
     if comparison.strays or comparison.lost:
         LOG.info(
-            "The front end holds %s things; %s were not known to us, and %s "
-            "of ours are lost there",
+            "The front end has %s objects; %s were put there by others, and "
+            "%s of this service are missing there",
             comparison.total,
             len(comparison.strays),
             comparison.lost,

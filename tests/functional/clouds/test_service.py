@@ -98,7 +98,7 @@ def test_half_an_answer_is_none(simulator, cloud, site, fault, problem):
         ),
         (
             {"status": 403, "body": {"forbidden": {"message": "Policy"}}},
-            r"we may not \(403\): Policy",
+            r"not allowed \(403\): Policy",
         ),
         *(
             ({"status": 409, "body": body}, "it answers 409$")
@@ -147,7 +147,7 @@ def test_tls_that_is_none(simulator, connect, waits):
 
 def test_a_wrong_password(simulator, connect):
     cloud = connect(password="battery staple")
-    with pytest.raises(Unavailable, match="Keystone does not let us in") as e:
+    with pytest.raises(Unavailable, match="Keystone refuses our login") as e:
         listed(cloud, "network")
     assert "battery" not in in_full(e.value)
 
@@ -399,7 +399,7 @@ def test_projects_are_of_use_without_roles(simulator, cloud, site):
     assert len(seen) == 1
     assert "roles" not in seen[site.admin["id"]].details
     assert [lost.id for lost in left_out] == [None]
-    assert "we may not (403): No." in left_out[0].reason
+    assert "not allowed (403): No." in left_out[0].reason
     (looked,) = cloud.look("project", site.admin["id"])
     assert "roles" not in looked.observation.details
 

@@ -81,7 +81,7 @@ def test_another_key_by_a_name_that_is_taken(openstack, tmp_path):
     assert answer.status == 1
     assert "There is another key pair taken (HTTP 409" in answer.err
     answer = openstack(*words, "--private-key", str(tmp_path / "new.pem"))
-    assert "told only when it is made" in answer.err
+    assert "shown only when it is made" in answer.err
     assert not (tmp_path / "new.pem").exists()
 
 

@@ -215,7 +215,7 @@ def test_a_wrong_password_says_so(site, app):
     user = next(iter(app.model.users.values()))
     app.model.put(dc.replace(user, password="other"))
     site.founded().cluster().shows()
-    with pytest.raises(FrontEndAway, match="does not let us in") as error:
+    with pytest.raises(FrontEndAway, match="refuses our login") as error:
         site.push()
     assert "admin" not in str(error.value)
 
@@ -227,7 +227,7 @@ def test_we_are_no_root_there(pushed, app):
     pushed.stops("c1-s0")
     assert pushed.push() == {"failed": 1}
     [push] = pushed.pushes(state="failing")
-    assert push.error == "we may not (403): You are not"
+    assert push.error == "not allowed (403): You are not"
 
 
 def test_ten_minutes_without_a_front_end(pushed, app):
