@@ -51,13 +51,8 @@ def set_log_defaults(conf: cfg.ConfigOpts) -> None:
 
 def set_formatters(conf: cfg.ConfigOpts, project: str, version: str) -> None:
     """Have the handlers of oslo.log write our lines."""
+    names = {"project": project, "version": version}
+    formatter = Formatter(datefmt=conf.log_date_format, config=conf, **names)
     for handler in logging.getLogger().handlers:
         if type(handler.formatter) is formatters.ContextFormatter:
-            handler.setFormatter(
-                Formatter(
-                    project=project,
-                    version=version,
-                    datefmt=conf.log_date_format,
-                    config=conf,
-                )
-            )
+            handler.setFormatter(formatter)

@@ -168,14 +168,10 @@ class SqlViewWork:
             .with_for_update()
         ).scalar_one()
 
-    @property
-    def is_new(self) -> bool:
-        return self._rules == 0
-
-    def made_by(self, rules: int) -> bool:
-        if self._rules == rules:
-            return True
-        self._rules = rules
+    def rules_before(self, rules: int) -> int:
+        before, self._rules = self._rules, rules
+        if before == rules:
+            return before
         self._connection.execute(
             sa.update(ledger.counters)
             .where(_counters.name == "view")
@@ -184,7 +180,7 @@ class SqlViewWork:
         self._connection.execute(
             sa.update(ledger.resources).where(_r.stale == 0).values(stale=1)
         )
-        return False
+        return before
 
     def stale(self, limit: int) -> list[Resource]:
         columns = [_r[name].label(name) for name in view_rows.RESOURCE]

@@ -144,13 +144,9 @@ class ViewWork(Protocol):
     Long lists of keys take one for each thousand keys, an empty list none.
     """
 
-    @property
-    def is_new(self) -> bool:
-        """Whether no view was made before."""
-
-    def made_by(self, rules: int) -> bool:
-        """Return whether the view was made by these rules, and note them. If
-        it was not, everything is stale now."""
+    def rules_before(self, rules: int) -> int:
+        """Note by which rules the view is made; return those before, or 0.
+        If they differ, everything is stale now."""
 
     def stale(self, limit: int) -> list[Resource]:
         """Return resources that changed, the oldest change first."""

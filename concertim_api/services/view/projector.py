@@ -83,13 +83,15 @@ class Projector:
         return outcome
 
     def _project(self, work: ViewWork, limit: int) -> Outcome:
-        is_new = work.is_new
-        if not work.made_by(_number(self._rules)):
-            LOG.info(
-                "The view is built for the first time"
-                if is_new
-                else "The view is built again: its rules have changed"
+        number = _number(self._rules)
+        before = work.rules_before(number)
+        if before != number:
+            how = (
+                "again: its rules have changed"
+                if before
+                else "for the first time"
             )
+            LOG.info("The view is built %s", how)
         stale = work.stale(limit)
         if not stale:
             return Outcome.counted(_COUNTS, {})

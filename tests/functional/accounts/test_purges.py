@@ -163,7 +163,7 @@ def test_what_passes_does_not_stop_it(world, purger, team, fault):
     assert owned(world, team) == {}
 
 
-def test_what_does_not_go_is_told_in_the_end(world, purger, team):
+def test_what_does_not_go_is_told_in_the_end(world, purger, team, caplog):
     world.simulator.fault(
         "DELETE /volume/.*volumes",
         status=400,
@@ -179,6 +179,8 @@ def test_what_does_not_go_is_told_in_the_end(world, purger, team):
     assert purge.state == "failed"
     assert purge.error.startswith("left: 1 volume, ")
     assert "it is migrating" in purge.error
+    (*_, line) = [li for li in caplog.messages if "team purge of " in li]
+    assert line.endswith(f" ({team}) by {purge.user_id} failed: {purge.error}")
     assert team in world.site.projects
     world.simulator.faults.clear()
     again = world.teams.purge(ADMIN, team)

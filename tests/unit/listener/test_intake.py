@@ -356,6 +356,7 @@ def test_an_odd_id_forges_no_line_of_the_log(intake, caplog):
         "north",
     )
     assert "\x1b" not in caplog.messages[0]
+    assert " was put among the dead letters: " in caplog.text
     assert all(len(text.splitlines()) == 1 for text in caplog.messages)
 
 
