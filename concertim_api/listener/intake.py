@@ -90,12 +90,12 @@ _TRIES = 3
 _WARNINGS = 100
 
 _UNLISTED = (
-    "Event %r is not listed: it has neither a row nor a reason to be ignored. "
-    "If it tells of usage, nothing is recorded of it."
+    "Event %r is not listed: no row of the event table records or ignores it. "
+    "If it is about usage, this usage is missing."
 )
 _AHEAD = (
-    "The clock of %r is ahead: what it dates later than it came counts as of "
-    "a minute after that."
+    "The clock of %r is ahead: its notifications count as of a minute after "
+    "they came, at the latest."
 )
 
 #: Bytes in the JSON of a dead letter.

@@ -109,7 +109,7 @@ class Refresher:
         wait = backoff(refresh.attempts, _WAIT, _WAIT_MAX)
         why = reason(failure)
         LOG.warning(
-            "%s %s of %s is not refreshed, again in %.0f s: %s",
+            "%s %s of %s was not refreshed; next try in %.0f s: %s",
             refresh.ref.kind,
             refresh.ref.id,
             refresh.ref.region,

@@ -214,7 +214,7 @@ class Execution:
             item.record_failure(refusal, self._clock.now())
         key = item.key
         LOG.warning(
-            "%s %s of %s is not pushed, attempt %s: %s",
+            "%s %s of %s was not pushed, attempt %s: %s",
             key.noun.capitalize(),
             key.id,
             key.region or "no region",

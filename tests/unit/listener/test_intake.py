@@ -456,8 +456,8 @@ def test_a_clock_that_is_ahead_keeps_the_order_of_its_messages(
     counts = intake.take(intake.delivered([created, *others]), "north")
     assert str(counts).startswith("4 new (3 dated ahead), 0 known")
     assert caplog.messages == [
-        f"The clock of '{created['publisher_id']}' is ahead: what it dates "
-        "later than it came counts as of a minute after that."
+        f"The clock of '{created['publisher_id']}' is ahead: its "
+        "notifications count as of a minute after they came, at the latest."
     ]
     again = intake.take(intake.delivered([created, *others]), "north")
     assert (again.known, again.ahead) == (4, 0)
