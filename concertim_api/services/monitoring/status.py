@@ -104,7 +104,7 @@ class StatusReader:
             return ServicePart("Keystone", "note", "callers need none")
         at = self.login.refused_at()
         if at is None:
-            return ServicePart("Keystone", "ok", "it lets this API in")
+            return ServicePart("Keystone", "ok", "it accepts this API")
         text = f"refuses the password of [keystone_authtoken], {_utc(at)}"
         return ServicePart("Keystone", "failing", text, since=at)
 
@@ -176,7 +176,7 @@ def _broker(region: str, alive: Sequence[Heartbeat]) -> ServicePart:
     counts = [beat.waiting for beat in alive if beat.waiting is not None]
     if not counts:
         return ServicePart(
-            "broker", "note", "it can't be asked what waits", region
+            "broker", "note", "it does not show what waits", region
         )
     waiting = max(counts)
     if waiting > _MANY:
