@@ -196,6 +196,18 @@ def with_echo(apache):
     return [f"CONCERTIM_WSGI={path}", "CONCERTIM_PROCESSES=3"]
 
 
+def test_a_line_of_the_log_has_one_time(apache, site):
+    """Apache's; the first line of each process has none of its own."""
+    lines = [
+        line
+        for line in apache.log().splitlines()
+        if "concertim_api.bootstrap.configuration" in line
+    ]
+    assert lines
+    for line in lines:
+        assert len(re.findall(r"\d\d:\d\d:\d\d", line)) == 1, line
+
+
 def test_requests_reach_every_process_with_all_they_say():
     with started(prepare=with_echo) as (apache, urls):
         site = Site(urls["CONCERTIM_API_URL"])
