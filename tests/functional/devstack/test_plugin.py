@@ -10,6 +10,7 @@ import pytest
 from oslo_config import cfg
 
 from concertim_api import bootstrap
+from concertim_api.clouds.simulator import Simulator
 from concertim_api.db import schema
 from tests.functional.devstack.conftest import PLUGIN, ROOT, SERVICES
 
@@ -247,8 +248,21 @@ def test_another_distribution_is_refused_at_once(devstack):
 
 
 def test_what_deserves_a_look_does_not_stop_the_last_phase(stacked):
-    done = stacked.run("stack test-config")
+    before = stacked.conf.read_text()
+    options = stacked.options("concertim/concertim.conf")
+    with Simulator() as simulator:
+        options["keystone_authtoken"].update(simulator.login())
+        with stacked.conf.open("w") as file:
+            options.write(file)
+        done = stacked.run("stack test-config")
+    stacked.conf.write_text(before)
     assert "Warning" in done.stdout
+
+
+def test_a_keystone_that_is_away_stops_the_last_phase(stacked):
+    done = stacked.run("stack test-config", check=False)
+    assert done.returncode == 1
+    assert "Keystone can't be asked" in done.stdout
 
 
 def test_what_will_not_work_stops_the_last_phase(devstack):
