@@ -9,18 +9,16 @@ import logging
 import os
 import sys
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any
 
 from oslo_config import cfg
 
 from concertim_api import bootstrap
-from concertim_api.cmd import development, errors, keystone, ledger, sync
+from concertim_api.cmd import development, errors, keys, keystone, ledger, sync
 from concertim_api.db import schema
 from concertim_api.domain.errors import Invalid
 from concertim_api.listener.intake import Counts
 from concertim_api.listener.replay import replay
-from concertim_api.payloads import facts
 from concertim_api.services.jobs.job import Call
 from concertim_api.services.ledger.ports import PeriodRow
 from concertim_api.services.ledger.refolds import Refolder
@@ -122,40 +120,6 @@ def _period(row: PeriodRow) -> str:
     ).decode()
 
 
-def key_create(conf: cfg.ConfigOpts) -> None:
-    """Make a named key, and print its secret this one time."""
-    command = conf.command
-    _, secret = bootstrap.services(conf).keys.create(
-        command.key,
-        command.role or ["reader"],
-        command.project,
-        _moment(command.expires),
-    )
-    print(secret)
-
-
-def _moment(text: str | None) -> datetime | None:
-    try:
-        return facts.moment(text, "--expires")
-    except ValueError as exc:
-        raise Invalid("--expires", "not a date and time") from exc
-
-
-def key_list(conf: cfg.ConfigOpts) -> None:
-    """Print the named keys, never their secrets."""
-    for key in bootstrap.services(conf).keys.list():
-        expires = key.expires_at.isoformat() if key.expires_at else "never"
-        print(
-            f"{key.name}\troles {','.join(key.roles)}\t"
-            f"project {key.project_id or 'any'}\texpires {expires}"
-        )
-
-
-def key_revoke(conf: cfg.ConfigOpts) -> None:
-    """End a named key at once."""
-    bootstrap.services(conf).keys.revoke(conf.command.key)
-
-
 def serve(conf: cfg.ConfigOpts) -> None:
     """Serve the API on a loopback address: for development and the demo."""
     services = bootstrap.services(conf, bootstrap.clouds(conf))
@@ -174,7 +138,9 @@ def _add_parsers(subparsers: Any) -> None:
     _add_db(subparsers)
     _add_data(subparsers)
     _add_ledger(subparsers)
-    _add_keys(subparsers)
+    keys.add_parsers(
+        _group(subparsers, "key", "Keys of auth_strategy = key."), _command
+    )
     keystone.add_parsers(
         _group(
             subparsers, "keystone", "Our user and our service in Keystone."
@@ -269,29 +235,6 @@ def _add_sync(command: argparse.ArgumentParser) -> None:
         help="Believe that resources missing in the listings are gone, "
         "however many.",
     )
-
-
-def _add_keys(subparsers: Any) -> None:
-    actions = _group(subparsers, "key", "Keys of auth_strategy = key.")
-    create = _command(actions, "create", key_create)
-    create.add_argument("key", metavar="NAME")
-    create.add_argument(
-        "--role",
-        action="append",
-        metavar="ROLE",
-        help="admin, manager, member or reader (the default); repeatable.",
-    )
-    create.add_argument(
-        "--project", metavar="ID", help="The project that the key is for."
-    )
-    create.add_argument(
-        "--expires",
-        metavar="DATE",
-        help="The end of the key; never by default.",
-    )
-    _command(actions, "list", key_list)
-    revoke = _command(actions, "revoke", key_revoke)
-    revoke.add_argument("key", metavar="NAME")
 
 
 def _group(subparsers: Any, name: str, about: str) -> Any:

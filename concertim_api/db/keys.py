@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses as dc
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -23,8 +24,12 @@ table = tables.table(
     sa.Column("project_id", Id(255)),
     sa.Column("created_at", Micros, nullable=False),
     sa.Column("expires_at", Micros),
+    sa.Column("previous_digest", Id(255)),
+    sa.Column("previous_until", Micros),
     # key()
     sa.UniqueConstraint("digest"),
+    # key()
+    sa.Index(None, "previous_digest", unique=True),
 )
 
 
@@ -32,7 +37,10 @@ class SqlKeys(Adapter):
     """``services.access.ports.KeyRing`` of a database."""
 
     def key(self, digest: str) -> Key | None:
-        query = sa.select(table).where(table.c.digest == digest)
+        is_shown = (table.c.digest == digest) | (
+            table.c.previous_digest == digest
+        )
+        query = sa.select(table).where(is_shown)
         row = self._row(query)
         return None if row is None else _key(row)
 
@@ -42,6 +50,11 @@ class SqlKeys(Adapter):
 
     def add(self, key: Key) -> None:
         self._change(lambda c: _add(c, key))
+
+    def rotate(
+        self, name: str, digest: str, now: datetime, until: datetime | None
+    ) -> Key:
+        return self._change(lambda c: _rotate(c, name, digest, now, until))
 
     def revoke(self, name: str) -> None:
         delete = sa.delete(table).where(table.c.name == name)
@@ -66,3 +79,33 @@ def _add(connection: Connection, new: Key) -> None:
     roles = orjson.dumps(new.roles).decode()
     values = {**dc.asdict(new), "roles": roles}
     connection.execute(sa.insert(table).values(values))
+
+
+def _rotate(
+    connection: Connection,
+    name: str,
+    digest: str,
+    now: datetime,
+    until: datetime | None,
+) -> Key:
+    named = table.c.name == name
+    row = connection.execute(
+        sa.select(table).where(named).with_for_update()
+    ).first()
+    if row is None:
+        raise NotFound(f"Key {name} not found.")
+    key = _key(row)
+    if key.expires_at is not None and key.expires_at <= now:
+        raise Conflict(f"Key {name} has expired: revoke it, make a new one.")
+    rotated = dc.replace(
+        key,
+        digest=digest,
+        previous_digest=None if until is None else key.digest,
+        previous_until=until,
+    )
+    values = {
+        column: getattr(rotated, column)
+        for column in ("digest", "previous_digest", "previous_until")
+    }
+    connection.execute(sa.update(table).where(named).values(values))
+    return rotated

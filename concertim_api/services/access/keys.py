@@ -7,7 +7,7 @@ import hmac
 import re
 import secrets
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from concertim_api.domain import errors
 from concertim_api.services.access.ports import Key, KeyRing
@@ -44,12 +44,25 @@ class Keys:
         _check(name, roles, project_id)
         if expires_at is not None and expires_at <= now:
             raise errors.Invalid("expires_at", "must be in the future")
-        secret = _PREFIX + secrets.token_urlsafe(32)
+        secret = _new_secret()
         key = Key(
             name, _digest(secret), tuple(roles), project_id, now, expires_at
         )
         self._keys.add(key)
         return key, secret
+
+    def rotate(
+        self, name: str, overlap: timedelta = timedelta()
+    ) -> tuple[Key, str]:
+        """Return a key with a new secret, and the secret.
+
+        The present secret counts for the time of ``overlap``; one that was
+        replaced before ends at once. Raises NotFound, and Conflict if the
+        key has expired.
+        """
+        now, secret = self._clock.now(), _new_secret()
+        until = now + overlap if overlap else None
+        return self._keys.rotate(name, _digest(secret), now, until), secret
 
     def list(self) -> list[Key]:
         """Return all keys, by name."""
@@ -68,11 +81,25 @@ class Keys:
             return None
         digest = _digest(secret)
         key = self._keys.key(digest)
-        if key is None or not hmac.compare_digest(key.digest, digest):
-            return None
-        if key.expires_at is not None and key.expires_at <= self._clock.now():
+        if key is None or not _counts(key, digest, self._clock.now()):
             return None
         return key
+
+
+def _counts(key: Key, digest: str, now: datetime) -> bool:
+    """Return whether a key counts, shown by the secret of a hash."""
+    if key.expires_at is not None and key.expires_at <= now:
+        return False
+    if hmac.compare_digest(key.digest, digest):
+        return True
+    previous, until = key.previous_digest, key.previous_until
+    if previous is None or until is None or until <= now:
+        return False
+    return hmac.compare_digest(previous, digest)
+
+
+def _new_secret() -> str:
+    return _PREFIX + secrets.token_urlsafe(32)
 
 
 def _digest(secret: str) -> str:

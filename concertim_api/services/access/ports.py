@@ -9,7 +9,11 @@ from typing import Protocol
 
 @dc.dataclass(frozen=True, slots=True)
 class Key:
-    """A named key of the ``key`` auth strategy. Only the hash is stored."""
+    """A named key of the ``key`` auth strategy. Only hashes are stored.
+
+    ``previous_digest``: of the secret before the last rotation, which counts
+    until ``previous_until``.
+    """
 
     name: str
     digest: str
@@ -17,13 +21,18 @@ class Key:
     project_id: str | None
     created_at: datetime
     expires_at: datetime | None = None
+    previous_digest: str | None = None
+    previous_until: datetime | None = None
 
 
 class KeyRing(Protocol):
     """Named keys in the database."""
 
     def key(self, digest: str) -> Key | None:
-        """Return the key with a hash, or None. 1 statement."""
+        """Return the key with a hash, the previous one included, or None.
+
+        1 statement.
+        """
 
     def keys(self) -> list[Key]:
         """Return all keys, by name. 1 statement."""
@@ -32,6 +41,16 @@ class KeyRing(Protocol):
         """Store a new key. 2 statements.
 
         Raises Conflict if there is a key with this name.
+        """
+
+    def rotate(
+        self, name: str, digest: str, now: datetime, until: datetime | None
+    ) -> Key:
+        """Give a key another hash; return the key as it is then.
+
+        ``until``: when the present hash ends; None: at once. A hash before
+        the present one ends at once. 2 statements. Raises NotFound, and
+        Conflict if the key has expired by ``now``.
         """
 
     def revoke(self, name: str) -> None:

@@ -26,8 +26,8 @@ def recording(path, messages):
 
 def test_the_schema_is_made_and_named(run):
     assert run("db", "version")[1] == "none\n"
-    assert run("db", "sync")[1] == "0012 (the newest)\n"
-    assert run("db", "version")[1] == "0012 (the newest)\n"
+    assert run("db", "sync")[1] == "0013 (the newest)\n"
+    assert run("db", "version")[1] == "0013 (the newest)\n"
 
 
 def test_a_replay_says_what_became_of_each_notification(run, tmp_path):
@@ -80,8 +80,6 @@ def test_two_databases_are_equal_byte_for_byte(run, conf, tmp_path):
         (["replay", "/nowhere.jsonl"], "/nowhere.jsonl: No such file"),
         (["replay", "/"], "/: IsADirectoryError"),
         (["serve", "--host", "0.0.0.0"], "not a loopback address"),
-        (["key", "create", "k", "--expires", "soon"], "--expires"),
-        (["key", "revoke", "k"], "Key k not found"),
     ],
 )
 def test_what_cant_be_done_is_said_in_a_line(run, arguments, complaint):
@@ -95,19 +93,6 @@ def test_what_cant_be_done_is_said_in_a_line(run, arguments, complaint):
 def test_without_a_schema_it_says_what_to_do(run, tmp_path):
     path = recording(tmp_path / "f.jsonl", [])
     assert "run concertim-manage db sync" in run("replay", path)[2]
-
-
-def test_keys_are_shown_once(run):
-    run("db", "sync")
-    secret = run("key", "create", "ops", "--role", "admin")[1].strip()
-    assert len(secret) >= 40
-    again = run("key", "create", "ops", "--role", "admin")[2]
-    assert "exists" in again
-    listed = run("key", "list")[1]
-    assert listed == "ops\troles admin\tproject any\texpires never\n"
-    assert secret not in listed
-    assert run("key", "revoke", "ops")[0] == 0
-    assert run("key", "list")[1] == ""
 
 
 def test_an_option_that_is_none_is_refused_by_name(run, conf):

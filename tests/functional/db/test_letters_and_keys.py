@@ -1,10 +1,15 @@
 """Dead letters, and named keys."""
 
+import dataclasses as dc
+from datetime import timedelta
+
 import pytest
 
 from concertim_api.domain.errors import Conflict, NotFound
+from concertim_api.services.access.keys import Keys
 from concertim_api.services.access.ports import Key
 from concertim_api.services.common.listing import Filter, Listing
+from tests.fakes.clock import Clock
 from tests.functional.db.conftest import letter
 
 
@@ -148,3 +153,64 @@ def test_a_revoked_key_is_gone(store, at):
     assert store.keys.key("d1") is None
     with pytest.raises(NotFound):
         store.keys.revoke("billing")
+
+
+class TestRotation:
+    """Of a key, and the secrets that count then."""
+
+    @pytest.fixture
+    def clock(self):
+        return Clock()
+
+    @pytest.fixture
+    def keys(self, store, clock):
+        return Keys(store.keys, clock)
+
+    def test_a_new_secret_ends_the_one_before(self, keys):
+        made, first = keys.create("billing", ["reader"], "p1")
+        keys.create("other", ["admin"])
+        rotated, second = keys.rotate("billing")
+        assert rotated == dc.replace(made, digest=rotated.digest)
+        assert keys.authenticate(second) == rotated
+        assert keys.authenticate(first) is None
+        assert [key.name for key in keys.list()] == ["billing", "other"]
+
+    def test_both_count_for_the_overlap(self, keys, clock):
+        _, first = keys.create("billing", ["reader"], "p1")
+        rotated, second = keys.rotate("billing", timedelta(minutes=5))
+        clock.advance(seconds=299)
+        assert keys.authenticate(first) == rotated
+        assert keys.authenticate(second) == rotated
+        clock.advance(seconds=1)
+        assert keys.authenticate(first) is None
+        assert keys.authenticate(second) == rotated
+
+    def test_only_one_before_counts(self, keys):
+        _, first = keys.create("billing", ["admin"])
+        _, second = keys.rotate("billing", timedelta(hours=1))
+        _, third = keys.rotate("billing", timedelta(hours=1))
+        assert keys.authenticate(first) is None
+        assert keys.authenticate(second) == keys.authenticate(third)
+        _, fourth = keys.rotate("billing")
+        assert keys.authenticate(third) is None
+        assert keys.authenticate(fourth).name == "billing"
+
+    def test_no_secret_outlives_its_key(self, keys, clock):
+        end = clock.now() + timedelta(minutes=1)
+        _, first = keys.create("billing", ["admin"], expires_at=end)
+        _, second = keys.rotate("billing", timedelta(hours=1))
+        clock.advance(minutes=1)
+        assert keys.authenticate(first) is None
+        assert keys.authenticate(second) is None
+        with pytest.raises(Conflict, match="billing has expired"):
+            keys.rotate("billing")
+
+    def test_a_key_that_is_none_can_not_be_rotated(self, keys):
+        with pytest.raises(NotFound):
+            keys.rotate("billing")
+
+    def test_the_price_of_a_rotation(self, keys, statements):
+        keys.create("billing", ["admin"])
+        statements.clear()
+        keys.rotate("billing")
+        assert len(statements) == 2

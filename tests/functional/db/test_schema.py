@@ -74,7 +74,8 @@ def test_migrations_make_the_models(empty):
         ("0009", False),
         ("0010", False),
         ("0011", False),
-        ("0012", True),
+        ("0012", False),
+        ("0013", True),
         ("of a later release", True),
     ],
 )
