@@ -7,6 +7,7 @@ import pathlib
 
 import alembic.command
 import alembic.config
+import sqlalchemy as sa
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from oslo_config import cfg
@@ -16,13 +17,17 @@ from concertim_api.db import engine as engines
 from concertim_api.db import jobs, keys, listeners, operations, tables
 from concertim_api.db.ledger import tables as ledger
 from concertim_api.db.push import tables as push
-from concertim_api.db.transactions import translated, writer
+from concertim_api.db.transactions import LOST, translated, writer
 from concertim_api.db.view import tables as view
+from concertim_api.domain.errors import Unavailable
 
 #: Who declares tables: all of them are in ``metadata``.
 DECLARING = (ledger, view, push, operations, jobs, listeners, keys)
 
 metadata = tables.metadata
+
+#: The table of Alembic, with the revision.
+_VERSION = sa.table("alembic_version", sa.column("version_num", sa.String))
 
 _MIGRATIONS = pathlib.Path(__file__).parent / "migrations"
 
@@ -30,11 +35,12 @@ _MIGRATIONS = pathlib.Path(__file__).parent / "migrations"
 def sync(conf: cfg.ConfigOpts, revision: str = "head") -> None:
     """Bring the schema of [database] to a revision, making it if need be.
 
-    Raises Unavailable if the database can't be reached.
+    Raises Unavailable if the database can't be reached, or has lost tables.
     """
     engine = engines.create(conf)
     try:
         with translated(), writer(engine).begin() as connection:
+            intact(connection)
             upgrade(connection, revision)
     finally:
         engine.dispose()
@@ -59,6 +65,31 @@ def version(conf: cfg.ConfigOpts) -> str | None:
 
 def current(connection: Connection) -> str | None:
     return MigrationContext.configure(connection).get_current_revision()
+
+
+def intact(connection: Connection) -> str | None:
+    """Return the revision of a database that has lost none of our tables.
+
+    None: it has none of them. A table that a later release renames is a view
+    by its old name. Raises Unavailable if tables are lost. 2 statements, and
+    one more if there is none by the name of a table.
+    """
+    inspector = sa.inspect(connection)
+    names = {*inspector.get_table_names()}
+    revision: str | None = None
+    if _VERSION.name in names:
+        revision = connection.execute(sa.select(_VERSION)).scalar()
+    if revision is not None and not serves(revision):
+        return revision  # of an older release: others are to come
+    ours = {_VERSION.name, *metadata.tables}
+    missing = ours - names
+    if missing:
+        missing -= {*inspector.get_view_names()}
+    if missing and missing != ours:
+        raise Unavailable(
+            f"the database has lost {', '.join(sorted(missing))}: {LOST}"
+        )
+    return revision
 
 
 @functools.cache

@@ -62,23 +62,30 @@ class SqlStore:
         self.jobs = SqlJobs(transactions)
         self.heartbeats = SqlHeartbeats(transactions)
         self.keys = SqlKeys(transactions)
-        self._read = transactions.read
+        self._look = transactions.look
+        self._no_tables = transactions.no_tables
 
     def close(self) -> None:
         """Close all connections; what comes later opens new ones."""
         self.engine.dispose()
 
     def check(self) -> None:
-        revision = self._read(schema.current)
+        """Raise Unavailable if the database can not be used.
+
+        2 statements, and one more if it has lost a table.
+        """
+        revision = self._look(schema.intact)
+        if revision is None:
+            raise self._no_tables()
         if not schema.serves(revision):
             raise Unavailable(
-                f"the database has schema {revision or 'none'}, not "
+                f"the database has schema {revision}, not "
                 f"{schema.head()}: run concertim-manage db sync"
             )
 
     def shortages(self, most: float) -> list[str]:
         """Return a sentence for each limit of connections below ``most``."""
         name = self.engine.dialect.name
-        return self._read(
+        return self._look(
             lambda c: [*connections.shortages(c.connection, name, most)]
         )

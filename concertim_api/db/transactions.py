@@ -36,6 +36,14 @@ _RETRIED = {"40001", "40P01", "55P03"}
 
 _NO_TABLES = {"42P01", 1146}
 
+#: What to do where our tables are not. An empty ledger begins to fill at
+#: once: nobody who had one wants it made.
+LOST = "restore a backup (Backup, in the documentation for administrators)"
+_NEW = (
+    "the database has no tables. If it had some, restore a backup; only for "
+    "a new installation run concertim-manage db sync"
+)
+
 #: Errors that a value causes before it gets to the database.
 _UNFIT = (ValueError, OverflowError, TypeError)
 
@@ -47,23 +55,37 @@ class Transactions:
         self._engine = engine
         self._writer = writer(engine)
         self._turn = turns(engine)
+        self._had_tables = False
 
     def read(self, query: Callable[[Connection], T]) -> T:
-        """Run a query in a transaction that only reads.
+        """Run a query of our tables in a transaction that only reads.
 
         Raises Unavailable, Invalid.
         """
+        result = self.look(query)
+        self._had_tables = True
+        return result
+
+    def look(self, query: Callable[[Connection], T]) -> T:
+        """Run a query as ``read`` does, which needs none of our tables."""
         with (
-            translated(),
+            translated(had_tables=self._had_tables),
             self._turn(),
             self._engine.connect() as connection,
         ):
             return query(connection)
 
+    def no_tables(self) -> Unavailable:
+        """Return the error of a database without our tables."""
+        return no_tables(self._had_tables)
+
     @contextlib.contextmanager
     def stream(self) -> Iterator[Connection]:
         """Lend a connection to read from for a while, beside others."""
-        with translated(), self._engine.connect() as connection:
+        with (
+            translated(had_tables=self._had_tables),
+            self._engine.connect() as connection,
+        ):
             yield connection
 
     def change(self, work: Callable[[Connection], T]) -> T:
@@ -75,7 +97,7 @@ class Transactions:
             for attempt in _attempts():
                 with (
                     attempt,
-                    translated(retried=True),
+                    translated(retried=True, had_tables=self._had_tables),
                     self._writer.begin() as connection,
                 ):
                     return work(connection)
@@ -183,9 +205,15 @@ class Collision(Exception):
 
 
 @contextlib.contextmanager
-def translated(*, retried: bool = False) -> Iterator[None]:
+def translated(
+    *, retried: bool = False, had_tables: bool = False
+) -> Iterator[None]:
     """Raise Unavailable, Invalid or FaultyStatement for errors of a
-    database; Collision for those that go away when it is ``retried``."""
+    database; Collision for those that go away when it is ``retried``.
+
+    ``had_tables``: this process has used our tables. They are lost if they
+    are not there.
+    """
     try:
         yield
     except (
@@ -193,7 +221,7 @@ def translated(*, retried: bool = False) -> Iterator[None]:
         db_exc.DBInvalidUnicodeParameter,  # not one of the former
         exc.SQLAlchemyError,
     ) as error:
-        outcome = _translate(error)
+        outcome = _translate(error, had_tables)
         if isinstance(outcome, FaultyStatement):
             raise outcome from error
         LOG.debug("The database refused: %s", outcome, exc_info=True)
@@ -202,7 +230,14 @@ def translated(*, retried: bool = False) -> Iterator[None]:
         raise outcome from None
 
 
-def _translate(error: Exception) -> Exception:
+def no_tables(had_tables: bool) -> Unavailable:
+    """Return the error of a database that has none of our tables."""
+    if had_tables:
+        return Unavailable(f"the database has lost its tables: {LOST}")
+    return Unavailable(_NEW)
+
+
+def _translate(error: Exception, had_tables: bool) -> Exception:
     """Return what to raise instead."""
     if isinstance(error, db_exc.DBDeadlock):
         return Collision(Busy("the database is busy with other writers"))
@@ -213,14 +248,13 @@ def _translate(error: Exception) -> Exception:
     if isinstance(error, db_exc.DBConnectionError | exc.TimeoutError):
         return Unavailable("the database does not answer", detail)
     if isinstance(error, db_exc.DBNonExistentDatabase):
+        text = "the database does not exist, or can't be opened"
         return Unavailable(
-            "the database does not exist, or can't be opened", detail
+            f"{text}. If it is lost, {LOST}" if had_tables else text, detail
         )
     code = _code(cause)
     if isinstance(error, db_exc.DBNonExistentTable) or code in _NO_TABLES:
-        return Unavailable(
-            "the database has no tables: run concertim-manage db sync"
-        )
+        return no_tables(had_tables)
     if code in _RETRIED or "database is locked" in str(cause):
         return Collision(Busy("the database is busy"))
     if isinstance(error, _DATA) or isinstance(cause, _UNFIT):

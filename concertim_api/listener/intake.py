@@ -262,7 +262,7 @@ class Intake:
     _warned: set[str] = dc.field(default_factory=set, init=False)
 
     def check(self) -> None:
-        """Raise Unavailable if the database can not be used. 1 statement."""
+        """Raise Unavailable if the database can not be used. 2 statements."""
         self.database.check()
 
     def delivered(self, messages: Iterable[Message]) -> list[Delivery]:

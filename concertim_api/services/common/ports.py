@@ -18,4 +18,4 @@ class Clock(Protocol):
 class Database(Protocol):
     def check(self) -> None:
         """Raise ``Unavailable`` with a reason unless the database can be
-        used. 1 statement."""
+        used. 2 statements."""

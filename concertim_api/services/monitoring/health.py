@@ -43,7 +43,7 @@ class Health:
     def checks(self) -> list[Check]:
         """Check the database: whether it answers, and its schema. And check
         the jobs of the agents, if there are any; and whether Keystone refuses
-        us, if callers come with its tokens. 2 statements.
+        us, if callers come with its tokens. 3 statements.
 
         The API serves what is stored while a job fails: notifications still
         come to the ledger, and the view is old.

@@ -77,7 +77,7 @@ class StatusReader:
         """Return the status of all parts, of the database alone; that of
         Keystone is what it last said to this process.
 
-        7 statements. Raises Unavailable.
+        8 statements. Raises Unavailable.
         """
         now = self.clock.now()
         self.database.check()
