@@ -20,6 +20,7 @@ from concertim_api.domain.errors import Invalid
 from concertim_api.listener.intake import Counts
 from concertim_api.listener.replay import replay
 from concertim_api.services.jobs.job import Call
+from concertim_api.services.ledger import feed
 from concertim_api.services.ledger.ports import PeriodRow
 from concertim_api.services.ledger.refolds import Refolder
 
@@ -37,6 +38,19 @@ def db_version(conf: cfg.ConfigOpts) -> None:
     version = schema.version(conf) or "none"
     newest = " (the newest)" if version == schema.head() else ""
     print(f"{version}{newest}")
+
+
+def db_restored(conf: cfg.ConfigOpts) -> None:
+    """Make a database that was restored from a backup safe for readers.
+
+    Readers of the feed of changes hold cursors that the backup does not have
+    yet. They are answered with 410 once, and read everything anew. Run it
+    after each restore; more often is harmless.
+    """
+    services = bootstrap.services(conf)
+    services.store.check()
+    cursor = feed.begin_anew(services.store.feed, services.clock.now())
+    print(f"The feed of changes begins anew, after the cursor {cursor}.")
 
 
 def replay_files(conf: cfg.ConfigOpts) -> None:
@@ -166,6 +180,7 @@ def _add_db(subparsers: Any) -> None:
         "revision", nargs="?", default="head", help="The newest by default."
     )
     _command(actions, "version", db_version)
+    _command(actions, "restored", db_restored)
 
 
 def _add_data(subparsers: Any) -> None:

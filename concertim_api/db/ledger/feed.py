@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.engine import Connection
 
 from concertim_api.db import listing as lists
 from concertim_api.db.ledger import fields, tables
@@ -16,8 +17,13 @@ _r = tables.resources.c
 _c = tables.changes.c
 
 
+#: Entries that a transaction removes, at most.
+_ENTRIES = 10_000
+
+
 class SqlFeed(Adapter):
-    """``services.ledger.ports.FeedReader`` of a database."""
+    """``services.ledger.ports.FeedReader`` and ``FeedWriter`` of a
+    database."""
 
     def changes(
         self, after: int, filters: Sequence[Filter], limit: int
@@ -50,3 +56,22 @@ class SqlFeed(Adapter):
         )
         oldest, last = self._row(query)
         return (last if oldest is None else oldest - 1), last
+
+    def restart(self, least: int) -> int:
+        first, last = self.bounds()
+        for cursor in range(first, last, _ENTRIES):
+            self._run(sa.delete(tables.changes).where(_c.cursor <= cursor))
+        return self._change(lambda c: _restart(c, least))
+
+
+def _restart(connection: Connection, least: int) -> int:
+    counters = tables.counters
+    is_feed = counters.c.name == "changes"
+    # Locked: nobody enters a change until the commit.
+    value = connection.execute(
+        sa.select(counters.c.value).where(is_feed).with_for_update()
+    ).scalar_one()
+    cursor = max(least, int(value) + 1)
+    connection.execute(sa.delete(tables.changes))
+    connection.execute(sa.update(counters).where(is_feed).values(value=cursor))
+    return cursor

@@ -5,11 +5,29 @@ from __future__ import annotations
 
 import dataclasses as dc
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 
 from concertim_api.domain import errors
 from concertim_api.services.common.listing import Filter, Scope
-from concertim_api.services.ledger.ports import ChangeRow, FeedReader
+from concertim_api.services.ledger.ports import (
+    ChangeRow,
+    FeedReader,
+    FeedWriter,
+)
 from concertim_api.services.ledger.type_names import Dictionary
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def begin_anew(feed: FeedWriter, now: datetime) -> int:
+    """Return the cursor at which the feed of a restored database begins.
+
+    Readers hold cursors that the lost database gave, and the restored one
+    would give them again, to other changes. So the feed goes on at the
+    microseconds since 1970, which no feed has reached. Each reader gets Gone
+    once, and starts anew. Costs: see ``FeedWriter.restart``.
+    """
+    return feed.restart((now - _EPOCH) // timedelta(microseconds=1))
 
 
 @dc.dataclass(frozen=True, slots=True)

@@ -426,6 +426,17 @@ class FeedReader(Protocol):
         """Return the cursors before the first and at the last entry."""
 
 
+class FeedWriter(Protocol):
+    """The feed of a database that was restored."""
+
+    def restart(self, least: int) -> int:
+        """Remove all entries; return the cursor after which others come.
+
+        It is ``least`` or more, and more than any cursor in the feed. 2
+        statements, 3 more, and 1 for each 10,000 entries.
+        """
+
+
 class RegionReader(Protocol):
     """The regions that the ledger knows."""
 

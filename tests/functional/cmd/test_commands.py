@@ -95,6 +95,15 @@ def test_without_a_schema_it_says_what_to_do(run, tmp_path):
     assert "run concertim-manage db sync" in run("replay", path)[2]
 
 
+def test_a_restored_database_has_a_feed_of_its_own(run):
+    assert "the database has no tables" in run("db", "restored")[2]
+    run("db", "sync")
+    code, first, _ = run("db", "restored")
+    assert code == 0
+    assert first.startswith("The feed of changes begins anew, after the cur")
+    assert run("db", "restored")[1] > first
+
+
 def test_an_option_that_is_none_is_refused_by_name(run, conf):
     with conf.open("a") as file:
         file.write("[listener]\nbatch_size = many\n")
