@@ -100,10 +100,11 @@ class Transactions:
                     translated(retried=True, had_tables=self._had_tables),
                     self._writer.begin() as connection,
                 ):
-                    return work(connection)
+                    result = work(connection)
         except Collision as collision:
             raise collision.outcome from None
-        raise AssertionError("an attempt returns or raises")
+        self._had_tables = True
+        return result
 
 
 class Adapter:
