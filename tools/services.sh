@@ -14,7 +14,8 @@ Usage: tools/services.sh start DIR [mariadb postgresql rabbitmq memcached]
 start   starts the named services (all of them by default) with their data
         under DIR, and writes DIR/env: source it to get
           CONCERTIM_TEST_MYSQL, CONCERTIM_TEST_POSTGRESQL,
-          CONCERTIM_TEST_RABBIT, CONCERTIM_TEST_MEMCACHED
+          CONCERTIM_TEST_RABBIT, CONCERTIM_TEST_MEMCACHED, and
+          CONCERTIM_TEST_RABBITMQCTL, the command for that RabbitMQ
 stop    stops what was started there. Remove DIR afterwards. With names it
         stops those only, as if they had failed: DIR stays as it is.
 restart  starts the named services again, on their data and their ports.
@@ -159,6 +160,8 @@ CONF
         /usr/lib/rabbitmq/bin/rabbitmq-server
     wait_for rabbitmq 90 tcp_up "$port"
     export_line CONCERTIM_TEST_RABBIT "rabbit://guest:guest@127.0.0.1:$port/"
+    export_line CONCERTIM_TEST_RABBITMQCTL \
+        "$(printf '%q ' env "${settings[@]}" /usr/lib/rabbitmq/bin/rabbitmqctl)"
 }
 
 start_memcached() {

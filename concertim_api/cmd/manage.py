@@ -268,7 +268,7 @@ def _command(
     return parser
 
 
-def _register(conf: cfg.ConfigOpts) -> None:
+def register(conf: cfg.ConfigOpts) -> None:
     conf.register_cli_opt(
         cfg.SubCommandOpt(
             "command",
@@ -283,7 +283,7 @@ def main() -> None:
     with errors.exit_with_message(PROG):
         # A command that fails says why in one line, and nothing more.
         conf = bootstrap.configure(
-            sys.argv[1:], prog=PROG, register=_register, level=logging.DEBUG
+            sys.argv[1:], prog=PROG, register=register, level=logging.DEBUG
         )
         if conf.command.name is None:
             conf.print_help()

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from benchmarks import refold, retention
+from benchmarks import refold, retention, sizes
 
 
 @pytest.mark.parametrize(
@@ -20,8 +20,14 @@ from benchmarks import refold, retention
             ["--servers", "2", "--years", "2", "--share", "1"],
             r"    100 servers of last week: \d+\.\d\d ms\n",
         ),
+        (
+            sizes,
+            ["--notifications", "1000", "--backends", "sqlite"],
+            r"sqlite: [\d,]+ bytes a notification \(.*\), \d+ microseconds "
+            r"of CPU\n",
+        ),
     ],
-    ids=["refold", "retention"],
+    ids=["refold", "retention", "sizes"],
 )
 def test_a_script_says_what_it_measured(capsys, script, arguments, end):
     script.main(arguments)
