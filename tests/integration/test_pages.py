@@ -9,6 +9,7 @@ import itertools
 import os
 import subprocess
 import uuid
+from datetime import UTC, datetime
 
 import kombu
 import pytest
@@ -21,6 +22,7 @@ from sqlalchemy.exc import OperationalError
 from concertim_api import bootstrap
 from concertim_api.clouds.simulator import Simulator
 from concertim_api.db import schema
+from concertim_api.domain.errors import Unavailable
 from tests import pages, programs, samples
 from tests.databases import SERVERS
 from tests.integration.conftest import BIN, Bus, Installation, needed
@@ -28,7 +30,7 @@ from tests.waiting import wait_for
 
 BACKENDS = ["mariadb", "postgresql", "sqlite"]
 LISTENER = "concertim-listener"
-PERIODS = ("concertim-manage", "periods")
+AGENT = "concertim-agent"
 BACKUP = pages.blocks("admin/backup")
 ROTATION = pages.blocks("admin/rotation")
 REMOVAL = pages.blocks("admin/removal")
@@ -187,6 +189,31 @@ class Deployment(Installation):
         _, page = self.ask("/v1/resources?region=north&kind=instance")
         return {row["name"] for row in page["resources"]}
 
+    def periods(self):
+        """Return all periods, without their ids."""
+        rows = self._services.store.ledger.all_periods()
+        return {(row.resource_id, row.start, row.shape) for row in rows}
+
+    def await_servers(self, *names):
+        wait_for(
+            f"the servers {names}",
+            self.servers,
+            lambda servers: servers == {*names},
+        )
+
+    def await_agent(self, since):
+        """Wait until the agent has worked since a moment, by its report."""
+        wait_for(
+            "the agent to do its jobs",
+            lambda: self.ask("/v1/jobs")[1]["jobs"],
+            lambda jobs: any(
+                job["name"] == "view"
+                and job["outcome"] == "done"
+                and (job["finished_at"] or "") > since.isoformat()
+                for job in jobs
+            ),
+        )
+
     def await_server(self, id_):
         """Wait until a server is stored, and all that was sent before it."""
         wait_for(
@@ -290,11 +317,14 @@ def on(*backends):
 @on("mariadb", "postgresql")
 class TestOnAServer:
     def test_a_backup_is_restored_beside_services(self, deployment):
-        deployment.add_server("late")  # no notification tells of it
+        deployment.add_server("early")  # no notification tells of it
         deployment.listen()
+        deployment.start(AGENT)
+        deployment.await_servers("early")
         deployment.await_server(deployment.send())
         stored = deployment.periods()
         deployment.shell.run(BACKUP["Back up"][deployment.backend])
+        deployment.add_server("late")
         lost = deployment.send(0)
         deployment.await_server(lost)
         cursor = deployment.cursor()
@@ -307,16 +337,18 @@ class TestOnAServer:
         assert "restore a backup" in str(health)
         assert "db sync" not in deployment.log(LISTENER)
         deployment.shell.run(BACKUP["Restore"][deployment.backend])
+        restored_at = datetime.now(UTC)
         deployment.await_server(waiting)
-        assert lines(stored) <= lines(deployment.periods())
+        assert stored <= deployment.periods()
         assert deployment.ask(f"/v1/resources/{lost}")[0] == 404
 
         (after,) = BACKUP["After each restore"]
         assert "begins anew" in deployment.shell.run(after)
-        assert deployment.servers() == {"late"}
+        assert deployment.servers() == {"early", "late"}
         for before in (1, cursor - 1, cursor):
             assert deployment.ask(f"/v1/changes?since={before}")[0] == 410
         assert deployment.cursor() > cursor
+        deployment.await_agent(restored_at)
 
     def test_a_password_of_the_database_is_rotated(self, deployment):
         deployment.listen()
@@ -346,9 +378,12 @@ class TestOnAFile:
         deployment.run("concertim-manage", "sync", "--kind", "instance")
         stored = deployment.periods()
         deployment.shell.run(BACKUP["Back up"][deployment.backend])
+        deployment.close()
         lose(deployment)
-        assert deployment.run(*PERIODS, check=False).returncode == 1
+        with pytest.raises(Unavailable):
+            deployment.periods()
         deployment.shell.run(BACKUP["Restore"][deployment.backend])
+        deployment.open()
         assert deployment.periods() == stored
         assert os.stat(deployment.database.database).st_mode & 0o777 == 0o600
 
@@ -389,11 +424,6 @@ class TestOnAFile:
 def refused(url):
     with pytest.raises(AccessRefused):
         kombu.Connection(url).connect()
-
-
-def lines(periods):
-    """Return the periods of a dump, and the moments that they are true."""
-    return {line.rstrip(",") for line in periods.splitlines()}
 
 
 def reload(deployment):
