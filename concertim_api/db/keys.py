@@ -37,11 +37,13 @@ class SqlKeys(Adapter):
     """``services.access.ports.KeyRing`` of a database."""
 
     def key(self, digest: str) -> Key | None:
-        is_shown = (table.c.digest == digest) | (
-            table.c.previous_digest == digest
+        # Not by OR: MariaDB would read all keys for it.
+        columns = table.c.digest, table.c.previous_digest
+        row = self._row(
+            sa.union_all(
+                *(sa.select(table).where(c == digest) for c in columns)
+            )
         )
-        query = sa.select(table).where(is_shown)
-        row = self._row(query)
         return None if row is None else _key(row)
 
     def keys(self) -> list[Key]:
