@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-import client
+import parts
 import reference
 import tables
 from docutils import nodes
@@ -25,7 +25,7 @@ TABLES: Mapping[str, Callable[..., tables.Lines]] = {
     "access": tables.who_gets_what,
     "errors": tables.error_codes,
     "routes": reference.api,
-    "client": client.methods,
+    "client": parts.methods,
 }
 
 
