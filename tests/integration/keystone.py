@@ -109,6 +109,12 @@ class Keystone(Cloud):
             for user in self.identity.users(name=name):
                 self.identity.delete_user(user)
 
+    def forget_credential(self, name):
+        """Take away an application credential of the administrator."""
+        user = self.admin.current_user_id
+        for row in self.identity.application_credentials(user, name=name):
+            self.identity.delete_application_credential(user, row)
+
     @contextlib.contextmanager
     def person(self, *roles):
         """Hand out somebody with roles in a project of their own."""
