@@ -62,7 +62,8 @@ def test_a_database_without_our_schema(conf, client, services):
     with services.store.engine.begin() as connection:
         connection.exec_driver_sql("DROP TABLE alembic_version")
     health = client.get("/healthcheck", status=503).json
-    assert "db sync" in health["checks"][0]["reason"]
+    reason = health["checks"][0]["reason"]
+    assert "lost alembic_version: restore a backup" in reason
 
 
 @pytest.mark.parametrize(
