@@ -92,7 +92,7 @@ def test_no_error_repeats_a_statement_or_a_value(store, backend, statement):
         "\n",
     ):
         assert word not in text
-    assert len(text) < 80
+    assert len(text) < 120
 
 
 def _refused(engine, statement):

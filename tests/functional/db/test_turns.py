@@ -92,4 +92,4 @@ def test_a_reader_is_in_a_transaction(store):
         connection.execute(sa.select(1))
         return getattr(dbapi, "in_transaction", True)
 
-    assert store._read(read)
+    assert transactions.Transactions(store.engine).read(read)
