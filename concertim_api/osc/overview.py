@@ -7,7 +7,7 @@ import difflib
 import inspect
 import shutil
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from importlib import metadata
 
 from concertim_api.osc.commands import Command
@@ -31,22 +31,24 @@ class ListCommands(Command):
         ),
     )
 
+    def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
+        parser = super().get_parser(prog_name)
+        parser.formatter_class = argparse.RawDescriptionHelpFormatter
+        parser.epilog = "\n".join(("commands:", *_lines(_points())))
+        return parser
+
     def take_action(self, args: argparse.Namespace) -> None:
         words = [word for word in args.words if word != "help"]
         beginning = "".join(f"{word} " for word in words)
-        names = _points()
-        chosen = [n for n in names if f"{n} ".startswith(beginning)]
+        points = _points()
+        chosen = {
+            name: point
+            for name, point in points.items()
+            if f"{name} ".startswith(beginning)
+        }
         if not chosen:
-            raise ValueError(_unknown(beginning.rstrip(), names))
-        width = shutil.get_terminal_size().columns
-        indent = " " * (max(map(len, chosen)) + 2)
-        for name in chosen:
-            line = textwrap.fill(
-                _summary(names[name]),
-                max(width, len(indent) + 20),
-                initial_indent=name.ljust(len(indent)),
-                subsequent_indent=indent,
-            )
+            raise ValueError(_unknown(beginning.rstrip(), points))
+        for line in _lines(chosen):
             self.app.stdout.write(f"{line}\n")
         self.note("openstack help concertim <command> has its options.")
 
@@ -59,6 +61,19 @@ def _points() -> Mapping[str, metadata.EntryPoint]:
         if point.name != "concertim"
     }
     return dict(sorted(points.items()))
+
+
+def _lines(points: Mapping[str, metadata.EntryPoint]) -> Iterator[str]:
+    """Yield a line for each command, or more for a long sentence."""
+    width = shutil.get_terminal_size().columns
+    indent = " " * (max(map(len, points)) + 2)
+    for name, point in points.items():
+        yield textwrap.fill(
+            _summary(point),
+            max(width, len(indent) + 20),
+            initial_indent=name.ljust(len(indent)),
+            subsequent_indent=indent,
+        )
 
 
 def _summary(point: metadata.EntryPoint) -> str:

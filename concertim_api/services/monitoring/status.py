@@ -28,6 +28,12 @@ State = Literal["ok", "note", "late", "failing"]
 #: listener, more messages than that.
 _LATE, _MANY = timedelta(minutes=5), 10_000
 
+#: Who runs has reported within three heartbeats.
+_BEATS = timedelta(seconds=15)
+
+#: An agent that runs starts some job within a minute.
+_AGENT = timedelta(minutes=1)
+
 _SYNC = "sync:"
 
 
@@ -170,6 +176,10 @@ def _listener(
 
 
 def _broker(region: str, alive: Sequence[Heartbeat]) -> ServicePart:
+    """Return what the broker is, by the newest reports: one that ended may
+    have reported what is repaired by now."""
+    last = max(beat.beat_at for beat in alive)
+    alive = [beat for beat in alive if last - beat.beat_at <= _BEATS]
     for beat in alive:
         if beat.problem:
             return ServicePart("broker", "failing", beat.problem, region)
@@ -195,7 +205,7 @@ def _agent(jobs: Sequence[JobRecord], now: datetime) -> Iterator[ServicePart]:
         text = f"none runs since {_utc(since)}: {start}"
         yield ServicePart("agent", "failing", text, since=since)
         return
-    names = sorted({job.agent for job in jobs if job.agent})
+    names = sorted({str(job.agent) for job in jobs if _is_recent(job, now)})
     yield ServicePart("agent", "ok", f"runs: {', '.join(names)}")
     failed = [job.name for job in jobs if job.outcome == "failed"]
     late = [job.name for job in jobs if is_overdue(job, now)]
@@ -209,6 +219,14 @@ def _agent(jobs: Sequence[JobRecord], now: datetime) -> Iterator[ServicePart]:
         yield ServicePart(
             "jobs", "ok", f"{len(jobs)}, none failing or overdue"
         )
+
+
+def _is_recent(job: JobRecord, now: datetime) -> bool:
+    """Whether an agent that is named by a job still reports."""
+    moments = (job.started_at, job.finished_at)
+    return job.agent is not None and any(
+        moment is not None and now - moment <= _AGENT for moment in moments
+    )
 
 
 def _syncs(

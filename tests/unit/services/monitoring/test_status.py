@@ -267,3 +267,18 @@ def test_the_database_is_unplugged(store, reader):
     store.error = Unavailable("the database does not answer")
     with pytest.raises(Unavailable):
         reader.show()
+
+
+def test_what_a_listener_that_ended_said_of_its_broker_is_old(store, reader):
+    refused = "RabbitMQ refuses the user concertim"
+    store.beats = [store.beat(seconds=30, problem=refused), store.beat()]
+    assert troubles(reader) == set()
+    store.beats = [store.beat(seconds=9, problem=refused), store.beat()]
+    assert troubles(reader) == {f"broker north failing: {refused}"}
+
+
+def test_an_agent_that_ended_is_not_named(store, reader):
+    old = dc.replace(store.records[0], agent="host-2:9")
+    store.records = [old, *store.records[1:]]
+    (agent,) = (p for p in reader.show().parts if p.name == "agent")
+    assert agent.text == "runs: host-1:8"
