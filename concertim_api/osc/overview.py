@@ -33,8 +33,13 @@ class ListCommands(Command):
 
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
         parser = super().get_parser(prog_name)
-        parser.formatter_class = argparse.RawDescriptionHelpFormatter
-        parser.epilog = "\n".join(("commands:", *_lines(_points())))
+        own = parser.format_help
+
+        def with_commands() -> str:
+            return "\n".join((own(), "commands:", *_lines(_points()), ""))
+
+        # No epilog: what generates documentation takes that for markup.
+        parser.format_help = with_commands  # type: ignore[method-assign]
         return parser
 
     def take_action(self, args: argparse.Namespace) -> None:
