@@ -33,10 +33,12 @@ class ListCommands(Command):
 
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
         parser = super().get_parser(prog_name)
-        own = parser.format_help
+        plain_help = parser.format_help
 
         def with_commands() -> str:
-            return "\n".join((own(), "commands:", *_lines(_points()), ""))
+            return "\n".join(
+                (plain_help(), "commands:", *_lines(_points()), "")
+            )
 
         # No epilog: what generates documentation takes that for markup.
         parser.format_help = with_commands  # type: ignore[method-assign]
