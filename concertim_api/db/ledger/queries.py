@@ -131,10 +131,16 @@ class SqlLedgerReader(Adapter):
         return self._read(lambda c: set(c.execute(query).scalars()))
 
 
+#: Made once: each list asks it. The condition is for SQLite, which else
+#: reads all rows, and not the few of the index.
+_ARCHIVED_BEFORE = sa.select(
+    sa.type_coerce(sa.func.max(_r.archived_to), Seconds)
+).where(_r.archived_to.is_not(None))
+
+
 def archived_before(row: Callable[[sa.Executable], Any]) -> datetime | None:
     """As of ``ArchiveReader``; ``row`` returns the first row of a query."""
-    latest = sa.type_coerce(sa.func.max(_r.archived_to), Seconds)
-    moment: datetime | None = row(sa.select(latest))[0]
+    moment: datetime | None = row(_ARCHIVED_BEFORE)[0]
     return moment
 
 
