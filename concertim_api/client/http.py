@@ -171,8 +171,7 @@ class Items(Iterator[T]):
     """The rows of a list; each page is fetched when its first row is read.
 
     ``marker`` is where the list goes on after the last page that was
-    fetched. It is None at the end of the list. ``count`` is how many rows
-    were fetched.
+    fetched. It is None at the end of the list.
     """
 
     def __init__(
@@ -184,7 +183,6 @@ class Items(Iterator[T]):
         limit: int | None,
     ) -> None:
         self.marker: str | None = None
-        self.count = 0
         self._items = self._fetch(http, path, key, arguments, limit)
 
     def __next__(self) -> T:
@@ -201,7 +199,6 @@ class Items(Iterator[T]):
         while arguments is not None and limit != 0:
             page = http.page(path, arguments, limit)
             rows = rows_of(page, key)
-            self.count += len(rows)
             arguments = next_arguments(page)
             self.marker = arguments.get("marker") if arguments else None
             yield from rows[:limit]

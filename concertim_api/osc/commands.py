@@ -116,9 +116,29 @@ class ListCommand(Command, command.Lister):
 
     columns: Sequence[Column] = ()
     minor: ClassVar[str] = ""
+    nouns: ClassVar[str] = ""
 
     def all_arguments(self) -> Sequence[Option]:
         return LONG, *self.arguments
+
+    def produce_output(
+        self,
+        parsed_args: argparse.Namespace,
+        column_names: Sequence[str],
+        data: Iterable[Sequence[Any]],
+    ) -> int:
+        if parsed_args.formatter != "table":
+            return super().produce_output(parsed_args, column_names, data)
+        rows = [*data]
+        status = super().produce_output(parsed_args, column_names, rows)
+        if not rows:
+            self.note(self.absence(parsed_args))
+        return status
+
+    def absence(self, args: argparse.Namespace) -> str:
+        """Return what an empty list lacks or leaves out, in a sentence."""
+        nouns = self.nouns or self.request.partition(".")[0]
+        return f"No {nouns.replace('_', ' ')}."
 
     def output(
         self,
@@ -165,12 +185,7 @@ class ListCommand(Command, command.Lister):
 
 
 class PagedListCommand(ListCommand):
-    """A list with pages: it writes the marker of the next one at its end.
-
-    For people, an empty list says what it leaves out.
-    """
-
-    nouns: ClassVar[str] = ""
+    """A list with pages: it writes the marker of the next one at its end."""
 
     _rows: Any = None
 
@@ -187,14 +202,10 @@ class PagedListCommand(ListCommand):
         status = super().produce_output(parsed_args, column_names, data)
         if self._rows.marker:
             self.note(f"There is more: --marker {self._rows.marker}")
-        elif not self._rows.count and parsed_args.formatter == "table":
-            self.note(self.absence(parsed_args))
         return status
 
     def absence(self, args: argparse.Namespace) -> str:
-        """Return what an empty list leaves out, in a sentence or two."""
-        nouns = self.nouns or self.request.partition(".")[0]
-        text = f"No {nouns.replace('_', ' ')}."
+        text = super().absence(args)
         project_id = self.client.project_id
         is_wide = getattr(args, "all_projects", True) or args.project
         if is_wide or not project_id:

@@ -180,6 +180,7 @@ class ShowRackHistory(ListCommand):
     """Show the history of a rack and its devices."""
 
     columns = named("at kind name change from to", long="id", at=Moment)
+    nouns = "events"
     arguments = options.name_or_id("rack")
 
     def take_action(self, args: argparse.Namespace) -> Any:

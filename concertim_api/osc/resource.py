@@ -54,6 +54,7 @@ class ShowHistory(ListCommand):
         long="project project_id vcpus ram_mb disk_gb shape",
     )
     minor = "duration end"
+    nouns = "periods"
     request = "resources.history"
     arguments = (
         options.Resource(),
@@ -85,6 +86,7 @@ class ListObservation(PagedListCommand):
         "key",
         **dict.fromkeys(("at", "since", "until"), Moment),
     )
+    nouns = "observations"
     request = "resources.observations"
     arguments = (options.Resource(), *options.page())
 

@@ -27,6 +27,7 @@ class ListTeamRole(ListCommand):
     """List who has which role in a team; roles are those of Keystone."""
 
     columns = COLUMNS
+    nouns = "roles"
     request = "teams.roles"
     arguments = options.reference("team", "team_id")
 

@@ -35,6 +35,7 @@ class ShowUsage(ListCommand):
     """Show usage, added up."""
 
     columns = TOTALS
+    nouns = "usage"
     minor = "resources disk_gb_hours ram_gib_hours"
     arguments = (
         options.Option(

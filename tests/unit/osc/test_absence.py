@@ -3,7 +3,7 @@
 import pytest
 
 from concertim_api.client import Client
-from concertim_api.osc import device, period, rack, team
+from concertim_api.osc import change, device, period, rack, region, team
 
 from .conftest import API
 from .test_freshness import GONE, HEALTH, health
@@ -54,6 +54,20 @@ def test_stacks_that_are_left_out(app, empty, command):
     )
     assert request.qs["running"] == ["true"]
     assert request.qs["region"] == ["one"]
+
+
+@pytest.mark.parametrize(
+    ("command", "noun"),
+    [(region.ListRegion, "regions"), (change.ListChange, "changes")],
+)
+def test_a_list_without_pages(app, empty, command, noun):
+    empty.get(f"{API}/{noun}", json={noun: [], "cursor": 0, "links": []})
+    assert app.run(command)[::2] == (0, f"No {noun}.\n")
+
+
+def test_a_program_reads_no_sentence(app, empty):
+    empty.get(f"{API}/regions", json={"regions": []})
+    assert app.run(region.ListRegion, "-f", "json")[1:] == ("[]\n", "")
 
 
 def test_one_stack_that_is_left_out(app, empty):

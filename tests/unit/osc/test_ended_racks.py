@@ -59,7 +59,7 @@ def test_a_rack_that_has_ended(app, ledger):
 
 def test_the_history_of_its_name(app, ledger):
     heading = app.run(rack.ShowRackHistory, "lab1")[2]
-    assert heading == "rack lab1, k0, region one:\n"
+    assert heading == "rack lab1, k0, region one:\nNo events.\n"
 
 
 @pytest.mark.parametrize("command", [rack.ShowRack, rack.ShowRackHistory])
