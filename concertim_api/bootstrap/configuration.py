@@ -58,6 +58,15 @@ def files() -> list[str] | None:
     return [str(folder / name.strip()) for name in names if name] or None
 
 
+def _usual_files(prog: str) -> list[str]:
+    """Return the files at the usual places.
+
+    The API's own name is the project's: its file would be read twice, and an
+    option with several values would have each twice.
+    """
+    return [*dict.fromkeys(cfg.find_config_files(PROJECT, prog))]
+
+
 def sources(conf: cfg.ConfigOpts) -> str:
     """Return where the configuration was read, for people."""
     paths = [*(conf.config_file or ()), *(conf.config_dir or ())]
@@ -103,7 +112,7 @@ def configure(
     conf = unread()
     register(conf)
     if default_config_files is None:
-        default_config_files = files()
+        default_config_files = files() or _usual_files(prog)
     conf(
         list(argv),
         project=PROJECT,

@@ -89,6 +89,13 @@ def test_the_first_line_says_what_a_program_works_with(start, file):
     assert "secret" not in text
 
 
+def test_a_file_at_a_usual_place_is_read_once(start, file, tmp_path):
+    """The API's name is the project's: both ask for the same file."""
+    file.rename(tmp_path / "concertim.conf")
+    _, log = start(sys.executable, "-c", APPLICATION)
+    assert log.count("concertim.conf") == 1
+
+
 def test_a_command_says_it_for_the_curious(start, file):
     """Without --debug, one that fails says why in one line."""
     files = {"OS_CONCERTIM_CONFIG_FILES": str(file)}
