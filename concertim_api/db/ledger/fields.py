@@ -33,7 +33,8 @@ def _name_then() -> sa.ColumnElement[str]:
         past.resource_pk == _p.resource_pk,
         sa.type_coerce(past.at, sa.BigInteger)
         < sa.type_coerce(_p.end_at, sa.BigInteger),
-        past.says.in_(sorted(OF_LIFE)),
+        # No IN: SQLAlchemy expands it again for each page.
+        sa.or_(*(past.says == says for says in sorted(OF_LIFE))),
         name.is_not(None),
     )
     newest = (past.at.desc(), past.reported_at.desc(), past.key.desc())
