@@ -22,7 +22,7 @@ from collections.abc import (
     Iterator,
     Sequence,
 )
-from typing import Any
+from typing import Any, Protocol
 
 import orjson
 import sqlalchemy as sa
@@ -30,7 +30,6 @@ from sqlalchemy.engine import Connection, Dialect
 
 Row = tuple[Any, ...]
 Statement = Callable[[Connection, Sequence[Row]], None]
-Select = Callable[[Connection, Collection[Any]], Iterator[Any]]
 Take = Callable[[Connection, int], int]
 
 #: Of keys in one IN: MariaDB turns longer lists into a subquery.
@@ -49,6 +48,21 @@ def chunks(keys: Iterable[Any]) -> Iterator[list[Any]]:
 
 def columns_of(table: sa.Table, names: Iterable[str]) -> list[sa.Column[Any]]:
     return [table.c[name] for name in names]
+
+
+class Select(Protocol):
+    """Yields the rows of the given keys."""
+
+    def __call__(
+        self,
+        connection: Connection,
+        values: Collection[Any],
+        rows: int | None = None,
+    ) -> Iterator[Any]:
+        """Yield so many rows, at most, of those that the database returns.
+
+        No more than these are read of it.
+        """
 
 
 class Bulk(abc.ABC):
@@ -173,11 +187,15 @@ class Sqlite(OnConflict):
         )
 
         def run(
-            connection: Connection, values: Collection[Any]
+            connection: Connection,
+            values: Collection[Any],
+            rows: int | None = None,
         ) -> Iterator[Any]:
+            limit = "" if rows is None else f" LIMIT {rows:d}"
             if values:
                 array = orjson.dumps(list(values)).decode()
-                yield from connection.exec_driver_sql(text, (array,)).all()
+                cursor = connection.exec_driver_sql(text + limit, (array,))
+                yield from cursor.all()
 
         return run
 
@@ -216,10 +234,14 @@ class Postgresql(OnConflict):
         text = f"SELECT {columns} FROM {table} WHERE {within} IN %s{rest}"
 
         def run(
-            connection: Connection, values: Collection[Any]
+            connection: Connection,
+            values: Collection[Any],
+            rows: int | None = None,
         ) -> Iterator[Any]:
+            limit = "" if rows is None else f" LIMIT {rows:d}"
             for chunk in map(tuple, chunks(values)):
-                yield from connection.exec_driver_sql(text, (chunk,)).all()
+                cursor = connection.exec_driver_sql(text + limit, (chunk,))
+                yield from cursor.all()
 
         return run
 
@@ -312,10 +334,14 @@ class Mariadb(Bulk):
         text = f"SELECT {columns} FROM {table} WHERE {within} IN "
 
         def run(
-            connection: Connection, values: Collection[Any]
+            connection: Connection,
+            values: Collection[Any],
+            rows: int | None = None,
         ) -> Iterator[Any]:
+            limit = "" if rows is None else f" LIMIT {rows:d}"
             for chunk in map(_tuple, chunks(values)):
-                yield from _execute(connection, f"{text}{chunk}{rest}").all()
+                query = f"{text}{chunk}{rest}{limit}"
+                yield from _execute(connection, query).all()
 
         return run
 

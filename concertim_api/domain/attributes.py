@@ -6,7 +6,6 @@ An attribute may hold anything: what reads it returns a value, or nothing.
 from __future__ import annotations
 
 import dataclasses as dc
-from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from concertim_api.domain.ledger.observations import Attributes
@@ -43,7 +42,7 @@ def section(value: object) -> Attributes:
     # Mapping is slow to ask; nearly all values are dicts, or nothing.
     if type(value) is dict:
         return value
-    return value if value and isinstance(value, Mapping) else {}
+    return value if value and isinstance(value, dict) else {}
 
 
 def moment(value: object) -> datetime | None:

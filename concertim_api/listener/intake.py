@@ -11,7 +11,7 @@ import itertools
 import logging
 import operator
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from time import monotonic
 from typing import Any, NamedTuple, Protocol
@@ -267,11 +267,14 @@ class Intake:
 
     def delivered(self, messages: Iterable[Message]) -> list[Delivery]:
         """Return notifications as they come now, one after the other."""
-        received_at, deliveries = self.clock.now(), []
-        for message in messages:
-            deliveries.append(Delivery(message, received_at))
-            received_at += _MICROSECOND
-        return deliveries
+        return [*map(Delivery, messages, self.moments())]
+
+    def moments(self) -> Iterator[datetime]:
+        """Yield moments without end: now, and each a microsecond later."""
+        moment = self.clock.now()
+        while True:
+            yield moment
+            moment += _MICROSECOND
 
     def take(self, deliveries: Iterable[Delivery], region: str) -> Counts:
         """Record a batch of notifications; return what became of them.

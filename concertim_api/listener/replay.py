@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import itertools
 import json
+import operator
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
@@ -80,7 +81,8 @@ def _batches(lines: Iterator[bytes]) -> Iterator[list[bytes]]:
 def _take(lines: Sequence[bytes], intake: Intake, region: str) -> Counts:
     restored = Counts()
     messages: list[bytes] = []
-    for of_archive, group in itertools.groupby(lines, _is_of_archive):
+    is_of_archive = operator.methodcaller("startswith", archives.BEGINNING)
+    for of_archive, group in itertools.groupby(lines, is_of_archive):
         if of_archive:
             restored += _restore(group, intake)
         else:
@@ -92,10 +94,6 @@ def _take(lines: Sequence[bytes], intake: Intake, region: str) -> Counts:
         # The cause may be one of the messages.
         each = intake.take_each(_deliveries(messages, intake), region)
         return restored + each
-
-
-def _is_of_archive(line: bytes) -> bool:
-    return line.startswith(archives.BEGINNING)
 
 
 def _restore(lines: Iterable[bytes], intake: Intake) -> Counts:
@@ -113,7 +111,7 @@ def _restore(lines: Iterable[bytes], intake: Intake) -> Counts:
 
 
 def _deliveries(lines: Iterable[bytes], intake: Intake) -> Iterator[Delivery]:
-    return (decoded(line, intake.clock.now()) for line in lines)
+    return map(decoded, lines, intake.moments())
 
 
 def _unpacked(raw: IO[bytes], path: str) -> IO[bytes] | gzip.GzipFile:
@@ -126,28 +124,28 @@ def decoded(line: bytes, now: datetime) -> Delivery:
     Of any other line, return a message without an event type, and with the
     text of the line. The intake makes it a dead letter.
     """
+    message: Any
+    received_at = None
     try:
-        entry = _parsed(line)
-        received_at = _receipt(entry)
+        message = entry = _parsed(line)
+        if isinstance(entry, dict) and (
+            "message" in entry or "envelope" in entry
+        ):
+            received_at = facts.moment(entry.get("received_at"), "received_at")
+            message = _enclosed(entry)
     except (ValueError, RecursionError):
-        entry = line[:2000].decode(errors="replace")
-        received_at = None
-    message = entry
-    if isinstance(entry, dict) and "message" in entry:
-        message = entry["message"]
-    elif isinstance(entry, dict) and "envelope" in entry:
-        message = _opened(entry["envelope"])
+        message = line[:2000].decode(errors="replace")
     return Delivery(
         message if isinstance(message, dict) else {"message": message},
         min(received_at or now, now),
     )
 
 
-def _receipt(entry: Any) -> datetime | None:
-    """Return the moment beside a notification, or None. Raises ValueError."""
-    if isinstance(entry, dict) and entry.keys() & {"message", "envelope"}:
-        return facts.moment(entry.get("received_at"), "received_at")
-    return None
+def _enclosed(entry: dict[str, Any]) -> object:
+    """Return the notification in an object of a file."""
+    if "message" in entry:
+        return entry["message"]
+    return _opened(entry["envelope"])
 
 
 def _parsed(line: bytes) -> Any:

@@ -66,16 +66,27 @@ def text(payload: Payload, field: str) -> str:
 def optional_text(payload: Payload, field: str) -> str | None:
     """Return a text, or None; services also write "" for none."""
     value = payload.get(field)
-    if value is None or value == "":
+    if isinstance(value, str):
+        return value or None
+    if value is None:
         return None
-    if not isinstance(value, str):
-        raise Untranslatable(f"{field} is not a text: {value!r:.60}")
-    return value
+    raise Untranslatable(f"{field} is not a text: {value!r:.60}")
+
+
+def _first_text(payload: Payload, fields: Iterable[str]) -> str | None:
+    """Return the first text in these fields, or None."""
+    for field in fields:
+        value = optional_text(payload, field)
+        if value is not None:
+            return value
+    return None
 
 
 def number(payload: Payload, field: str) -> int | None:
     """Return a whole number from 0 to 2**31 - 1, or None."""
     value = payload.get(field)
+    if type(value) is int and 0 <= value < 2**31:  # most of them
+        return value
     if value is None or value == "":
         return None
     if isinstance(value, bool) or not isinstance(value, int | str | float):
@@ -105,7 +116,7 @@ def big_number(payload: Payload, field: str) -> int | None:
 def section(payload: Payload, field: str) -> Payload:
     """Return a payload in a field. Raises Untranslatable without one."""
     value = payload.get(field)
-    if not isinstance(value, Mapping):
+    if not isinstance(value, dict):
         raise Untranslatable(f"{field} is missing")
     return value
 
@@ -123,6 +134,8 @@ def moment(value: object, field: str) -> datetime | None:
         date = datetime.fromisoformat(value)
     except ValueError:
         raise Untranslatable(f"{field} is not a date: {value!r:.60}") from None
+    if date.tzinfo is UTC:
+        return date
     if date.tzinfo is None:
         return date.replace(tzinfo=UTC)
     try:
@@ -138,7 +151,7 @@ def second(payload: Payload, *fields: str) -> datetime | None:
     for field in fields:
         date = moment(payload.get(field), field)
         if date is not None:
-            return date.replace(microsecond=0)
+            return date.replace(microsecond=0) if date.microsecond else date
     return None
 
 
@@ -156,13 +169,13 @@ def present(**attributes: Any) -> dict[str, Any]:
 def pairs(payload: Payload, field: str) -> dict[str, str] | None:
     """Return metadata, or None; some services send a list of pairs."""
     metadata = payload.get(field)
-    if isinstance(metadata, Mapping):
+    if isinstance(metadata, dict):
         return {str(k): str(v) for k, v in metadata.items()}
     if isinstance(metadata, list):
         return {
             str(item["key"]): str(item["value"])
             for item in metadata
-            if isinstance(item, Mapping) and item.keys() >= {"key", "value"}
+            if isinstance(item, dict) and item.keys() >= {"key", "value"}
         }
     return None
 
@@ -180,7 +193,7 @@ def objects(noun: str, payload: Payload) -> Iterable[Payload]:
     items = payload.get(noun + "s")
     if isinstance(items, list):
         for index, item in enumerate(items):
-            if not isinstance(item, Mapping):
+            if not isinstance(item, dict):
                 raise Untranslatable(f"{noun}s[{index}] is not an object")
             yield item
     else:
@@ -293,19 +306,16 @@ class Form:
         details = places_of(self.details, fields)
         dates = places_of(dict.fromkeys(self.since, second), fields)
         since_fields = [field for _, _, field in dates]
+        blank = dict.fromkeys(self.nullable)
 
         def read(payload: Payload) -> Facts:
             if wrapper:
                 payload = section(payload, wrapper)
-            projects = (optional_text(payload, f) for f in project_fields)
-            attributes = values(payload, details)
-            for name in self.nullable:
-                attributes.setdefault(name)
             return Facts(
                 id=text(payload, id),
-                project_id=next(filter(None, projects), None),
+                project_id=_first_text(payload, project_fields),
                 shape=values(payload, shape),
-                details=attributes,
+                details={**blank, **values(payload, details)},
                 since=second(payload, *since_fields),
             )
 

@@ -74,7 +74,7 @@ _EMBEDDED = places_of(
 def _image(payload: Payload, field: str) -> dict[str, Any]:
     """Return the image. Its id is None if the server booted from a volume."""
     image = payload.get(field)
-    if not isinstance(image, Mapping):
+    if not isinstance(image, dict):
         return {"id": None}
     return {"id": optional_text(image, "id")}
 
@@ -108,7 +108,7 @@ def _power_state(payload: Payload, field: str) -> str | None:
 def _addresses(payload: Payload, field: str) -> list[str] | None:
     """Return the fixed addresses of a server in all its networks, sorted."""
     networks = payload.get(field)
-    if not isinstance(networks, Mapping):
+    if not isinstance(networks, dict):
         return None
     return sorted(
         str(address["addr"])
@@ -141,7 +141,7 @@ def image_by_url(payload: Payload, field: str) -> dict[str, Any]:
     """Return the image whose URL is in a field."""
     url = optional_text(payload, field) or ""
     properties = payload.get("image_meta")
-    if not isinstance(properties, Mapping):
+    if not isinstance(properties, dict):
         properties = {}
     system = {"os_type": payload.get("os_type")}
     for name, spellings in _SYSTEM.items():
@@ -159,12 +159,12 @@ def fixed_addresses(payload: Payload, field: str) -> list[str] | None:
     objects = [
         address.get(WRAPPER, address)
         for address in addresses
-        if isinstance(address, Mapping)
+        if isinstance(address, dict)
     ]
     return sorted(
         str(data["address"])
         for data in objects
-        if isinstance(data, Mapping) and data.get("address")
+        if isinstance(data, dict) and data.get("address")
     )
 
 

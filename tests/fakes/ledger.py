@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import collections
-import dataclasses as dc
 from types import SimpleNamespace
 
 from concertim_api.domain.ledger.observations import Life
@@ -54,7 +53,7 @@ class MemoryStore:
     def archive(self, refs, before):
         for ref in refs:
             del self._observations[ref], self._periods[ref]
-            self._lives[ref] = dc.replace(self._lives[ref], archived=True)
+            self._lives[ref] = self._lives[ref]._replace(archived=True)
 
     def generation(self, ref):
         return self._generations[ref]
@@ -65,11 +64,11 @@ class MemoryStore:
     def save(self, changes):
         for change in changes:
             before = self._lives[change.ref]
-            news = dc.replace(before, order=change.life.order) != change.life
+            news = before._replace(order=change.life.order) != change.life
             self._generations[change.ref] += bool(
                 change.put or change.drop or news
             )
-            self._lives[change.ref] = dc.replace(change.life, archived=False)
+            self._lives[change.ref] = change.life._replace(archived=False)
             periods = self._periods[change.ref]
             for start in change.drop:
                 periods.pop(start, None)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import operator
 import time
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
@@ -11,7 +13,6 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from concertim_api.db.bulk import Bulk, columns_of
-from concertim_api.db.ledger import fields
 from concertim_api.db.ledger import rows as records
 from concertim_api.db.ledger.tables import changes as changes_table
 from concertim_api.db.ledger.tables import observations as observations_table
@@ -78,6 +79,12 @@ class Statements:
         key = bulk.name(observations_table.c.key)
         self.receipts = bulk.select(
             f"resource_pk, {key}, received_at", "observations", key
+        )
+        self.observations = bulk.select(
+            bulk.names(columns),
+            "observations",
+            "resource_pk",
+            " ORDER BY resource_pk",
         )
         self.add = bulk.insert(columns)
         self.replace = bulk.insert(
@@ -197,21 +204,18 @@ class SqlLedger:
     def observations(
         self, refs: Collection[Ref], limit: int
     ) -> dict[Ref, list[Observation]]:
-        observations: dict[Ref, list[Observation]] = {}
         by_pk = {self._locked[ref].pk: ref for ref in refs}
-        query = (
-            sa.select(*fields.OBSERVATION)
-            .where(_o.resource_pk.in_(sorted(by_pk)))
-            .order_by(_o.resource_pk)
-            .limit(limit + 1)
-        )
-        for number, row in enumerate(self._connection.execute(query)):
-            ref = by_pk[row.resource_pk]
-            if number == limit:  # of this one and those after it, some lack
-                observations.pop(ref, None)
+        selected = self._do.observations(self._connection, by_pk, limit + 1)
+        rows = [*itertools.islice(selected, limit + 1)]
+        last = rows[limit][0] if len(rows) > limit else None
+        observations: dict[Ref, list[Observation]] = {}
+        for pk, group in itertools.groupby(rows, operator.itemgetter(0)):
+            if pk == last:  # of this one and those after it, some lack
                 break
-            fact = records.observation(ref, row)
-            observations.setdefault(ref, []).append(fact)
+            ref = by_pk[pk]
+            observations[ref] = [
+                records.observation(ref, row) for row in group
+            ]
         return observations
 
     def observed(self, refs: Collection[Ref]) -> dict[Ref, int]:

@@ -90,8 +90,7 @@ def _period_of(
 
 
 def _rewrite(period: Period, correction: Observation) -> Period:
-    return dc.replace(
-        period,
+    return period._replace(
         project_id=correction.project_id or period.project_id,
         shape=merge_shapes(period.shape, correction.shape),
     )
@@ -102,13 +101,8 @@ def _join(periods: Iterable[Period]) -> list[Period]:
     result: list[Period] = []
     for period in periods:
         last = result[-1] if result else None
-        if (
-            last
-            and last.end == period.start
-            and last.project_id == period.project_id
-            and last.shape == period.shape
-        ):
-            result[-1] = dc.replace(last, end=period.end)
+        if last and last.end == period.start and last.is_like(period):
+            result[-1] = last._replace(end=period.end)
         else:
             result.append(period)
     return result

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses as dc
 from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
@@ -43,7 +42,7 @@ def step(life: Life, fact: Observation) -> Step:
     if fact.says == "gone":
         return _gone(life, fact)
     if life.ended == "gone" and fact.says != "restored":
-        return Step(dc.replace(life, order=fact.order))
+        return Step(life._replace(order=fact.order))
     return _alive(life, fact)
 
 
@@ -88,7 +87,7 @@ def _alive(life: Life, fact: Observation) -> Step:
 
 
 def _gone(life: Life, fact: Observation) -> Step:
-    new = dc.replace(life, order=fact.order, ended="gone")
+    new = life._replace(order=fact.order, ended="gone")
     if life.ended == "gone":
         return Step(new)
     if life.start is None:
@@ -98,29 +97,28 @@ def _gone(life: Life, fact: Observation) -> Step:
 
 def _absent(life: Life, fact: Observation) -> Step:
     if not life.runs:
-        return Step(dc.replace(life, order=fact.order))
-    new = dc.replace(life, order=fact.order, ended="absent")
+        return Step(life._replace(order=fact.order))
+    new = life._replace(order=fact.order, ended="absent")
     return _end(life, new, fact.at)
 
 
 def _end(life: Life, new: Life, end: datetime) -> Step:
     assert life.start is not None
     if end > life.start:
-        return Step(dc.replace(new, end=end), put=(life.period(end),))
-    return Step(dc.replace(new, end=life.start), drop=life.start)
+        return Step(new._replace(end=end), put=(life.period(end),))
+    return Step(new._replace(end=life.start), drop=life.start)
 
 
 def _whole_life(new: Life, fact: Observation) -> Step:
     """Return a life of which only the deletion was observed."""
-    new = dc.replace(
-        new,
+    new = new._replace(
         project_id=fact.project_id,
         shape=fact.shape,
         details=fact.details,
     )
     if fact.since is None or fact.since >= fact.at:
         return Step(new)
-    new = dc.replace(new, start=fact.since, end=fact.at)
+    new = new._replace(start=fact.since, end=fact.at)
     return Step(new, put=(new.period(fact.at),))
 
 
@@ -145,7 +143,7 @@ def fold(observations: Iterable[Observation]) -> History:
         facts = sorted(overlays.cloud_facts(facts), key=lambda o: o.order)
     by_start: dict[datetime, Period] = {}
     life = take(Life(), facts, by_start)
-    life = dc.replace(life, corrected=bool(corrections))
+    life = life._replace(corrected=bool(corrections))
     periods = tuple(sorted(by_start.values(), key=lambda p: p.start))
     if corrections:
         periods = overlays.overlay(periods, corrections)
@@ -156,10 +154,9 @@ def fold(observations: Iterable[Observation]) -> History:
 def _with_latest(life: Life, periods: tuple[Period, ...]) -> Life:
     """Return a corrected life with the latest of these periods."""
     if not periods:
-        return dc.replace(life, start=None, end=None)
+        return life._replace(start=None, end=None)
     latest = periods[-1]
-    return dc.replace(
-        life,
+    return life._replace(
         project_id=latest.project_id,
         shape=latest.shape,
         start=latest.start,

@@ -161,8 +161,7 @@ class Observation:
         return dc.replace(self, details=details, reason=reason)
 
 
-@dc.dataclass(frozen=True, slots=True)
-class Period:
+class Period(NamedTuple):
     """[start, end) in which a resource kept project and shape.
 
     ``end`` None: it runs. A resource has at most one period with a given
@@ -174,9 +173,18 @@ class Period:
     project_id: str | None
     shape: Attributes
 
+    def is_like(self, other: Period) -> bool:
+        """Whether project and shape are those of another period."""
+        return (
+            self.project_id == other.project_id and self.shape == other.shape
+        )
 
-@dc.dataclass(frozen=True, slots=True)
-class Life:
+
+#: Shared: nothing changes attributes, they are merged into new ones.
+_NO_ATTRIBUTES: Attributes = {}
+
+
+class Life(NamedTuple):
     """The state of a resource after its newest observation.
 
     ``start`` and ``end`` are those of its latest period; without a start it
@@ -187,8 +195,8 @@ class Life:
 
     order: Order = _BEFORE_ALL
     project_id: str | None = None
-    shape: Attributes = dc.field(default_factory=dict)
-    details: Attributes = dc.field(default_factory=dict)
+    shape: Attributes = _NO_ATTRIBUTES
+    details: Attributes = _NO_ATTRIBUTES
     start: datetime | None = None
     end: datetime | None = None
     ended: Literal["gone", "absent"] | None = None
@@ -229,8 +237,12 @@ def distinct(
 
     It is the one of the earliest date, if their receipts made a difference.
     """
-    result: dict[ObservationKey, Observation] = {}
-    for observation in observations:
+    copies = [*observations]
+    result = {observation.id: observation for observation in copies}
+    if len(result) == len(copies):
+        return result
+    result.clear()
+    for observation in copies:
         other = result.setdefault(observation.id, observation)
         if observation is not other and observation.order < other.order:
             result[other.id] = observation
@@ -321,7 +333,7 @@ def first_difference(
         old, new = old_periods.get(start), new_periods.get(start)
         if old == new:
             continue
-        if old and new and dc.replace(old, end=new.end) == new:
+        if old and new and old.is_like(new):
             moments.append(min(end for end in (old.end, new.end) if end))
         else:
             moments.append(start)
@@ -362,8 +374,8 @@ def clip(
     for place in (0, -1) if result else ():
         period = result[place]
         if period.start < start:
-            period = dc.replace(period, start=start)
+            period = period._replace(start=start)
         if (period.end or FOREVER) > end:
-            period = dc.replace(period, end=end)
+            period = period._replace(end=end)
         result[place] = period
     return result

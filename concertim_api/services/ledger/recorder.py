@@ -324,7 +324,7 @@ def _refolded(
     observations = ledger.observations(refs, OBSERVATIONS)
     stored = ledger.periods(observations)
     changes = [
-        Change(ref, dc.replace(lives[ref], unfinished=True))
+        Change(ref, lives[ref]._replace(unfinished=True))
         for ref in refs
         if ref not in observations
     ]
@@ -354,7 +354,7 @@ def _continue(
 
 
 def _staged(ref: Ref, life: Life, stage: Stage, is_finished: bool) -> Change:
-    life = dc.replace(life, unfinished=not is_finished)
+    life = life._replace(unfinished=not is_finished)
     return _change(ref, life, stage.before, stage.after)
 
 
@@ -362,17 +362,20 @@ def _change(
     ref: Ref, life: Life, before: Iterable[Period], after: Iterable[Period]
 ) -> Change:
     """Return how a resource gets from some periods to others."""
-    old = {period.start: period for period in before}
-    new = {period.start: period for period in after}
-    put = [p for start, p in new.items() if old.get(start) != p]
-    drop = [start for start in old if start not in new]
-    starts = (*drop, *(period.start for period in put))
-    replaced = [old[start] for start in starts if start in old]
+    dropped = {period.start: period for period in before}
+    replaced, put = [], []
+    for period in after:
+        stored = dropped.pop(period.start, None)
+        if stored != period:
+            put.append(period)
+            if stored is not None:
+                replaced.append(stored)
+    replaced += dropped.values()
     return Change(
         ref,
         life,
         put,
-        drop,
+        [*dropped],
         since=usage.first_difference(replaced, put),
         projects={period.project_id for period in (*replaced, *put)},
     )

@@ -1,6 +1,5 @@
 """What waits, as the database tells it to who scrapes the agent."""
 
-import dataclasses as dc
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -53,7 +52,7 @@ def waiting(store, world, operation, at):
 def unfinished(ledger):
     """Leave a resource unfinished."""
     ref = Ref("north", "instance", "s1")
-    life = dc.replace(ledger.lives([ref])[ref], unfinished=True)
+    life = ledger.lives([ref])[ref]._replace(unfinished=True)
     ledger.save([Change(ref, life)])
 
 

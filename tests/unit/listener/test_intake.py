@@ -7,7 +7,7 @@ import json
 import pathlib
 import threading
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -437,7 +437,12 @@ def test_replay_reads_when_a_message_was_received(intake, store, tmp_path):
         for observation in store.observations([volume(n)], 9)[volume(n)]
     ]
     early = NOW.replace(hour=9, microsecond=500000)
-    assert receipts == [early, NOW, NOW]
+    # The others now, a microsecond after the one before.
+    assert receipts == [
+        early,
+        NOW + timedelta(microseconds=1),
+        NOW + timedelta(microseconds=3),
+    ]
 
 
 def volume(number):
