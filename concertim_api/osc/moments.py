@@ -7,8 +7,8 @@ import re
 from datetime import UTC, datetime, timedelta
 
 FORMS = (
-    "2026-11-21T02:17, 2026-11-21, 2026-11, now, today, yesterday, "
-    "or 7d for seven days ago (also w, h, m)"
+    "2026-11-21T02:17, 2026-11-21, 2026-11, 02:17 of today, now, today, "
+    "yesterday, or 7d for seven days ago (also w, h, m)"
 )
 
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
@@ -20,7 +20,8 @@ def span(text: str, now: datetime) -> Span:
     """Return the time [start, end) that a text names.
 
     A month or a day is all of it; "7d" is the last seven days. An exact
-    moment has its end at its start. Raises ValueError for other texts.
+    moment has its end at its start; without a day it is of today. Raises
+    ValueError for other texts.
     """
     today = now.replace(hour=0, minute=0, second=0, microsecond=0)
     day = timedelta(days=1)
@@ -39,6 +40,8 @@ def span(text: str, now: datetime) -> Span:
     if re.fullmatch(r"\d{4}-\d\d-\d\d", text):
         start = _utc(datetime.fromisoformat(text))
         return start, start + day
+    if re.match(r"\d\d:", text):
+        text = f"{now:%Y-%m-%d}T{text}"
     moment = _utc(datetime.fromisoformat(text))
     return moment, moment
 
