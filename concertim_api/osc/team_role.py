@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses as dc
 from typing import Any
 
 from concertim_api.client.teams import TeamRole
@@ -11,7 +12,12 @@ from concertim_api.osc.cells import every
 from concertim_api.osc.commands import Command, ListCommand, ShowCommand
 from concertim_api.osc.options import Parameter
 
-COLUMNS = every(TeamRole)
+#: ``role`` is the one of ``[operations] team_roles``; ``roles`` are all that
+#: Keystone knows, and confuse beside it.
+COLUMNS = tuple(
+    dc.replace(column, long=column.name == "roles")
+    for column in every(TeamRole)
+)
 
 MEMBER = (
     *options.reference("team", "team_id"),
@@ -24,7 +30,10 @@ MEMBER = (
 
 
 class ListTeamRole(ListCommand):
-    """List who has which role in a team; roles are those of Keystone."""
+    """List who has which role in a team.
+
+    With --long also all of the user's roles in Keystone.
+    """
 
     columns = COLUMNS
     nouns = "roles"
