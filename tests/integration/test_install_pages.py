@@ -24,6 +24,7 @@ import sysconfig
 import pytest
 import sqlalchemy as sa
 
+from tests import pages
 from tests.integration import install_pages
 from tests.integration.clean_root import CleanRoot
 from tests.integration.conftest import ON_THE_CLOUD, needed
@@ -38,6 +39,8 @@ LENT = "/usr/local/lib/lent"
 SITE = pathlib.Path(sysconfig.get_path("purelib"))
 
 pytestmark = ON_THE_CLOUD
+
+ROTATION = pages.blocks("admin/rotation")
 
 #: What a command must have printed, by page and the beginning of the command.
 OUTCOMES = {
@@ -203,6 +206,64 @@ class Walk:
                     connection.exec_driver_sql(text.replace("%", "%%"))
         engine.dispose()
 
+    def rotate_the_password(self):
+        """Follow the page about rotation for the password of our user."""
+        path = "/etc/concertim/password"
+        # It was deleted by the page; the configuration still has it.
+        settings = self.root.read(CONF)
+        section = settings.partition("[keystone_authtoken]")[2]
+        (old,) = re.findall(r"^password = (.*)$", section, re.M)[:1]
+        (block,) = ROTATION["Password of our user in Keystone"]
+        *commands, printing = block
+        for command in commands:
+            self.root.output("bash", "-lc", self.value_of(command))
+        assert self.refuses_our_password()
+        printed = self.root.output("bash", "-lc", printing)
+        new = self.root.read(path).strip()
+        assert new in printed
+        self.write_settings(settings.replace(old, new))
+        assert not self.refuses_our_password()
+        self.await_work()
+
+    def rotate_the_secret_of_the_cache(self):
+        settings = self.root.read(CONF)
+        old = re.findall(r"^memcache_secret_key = .*$", settings, re.M)
+        secret = f"memcache_secret_key = {secrets.token_hex(16)}"
+        self.write_settings(settings.replace(*old, secret))
+        self.await_work()
+
+    def refuses_our_password(self):
+        """Whether Keystone does, as the check says it."""
+        check = "/opt/concertim/bin/concertim-status upgrade check"
+        text = self.root.run(f"runuser -u concertim -- {check}").stdout
+        assert "Keystone" in text
+        return "refuses" in text
+
+    def write_settings(self, settings):
+        """Write the configuration, and let all programs read it."""
+        self.root.output("tee", CONF, input=settings)
+        (block,) = ROTATION[""][:1]
+        for command in block:
+            self.root.output("bash", "-lc", command)
+
+    def await_work(self):
+        """Wait until API and agent have worked with what they read."""
+        self.root.output(
+            "bash", "-lc", "openstack --os-cloud admin concertim region list"
+        )
+        moment = self.root.output("date", "-u", "+%FT%T").strip()
+        wait_for(
+            "a job of the agent to end",
+            lambda: (
+                self.root.run(
+                    "openstack --os-cloud admin concertim job show changes:"
+                    "RegionOne -f value -c ended_at"
+                ).stdout
+            ),
+            lambda text: text.strip()[:19].replace(" ", "T") > moment,
+            every=1,
+        )
+
     def clean_up(self):
         """Take away what is left with others."""
         self._ask(
@@ -241,10 +302,16 @@ def walk(tmp_path, keystone):
 
 
 def test_the_pages_install_it(walk, record_property):
-    """Each command succeeds where it stands, and each check holds there."""
+    """Each command succeeds where it stands, and each check holds there.
+
+    Then the secrets that only an installation with a Keystone has get other
+    values, by the page about that.
+    """
     for block in install_pages.walk():
         if is_executed(block):
             walk.execute(block)
     assert walk.outcomes == {}, "no page has these commands"
+    walk.rotate_the_password()
+    walk.rotate_the_secret_of_the_cache()
     usage = resource.getrusage(resource.RUSAGE_CHILDREN)
     record_property("CPU seconds", round(usage.ru_utime + usage.ru_stime))
