@@ -52,7 +52,7 @@ OUTCOMES = {
     "keystone: concertim-manage keystone bootstrap --os-cloud admin "
     "--role admin --password-file": "Nothing had to be changed",
     "keystone: openstack --os-cloud admin endpoint list": "internal",
-    "wsgi: curl": '"name":"database","ok":true',
+    "wsgi: curl": '"database","ok":true.*"keystone","ok":true',
     "listener: journalctl": "Listening to the notifications of RegionOne",
     "agent: runuser": "A dry run: nothing was stored",
     "agent: openstack --os-cloud admin concertim job list": (
