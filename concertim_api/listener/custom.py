@@ -11,6 +11,7 @@ import yaml
 from concertim_api.domain import errors
 from concertim_api.domain.ledger.kinds import KINDS, Kind
 from concertim_api.domain.ledger.observations import CORRECTIONS, Says
+from concertim_api.domain.paths import pick
 from concertim_api.listener.rows import ObjectReader, Row
 from concertim_api.payloads.facts import (
     Facts,
@@ -143,32 +144,6 @@ def _reader(
 
 def _picked(payload: Payload, paths: Mapping[str, str]) -> dict[str, Any]:
     return present(**{n: pick(payload, path) for n, path in paths.items()})
-
-
-def pick(payload: object, path: str) -> Any:
-    """Return the value at a path such as ``share.size``, or None.
-
-    A number in the path is an index of a list. The path may leave out the
-    wrappers of versioned objects, such as ``nova_object.data``.
-    """
-    value: Any = payload
-    for name in path.split("."):
-        value = _unwrapped(value)
-        if isinstance(value, Mapping):
-            value = value.get(name)
-        elif isinstance(value, list) and name.isdigit():
-            value = value[int(name)] if int(name) < len(value) else None
-        else:
-            return None
-    return _unwrapped(value)
-
-
-def _unwrapped(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        for name in value:
-            if isinstance(name, str) and name.endswith("_object.data"):
-                return value[name]
-    return value
 
 
 def _mapping(where: str, value: object, fields: set[str]) -> Mapping[str, Any]:

@@ -72,24 +72,6 @@ def test_ones_own_rows_may_be_of_built_in_kinds(load):
     assert volume.ref.id == "i"
 
 
-@pytest.mark.parametrize(
-    ("payload", "path", "expected"),
-    [
-        ({"a": {"b": 1}}, "a.b", 1),
-        ({"a": [{"b": 1}]}, "a.0.b", 1),
-        ({"a": [1]}, "a.1", None),
-        ({"a": 1}, "a.b", None),
-        (
-            {"nova_object.data": {"a": {"nova_object.data": {"b": 1}}}},
-            "a.b",
-            1,
-        ),
-    ],
-)
-def test_paths(payload, path, expected):
-    assert custom.pick(payload, path) == expected
-
-
 def event(**changes):
     return {"events": [{"event": "x", "kind": "volume", "id": "i"} | changes]}
 
