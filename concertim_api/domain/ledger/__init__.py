@@ -5,5 +5,5 @@ The periods of a resource are a pure function of the set of its observations:
 
 Words: resource, ref, kind, shape, details, usage, observation, receipt,
 order of an observation, period, life, step, fold, stage, history, sighting,
-correction, measure, archive.
+correction, measure, archive, region rule, origin.
 """
