@@ -51,7 +51,7 @@ def plain(path, folder):
     connection.execute("CREATE TABLE events (key TEXT PRIMARY KEY, body TEXT)")
     with gzip.open(path) as lines:
         now = bootstrap.SystemClock().now()
-        decoded = (replay.decoded(line, now).message for line in lines)
+        decoded = (replay.decoded(line, now, "").message for line in lines)
         while batch := list(itertools.islice(decoded, BATCH)):
             with connection:
                 connection.executemany(

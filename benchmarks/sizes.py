@@ -19,6 +19,7 @@ from benchmarks.refold import services
 from concertim_api.db.ledger import tables
 from tests import samples
 from tests.databases import at_hand, new_database
+from tests.taking import take
 
 BATCH = 500
 
@@ -52,7 +53,7 @@ def measure(url, count):
     empty, began = size(built), time.process_time()
     messages = samples.fresh(count)
     while batch := [*itertools.islice(messages, BATCH)]:
-        built.intake.take(built.intake.delivered(batch), "north")
+        take(built.intake, batch, "north")
     cpu, used = time.process_time() - began, size(built) - empty
     stored = rows(built)
     built.store.close()

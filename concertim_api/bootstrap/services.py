@@ -15,6 +15,7 @@ from concertim_api.db import connections
 from concertim_api.db.store import SqlStore
 from concertim_api.domain.errors import Invalid
 from concertim_api.domain.ledger.kinds import KINDS
+from concertim_api.domain.ledger.region_rules import RegionRules
 from concertim_api.domain.view import ours
 from concertim_api.domain.view.model import Rules
 from concertim_api.listener import custom
@@ -127,7 +128,7 @@ def services(
     kinds = {**KINDS, **events.kinds}
     translator = Translator(events.rows)
     recorder = Recorder(database.transactions)
-    view_rules = rules(conf)
+    view_rules, region_rules = rules(conf), _region_rules(conf)
     past_view = past.Past(
         database.ledger, database.histories, database.view, view_rules
     )
@@ -154,6 +155,7 @@ def services(
             database.refreshes,
             database,
             clock,
+            region_rules,
         ),
         periods=periods.Periods(database.ledger, clock, kinds),
         usage=usage.UsageTotals(database.usage, database.ledger, clock, kinds),
@@ -172,7 +174,10 @@ def services(
             conf.listener.region,
         ),
         dead_letters=dead_letters.DeadLetters(
-            database.dead_letters, recorder, translator.translate
+            database.dead_letters,
+            recorder,
+            translator.translate,
+            region_rules,
         ),
         regions=regions.Regions(database.ledger),
         racks=rack_reader,
@@ -235,6 +240,14 @@ def archiver(built: Services) -> archives.Archiver:
 def _site_events(conf: cfg.ConfigOpts) -> custom.Custom:
     path = conf.listener.events_file
     return custom.load(path) if path else custom.Custom()
+
+
+def _region_rules(conf: cfg.ConfigOpts) -> RegionRules | None:
+    lines = conf.listener.region_rules
+    try:
+        return RegionRules(lines) if lines else None
+    except ValueError as exc:
+        raise Invalid("[listener] region_rules", str(exc)) from None
 
 
 def rules(conf: cfg.ConfigOpts) -> Rules:

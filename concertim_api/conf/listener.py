@@ -12,7 +12,8 @@ opts = [
         default="RegionOne",
         help="The region of notifications that arrive by [DEFAULT] "
         "transport_url, or are replayed. Resources keep the region of their "
-        "first notification.",
+        "first notification. With region_rules, it is the name of that "
+        "transport.",
     ),
     cfg.MultiStrOpt(
         "transport",
@@ -21,7 +22,26 @@ opts = [
         metavar="REGION=URL",
         help="A region and the transport URL of its message bus, such as "
         "'north=rabbit://user:password@host:5672/'. Give it once for each "
-        "region; then [DEFAULT] transport_url and region are not used.",
+        "region; then [DEFAULT] transport_url and region are not used. With "
+        "region_rules, REGION is only the name of the transport.",
+    ),
+    cfg.MultiStrOpt(
+        "region_rules",
+        default=[],
+        metavar="RULE",
+        help="How the region of a message is decided, where one transport "
+        "has several regions: one rule each time, and the first that matches "
+        "decides. Without rules it is the region of the transport. A rule "
+        "begins with what it looks at: 'transport' (its name), 'topic' (of "
+        "Kafka), 'vhost' (what follows the priority in the topic, else that "
+        "of the transport URL), 'header NAME' (of Kafka), 'publisher' (the "
+        "host in publisher_id) or 'field PATH' (of the payload, as "
+        "'a.b.0.c'). Then comes 'TEXT -> REGION', or a regular expression "
+        "for the whole text with a group (?P<region>...), or nothing: the "
+        "text is the region. An example: 'topic "
+        "ironic-(?P<region>[a-z0-9]+)[.].*'. The last rule must be 'default "
+        "REGION' or 'refuse', which makes a message a dead letter. Write $ "
+        "as $$. The API needs the same rules, to replay dead letters.",
     ),
     cfg.ListOpt(
         "exchanges",

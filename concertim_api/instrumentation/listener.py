@@ -11,6 +11,10 @@ import prometheus_client as client
 from concertim_api.instrumentation import declared
 from concertim_api.payloads import facts
 
+#: Regions that are counted, at most, and what all others count as. A message
+#: may name its region, so there is no end of them.
+_REGIONS, _OTHERS = 100, "others"
+
 
 class ListenerMeter:
     """The meter of ``listener.intake`` and ``listener.bus``."""
@@ -21,6 +25,7 @@ class ListenerMeter:
         now: Callable[[], float] = time.time,
     ) -> None:
         self._now = now
+        self._regions: set[str] = set()
         self._notifications = declared.NOTIFICATIONS.made(registry)
         self._ahead = declared.AHEAD.made(registry)
         self._returned = declared.RETURNED.made(registry)
@@ -31,33 +36,46 @@ class ListenerMeter:
         self._waiting = declared.QUEUE_MESSAGES.made(registry)
         self._broker_up = declared.BROKER_UP.made(registry)
 
-    def listens(self, region: str) -> None:
+    def listens(self, transport: str) -> None:
+        self._expect(transport)
+        self._returned.labels(transport)
+        self._size.labels(transport)
+
+    def _expect(self, region: str) -> None:
+        """Show a region with zeros: a rate needs a value before the first."""
+        self._regions.add(region)
         for became in ("new", "known", "ignored", "unlisted", "dead"):
             self._notifications.labels(region, became)
         self._ahead.labels(region)
-        self._returned.labels(region)
+
+    def stored(self, transport: str, number: int, seconds: float) -> None:
+        self._size.labels(transport).observe(number)
+        self._duration.labels(transport).observe(seconds)
 
     def taken(
         self,
         region: str,
         messages: Sequence[Mapping[str, Any]],
         counts: Mapping[str, int],
-        seconds: float,
     ) -> None:
-        now = self._now()
+        now, region = self._now(), self._label(region)
         for name, number in counts.items():
             if name != "ahead":
                 self._notifications.labels(region, name).inc(number)
         self._ahead.labels(region).inc(counts["ahead"])
-        self._size.labels(region).observe(len(messages))
-        self._duration.labels(region).observe(seconds)
         self._last.labels(region).set(now)
         sent = [at for m in messages if (at := _sent(m)) is not None]
         if sent:
             self._lag.labels(region).observe(max(now - min(sent), 0))
 
-    def returned(self, region: str, number: int) -> None:
-        self._returned.labels(region).inc(number)
+    def _label(self, region: str) -> str:
+        if region not in self._regions:
+            region = region if len(self._regions) < _REGIONS else _OTHERS
+            self._expect(region)
+        return region
+
+    def returned(self, transport: str, number: int) -> None:
+        self._returned.labels(transport).inc(number)
 
     def looked(self, region: str, waiting: int | None, *, is_up: bool) -> None:
         self._broker_up.labels(region).set(float(is_up))

@@ -6,10 +6,12 @@ database is away. The intake stores them; the replay of files uses it, too.
 
 from __future__ import annotations
 
+import collections
 import dataclasses as dc
 import itertools
 import logging
 import operator
+import re
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -22,6 +24,7 @@ from oslo_utils import strutils
 from concertim_api.domain import errors
 from concertim_api.domain.ledger.archives import ArchiveRecord
 from concertim_api.domain.ledger.observations import Observation
+from concertim_api.domain.ledger.region_rules import Origin, RegionRules
 from concertim_api.domain.storable import storable
 from concertim_api.domain.waits import backoff
 from concertim_api.listener.translate import Translator, digest
@@ -69,16 +72,26 @@ class Counts:
 
 
 class Delivery(NamedTuple):
-    """A notification, and when it came to us by our own clock."""
+    """A notification, and when it came to us by our own clock.
+
+    ``region`` "": the rules of the operator refuse it. ``rule``: the one that
+    decided the region. ``origin`` None: it is of a file.
+    """
 
     message: Message
     received_at: datetime
+    region: str
+    rule: str | None = None
+    origin: Origin | None = None
 
 
 _MICROSECOND = timedelta(microseconds=1)
 
 #: A notification and its observations.
 _Translated = tuple[Delivery, list[Observation]]
+
+#: A notification that became none, and why.
+_Refused = tuple[Delivery, Exception]
 
 
 #: Tries to store a notification alone before it is buried, if the database
@@ -105,36 +118,50 @@ _LARGEST = 1024 * 1024
 #: the database answers.
 _PAUSE = 30.0
 
-#: Stores notifications of a region. Raises Unavailable.
-Take = Callable[[Sequence[Delivery], str], Counts]
+#: The names of headers whose values are no region, and perhaps a secret.
+_SECRET = re.compile("auth|cookie|credential|key", re.IGNORECASE)
+
+#: Headers of a dead letter, and characters of each, at most.
+_HEADERS, _LONGEST_HEADER = 100, 255
+
+#: Region -> what became of its notifications; "": those that were refused.
+Results = Mapping[str, Counts]
+
+#: Stores notifications. Raises Unavailable.
+Take = Callable[[Sequence[Delivery]], Results]
 
 
 class BatchMeter(Protocol):
     """Measures what becomes of batches."""
 
-    def listens(self, region: str) -> None:
-        """Expect batches of a region."""
+    def listens(self, transport: str) -> None:
+        """Expect batches of a transport."""
+
+    def stored(self, transport: str, number: int, seconds: float) -> None:
+        """Count a stored batch."""
 
     def taken(
         self,
         region: str,
         messages: Sequence[Message],
         counts: Mapping[str, int],
-        seconds: float,
     ) -> None:
-        """Count a stored batch. ``counts``: the fields of ``Counts``."""
+        """Count a region's part of a stored batch. ``counts``: the fields of
+        ``Counts``."""
 
-    def returned(self, region: str, number: int) -> None:
+    def returned(self, transport: str, number: int) -> None:
         """Count notifications that go back to the broker."""
 
 
 class Dispatcher:
-    """Stores the batches of one region's message bus.
+    """Stores the batches of one message bus.
 
     It replaces oslo.messaging's dispatcher, which splits a batch by priority
-    and, for one malformed message, requeues all of it for ever. ``wait``,
-    ``wait_max``: seconds, see ``dispatch``. ``stored_at``: when it last
-    stored a batch.
+    and, for one malformed message, requeues all of it for ever.
+    ``transport``: the name of the bus, and the region of its notifications
+    unless the operator has rules. ``wait``, ``wait_max``: seconds, see
+    ``dispatch``. ``vhost``: that of the bus's URL. ``stored_at``: when it
+    last stored a batch.
     """
 
     #: Services send failures at "error", all else at "info".
@@ -143,21 +170,23 @@ class Dispatcher:
     def __init__(
         self,
         intake: Intake,
-        region: str,
+        transport: str,
         wait: float = 1.0,
         wait_max: float = 120.0,
         meter: BatchMeter | None = None,
+        vhost: str = "",
     ) -> None:
         self._intake = intake
         self._meter = meter
-        self._region = region
+        self._transport = transport
+        self._origin = Origin(transport, vhost)
         self._wait = wait
         self._wait_max = wait_max
         self._stopping = threading.Event()
         self.total = Counts()
         self.stored_at: datetime | None = None
         if meter is not None:
-            meter.listens(region)
+            meter.listens(transport)
 
     def dispatch(self, incoming: Sequence[Any]) -> set[Any]:
         """Store a batch; return the messages to deliver again.
@@ -168,24 +197,29 @@ class Dispatcher:
         asked every ``wait`` seconds. If it answers and refuses the batch
         twice, the messages are stored one by one. Raises nothing.
         """
-        batch = self._intake.delivered(
-            message.message
-            if isinstance(message.message, dict)
-            else {"message": message.message}
-            for message in incoming
-        )
+        batch = self._intake.delivered(map(self._arrival, incoming))
         if self._stored(batch):
             return set()
         if self._meter is not None:
-            self._meter.returned(self._region, len(batch))
+            self._meter.returned(self._transport, len(batch))
         return set(incoming)
+
+    def _arrival(self, incoming: Any) -> tuple[Message, Origin]:
+        """Return the message of what a server received, and its origin."""
+        message, origin = incoming.message, self._origin
+        topic = getattr(incoming, "topic", None)  # oslo.messaging's has none
+        if topic is not None:
+            origin = origin._replace(topic=topic, headers=incoming.headers)
+        if not isinstance(message, dict):
+            message = {"message": message}
+        return message, origin
 
     def _stored(self, deliveries: Sequence[Delivery]) -> bool:
         """Store a batch; return False if that took too long."""
         failure = self._failure(deliveries, self._intake.take)
         if not failure:
             return True
-        began, batch = monotonic(), (len(deliveries), self._region)
+        began, batch = monotonic(), (len(deliveries), self._transport)
         take = self._intake.take
         longest = max(_PAUSE, self._wait)
         for attempt in itertools.count():
@@ -212,7 +246,7 @@ class Dispatcher:
         except errors.Unavailable as exc:
             return errors.in_full(exc)
         except Exception as exc:  # oslo.messaging would requeue without wait
-            LOG.exception("A batch of %s failed", self._region)
+            LOG.exception("A batch of %s failed", self._transport)
             return f"{type(exc).__name__}: see above"
         return ""
 
@@ -235,15 +269,27 @@ class Dispatcher:
 
     def _take(self, deliveries: Sequence[Delivery], take: Take) -> None:
         began = monotonic()
-        counts = take(deliveries, self._region)
-        self.total += counts
+        results = take(deliveries)
+        self.total += total(results)
         self.stored_at = self._intake.clock.now()
         if self._meter is not None:
-            self._meter.taken(
-                self._region,
-                [delivery.message for delivery in deliveries],
-                dc.asdict(counts),
-                monotonic() - began,
+            seconds = monotonic() - began
+            self._meter.stored(self._transport, len(deliveries), seconds)
+            self._count(self._meter, deliveries, results)
+
+    def _count(
+        self,
+        meter: BatchMeter,
+        deliveries: Sequence[Delivery],
+        results: Results,
+    ) -> None:
+        """Count what is stored, by region; what is refused, by transport."""
+        messages: dict[str, list[Message]] = collections.defaultdict(list)
+        for delivery in deliveries:
+            messages[delivery.region].append(delivery.message)
+        for region, counts in results.items():
+            meter.taken(
+                region or self._transport, messages[region], dc.asdict(counts)
             )
 
     def stop(self) -> None:
@@ -259,15 +305,29 @@ class Intake:
     refreshes: RefreshRequests
     database: Database
     clock: Clock
+    rules: RegionRules | None = None
     _warned: set[str] = dc.field(default_factory=set, init=False)
 
     def check(self) -> None:
         """Raise Unavailable if the database can not be used. 2 statements."""
         self.database.check()
 
-    def delivered(self, messages: Iterable[Message]) -> list[Delivery]:
-        """Return notifications as they come now, one after the other."""
-        return [*map(Delivery, messages, self.moments())]
+    def delivered(
+        self, arrivals: Iterable[tuple[Message, Origin]]
+    ) -> list[Delivery]:
+        """Return notifications as they come now, one after the other, each
+        with its region."""
+        deliveries = []
+        # The moments do not end.
+        pairs = zip(arrivals, self.moments(), strict=False)
+        for (message, origin), received_at in pairs:
+            region, rule = origin.transport, None
+            if self.rules is not None:
+                region, rule = self.rules.decide(origin, message)
+            deliveries.append(
+                Delivery(message, received_at, region, rule, origin)
+            )
+        return deliveries
 
     def moments(self) -> Iterator[datetime]:
         """Yield moments without end: now, and each a microsecond later."""
@@ -276,7 +336,7 @@ class Intake:
             yield moment
             moment += _MICROSECOND
 
-    def take(self, deliveries: Iterable[Delivery], region: str) -> Counts:
+    def take(self, deliveries: Iterable[Delivery]) -> Results:
         """Record a batch of notifications; return what became of them.
 
         One transaction; one more if some are buried, and one more if the
@@ -287,14 +347,28 @@ class Intake:
         Raises Unavailable: then the batch must be taken again. Nothing in a
         message raises.
         """
-        counts = Counts()
+        counts: dict[str, Counts] = collections.defaultdict(Counts)
+        batch, refusals = self._translated(deliveries, counts)
+        outcomes, failures = in_parts(self._record, batch)
+        refusals += [(delivery, exc) for (delivery, _), exc in failures]
+        if refusals:
+            bury(self.letters, list(itertools.starmap(self._letter, refusals)))
+        for delivery, _ in refusals:
+            counts[delivery.region].dead += 1
+        return _merged([counts, *outcomes])
+
+    def _translated(
+        self, deliveries: Iterable[Delivery], counts: dict[str, Counts]
+    ) -> tuple[list[_Translated], list[_Refused]]:
+        """Return what has observations, and what can't be understood; count
+        the rest."""
         batch: list[_Translated] = []
-        refusals: list[tuple[Delivery, Exception]] = []
+        refusals: list[_Refused] = []
         for delivery in deliveries:
-            message, received_at = delivery
+            message, received_at, region, rule, _ = delivery
             try:
                 observations = self.translator.translate(
-                    message, region, received_at
+                    message, region, received_at, rule
                 )
             except Exception as exc:  # whatever is in a message
                 refusals.append((delivery, exc))
@@ -302,16 +376,11 @@ class Intake:
             if observations:
                 batch.append((delivery, observations))
             elif self.translator.is_listed(message["event_type"]):
-                counts.ignored += 1
+                counts[region].ignored += 1
             else:
-                counts.unlisted += 1
+                counts[region].unlisted += 1
                 self._warn(_UNLISTED, message["event_type"])
-        outcomes, failures = in_parts(self._record, batch)
-        refusals += [(delivery, exc) for (delivery, _), exc in failures]
-        if refusals:
-            letters = [self._letter(d, region, exc) for d, exc in refusals]
-            bury(self.letters, letters)
-        return sum(outcomes, counts + Counts(dead=len(refusals)))
+        return batch, refusals
 
     def _warn(self, text: str, name: str) -> None:
         """Log a warning of an event type or a publisher, one of each."""
@@ -319,7 +388,7 @@ class Intake:
             self._warned.add(name)
             LOG.warning(text, name)
 
-    def take_each(self, deliveries: Iterable[Delivery], region: str) -> Counts:
+    def take_each(self, deliveries: Iterable[Delivery]) -> Results:
         """Record notifications one by one; return what became of them.
 
         This is for a batch that the database refuses although it answers. A
@@ -328,10 +397,7 @@ class Intake:
         of ``take`` for each. Raises Unavailable if the database is away, or
         if the dead letter can not be written.
         """
-        return sum(
-            (self._take_alone(delivery, region) for delivery in deliveries),
-            Counts(),
-        )
+        return _merged(map(self._take_alone, deliveries))
 
     def restore(self, lines: Iterable[Message]) -> Counts:
         """Record the lines of archives; return what became of observations.
@@ -353,7 +419,7 @@ class Intake:
         refusals += [(line, exc) for (line, _), exc in failures]
         now = self.clock.now()
         letters = [
-            self._letter(Delivery(line, now), archives.region(line), exc)
+            self._letter(Delivery(line, now, archives.region(line)), exc)
             for line, exc in refusals
         ]
         bury(self.letters, letters)
@@ -369,33 +435,34 @@ class Intake:
         older = total - new - known
         return Counts(new=new, known=known, ignored=older, dead=len(letters))
 
-    def _take_alone(self, delivery: Delivery, region: str) -> Counts:
+    def _take_alone(self, delivery: Delivery) -> Results:
         for _ in range(_TRIES):
             try:
-                return self.take([delivery], region)
+                return self.take([delivery])
             except errors.Busy:
                 raise
             except errors.Unavailable as exc:
                 self.check()
                 refusal = exc
-        letter = self._letter(delivery, region, refusal)
+        letter = self._letter(delivery, refusal)
         try:
             bury(self.letters, [letter])
         except errors.Unavailable:
             self.check()
             self.letters.bury([without_message(letter, refusal)])
-        return Counts(dead=1)
+        return {delivery.region: Counts(dead=1)}
 
-    def _record(self, batch: Sequence[_Translated]) -> Counts:
+    def _record(self, batch: Sequence[_Translated]) -> Results:
         outcome = self.recorder.record(
             itertools.chain.from_iterable(
                 observations for _, observations in batch
             )
         )
         self._ask(batch)
-        counts, new = Counts(), set(outcome.new)
+        results: dict[str, Counts] = collections.defaultdict(Counts)
+        new = set(outcome.new)
         for delivery, observations in batch:
-            id_ = observations[0].id
+            id_, counts = observations[0].id, results[delivery.region]
             if id_ in new:
                 new.discard(id_)
                 counts.new += 1
@@ -405,7 +472,7 @@ class Intake:
                     self._warn(_AHEAD, publisher[:255])
             else:
                 counts.known += 1
-        return counts
+        return results
 
     def _ask(self, batch: Sequence[_Translated]) -> None:
         refs = {
@@ -417,10 +484,8 @@ class Intake:
         if refs:
             self.refreshes.ask(refs, self.clock.now())
 
-    def _letter(
-        self, delivery: Delivery, region: str, error: Exception
-    ) -> DeadLetter:
-        letter = dead_letter(delivery, region, error)
+    def _letter(self, delivery: Delivery, error: Exception) -> DeadLetter:
+        letter = dead_letter(delivery, error)
         LOG.warning(
             "Notification %r (%r) was put among the dead letters: %s",
             letter.message_id,
@@ -430,9 +495,20 @@ class Intake:
         return letter
 
 
-def dead_letter(
-    delivery: Delivery, region: str, error: Exception
-) -> DeadLetter:
+def total(results: Results) -> Counts:
+    """Return what became of notifications of all regions."""
+    return sum(results.values(), Counts())
+
+
+def _merged(parts: Iterable[Results]) -> Results:
+    merged: dict[str, Counts] = collections.defaultdict(Counts)
+    for results in parts:
+        for region, counts in results.items():
+            merged[region] += counts
+    return merged
+
+
+def dead_letter(delivery: Delivery, error: Exception) -> DeadLetter:
     """Return the dead letter of a notification, without its secrets.
 
     Characters that a database refuses are replaced. If the message has more
@@ -448,6 +524,8 @@ def dead_letter(
         value = content.get(field)
         return value[:255] if isinstance(value, str) else None
 
+    region = delivery.region
+    origin = delivery.origin and _storable_origin(delivery.origin)
     return DeadLetter(
         id=0,
         region=region,
@@ -459,8 +537,26 @@ def dead_letter(
         message=strutils.mask_dict_password(content)
         if size <= _LARGEST
         else {"too_large": size},
-        key=digest(region, content.get("message_id") or content),
+        # What is refused has no region; what is the same came the same way.
+        key=digest(
+            region or origin or "", content.get("message_id") or content
+        ),
+        origin=origin,
     )
+
+
+def _storable_origin(origin: Origin) -> Mapping[str, Any]:
+    """Return how a message came, as far as a rule can look at it, without
+    secrets."""
+    headers = {
+        name: "***" if _SECRET.search(name) else text
+        for name, text in itertools.islice(origin.headers.items(), _HEADERS)
+        if len(text) <= _LONGEST_HEADER
+    }
+    masked: Mapping[str, Any] = strutils.mask_dict_password(
+        storable(origin._replace(headers=headers)._asdict())
+    )
+    return masked
 
 
 def _is_context(field: str) -> bool:

@@ -19,6 +19,7 @@ from concertim_api.listener.intake import (
     Delivery,
     Intake,
     Message,
+    total,
 )
 from concertim_api.payloads import archives, facts
 
@@ -47,16 +48,16 @@ def replay(
     bytes read from the file. Raises Invalid if the file can not be read, and
     Unavailable.
     """
-    total = Counts()
+    counts = Counts()
     try:
         with open(path, "rb") as raw, _unpacked(raw, path) as file:
             lines = (line for line in file if not line.isspace())
             for batch in _batches(lines):
-                total += _take(batch, intake, region)
+                counts += _take(batch, intake, region)
                 progress(raw.tell())
     except (OSError, EOFError, zlib.error) as exc:
         raise errors.Invalid(path, f"{type(exc).__name__}: {exc}") from None
-    return total
+    return counts
 
 
 def _batches(lines: Iterator[bytes]) -> Iterator[list[bytes]]:
@@ -89,11 +90,11 @@ def _take(lines: Sequence[bytes], intake: Intake, region: str) -> Counts:
             messages += group
     # The lines are kept, and not what is in them: five times as much.
     try:
-        return restored + intake.take(_deliveries(messages, intake), region)
+        results = intake.take(_deliveries(messages, intake, region))
     except errors.Unavailable:
         # The cause may be one of the messages.
-        each = intake.take_each(_deliveries(messages, intake), region)
-        return restored + each
+        results = intake.take_each(_deliveries(messages, intake, region))
+    return restored + total(results)
 
 
 def _restore(lines: Iterable[bytes], intake: Intake) -> Counts:
@@ -102,7 +103,7 @@ def _restore(lines: Iterable[bytes], intake: Intake) -> Counts:
     documents: list[Message] = []
     size = 0
     for line in lines:
-        documents.append(decoded(line, intake.clock.now()).message)
+        documents.append(decoded(line, intake.clock.now(), "").message)
         size += len(line)
         if size > _BYTES:
             counts += intake.restore(documents)
@@ -110,16 +111,18 @@ def _restore(lines: Iterable[bytes], intake: Intake) -> Counts:
     return counts + intake.restore(documents)
 
 
-def _deliveries(lines: Iterable[bytes], intake: Intake) -> Iterator[Delivery]:
-    return map(decoded, lines, intake.moments())
+def _deliveries(
+    lines: Iterable[bytes], intake: Intake, region: str
+) -> Iterator[Delivery]:
+    return map(decoded, lines, intake.moments(), itertools.repeat(region))
 
 
 def _unpacked(raw: IO[bytes], path: str) -> IO[bytes] | gzip.GzipFile:
     return gzip.GzipFile(fileobj=raw) if path.endswith(".gz") else raw
 
 
-def decoded(line: bytes, now: datetime) -> Delivery:
-    """Return the notification in a line of a file.
+def decoded(line: bytes, now: datetime, region: str) -> Delivery:
+    """Return the notification in a line of a file, as one of a region.
 
     Of any other line, return a message without an event type, and with the
     text of the line. The intake makes it a dead letter.
@@ -138,6 +141,7 @@ def decoded(line: bytes, now: datetime) -> Delivery:
     return Delivery(
         message if isinstance(message, dict) else {"message": message},
         min(received_at or now, now),
+        region,
     )
 
 

@@ -206,7 +206,12 @@ class ListenerService(cotyledon.Service):
             self._conf, url=url
         )
         dispatcher = Dispatcher(
-            intake, region, options.outage_wait, options.outage_wait_max, meter
+            intake,
+            region,
+            options.outage_wait,
+            options.outage_wait_max,
+            meter,
+            _bus(self._conf, url).virtual_host or "",
         )
         listener = server(self._conf, transport, dispatcher)
         # One thread: batches commit in the order they came.

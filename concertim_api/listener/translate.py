@@ -101,13 +101,18 @@ class Translator:
         return row is not None and row.is_incomplete
 
     def translate(
-        self, message: Mapping[str, Any], region: str, received_at: datetime
+        self,
+        message: Mapping[str, Any],
+        region: str,
+        received_at: datetime,
+        region_rule: str | None = None,
     ) -> list[Observation]:
         """Return the observations in a notification; none without a row.
 
         ``message``: event_type, payload, message_id and timestamp, as on
-        the wire. ``received_at``: see ``Observation``. Raises Untranslatable,
-        a ValueError that says what is wrong with the message.
+        the wire. ``region`` "": it is refused. ``received_at``,
+        ``region_rule``: see ``Observation``. Raises Untranslatable, a
+        ValueError that says what is wrong with the message.
         """
         event_type = message.get("event_type")
         if not isinstance(event_type, str):
@@ -117,8 +122,10 @@ class Translator:
         row = self.row(event_type)
         if row is None:
             return []
+        if not region:
+            raise Untranslatable("[listener] region_rules refuse it")
         try:
-            return list(_read(message, row, region, received_at))
+            return [*_read(message, row, region, received_at, region_rule)]
         except Untranslatable:
             raise
         except MALFORMED as exc:
@@ -128,7 +135,11 @@ class Translator:
 
 
 def _read(
-    message: Mapping[str, Any], row: Row, region: str, received_at: datetime
+    message: Mapping[str, Any],
+    row: Row,
+    region: str,
+    received_at: datetime,
+    region_rule: str | None,
 ) -> Iterator[Observation]:
     key = _key(message)
     payload = section(message, "payload")
@@ -152,6 +163,7 @@ def _read(
             details=facts.details,
             since=facts.since,
             source=message["event_type"],
+            region_rule=region_rule,
         )
 
 

@@ -82,6 +82,7 @@ def _observation(ref: Ref, payload: Payload) -> Observation:
         source=facts.optional_text(payload, "source") or "",
         author=facts.optional_text(payload, "author"),
         reason=facts.optional_text(payload, "reason"),
+        region_rule=facts.optional_text(payload, "region_rule"),
     )
 
 

@@ -20,7 +20,7 @@ from concertim_api.services.ledger.ports import DeadLetter
 
 _ID = sa.func.coalesce(table.c.notification_id, table.c.message_id)
 _FIELDS = {
-    **lists.fields(table.c, but=("error", "message", "key")),
+    **lists.fields(table.c, but=("error", "message", "key", "origin")),
     "message_id": lists.Field(_ID),
 }
 _SORT = {"id": table.c.id, "received_at": table.c.received_at}
@@ -108,6 +108,9 @@ def _row(letter: DeadLetter) -> dict[str, Any]:
         "message": text.decode(),
         "attempts": letter.attempts,
         "key": letter.key,
+        "origin": None
+        if letter.origin is None
+        else orjson.dumps(letter.origin).decode(),
     }
 
 
@@ -119,4 +122,6 @@ def _short(text: str | None) -> str | None:
 def _letter(row: Any) -> DeadLetter:
     values = {column.name: row._mapping[column.name] for column in table.c}
     values["message_id"] = values.pop("notification_id") or row.message_id
-    return DeadLetter(**{**values, "message": orjson.loads(row.message)})
+    values["message"] = orjson.loads(row.message)
+    values["origin"] = row.origin and orjson.loads(row.origin)
+    return DeadLetter(**values)

@@ -61,7 +61,7 @@ LIFE = (
 OBSERVATION = (
     *("resource_pk", "key", "at", "reported_at", "received_at", "says"),
     *("project_id", "shape", "details", "since_at", "until_at"),
-    *("source", "author", "reason"),
+    *("source", "author", "reason", "region_rule"),
 )
 
 #: Columns of a period that may change; its resource and start may not.
@@ -178,13 +178,15 @@ def observation_row(pk: int, fact: Observation) -> tuple[Any, ...]:
         _limited("source", fact.source),
         _limited("author", fact.author),
         _limited("reason", fact.reason, 10000),
+        _limited("region_rule", fact.region_rule),
     )
 
 
 def observation(ref: Ref, row: Any) -> Observation:
     """Return the observation of a row of ``OBSERVATION``."""
     _, key, at, reported_at, received_at, says, project_id = row[:7]
-    shape, details, since, until, source, author, reason = row[7:14]
+    shape, details, since, until, source, author = row[7:13]
+    reason, region_rule = row[13:15]
     return Observation(
         ref=ref,
         at=from_seconds(at),
@@ -200,6 +202,7 @@ def observation(ref: Ref, row: Any) -> Observation:
         source=source,
         author=author,
         reason=reason,
+        region_rule=region_rule,
     )
 
 

@@ -95,6 +95,7 @@ observations = table(
     sa.Column("source", Id(255), nullable=False),
     sa.Column("author", Id(255)),
     sa.Column("reason", sa.Text),
+    sa.Column("region_rule", Id(255)),
     # one observation for each id; receipts(), which looks for keys
     sa.UniqueConstraint("key", "resource_pk"),
     # the observations of a resource: refolding, history, provenance
@@ -181,6 +182,8 @@ dead_letters = table(
     sa.Column("attempts", sa.Integer, nullable=False),
     sa.Column("notification_id", Id(255)),
     sa.Column("key", Id(64)),
+    # How it came; NULL: from a file, or from an older release.
+    sa.Column("origin", json_text()),
     # one letter for each message, of an older release
     sa.UniqueConstraint("message_id"),
     # one letter for each message: bury()

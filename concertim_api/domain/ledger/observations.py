@@ -103,9 +103,10 @@ class Observation:
     ``since``: the source says that the resource existed from then on; it
     counts if no observation has the start. ``shape``: the attributes of a
     period, whose change begins a new one; ``details``: all others.
-    ``reason``: why a person corrected; or what of it could not be kept. Two
-    observations with one ``id`` are the same: the one that was received
-    first counts.
+    ``reason``: why a person corrected; or what of it could not be kept.
+    ``region_rule``: the rule of the operator that decided its region, if one
+    did. Two observations with one ``id`` are the same: the one that was
+    received first counts.
     """
 
     ref: Ref
@@ -122,6 +123,7 @@ class Observation:
     source: str = ""
     author: str | None = None
     reason: str | None = None
+    region_rule: str | None = None
 
     def __post_init__(self) -> None:
         latest = self.received_at + TOLERANCE

@@ -10,6 +10,7 @@ from typing import Any
 
 from concertim_api.domain import errors
 from concertim_api.domain.ledger.observations import Observation
+from concertim_api.domain.ledger.region_rules import Origin, RegionRules
 from concertim_api.services.common.listing import Filter, Listing, Page
 from concertim_api.services.ledger.ports import (
     DeadLetter,
@@ -22,9 +23,12 @@ from concertim_api.services.ledger.recorder import (
     in_parts,
 )
 
-#: Message, region and receipt -> observations. Raises ValueError for a message
-#: that can't be understood. An empty list: the message does not concern us.
-Translate = Callable[[Mapping[str, Any], str, datetime], list[Observation]]
+#: Message, region, receipt and region rule -> observations. Raises ValueError
+#: for a message that can't be understood. An empty list: the message does not
+#: concern us.
+Translate = Callable[
+    [Mapping[str, Any], str, datetime, str | None], list[Observation]
+]
 
 
 @dc.dataclass(frozen=True, slots=True)
@@ -48,6 +52,7 @@ class DeadLetters:
     letters: LetterList
     recorder: Recorder
     translate: Translate
+    rules: RegionRules | None = None
 
     def list(self, listing: Listing) -> Page:
         """Return a page of dead letters."""
@@ -60,13 +65,14 @@ class DeadLetters:
     def replay(self, letter_id: int) -> ReplayResult:
         """Try a message again, and remove its dead letter if it succeeds.
 
-        If it fails again, counts the attempt and raises Conflict with the
-        reason.
+        The rules decide its region anew, if it is known how it came. If it
+        fails again, counts the attempt and raises Conflict with the reason.
         """
         letter = self.letters.letter(letter_id)
         try:
+            region, rule = self._region(letter)
             observations = self.translate(
-                letter.message, letter.region, letter.received_at
+                letter.message, region, letter.received_at, rule
             )
             recorded = self.recorder.record(observations)
         except errors.Unavailable:
@@ -79,6 +85,14 @@ class DeadLetters:
             len(recorded.new),
             len(recorded.known),
         )
+
+    def _region(self, letter: DeadLetter) -> tuple[str, str | None]:
+        if letter.origin is None:
+            return letter.region, None
+        origin = Origin(**letter.origin)
+        if self.rules is None:
+            return origin.transport, None
+        return self.rules.decide(origin, letter.message)
 
     def _still_dead(self, letter: DeadLetter, error: Exception) -> Exception:
         text = errors.reason(error)

@@ -125,7 +125,9 @@ class DeadLetter:
     """A notification that could not be understood or stored.
 
     Two with one ``key`` are the same. It is of the region and the id of the
-    message, or of its content, if it has none.
+    message, or of its content, if it has none. ``region`` "": the rules of
+    the operator refused it. ``origin``: the fields of its ``Origin``; None:
+    it has none, and keeps its region.
     """
 
     id: int
@@ -138,6 +140,7 @@ class DeadLetter:
     message: Mapping[str, Any]
     attempts: int = 1
     key: str | None = None
+    origin: Mapping[str, Any] | None = None
 
 
 @dc.dataclass(frozen=True, slots=True)
@@ -477,8 +480,8 @@ class LetterList(Protocol):
 
     def page(self, listing: Listing) -> Page:
         """Return DeadLetters. Fields to filter by: those of DeadLetter but
-        ``error``, ``message`` and ``key``; ``sort`` by id (default) or
-        received_at."""
+        ``error``, ``message``, ``key`` and ``origin``; ``sort`` by id
+        (default) or received_at."""
 
     def letter(self, letter_id: int) -> DeadLetter:
         """Return a dead letter. Raises NotFound."""

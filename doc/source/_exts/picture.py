@@ -15,6 +15,7 @@ import webob
 
 from concertim_api import bootstrap
 from concertim_api.db import schema
+from concertim_api.domain.ledger.region_rules import Origin
 from concertim_api.services.view.projector import Projector
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
@@ -34,8 +35,8 @@ def drawn() -> str:
         for name in ("site", "names", "stacks"):
             with gzip.open(ROOT / f"demo/{name}.jsonl.gz", "rt") as lines:
                 messages = [json.loads(line)["message"] for line in lines]
-            intake = services.intake
-            intake.take(intake.delivered(messages), "RegionOne")
+            origin, intake = Origin("RegionOne"), services.intake
+            intake.take(intake.delivered((m, origin) for m in messages))
         Projector(
             services.store.projection,
             bootstrap.SystemClock(),

@@ -38,6 +38,7 @@ from concertim_api.db.ledger import transaction
 from concertim_api.db.push import bindings
 from concertim_api.db.store import SqlStore
 from concertim_api.db.view import work
+from concertim_api.domain.ledger.region_rules import Origin
 from concertim_api.osc import moments, timeline, usage
 from concertim_api.services.jobs.ports import JobRecord
 from concertim_api.services.monitoring.ports import Heartbeat
@@ -153,7 +154,8 @@ class Stage:
             *recorded("stacks.jsonl.gz"),
             NONSENSE,
         ]
-        services.intake.take(services.intake.delivered(messages), REGION)
+        origin, intake = Origin(REGION), services.intake
+        intake.take(intake.delivered((m, origin) for m in messages))
         self._project(services.store)
         self._database = folder / "concertim.sqlite"
         self._copy = folder / "as-recorded.sqlite"

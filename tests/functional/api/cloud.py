@@ -88,7 +88,7 @@ def server(resource_id, hours, flavor=SMALL, state="active", **fields):
 OBSERVATIONS = [
     # A server of physics that was resized and then deleted.
     server("s1", 0),
-    server("s1", 24, LARGE),
+    server("s1", 24, LARGE, region_rule="transport"),
     said("s1", 48, "gone"),
     # One that runs.
     server("s2", 12),
@@ -134,6 +134,7 @@ LETTERS = [
         received_at=at(n),
         error="payload: no instance_id",
         message={"event_type": event_type, "n": n},
+        origin={"transport": "bus", "topic": "cloud-x.info"} if n else None,
     )
     for n, event_type in enumerate(
         ["compute.broken", "known.now", "ignored.now", "volume.broken"]
@@ -141,7 +142,7 @@ LETTERS = [
 ]
 
 
-def translate(message, region, received_at):
+def translate(message, region, received_at, region_rule):
     """Translate what the letters hold."""
     if message["event_type"].endswith("broken"):
         raise Untranslatable("payload: no instance_id")

@@ -26,8 +26,8 @@ def recording(path, messages):
 
 def test_the_schema_is_made_and_named(run):
     assert run("db", "version")[1] == "none\n"
-    assert run("db", "sync")[1] == "0013 (the newest)\n"
-    assert run("db", "version")[1] == "0013 (the newest)\n"
+    assert run("db", "sync")[1] == "0014 (the newest)\n"
+    assert run("db", "version")[1] == "0014 (the newest)\n"
 
 
 def test_a_replay_says_what_became_of_each_notification(run, tmp_path):
@@ -119,6 +119,18 @@ def test_an_events_file_that_is_none_is_refused_by_name(run, conf, tmp_path):
     said = run("replay", events)[2]
     assert "[listener] events_file" in said
     assert "kinds is not a list" in said
+
+
+def test_region_rules_without_an_end_are_refused_by_name(run, conf):
+    with conf.open("a") as file:
+        file.write("[listener]\nregion_rules = topic a\\.(?P<region>.*)$$\n")
+    run("db", "sync")
+    complaint = run("replay", conf)[2]
+    assert "[listener] region_rules: " in complaint
+    assert "the last rule, no other, is default or refuse" in complaint
+    with conf.open("a") as file:
+        file.write("region_rules = refuse\n")
+    assert "region_rules" not in run("replay", conf)[2]
 
 
 def checks(run):

@@ -33,6 +33,7 @@ from concertim_api.services.ledger.usage import UsageTotals
 from tests import samples
 from tests.fakes.clock import Clock
 from tests.properties import examples
+from tests.taking import take
 from tests.unit.domain.ledger.histories import histories
 from tests.unit.services.ledger.test_refolds import Kill, MortalTransactions
 
@@ -280,13 +281,13 @@ def test_a_late_message_is_a_dead_letter(store, intake, archiver, old, file):
     gone = samples.first("volume.delete.end")
     volume_id = message["payload"]["volume_id"]
     gone["payload"]["volume_id"] = volume_id
-    assert intake.take(intake.delivered([message, gone]), "north").new == 2
+    assert take(intake, [message, gone], "north").new == 2
     age(store)
     archiver.run(datetime(2999, 1, 1, tzinfo=UTC), file.write)
     late = {**message, "message_id": "late"}
     payload = {**message["payload"], "volume_id": "other"}
     good = {**message, "message_id": "good", "payload": payload}
-    counts = intake.take(intake.delivered([late, good]), "north")
+    counts = take(intake, [late, good], "north")
     assert (counts.new, counts.dead) == (1, 1)
     (letter,) = store.dead_letters.page(Listing()).rows
     assert f"volume {volume_id} of north is archived" in letter.error

@@ -16,6 +16,7 @@ from concertim_api.services.common.listing import Listing
 from concertim_api.services.ledger.recorder import Recorder
 from tests import samples
 from tests.fakes.clock import NOON, Clock
+from tests.taking import deliveries
 
 RESTORE = "restore a backup"
 SYNC = "concertim-manage db sync"
@@ -173,7 +174,7 @@ def test_no_notification_is_buried_for_a_lost_table(store, drop):
     )
     drop("observations")
     message = samples.first("compute.instance.create.end")
-    deliveries = intake.delivered([message])
-    assert RESTORE in complaint(intake.take, deliveries, "north")
-    assert RESTORE in complaint(intake.take_each, deliveries, "north")
+    batch = deliveries(intake, [message])
+    assert RESTORE in complaint(intake.take, batch)
+    assert RESTORE in complaint(intake.take_each, batch)
     assert store.dead_letters.page(Listing()).rows == []

@@ -30,6 +30,7 @@ from tests.fakes.clock import NOON, Clock
 from tests.functional import built
 from tests.functional.db.conftest import Incoming
 from tests.properties import examples
+from tests.taking import take
 
 REGION = "RegionOne"
 
@@ -135,7 +136,7 @@ def test_a_line_stops_none_of_its_file(
 def test_a_dead_letter_can_be_read_and_tried_again(
     store, intake, dead_letters, message
 ):
-    intake.take(intake.delivered([message]), REGION)
+    take(intake, [message], REGION)
     for letter in dead_letters.list(Listing()).rows:
         assert dead_letters.get(letter.id).message == letter.message
         with contextlib.suppress(Conflict):
@@ -146,7 +147,7 @@ def test_a_dead_letter_can_be_read_and_tried_again(
 def test_a_dead_letter_says_why_and_holds_no_statement(
     store, intake, dead_letters
 ):
-    intake.take(intake.delivered(every_poison()), REGION)
+    take(intake, every_poison(), REGION)
     letters = dead_letters.list(Listing(limit=100)).rows
     assert len(letters) == len(hostile.POISONS)
     for letter in letters:
@@ -156,9 +157,7 @@ def test_a_dead_letter_says_why_and_holds_no_statement(
 
 
 def test_replays_of_what_has_no_id_double_nothing(store, intake, dead_letters):
-    intake.take(
-        intake.delivered([{"event_type": "volume.create.end"}] * 3), REGION
-    )
+    take(intake, [{"event_type": "volume.create.end"}] * 3, REGION)
     for _ in range(3):
         for letter in dead_letters.list(Listing()).rows:
             with pytest.raises(Conflict):
@@ -172,7 +171,7 @@ def test_what_has_no_id_is_one_dead_letter_in_each_region(store, intake):
     batch = [{"event_type": "volume.create.end"}, large, {**large, "n": 1}]
     for region in (REGION, "Elsewhere", REGION):
         for _ in range(2):
-            intake.take(intake.delivered(batch), region)
+            take(intake, batch, region)
     letters = store.dead_letters.page(Listing()).rows
     expected = [(REGION, None, 4)] * 3 + [("Elsewhere", None, 2)] * 3
     assert [(r.region, r.message_id, r.attempts) for r in letters] == expected
@@ -184,18 +183,18 @@ def test_a_message_without_an_id_is_known_by_its_content(store, intake):
     others = [message | {"timestamp": "2026-11-21 10:00:00"}, message]
     others[0]["_context_request_id"] = "another way to us"
     for new, batch in ((1, [message]), (1, others), (0, others)):
-        counts = intake.take(intake.delivered(batch), REGION)
+        counts = take(intake, batch, REGION)
         assert (counts.new, counts.known) == (new, len(batch) - new)
-    assert intake.take(intake.delivered([message]), "Elsewhere").new == 1
+    assert take(intake, [message], "Elsewhere").new == 1
 
 
 def test_a_dead_letter_is_recorded_as_of_its_receipt(
     store, intake, dead_letters
 ):
     message = good() | {"timestamp": "2030-01-01 00:00:00", "payload": {}}
-    intake.take(intake.delivered([message]), REGION)
+    take(intake, [message], REGION)
     intake.clock.advance(days=3)
-    intake.take(intake.delivered([message]), REGION)
+    take(intake, [message], REGION)
     [letter] = dead_letters.list(Listing()).rows
     assert letter.received_at == NOON
     repaired = dc.replace(
@@ -215,9 +214,9 @@ def test_a_size_that_counts_nothing_is_dead(store, intake, size):
         "timestamp": NOON.isoformat(),
         "payload": {"id": "i", "shape": {"flavor": flavor}},
     }
-    assert intake.take(intake.delivered([message]), REGION).dead == 1
+    assert take(intake, [message], REGION).dead == 1
     message["payload"]["shape"]["flavor"]["vcpus"] = 2**31 - 1
-    assert intake.take(intake.delivered([message]), REGION).new == 1
+    assert take(intake, [message], REGION).new == 1
 
 
 class Cloud:

@@ -15,6 +15,7 @@ from concertim_api.domain.errors import ConcertimError, Unavailable, in_full
 from concertim_api.listener.intake import Intake
 from concertim_api.services.common.listing import Listing
 from concertim_api.services.ledger.recorder import Recorder
+from tests.taking import take
 
 
 @pytest.fixture(params=["folder", "file", "no database"])
@@ -117,7 +118,7 @@ class Translator:
     def __init__(self, observation):
         self._observation = observation
 
-    def translate(self, message, region, received_at):
+    def translate(self, message, region, received_at, region_rule):
         return [self._observation]
 
     def is_incomplete(self, message):
@@ -147,7 +148,7 @@ def test_a_dead_letter_repeats_no_statement(
             SystemClock(),
         )
         try:
-            intake.take(intake.delivered([{"event_type": "x"}]), "north")
+            take(intake, [{"event_type": "x"}], "north")
         except Unavailable as exc:
             errors = [str(exc)]
         else:

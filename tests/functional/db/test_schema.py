@@ -75,7 +75,8 @@ def test_migrations_make_the_models(empty):
         ("0010", False),
         ("0011", False),
         ("0012", False),
-        ("0013", True),
+        ("0013", False),
+        ("0014", True),
         ("of a later release", True),
     ],
 )

@@ -268,9 +268,8 @@ def test_dead_letters_are_of_their_region(old_database, at):
     schema.sync(conf)
     store = SqlStore(conf)
     for region in ("north", "south"):
-        deliveries = [Delivery({"message_id": "m-1"}, at(0))]
-        letters = [dead_letter(d, region, ValueError()) for d in deliveries]
-        store.dead_letters.bury(letters)
+        delivery = Delivery({"message_id": "m-1"}, at(0), region)
+        store.dead_letters.bury([dead_letter(delivery, ValueError())])
     with writer(store.engine).begin() as connection:
         for message_id in ("m-2", "m-3", None):
             _bury(connection, message_id)
@@ -413,4 +412,33 @@ def test_an_agent_of_the_release_before_puts_devices(backend, with_slots):
     if backend != "sqlite":
         rows.append(("r-00002", 7, 4))
     assert _slots(store) == rows
+    store.close()
+
+
+def test_what_was_stored_has_no_region_rule(old_database, tell):
+    """An older listener goes on beside us, and names none."""
+    with old_database("0013") as (conf, connection):
+        _insert(connection, [_row(7, "port", {}, {})])
+        pk = connection.execute(sa.select(ledger.resources.c.pk)).scalar_one()
+        _insert_observations(connection, [_observation(pk, "before")])
+        _bury(connection, "m-1")
+    schema.sync(conf)
+    store = SqlStore(conf)
+    with writer(store.engine).begin() as connection:
+        _insert_observations(connection, [_observation(pk, "beside")])
+        _bury(connection, "m-2")
+    ref = Ref("north", "port", "r-00007")
+    fact = tell(9, ref=ref)
+    Recorder(store.transactions).record(
+        [dc.replace(fact, region_rule="transport")]
+    )
+    _, _, observations = store.histories.history(ref)
+    rules = {o.key: o.region_rule for o in observations}
+    assert rules == {
+        "before": None,
+        "beside": None,
+        fact.key: "transport",
+    }
+    letters = store.dead_letters.page(Listing()).rows
+    assert [letter.origin for letter in letters] == [None, None]
     store.close()

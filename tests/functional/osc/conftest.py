@@ -16,6 +16,7 @@ from concertim_api import bootstrap
 from concertim_api.cmd import development
 from concertim_api.db import schema
 from concertim_api.domain.ledger.observations import Observation, Ref
+from tests.taking import take
 
 from .keystone import Keystone
 
@@ -177,7 +178,7 @@ def live_api(tmp_path_factory):
             services = bootstrap.services(conf, clouds)
             running.callback(services.store.close)
             services.recorder.record(STORY)
-            services.intake.take(services.intake.delivered([NONSENSE]), "here")
+            take(services.intake, [NONSENSE], "here")
             url = running.enter_context(served(bootstrap.api(conf, services)))
             return url, services
 

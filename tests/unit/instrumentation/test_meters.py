@@ -25,14 +25,17 @@ class Intake:
 
     def __init__(self):
         self.outcome = Counts(new=3, known=1, ignored=2, dead=1, ahead=2)
+        self.region = "north"
 
-    def delivered(self, messages):
-        return [Delivery(message, None) for message in messages]
+    def delivered(self, arrivals):
+        return [
+            Delivery(message, None, self.region) for message, _ in arrivals
+        ]
 
-    def take(self, messages, region):
+    def take(self, deliveries):
         if isinstance(self.outcome, Exception):
             raise self.outcome
-        return self.outcome
+        return {self.region: self.outcome}
 
 
 class Incoming:
@@ -124,7 +127,31 @@ def test_what_goes_back_is_counted_as_that_only(dispatcher, intake, shown):
     assert shown().value(returned, region="north") == 5
     assert shown().value(COUNTED, region="north", became="new") == 0
     size = "concertim_listener_batch_size_count"
-    assert shown().value(size, region="north") is None
+    assert shown().value(size, region="north") == 0
+
+
+def test_regions_are_counted_up_to_a_limit(dispatcher, intake, shown):
+    """A message may name its region: hostile ones name many."""
+    for number in range(200):
+        intake.region = f"r-{number}"
+        dispatcher.dispatch([Incoming("2026-09-21 14:13:15.5")])
+    for name in ("notifications_total", "ahead_total", "lag_seconds_count"):
+        labels = shown().labels(f"concertim_listener_{name}")
+        regions = {label["region"] for label in labels}
+        assert len(regions | {"north"}) == 101
+        assert {"r-0", "r-98", "others"} <= regions
+    rest = shown().value(COUNTED, region="others", became="new")
+    assert rest == 101 * 3
+    size = "concertim_listener_batch_size_count"
+    assert shown().labels(size) == [{"region": "north"}]
+
+
+def test_what_is_refused_is_counted_by_its_transport(
+    dispatcher, intake, shown
+):
+    intake.region = ""
+    dispatcher.dispatch([Incoming()])
+    assert shown().value(COUNTED, region="north", became="dead") == 1
 
 
 @pytest.fixture

@@ -28,8 +28,8 @@ def take(case, order=lambda deliveries: deliveries):
         Translator(), Recorder(store), store, store, store, Clock()
     )
     lines = (CASES / f"{case}.jsonl").read_bytes().splitlines()
-    for delivery in order([decoded(line, NOON) for line in lines]):
-        intake.take([delivery], "north")
+    for delivery in order([decoded(line, NOON, "north") for line in lines]):
+        intake.take([delivery])
     return store
 
 

@@ -21,6 +21,7 @@ from concertim_api.services.ledger.recorder import Recorder
 from tests import samples
 from tests.fakes.clock import Clock
 from tests.fakes.memory import SyncStore
+from tests.taking import take
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
@@ -81,7 +82,7 @@ def volumes(count):
 def test_what_cant_be_translated_is_buried_with_the_reason(intake, store):
     (broken,) = volumes(1)
     broken["payload"]["size"] = "many"
-    intake.take(intake.delivered([broken]), "north")
+    take(intake, [broken], "north")
     (letter,) = store.buried
     assert letter.error == "size is not a number: 'many'"
     assert letter.region == "north"
@@ -101,7 +102,7 @@ def test_a_dead_letter_has_no_secrets(intake, store):
         "size": "many",
         "deep": {"auth_token": "gAAA3", "adminPass": "gAAA4"},
     }
-    intake.take(intake.delivered([broken]), "north")
+    take(intake, [broken], "north")
     assert "gAAA" not in json.dumps(store.buried[0].message)
 
 
@@ -110,7 +111,7 @@ def test_a_dead_letter_has_no_secrets(intake, store):
 )
 def test_only_the_refused_one_of_a_batch_is_buried(intake, store, fault):
     store.refused, store.fault = "v-2", fault
-    counts = intake.take(intake.delivered(list(volumes(5))), "north")
+    counts = take(intake, list(volumes(5)), "north")
     assert str(counts) == "4 new, 0 known, 0 ignored, 0 unlisted, 1 dead"
     assert [letter.message_id for letter in store.buried] == ["m-2"]
 
@@ -119,7 +120,7 @@ def test_only_the_refused_one_of_a_batch_is_buried(intake, store, fault):
     "junk", [{}, {"event_type": 3}, {"event_type": None, "payload": []}]
 )
 def test_junk_is_buried(intake, store, junk):
-    assert intake.take(intake.delivered([junk]), "north").dead == 1
+    assert take(intake, [junk], "north").dead == 1
     assert store.buried
 
 
@@ -132,9 +133,7 @@ def test_what_an_event_does_not_tell_is_asked_for(intake, store):
     )
     team = granted["payload"]["project"]
     deleted = samples.first("identity.project.deleted")
-    intake.take(
-        intake.delivered([created, granted, deleted, *volumes(1)]), "north"
-    )
+    take(intake, [created, granted, deleted, *volumes(1)], "north")
     assert set(store.asked) == {
         Ref("north", "project", project_id),
         Ref("north", "project", team),
@@ -144,7 +143,7 @@ def test_what_an_event_does_not_tell_is_asked_for(intake, store):
 def test_what_was_refused_is_not_asked_for(intake, store):
     created = samples.first("identity.project.created")
     store.refused = created["payload"]["resource_info"]
-    assert intake.take(intake.delivered([created]), "north").dead == 1
+    assert take(intake, [created], "north").dead == 1
     assert store.asked == {}
 
 
@@ -319,9 +318,7 @@ def test_a_dead_letter_that_cannot_be_written_loses_its_message_only(
 
     store.bury = refusing
     broken = [m | {"payload": {"x": 1}} for m in volumes(2)]
-    counts = intake.take(
-        intake.delivered([*broken, {"event_type": 7}]), "north"
-    )
+    counts = take(intake, [*broken, {"event_type": 7}], "north")
     assert counts.dead == 3
     letters = {letter.message_id: letter for letter in store.buried}
     assert letters["m-0"].message == {
@@ -336,7 +333,7 @@ def test_of_a_large_dead_message_only_the_size_is_kept(intake, store):
     (message,) = volumes(1)
     message["payload"] |= {"size": "many", "description": "token " * 2**18}
     began = time.process_time()
-    intake.take(intake.delivered([message]), "north")
+    take(intake, [message], "north")
     assert time.process_time() - began < 1
     (letter,) = store.buried
     assert letter.message["too_large"] > 2**20
@@ -345,16 +342,13 @@ def test_of_a_large_dead_message_only_the_size_is_kept(intake, store):
 
 def test_a_long_type_of_event_is_dead_and_not_remembered(intake):
     messages = [{"event_type": f"{n}" + "x" * 300} for n in range(5)]
-    assert intake.take(intake.delivered(messages), "north").dead == 5
+    assert take(intake, messages, "north").dead == 5
     assert intake.translator.row.cache_info().currsize == 0
 
 
 def test_an_odd_id_forges_no_line_of_the_log(intake, caplog):
     message = {"event_type": "a\nCRITICAL b", "message_id": "\x1b[2J"}
-    intake.take(
-        intake.delivered([{**message, "payload": 1}, {"message_id": "\n"}]),
-        "north",
-    )
+    take(intake, [{**message, "payload": 1}, {"message_id": "\n"}], "north")
     assert "\x1b" not in caplog.messages[0]
     assert " was put among the dead letters: " in caplog.text
     assert all(len(text.splitlines()) == 1 for text in caplog.messages)
@@ -458,13 +452,13 @@ def test_a_clock_that_is_ahead_keeps_the_order_of_its_messages(
         message["message_id"] = f"m-{9 - hours}"
         message["payload"] |= {"volume_id": "v-0", "size": 10 + hours}
         message["timestamp"] = "2030-01-01 00:00:00"
-    counts = intake.take(intake.delivered([created, *others]), "north")
+    counts = take(intake, [created, *others], "north")
     assert str(counts).startswith("4 new (3 dated ahead), 0 known")
     assert caplog.messages == [
         f"The clock of '{created['publisher_id']}' is ahead: its "
         "notifications count as of a minute after they came, at the latest."
     ]
-    again = intake.take(intake.delivered([created, *others]), "north")
+    again = take(intake, [created, *others], "north")
     assert (again.known, again.ahead) == (4, 0)
     *_, last = store.stored(volume(0))
     assert last.shape["size_gb"] == 12
@@ -494,9 +488,7 @@ def test_an_event_that_nobody_foresaw_is_warned_of_once(intake, caplog):
     message = foreseen | {"event_type": "coffee.brew.end"}
     start = foreseen | {"event_type": "coffee.brew.start"}
     for _ in range(2):
-        counts = intake.take(
-            intake.delivered([foreseen, message, start, message]), "north"
-        )
+        counts = take(intake, [foreseen, message, start, message], "north")
         assert (counts.ignored, counts.unlisted) == (2, 2)
     (record,) = caplog.records
     assert "Event 'coffee.brew.end' is not listed" in record.getMessage()
@@ -506,7 +498,7 @@ def test_not_more_than_100_events_are_warned_of(intake, caplog):
     caplog.set_level("WARNING")
     message = samples.first("image.send")
     events = [message | {"event_type": f"e{n}"} for n in range(300)]
-    assert intake.take(intake.delivered(events), "north").unlisted == 300
+    assert take(intake, events, "north").unlisted == 300
     assert len(caplog.records) == 100
 
 

@@ -18,6 +18,7 @@ from concertim_api.services.ledger.recorder import Recorder
 from tests import samples
 from tests.fakes.clock import Clock
 from tests.fakes.memory import SyncStore
+from tests.taking import take
 
 T0 = datetime(2026, 11, 21, 9, tzinfo=UTC)
 _numbers = itertools.count()
@@ -74,7 +75,7 @@ def periods(messages, ref):
             Translator(), Recorder(store), store, store, store, Clock()
         )
         for message in [*order, order[0]]:  # and one of them twice
-            counts = intake.take(intake.delivered([message]), "north")
+            counts = take(intake, [message], "north")
             assert not counts.dead
         found.append(
             [
@@ -277,7 +278,7 @@ def test_a_transfer_moves_usage_to_the_other_project():
             Translator(), Recorder(store), store, store, store, Clock()
         )
         for message in order:
-            intake.take(intake.delivered([message]), "north")
+            take(intake, [message], "north")
         found = store.stored(Ref("north", *VOLUME))
         assert [
             (_minutes(p.start), _minutes(p.end), p.project_id) for p in found
