@@ -103,13 +103,21 @@ class Collection(Manager, Generic[T]):
 class ById(Manager, Generic[T]):
     """Things that the API returns by their id."""
 
-    def get(self, thing_id: int | str, **place: Any) -> T:
+    def get(
+        self,
+        thing_id: int | str,
+        *,
+        microversion: str | None = None,
+        **place: Any,
+    ) -> T:
         """Return the thing with this id; one request.
 
-        ``place``: its region, its kind, or a moment of the past. Raises
+        ``place``: its region, its kind, or a moment of the past.
+        ``microversion``: the one of the fields, if not the client's. Raises
         NotFound, or Ambiguous if several things have this id.
         """
-        thing: T = self._get(thing_id, **place)
+        path = self._path(thing_id)
+        thing: T = self._http.get(path, query(**place), microversion)
         return thing
 
 

@@ -9,7 +9,8 @@ from concertim_api.client.collection import ById, Collection, Deletes
 
 
 class DeadLetters(Collection[dict[str, Any]], ById[dict[str, Any]], Deletes):
-    """Dead letters; ``get`` returns one with its message.
+    """Dead letters; ``get`` returns one with its message and, with
+    microversion 1.3, its ``origin``.
 
     Filters: event_type, region, message_id.
     """

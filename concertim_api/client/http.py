@@ -64,7 +64,13 @@ class Http:
     ) -> Any:
         return self.request("GET", path, arguments, microversion=microversion)
 
-    def page(self, path: str, arguments: Arguments, limit: int | None) -> Any:
+    def page(
+        self,
+        path: str,
+        arguments: Arguments,
+        limit: int | None,
+        microversion: str | None = None,
+    ) -> Any:
         """Return a page of a list, of ``limit`` rows at most.
 
         A server may refuse a page of this size. Then the size is halved, for
@@ -75,7 +81,8 @@ class Http:
             if limit is not None:
                 size = min(limit, size)
             try:
-                return self.get(path, {**arguments, "limit": str(size)})
+                arguments = {**arguments, "limit": str(size)}
+                return self.get(path, arguments, microversion)
             except errors.Invalid as error:
                 if error.field != "limit" or size <= 1:
                     raise
@@ -181,8 +188,10 @@ class Items(Iterator[T]):
         key: str,
         arguments: Arguments,
         limit: int | None,
+        microversion: str | None = None,
     ) -> None:
         self.marker: str | None = None
+        self._microversion = microversion
         self._items = self._fetch(http, path, key, arguments, limit)
 
     def __next__(self) -> T:
@@ -197,7 +206,7 @@ class Items(Iterator[T]):
         limit: int | None,
     ) -> Iterator[T]:
         while arguments is not None and limit != 0:
-            page = http.page(path, arguments, limit)
+            page = http.page(path, arguments, limit, self._microversion)
             rows = rows_of(page, key)
             arguments = next_arguments(page)
             self.marker = arguments.get("marker") if arguments else None

@@ -53,13 +53,23 @@ class Resources(ByName[Resource]):
         return history
 
     def observations(
-        self, resource_id: str, *, limit: int | None = None, **place: Any
+        self,
+        resource_id: str,
+        *,
+        limit: int | None = None,
+        microversion: str | None = None,
+        **place: Any,
     ) -> Items[dict[str, Any]]:
-        """Return the observations of a resource, with their sources."""
+        """Return the observations of a resource, with their sources.
+
+        ``microversion``: the one of the fields, if not the client's.
+        ``region_rule`` comes with 1.3.
+        """
         return Items(
             self._http,
             self._path(resource_id, "observations"),
             "observations",
             query(**place),
             limit,
+            microversion,
         )

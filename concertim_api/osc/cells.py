@@ -176,7 +176,7 @@ _CELLS: Mapping[str, type[Text]] = {
     **dict.fromkeys(("change", "description", "error", "reason"), Sentence),
     "status_reason": Sentence,
     **dict.fromkeys(("networks", "private_ips", "public_ips"), CommaList),
-    **dict.fromkeys(("arguments", "details", "outputs"), Attributes),
+    **dict.fromkeys(("arguments", "details", "origin", "outputs"), Attributes),
     **dict.fromkeys(("shape", "summary"), Attributes),
 }
 

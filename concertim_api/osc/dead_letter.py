@@ -53,9 +53,12 @@ class ListDeadLetter(PagedListCommand):
 class ShowDeadLetter(ShowCommand):
     """Show a dead letter with its message."""
 
-    columns = (*COLUMNS, *named("message"))
+    columns = (*COLUMNS, *named("origin message"))
     request = "dead_letters.get"
     arguments = options.id_only("a dead letter")
+
+    def send(self, args: argparse.Namespace, **values: Any) -> Any:
+        return super().send(args, microversion="1.3", **values)
 
 
 class ReplayDeadLetter(ListCommand):

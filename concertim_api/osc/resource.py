@@ -83,12 +83,15 @@ class ListObservation(PagedListCommand):
     columns = named(
         "at says source shape author reason",
         long="since until reported_at received_at project project_id details "
-        "key",
+        "key region_rule",
         **dict.fromkeys(("at", "since", "until"), Moment),
     )
     nouns = "observations"
     request = "resources.observations"
     arguments = (options.Resource(), *options.page())
+
+    def send(self, args: argparse.Namespace, **values: Any) -> Any:
+        return super().send(args, microversion="1.3", **values)
 
 
 class _Line(Text):

@@ -117,6 +117,7 @@ def test_observations(openstack):
         *("alive", "alive", "alive", "gone")
     ]
     assert {row["source"] for row in rows} == {"test"}
+    assert {row["region_rule"] for row in rows} == {None}
 
 
 def test_changes(openstack):
@@ -167,6 +168,7 @@ def test_dead_letters(openstack):
     letter_id = str(letter["id"])
     whole_letter = openstack.json("dead", "letter", "show", letter_id)
     assert whole_letter["message"]["message_id"] == "m1"
+    assert whole_letter["origin"]["transport"] == "here"
     answer = openstack("dead", "letter", "replay", letter_id)
     assert answer.status == 1
     assert "still can't be recorded" in answer.out

@@ -34,6 +34,9 @@ class DeadLetter(DeadLetterSummary):
     """A notification that could not be recorded, with its message."""
 
     message = types.attributes
+    origin = types.attributes
+
+    _added = {"origin": "1.3"}
 
 
 class DeadLetterList(types.List):

@@ -66,6 +66,9 @@ class Observation(types.Representation):
     details = types.attributes
     author = types.text
     reason = types.reason
+    region_rule = types.text
+
+    _added = {"region_rule": "1.3"}
 
 
 class ObservationList(types.List):
