@@ -15,6 +15,8 @@ import urllib.parse
 import kombu
 import pytest
 
+from concertim_api import bootstrap
+from concertim_api.services.common.listing import Listing
 from tests import samples
 from tests.databases import SERVERS, new_database
 from tests.integration.conftest import needed
@@ -304,6 +306,41 @@ def test_an_exchange_of_the_other_kind_is_named_at_start(
     assert status.returncode == 2
     told = " ".join(status.stdout.replace("|", " ").split())
     assert "exists in another way" in told
+
+
+def test_rules_decide_the_regions_of_one_bus(listening, bus):
+    """What is refused waits for a rule, and is replayed by the API's code."""
+    rule = r"publisher (?P<region>\w+)-\d+"
+    listening.configure("listener", region_rules=[rule, "refuse"])
+    messages = []
+    for number, host in enumerate(["north-1", "south-1", "alone"]):
+        message = samples.first("volume.create.end")
+        message["message_id"] = f"m-{number}"
+        message["publisher_id"] = f"volume.{host}@lvm"
+        message["payload"]["volume_id"] = f"v-{number}"
+        messages.append(message)
+    bus.publish(messages)
+    listening.start(LISTENER)
+    store = listening.store()
+    wait_for("a dead letter", lambda: store.dead_letters.count(9))
+    await_observations(listening, 2)
+    rows = store.histories.observations(Listing()).rows
+    assert {(row.ref.region, row.region_rule) for row in rows} == {
+        ("north", rule),
+        ("south", rule),
+    }
+    (letter,) = store.dead_letters.page(Listing()).rows
+    assert (letter.region, letter.origin["vhost"]) == ("", "")
+    store.close()
+    listening.configure("listener", region_rules=[rule, "default rest"])
+    services = bootstrap.services(
+        bootstrap.configure(["--config-file", str(listening.conf)])
+    )
+    assert services.dead_letters.replay(letter.id).outcome == "recorded"
+    assert {row["name"] for row in services.store.ledger.regions()} == {
+        *("north", "south", "rest")
+    }
+    services.store.close()
 
 
 @pytest.mark.parametrize(
