@@ -82,63 +82,43 @@ def _parsed(line: str) -> RegionRule:
     try:
         if len(line) > _LONGEST_RULE:
             raise ValueError(f"longer than {_LONGEST_RULE} characters")
-        if subject not in _READERS:
-            raise ValueError(f"begins with none of {', '.join(_READERS)}")
-        return _READERS[subject](line, "".join(rest))
+        if line == "refuse":
+            return RegionRule(line, lambda origin, message: "", is_end=True)
+        if subject == "default":
+            return _default(line, "".join(rest))
+        if subject not in _LOOKS:
+            raise ValueError(
+                f"is not refuse, and begins with none of {', '.join(_LOOKS)}, "
+                "default"
+            )
+        return _rule(line, subject, "".join(rest))
     except (ValueError, OverflowError, re.error) as exc:
         raise ValueError(f"{line[:_LONGEST_RULE]!r}: {exc}") from None
 
 
-def _refuse(line: str, rest: str) -> RegionRule:
-    if rest:
-        raise ValueError("nothing may follow 'refuse'")
-    return RegionRule(line, lambda origin, message: "", is_end=True)
+def _default(line: str, region: str) -> RegionRule:
+    if not _is_region(region):
+        raise ValueError("a region must follow default")
+    return RegionRule(line, lambda origin, message: region, is_end=True)
 
 
-def _default(line: str, rest: str) -> RegionRule:
-    if not _is_region(rest):
-        raise ValueError("a region must follow 'default'")
-    return RegionRule(line, lambda origin, message: rest, is_end=True)
-
-
-def _plain(
-    look: Callable[[Origin, Message], object],
-) -> Callable[[str, str], RegionRule]:
-    """Return the reader of rules ``SUBJECT [PATTERN]``."""
-
-    def read(line: str, rest: str) -> RegionRule:
-        return _rule(line, look, rest)
-
-    return read
-
-
-def _named(
-    look: Callable[[Origin, Message, str], object],
-) -> Callable[[str, str], RegionRule]:
-    """Return the reader of rules ``SUBJECT NAME [PATTERN]``."""
-
-    def read(line: str, rest: str) -> RegionRule:
-        name, *pattern = rest.split(maxsplit=1) or [""]
+def _rule(line: str, subject: str, pattern: str) -> RegionRule:
+    name = ""
+    if subject in _NAMED:
+        name, *rest = pattern.split(maxsplit=1) or [""]
+        pattern = "".join(rest)
         if not name:
-            raise ValueError("a name must follow")
-        return _rule(line, lambda o, m: look(o, m, name), "".join(pattern))
+            raise ValueError(f"a name must follow {subject}")
+    look, region_of = _LOOKS[subject], _region_of(pattern)
 
-    return read
-
-
-def _rule(
-    line: str, look: Callable[[Origin, Message], object], pattern: str
-) -> RegionRule:
-    region_of = _region_of(pattern)
-
-    def region(origin: Origin, message: Message) -> str | None:
-        text = look(origin, message)
+    def decide(origin: Origin, message: Message) -> str | None:
+        text = look(origin, message, name)
         if not isinstance(text, str) or len(text) > _LONGEST_TEXT:
             return None
-        name = region_of(text)
-        return name if name is not None and _is_region(name) else None
+        region = region_of(text)
+        return region if region is not None and _is_region(region) else None
 
-    return RegionRule(line, region)
+    return RegionRule(line, decide)
 
 
 def _region_of(pattern: str) -> Callable[[str], str | None]:
@@ -171,27 +151,27 @@ def _is_region(text: str) -> bool:
     )
 
 
-def _vhost(origin: Origin, message: Message) -> str:
+def _vhost(origin: Origin, message: Message, name: str) -> str:
     match = _VHOST.fullmatch(origin.topic)
     return match[1] if match else origin.vhost
 
 
-def _host(origin: Origin, message: Message) -> str | None:
+def _host(origin: Origin, message: Message, name: str) -> str | None:
     publisher_id = message.get("publisher_id")
     match = isinstance(publisher_id, str) and _HOST.match(publisher_id)
     return match[1] if match else None
 
 
-#: What a rule begins with -> its reader.
-_READERS: Mapping[str, Callable[[str, str], RegionRule]] = {
-    "transport": _plain(lambda origin, message: origin.transport),
-    "topic": _plain(lambda origin, message: origin.topic),
-    "vhost": _plain(_vhost),
-    "header": _named(lambda origin, message, name: origin.headers.get(name)),
-    "publisher": _plain(_host),
-    "field": _named(
-        lambda origin, message, path: pick(message.get("payload"), path)
-    ),
-    "default": _default,
-    "refuse": _refuse,
+#: What a rule begins with -> the text that it looks at, by a name if it has
+#: one.
+_LOOKS: Mapping[str, Callable[[Origin, Message, str], object]] = {
+    "transport": lambda origin, message, name: origin.transport,
+    "topic": lambda origin, message, name: origin.topic,
+    "vhost": _vhost,
+    "header": lambda origin, message, name: origin.headers.get(name),
+    "publisher": _host,
+    "field": lambda origin, message, path: pick(message.get("payload"), path),
 }
+
+#: Those with a name.
+_NAMED = frozenset(("header", "field"))
