@@ -76,6 +76,19 @@ def test_the_rule_is_stored(dispatcher, store):
     assert store.histories.histories([row.ref]) == {row.ref: [row]}
 
 
+def test_an_odd_origin_is_kept_as_far_as_it_can_be(dispatcher, store):
+    incoming = Incoming("t\0\ud800")
+    many = {f"n{n}": "x" for n in range(200)}
+    incoming.headers = {"\ud800": "\0", "a": "x" * 256, "Cookie": "c", **many}
+    dispatcher.dispatch([incoming])
+    (letter,) = store.dead_letters.page(Listing()).rows
+    assert letter.origin["topic"] == "t\ufffd\ufffd"
+    headers = letter.origin["headers"]
+    assert headers.items() >= {"\ufffd": "\ufffd", "Cookie": "***"}.items()
+    assert "a" not in headers
+    assert len(headers) == 99
+
+
 def test_a_refused_message_waits_for_a_rule(dispatcher, store, recorder):
     incoming = Incoming("-")
     for _ in range(2):

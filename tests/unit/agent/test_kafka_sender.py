@@ -154,6 +154,19 @@ def test_a_url_that_names_no_broker_is_refused(conf, url, complaint):
     assert f"[{GROUP}] transport_url" in str(caught.value)
 
 
+def test_the_bus_may_be_that_of_all_services(tmp_path, producers):
+    file = tmp_path / "concertim.conf"
+    file.write_text(
+        "[DEFAULT]\ntransport_url = kafka://k:9092/\n"
+        f"[{GROUP}]\ndriver = messagingv2\n"
+    )
+    conf = cfg.ConfigOpts()
+    conf([], default_config_files=[str(file)], default_config_dirs=[])
+    announcer.build(conf).announce(ANNOUNCEMENT)
+    [(topic, _)] = producers[0].sent
+    assert topic == "notifications.error"
+
+
 def test_a_missing_library_is_named(conf, monkeypatch):
     monkeypatch.setitem(sys.modules, "confluent_kafka", None)
     with pytest.raises(Invalid, match=r"pip install 'concertim-api\[kafka\]'"):
