@@ -225,6 +225,7 @@ def _status(
         SystemClock(),
         regions,
         None if conf.frontend.driver == "none" else database.bindings,
+        bool(conf.listener.region_rules),
     )
 
 

@@ -66,7 +66,8 @@ class ServiceStatus:
 @dc.dataclass(frozen=True, slots=True)
 class StatusReader:
     """``regions``: those of the clouds. ``bindings`` None: there is no front
-    end."""
+    end. ``has_region_rules``: a listener is not of one region, so that none
+    is missing in a region."""
 
     version: str
     login: ServiceLogin
@@ -78,6 +79,7 @@ class StatusReader:
     clock: Clock
     regions: Sequence[str] = ()
     bindings: PushBacklog | None = None
+    has_region_rules: bool = False
 
     def show(self) -> ServiceStatus:
         """Return the status of all parts, of the database alone; that of
@@ -98,7 +100,8 @@ class StatusReader:
         yield ServicePart(
             "database", "ok", "it answers, with the right schema"
         )
-        yield from _listeners(self.heartbeats.heartbeats(), self.regions, now)
+        expected = () if self.has_region_rules else self.regions
+        yield from _listeners(self.heartbeats.heartbeats(), expected, now)
         yield from _agent(jobs, now)
         yield from _syncs(jobs, self.regions, now)
         yield self._front_end(now)

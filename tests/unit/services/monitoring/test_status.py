@@ -163,6 +163,19 @@ def test_there_never_was_a_listener(store, reader):
     assert troubles(nowhere) == {f"listener failing: {says}"}
 
 
+def test_a_listener_of_several_regions(store, reader):
+    """It has the name of its transport, which is no region of a cloud."""
+    store.beats = [store.beat(region="site")]
+    says = "none has ever run: start concertim-listener"
+    assert troubles(reader) == {f"listener north failing: {says}"}
+    ruled = dc.replace(reader, has_region_rules=True)
+    assert troubles(ruled) == set()
+    parts = {(part.name, part.region) for part in ruled.show().parts}
+    assert {("listener", "site"), ("sync", "north")} <= parts
+    store.beats = []
+    assert troubles(ruled) == {f"listener failing: {says}"}
+
+
 def test_a_listener_of_a_region_that_no_agent_syncs(store, reader):
     store.beats.append(store.beat(region="south"))
     assert troubles(reader) == set()
