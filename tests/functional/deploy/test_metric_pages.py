@@ -81,7 +81,8 @@ def _listener(conf, monkeypatch):
     meter, page = _daemon(conf, "listener", lambda: build.listener(conf, 0))
     meter.listens("north")
     message = {"timestamp": NOW.isoformat()}
-    meter.taken("north", [message], {"new": 1, "ahead": 0}, 0.1)
+    meter.stored("north", 1, 0.1)
+    meter.taken("north", [message], {"new": 1, "ahead": 0})
     meter.looked("north", 1, is_up=True)
     return page()
 
