@@ -87,7 +87,7 @@ class Announcements:
             self.log.set_announced(announced)
         return Outcome(
             outcome="failed" if error else "done",
-            summary={"told": len(announced)},
+            summary={"announced": len(announced)},
             error=error,
             idle=not (announced or error),
             more=len(operations) == _MANY and not error,

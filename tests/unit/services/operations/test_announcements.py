@@ -144,7 +144,9 @@ def test_what_could_not_be_told_is_told_later():
     )
     bus = Bus(broken_after=1)
     result = Announcements(log, bus).run()
-    assert result == Outcome("failed", {"told": 1}, "the message bus: OSError")
+    assert result == Outcome(
+        "failed", {"announced": 1}, "the message bus: OSError"
+    )
     assert log.noted == ["1"]
 
 
@@ -154,14 +156,14 @@ def test_half_of_what_was_to_be_told_is_not_told():
     bus = Bus(broken_after=1)
     result = Announcements(log, bus).run()
     assert bus.types == ["concertim.rack.suspend.start"]
-    assert (result.summary, log.noted) == ({"told": 0}, [])
+    assert (result.summary, log.noted) == ({"announced": 0}, [])
     assert (result.outcome, result.idle) == ("failed", False)
 
 
 def test_many_are_told_in_turns():
     log = Log(*(new_operation(id=str(n)) for n in range(250)))
     result = Announcements(log, Bus()).run()
-    assert result == Outcome(summary={"told": 200}, more=True)
+    assert result == Outcome(summary={"announced": 200}, more=True)
 
 
 def test_without_news_there_is_nothing_to_do():
