@@ -31,7 +31,8 @@ class Agent:
     """Runs jobs until it is stopped.
 
     Each job has a thread, so that a long sync delays no other job. Statements,
-    beside those of the jobs: 1 a second, for the runs that people ask for.
+    beside those of the jobs: 1 a second, for the runs that people ask for; and
+    1 at the end.
     """
 
     def __init__(
@@ -44,6 +45,7 @@ class Agent:
         meter: Meter | None = None,
     ) -> None:
         self._log = log
+        self._name = name
         self._clock = clock
         self._coordination = coordination
         self._database = Outage("the database")
@@ -86,8 +88,16 @@ class Agent:
             LOG.warning(
                 "Cut off after %.0f s: %s", seconds, ", ".join(cut_off)
             )
+        self._end()
         self._coordination.stop()
         LOG.info("Stopped the jobs")
+
+    def _end(self) -> None:
+        """Note in the records that this agent was stopped."""
+        try:
+            self._log.end(self._name, self._clock.now())
+        except Unavailable as exc:  # its silence will show it in a minute
+            LOG.debug("The end of the agent is not stored: %s", exc)
 
     def _keep_watching(self) -> None:
         wait = _LOOK

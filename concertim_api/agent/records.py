@@ -118,6 +118,11 @@ class Keeper:
 
     def _save(self, record: JobRecord) -> None:
         self._log.save(
-            dc.replace(record, interval=self._job.interval, agent=self._agent)
+            dc.replace(
+                record,
+                interval=self._job.interval,
+                agent=self._agent,
+                ended_at=None,
+            )
         )
         self._saved_at, self._unsaved = time.monotonic(), False

@@ -29,6 +29,7 @@ table = tables.table(
     sa.Column("error", sa.Text),
     sa.Column("asked_at", Micros),
     sa.Column("asked", json_text(), nullable=False),
+    sa.Column("ended_at", Micros),
 )
 
 _c = table.c
@@ -56,6 +57,10 @@ class SqlJobs(Adapter):
             .values(asked_at=now, asked=_json(options))
         )
         return self._change(lambda c: _ask(c, name, update))
+
+    def end(self, agent: str, at: datetime) -> None:
+        update = sa.update(table).where(_c.agent == agent)
+        self._run(update.values(ended_at=at))
 
     def forget(self, name: str, before: datetime) -> bool:
         delete = sa.delete(table).where(
@@ -89,6 +94,7 @@ def _save(connection: Connection, job: JobRecord) -> None:
         "outcome": job.outcome,
         "summary": _json(job.summary),
         "error": job.error and storable.text(job.error)[:10000],
+        "ended_at": job.ended_at,
     }
     result = connection.execute(
         sa.update(table).where(_c.name == job.name).values(values)

@@ -23,6 +23,7 @@ table = tables.table(
     sa.Column("stored_at", Micros),
     sa.Column("waiting", sa.BigInteger),
     sa.Column("problem", sa.Text),
+    sa.Column("ended_at", Micros),
 )
 
 _c = table.c

@@ -7,7 +7,7 @@ import logging
 import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
 from concertim_api.domain.errors import Unavailable
 from concertim_api.domain.waits import backoff
@@ -53,7 +53,7 @@ class Bus:
     of the log for each try. oslo.messaging tries again for ever by itself,
     too, but dies of a refusal. ``broker`` None: the bus has none that could
     be asked. ``start`` returns what it started. Statements: 1 for each
-    heartbeat, and 1 an hour.
+    heartbeat, and 1 an hour. The last one says that the process was stopped.
     """
 
     def __init__(
@@ -98,6 +98,7 @@ class Bus:
         self._end()
         if self._broker is not None:
             self._broker.close()
+        self._beat(ended_at=self._reports.clock.now())
 
     def _turn(self) -> float:
         """Look at the broker, and report; return for how long to wait."""
@@ -160,19 +161,23 @@ class Bus:
     def _report(
         self, waiting: int | None, error: ConnectionError | None
     ) -> None:
-        reports, now = self._reports, self._reports.clock.now()
-        if reports.meter is not None:
-            reports.meter.looked(self._region, waiting, is_up=error is None)
+        meter = self._reports.meter
+        if meter is not None:
+            meter.looked(self._region, waiting, is_up=error is None)
         if self._running is not None:
             self._stored_at = self._running[0].stored_at or self._stored_at
+        self._beat(waiting=waiting, problem=str(error) if error else None)
+
+    def _beat(self, **values: Any) -> None:
+        """Store a heartbeat; and once an hour, forget old ones."""
+        reports, now = self._reports, self._reports.clock.now()
         heartbeat = Heartbeat(
             name=reports.name,
             region=self._region,
             started_at=self._started_at,
             beat_at=now,
             stored_at=self._stored_at,
-            waiting=waiting,
-            problem=str(error) if error else None,
+            **values,
         )
         try:
             reports.heartbeats.beat(heartbeat)

@@ -195,9 +195,11 @@ def test_sigterm_ends_a_sync_after_its_page(agents, cloud):
         "partial",
         "stopped before its end",
     )
+    assert [job for job in agents.store.jobs.jobs() if not job.ended_at] == []
     cloud.faults.clear()
     agents.start()
     record = agents.ended(after=record.started_at)
+    assert record.ended_at is None
     assert record.outcome == "done"
     assert record.summary["instance"]["listed"] == 6
 

@@ -111,6 +111,10 @@ def test_sigterm_finishes_the_batch_and_loses_nothing(
     process.send_signal(signal.SIGTERM)
     assert wait_for_exit(process) == 0
     assert "Stopped listening" in listening.log(LISTENER)
+    store = listening.store()
+    (beat,) = store.heartbeats.heartbeats()
+    store.close()
+    assert beat.ended_at is not None
     assert 0 < observations(listening) < count
     listening.start(LISTENER)
     await_observations(listening, count)

@@ -2,5 +2,5 @@
 
 A use case offers its jobs by a function; ``job`` says how.
 
-Words: job, call, outcome, job status.
+Words: job, call, outcome, job status, silence.
 """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses as dc
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 from concertim_api.domain.errors import Invalid, NotFound
@@ -17,6 +17,8 @@ State = Literal["waiting", "asked", "running"]
 #: A job that has not finished for so many intervals, and so long on top, is
 #: overdue.
 _PATIENCE, _GRACE = 3, timedelta(seconds=60)
+
+_NEVER = datetime.min.replace(tzinfo=UTC)
 
 #: The options of a run. The jobs of a sync begin so; the push is called so.
 _SYNC, _SYNC_OPTIONS = "sync:", ("accept_deletes", "kinds")
@@ -88,23 +90,43 @@ def is_overdue(record: JobRecord, now: datetime) -> bool:
     return now - last > _PATIENCE * _interval(record) + _GRACE
 
 
-def silent_since(
-    records: Sequence[JobRecord], now: datetime
-) -> datetime | None:
-    """Return when an agent last reported, if a job is overdue since.
+@dc.dataclass(frozen=True, slots=True)
+class Silence:
+    """No agent runs. ``stopped``: the last one, if it was stopped; None: it
+    died, or nobody knows."""
 
-    None: an agent runs, or none ever did. Some job of an agent reports at
-    least every ten seconds.
+    since: datetime
+    stopped: str | None = None
+
+
+def silence(records: Sequence[JobRecord], now: datetime) -> Silence | None:
+    """Return since when no agent runs. None: one does, or none ever did.
+
+    An agent that is stopped says so in its records. Of the others, some job
+    reports at least every ten seconds.
     """
-    moments = [
-        moment
-        for record in records
-        for moment in (record.started_at, record.finished_at)
-        if moment is not None
-    ]
-    last = max(moments, default=now)
+    if any(is_reported(record, now) for record in records):
+        return None
+    last = max(records, key=_last_moment, default=None)
+    if last is None or _last_moment(last) == _NEVER:
+        return None
+    since = _last_moment(last)
+    if last.ended_at == since:
+        return Silence(since, last.agent)
     is_late = any(is_overdue(record, now) for record in records)
-    return last if is_late and now - last > _GRACE else None
+    return Silence(since) if is_late else None
+
+
+def is_reported(record: JobRecord, now: datetime) -> bool:
+    """Whether the agent of a job has reported of it within a minute, and was
+    not stopped since. An agent of an older release leaves ``ended_at``."""
+    last = _last_moment(record)
+    return last != record.ended_at and now - last <= _GRACE
+
+
+def _last_moment(record: JobRecord) -> datetime:
+    moments = (record.started_at, record.finished_at, record.ended_at)
+    return max(filter(None, moments), default=_NEVER)
 
 
 def _interval(record: JobRecord) -> timedelta:

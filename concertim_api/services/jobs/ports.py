@@ -13,7 +13,8 @@ class JobRecord:
     """A job of the agents: when it last ran, and what came of it.
 
     ``interval`` in seconds. ``finished_at`` before ``started_at``, or None:
-    the job runs, or its agent died. ``outcome``: done, partial or failed.
+    the job runs, or its agent died. ``ended_at``: when its agent was stopped;
+    None: the agent runs, or died. ``outcome``: done, partial or failed.
     ``asked_at``: since when somebody wants it to run, with ``options``; None:
     nobody does, or that run has ended.
     """
@@ -28,6 +29,7 @@ class JobRecord:
     error: str | None = None
     asked_at: datetime | None = None
     options: Mapping[str, Any] = dc.field(default_factory=dict)
+    ended_at: datetime | None = None
 
 
 class JobLister(Protocol):
@@ -69,6 +71,12 @@ class JobWriter(JobFinder, Protocol):
 
 class JobLog(JobLister, JobWriter, Protocol):
     """What an agent stores of all its jobs."""
+
+    def end(self, agent: str, at: datetime) -> None:
+        """Note of the jobs that an agent ran last that it was stopped.
+
+        The next run of a job, by any agent, removes the note. 1 statement.
+        """
 
     def forget(self, name: str, before: datetime) -> bool:
         """Forget a job unless it ran since; return whether it is forgotten.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import collections
 import dataclasses as dc
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from concertim_api.services.common.ports import Clock
 from concertim_api.services.jobs.ports import JobLister, JobRecord
@@ -17,9 +17,6 @@ from concertim_api.services.ledger.ports import (
 from concertim_api.services.monitoring.ports import HeartbeatReader
 from concertim_api.services.operations.ports import OperationCounter
 from concertim_api.services.push.ports import PushBacklog, PushState
-
-#: A process without a heartbeat for so long is taken for ended.
-SILENT = timedelta(seconds=60)
 
 #: More dead letters are not counted.
 MOST_LETTERS = 10_000
@@ -100,7 +97,7 @@ class Backlogs:
     def _listeners(self, now: datetime) -> Mapping[str, int]:
         counts: collections.Counter[str] = collections.Counter()
         for beat in self._heartbeats.heartbeats():
-            counts[beat.region] += now - beat.beat_at <= SILENT
+            counts[beat.region] += beat.is_alive(now)
         return counts
 
     def _see(self, job: JobRecord) -> None:

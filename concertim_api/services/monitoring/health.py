@@ -10,7 +10,7 @@ from typing import Any
 from concertim_api.domain import errors
 from concertim_api.services.access.service_login import ServiceLogin
 from concertim_api.services.common.ports import Clock, Database
-from concertim_api.services.jobs.jobs import is_overdue, silent_since
+from concertim_api.services.jobs.jobs import Silence, is_overdue, silence
 from concertim_api.services.jobs.ports import JobLister, JobRecord
 
 #: The job that keeps the view.
@@ -63,8 +63,9 @@ class Health:
         if not jobs:
             return
         now = self.clock.now()
-        since = silent_since(jobs, now)
-        problems = list(_problems(jobs, since, now))
+        silent = silence(jobs, now)
+        since = silent and silent.since
+        problems = list(_problems(jobs, silent, now))
         reason = "; ".join(text for text, _ in problems)
         detail = "; ".join(f"{text}: {error}" for text, error in problems)
         facts = {
@@ -86,18 +87,19 @@ class Health:
 
 
 def _problems(
-    jobs: list[JobRecord], since: datetime | None, now: datetime
+    jobs: list[JobRecord], silent: Silence | None, now: datetime
 ) -> Iterator[tuple[str, str]]:
     """Yield a problem of the jobs, for anybody, and what is known of it, for
     operators. Since when no agent runs, if none does."""
-    if since is not None:
-        text = f"no agent runs since {since:%Y-%m-%d %H:%M:%S} UTC"
-        yield text, "start concertim-agent"
+    if silent is not None:
+        text = f"no agent runs since {silent.since:%Y-%m-%d %H:%M:%S} UTC"
+        end = f"{silent.stopped} was stopped; " if silent.stopped else ""
+        yield text, f"{end}start concertim-agent"
     for job in jobs:
         error = job.error or "no error"
         if job.outcome == "failed":
             yield f"{job.name} failed", error
-        elif since is None and is_overdue(job, now):
+        elif silent is None and is_overdue(job, now):
             yield f"{job.name} is overdue", error
 
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import dataclasses as dc
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
+
+#: A process without a heartbeat for so long is taken for ended.
+SILENT = timedelta(seconds=60)
 
 
 @dc.dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,7 +18,8 @@ class Heartbeat:
     ``name``: its host and its process id. ``stored_at``: when it last stored
     a batch; None: never yet. ``waiting``: the messages that were ready in its
     queue; None: nobody could say. ``problem``: what is wrong with the broker,
-    in a sentence for operators; None: nothing.
+    in a sentence for operators; None: nothing. ``ended_at``: when it was
+    stopped; None: it runs, or died.
     """
 
     name: str
@@ -25,6 +29,11 @@ class Heartbeat:
     stored_at: datetime | None = None
     waiting: int | None = None
     problem: str | None = None
+    ended_at: datetime | None = None
+
+    def is_alive(self, now: datetime) -> bool:
+        """Return whether the process runs, as far as its row says."""
+        return self.ended_at is None and now - self.beat_at <= SILENT
 
 
 class HeartbeatReader(Protocol):

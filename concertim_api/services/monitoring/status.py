@@ -9,10 +9,10 @@ from typing import Literal
 
 from concertim_api.services.access.service_login import ServiceLogin
 from concertim_api.services.common.ports import Clock, Database
-from concertim_api.services.jobs.jobs import is_overdue, silent_since
+from concertim_api.services.jobs.jobs import is_overdue, is_reported, silence
 from concertim_api.services.jobs.ports import JobLister, JobRecord
 from concertim_api.services.ledger.ports import LetterBox
-from concertim_api.services.monitoring.backlog import MOST_LETTERS, SILENT
+from concertim_api.services.monitoring.backlog import MOST_LETTERS
 from concertim_api.services.monitoring.ports import (
     Heartbeat,
     HeartbeatReader,
@@ -30,9 +30,6 @@ _LATE, _MANY = timedelta(minutes=5), 10_000
 
 #: Who runs has reported within three heartbeats.
 _BEATS = timedelta(seconds=15)
-
-#: An agent that runs starts some job within a minute.
-_AGENT = timedelta(minutes=1)
 
 _SYNC = "sync:"
 
@@ -150,7 +147,7 @@ def _listeners(
             "listener", "failing", f"none has ever run: {_START}"
         )
     for region, beats in sorted(rows.items()):
-        alive = [beat for beat in beats if now - beat.beat_at <= SILENT]
+        alive = [beat for beat in beats if beat.is_alive(now)]
         yield _listener(region, beats, alive)
         if alive:
             yield _broker(region, alive)
@@ -166,9 +163,10 @@ def _listener(
         text = f"none has ever run: {_START}"
         return ServicePart("listener", "failing", text, region)
     if not alive:
-        last = max(beat.beat_at for beat in beats)
-        text = f"none runs since {_utc(last)}: {_START}"
-        return ServicePart("listener", "failing", text, region, last)
+        last = max(beats, key=lambda beat: beat.beat_at)
+        stopped = last.name if last.ended_at else None
+        text = _none_runs(last.beat_at, stopped, _START)
+        return ServicePart("listener", "failing", text, region, last.beat_at)
     moments = [beat.stored_at for beat in alive if beat.stored_at is not None]
     if not moments:
         text = f"{len(alive)} runs, and has not stored a batch yet"
@@ -200,15 +198,17 @@ def _broker(region: str, alive: Sequence[Heartbeat]) -> ServicePart:
 
 def _agent(jobs: Sequence[JobRecord], now: datetime) -> Iterator[ServicePart]:
     """Yield the agent; and if one runs, its jobs."""
-    start, since = "start concertim-agent", silent_since(jobs, now)
+    start, silent = "start concertim-agent", silence(jobs, now)
     if all(job.started_at is None for job in jobs):
         yield ServicePart("agent", "failing", f"none has ever run: {start}")
         return
-    if since is not None:
-        text = f"none runs since {_utc(since)}: {start}"
-        yield ServicePart("agent", "failing", text, since=since)
+    if silent is not None:
+        text = _none_runs(silent.since, silent.stopped, start)
+        yield ServicePart("agent", "failing", text, since=silent.since)
         return
-    names = sorted({str(job.agent) for job in jobs if _is_recent(job, now)})
+    names = sorted(
+        {job.agent for job in jobs if job.agent and is_reported(job, now)}
+    )
     yield ServicePart("agent", "ok", f"runs: {', '.join(names)}")
     failed = [job.name for job in jobs if job.outcome == "failed"]
     late = [job.name for job in jobs if is_overdue(job, now)]
@@ -222,14 +222,6 @@ def _agent(jobs: Sequence[JobRecord], now: datetime) -> Iterator[ServicePart]:
         yield ServicePart(
             "jobs", "ok", f"{len(jobs)}, none failing or overdue"
         )
-
-
-def _is_recent(job: JobRecord, now: datetime) -> bool:
-    """Whether an agent that is named by a job still reports."""
-    moments = (job.started_at, job.finished_at)
-    return job.agent is not None and any(
-        moment is not None and now - moment <= _AGENT for moment in moments
-    )
 
 
 def _syncs(
@@ -275,6 +267,12 @@ def _these(names: Sequence[str], most: int = 3) -> str:
     more = len(names) - most
     tail = [f"and {more} more"] if more > 0 else []
     return ", ".join([*names[:most], *tail])
+
+
+def _none_runs(since: datetime, stopped: str | None, start: str) -> str:
+    """Return that none runs; and if the last was stopped, which that was."""
+    end = f" ({stopped} was stopped)" if stopped else ""
+    return f"none runs since {_utc(since)}{end}: {start}"
 
 
 def _utc(moment: datetime) -> str:

@@ -46,6 +46,15 @@ def waiting(store, world, operation, at):
                 beat_at=beat_at,
             )
         )
+    store.heartbeats.beat(
+        Heartbeat(
+            name="host-1:8",
+            region="north",
+            started_at=at(0),
+            beat_at=soon,
+            ended_at=soon,
+        )
+    )
     return store
 
 

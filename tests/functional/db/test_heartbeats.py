@@ -48,6 +48,15 @@ def test_each_process_and_region_has_its_own(store, beats):
     assert store.heartbeats.heartbeats() == rows
 
 
+def test_a_process_that_was_stopped_begins_anew(store, beats, at):
+    ended = beats(1, ended_at=at(1))
+    for row in (beats(0), ended):
+        store.heartbeats.beat(row)
+    assert store.heartbeats.heartbeats() == [ended]
+    store.heartbeats.beat(beats(2))
+    assert store.heartbeats.heartbeats() == [beats(2)]
+
+
 def test_those_of_the_past_are_forgotten(store, beats, at):
     late, early = beats(5), beats(1, name="host-2:7")
     for row in (late, early):
@@ -61,6 +70,26 @@ def test_a_problem_of_any_characters_and_length(store, beats):
     (row,) = store.heartbeats.heartbeats()
     assert len(row.problem) == 1000
     assert row == dc.replace(beats(0), problem=row.problem)
+
+
+def test_rows_of_the_release_before_have_not_ended(old_database, beats, at):
+    """And the release before goes on beside this one."""
+    old = (
+        "INSERT INTO listeners (name, region, started_at, beat_at) "
+        "VALUES ('host-2:7', 'north', 0, 0)",
+        "INSERT INTO jobs (name, interval_ms, agent, started_at, summary, "
+        "asked) VALUES ('view', 200, 'host-2:8', 0, '{}', '{}')",
+    )
+    with old_database("0013") as (conf, connection):
+        for statement in old:
+            connection.execute(sa.text(statement))
+    schema.sync(conf)
+    store = SqlStore(conf)
+    (beat,), (job,) = store.heartbeats.heartbeats(), store.jobs.jobs()
+    assert beat.ended_at is job.ended_at is None
+    store.jobs.end("host-2:8", at(1))
+    assert store.jobs.job("view").ended_at == at(1)
+    store.close()
 
 
 def test_a_database_in_use_gets_the_table(old_database, beats):

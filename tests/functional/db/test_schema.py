@@ -76,7 +76,8 @@ def test_migrations_make_the_models(empty):
         ("0011", False),
         ("0012", False),
         ("0013", False),
-        ("0014", True),
+        ("0014", False),
+        ("0015", True),
         ("of a later release", True),
     ],
 )

@@ -50,6 +50,12 @@ class Jobs:
             job, asked_at=asked_at, options=options
         )
 
+    def end(self, agent, at):
+        self._up()
+        for name, record in self.records.items():
+            if record.agent == agent:
+                self.records[name] = dc.replace(record, ended_at=at)
+
     def forget(self, name, before):
         self._up()
         return self.records.pop(name, None) is not None

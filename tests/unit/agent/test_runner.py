@@ -377,3 +377,30 @@ def test_the_log_says_what_is_not_nothing():
         "since 2026; instance 3 listed, 1 new, 1 left_out_count"
     )
     assert records.figures({"racks": 0}) == "nothing"
+
+
+def test_an_agent_that_is_stopped_says_so(work, start, store, finished):
+    """Of its own jobs only; the next run by any agent removes it."""
+    store.records["push"] = before()
+    agent = start(work)
+    finished()
+    agent.stop(10)
+    assert store.records["push"].ended_at is None
+    assert store.records["sync:north"].ended_at is not None
+    start(work)
+    store.ask("sync:north", {}, datetime.now(UTC))
+    wait_for(
+        "a run of the next agent",
+        lambda: store.records["sync:north"],
+        lambda record: record.ended_at is None,
+    )
+
+
+def test_an_agent_ends_while_the_database_is_away(
+    work, start, store, finished
+):
+    agent = start(work)
+    finished()
+    store.is_down = True
+    agent.stop(10)
+    assert store.records["sync:north"].ended_at is None

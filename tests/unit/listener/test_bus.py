@@ -163,6 +163,25 @@ def test_it_goes_on_while_the_database_is_away(site):
     site.await_beat()
 
 
+def test_its_last_heartbeat_says_that_it_was_stopped(site):
+    site.bus.start()
+    site.await_beat(lambda row: row.ended_at is None)
+    site.bus.stop()
+    site.bus.wait()
+    row = site.heartbeats.rows[-1]
+    assert (row.name, row.region) == ("host-1:7", "north")
+    assert (row.beat_at, row.ended_at, row.stored_at) == (NOW, NOW, NOW)
+
+
+def test_it_ends_while_the_database_is_away(site):
+    site.bus.start()
+    site.await_beat()
+    site.heartbeats.error = Unavailable("away")
+    site.bus.stop()
+    site.bus.wait()
+    assert site.servers[0].is_stopped
+
+
 def test_it_ends_what_it_began(site):
     site.bus.start()
     site.await_beat()

@@ -124,6 +124,23 @@ def test_health_with_a_job(one, reason):
     assert checks(one) == [DATABASE, ("jobs", not reason, reason)]
 
 
+def test_health_after_an_agent_was_stopped():
+    """Anybody learns since when; operators, which it was."""
+    stopped = [
+        record("view", 9, 9, agent="host-1:8", ended_at=ago(3)),
+        record("sync:one", 99, 98, agent="host-1:8", ended_at=ago(3)),
+    ]
+    store = Store(*stopped)
+    check = Health(store, store, Clock(NOW)).checks()[1]
+    assert (check.ok, check.vital) == (False, False)
+    assert check.reason == "no agent runs since 2026-11-21 11:59:57 UTC"
+    assert check.detail == (
+        f"{check.reason}: host-1:8 was stopped; start concertim-agent"
+    )
+    assert check.facts["agent_silent_since"] == "2026-11-21T11:59:57Z"
+    assert checks(*stopped, record("push", 1, 1))[1][1]
+
+
 def test_health_with_several():
     bad = record("a", outcome="failed"), record("b", started=9999)
     assert checks(*bad, record("c"))[1][2] == (

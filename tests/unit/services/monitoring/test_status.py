@@ -154,6 +154,27 @@ def test_the_listener_is_unplugged(store, reader):
     assert troubles(reader) == set()
 
 
+def test_a_listener_that_was_stopped_does_not_run(store, reader):
+    """It is not waited for, and it is named."""
+    stopped = store.beat(ended_at=ago(3))
+    store.beats = [store.beat(600), stopped]
+    says = (
+        "none runs since 2026-11-30 17:20:27 UTC (host-1:7 was stopped): "
+        "start concertim-listener"
+    )
+    assert troubles(reader) == {f"listener north failing: {says}"}
+    store.beats = [stopped, store.beat()]
+    assert troubles(reader) == set()
+    (part,) = (p for p in reader.show().parts if p.name == "listener")
+    assert part.text.startswith("1 runs, ")
+
+
+def test_one_that_died_after_one_was_stopped_is_not_named(store, reader):
+    store.beats = [store.beat(90, ended_at=ago(90)), store.beat(61)]
+    says = "none runs since 2026-11-30 17:19:29 UTC: start concertim-listener"
+    assert troubles(reader) == {f"listener north failing: {says}"}
+
+
 def test_there_never_was_a_listener(store, reader):
     store.beats = []
     says = "none has ever run: start concertim-listener"
@@ -199,6 +220,41 @@ def test_the_broker_is_unplugged(store, reader, beat, says):
 
 def test_the_agent_is_unplugged(store, reader):
     store.records = [job("sync:north", 600, 500), job("view", 0.2, 135)]
+    assert troubles(reader) == {
+        "agent failing: none runs since 2026-11-30 17:18:15 UTC: start "
+        "concertim-agent"
+    }
+
+
+def test_an_agent_that_was_stopped_does_not_run(store, reader):
+    store.records = [
+        dc.replace(record, ended_at=NOW) for record in store.records
+    ]
+    assert troubles(reader) == {
+        "agent failing: none runs since 2026-11-30 17:20:30 UTC (host-1:8 "
+        "was stopped): start concertim-agent"
+    }
+
+
+def test_another_agent_goes_on_after_one_was_stopped(store, reader):
+    store.records[0] = dc.replace(store.records[0], ended_at=ago(2))
+    store.records[1] = dc.replace(store.records[1], agent="host-2:9")
+    assert troubles(reader) == set()
+    (agent,) = (p for p in reader.show().parts if p.name == "agent")
+    assert agent.text == "runs: host-2:9"
+
+
+def test_an_agent_of_the_release_before_goes_on_after_one(store, reader):
+    store.records[0] = dc.replace(store.records[0], ended_at=ago(2))
+    store.records[1] = dc.replace(store.records[1], ended_at=ago(9))
+    assert troubles(reader) == set()
+
+
+def test_an_agent_that_died_after_one_was_stopped(store, reader):
+    store.records = [
+        job("sync:north", 600, 500, ended_at=ago(400)),
+        job("view", 0.2, 135),
+    ]
     assert troubles(reader) == {
         "agent failing: none runs since 2026-11-30 17:18:15 UTC: start "
         "concertim-agent"
