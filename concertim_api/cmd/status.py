@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import functools
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
 
 from oslo_config import cfg
 from oslo_upgradecheck import upgradecheck
@@ -24,7 +25,8 @@ from concertim_api.domain.errors import (
 from concertim_api.listener import service
 from concertim_api.services.cloud.reading import Cloud, NotListed
 from concertim_api.services.cloud.region import Region
-from concertim_api.services.jobs import jobs
+from concertim_api.services.monitoring import status
+from concertim_api.services.monitoring.status import ServicePart
 
 PROG = "concertim-status"
 
@@ -144,21 +146,22 @@ class Checks(upgradecheck.UpgradeCommands):
         return bootstrap.clouds(self._conf)
 
     @_check
+    def _listeners(self) -> Findings:
+        """Read which listeners report, for each region that needs one."""
+        heartbeats = bootstrap.store(self._conf).heartbeats.heartbeats()
+        regions = {*service.buses(self._conf), *bootstrap.clouds(self._conf)}
+        return _of_parts([*status.listeners(heartbeats, regions, _now())])
+
+    @_check
     def _agent(self) -> Findings:
-        records = bootstrap.store(self._conf).jobs.jobs()
+        """Read what agents report, but not of regions that are no more."""
         regions = bootstrap.clouds(self._conf)
-        names = {record.name for record in records}
-        if not names.issuperset(f"sync:{region}" for region in regions):
-            return "", ["no agent syncs each of the regions"]
-        now = bootstrap.SystemClock().now()
-        late = [
-            record.name
-            for record in records
-            if jobs.is_overdue(record, now)
-            and _region(record.name) in ("", *regions)
+        records = [
+            record
+            for record in bootstrap.store(self._conf).jobs.jobs()
+            if _region(record.name) in ("", *regions)
         ]
-        complaints = [f"overdue: {', '.join(late)}"] if late else []
-        return f"{len(records)} jobs; {_names(regions)}", complaints
+        return _of_parts([*status.agents(records, regions, _now())])
 
     def _policy_file(self) -> Result:
         return policy_file.check(self, self._conf)
@@ -173,6 +176,7 @@ class Checks(upgradecheck.UpgradeCommands):
         ("Keystone", _keystone),
         ("Clouds", _clouds),
         ("Deletion of teams", _teams),
+        ("Listeners", _listeners),
         ("Agent", _agent),
         ("Policy file", _policy_file),
     )
@@ -181,6 +185,16 @@ class Checks(upgradecheck.UpgradeCommands):
 def _names(regions: Mapping[str, Region]) -> str:
     """Return the regions that were looked at, for people."""
     return f"regions {', '.join(regions)}" if regions else "no cloud: no racks"
+
+
+def _of_parts(parts: Sequence[ServicePart]) -> Findings:
+    """Return the findings of parts, in the words of the status."""
+    troubles = [str(part) for part in parts if part.is_in_trouble]
+    return "; ".join(map(str, parts)), troubles
+
+
+def _now() -> datetime:
+    return bootstrap.SystemClock().now()
 
 
 def _deletion_problem(cloud: Region) -> str:
@@ -195,7 +209,7 @@ def _deletion_problem(cloud: Region) -> str:
 def _reading_problem(cloud: Cloud) -> str:
     """Return why a region of a cloud does not answer; "" if it does."""
     try:
-        next(iter(cloud.changes(bootstrap.SystemClock().now())), None)
+        next(iter(cloud.changes(_now())), None)
     except (Unavailable, NotListed) as exc:
         return in_full(exc)
     return ""

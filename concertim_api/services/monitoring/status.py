@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses as dc
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -47,6 +47,14 @@ class ServicePart:
     region: str | None = None
     since: datetime | None = None
 
+    @property
+    def is_in_trouble(self) -> bool:
+        return self.state in ("late", "failing")
+
+    def __str__(self) -> str:
+        place = f" {self.region}" if self.region else ""
+        return f"{self.name}{place}: {self.text}"
+
 
 @dc.dataclass(frozen=True, slots=True)
 class ServiceStatus:
@@ -56,8 +64,8 @@ class ServiceStatus:
     @property
     def state(self) -> str:
         """ok, or trouble if a part is late or failing."""
-        states = {part.state for part in self.parts}
-        return "trouble" if states & {"late", "failing"} else "ok"
+        is_in_trouble = any(part.is_in_trouble for part in self.parts)
+        return "trouble" if is_in_trouble else "ok"
 
 
 @dc.dataclass(frozen=True, slots=True)
@@ -98,9 +106,8 @@ class StatusReader:
             "database", "ok", "it answers, with the right schema"
         )
         expected = () if self.has_region_rules else self.regions
-        yield from _listeners(self.heartbeats.heartbeats(), expected, now)
-        yield from _agent(jobs, now)
-        yield from _syncs(jobs, self.regions, now)
+        yield from listeners(self.heartbeats.heartbeats(), expected, now)
+        yield from agents(jobs, self.regions, now)
         yield self._front_end(now)
         yield _letters(self.letters.count(MOST_LETTERS))
         yield _hidden(self.stacks.hidden_stacks())
@@ -135,10 +142,13 @@ class StatusReader:
         return ServicePart("front end", "ok", "shows what the view shows")
 
 
-def _listeners(
-    heartbeats: Sequence[Heartbeat], regions: Sequence[str], now: datetime
+def listeners(
+    heartbeats: Sequence[Heartbeat], regions: Iterable[str], now: datetime
 ) -> Iterator[ServicePart]:
-    """Yield a listener and a broker for each region."""
+    """Yield a listener and a broker for each region.
+
+    ``regions``: those that need a listener; others may have one.
+    """
     rows: dict[str, list[Heartbeat]] = {region: [] for region in regions}
     for heartbeat in heartbeats:
         rows.setdefault(heartbeat.region, []).append(heartbeat)
@@ -196,8 +206,16 @@ def _broker(region: str, alive: Sequence[Heartbeat]) -> ServicePart:
     return ServicePart("broker", "ok", f"{waiting} messages wait", region)
 
 
+def agents(
+    jobs: Sequence[JobRecord], regions: Iterable[str], now: datetime
+) -> Iterator[ServicePart]:
+    """Yield the agent; if one runs, its jobs; and the last sync of each
+    region. ``regions``: those that need a sync."""
+    yield from _agent(jobs, now)
+    yield from _syncs(jobs, regions, now)
+
+
 def _agent(jobs: Sequence[JobRecord], now: datetime) -> Iterator[ServicePart]:
-    """Yield the agent; and if one runs, its jobs."""
     start, silent = "start concertim-agent", silence(jobs, now)
     if all(job.started_at is None for job in jobs):
         yield ServicePart("agent", "failing", f"none has ever run: {start}")
@@ -225,9 +243,8 @@ def _agent(jobs: Sequence[JobRecord], now: datetime) -> Iterator[ServicePart]:
 
 
 def _syncs(
-    jobs: Sequence[JobRecord], regions: Sequence[str], now: datetime
+    jobs: Sequence[JobRecord], regions: Iterable[str], now: datetime
 ) -> Iterator[ServicePart]:
-    """Yield the last sync of each region."""
     records: Mapping[str, JobRecord] = {
         job.name.removeprefix(_SYNC): job
         for job in jobs

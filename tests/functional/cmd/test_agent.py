@@ -10,6 +10,7 @@ import pytest
 from concertim_api import bootstrap
 from concertim_api.cmd import agent, status
 from concertim_api.services.jobs.ports import JobRecord
+from concertim_api.services.monitoring.ports import Heartbeat
 
 
 @pytest.fixture
@@ -113,8 +114,10 @@ QUIET = SimpleNamespace(
 
 
 @pytest.fixture
-def said_of_the_agent(run, monkeypatch):
-    def check(*regions):
+def check(run, monkeypatch):
+    """Return what the upgrade check says, with clouds of some regions."""
+
+    def call(title, *regions):
         monkeypatch.setattr(
             bootstrap, "clouds", lambda conf: dict.fromkeys(regions, QUIET)
         )
@@ -122,24 +125,80 @@ def said_of_the_agent(run, monkeypatch):
             "upgrade", "check", main=status.main, prog="concertim-status"
         )[1]
         told = " ".join(out.replace("|", " ").split())
-        return told.partition("Check: Agent Result: ")[2].partition("+")[0]
+        mine = told.partition(f"Check: {title} Result: ")[2]
+        # The table folds lines at a hyphen, too.
+        return mine.partition(" +")[0].replace("- ", "-")
 
-    return check
+    return call
 
 
-def test_the_status_knows_whether_an_agent_works(store, said_of_the_agent):
-    assert said_of_the_agent().startswith("Success")
-    nobody = "Warning Details: no agent syncs each of the regions"
-    assert said_of_the_agent("north").startswith(nobody)
+START = "start concertim-agent"
+
+
+def test_the_status_knows_whether_an_agent_works(store, check):
+    never = f"Warning Details: agent: none has ever run: {START}"
+    assert check("Agent") == never
+    assert check("Agent", "north").startswith(never)
+    store.jobs.save(ran("view", timedelta(), interval=0.2))
     store.jobs.save(ran("sync:north", timedelta(minutes=2)))
-    assert said_of_the_agent("north").startswith("Success")
-    assert said_of_the_agent("north", "south").startswith(nobody)
+    running = check("Agent", "north")
+    assert running.startswith("Success Details: agent: runs: host:1; jobs: 2")
+    assert "sync north: done, " in running
+    nobody = "Warning Details: sync south: none has ended yet"
+    assert check("Agent", "north", "south") == nobody
+
+
+def test_an_agent_that_does_not_run_is_reported_as_elsewhere(store, check):
     store.jobs.save(ran("view", timedelta(minutes=5), interval=0.2))
     store.jobs.save(ran("sync:north", timedelta(minutes=5)))
-    late = "Warning Details: overdue: sync:north, view"
-    assert said_of_the_agent("north").startswith(late)
+    answer = check("Agent", "north")
+    assert answer.startswith("Warning Details: agent: none runs since ")
+    assert START in answer
+    assert "overdue" not in answer
 
 
-def test_a_region_that_is_no_more_is_not_missed(store, said_of_the_agent):
+def test_a_job_that_is_overdue_beside_others_is_named(store, check):
+    store.jobs.save(ran("view", timedelta(), interval=0.2))
+    store.jobs.save(ran("push", timedelta(minutes=5), interval=1))
+    late = "Warning Details: jobs: push overdue: see job show"
+    assert check("Agent") == late
+
+
+def test_a_region_that_is_no_more_is_not_missed(store, check):
+    store.jobs.save(ran("view", timedelta(), interval=0.2))
     store.jobs.save(ran("sync:west", timedelta(days=5)))
-    assert said_of_the_agent().startswith("Success")
+    assert check("Agent").startswith("Success")
+
+
+def listens(region, ago=timedelta(), **values):
+    at = datetime.now(UTC) - ago
+    return Heartbeat(
+        name="host:7", region=region, started_at=at, beat_at=at, **values
+    )
+
+
+def test_the_check_knows_who_listens_and_for_which_regions(store, check, conf):
+    with conf.open("a") as file:
+        file.write("[listener]\ntransport = north=fake:\n")
+        file.write("transport = south=fake:\n")
+    never = "none has ever run: start concertim-listener"
+    assert check("Listeners") == (
+        f"Warning Details: listener north: {never}; listener south: {never}"
+    )
+    store.heartbeats.beat(listens("north", waiting=7))
+    assert check("Listeners") == (f"Warning Details: listener south: {never}")
+    store.heartbeats.beat(listens("south", waiting=7))
+    answer = check("Listeners")
+    assert answer.startswith("Success Details: listener north: 1 runs, ")
+    assert "broker south: 7 messages wait" in answer
+    assert never in check("Listeners", "west")
+
+
+def test_the_check_knows_a_listener_that_ended(store, check):
+    now = datetime.now(UTC)
+    store.heartbeats.beat(listens("RegionOne", ended_at=now))
+    answer = check("Listeners")
+    assert answer.startswith("Warning Details: listener RegionOne: none runs")
+    assert "(host:7 was stopped): start concertim-listener" in answer
+    store.heartbeats.beat(listens("RegionOne", timedelta(minutes=2)))
+    assert "was stopped" not in check("Listeners")
