@@ -109,6 +109,12 @@ FOREIGN: Mapping[int, tuple[str, str, str]] = {
     ),
 }
 
+#: Instead of "try again later".
+_OUT_OF_ORDER = (
+    "The service is out of order, and trying again does not help: tell your "
+    "administrator."
+)
+
 _INTERNAL = "Something unexpected happened; the service's log knows more."
 
 
@@ -145,7 +151,7 @@ def describe(exc: Exception) -> Problem:
 
     The text of an error on our side is logged with the request's id. Callers
     do not get it; they only get which part of the cloud can't be asked, and
-    that Keystone refuses us.
+    that Keystone refuses us. Without Retry-After, trying again is in vain.
     """
     row = next((TABLE[t] for t in TABLE if isinstance(exc, t)), None)
     if row is None:
@@ -161,8 +167,10 @@ def describe(exc: Exception) -> Problem:
 
 
 def _unavailable(exc: Exception, problem: Problem) -> Problem:
-    if isinstance(exc, errors.LoginRefused):
-        return dc.replace(problem, detail=f"{exc}.")
+    if isinstance(exc, errors.OutOfOrder):
+        is_public = isinstance(exc, errors.LoginRefused)
+        detail = f"{exc}." if is_public else _OUT_OF_ORDER
+        return dc.replace(problem, detail=detail, headers={})
     if not isinstance(exc, errors.Unasked):
         return problem
     detail = f"Nothing was done: {exc.part} can't be asked; try again later."

@@ -11,7 +11,7 @@ from concertim_api.bootstrap.accounts import accounts
 from concertim_api.bootstrap.configuration import version
 from concertim_api.bootstrap.process import SystemClock
 from concertim_api.conf.database import most_connections
-from concertim_api.db import connections
+from concertim_api.db import connections, engine
 from concertim_api.db.store import SqlStore
 from concertim_api.domain.errors import Invalid
 from concertim_api.domain.ledger.kinds import KINDS
@@ -226,6 +226,7 @@ def _status(
         regions,
         None if conf.frontend.driver == "none" else database.bindings,
         bool(conf.listener.region_rules),
+        engine.place(conf),
     )
 
 

@@ -120,7 +120,8 @@ class Http:
         ``retries``: what it needs, if others than the client's.
 
         Without an answer, only a GET is repeated. After a 503 ("not now")
-        every request is: the API has done nothing.
+        every request is: the API has done nothing. Not after a 503 by which
+        the API says that waiting is in vain, which has no Retry-After.
         """
         if retries is None:
             retries = self._retries
@@ -135,7 +136,7 @@ class Http:
                 raise_exc=False,
                 connect_retries=retries if method == "GET" else 0,
                 status_code_retries=retries,
-                hooks={"response": _limit_wait},
+                hooks={"response": _Refusals(retries)},
                 timeout=self._timeout,
                 log=not secret,  # --debug shows bodies
                 **({"microversion": microversion} if microversion else {}),
@@ -303,9 +304,27 @@ def _error(answer: requests.Response) -> errors.HttpError:
     return errors.error_of(answer.status_code, body, request_id)
 
 
-def _limit_wait(answer: requests.Response, **_: Any) -> None:
-    """Shorten a Retry-After to the longest wait; drop one that is a date."""
-    seconds = answer.headers.pop("Retry-After", "")
-    if seconds.isdecimal():
-        wait = min(float(seconds), LONGEST_WAIT)
-        answer.headers["Retry-After"] = f"{wait:.0f}"
+class _Refusals:
+    """Looks at each 503 to a request that is sent ``retries`` times more."""
+
+    def __init__(self, retries: int) -> None:
+        self._retries = retries
+
+    def __call__(self, answer: requests.Response, **_: Any) -> None:
+        """Log the reason, and limit the wait before the next attempt, which
+        keystoneauth logs.
+
+        Raises the error of the API if it says that waiting is in vain.
+        """
+        seconds = answer.headers.pop("Retry-After", None)
+        if answer.status_code != 503:
+            return
+        error = _error(answer)
+        if seconds is None and error.code:
+            raise error
+        if seconds is not None and seconds.isdecimal():
+            wait = min(float(seconds), LONGEST_WAIT)
+            answer.headers["Retry-After"] = f"{wait:.0f}"
+        if self._retries:
+            LOG.warning("%s; Ctrl-C ends the wait", error)
+            self._retries -= 1

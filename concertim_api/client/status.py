@@ -18,7 +18,8 @@ class Part(TypedDict):
 
 
 class Status(TypedDict):
-    """All parts; ``state`` is ok, or trouble."""
+    """All parts; ``state`` is ok, trouble, or unknown: of the other parts
+    nothing is known."""
 
     at: str
     state: str

@@ -19,7 +19,7 @@ from concertim_api.db.ledger import tables as ledger
 from concertim_api.db.push import tables as push
 from concertim_api.db.transactions import LOST, translated, writer
 from concertim_api.db.view import tables as view
-from concertim_api.domain.errors import Unavailable
+from concertim_api.domain.errors import OutOfOrder
 
 #: Who declares tables: all of them are in ``metadata``.
 DECLARING = (ledger, view, push, operations, jobs, listeners, keys)
@@ -71,7 +71,7 @@ def intact(connection: Connection) -> str | None:
     """Return the revision of a database that has lost none of our tables.
 
     None: it has none of them. A table that a later release renames is a view
-    by its old name. Raises Unavailable if tables are lost. 2 statements, and
+    by its old name. Raises OutOfOrder if tables are lost. 2 statements, and
     one more if there is none by the name of a table.
     """
     inspector = sa.inspect(connection)
@@ -86,7 +86,7 @@ def intact(connection: Connection) -> str | None:
     if missing:
         missing -= {*inspector.get_view_names()}
     if missing and missing != ours:
-        raise Unavailable(
+        raise OutOfOrder(
             f"the database has lost {', '.join(sorted(missing))}: {LOST}"
         )
     return revision

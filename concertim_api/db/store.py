@@ -27,7 +27,7 @@ from concertim_api.db.push.bindings import SqlBindings
 from concertim_api.db.transactions import Transactions
 from concertim_api.db.view.queries import SqlView
 from concertim_api.db.view.work import SqlProjection, ViewStatements
-from concertim_api.domain.errors import Unavailable
+from concertim_api.domain.errors import OutOfOrder
 
 
 class SqlStore:
@@ -78,7 +78,7 @@ class SqlStore:
         if revision is None:
             raise self._no_tables()
         if not schema.serves(revision):
-            raise Unavailable(
+            raise OutOfOrder(
                 f"the database has schema {revision}, not "
                 f"{schema.head()}: run concertim-manage db sync"
             )

@@ -21,7 +21,7 @@ from oslo_db import exception as db_exc
 from sqlalchemy import exc
 from sqlalchemy.engine import Connection, Engine
 
-from concertim_api.domain.errors import Busy, Invalid, Unavailable
+from concertim_api.domain.errors import Busy, Invalid, OutOfOrder, Unavailable
 
 LOG = logging.getLogger(__name__)
 
@@ -75,7 +75,7 @@ class Transactions:
         ):
             return query(connection)
 
-    def no_tables(self) -> Unavailable:
+    def no_tables(self) -> OutOfOrder:
         """Return the error of a database without our tables."""
         return no_tables(self._had_tables)
 
@@ -231,11 +231,11 @@ def translated(
         raise outcome from None
 
 
-def no_tables(had_tables: bool) -> Unavailable:
+def no_tables(had_tables: bool) -> OutOfOrder:
     """Return the error of a database that has none of our tables."""
     if had_tables:
-        return Unavailable(f"the database has lost its tables: {LOST}")
-    return Unavailable(_NEW)
+        return OutOfOrder(f"the database has lost its tables: {LOST}")
+    return OutOfOrder(_NEW)
 
 
 def _translate(error: Exception, had_tables: bool) -> Exception:
@@ -250,7 +250,7 @@ def _translate(error: Exception, had_tables: bool) -> Exception:
         return Unavailable("the database does not answer", detail)
     if isinstance(error, db_exc.DBNonExistentDatabase):
         text = "the database does not exist, or can't be opened"
-        return Unavailable(
+        return OutOfOrder(
             f"{text}. If it is lost, {LOST}" if had_tables else text, detail
         )
     code = _code(cause)

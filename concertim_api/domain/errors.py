@@ -84,7 +84,12 @@ class Unasked(Unavailable):
         self.part = part
 
 
-class LoginRefused(Unavailable):
+class OutOfOrder(Unavailable):
+    """A part that we need is in disorder: until somebody mends it, no later
+    attempt succeeds."""
+
+
+class LoginRefused(OutOfOrder):
     """Keystone refuses our own login; callers may know that much."""
 
     def __init__(self, detail: str = "") -> None:

@@ -24,17 +24,20 @@ class ShowStatus(ListCommand):
 
     The exit status is 0 if all is well, 1 if a part is late or failing, and 2
     if the state is unknown: the API or its database does not answer, or you
-    may not ask. If Keystone refuses your login, every command ends with 1.
+    may not ask. Without the database, only the parts are shown that do not
+    report there. If Keystone refuses your login, every command ends with 1.
     """
 
     columns = every(Part)
     request = "status.get"
 
     _parts: Sequence[Row] = ()
+    _is_unknown = False
 
     def run(self, parsed_args: argparse.Namespace) -> int:
         try:
-            return super().run(parsed_args)
+            status = super().run(parsed_args)
+            return UNKNOWN if self._is_unknown else status
         except (ClientError, ClientException) as error:
             self.note(f"The status is unknown: {error}")
             return UNKNOWN
@@ -42,6 +45,7 @@ class ShowStatus(ListCommand):
     def take_action(self, args: argparse.Namespace) -> Any:
         status = self.send(args)
         self.has_failed = status["state"] != "ok"
+        self._is_unknown = status["state"] == "unknown"
         self._parts = status["parts"]
         return self.output(args, self._parts)
 

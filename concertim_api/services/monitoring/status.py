@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Literal
 
+from concertim_api.domain.errors import Unavailable, in_full
 from concertim_api.services.access.service_login import ServiceLogin
 from concertim_api.services.common.ports import Clock, Database
 from concertim_api.services.jobs.jobs import is_overdue, is_reported, silence
@@ -58,12 +59,17 @@ class ServicePart:
 
 @dc.dataclass(frozen=True, slots=True)
 class ServiceStatus:
+    """``is_whole`` false: the state of other parts can't be read."""
+
     at: datetime
     parts: Sequence[ServicePart]
+    is_whole: bool = True
 
     @property
     def state(self) -> str:
-        """ok, or trouble if a part is late or failing."""
+        """ok; trouble if a part is late or failing; unknown if not whole."""
+        if not self.is_whole:
+            return "unknown"
         is_in_trouble = any(part.is_in_trouble for part in self.parts)
         return "trouble" if is_in_trouble else "ok"
 
@@ -72,7 +78,8 @@ class ServiceStatus:
 class StatusReader:
     """``regions``: those of the clouds. ``bindings`` None: there is no front
     end. ``has_region_rules``: a listener is not of one region, so that none
-    is missing in a region."""
+    is missing in a region. ``place``: where the database is, without a
+    password."""
 
     version: str
     login: ServiceLogin
@@ -85,23 +92,29 @@ class StatusReader:
     regions: Sequence[str] = ()
     bindings: PushBacklog | None = None
     has_region_rules: bool = False
+    place: str = ""
 
     def show(self) -> ServiceStatus:
         """Return the status of all parts, of the database alone; that of
-        Keystone is what it last said to this process.
+        Keystone is what it last said to this process. While the database
+        does not answer, it is without the parts that report there.
 
-        8 statements. Raises Unavailable.
+        8 statements.
         """
         now = self.clock.now()
+        api = ServicePart("API", "ok", f"concertim-api {self.version} answers")
+        parts = [api, self._keystone()]
+        try:
+            return ServiceStatus(now, [*parts, *self._stored(now)])
+        except Unavailable as exc:
+            text = f"{in_full(exc)} ({self.place})"
+            parts.append(ServicePart("database", "failing", text))
+            return ServiceStatus(now, parts, is_whole=False)
+
+    def _stored(self, now: datetime) -> Iterator[ServicePart]:
+        """Yield the database, and what it has of others."""
         self.database.check()
         jobs = self.jobs.jobs()
-        return ServiceStatus(now, [*self._parts(jobs, now)])
-
-    def _parts(
-        self, jobs: Sequence[JobRecord], now: datetime
-    ) -> Iterator[ServicePart]:
-        yield ServicePart("API", "ok", f"concertim-api {self.version} answers")
-        yield self._keystone()
         yield ServicePart(
             "database", "ok", "it answers, with the right schema"
         )

@@ -58,6 +58,18 @@ def test_a_server_that_is_taken_out(conf, client, tmp_path):
     assert health["checks"][0]["reason"] == "disabled by file"
 
 
+def test_a_database_that_somebody_must_mend(client, services, caplog):
+    """The caller is not asked to wait for it."""
+    with services.store.engine.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE resources RENAME TO lost")
+    answer = client.get("/v1/regions", status=503)
+    assert "Retry-After" not in answer.headers
+    (error,) = answer.json["errors"]
+    assert error["code"] == "concertim.unavailable"
+    assert error["detail"].endswith("tell your administrator.")
+    assert "has lost its tables" in caplog.text
+
+
 def test_a_database_without_our_schema(conf, client, services):
     with services.store.engine.begin() as connection:
         connection.exec_driver_sql("DROP TABLE alembic_version")

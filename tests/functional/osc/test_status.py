@@ -4,9 +4,10 @@ import socket
 
 import pytest
 
+from concertim_api import bootstrap
 from concertim_api.services.jobs.ports import JobRecord
 from concertim_api.services.monitoring.ports import Heartbeat
-from tests.functional.osc.conftest import OpenStack
+from tests.functional.osc.conftest import OpenStack, served
 
 
 @pytest.fixture
@@ -61,6 +62,29 @@ def test_the_api_is_unplugged(home, closed):
     answer = OpenStack(home, *login)("status")
     assert (answer.status, answer.out) == (2, "")
     assert answer.err.startswith("The status is unknown: ")
+
+
+def test_the_database_is_unplugged(tmp_path, home, closed):
+    """It is named, without a password; at once, and the rest is shown."""
+    port = closed.rpartition(":")[2]
+    place = f"127.0.0.1:{port}/concertim"
+    (tmp_path / "concertim.conf").write_text(
+        "[api]\nauth_strategy = noauth\n[database]\n"
+        f"connection = mysql+pymysql://dbuser:hush@{place}\n"
+    )
+    conf = bootstrap.unread()
+    conf([], default_config_files=[str(tmp_path / "concertim.conf")])
+    with served(bootstrap.api(conf)) as url:
+        login = ("--os-auth-type", "none", "--os-endpoint", url)
+        answer = OpenStack(home, *login)("status", COLUMNS="200")
+        document = OpenStack(home, *login)("status", "-f", "json")
+    assert (answer.status, document.status) == (2, 2)
+    api, _, database = answer.out.splitlines()
+    assert api.split()[:2] == ["API", "ok"]
+    assert "failing  the database does not answer: " in database
+    assert f"(mysql {place})" in database
+    assert "hush" not in answer.out + answer.err
+    assert '"name": "database"' in document.out
 
 
 def test_keystone_lets_in(with_keystone):

@@ -192,7 +192,12 @@ def test_an_answer_of_something_else(concertim, requests_mock, body):
         list(concertim.periods.list())
 
 
-BUSY = document(503, "unavailable", "no database")
+BUSY = {
+    **document(503, "unavailable", "no database"),
+    "headers": {"Retry-After": "1"},
+}
+IN_VAIN = document(503, "unavailable", "our password is refused")
+OF_A_PROXY = {"status_code": 503, "text": "<h1>Service unavailable</h1>"}
 LOST = {"exc": requests.exceptions.ConnectionError}
 SLOW = {"exc": requests.exceptions.ReadTimeout}
 UNTRUSTED = {"exc": requests.exceptions.SSLError}
@@ -232,9 +237,10 @@ def replay(concertim):
 @pytest.mark.parametrize(
     ("ask", "failures", "waits"),
     [
-        (read, [BUSY, BUSY], [0.5, 1.0]),
+        (read, [BUSY, BUSY], [1.0, 1.0]),
         (read, [LOST, SLOW], [0.5, 1.0]),
-        (replay, [BUSY, BUSY], [0.5, 1.0]),
+        (read, [OF_A_PROXY, OF_A_PROXY], [0.5, 1.0]),
+        (replay, [BUSY, BUSY], [1.0, 1.0]),
     ],
 )
 def test_what_is_asked_again(
@@ -255,7 +261,7 @@ def test_what_is_asked_again(
         # What may have been done is not repeated.
         (replay, [SLOW], "timed out", []),
         # It was refused for now, and may have been done after that.
-        (replay, [BUSY, SLOW], "timed out", [0.5]),
+        (replay, [BUSY, SLOW], "timed out", [1.0]),
     ],
 )
 def test_what_is_not_asked_again(
@@ -273,4 +279,23 @@ def test_what_is_refused_for_long_is_given_up(concertim, requests_mock, naps):
     with pytest.raises(errors.Unavailable):
         replay(concertim)
     assert requests_mock.call_count == 3
-    assert naps == [0.5, 1.0]
+    assert naps == [1.0, 1.0]
+
+
+@pytest.mark.parametrize("ask", [read, replay])
+def test_what_somebody_must_mend_is_shown_at_once(
+    concertim, requests_mock, naps, ask, caplog
+):
+    requests_mock.register_uri(ANY, ANY, **IN_VAIN)
+    with pytest.raises(errors.Unavailable, match="our password is refused"):
+        ask(concertim)
+    assert requests_mock.call_count == 1
+    assert naps == caplog.messages == []
+
+
+def test_who_waits_reads_why(concertim, requests_mock, caplog):
+    requests_mock.get(REGIONS, [BUSY, BUSY, {"json": {"regions": []}}])
+    concertim.regions.list()
+    reason = "no database (HTTP 503, request req-1); Ctrl-C ends the wait"
+    assert caplog.messages[::2] == [reason, reason]
+    assert "Retrying in 1.0s. 2 retries left" in caplog.messages[1]

@@ -55,6 +55,14 @@ def test_something_is_unplugged(app, api):
     assert all(len(line) <= 60 for line in output.splitlines())
 
 
+def test_the_database_is_unplugged(app, api):
+    gone = {**PART, "name": "database", "state": "failing", "text": "no"}
+    answers(api, "unknown", *WELL, gone)
+    status, output, _ = app.run(ShowStatus)
+    assert status == 2
+    assert output.splitlines()[2] == "database   failing  no"
+
+
 def test_for_programs(app, api):
     answers(api, "ok", *WELL)
     assert app.json(ShowStatus) == [*WELL]

@@ -26,7 +26,7 @@ class Status(types.Representation):
     """The state of all parts of the service, at a moment."""
 
     at = types.time
-    state = types.Choice("ok", "trouble")
+    state = types.Choice("ok", "trouble", "unknown")
     parts = [Part]
 
 

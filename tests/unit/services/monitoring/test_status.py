@@ -333,9 +333,19 @@ def test_stacks_are_left_out(store, reader):
 
 
 def test_the_database_is_unplugged(store, reader):
-    store.error = Unavailable("the database does not answer")
-    with pytest.raises(Unavailable):
-        reader.show()
+    """It is named, and what is known without it is shown."""
+    store.error = Unavailable("the database does not answer", "timed out")
+    reader = dc.replace(reader, place="mysql db:3306/concertim")
+    status = reader.show()
+    assert status.state == "unknown"
+    assert [(part.name, part.state) for part in status.parts] == [
+        ("API", "ok"),
+        ("Keystone", "ok"),
+        ("database", "failing"),
+    ]
+    assert status.parts[-1].text == (
+        "the database does not answer: timed out (mysql db:3306/concertim)"
+    )
 
 
 def test_what_a_listener_that_ended_said_of_its_broker_is_old(store, reader):
