@@ -67,15 +67,31 @@ def authtoken(conf: cfg.ConfigOpts) -> None:
 
     The password is in it only with --with-password.
     """
-    from concertim_api.keystone import login, section
+    from concertim_api.keystone import section
 
-    command = conf.command
+    _print(section.authtoken_section, conf.command)
+
+
+def cloud(conf: cfg.ConfigOpts) -> None:
+    """Print the matching section [cloud].
+
+    The password is in it only with --with-password. For the agent, our user
+    needs a role that shows the resources of all projects: bootstrap --role.
+    """
+    from concertim_api.keystone import section
+
+    _print(section.cloud_section, conf.command)
+
+
+def _print(section: Callable[..., str], command: Any) -> None:
+    from concertim_api.keystone import login
+
     account = _account(command)
     password = None
     if command.with_password:
         password = _password(command) or _prompt_password(account)
     connection = login.connect(command.login)
-    print(section.section(connection, account, password))
+    print(section(connection, account, password))
 
 
 def _account(command: Any) -> Account:
@@ -191,13 +207,14 @@ def add_parsers(actions: Any, command: Callable[..., Any]) -> None:
         help="Print the openstack commands that would do the same, and do "
         "nothing.",
     )
-    authtoken_parser = command(actions, "authtoken", authtoken)
-    _add_login(authtoken_parser)
-    authtoken_parser.add_argument(
-        "--with-password",
-        action="store_true",
-        help="Print the password, too.",
-    )
+    for name, run in (("authtoken", authtoken), ("cloud", cloud)):
+        parser = command(actions, name, run)
+        _add_login(parser)
+        parser.add_argument(
+            "--with-password",
+            action="store_true",
+            help="Print the password, too.",
+        )
 
 
 def _add_login(parser: argparse.ArgumentParser) -> None:

@@ -112,7 +112,7 @@ def _notes(report: KindReport) -> str:
         notes.append(f"{report.refused} missing: too many to believe")
     if report.left_out:
         notes.append(f"{report.left_out} left out")
-    error = "" if report.forbidden else report.error
+    error = "" if report.cause else report.error
     notes += filter(None, (report.skipped, error))
     return ", ".join(notes)
 

@@ -1,4 +1,5 @@
-"""The section [keystone_authtoken] by which our user checks tokens."""
+"""The sections with the login of our user: [keystone_authtoken], by which it
+checks tokens, and [cloud], by which it lists and acts."""
 
 from __future__ import annotations
 
@@ -17,30 +18,14 @@ from concertim_api.keystone.plan import Account
 PATIENCE = {"http_connect_timeout": 5, "http_request_max_retries": 1}
 
 
-def section(
+def authtoken_section(
     connection: Connection, account: Account, password: str | None
 ) -> str:
-    """Return the section, with the addresses of the catalog."""
-    auth: Any = connection.session.auth
-    with keystone_errors():
-        access = auth.get_access(connection.session)
-    options = _options(connection, access.service_catalog, account)
-    lines = [f"{name} = {value}" for name, value in options.items()]
-    if password is None:
-        lines.append("# password: as given to Keystone; it is not shown here")
-    else:
-        # In oslo.config, $ begins the name of an option.
-        lines.append(f"password = {password.replace('$', '$$')}")
-    return "\n".join(["[keystone_authtoken]", *lines])
-
-
-def _options(
-    connection: Connection, catalog: Any, account: Account
-) -> Mapping[str, Any]:
-    region = connection.config.region_name
+    """Return [keystone_authtoken], with the addresses of the catalog."""
+    catalog, region = _catalog(connection), connection.config.region_name
     public = _url(catalog, "public", region)
     internal = _url(catalog, "internal", region)
-    return {
+    options = {
         "www_authenticate_uri": public or address(connection),
         "auth_url": internal or address(connection),
         # Tokens are checked at this endpoint. The default is internal.
@@ -48,6 +33,46 @@ def _options(
         **({"region_name": region} if region else {}),
         **dict(_tls(connection)),
         **PATIENCE,
+        **_login(account),
+    }
+    return _section("keystone_authtoken", options, password)
+
+
+def cloud_section(
+    connection: Connection, account: Account, password: str | None
+) -> str:
+    """Return [cloud], with the address of the catalog."""
+    region = connection.config.region_name
+    internal = _url(_catalog(connection), "internal", region)
+    options = {
+        "auth_url": internal or address(connection),
+        **({"regions": region} if region else {}),
+        **dict(_tls(connection)),
+        **_login(account),
+    }
+    return _section("cloud", options, password)
+
+
+def _section(
+    name: str, options: Mapping[str, Any], password: str | None
+) -> str:
+    lines = [f"{option} = {value}" for option, value in options.items()]
+    if password is None:
+        lines.append("# password: as given to Keystone; it is not shown here")
+    else:
+        # In oslo.config, $ begins the name of an option.
+        lines.append(f"password = {password.replace('$', '$$')}")
+    return "\n".join([f"[{name}]", *lines])
+
+
+def _catalog(connection: Connection) -> Any:
+    auth: Any = connection.session.auth
+    with keystone_errors():
+        return auth.get_access(connection.session).service_catalog
+
+
+def _login(account: Account) -> Mapping[str, str]:
+    return {
         "auth_type": "password",
         "username": account.user,
         "user_domain_name": account.user_domain,

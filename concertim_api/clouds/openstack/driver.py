@@ -95,6 +95,7 @@ class OpenStack:
         patience: Patience,
     ) -> None:
         options = conf.cloud
+        account = regions.account(conf, region)
         self.region: str = region.region_name
         self._login = region
         self._clock = clock
@@ -106,6 +107,7 @@ class OpenStack:
                 version,
                 clock,
                 patience,
+                account,
             )
             for service_type, version in _VERSIONS.items()
         }

@@ -34,7 +34,11 @@ from concertim_api.domain.errors import (
 from concertim_api.domain.ledger.sightings import Sighting
 from concertim_api.payloads import keystone
 from concertim_api.payloads.facts import Facts, present
-from concertim_api.services.cloud.reading import ListingPage, Omission
+from concertim_api.services.cloud.reading import (
+    ListingPage,
+    NotLetIn,
+    Omission,
+)
 from concertim_api.services.common.ports import Clock
 
 _PROJECTS = Collection("project", "/projects", "project", limited=False)
@@ -70,6 +74,8 @@ class Identity(Part):
         roles: keystone.Roles | None = None
         try:
             roles = self._roles({})
+        except NotLetIn:  # nor would the next request be
+            raise
         except Unavailable as exc:
             yield ListingPage([], [Omission(None, f"roles: {exc}")])
 

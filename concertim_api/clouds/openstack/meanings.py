@@ -19,7 +19,11 @@ import requests
 from concertim_api.domain import errors
 from concertim_api.domain.errors import Unavailable
 from concertim_api.http.session import TRANSIENT, Transient, retry_after
-from concertim_api.services.cloud.reading import NotAllowed, NotListed
+from concertim_api.services.cloud.reading import (
+    NotAllowed,
+    NotLetIn,
+    NotListed,
+)
 
 #: An address of the cloud. Callers must not see it.
 _URL = re.compile(r"https?://[^\s'\")>]+")
@@ -100,7 +104,7 @@ READING = Meanings(
         404: Meaning(Missing, "there is none (404)"),
     },
     unlisted=NotListed,
-    not_let_in=Unavailable,
+    not_let_in=NotLetIn,
 )
 
 ORDERING = Meanings(

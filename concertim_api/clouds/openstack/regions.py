@@ -44,6 +44,21 @@ def configured(conf: cfg.ConfigOpts) -> list[CloudRegion]:
     return regions
 
 
+def account(conf: cfg.ConfigOpts, region: CloudRegion) -> str:
+    """Return who logs in to a region, where, and what configures it.
+
+    For operators. It has no secret.
+    """
+    options, place = conf.cloud, "[cloud]"
+    if options.clouds:
+        options, place = region.config.get("auth", {}), _CLOUDS
+        place = f"{place}: {region.name}"
+    names = ("username", "user_id", "application_credential_id")
+    user = next(filter(None, (options.get(n) for n in names)), "?")
+    url = getattr(region.get_session().auth, "auth_url", None)
+    return f"user {user} of {place}, auth_url {url}"
+
+
 def _from_clouds_yaml(conf: cfg.ConfigOpts) -> Iterator[CloudRegion]:
     path = conf.cloud.clouds_file
     if path:

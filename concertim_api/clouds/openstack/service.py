@@ -125,6 +125,7 @@ class Service:
     """One service of a region. Makes no request until it is asked.
 
     ``version``: what its paths begin with, unless its endpoint says it.
+    ``account``: who logs in where, for operators.
 
     A POST is sent once: nobody knows whether the first one was done. Other
     requests are repeated if there is no answer, or one that may pass.
@@ -137,8 +138,10 @@ class Service:
         version: str,
         clock: Clock,
         patience: Patience,
+        account: str = "",
     ) -> None:
         self._adapter = adapter
+        self._account = account
         self._clock = clock
         self._patience = patience
         self._version = version
@@ -170,6 +173,7 @@ class Service:
         if auth is not None:
             service._adapter = copy.copy(self._adapter)
             service._adapter.auth = auth
+            service._account = "the caller"
         return service
 
     def now(self) -> datetime:
@@ -373,9 +377,7 @@ class Service:
         except keystone.ConnectionError as exc:
             raise self._unconnected(exc) from None
         except (keystone.Unauthorized, keystone.AuthorizationFailure) as exc:
-            raise self._meanings.not_let_in(
-                f"{self.region}: Keystone refuses our login", short(exc)
-            ) from None
+            raise self._not_let_in(exc) from None
         except keystone.HttpError as exc:  # of Keystone, or of a discovery
             problem = f"Keystone answers {exc.http_status}"
             if exc.http_status in TRANSIENT:
@@ -386,6 +388,14 @@ class Service:
         except (keystone.ClientException, sdk.SDKException) as exc:
             name = type(exc).__name__
             raise Unavailable(f"{self}: {name}", short(exc)) from None
+
+    def _not_let_in(self, exc: Exception) -> Exception:
+        """Return an error that is the same for all services and requests."""
+        detail = self._account
+        if not isinstance(exc, keystone.Unauthorized):  # it says why
+            detail = f"{detail}: {short(exc)}"
+        about = f"Keystone refuses our login to {self.region}"
+        return self._meanings.not_let_in(about, detail)
 
     def _unconnected(self, exc: keystone.ConnectionError) -> Exception:
         if isinstance(exc, keystone.SSLError):

@@ -36,6 +36,11 @@ class NotAllowed(Unavailable):
     """A cloud does not allow our user to ask for something."""
 
 
+class NotLetIn(Unavailable):
+    """A cloud refuses our login. Its detail names the user, the section of
+    the configuration, and the address of Keystone."""
+
+
 class Cloud(Protocol):
     """One region of a cloud, as its APIs show it."""
 
@@ -55,7 +60,7 @@ class Cloud(Protocol):
         changed since: one for its resources, one for its outputs.
 
         Raises Unavailable, also between two pages: then what is missing may
-        still exist. Raises NotAllowed, NotListed.
+        still exist. Raises NotAllowed, NotLetIn, NotListed.
         """
 
     def changes(self, since: datetime) -> Iterator[ListingPage]:

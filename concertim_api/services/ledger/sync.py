@@ -22,6 +22,7 @@ from concertim_api.services.cloud.reading import (
     Cloud,
     ListingPage,
     NotAllowed,
+    NotLetIn,
     NotListed,
     Omission,
 )
@@ -30,7 +31,11 @@ from concertim_api.services.jobs.job import Call, Job, Outcome, Stopped
 from concertim_api.services.ledger.archives import Keeper
 from concertim_api.services.ledger.ports import SyncReader
 from concertim_api.services.ledger.recorder import Recorder, in_parts
-from concertim_api.services.ledger.sync_report import KindReport, Report
+from concertim_api.services.ledger.sync_report import (
+    ROLE,
+    KindReport,
+    Report,
+)
 
 LOG = logging.getLogger(__name__)
 
@@ -101,7 +106,9 @@ class Sync:
 
         With ``accept_deletes`` a person is the second witness: all that
         complete listings lack is absent. With ``dry_run`` nothing is
-        stored. A kind that fails is reported, and stops no other.
+        stored. A kind that fails is reported, and stops no other. But a
+        refused login ends the run: Keystone may lock a user who comes again
+        and again.
 
         Requests: one a page, and one for each missing object that is asked
         for. Statements: 2 a kind, and those of ``Recorder.reconcile`` for
@@ -120,6 +127,8 @@ class Sync:
             run = _KindRun(cloud, kind, report.kind(kind), progress)
             with run.reported():
                 self._reconcile(run, accept_deletes, dry_run)
+            if not run.is_let_in:
+                break
         return report
 
     def job(self, cloud: Cloud, call: Call) -> Outcome:
@@ -225,6 +234,7 @@ class _KindRun:
         self.cloud = cloud
         self.kind = kind
         self.report = report
+        self.is_let_in = True
         self._progress = progress
 
     def listed(self, count: int) -> None:
@@ -240,8 +250,11 @@ class _KindRun:
             raise
         except NotListed as exc:
             self.report.skipped = str(exc)
-        except NotAllowed as exc:  # the report has one sentence of them all
-            self.report.error, self.report.forbidden = in_full(exc), True
+        except NotAllowed as exc:
+            self.report.error, self.report.cause = in_full(exc), ROLE
+        except NotLetIn as exc:
+            self.report.error = self.report.cause = in_full(exc)
+            self.is_let_in = False
         except (Unavailable, Invalid) as exc:
             self.report.error = in_full(exc)
             LOG.warning(

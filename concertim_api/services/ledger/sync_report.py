@@ -10,7 +10,8 @@ from concertim_api.services.cloud.reading import Omission
 from concertim_api.services.jobs.job import Outcome
 from concertim_api.services.ledger.recorder import ReconcileCounts
 
-_ROLE = (
+#: Of ``NotAllowed``, whatever was not allowed.
+ROLE = (
     "the cloud does not allow our user to list what all projects have (403). "
     "Give it the role admin: concertim-manage keystone bootstrap --role admin"
 )
@@ -25,8 +26,8 @@ class KindReport:
 
     ``refused``: so many were missing, which is more than may be concluded
     to be absent at once. ``skipped``: why the kind was not listed at all,
-    which is no fault. ``error``: why its listing did not come to its end;
-    ``forbidden``: for want of a role.
+    which is no fault. ``error``: why its listing did not come to its end.
+    ``cause``: a sentence on it that other kinds share.
     """
 
     listed: int = 0
@@ -40,7 +41,7 @@ class KindReport:
     omissions: list[Omission] = dc.field(default_factory=list)
     skipped: str = ""
     error: str = ""
-    forbidden: bool = False
+    cause: str = ""
 
     def count(self, outcome: ReconcileCounts) -> None:
         for field in dc.fields(ReconcileCounts):
@@ -60,7 +61,7 @@ class KindReport:
         values = {
             field.name: getattr(self, field.name)
             for field in dc.fields(self)
-            if field.name not in ("forbidden", "left_out", "omissions")
+            if field.name not in ("cause", "left_out", "omissions")
         }
         summary = {name: value for name, value in values.items() if value}
         if self.left_out:
@@ -100,14 +101,21 @@ class Report:
         return "; ".join(self.errors())
 
     def errors(self) -> list[str]:
-        """Return the error of each kind. A missing role is one error."""
-        forbidden = [n for n, report in self.kinds.items() if report.forbidden]
-        errors = [f"{', '.join(forbidden)}: {_ROLE}"] if forbidden else []
-        return errors + [
-            f"{name}: {report.error}"
-            for name, report in self.kinds.items()
-            if report.error and not report.forbidden
-        ]
+        """Return the error of each kind. A cause that kinds share is one
+        error; it names the kinds, unless it is that of all."""
+        causes: dict[str, list[str]] = {}
+        errors = []
+        for name, report in self.kinds.items():
+            if report.cause:
+                causes.setdefault(report.cause, []).append(name)
+            elif report.error:
+                errors.append(f"{name}: {report.error}")
+        return [*map(self._shared, causes, causes.values()), *errors]
+
+    def _shared(self, cause: str, names: list[str]) -> str:
+        if len(names) == len(self.kinds):
+            return cause
+        return f"{', '.join(names)}: {cause}"
 
     def summary(self) -> Mapping[str, Any]:
         """Return the summary of each kind, for JSON."""

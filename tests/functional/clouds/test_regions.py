@@ -7,6 +7,7 @@ import yaml
 
 from concertim_api.clouds import openstack
 from concertim_api.domain.errors import Invalid
+from concertim_api.services.cloud.reading import NotLetIn
 from tests.functional.clouds.conftest import listed
 
 
@@ -54,6 +55,20 @@ def test_a_cloud_of_clouds_yaml(simulator, clock, tmp_path):
     assert cloud.region == "RegionOne"
     assert simulator.requests == []
     assert len(listed(cloud, "project")[0]) == 1
+
+
+def test_a_wrong_password_of_clouds_yaml(simulator, clock, write):
+    """The cloud in the file is named, and its user."""
+    url = f"{simulator.url}/identity/v3"
+    auth = {**LOGIN["auth"], "auth_url": url}
+    path = write(mini={"auth": auth, "region_name": simulator.region})
+    conf = simulator.conf(clouds=["mini"], clouds_file=path)
+    (cloud,) = openstack.clouds(conf, clock)
+    with pytest.raises(NotLetIn) as error:
+        listed(cloud, "network")
+    assert error.value.detail == (
+        f"user admin of [cloud] clouds: mini, auth_url {url}"
+    )
 
 
 def test_clouds_yaml_may_say_where_a_service_is(simulator, clock, tmp_path):

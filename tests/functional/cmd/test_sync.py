@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from concertim_api import bootstrap
+from concertim_api.clouds.simulator import Simulator
 from concertim_api.domain.errors import Unavailable
 from concertim_api.domain.ledger.observations import Observation, Ref
 from concertim_api.domain.ledger.sightings import Sighting
@@ -163,6 +164,24 @@ def test_a_missing_role_is_reported_once(run, clouds, caplog, words):
     assert "403" not in output + caplog.text
     assert "not allowed" not in output + caplog.text
     assert rows(output)["south", "instance"][:1] == ["3"]
+
+
+@pytest.mark.parametrize("words", [(), ("--dry-run",)])
+def test_a_refused_password_is_reported_once(run, conf, caplog, words):
+    """And tried once: Keystone may lock a user who is refused often."""
+    with Simulator(region="north") as simulator:
+        with conf.open("a") as file:
+            file.write(simulator.section(password="hush"))
+        run("db", "sync")
+        _, output, complaint = run("sync", *words)
+        refusals = simulator.count("POST /identity/v3/auth/tokens")
+    assert complaint == (
+        "concertim-manage: north: Keystone refuses our login to north: user "
+        f"{simulator.login()['username']} of [cloud], auth_url "
+        f"{simulator.url}/identity/v3"
+    )
+    assert refusals == 1
+    assert "refuses" not in output + caplog.text
 
 
 def test_progress_is_shown_on_a_terminal_only(run, clouds):

@@ -14,7 +14,7 @@ ERRORS = (
     *("NotFound", "CloudRefused", "Unauthenticated", "Conflict", "Invalid"),
     *("Gone", "Unavailable", "Busy", "Unasked", "Unanswered"),
     "LoginRefused",
-    *("NotAllowed", "NotConfigured", "NotListed"),
+    *("NotAllowed", "NotConfigured", "NotLetIn", "NotListed"),
     *("Stopped", "Ambiguous", "Archived"),
     *("FrontEndRefused", "FrontEndMissing", "FrontEndBroken"),
     *("FrontEndAway", "FrontEndUnsure", "PrerequisiteMissing"),

@@ -13,8 +13,10 @@ from oslo_config import cfg
 from requests.exceptions import ConnectionError as Refused
 from requests.exceptions import ReadTimeout
 
+from concertim_api import conf as options
+from concertim_api.clouds.openstack import regions
 from concertim_api.keystone.plan import Account
-from concertim_api.keystone.section import section
+from concertim_api.keystone.section import authtoken_section, cloud_section
 
 URL = "http://keystone.example:5000/v3"
 
@@ -44,7 +46,7 @@ def connection(verify=True):
 def configured(tmp_path):
     """What oslo.config reads in the section."""
     path = tmp_path / "concertim.conf"
-    path.write_text(section(connection(), Account(), "a$b") + "\n")
+    path.write_text(authtoken_section(connection(), Account(), "a$b") + "\n")
     conf = cfg.ConfigOpts()
     conf([], default_config_files=[str(path)])
     return conf
@@ -105,12 +107,35 @@ def test_nobody_waits_for_ever_for_a_keystone_that_hangs(middleware, keystone):
     [(False, "insecure = true"), ("/ca.pem", "cafile = /ca.pem")],
 )
 def test_tls_is_as_in_the_log_in(verify, line):
-    lines = section(connection(verify), Account(), None).splitlines()
+    lines = authtoken_section(connection(verify), Account(), None).splitlines()
     assert line in lines
     assert not {"insecure = true", "cafile = /ca.pem"} - {line} & {*lines}
 
 
 def test_a_password_that_is_not_shown():
-    found = section(connection(), Account(), None)
+    found = authtoken_section(connection(), Account(), None)
     assert "password: as given to Keystone" in found
     assert "\npassword" not in found
+
+
+def test_the_section_of_the_cloud_logs_in_as_the_same_user(tmp_path):
+    """It has each name of ours, and the region of the notifications."""
+    text = cloud_section(connection(), Account(), "a$b")
+    path = tmp_path / "concertim.conf"
+    path.write_text(text + "\n")
+    conf = options.new()
+    conf([], default_config_files=[str(path)])
+    assert [*options.misnomers(conf)] == []
+    (region,) = regions.configured(conf)
+    assert region.region_name == "north"
+    assert regions.account(conf, region) == (
+        f"user concertim of [cloud], auth_url {URL}"
+    )
+    assert conf.cloud.password == "a$b"
+
+
+def test_the_section_of_the_cloud_without_its_password():
+    text = cloud_section(connection("/ca.pem"), Account(), None)
+    assert text.startswith("[cloud]\n")
+    assert "\npassword" not in text
+    assert "cafile = /ca.pem" in text.splitlines()
