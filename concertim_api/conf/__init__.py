@@ -6,8 +6,9 @@ needs it.
 
 from __future__ import annotations
 
+import difflib
 import pathlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from oslo_config import cfg
@@ -41,6 +42,17 @@ _MODULES = (
 
 _GROUPS = frozenset(module.group.name for module in _MODULES)
 
+#: Sections of the libraries that we use, which register them late or not.
+_FOREIGN = (
+    *("DEFAULT", "database", "keystone_authtoken", "oslo_policy"),
+    *("oslo_messaging_notifications", "oslo_messaging_metrics"),
+    *("oslo_messaging_rabbit", "oslo_messaging_kafka", "oslo_messaging_amqp"),
+    *("cors", "healthcheck", "oslo_middleware", "profiler"),
+)
+
+#: How like another name (1: the same) a misspelled one is.
+_LIKENESS = 0.75
+
 #: The old name of a group -> the new one. The old is taken for a release.
 RENAMED = {"metrics": "instrumentation", "compat": "concertim_dialect"}
 
@@ -63,11 +75,17 @@ def register(conf: cfg.ConfigOpts, *modules: Any) -> None:
 
 def misnomers(conf: cfg.ConfigOpts) -> Iterator[str]:
     """Yield what is wrong with names in the configuration files: old names
-    of groups, and options of our groups that do not exist."""
+    of groups, sections that are named like one of ours, and options of our
+    groups that do not exist.
+
+    A section like no other may be another program's.
+    """
     for section, entries in _sections(conf).items():
         group = RENAMED.get(section, section)
         if group != section:
             yield f"[{section}] is called [{group}] now"
+        elif name := _likely_section(conf, section):
+            yield f"[{section}]: there is no such section; is it [{name}]?"
         if group in _GROUPS:
             names = {*conf[group]}
             if group == cloud.group.name:
@@ -75,6 +93,21 @@ def misnomers(conf: cfg.ConfigOpts) -> Iterator[str]:
             for entry in entries:
                 if entry.replace("-", "_") not in names:
                     yield f"[{section}] {entry}: there is no such option"
+
+
+def _likely_section(conf: cfg.ConfigOpts, section: str) -> str | None:
+    """Return the section that a misspelled one is likely to be; None: it is
+    right, or like no other."""
+    sections = {name.lower(): name for name in (*_GROUPS, *_FOREIGN)}
+    if section in (*conf, *_FOREIGN, conf.cloud.auth_section):
+        return None
+    (name,) = difflib.get_close_matches(
+        section.lower(), sections, 1, _LIKENESS
+    ) or [""]
+    # oslo.config reads groups in any case; DEFAULT is none.
+    if name == section.lower() != "default":
+        return None
+    return sections.get(name)
 
 
 def _sections(conf: cfg.ConfigOpts) -> dict[str, dict[str, Any]]:
@@ -88,15 +121,25 @@ def _sections(conf: cfg.ConfigOpts) -> dict[str, dict[str, Any]]:
 
 
 def check(conf: cfg.ConfigOpts) -> None:
-    """Read all our options once, to refuse invalid values now.
+    """Read all options that are registered, to refuse invalid values now.
 
-    oslo.config would refuse them at their first use, perhaps hours later.
-    Raises ``cfg.Error``, which names the option.
+    oslo.config would refuse them at their first use, perhaps hours later, and
+    without their section. Raises ``cfg.Error``, which names the option.
     """
-    for group, opts in list_opts():
-        place = conf[group.name] if group else conf
-        for opt in opts:
-            place[opt.dest]
+    for name in conf:
+        value = _value(conf, name, "DEFAULT")
+        if isinstance(value, cfg.ConfigOpts.GroupAttr):
+            for option in value:
+                _value(value, option, name)
+
+
+def _value(place: Mapping[str, Any], option: str, section: str) -> Any:
+    try:
+        return place[option]
+    except cfg.ConfigSourceValueError as exc:
+        # Its own text has no section. The error behind it has the reason.
+        text = f"[{section}] {option}: {exc.__context__ or exc}"
+        raise cfg.ConfigFileValueError(text) from None
 
 
 def list_opts() -> Sequence[tuple[Any, Sequence[cfg.Opt]]]:

@@ -21,19 +21,45 @@ from concertim_api.db.transactions import begin, refuse_the_parents
 CONNECT, ANSWER, LOCK = 10, 60, 15
 
 
+#: Module of a driver -> the package with it, where their names differ.
+_PACKAGES = {
+    "MySQLdb": "mysqlclient",
+    "psycopg": "'psycopg[binary]'",
+    "psycopg2": "psycopg2-binary",
+    "pymysql": "PyMySQL",
+}
+
+
 def create(conf: cfg.ConfigOpts) -> Engine:
-    """Return the engine for [database]. It connects when it is used."""
+    """Return the engine for [database]. It connects when it is used.
+
+    Raises ``cfg.Error``, which names the option, if it is no database of
+    ours, or its driver is not installed.
+    """
     url = _url(conf)
-    backend = url.get_backend_name()
-    if backend == "sqlite":
-        return _sqlite(conf, url)
-    if backend in ("mysql", "mariadb"):
-        return _mariadb(conf, url)
-    if backend == "postgresql":
-        return _postgresql(conf, url)
-    raise cfg.ConfigFileValueError(
-        f"[database]/connection: {backend} is not supported"
-    )
+    makers = {
+        "sqlite": _sqlite,
+        "mysql": _mariadb,
+        "mariadb": _mariadb,
+        "postgresql": _postgresql,
+    }
+    make = makers.get(url.get_backend_name())
+    if make is None:
+        raise _refusal(f"{url.get_backend_name()} is not supported")
+    try:
+        return make(conf, url)
+    except exc.NoSuchModuleError:
+        raise _refusal(f"there is no driver {url.drivername}") from None
+    except ModuleNotFoundError as error:
+        name = str(error.name)
+        raise _refusal(
+            f"the driver of {url.drivername} is not installed: pip install "
+            f"{_PACKAGES.get(name, name)}"
+        ) from None
+
+
+def _refusal(problem: str) -> cfg.Error:
+    return cfg.ConfigFileValueError(f"[database] connection: {problem}")
 
 
 def place(conf: cfg.ConfigOpts) -> str:
@@ -49,9 +75,7 @@ def _url(conf: cfg.ConfigOpts) -> URL:
         return make_url(conf.database.connection)
     except (exc.ArgumentError, ValueError):
         # Not its text, which may hold the password.
-        raise cfg.ConfigFileValueError(
-            "[database]/connection: not a URL of a database"
-        ) from None
+        raise _refusal("not a URL of a database") from None
 
 
 def _sqlite(conf: cfg.ConfigOpts, url: URL) -> Engine:

@@ -6,6 +6,7 @@ import errno
 import json
 import random
 import socket
+import sys
 import threading
 import urllib.request
 
@@ -104,10 +105,54 @@ def test_a_restored_database_has_a_feed_of_its_own(run):
     assert run("db", "restored")[1] > first
 
 
-def test_an_option_that_is_none_is_refused_by_name(run, conf):
+@pytest.mark.parametrize(
+    ("section", "option"),
+    [
+        ("listener", "batch_size"),
+        ("cloud", "page_size"),
+        ("database", "max_pool_size"),
+        ("DEFAULT", "log_rotate_interval"),
+    ],
+)
+def test_a_value_of_the_wrong_type_is_refused_by_name(
+    run, conf, section, option
+):
     with conf.open("a") as file:
-        file.write("[listener]\nbatch_size = many\n")
-    assert "batch_size" in run("db", "version")[2]
+        file.write(f"[{section}]\n{option} = many\n")
+    assert run("db", "version")[2] == (
+        f"concertim-manage: [{section}] {option}: invalid literal for int() "
+        "with base 10: 'many'"
+    )
+
+
+@pytest.mark.parametrize(
+    ("driver", "module", "package"),
+    [
+        ("postgresql+psycopg2", "psycopg2", "psycopg2-binary"),
+        ("mysql+pymysql", "pymysql", "PyMySQL"),
+        ("mysql+mysqldb", "MySQLdb", "mysqlclient"),
+    ],
+)
+def test_a_driver_that_is_not_installed_is_named(
+    run, conf, monkeypatch, driver, module, package
+):
+    monkeypatch.setitem(sys.modules, module, None)
+    with conf.open("a") as file:
+        file.write(f"[database]\nconnection = {driver}://u:hush@db/c\n")
+    for words in (("db", "sync"), ("periods",)):
+        assert run(*words)[2] == (
+            "concertim-manage: [database] connection: the driver of "
+            f"{driver} is not installed: pip install {package}"
+        )
+
+
+def test_a_driver_that_does_not_exist_is_named(run, conf):
+    with conf.open("a") as file:
+        file.write("[database]\nconnection = mysql+floppy://u:hush@db/c\n")
+    assert run("db", "sync")[2] == (
+        "concertim-manage: [database] connection: there is no driver "
+        "mysql+floppy"
+    )
 
 
 def test_an_events_file_that_is_none_is_refused_by_name(run, conf, tmp_path):
@@ -187,6 +232,33 @@ def test_options_that_do_not_exist_are_named(run, conf):
     assert "[listener] transport_url: there is no such option" in complaint
     assert "[cloud] usernam: there is no such option" in complaint
     assert complaint.count("there is no such option") == 2
+
+
+@pytest.mark.parametrize(
+    ("section", "name"),
+    [
+        ("listeners", "listener"),
+        ("clouds", "cloud"),
+        ("oslo_messaging_rabit", "oslo_messaging_rabbit"),
+        ("keystone_authtokn", "keystone_authtoken"),
+        ("default", "DEFAULT"),
+    ],
+)
+@pytest.mark.usefixtures("no_broker")
+def test_a_misspelled_section_is_named(run, conf, section, name):
+    with conf.open("a") as file:
+        file.write(f"[{section}]\nregion = north\n")
+    sentence = f"[{section}]: there is no such section; is it [{name}]?"
+    assert sentence in run("db", "version")[2]
+    assert sentence in checks(run)[1]
+
+
+def test_a_section_of_another_program_is_none_of_ours(run, conf):
+    sections = ("nova", "Cloud", "oslo_messaging_kafka", "our_login")
+    with conf.open("a") as file:
+        file.write("[cloud]\nauth_section = our_login\n")
+        file.writelines(f"[{section}]\n" for section in sections)
+    assert "no such section" not in run("db", "version")[2]
 
 
 def test_a_file_that_may_not_be_read_is_named_with_the_reason(run, conf):
