@@ -18,10 +18,12 @@ from concertim_api.domain.ledger.kinds import KINDS
 from concertim_api.domain.ledger.region_rules import RegionRules
 from concertim_api.domain.view import ours
 from concertim_api.domain.view.model import Rules
+from concertim_api.keystone.token_cache import Memcached
 from concertim_api.listener import custom
 from concertim_api.listener.intake import Intake
 from concertim_api.listener.translate import Translator
 from concertim_api.services.access import keys
+from concertim_api.services.access.ports import TokenCache
 from concertim_api.services.access.service_login import ServiceLogin
 from concertim_api.services.accounts.remains import Remains
 from concertim_api.services.accounts.roles import RoleActions
@@ -141,6 +143,7 @@ def services(
         conf, database, operations, remains, view_rules
     )
     login = ServiceLogin(clock, conf.api.auth_strategy == "keystone")
+    cache = Memcached(conf) if login.is_used else None
     return Services(
         store=database,
         recorder=recorder,
@@ -203,8 +206,8 @@ def services(
         quotas=Quotas(operations),
         keys=keys.Keys(database.keys, clock),
         service_login=login,
-        health=health.Health(database, database.jobs, clock, login),
-        status=_status(conf, database, login, sorted(clouds or {})),
+        health=health.Health(database, database.jobs, clock, login, cache),
+        status=_status(conf, database, login, sorted(clouds or {}), cache),
     )
 
 
@@ -213,6 +216,7 @@ def _status(
     database: SqlStore,
     login: ServiceLogin,
     regions: list[str],
+    cache: TokenCache | None,
 ) -> status.StatusReader:
     return status.StatusReader(
         version(),
@@ -227,6 +231,7 @@ def _status(
         None if conf.frontend.driver == "none" else database.bindings,
         bool(conf.listener.region_rules),
         engine.place(conf),
+        cache,
     )
 
 

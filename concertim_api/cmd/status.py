@@ -22,6 +22,7 @@ from concertim_api.domain.errors import (
     Unavailable,
     in_full,
 )
+from concertim_api.keystone.token_cache import Memcached
 from concertim_api.listener import service
 from concertim_api.services.cloud.reading import Cloud, NotListed
 from concertim_api.services.cloud.region import Region
@@ -115,12 +116,15 @@ class Checks(upgradecheck.UpgradeCommands):
 
     @_check
     def _keystone(self) -> Findings:
-        """Have Keystone let the API in, if callers come with its tokens."""
+        """Have Keystone let the API in, if callers come with its tokens; and
+        ask the cache of tokens."""
         strategy = self._conf.api.auth_strategy
         if strategy != "keystone":
             return f"not asked: [api] auth_strategy is {strategy}", ()
         bootstrap.check_keystone(self._conf)
-        return "[keystone_authtoken]", ()
+        silent = Memcached(self._conf).silent()
+        text = f"memcached {status.cache_problem(silent)}"
+        return "[keystone_authtoken]", [text] if silent else ()
 
     @_check
     def _clouds(self) -> Findings:

@@ -1,8 +1,10 @@
-"""Named keys: the row, and the port of the database."""
+"""Named keys: the row, and the port of the database; and the port of the
+cache of tokens."""
 
 from __future__ import annotations
 
 import dataclasses as dc
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -55,3 +57,14 @@ class KeyRing(Protocol):
 
     def revoke(self, name: str) -> None:
         """Remove a key. 1 statement. Raises NotFound."""
+
+
+class TokenCache(Protocol):
+    """Where the API keeps what Keystone said of tokens."""
+
+    def silent(self) -> Sequence[str]:
+        """Return the servers that do not answer: none, if there are none.
+
+        What it knows may be some seconds old. It waits half a second for
+        each server at most.
+        """

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from concertim_api.domain import errors
+from concertim_api.services.access.ports import TokenCache
 from concertim_api.services.access.service_login import ServiceLogin
 from concertim_api.services.common.ports import Clock, Database
 from concertim_api.services.jobs.jobs import Silence, is_overdue, silence
@@ -39,11 +40,13 @@ class Health:
     jobs: JobLister
     clock: Clock
     login: ServiceLogin | None = None
+    cache: TokenCache | None = None
 
     def checks(self) -> list[Check]:
         """Check the database: whether it answers, and its schema. And check
         the jobs of the agents, if there are any; and whether Keystone refuses
-        us, if callers come with its tokens. 3 statements.
+        us, if callers come with its tokens, and the cache of tokens answers.
+        3 statements.
 
         The API serves what is stored while a job fails: notifications still
         come to the ledger, and the view is old.
@@ -57,6 +60,7 @@ class Health:
             Check("database", ok=True),
             *self._of_jobs(jobs),
             *self._of_keystone(),
+            *self._of_cache(),
         ]
 
     def _of_jobs(self, jobs: list[JobRecord]) -> Iterator[Check]:
@@ -84,6 +88,13 @@ class Health:
         reason = "Keystone refuses this service's own password"
         detail = f"{reason} ([keystone_authtoken]), last at {at:%H:%M:%S} UTC"
         yield Check("keystone", False, reason, detail, vital=False)
+
+    def _of_cache(self) -> Iterator[Check]:
+        silent = self.cache.silent() if self.cache else ()
+        if silent:
+            reason = "memcached does not answer"
+            detail = f"{reason}: {', '.join(silent)}"
+            yield Check("memcached", False, reason, detail, vital=False)
 
 
 def _problems(

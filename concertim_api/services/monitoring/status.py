@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from concertim_api.domain.errors import Unavailable, in_full
+from concertim_api.services.access.ports import TokenCache
 from concertim_api.services.access.service_login import ServiceLogin
 from concertim_api.services.common.ports import Clock, Database
 from concertim_api.services.jobs.jobs import is_overdue, is_reported, silence
@@ -79,7 +80,8 @@ class StatusReader:
     """``regions``: those of the clouds. ``bindings`` None: there is no front
     end. ``has_region_rules``: a listener is not of one region, so that none
     is missing in a region. ``place``: where the database is, without a
-    password."""
+    password. ``cache`` None: callers come with no tokens that could be
+    kept."""
 
     version: str
     login: ServiceLogin
@@ -93,6 +95,7 @@ class StatusReader:
     bindings: PushBacklog | None = None
     has_region_rules: bool = False
     place: str = ""
+    cache: TokenCache | None = None
 
     def show(self) -> ServiceStatus:
         """Return the status of all parts, of the database alone; that of
@@ -103,7 +106,7 @@ class StatusReader:
         """
         now = self.clock.now()
         api = ServicePart("API", "ok", f"concertim-api {self.version} answers")
-        parts = [api, self._keystone()]
+        parts = [api, self._keystone(), *self._cache()]
         try:
             return ServiceStatus(now, [*parts, *self._stored(now)])
         except Unavailable as exc:
@@ -133,6 +136,10 @@ class StatusReader:
             return ServicePart("Keystone", "ok", "it accepts this API")
         text = f"refuses the password of [keystone_authtoken], {_utc(at)}"
         return ServicePart("Keystone", "failing", text, since=at)
+
+    def _cache(self) -> Iterator[ServicePart]:
+        if silent := self.cache.silent() if self.cache else ():
+            yield ServicePart("memcached", "failing", cache_problem(silent))
 
     def _front_end(self, now: datetime) -> ServicePart:
         if self.bindings is None:
@@ -297,6 +304,14 @@ def _these(names: Sequence[str], most: int = 3) -> str:
     more = len(names) - most
     tail = [f"and {more} more"] if more > 0 else []
     return ", ".join([*names[:most], *tail])
+
+
+def cache_problem(servers: Sequence[str]) -> str:
+    """Return what there is to do about a cache of tokens."""
+    return (
+        f"does not answer: {', '.join(servers)} ([keystone_authtoken] "
+        "memcached_servers)"
+    )
 
 
 def _none_runs(since: datetime, stopped: str | None, start: str) -> str:

@@ -228,6 +228,26 @@ http_request_max_retries = 0
     services.store.close()
 
 
+def test_a_memcached_that_is_away(tmp_path, tokens):
+    """The service is degraded. Operators learn which server it is."""
+    conf = cloud.configuration(tmp_path, auth_strategy="keystone")
+    services = cloud.services(conf)
+    client = Client(bootstrap.api(conf, services))
+    conf.set_override(
+        "memcached_servers", [f"127.0.0.1:{PORT}"], "keystone_authtoken"
+    )
+    for token in (None, "reader", "admin"):
+        headers = {} if token is None else {"X-Auth-Token": token}
+        health = client.get("/healthcheck", headers=headers).json
+        assert health["status"] == "degraded"
+        check = health["checks"][-1]
+        assert check["name"] == "memcached"
+        assert check["reason"] == "memcached does not answer"
+        detail = f"memcached does not answer: 127.0.0.1:{PORT}"
+        assert check.get("detail") == (detail if token == "admin" else None)
+    services.store.close()
+
+
 @pytest.fixture
 def refused(tmp_path):
     """An API with a wrong password in [keystone_authtoken]; and a caller

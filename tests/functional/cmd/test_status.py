@@ -192,6 +192,15 @@ def test_a_keystone_that_is_away_is_a_failure(check):
     assert told.startswith("Failure Details: Keystone can't be asked")
 
 
+def test_a_memcached_that_is_away_is_a_warning(check, simulator):
+    away = "127.0.0.1:1"
+    answer = check("Keystone", tokens_by(simulator, memcached_servers=away))
+    assert answer == (
+        f"Warning Details: memcached does not answer: {away} "
+        "([keystone_authtoken] memcached_servers)"
+    )
+
+
 @pytest.mark.parametrize("strategy", ["key", "noauth"])
 def test_without_its_tokens_keystone_is_not_asked(check, strategy):
     told = check("Keystone", f"[api]\nauth_strategy = {strategy}\n")

@@ -39,6 +39,7 @@ class StatusController(Controller):
         """Show what works and what does not, part by part.
 
         What is not asked for it: the broker, Keystone, the front end. It is
-        what the processes last reported to the database.
+        what the processes last reported to the database. The memcached of
+        tokens is asked.
         """
         return self._status.show()

@@ -1,6 +1,7 @@
 """Each part is unplugged, one after the other: what is said where."""
 
 import dataclasses as dc
+import types
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -142,6 +143,23 @@ def test_keystone_refuses_us(reader):
 def test_nobody_needs_keystone(reader):
     reader.login.is_used = False
     assert troubles(reader) == {"Keystone note: callers need none"}
+
+
+def test_the_cache_of_tokens_is_unplugged(store, reader):
+    """It is named without the database, too."""
+    cache = types.SimpleNamespace(silent=lambda: ["db-1:11211", "db-2:11211"])
+    reader = dc.replace(reader, cache=cache)
+    assert troubles(reader) == {
+        "memcached failing: does not answer: db-1:11211, db-2:11211 "
+        "([keystone_authtoken] memcached_servers)"
+    }
+    store.error = Unavailable("the database does not answer")
+    assert "memcached" in [part.name for part in reader.show().parts]
+
+
+def test_the_cache_of_tokens_answers(reader):
+    cache = types.SimpleNamespace(silent=list)
+    assert troubles(dc.replace(reader, cache=cache)) == set()
 
 
 def test_the_listener_is_unplugged(store, reader):
