@@ -49,10 +49,12 @@ def account(conf: cfg.ConfigOpts, region: CloudRegion) -> str:
 
     For operators. It has no secret.
     """
-    options, place = conf.cloud, "[cloud]"
-    if options.clouds:
-        options, place = region.config.get("auth", {}), _CLOUDS
-        place = f"{place}: {region.name}"
+    if conf.cloud.clouds:
+        options = region.config.get("auth", {})
+        place = f"{_CLOUDS}: {region.name}"
+    else:
+        section = conf.cloud.auth_section or "cloud"
+        options, place = dict(conf[section]), f"[{section}]"
     names = ("username", "user_id", "application_credential_id")
     user = next(filter(None, (options.get(n) for n in names)), "?")
     url = getattr(region.get_session().auth, "auth_url", None)

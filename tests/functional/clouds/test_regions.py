@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 import yaml
+from keystoneauth1 import loading
 
 from concertim_api.clouds import openstack
 from concertim_api.domain.errors import Invalid
@@ -154,11 +155,23 @@ def test_other_plugins_bring_their_own_options(simulator, clock):
 
 def test_credentials_may_be_those_of_another_section(simulator, clock):
     conf = simulator.conf(auth_section="shared")
-    from keystoneauth1 import loading
-
     loading.register_auth_conf_options(conf, "shared")
     conf.set_override("auth_type", "none", "shared")
     assert regions(conf, clock) == ["RegionOne"]
+
+
+def test_a_refused_login_of_another_section_names_it(simulator, clock):
+    conf = simulator.conf(auth_section="shared")
+    login = {**simulator.login(), "password": "battery staple"}
+    options = loading.get_auth_plugin_conf_options("v3password")
+    loading.register_auth_conf_options(conf, "shared")
+    conf.register_opts(options, "shared")
+    for name, value in login.items():
+        conf.set_override(name, value, "shared")
+    (cloud,) = openstack.clouds(conf, clock)
+    with pytest.raises(NotLetIn) as error:
+        listed(cloud, "network")
+    assert error.value.detail.startswith("user admin of [shared], auth_url ")
 
 
 def test_certificates_are_checked_unless_told_otherwise(simulator, clock):
