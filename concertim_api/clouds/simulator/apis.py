@@ -77,7 +77,8 @@ def _discovery(simulator, service, one):
         "orchestration": ("v1.0", ("", "")),
     }
     name, (least, most) = versions[service]
-    path = name.removesuffix(".0") if service != "network" else name
+    paths = {"identity": "v3", "network": "v2.0"}
+    path = paths.get(service, name.removesuffix(".0"))
     version = {
         "id": name,
         "status": "CURRENT",
