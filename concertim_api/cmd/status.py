@@ -153,7 +153,9 @@ class Checks(upgradecheck.UpgradeCommands):
     def _listeners(self) -> Findings:
         """Read which listeners report, for each region that needs one."""
         heartbeats = bootstrap.store(self._conf).heartbeats.heartbeats()
-        regions = {*service.buses(self._conf), *bootstrap.clouds(self._conf)}
+        regions = {*service.buses(self._conf)}
+        if not self._conf.listener.region_rules:  # else a bus is no region
+            regions |= {*bootstrap.clouds(self._conf)}
         return _of_parts([*status.listeners(heartbeats, regions, _now())])
 
     @_check

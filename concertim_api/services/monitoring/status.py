@@ -197,12 +197,14 @@ def _listener(
         stopped = last.name if last.ended_at else None
         text = _none_runs(last.beat_at, stopped, _START)
         return ServicePart("listener", "failing", text, region, last.beat_at)
+    number = len(alive)
+    run = "1 process runs" if number == 1 else f"{number} processes run"
     moments = [beat.stored_at for beat in alive if beat.stored_at is not None]
     if not moments:
-        text = f"{len(alive)} runs, and has not stored a batch yet"
+        text = f"{run}; no batch was stored yet"
         return ServicePart("listener", "ok", text, region)
     stored_at = max(moments)
-    text = f"{len(alive)} runs, last batch {_utc(stored_at)}"
+    text = f"{run}, last batch {_utc(stored_at)}"
     return ServicePart("listener", "ok", text, region, stored_at)
 
 

@@ -189,9 +189,12 @@ def test_the_check_knows_who_listens_and_for_which_regions(store, check, conf):
     assert check("Listeners") == (f"Warning Details: listener south: {never}")
     store.heartbeats.beat(listens("south", waiting=7))
     answer = check("Listeners")
-    assert answer.startswith("Success Details: listener north: 1 runs, ")
+    assert answer.startswith("Success Details: listener north: 1 process runs")
     assert "broker south: 7 messages wait" in answer
     assert never in check("Listeners", "west")
+    with conf.open("a") as file:
+        file.write("region_rules = vhost\nregion_rules = default west\n")
+    assert "west" not in check("Listeners", "west")
 
 
 def test_the_check_knows_a_listener_that_ended(store, check):

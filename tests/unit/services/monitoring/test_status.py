@@ -184,7 +184,7 @@ def test_a_listener_that_was_stopped_does_not_run(store, reader):
     store.beats = [stopped, store.beat()]
     assert troubles(reader) == set()
     (part,) = (p for p in reader.show().parts if p.name == "listener")
-    assert part.text.startswith("1 runs, ")
+    assert part.text.startswith("1 process runs, ")
 
 
 def test_one_that_died_after_one_was_stopped_is_not_named(store, reader):
