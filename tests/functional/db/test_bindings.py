@@ -1,6 +1,7 @@
 """Bindings: what the front end holds, and what is due."""
 
 import dataclasses as dc
+import sys
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -82,6 +83,14 @@ def test_what_was_saved_is_read_back(bindings):
     assert bindings.counts() == {"rack": 1, "device": 1}
     assert [b.key for b in bindings.present()] == [RACK, DEVICE]
     assert bindings.in_use("rack_id", ["c1", "c2"]) == {("north", "c1")}
+
+
+def test_all_that_is_at_the_front_end_comes_by_pages(bindings, monkeypatch):
+    module = sys.modules[type(bindings).__module__]
+    monkeypatch.setattr(module, "_MANY", 1)
+    assert [*bindings.present()] == []
+    bindings.save(pushed(each) for each in due(bindings).values())
+    assert {each.key for each in bindings.present()} == {RACK, DEVICE}
 
 
 def test_what_changed_meanwhile_stays_due(world, bindings):

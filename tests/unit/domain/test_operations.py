@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from concertim_api.domain import operations
 from concertim_api.domain.ledger.observations import Observation, Ref
+from concertim_api.domain.ledger.sightings import Sighting
 from concertim_api.domain.operations import (
     COURSES,
     DONE,
@@ -550,3 +551,17 @@ def test_what_is_under_way_is_known_of_all_that_is_judged_by_state():
             assert not {*COURSES[operation].under_way}.intersection(
                 COURSES[other].under_way
             )
+
+
+def test_an_operation_on_a_new_resource_has_no_ref_yet():
+    assert new_operation(resource_id=None).ref is None
+
+
+def test_the_evidence_of_a_look_is_of_one_resource():
+    ref, other = observed().ref, Ref("RegionOne", "instance", "r2")
+    look = [
+        Sighting(dc.replace(observed(), ref=other)),
+        Sighting(observed(state="active")),
+    ]
+    assert operations.evidence_of(look, ref).word == "active"
+    assert operations.evidence_of(look[:1], ref) is None

@@ -7,6 +7,7 @@ character that can't be printed is replaced.
 from __future__ import annotations
 
 import html
+import itertools
 import unicodedata
 from collections.abc import Iterable, Iterator
 
@@ -80,12 +81,8 @@ def fit(text: str, room: float, size: float, bold: bool = False) -> str:
     if text_width(text, size, bold) <= room:
         return text
     room -= text_width("…", size, bold)
-    length = 0
-    for letter in text:
-        room -= text_width(letter, size, bold)
-        if room < 0:
-            break
-        length += 1
+    widths = (text_width(letter, size, bold) for letter in text)
+    length = sum(width <= room for width in itertools.accumulate(widths))
     return text[:length].rstrip() + "…" if length else ""
 
 
