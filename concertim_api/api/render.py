@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import itertools
 import operator
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -123,35 +123,9 @@ def _each(
 def _dicts(
     reading: RowReading, page: Sequence[Any], computed: Computed, unread: bool
 ) -> Iterator[dict[str, Any]]:
-    """Return each row as a dict; what is in an unread body is missing."""
+    """Yield each row as a dict; what is in an unread body is missing."""
     names, read, within, texts, nested = reading
     values = page if read is None else map(read, page)
-    replaced = computed.keys() & names
-    if not (replaced or within or nested):
-        return _by_columns(names, values, texts)
-    return _by_rows(reading, page, values, computed, unread)
-
-
-def _by_columns(
-    names: Names, values: Iterable[Any], texts: Names
-) -> Iterator[dict[str, Any]]:
-    """Return rows as dicts, without a step of Python for each row."""
-    columns: list[Iterable[Any]] = [*zip(*values, strict=True)]
-    for name in texts:
-        place = names.index(name)
-        columns[place] = [*map(_as_json, columns[place])]
-    rows_of_values = zip(*columns, strict=True)
-    return map(dict, map(zip, itertools.repeat(names), rows_of_values))
-
-
-def _by_rows(
-    reading: RowReading,
-    page: Sequence[Any],
-    values: Iterable[Any],
-    computed: Computed,
-    unread: bool,
-) -> Iterator[dict[str, Any]]:
-    names, _, within, texts, nested = reading
     dicts = map(dict, map(zip, itertools.repeat(names), values))
     replaced = computed.keys() & names
     for record, fields in zip(page, dicts, strict=True):
@@ -161,15 +135,11 @@ def _by_rows(
             body = orjson.loads(record.body)
             fields.update((name, body.get(name)) for name in within)
         for name in texts:
-            fields[name] = _as_json(fields[name])
+            if type(text := fields[name]) is str:
+                fields[name] = orjson.Fragment(text)
         for name, render in nested:
             fields[name] = render(fields[name])
         yield fields
-
-
-def _as_json(value: Any) -> Any:
-    """Return stored JSON as what goes out as it is."""
-    return orjson.Fragment(value) if type(value) is str else value
 
 
 @functools.lru_cache(maxsize=512)
