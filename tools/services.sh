@@ -1,21 +1,27 @@
 #!/usr/bin/env bash
-# Private MariaDB, PostgreSQL, RabbitMQ and memcached for tests: on 127.0.0.1,
-# on free ports, with their data in one directory, stopped by pid.
+# Private MariaDB, PostgreSQL, RabbitMQ, memcached and Kafka for tests: on
+# 127.0.0.1, on free ports, with their data in one directory, stopped by pid.
 set -euo pipefail
 PATH=$PATH:/usr/sbin
 
 usage() {
     cat <<'USAGE'
 Usage: tools/services.sh start DIR [mariadb postgresql rabbitmq memcached]
+       tools/services.sh start DIR kafka
+       tools/services.sh fetch
        tools/services.sh stop DIR [NAME...]
        tools/services.sh restart DIR NAME...
        tools/services.sh status DIR
 
-start   starts the named services (all of them by default) with their data
+start   starts the named services (all but Kafka by default) with their data
         under DIR, and writes DIR/env: source it to get
           CONCERTIM_TEST_MYSQL, CONCERTIM_TEST_POSTGRESQL,
           CONCERTIM_TEST_RABBIT, CONCERTIM_TEST_MEMCACHED, and
-          CONCERTIM_TEST_RABBITMQCTL, the command for that RabbitMQ
+          CONCERTIM_TEST_RABBITMQCTL, the command for that RabbitMQ;
+          CONCERTIM_TEST_KAFKA, and with TLS and a password (PLAIN or
+          SCRAM-SHA-256) CONCERTIM_TEST_KAFKA_SASL and CONCERTIM_TEST_KAFKA_CA
+fetch   fetches Kafka, once, into CONCERTIM_KAFKA_JARS (by default a folder in
+        the user's cache). Starting it fetches it, too.
 stop    stops what was started there. Remove DIR afterwards. With names it
         stops those only, as if they had failed: DIR stays as it is.
 restart  starts the named services again, on their data and their ports.
@@ -173,6 +179,53 @@ start_memcached() {
     export_line CONCERTIM_TEST_MEMCACHED "127.0.0.1:$port"
 }
 
+# Apache Kafka is in no distribution, but its jars are in Maven's repository.
+fetch_kafka() {
+    local pom=$here/kafka/pom.xml version
+    version=$(sed -n 's|.*<kafka.version>\(.*\)</.*|\1|p' "$pom")
+    jars=${CONCERTIM_KAFKA_JARS:-${XDG_CACHE_HOME:-$HOME/.cache}/concertim/kafka-$version}
+    mkdir -p "$jars"
+    (
+        flock 9
+        [ ! -e "$jars/.complete" ] || exit 0
+        say "fetching Kafka $version"
+        mvn -q -B -f "$pom" dependency:copy-dependencies \
+            -DincludeScope=runtime -DoutputDirectory="$jars"
+        touch "$jars/.complete"
+    ) 9>"$jars/.lock"
+}
+
+# One node that is broker and controller, with two ways in: one for anybody,
+# one with TLS and a password.
+start_kafka() {
+    local home=$dir/kafka port secure java controller
+    fetch_kafka
+    port=$(free_port)
+    secure=$(free_port)
+    controller=$(free_port)
+    mkdir -p "$home"
+    openssl req -x509 -newkey rsa:2048 -nodes -days 30 -subj /CN=127.0.0.1 \
+        -addext subjectAltName=IP:127.0.0.1 -keyout "$home/key.pem" \
+        -out "$home/ca.pem" 2>"$dir/log/kafka-openssl.log"
+    cat "$home/key.pem" "$home/ca.pem" >"$home/server.pem"
+    sed -e "s|@HOME@|$home|g" -e "s|@PORT@|$port|g" -e "s|@SECURE@|$secure|g" \
+        -e "s|@CONTROLLER@|$controller|g" "$here/kafka/server.properties" \
+        >"$home/server.properties"
+    java=(java -Xms64m -Xmx256m -XX:+UseSerialGC -XX:TieredStopAtLevel=1
+        -Xshare:auto -Dlog4j2.configurationFile="$here/kafka/log4j2.yaml"
+        -cp "$jars/*")
+    "${java[@]}" kafka.tools.StorageTool format \
+        --cluster-id "$(python3 -c 'import base64, uuid
+print(base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("="))')" \
+        --add-scram 'SCRAM-SHA-256=[name=scram,password=secret]' \
+        --config "$home/server.properties" >"$dir/log/kafka-format.log" 2>&1
+    launch kafka "${java[@]}" kafka.Kafka "$home/server.properties"
+    wait_for kafka 90 tcp_up "$port"
+    export_line CONCERTIM_TEST_KAFKA "kafka://127.0.0.1:$port/"
+    export_line CONCERTIM_TEST_KAFKA_SASL "kafka://ironic:secret@127.0.0.1:$secure/"
+    export_line CONCERTIM_TEST_KAFKA_CA "$home/ca.pem"
+}
+
 start() {
     local name
     mkdir -p "$dir/pid" "$dir/log" "$dir/run" "$dir/command"
@@ -180,7 +233,7 @@ start() {
     if [ "$(id -u)" = 0 ]; then chmod 1777 "$dir/run"; fi
     for name in "$@"; do
         case $name in
-            mariadb | postgresql | rabbitmq | memcached) ;;
+            mariadb | postgresql | rabbitmq | memcached | kafka) ;;
             *) die "no such service: $name" ;;
         esac
         [ ! -e "$dir/pid/$name" ] || die "$name was started in $dir already"
@@ -271,6 +324,11 @@ status() {
 }
 
 main() {
+    here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+    if [ "$*" = fetch ]; then
+        fetch_kafka
+        exit
+    fi
     if [ $# -lt 2 ]; then
         usage >&2
         exit 2
