@@ -57,7 +57,7 @@ opts = [
         ],
         help="The exchanges that the services of the cloud publish on (their "
         "control_exchange). Missing ones are declared. By default Cinder "
-        "publishes on 'openstack'.",
+        "publishes on 'openstack'. Kafka has no exchanges.",
     ),
     cfg.ListOpt(
         "topics",
@@ -67,14 +67,17 @@ opts = [
             "ironic_versioned_notifications",
         ],
         help="The topics that the services publish to. One of Nova's two "
-        "formats is enough; both together do no harm.",
+        "formats is enough; both together do no harm. An entry that begins "
+        "with ^ is a regular expression of whole names of Kafka's topics, "
+        "priority included; other brokers are not asked for it.",
     ),
     cfg.StrOpt(
         "pool",
         default="concertim",
-        help="The name of the queue of this service. Every consumer with a "
-        "pool of its own gets all notifications; consumers that share one "
-        "compete for them. Never use the name of another service's pool.",
+        help="The name of the queue of this service; with Kafka, of its "
+        "consumer group. Every consumer with a pool of its own gets all "
+        "notifications; consumers that share one compete for them. Never use "
+        "the name of another service's pool.",
     ),
     cfg.IntOpt(
         "batch_size",
@@ -117,6 +120,25 @@ opts = [
         "for a quorum queue, which drops a message after some deliveries "
         "(RabbitMQ 4: 20). It must be less than RabbitMQ's consumer_timeout "
         "(30 minutes).",
+    ),
+    cfg.DictOpt(
+        "kafka_properties",
+        default={},
+        secret=True,
+        help="More properties of librdkafka for the consumer of Kafka, such "
+        "as 'fetch.wait.max.ms:100,client.rack:b'. They replace what "
+        "[oslo_messaging_kafka] says. Those that keep notifications from "
+        "being lost can't be replaced.",
+    ),
+    cfg.BoolOpt(
+        "oslo_kafka_driver",
+        default=False,
+        help="Read kafka:// with the driver of oslo.messaging instead of the "
+        "listener's own consumer. It commits offsets before anything is "
+        "stored: whatever has been fetched is lost when the listener ends, by "
+        "a failure or by a stop; so is a message at each start, what was sent "
+        "before a group is new, and all that is beside a message that is no "
+        "JSON. While the database is away it takes memory without limit.",
     ),
     cfg.StrOpt(
         "events_file",

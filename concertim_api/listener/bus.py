@@ -13,7 +13,6 @@ from concertim_api.domain.errors import Unavailable
 from concertim_api.domain.waits import backoff
 from concertim_api.listener.broker import Broker, Refused
 from concertim_api.listener.intake import Dispatcher
-from concertim_api.messaging import BatchNotificationServer
 from concertim_api.services.common.ports import Clock
 from concertim_api.services.monitoring.ports import Heartbeat, HeartbeatWriter
 
@@ -27,6 +26,15 @@ FIRST, LONGEST = 1.0, 15.0
 
 #: What ended so long ago is forgotten; and how often.
 _FORGOTTEN, _FORGET = timedelta(days=1), timedelta(hours=1)
+
+
+class NotificationServer(Protocol):
+    """Gives a dispatcher the batches of a bus, in a thread of its own."""
+
+    def stop(self) -> None:
+        """Ask it to finish its batch; ``wait`` waits for that."""
+
+    def wait(self) -> None: ...
 
 
 class BrokerMeter(Protocol):
@@ -50,17 +58,18 @@ class Bus:
     """Listens to the bus of a region while its broker takes us.
 
     A broker that does not answer, or refuses our user, is tried again: a line
-    of the log for each try. oslo.messaging tries again for ever by itself,
-    too, but dies of a refusal. ``broker`` None: the bus has none that could
-    be asked. ``start`` returns what it started. Statements: 1 for each
-    heartbeat, and 1 an hour. The last one says that the process was stopped.
+    of the log for each try. A server that runs tries again for ever by
+    itself, too, but oslo.messaging's dies of a refusal. ``broker`` None: the
+    bus has none that could be asked. ``start`` returns what it started.
+    Statements: 1 for each heartbeat, and 1 an hour. The last one says that
+    the process was stopped.
     """
 
     def __init__(
         self,
         region: str,
         broker: Broker | None,
-        start: Callable[[], tuple[Dispatcher, BatchNotificationServer]],
+        start: Callable[[], tuple[Dispatcher, NotificationServer]],
         reports: Reports,
     ) -> None:
         self._region = region
@@ -69,7 +78,7 @@ class Bus:
         self._reports = reports
         self._started_at = reports.clock.now()
         self._forgot_at: datetime | None = None
-        self._running: tuple[Dispatcher, BatchNotificationServer] | None = None
+        self._running: tuple[Dispatcher, NotificationServer] | None = None
         self._stored_at: datetime | None = None
         self._failures = 0
         self._stopping = threading.Event()

@@ -1,6 +1,6 @@
-"""A check, before listening, that the message bus is as our options say.
+"""A check, before listening, that RabbitMQ is as our options say.
 
-A broker refuses to declare an exchange or a queue that exists with other
+It refuses to declare an exchange or a queue that exists with other
 arguments. oslo.messaging then tries again for ever, with no clear error, and
 no notification arrives.
 """
@@ -15,26 +15,21 @@ from kombu.connection import Connection
 from oslo_config import cfg
 
 from concertim_api.domain.errors import ConcertimError, Invalid
-from concertim_api.listener.broker import Broker
 
 
 class Mismatch(ConcertimError):
     """An exchange or a queue exists with other arguments than ours."""
 
 
-def check(conf: cfg.ConfigOpts, broker: Broker) -> None:
-    """Raise Mismatch, with the option, if the broker will refuse our queue.
-
-    Raises ConnectionError if the broker does not answer, or refuses our user.
-    """
+def check(conf: cfg.ConfigOpts, connection: Connection) -> None:
+    """Raise Mismatch, with the option, if RabbitMQ will refuse our queue."""
     options = conf.oslo_messaging_rabbit
     quorum = options.rabbit_quorum_queue
     durable = options.amqp_durable_queues or quorum
-    with broker.connect() as connection:
-        problems = [
-            *_exchanges(connection, conf.listener.exchanges, durable),
-            *_queue(connection, conf.listener.pool, durable, quorum),
-        ]
+    problems = [
+        *_exchanges(connection, conf.listener.exchanges, durable),
+        *_queue(connection, conf.listener.pool, durable, quorum),
+    ]
     if problems:
         raise Mismatch(
             "; ".join(problems)

@@ -5,19 +5,26 @@ from __future__ import annotations
 import functools
 import os
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple, Protocol
 
 import cotyledon
 from oslo_config import cfg
 
 from concertim_api.domain import errors
-from concertim_api.listener import preflight
+from concertim_api.listener import kafka_settings, preflight
 from concertim_api.listener.broker import Broker
-from concertim_api.listener.bus import BrokerMeter, Bus, Reports
+from concertim_api.listener.bus import (
+    BrokerMeter,
+    Bus,
+    NotificationServer,
+    Reports,
+)
 from concertim_api.listener.intake import BatchMeter, Dispatcher, Intake
+from concertim_api.listener.rabbit_broker import RabbitBroker
 from concertim_api.messaging import (
     BatchNotificationServer,
+    opts,
     oslo_messaging,
 )
 from concertim_api.services.monitoring.ports import HeartbeatWriter
@@ -73,10 +80,11 @@ def server(
     conf: cfg.ConfigOpts,
     transport: oslo_messaging.NotificationTransport,
     dispatcher: Dispatcher,
+    exchanges: Sequence[str] | None = None,
 ) -> BatchNotificationServer:
     """Return a server that gives a dispatcher the batches of one bus.
 
-    It is not started.
+    It is not started. ``exchanges``: else those of the options.
     """
     options = conf.listener
     if "oslo_messaging_rabbit" in conf:
@@ -88,8 +96,9 @@ def server(
         )
     targets = [
         oslo_messaging.Target(exchange=exchange, topic=topic)
-        for exchange in options.exchanges
+        for exchange in exchanges or options.exchanges
         for topic in options.topics
+        if not kafka_settings.is_pattern(topic)
     ]
     return BatchNotificationServer(
         transport,
@@ -106,18 +115,19 @@ def server(
 def check(conf: cfg.ConfigOpts) -> list[str]:
     """Ask each broker whether it accepts our queue and exchanges.
 
-    Returns a sentence about each broker that does not answer, or refuses our
-    user: the listener waits for it. Raises Mismatch if one refuses a queue.
+    Returns a sentence about each broker that does not answer, refuses our
+    user, or lacks a topic: the listener waits for it. Raises Mismatch if one
+    refuses a queue.
     """
-    unreachable = []
+    sentences = []
     for region, url in buses(conf).items():
-        broker = _broker(conf, url, _PATIENCE)
+        broker = region_broker(conf, url, _PATIENCE)
         try:
-            if broker is not None:
-                preflight.check(conf, broker)
+            doubts = broker.check() if broker is not None else ()
         except ConnectionError as exc:
-            unreachable.append(f"the message bus of {region}: {exc}")
-    return unreachable
+            doubts = [str(exc)]
+        sentences += [f"the message bus of {region}: {d}" for d in doubts]
+    return sentences
 
 
 def doubts(conf: cfg.ConfigOpts) -> list[str]:
@@ -125,19 +135,36 @@ def doubts(conf: cfg.ConfigOpts) -> list[str]:
 
     Asks no broker. Raises Invalid if such a queue is impossible.
     """
-    brokers = [_broker(conf, url) for url in buses(conf).values()]
-    return preflight.doubts(conf) if any(brokers) else []
+    addresses = [_bus(conf, url) for url in buses(conf).values()]
+    transports = {address.transport for address in addresses}
+    losses = preflight.doubts(conf) if "rabbit" in transports else []
+    if kafka_settings.NAME in transports:
+        losses += kafka_settings.doubts(conf, addresses)
+    return losses
 
 
-def _broker(
+def region_broker(
     conf: cfg.ConfigOpts, url: str | None, timeout: float = 3.0
 ) -> Broker | None:
-    """Return the broker of a URL, if it is RabbitMQ. Does not connect."""
-    address = _bus(conf, url)
-    if address.transport != "rabbit":
-        return None
-    option = "[listener] transport" if url else "transport_url"
-    return Broker(conf, address, option, timeout)
+    """Return the broker of a URL, if it is RabbitMQ or Kafka.
+
+    Does not connect.
+    """
+    address, option = _bus(conf, url), _option(url)
+    match address.transport:
+        case "rabbit":
+            return RabbitBroker(conf, address, option, timeout)
+        case kafka_settings.NAME:
+            # confluent_kafka is of an extra.
+            from concertim_api.listener.kafka_broker import KafkaBroker
+
+            return KafkaBroker(conf, address, option, timeout)
+    return None
+
+
+def _option(url: str | None) -> str:
+    """Return the name of the option that has a URL."""
+    return "[listener] transport" if url else "transport_url"
 
 
 def _bus(conf: cfg.ConfigOpts, url: str | None) -> oslo_messaging.TransportURL:
@@ -145,17 +172,31 @@ def _bus(conf: cfg.ConfigOpts, url: str | None) -> oslo_messaging.TransportURL:
 
     Raises Invalid if it is not named.
     """
-    # This registers the options of the driver.
-    oslo_messaging.get_notification_transport(conf, url=url)
+    group, named = "oslo_messaging_notifications", url
+    conf.register_opts(dict(opts.list_opts())[group], group=group)
     if url is None:
         url = conf.oslo_messaging_notifications.transport_url
+    address = oslo_messaging.TransportURL.parse(conf, url)
     place = conf.get_location("transport_url")
     if url is None and not (place and place.location.is_user_controlled):
         raise errors.Invalid(
             "[DEFAULT] transport_url",
             "missing: it names the message bus of the cloud",
         )
-    return oslo_messaging.TransportURL.parse(conf, url)
+    if address.transport == kafka_settings.NAME:
+        kafka_settings.check(conf, address, _option(named))
+    if not _is_ours(conf, address):
+        # This registers the options of the driver.
+        oslo_messaging.get_notification_transport(conf, url=url)
+    return address
+
+
+def _is_ours(
+    conf: cfg.ConfigOpts, address: oslo_messaging.TransportURL
+) -> bool:
+    """Whether a consumer of our own reads a bus, and not oslo.messaging."""
+    is_kafka = address.transport == kafka_settings.NAME
+    return is_kafka and not conf.listener.oslo_kafka_driver
 
 
 class ListenerService(cotyledon.Service):
@@ -193,18 +234,15 @@ class ListenerService(cotyledon.Service):
             start = functools.partial(
                 self._start, parts.intake, meter, region, url
             )
-            broker = _broker(self._conf, url)
+            broker = region_broker(self._conf, url)
             self._buses.append(Bus(region, broker, start, reports))
             self._buses[-1].start()
 
     def _start(
         self, intake: Intake, meter: Meter | None, region: str, url: str | None
-    ) -> tuple[Dispatcher, BatchNotificationServer]:
+    ) -> tuple[Dispatcher, NotificationServer]:
         """Start a server for one bus; return it with its dispatcher."""
         options = self._conf.listener
-        transport = oslo_messaging.get_notification_transport(
-            self._conf, url=url
-        )
         dispatcher = Dispatcher(
             intake,
             region,
@@ -213,10 +251,7 @@ class ListenerService(cotyledon.Service):
             meter,
             _bus(self._conf, url).virtual_host or "",
         )
-        listener = server(self._conf, transport, dispatcher)
-        # One thread: batches commit in the order they came.
-        listener.start(override_pool_size=1)
-        return dispatcher, listener
+        return dispatcher, running_server(self._conf, url, dispatcher)
 
     def terminate(self) -> None:
         """Finish the current batch of each bus, and stop."""
@@ -224,3 +259,25 @@ class ListenerService(cotyledon.Service):
             each.stop()
         for each in self._buses:
             each.wait()
+
+
+def running_server(
+    conf: cfg.ConfigOpts, url: str | None, dispatcher: Dispatcher
+) -> NotificationServer:
+    """Return a server that listens to one bus, in one thread: batches commit
+    in the order they came."""
+    address = _bus(conf, url)
+    if _is_ours(conf, address):
+        from concertim_api.listener import kafka  # it is of an extra
+
+        consumer = kafka.server(conf, address, dispatcher)
+        consumer.start()
+        return consumer
+    transport = oslo_messaging.get_notification_transport(conf, url=url)
+    # Kafka has no exchanges; two of them would be one topic twice.
+    is_kafka = address.transport == kafka_settings.NAME
+    exchanges = ("",) if is_kafka else None
+    listener = server(conf, transport, dispatcher, exchanges)
+    listener.start(override_pool_size=1)
+    running: NotificationServer = listener
+    return running

@@ -21,6 +21,7 @@ UNDOCUMENTED = {"prometheus_client.mmap_dict"}
 
 #: Names that are documented; the line keeps them apart from fields.
 PUBLIC = {
+    "_AUTHENTICATION",  # confluent_kafka.KafkaError
     "_asdict",  # collections.namedtuple
     "_fields",  # collections.namedtuple
     "_make",  # collections.namedtuple

@@ -1,0 +1,37 @@
+"""From the bytes of a message to the notification in it."""
+
+from __future__ import annotations
+
+import orjson
+
+#: The envelope of oslo.messaging: the notification is JSON within JSON.
+_VERSION, _MESSAGE = "oslo.version", "oslo.message"
+
+#: Of the request that made a service notify; it has tokens.
+_CONTEXT = "_context"
+
+
+def decode(value: bytes | None) -> object:
+    """Return the notification in a message, without its context.
+
+    With the envelope of oslo.messaging, or without one, as bridges send it.
+    What is no JSON is returned as text: no notification, but a value that a
+    dead letter can hold. Raises nothing.
+    """
+    document = _parsed(value)
+    if isinstance(document, dict) and document.keys() >= {_VERSION, _MESSAGE}:
+        document = _parsed(document[_MESSAGE])
+    if isinstance(document, dict):
+        document.pop(_CONTEXT, None)
+    return document
+
+
+def _parsed(value: object) -> object:
+    if not isinstance(value, bytes | str):
+        return value
+    try:
+        return orjson.loads(value)
+    except orjson.JSONDecodeError:
+        if isinstance(value, str):
+            return value
+        return value.decode("utf-8", "backslashreplace")

@@ -1,0 +1,82 @@
+"""What a message of Kafka holds: a notification, or what a letter can hold."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from concertim_api.listener.decoding import decode
+
+SCALARS = (
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**63), 2**63 - 1)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(st.characters(exclude_categories=["Cs"]))
+)
+JSON = st.recursive(
+    SCALARS,
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.text(max_size=5), inner, max_size=3)
+    ),
+    max_leaves=10,
+)
+NOTIFICATIONS = st.fixed_dictionaries(
+    {"event_type": st.just("volume.create.end"), "payload": JSON}
+)
+
+
+def envelope(message):
+    return {"oslo.version": "2.0", "oslo.message": json.dumps(message)}
+
+
+def encoded(document):
+    return json.dumps(document, ensure_ascii=False).encode("utf-8")
+
+
+@given(NOTIFICATIONS)
+def test_a_notification_is_the_same_in_any_wrapping(message):
+    with_context = message | {"_context": {"auth_token": "secret"}}
+    wrappings = (
+        message,
+        with_context,
+        envelope(message),
+        envelope(with_context),
+        {"oslo.version": "2.0", "oslo.message": message},
+    )
+    for document in wrappings:
+        assert decode(encoded(document)) == message
+
+
+@given(st.binary())
+def test_any_bytes_become_something_that_json_can_hold(value):
+    json.dumps(decode(value))
+
+
+@given(st.text())
+def test_any_text_in_an_envelope_does_so_too(text):
+    value = encoded({"oslo.version": "2.0", "oslo.message": "text"})
+    inner = json.dumps(text).encode()
+    json.dumps(decode(value.replace(b'"text"', inner)))
+
+
+@pytest.mark.parametrize(
+    ("value", "content"),
+    [
+        (None, None),
+        (b"", ""),
+        (b"null", None),
+        (b"[1]", [1]),
+        (b'"text"', "text"),
+        (b"\x00\xff no JSON", "\x00\\xff no JSON"),
+        (b'{"event_type": ', '{"event_type": '),
+        (b"[" * 100_000, "[" * 100_000),
+        (encoded(envelope(None)), None),
+        (encoded({"oslo.version": "2.0", "oslo.message": "{"}), "{"),
+        (encoded({"oslo.message": "{}"}), {"oslo.message": "{}"}),
+    ],
+)
+def test_what_is_no_notification_stays_to_be_looked_at(value, content):
+    assert decode(value) == content

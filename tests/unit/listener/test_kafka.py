@@ -1,0 +1,84 @@
+"""What is committed, and what is read again: functions of the messages."""
+
+from confluent_kafka import KafkaError, KafkaException, Message
+from hypothesis import given
+from hypothesis import strategies as st
+
+from concertim_api.listener import kafka
+from tests.waiting import wait_for
+
+PLACES = st.tuples(
+    st.sampled_from(["a.info", "b.info"]), st.integers(0, 2), st.integers(0, 9)
+)
+
+
+def messages(places):
+    return [Message(topic=t, partition=p, offset=o) for t, p, o in places]
+
+
+@given(st.lists(PLACES))
+def test_each_partition_is_read_again_from_its_first_message(places):
+    starts = kafka.starts(messages(places))
+    assert starts.keys() == {(t, p) for t, p, _ in places}
+    for topic, partition, offset in places:
+        assert starts[topic, partition] <= offset
+        assert (topic, partition, starts[topic, partition]) in places
+
+
+@given(st.lists(PLACES))
+def test_what_is_committed_is_next_to_the_last_message(places):
+    ends = kafka.ends(messages(places))
+    assert ends.keys() == {(t, p) for t, p, _ in places}
+    for topic, partition, offset in places:
+        assert offset < ends[topic, partition]
+        assert (topic, partition, ends[topic, partition] - 1) in places
+
+
+def test_the_dispatcher_is_handed_the_topic_and_the_headers():
+    incoming = kafka.incoming(
+        Message(
+            topic="a.info.north",
+            value=b'{"event_type": "x", "_context": {}}',
+            headers=[("region", b"north"), ("none", None), ("odd", b"\xff")],
+        )
+    )
+    assert incoming.message == {"event_type": "x"}
+    assert incoming.topic == "a.info.north"
+    assert incoming.headers == {"region": "north", "none": "", "odd": "\ufffd"}
+    assert {incoming}, "the dispatcher returns sets of them"
+
+
+class Consumer:
+    """A consumer that fails, as long as there are errors."""
+
+    errors = []
+    closed = 0
+
+    def __init__(self, properties):
+        self.properties = properties
+
+    def subscribe(self, topics, **callbacks):
+        pass
+
+    def consume(self, number, timeout):
+        if self.errors:
+            raise self.errors.pop()
+        return []
+
+    def close(self):
+        type(self).closed += 1
+
+
+def test_a_consumer_that_fails_is_replaced(monkeypatch, caplog):
+    errors = [ZeroDivisionError("a fault"), KafkaException(KafkaError(-1))]
+    monkeypatch.setattr(Consumer, "errors", errors)
+    monkeypatch.setattr(Consumer, "closed", 0)
+    monkeypatch.setattr(kafka, "Consumer", Consumer)
+    monkeypatch.setattr(kafka, "_PAUSE", 0.01)
+    server = kafka.KafkaServer({}, ["a"], None, 10, 0.01)
+    server.start()
+    wait_for("the third consumer", lambda: Consumer.closed, (2).__eq__)
+    server.stop()
+    server.wait()
+    assert Consumer.closed == 3
+    assert caplog.text.count("The consumer of Kafka failed") == 2
