@@ -138,8 +138,8 @@ QUEUE_MESSAGES = Metric(
     "listener",
     "gauge",
     "concertim_listener_queue_messages",
-    "Messages that were ready in the queue of the listener, as the broker "
-    "last said.",
+    "Messages that were ready in the queue of the listener, or the lag of its "
+    "group at Kafka, as the broker last said.",
     ("region",),
 )
 JOB_RUNS = Metric(

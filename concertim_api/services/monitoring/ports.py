@@ -17,9 +17,9 @@ class Heartbeat:
 
     ``name``: its host and its process id. ``stored_at``: when it last stored
     a batch; None: never yet. ``waiting``: the messages that were ready in its
-    queue; None: nobody could say. ``problem``: what is wrong with the broker,
-    in a sentence for operators; None: nothing. ``ended_at``: when it was
-    stopped; None: it runs, or died.
+    queue, or the lag of its group; None: nobody could say. ``problem``: what
+    is wrong with the broker, in a sentence for operators; None: nothing.
+    ``ended_at``: when it was stopped; None: it runs, or died.
     """
 
     name: str
