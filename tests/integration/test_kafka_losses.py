@@ -3,6 +3,7 @@ is doubled, and a replay of the same notifications gives the same periods."""
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import signal
@@ -72,6 +73,15 @@ def test_what_is_listened_to_is_what_is_replayed(
     stream.await_committed(len(messages) + 200)
     assert observations(listening) == count
     assert listening.periods() == expected
+    store = listening.store()
+    wait_for(
+        "a heartbeat without lag",
+        store.heartbeats.heartbeats,
+        lambda rows: (
+            [(row.waiting, row.problem) for row in rows] == [(0, None)]
+        ),
+    )
+    store.close()
 
 
 @pytest.mark.timeout(900)
@@ -142,19 +152,13 @@ def test_a_bad_message_is_a_dead_letter_alone(listening, stream):
     listening.start(LISTENER)
     for position, bad in enumerate(BAD):
         stream.send([*good[position::7], bad], "info")
-    stream.send([_bytes(bare)])
+    stream.send([json.dumps(bare).encode()])
     stream.await_committed(len(good) + len(BAD) + 1)
     store = listening.store()
     page = store.dead_letters.page(Listing(limit=100))
     assert len(page.rows) == len(BAD) - 1, "a null is a null, and one letter"
     assert bare["message_id"] in _keys(store)
     store.close()
-
-
-def _bytes(message):
-    import json
-
-    return json.dumps(message).encode()
 
 
 def _keys(store):
