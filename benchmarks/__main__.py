@@ -14,6 +14,7 @@ ALL = (
     "latency",
     "push",
     "ingest",
+    "kafka",
     "refold",
     "metrics",
 )
