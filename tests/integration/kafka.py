@@ -23,7 +23,11 @@ SERVICES = pathlib.Path(__file__).parents[2] / "tools" / "services.sh"
 PRIORITIES = ("info", "warn", "error")
 
 #: What makes the group notice sooner what it would notice anyhow.
-IMPATIENT = {"session.timeout.ms": 6000, "max.poll.interval.ms": 6000}
+IMPATIENT = {
+    "session.timeout.ms": 3000,
+    "heartbeat.interval.ms": 500,
+    "max.poll.interval.ms": 3000,
+}
 
 
 class Kafka:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import pathlib
 import resource
 import threading
@@ -13,6 +14,7 @@ import pytest
 from concertim_api import bootstrap
 from concertim_api.listener import service
 from concertim_api.listener.broker import Refused
+from concertim_api.listener.intake import Dispatcher
 from concertim_api.messaging import oslo_messaging
 from tests.integration.kafka import IMPATIENT, Kafka, Stream
 from tests.waiting import wait_for
@@ -34,6 +36,8 @@ def stream(kafka):
 
 class Store:
     """A dispatcher that stores what it gets, while its gate is open."""
+
+    supported_priorities = Dispatcher.supported_priorities
 
     def __init__(self, is_open):
         self.gate = threading.Event()
@@ -195,7 +199,7 @@ def test_a_batch_may_wait_for_longer_than_the_poll_interval(site, stream):
     store = site.start(is_open=False)
     stream.send(numbered(15))
     wait_for("a batch", lambda: store.begun)
-    time.sleep(8)  # the group misses who does not poll for 6 seconds
+    time.sleep(5)  # the group misses who does not poll for 3 seconds
     stream.send(numbered(5, 15))
     assert stream.committed() == {}
     store.gate.set()
@@ -266,23 +270,49 @@ def test_what_is_others_now_is_left_to_them(site, stream):
     assert {m["number"] for m in stored} == {*range(10)}
 
 
-def test_a_broker_that_is_killed_is_waited_for(site, stream):
+def test_a_broker_that_is_killed_is_waited_for(site, stream, caplog):
+    """What is stored meanwhile is committed when the broker is back."""
     stream.create()
     conf = site.conf()
-    broker, store = site.broker(conf), site.start(conf)
+    broker, store = site.broker(conf), site.start(conf, is_open=False)
     stream.send(numbered(10))
-    stream.await_committed(10)
-    assert broker.waiting() == 0
+    wait_for("a batch", lambda: store.begun)
+    assert broker.waiting() == 10
     stream.kafka.kill()
+    store.gate.set()
+    store.await_messages(numbered(10))
     with pytest.raises(ConnectionError, match="does not answer at") as error:
         broker.waiting()
     assert "([listener] transport)" in str(error.value)
+    time.sleep(3)  # for nothing: it would log each of its tries
+    lines = [r for r in caplog.records if "did not take our" in r.getMessage()]
+    assert len(lines) < 10, "a hot loop"
     stream.kafka.restart()
+    stream.await_committed(10)
     stream.send(numbered(10, 10))
-    store.await_messages(numbered(20))
     stream.await_committed(20)
+    assert {m["number"] for m in store.messages} == {*range(20)}
     assert broker.waiting() == 0
     broker.close()
+
+
+def test_an_upgrade_goes_on_where_oslo_messaging_was(site, stream):
+    stream.create("info")
+    old = site.start(site.conf(oslo_kafka_driver=True))
+    number = itertools.count()
+    wait_for(  # its driver misses what is sent before it has joined
+        "the driver of oslo.messaging to get something",
+        lambda: stream.send([{"number": next(number)}]) or old.incoming,
+        every=0.2,
+    )
+    site.end(old)
+    ((place, offset),) = stream.committed().items()
+    assert place == ("info", 0)
+    last = next(number)
+    stream.send([{"number": last}])
+    site.start().await_messages(
+        [{"number": n} for n in range(offset, last + 1)]
+    )
 
 
 class TestBroker:
