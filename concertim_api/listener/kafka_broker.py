@@ -80,8 +80,8 @@ class KafkaBroker:
         if not missing:
             return []
         return [
-            f"[listener] topics: Kafka at {self._place} has no topic yet of "
-            f"{', '.join(missing)}: they are read when they appear"
+            f"[listener] topics: Kafka at {self._place} shows our user no "
+            f"topic of {', '.join(missing)}: they are read when they appear"
         ]
 
     def waiting(self) -> int | None:
@@ -142,14 +142,16 @@ class KafkaBroker:
         """
         end = monotonic() + self._timeout
         while True:
+            client.poll(0)  # it logs, and calls ``_note``
+            if self._refusal is not None:
+                raise KafkaException(self._refusal)
             try:
                 topics = client.list_topics(timeout=_STEP).topics
-                break
             except KafkaException:
-                client.poll(0)  # it calls ``_note``
-                if self._refusal is not None or monotonic() >= end:
+                if monotonic() >= end:
                     raise
-        return {name: list(topic.partitions) for name, topic in topics.items()}
+            else:
+                return {name: list(topics[name].partitions) for name in topics}
 
     def _lag(self, client: Consumer) -> int | None:
         names = self._names(client)

@@ -336,8 +336,8 @@ class TestBroker:
         place = stream.kafka.place
         assert service.check(conf) == [
             "the message bus of north: [listener] topics: Kafka at "
-            f"{place} ([listener] transport) has no topic yet of none, "
-            "^none: they are read when they appear"
+            f"{place} ([listener] transport) shows our user no topic of "
+            "none, ^none: they are read when they appear"
         ]
         assert site.broker(site.conf(topics=["none"])).waiting() is None
 
