@@ -27,6 +27,7 @@ IMPATIENT = {
     "session.timeout.ms": 3000,
     "heartbeat.interval.ms": 500,
     "max.poll.interval.ms": 3000,
+    "reconnect.backoff.max.ms": 1000,
 }
 
 

@@ -9,6 +9,7 @@ import random
 import signal
 import time
 import urllib.parse
+import urllib.request
 
 import pytest
 
@@ -23,6 +24,7 @@ from tests.integration.test_listener import (
     handled,
     observations,
 )
+from tests.programs import free_port
 from tests.waiting import wait_for, wait_for_exit
 
 pytestmark = pytest.mark.xdist_group("kafka")
@@ -82,6 +84,26 @@ def test_what_is_listened_to_is_what_is_replayed(
         ),
     )
     store.close()
+
+
+def test_what_never_came_and_what_waits_are_shown(listening, stream):
+    port = free_port()
+    listening.configure("instrumentation", listener_port=port)
+    listening.configure("database", connection="sqlite:////nowhere/at/all")
+    stream.create()
+    stream.send(samples.fresh(7))
+    listening.start(LISTENER)
+    listening.await_log(LISTENER, "Listening to")
+    lag = 'concertim_listener_queue_messages{region="RegionOne"} 7.0'
+    page = wait_for("the lag", lambda: _page(port), lambda page: lag in page)
+    count = "concertim_listener_notifications_total"
+    assert f'{count}{{became="new",region="RegionOne"}} 0.0' in page
+    assert 'concertim_listener_broker_up{region="RegionOne"} 1.0' in page
+
+
+def _page(port):
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics") as answer:
+        return answer.read().decode()
 
 
 @pytest.mark.timeout(900)
@@ -212,12 +234,12 @@ def _outage(url, listening, stream, other, tmp_path):
     stream.await_committed(200)
     way.cut()
     stream.send(messages[200:])
-    listening.await_log(LISTENER, "go back to the broker", times=2)
+    listening.await_log(LISTENER, "go back to the broker")
     process.send_signal(signal.SIGTERM)
     assert wait_for_exit(process) == 0
     assert sum(stream.committed().values()) == 200
     listening.start(LISTENER)
-    listening.await_log(LISTENER, "go back to the broker", times=4)
+    listening.await_log(LISTENER, "go back to the broker", times=3)
     way.up = True
     stream.await_committed(len(messages))
     assert observations(listening) == count
