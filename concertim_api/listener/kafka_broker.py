@@ -17,6 +17,7 @@ from confluent_kafka import (
 )
 from oslo_config import cfg
 
+from concertim_api import kafka
 from concertim_api.domain.errors import Invalid
 from concertim_api.listener import kafka_settings
 from concertim_api.listener.broker import Refused
@@ -58,7 +59,7 @@ class KafkaBroker:
             **kafka_settings.consumer(conf, bus),
             "error_cb": self._note,
         }
-        self._place = f"{kafka_settings.places(bus)} ({option})"
+        self._place = f"{kafka.places(bus)} ({option})"
         self._timeout = timeout
         self._client: Consumer | None = None
         self._refusal: KafkaError | None = None

@@ -1,31 +1,19 @@
-"""What our options and a transport URL mean to a client of Kafka."""
+"""What our options and a transport URL mean to a consumer of Kafka."""
 
 from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from time import monotonic
 from typing import Any
 
 from oslo_config import cfg
 
+from concertim_api import kafka
 from concertim_api.domain.errors import Invalid
 from concertim_api.listener.intake import Dispatcher
-from concertim_api.messaging import opts, oslo_messaging
-
-#: The name of its transport in a URL.
-NAME = "kafka"
-
-_GROUP = "oslo_messaging_kafka"
-
-#: librdkafka's property -> the option of oslo.messaging.
-_TLS = {
-    "ssl.ca.location": "ssl_cafile",
-    "ssl.certificate.location": "ssl_client_cert_file",
-    "ssl.key.location": "ssl_client_key_file",
-    "ssl.key.password": "ssl_client_key_password",
-}
+from concertim_api.messaging import oslo_messaging
 
 #: What [listener] kafka_properties may change. A dead member is missed after
 #: ten seconds, a new topic is seen after five, and no more than 16 MiB are
@@ -49,29 +37,14 @@ _PROMISES = {
 def check(
     conf: cfg.ConfigOpts, bus: oslo_messaging.TransportURL, option: str
 ) -> None:
-    """Raise Invalid, naming the option, unless a client can be made.
+    """Raise Invalid, naming the option, unless a listener can listen.
 
-    Connects to nothing. ``option`` has the URL of the bus. This registers the
-    options of [oslo_messaging_kafka].
+    See ``kafka.check``, which this begins with.
     """
-    conf.register_opts(dict(opts.list_opts())[_GROUP], group=_GROUP)
-    try:
-        import confluent_kafka  # noqa: F401
-    except ImportError as exc:
-        raise Invalid(
-            option,
-            f"kafka:// needs a library ({exc}): "
-            "pip install 'concertim-api[kafka]'",
-        ) from None
-    if not bus.hosts or not all(h.hostname and h.port for h in bus.hosts):
-        raise Invalid(
-            option,
-            "name each host of Kafka with its port, as in "
-            "kafka://one.example.org:9092,two.example.org:9092/",
-        )
-    for topic in conf.listener.topics:
+    kafka.check(conf, bus, option)
+    for topic in filter(is_pattern, conf.listener.topics):
         try:
-            re.compile(topic if is_pattern(topic) else "")
+            re.compile(topic)
         except re.error as exc:
             raise Invalid("[listener] topics", f"{topic}: {exc}") from None
 
@@ -87,13 +60,13 @@ def doubts(
             "when the listener ends is lost"
         )
     for bus in buses:
-        options = {**conf[_GROUP], **bus.query}
-        has_user = bus.transport == NAME and bus.hosts[0].username
-        if has_user and not options["security_protocol"].startswith("SASL"):
+        if bus.transport != kafka.NAME or not bus.hosts[0].username:
+            continue
+        protocol = kafka.client(conf, bus)["security.protocol"]
+        if not protocol.startswith("SASL"):
             losses.append(
-                f"[{_GROUP}] security_protocol is "
-                f"{options['security_protocol']}: the user in the URL of "
-                f"{places(bus)} is not used"
+                f"[oslo_messaging_kafka] security_protocol is {protocol}: the "
+                f"user in the URL of {kafka.places(bus)} is not used"
             )
     return losses
 
@@ -133,47 +106,17 @@ def matches(topic: str, names: Collection[str]) -> Sequence[str]:
 def consumer(
     conf: cfg.ConfigOpts, bus: oslo_messaging.TransportURL
 ) -> dict[str, Any]:
-    """Return librdkafka's properties of a consumer in our group.
-
-    The query of a URL replaces options, as in oslo.messaging.
-    """
-    options = {**conf[_GROUP], **bus.query}
+    """Return librdkafka's properties of a consumer in our group."""
+    options = {**conf.oslo_messaging_kafka, **bus.query}
     return {
         **_DEFAULTS,
-        "bootstrap.servers": places(bus),
         "max.partition.fetch.bytes": options["kafka_max_fetch_bytes"],
-        **_login(bus, options),
+        **kafka.client(conf, bus),
         **conf.listener.kafka_properties,
         **_PROMISES,
         "group.id": conf.listener.pool,
         "logger": LIBRARY,
     }
-
-
-def _login(
-    bus: oslo_messaging.TransportURL, options: Mapping[str, Any]
-) -> dict[str, Any]:
-    """Return what lets us in; the user is that of the first host."""
-    protocol, user = options["security_protocol"], bus.hosts[0]
-    values = {"security.protocol": protocol}
-    if protocol.startswith("SASL"):
-        values["sasl.mechanism"] = options["sasl_mechanism"]
-        values["sasl.username"] = user.username or ""
-        values["sasl.password"] = user.password or ""
-    if protocol.endswith("SSL"):
-        files = {name: options[option] for name, option in _TLS.items()}
-        values |= {name: value for name, value in files.items() if value}
-    return values
-
-
-def places(bus: oslo_messaging.TransportURL) -> str:
-    """Return the hosts of a bus, with their ports."""
-    return ",".join(
-        f"[{host.hostname}]:{host.port}"
-        if ":" in host.hostname
-        else f"{host.hostname}:{host.port}"
-        for host in bus.hosts
-    )
 
 
 class Limit(logging.Filter):

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, Protocol
 import cotyledon
 from oslo_config import cfg
 
+from concertim_api import kafka
 from concertim_api.domain import errors
 from concertim_api.listener import kafka_settings, preflight
 from concertim_api.listener.broker import Broker
@@ -138,7 +139,7 @@ def doubts(conf: cfg.ConfigOpts) -> list[str]:
     addresses = [_bus(conf, url) for url in buses(conf).values()]
     transports = {address.transport for address in addresses}
     losses = preflight.doubts(conf) if "rabbit" in transports else []
-    if kafka_settings.NAME in transports:
+    if kafka.NAME in transports:
         losses += kafka_settings.doubts(conf, addresses)
     return losses
 
@@ -154,7 +155,7 @@ def region_broker(
     match address.transport:
         case "rabbit":
             return RabbitBroker(conf, address, option, timeout)
-        case kafka_settings.NAME:
+        case kafka.NAME:
             # confluent_kafka is of an extra.
             from concertim_api.listener.kafka_broker import KafkaBroker
 
@@ -183,7 +184,7 @@ def _bus(conf: cfg.ConfigOpts, url: str | None) -> oslo_messaging.TransportURL:
             "[DEFAULT] transport_url",
             "missing: it names the message bus of the cloud",
         )
-    if address.transport == kafka_settings.NAME:
+    if address.transport == kafka.NAME:
         kafka_settings.check(conf, address, _option(named))
     if not _is_ours(conf, address):
         # This registers the options of the driver.
@@ -195,7 +196,7 @@ def _is_ours(
     conf: cfg.ConfigOpts, address: oslo_messaging.TransportURL
 ) -> bool:
     """Whether a consumer of our own reads a bus, and not oslo.messaging."""
-    is_kafka = address.transport == kafka_settings.NAME
+    is_kafka = address.transport == kafka.NAME
     return is_kafka and not conf.listener.oslo_kafka_driver
 
 
@@ -268,14 +269,14 @@ def running_server(
     in the order they came."""
     address = _bus(conf, url)
     if _is_ours(conf, address):
-        from concertim_api.listener import kafka  # it is of an extra
+        from concertim_api.listener import kafka_server  # it is of an extra
 
-        consumer = kafka.server(conf, address, dispatcher)
+        consumer = kafka_server.server(conf, address, dispatcher)
         consumer.start()
         return consumer
     transport = oslo_messaging.get_notification_transport(conf, url=url)
     # Kafka has no exchanges; two of them would be one topic twice.
-    is_kafka = address.transport == kafka_settings.NAME
+    is_kafka = address.transport == kafka.NAME
     exchanges = ("",) if is_kafka else None
     listener = server(conf, transport, dispatcher, exchanges)
     listener.start(override_pool_size=1)

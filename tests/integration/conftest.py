@@ -69,6 +69,24 @@ def memcached():
     made.stop()
 
 
+@pytest.fixture(scope="module")
+def kafka(tmp_path_factory):
+    """A Kafka of a module's own, which a test may kill. The modules of the
+    xdist_group kafka start one after the other."""
+    from tests.integration.kafka import Kafka
+
+    running = Kafka(tmp_path_factory.mktemp("kafka"))
+    yield running
+    running.end()
+
+
+@pytest.fixture
+def stream(kafka):
+    from tests.integration.kafka import Stream
+
+    return Stream(kafka)
+
+
 class Bus:
     """A message bus as services of a cloud use it: exchanges of its own."""
 

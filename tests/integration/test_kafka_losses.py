@@ -17,7 +17,7 @@ from concertim_api.services.common.listing import Listing
 from tests import samples
 from tests.databases import new_database
 from tests.integration.conftest import needed
-from tests.integration.kafka import IMPATIENT, Kafka, Stream
+from tests.integration.kafka import IMPATIENT
 from tests.integration.test_listener import (
     LISTENER,
     Forwarder,
@@ -31,18 +31,6 @@ pytestmark = pytest.mark.xdist_group("kafka")
 
 #: How often a listener is killed in its backlog.
 KILLS = int(os.environ.get("CONCERTIM_TEST_KILLS", "3"))
-
-
-@pytest.fixture(scope="module")
-def kafka(tmp_path_factory):
-    running = Kafka(tmp_path_factory.mktemp("kafka"))
-    yield running
-    running.end()
-
-
-@pytest.fixture
-def stream(kafka):
-    return Stream(kafka)
 
 
 @pytest.fixture

@@ -21,13 +21,13 @@ UNDOCUMENTED = {"prometheus_client.mmap_dict"}
 
 #: Names that are documented; the line keeps them apart from fields.
 PUBLIC = {
-    "_AUTHENTICATION",  # confluent_kafka.KafkaError
     "_asdict",  # collections.namedtuple
     "_fields",  # collections.namedtuple
     "_make",  # collections.namedtuple
     "_mapping",  # sqlalchemy.Row
     "_replace",  # collections.namedtuple
     "_route",  # pecan: how a controller finds the next one
+    "_AUTHENTICATION",  # confluent_kafka.KafkaError
 }
 
 #: Private ones that are used: file and name -> reason.

@@ -4,7 +4,7 @@ from confluent_kafka import KafkaError, KafkaException
 from hypothesis import given
 from hypothesis import strategies as st
 
-from concertim_api.listener import kafka
+from concertim_api.listener import kafka_server as kafka
 from tests.waiting import wait_for
 
 PLACES = st.tuples(
