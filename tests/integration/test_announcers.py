@@ -26,6 +26,8 @@ from tests.integration.test_announcements import Ear, operation
 from tests.integration.test_listener import Forwarder
 from tests.waiting import wait_for
 
+pytestmark = pytest.mark.xdist_group("kafka")
+
 GROUP = "oslo_messaging_notifications"
 
 
@@ -51,8 +53,8 @@ class Fake:
 class Real:
     """A broker behind a way that can be cut."""
 
-    def __init__(self, variable):
-        self._url = needed(variable)
+    def __init__(self, url):
+        self._url = url
         parts = urllib.parse.urlsplit(self._url)
         self._forwarder = Forwarder(parts.hostname, parts.port)
         login, at, _ = parts.netloc.rpartition("@")
@@ -76,7 +78,7 @@ class Real:
 
 class Rabbit(Real):
     def __init__(self):
-        super().__init__("CONCERTIM_TEST_RABBIT")
+        super().__init__(needed("CONCERTIM_TEST_RABBIT"))
         url = self._url.replace("rabbit://", "amqp://", 1)
         self._ear = Ear(url, self._topic)
 
@@ -88,8 +90,8 @@ class Rabbit(Real):
 
 
 class Kafka(Real):
-    def __init__(self):
-        super().__init__("CONCERTIM_TEST_KAFKA")
+    def __init__(self, url):
+        super().__init__(url)
         self._consumer = confluent_kafka.Consumer(
             {
                 "bootstrap.servers": urllib.parse.urlsplit(self._url).netloc,
@@ -116,7 +118,10 @@ class Kafka(Real):
 
 @pytest.fixture(params=[Fake, Rabbit, Kafka])
 def bus(request):
-    bus = request.param()
+    arguments = []
+    if request.param is Kafka:
+        arguments = [request.getfixturevalue("kafka").url]
+    bus = request.param(*arguments)
     yield bus
     bus.close()
 
