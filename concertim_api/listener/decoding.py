@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 import orjson
 
 #: The envelope of oslo.messaging: the notification is JSON within JSON.
@@ -26,12 +29,24 @@ def decode(value: bytes | None) -> object:
     return document
 
 
+def loads(text: bytes | str) -> Any:
+    """Return the JSON of a text.
+
+    It may have half characters and NaN, which oslo.messaging reads, too.
+    Raises ValueError and RecursionError.
+    """
+    try:
+        return orjson.loads(text)
+    except ValueError:
+        return json.loads(text)
+
+
 def _parsed(value: object) -> object:
     if not isinstance(value, bytes | str):
         return value
     try:
-        return orjson.loads(value)
-    except orjson.JSONDecodeError:
+        return loads(value)
+    except (ValueError, RecursionError):
         if isinstance(value, str):
             return value
         return value.decode("utf-8", "backslashreplace")

@@ -11,9 +11,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import IO, Any
 
-import orjson
-
 from concertim_api.domain import errors
+from concertim_api.listener.decoding import loads
 from concertim_api.listener.intake import (
     Counts,
     Delivery,
@@ -130,7 +129,7 @@ def decoded(line: bytes, now: datetime, region: str) -> Delivery:
     message: Any
     received_at = None
     try:
-        message = entry = _parsed(line)
+        message = entry = loads(line)
         if isinstance(entry, dict) and (
             "message" in entry or "envelope" in entry
         ):
@@ -150,15 +149,6 @@ def _enclosed(entry: dict[str, Any]) -> object:
     if "message" in entry:
         return entry["message"]
     return _opened(entry["envelope"])
-
-
-def _parsed(line: bytes) -> Any:
-    """Return the JSON of a line. It may have half characters and NaN, which
-    oslo.messaging reads, too."""
-    try:
-        return orjson.loads(line)
-    except ValueError:
-        return json.loads(line)
 
 
 def _opened(envelope: object) -> object:

@@ -50,6 +50,26 @@ def test_a_notification_is_the_same_in_any_wrapping(message):
         assert decode(encoded(document)) == message
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"number": NaN}',
+        '{"number": [1e400, -Infinity]}',
+        '{"half of a character": "\\ud800"}',
+    ],
+)
+def test_what_oslo_messaging_reads_is_read(text):
+    """RabbitMQ's notifications may have it."""
+    message = json.loads(text)
+    with_context = text[:-1] + ', "_context": {"auth_token": "secret"}}'
+    for document in (
+        with_context,
+        json.dumps({"oslo.version": "2.0", "oslo.message": with_context}),
+    ):
+        # NaN is not equal to itself.
+        assert repr(decode(document.encode())) == repr(message)
+
+
 @given(st.binary())
 def test_any_bytes_become_something_that_json_can_hold(value):
     json.dumps(decode(value))
