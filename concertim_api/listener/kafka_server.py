@@ -47,7 +47,6 @@ class Incoming:
 
     message: object
     topic: str
-    headers: Mapping[str, str]
 
 
 class KafkaServer:
@@ -215,13 +214,12 @@ def server(
 
 
 def incoming(message: Message) -> Incoming:
-    """Return a message as the dispatcher takes it."""
-    headers: Any = message.headers() or ()
-    texts = {
-        name: (value or b"").decode("utf-8", "replace")
-        for name, value in headers
-    }
-    return Incoming(decode(message.value()), message.topic() or "", texts)
+    """Return a message as the dispatcher takes it.
+
+    Its headers are left alone: the library raises SystemError if the name of
+    one is not UTF-8, and the message would come again for ever.
+    """
+    return Incoming(decode(message.value()), message.topic() or "")
 
 
 def starts(messages: Iterable[Message]) -> Positions:
