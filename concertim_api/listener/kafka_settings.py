@@ -33,6 +33,12 @@ _PROMISES = {
     "auto.offset.reset": "earliest",
 }
 
+#: librdkafka takes POSIX's extended regular expressions. A sign with a
+#: backslash and a plain set are the same in Python. Of the rest, what POSIX
+#: refuses, or silently reads in another way.
+_ALIKE = re.compile(r"\\\W|\[\^?\]?[^]\\[]*\]")
+_FOREIGN = re.compile(r"[\\[]|\(\?|[*+?}][*+?]")
+
 
 def check(
     conf: cfg.ConfigOpts, bus: oslo_messaging.TransportURL, option: str
@@ -43,10 +49,20 @@ def check(
     """
     kafka.check(conf, bus, option)
     for topic in filter(is_pattern, conf.listener.topics):
-        try:
-            re.compile(topic)
-        except re.error as exc:
-            raise Invalid("[listener] topics", f"{topic}: {exc}") from None
+        _check_pattern(topic)
+
+
+def _check_pattern(pattern: str) -> None:
+    try:
+        re.compile(pattern)
+    except re.error as exc:
+        raise Invalid("[listener] topics", f"{pattern}: {exc}") from None
+    if _FOREIGN.search(_ALIKE.sub("x", pattern)):
+        raise Invalid(
+            "[listener] topics",
+            f"{pattern}: write it as POSIX has it, as in "
+            r"^ironic-[0-9]+\.(info|error)$",
+        )
 
 
 def doubts(

@@ -126,6 +126,38 @@ def test_what_can_not_work_is_refused_by_option(url, options, complaint):
     assert "hush" not in str(error.value)
 
 
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        r"^a-\d\.info$",
+        r"^a-[\w]+$",
+        r"^a[.\]]",
+        r"^a\.info\Z",
+        "^(?:a)",
+        "^a(?!b)",
+        "^a.+?$",
+        "^a-[[:alpha:]]+$",
+    ],
+)
+def test_a_pattern_that_kafka_reads_otherwise_is_refused(pattern):
+    """Else the listener would name topics that it does not read."""
+    configured = Configured(URL, topics=[pattern])
+    with pytest.raises(Invalid, match="POSIX"):
+        list(service.places(configured.conf))
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        r"^ironic-[a-z]+\.(info|error)$",
+        "^a[^-.]{1,2}[+*?]*b?$",
+        r"^\^a\[b\]\?$",
+    ],
+)
+def test_a_pattern_that_both_read_alike_is_taken(pattern):
+    list(service.places(Configured(URL, topics=[pattern]).conf))
+
+
 def test_a_missing_library_is_named_with_its_package(monkeypatch):
     real = builtins.__import__
 
