@@ -62,7 +62,7 @@ class KafkaBroker:
         self._place = f"{kafka.places(bus)} ({option})"
         self._timeout = timeout
         self._client: Consumer | None = None
-        self._refusal: KafkaError | None = None
+        self._cause: KafkaError | None = None
 
     def check(self) -> list[str]:
         """Return a doubt about topics that do not exist; see ``Broker``.
@@ -99,14 +99,15 @@ class KafkaBroker:
         self._client = None
 
     def _request(self, request: Callable[[Consumer], _Answer]) -> _Answer:
+        self._cause = None
         if self._client is None:
-            self._refusal, self._client = None, self._new_client()
+            self._client = self._new_client()
         try:
             return request(self._client)
         except KafkaException as exc:
-            error = self._error(exc.args[0])
+            self._client.poll(0)  # it calls ``_note``
             self.close()
-            raise error from None
+            raise self._error(exc.args[0]) from None
 
     def _new_client(self) -> Consumer:
         """Raises Invalid if the library refuses what our options say."""
@@ -119,21 +120,21 @@ class KafkaBroker:
             ) from None
 
     def _note(self, error: KafkaError) -> None:
-        if error.code() in _REFUSALS:
-            self._refusal = error
+        """Keep the first error, which is the cause of others, or a refusal."""
+        if self._cause is None or error.code() in _REFUSALS:
+            self._cause = error
 
     def _error(self, error: KafkaError) -> ConnectionError:
         """Return an error with what there is to do; never the password."""
-        if error.code() in _REFUSALS:
-            self._refusal = error
-        if self._refusal is None:
+        self._note(error)
+        cause = self._cause or error
+        if cause.code() not in _REFUSALS:
             return ConnectionError(
-                f"Kafka does not answer at {self._place}: {error.str()}"
+                f"Kafka does not answer at {self._place}: {cause.str()}"
             )
         user = self._properties.get("sasl.username", "without a name")
         return Refused(
-            f"Kafka refuses the user {user} at {self._place}: "
-            f"{self._refusal.str()}"
+            f"Kafka refuses the user {user} at {self._place}: {cause.str()}"
         )
 
     def _names(self, client: Consumer) -> dict[str, Sequence[int]]:
@@ -144,8 +145,8 @@ class KafkaBroker:
         end = monotonic() + self._timeout
         while True:
             client.poll(0)  # it logs, and calls ``_note``
-            if self._refusal is not None:
-                raise KafkaException(self._refusal)
+            if self._cause is not None and self._cause.code() in _REFUSALS:
+                raise KafkaException(self._cause)
             try:
                 topics = client.list_topics(timeout=_STEP).topics
             except KafkaException:

@@ -185,6 +185,18 @@ def test_what_the_library_refuses_is_named():
     )
 
 
+def test_the_reason_why_nobody_answers_is_named():
+    """Nobody listens at port 1."""
+    configured = Configured("kafka://127.0.0.1:1/")
+    (url,) = service.buses(configured.conf).values()
+    broker = service.region_broker(configured.conf, url, timeout=0.1)
+    with pytest.raises(ConnectionError, match="Connection refused") as error:
+        broker.check()
+    assert str(error.value).startswith(
+        "Kafka does not answer at 127.0.0.1:1 ([listener] transport): "
+    )
+
+
 def test_a_user_that_is_not_used_is_named():
     assert service.doubts(Configured().conf) == [
         "[oslo_messaging_kafka] security_protocol is PLAINTEXT: the user in "
