@@ -17,6 +17,7 @@ from typing import Any
 
 from confluent_kafka import (
     Consumer,
+    KafkaError,
     KafkaException,
     Message,
     TopicPartition,
@@ -252,8 +253,15 @@ def _whole(messages: Iterable[Message]) -> list[Message]:
         if error is None:
             whole.append(message)
         else:
-            LOG.info("Kafka, %s: %s", message.topic(), error.str())
+            _log(error, message.topic())
     return whole
+
+
+def _log(error: KafkaError, topic: str | None) -> None:
+    """Log what keeps us from reading; a missing topic is waited for."""
+    is_missing = error.code() == KafkaError.UNKNOWN_TOPIC_OR_PART
+    level = logging.INFO if is_missing else logging.WARNING
+    LOG.log(level, "Kafka, %s: %s", topic or "our group", error.str())
 
 
 def _rewind(consumer: Consumer, messages: Iterable[Message]) -> None:

@@ -1,5 +1,6 @@
 """What is committed, and what is read again: functions of the messages."""
 
+import pytest
 from confluent_kafka import KafkaError, KafkaException
 from hypothesis import given
 from hypothesis import strategies as st
@@ -60,6 +61,7 @@ def test_the_dispatcher_is_handed_the_notification_and_its_topic():
 class Consumer:
     """A consumer that fails, as long as there are errors."""
 
+    answers = []
     errors = []
     closed = 0
 
@@ -72,10 +74,35 @@ class Consumer:
     def consume(self, number, timeout):
         if self.errors:
             raise self.errors.pop()
-        return []
+        return self.answers.pop() if self.answers else []
 
     def close(self):
         type(self).closed += 1
+
+
+@pytest.mark.parametrize(
+    ("code", "level"),
+    [
+        # A topic that does not exist is no fault: it is waited for.
+        (KafkaError.UNKNOWN_TOPIC_OR_PART, "INFO"),
+        (KafkaError.INVALID_SESSION_TIMEOUT, "WARNING"),
+        (KafkaError.TOPIC_AUTHORIZATION_FAILED, "WARNING"),
+        (KafkaError.GROUP_MAX_SIZE_REACHED, "WARNING"),
+    ],
+)
+def test_what_keeps_us_from_reading_is_a_warning(
+    code, level, monkeypatch, caplog
+):
+    errors = [[Message(topic="a", error=KafkaError(code))]]
+    monkeypatch.setattr(Consumer, "answers", errors)
+    monkeypatch.setattr(kafka, "Consumer", Consumer)
+    server = kafka.KafkaServer({}, ["a"], None, 10, 0.01)
+    with caplog.at_level("INFO"):
+        server.start()
+        wait_for("a line of the log", lambda: caplog.records, bool)
+        server.stop()
+        server.wait()
+    assert [record.levelname for record in caplog.records] == [level]
 
 
 def test_a_consumer_that_fails_is_replaced(monkeypatch, caplog):
