@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
 from time import monotonic
 from typing import Any
@@ -136,9 +137,10 @@ def consumer(
 
 
 class Limit(logging.Filter):
-    """Lets some lines pass in a second, and counts the others.
+    """Lets some lines of each kind pass in a second; counts the others.
 
-    The first line of a later second has their number.
+    The kind is the first word. The first line of the kind in a later second
+    has their number.
     """
 
     def __init__(
@@ -147,19 +149,22 @@ class Limit(logging.Filter):
         super().__init__()
         self._lines = lines
         self._now = now
-        self._second, self._passed, self._left_out = -1, 0, 0
+        self._second = -1
+        self._passed: Counter[str] = Counter()
+        self._left_out: Counter[str] = Counter()
 
     def filter(self, record: logging.LogRecord) -> bool:
         second = int(self._now())
         if second != self._second:
-            self._second, self._passed = second, 0
-        if self._passed >= self._lines:
-            self._left_out += 1
+            self._second, self._passed = second, Counter()
+        kind = record.getMessage().partition(" ")[0]
+        if self._passed[kind] >= self._lines:
+            self._left_out[kind] += 1
             return False
-        self._passed += 1
-        if self._left_out:
-            record.msg = f"{record.msg} ({self._left_out} lines left out)"
-            self._left_out = 0
+        self._passed[kind] += 1
+        left_out = self._left_out.pop(kind, 0)
+        if left_out:
+            record.msg = f"{record.msg} ({left_out} lines left out)"
         return True
 
 

@@ -219,7 +219,12 @@ def test_the_library_logs_some_lines_a_second_and_counts_the_others():
         record = logging.makeLogRecord({"msg": "%s", "args": (text,)})
         return record.getMessage() if limit.filter(record) else None
 
-    lines = [passes(text) for text in "abcd"]
+    fails = [f"FAIL {number}" for number in range(6)]
+    lines = [passes(text) for text in fails[:4]]
+    assert lines == ["FAIL 0", "FAIL 1", None, None]
+    # Of a region that is down; this is of another one.
+    lost = "OFFSET reset: Broker: Offset out of range"
+    assert passes(lost) == lost
     now[0] = 11.2
-    lines += [passes("e"), passes("f")]
-    assert lines == ["a", "b", None, None, "e (2 lines left out)", "f"]
+    lines = [passes(text) for text in fails[4:]]
+    assert lines == ["FAIL 4 (2 lines left out)", "FAIL 5"]
