@@ -1,12 +1,16 @@
 """What a message of Kafka holds: a notification, or what a letter can hold."""
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from concertim_api.listener.decoding import decode
+from concertim_api.listener.intake import Delivery, dead_letter
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 SCALARS = (
     st.none()
@@ -100,3 +104,16 @@ def test_any_text_in_an_envelope_does_so_too(text):
 )
 def test_what_is_no_notification_stays_to_be_looked_at(value, content):
     assert decode(value) == content
+
+
+def test_a_letter_of_a_message_that_was_cut_has_no_secret():
+    """oslo.utils masks what has plain quotes: in the envelope, none has."""
+    message = {
+        "event_type": "x",
+        "payload": {"settings": json.dumps({"password": "hush"})},
+        "_context": {"auth_token": "hush", "user": "me"},
+    }
+    content = {"message": decode(encoded(envelope(message))[:-2])}
+    letter = dead_letter(Delivery(content, NOW), "north", ValueError())
+    assert "hush" not in letter.message["message"]
+    assert '"event_type": "x"' in letter.message["message"]
