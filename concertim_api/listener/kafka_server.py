@@ -13,6 +13,7 @@ import logging
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent import futures
+from time import monotonic
 from typing import Any
 
 from confluent_kafka import (
@@ -38,6 +39,9 @@ _PATIENCE = 1.0
 #: Seconds before a new consumer replaces one that failed.
 _PAUSE = 5.0
 
+#: Bytes of a batch, beyond which no message is added.
+_LARGEST = 16 * 1024 * 1024
+
 #: A partition -> an offset in it.
 Positions = Mapping[tuple[str, int], int]
 
@@ -53,10 +57,10 @@ class Incoming:
 class KafkaServer:
     """Gives a dispatcher the batches of one bus, in a thread of its own.
 
-    ``properties``: those of librdkafka. A batch has at most ``size`` messages
-    and is waited for ``timeout`` seconds. While a batch can't be stored, the
-    consumer pauses and stays in its group; nothing is committed. What the
-    dispatcher returns is fetched again.
+    ``properties``: those of librdkafka. A batch has at most ``size`` messages,
+    or 16 MiB and one message, and is waited for ``timeout`` seconds. While a
+    batch can't be stored, the consumer pauses and stays in its group; nothing
+    is committed. What the dispatcher returns is fetched again.
 
     Requests: one commit for each batch.
     """
@@ -117,7 +121,7 @@ class KafkaServer:
 
     def _turn(self, consumer: Consumer, executor: futures.Executor) -> None:
         """Fetch a batch, store it, and commit its offsets."""
-        messages = _whole(consumer.consume(self._size, self._timeout))
+        messages = _whole(self._batch(consumer))
         if messages:
             self._is_moved = False
             batch = [incoming(message) for message in messages]
@@ -130,6 +134,18 @@ class KafkaServer:
             else:
                 self._stored |= ends(messages)
         self._commit(consumer)
+
+    def _batch(self, consumer: Consumer) -> list[Message]:
+        """Return the next messages, and errors."""
+        messages: list[Message] = []
+        size, end = 0, monotonic() + self._timeout
+        while len(messages) < self._size and size < _LARGEST:
+            message = consumer.poll(max(end - monotonic(), 0))
+            if message is None:
+                break
+            messages.append(message)
+            size += len(message)
+        return messages
 
     def _await(
         self, consumer: Consumer, future: futures.Future[set[Any]]

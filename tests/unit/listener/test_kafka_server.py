@@ -22,6 +22,9 @@ class Message:
     def __getattr__(self, name):
         return lambda: self._fields[name]
 
+    def __len__(self):
+        return len(self._fields.get("value") or b"")
+
 
 def messages(places):
     return [Message(topic=t, partition=p, offset=o) for t, p, o in places]
@@ -71,10 +74,13 @@ class Consumer:
     def subscribe(self, topics, **callbacks):
         pass
 
-    def consume(self, number, timeout):
+    def poll(self, timeout):
         if self.errors:
             raise self.errors.pop()
-        return self.answers.pop() if self.answers else []
+        return self.answers.pop(0) if self.answers else None
+
+    def commit(self, offsets, asynchronous):
+        return offsets
 
     def close(self):
         type(self).closed += 1
@@ -93,7 +99,7 @@ class Consumer:
 def test_what_keeps_us_from_reading_is_a_warning(
     code, level, monkeypatch, caplog
 ):
-    errors = [[Message(topic="a", error=KafkaError(code))]]
+    errors = [Message(topic="a", error=KafkaError(code))]
     monkeypatch.setattr(Consumer, "answers", errors)
     monkeypatch.setattr(kafka, "Consumer", Consumer)
     server = kafka.KafkaServer({}, ["a"], None, 10, 0.01)
@@ -118,3 +124,35 @@ def test_a_consumer_that_fails_is_replaced(monkeypatch, caplog):
     server.wait()
     assert Consumer.closed == 3
     assert caplog.text.count("The consumer of Kafka failed") == 2
+
+
+class Dispatcher:
+    """Keeps the batches that it gets."""
+
+    def __init__(self):
+        self.batches = []
+
+    def dispatch(self, incoming):
+        self.batches.append([each.message for each in incoming])
+        return set()
+
+
+def test_a_batch_has_few_large_messages(monkeypatch):
+    """Else it could have more than the memory, again and again."""
+    monkeypatch.setattr(kafka, "_LARGEST", 10)
+    monkeypatch.setattr(kafka, "Consumer", Consumer)
+    values = [b"1234", b"1234", b"1234", b"12345678901234", b"1", b"2", b"3"]
+    answers = [
+        Message(topic="a", partition=0, offset=n, value=value, error=None)
+        for n, value in enumerate(values)
+    ]
+    monkeypatch.setattr(Consumer, "answers", answers)
+    dispatcher = Dispatcher()
+    server = kafka.KafkaServer({}, ["a"], dispatcher, 4, 0.01)
+    server.start()
+    wait_for(
+        "all batches", lambda: sum(map(len, dispatcher.batches)), (7).__eq__
+    )
+    server.stop()
+    server.wait()
+    assert [len(batch) for batch in dispatcher.batches] == [3, 1, 3]
