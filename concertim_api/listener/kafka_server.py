@@ -52,6 +52,7 @@ class Incoming:
 
     message: object
     topic: str
+    headers: Mapping[str, str]
 
 
 class KafkaServer:
@@ -231,12 +232,22 @@ def server(
 
 
 def incoming(message: Message) -> Incoming:
-    """Return a message as the dispatcher takes it.
+    """Return a message as the dispatcher takes it."""
+    return Incoming(
+        decode(message.value()), message.topic() or "", _headers(message)
+    )
 
-    Its headers are left alone: the library raises SystemError if the name of
-    one is not UTF-8, and the message would come again for ever.
-    """
-    return Incoming(decode(message.value()), message.topic() or "")
+
+def _headers(message: Message) -> Mapping[str, str]:
+    """Return the headers of a message; none if one can't be read."""
+    try:
+        headers: Any = message.headers() or ()
+    except SystemError:  # of the library: the name of one is not UTF-8
+        return {}
+    return {
+        name: (value or b"").decode("utf-8", "replace")
+        for name, value in headers
+    }
 
 
 def starts(messages: Iterable[Message]) -> Positions:

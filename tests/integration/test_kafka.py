@@ -114,12 +114,14 @@ def numbered(count, first=0):
 def test_what_was_sent_before_the_first_start_is_read(site, stream):
     stream.create()
     stream.send(numbered(25))
-    stream.send(numbered(2, 25), "error", headers=[("odd", b"\xff")])
+    headers = [("region", b"north"), ("odd", b"\xff")]
+    stream.send(numbered(2, 25), "error", headers=headers)
     store = site.start()
     store.await_messages(numbered(27))
     stream.await_committed(27)
     ends = [each for each in store.incoming if each.message["number"] >= 25]
     assert {each.topic for each in ends} == {f"{stream.topic}.error"}
+    assert [each.headers["region"] for each in ends] == ["north"] * 2
 
 
 def test_a_group_goes_on_where_it_ended(site, stream):

@@ -114,6 +114,6 @@ def test_a_letter_of_a_message_that_was_cut_has_no_secret():
         "_context": {"auth_token": "hush", "user": "me"},
     }
     content = {"message": decode(encoded(envelope(message))[:-2])}
-    letter = dead_letter(Delivery(content, NOW), "north", ValueError())
+    letter = dead_letter(Delivery(content, NOW, "north"), ValueError())
     assert "hush" not in letter.message["message"]
     assert '"event_type": "x"' in letter.message["message"]

@@ -17,7 +17,7 @@ class Message:
     """A message of the library: old releases let nobody make one."""
 
     def __init__(self, **fields):
-        self._fields = fields
+        self._fields = {"headers": None, **fields}
 
     def __getattr__(self, name):
         return lambda: self._fields[name]
@@ -48,17 +48,29 @@ def test_what_is_committed_is_next_to_the_last_message(places):
         assert (topic, partition, ends[topic, partition] - 1) in places
 
 
-def test_the_dispatcher_is_handed_the_notification_and_its_topic():
-    """Nothing else is read of a message: it could not be read for ever."""
+def test_the_dispatcher_is_handed_the_topic_and_the_headers():
     incoming = kafka.incoming(
         Message(
             topic="a.info.north",
             value=b'{"event_type": "x", "_context": {}}',
+            headers=[("region", b"north"), ("none", None), ("odd", b"\xff")],
         )
     )
     assert incoming.message == {"event_type": "x"}
     assert incoming.topic == "a.info.north"
+    assert incoming.headers == {"region": "north", "none": "", "odd": "\ufffd"}
     assert {incoming}, "the dispatcher returns sets of them"
+
+
+def test_headers_that_the_library_can_not_read_are_none():
+    """It raises SystemError if the name of one is not UTF-8."""
+
+    class OddlyNamed(Message):
+        def headers(self):
+            raise SystemError
+
+    incoming = kafka.incoming(OddlyNamed(topic="a.info", value=b"{}"))
+    assert (incoming.message, incoming.headers) == ({}, {})
 
 
 class Consumer:
