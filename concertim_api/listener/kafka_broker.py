@@ -32,8 +32,8 @@ _REFUSALS = {
     KafkaError.TOPIC_AUTHORIZATION_FAILED,
 }
 
-#: Seconds that a broker has to answer before it is asked again.
-_STEP = 0.5
+#: Seconds that a broker has to answer before it is asked again, and between.
+_STEP, _PAUSE = 0.5, 0.1
 
 _Partition = tuple[str, int]
 _Answer = TypeVar("_Answer")
@@ -99,15 +99,23 @@ class KafkaBroker:
         self._client = None
 
     def _request(self, request: Callable[[Consumer], _Answer]) -> _Answer:
+        """Ask again until the time is over: leaders and coordinators move."""
         self._cause = None
         if self._client is None:
             self._client = self._new_client()
-        try:
-            return request(self._client)
-        except KafkaException as exc:
-            self._client.poll(0)  # it calls ``_note``
-            self.close()
-            raise self._error(exc.args[0]) from None
+        end = monotonic() + self._timeout
+        while True:
+            self._poll(self._client)
+            try:
+                return request(self._client)
+            except KafkaException as exc:
+                self._note(exc.args[0])
+            self._poll(self._client, _PAUSE)
+            cause = self._cause
+            is_over = monotonic() >= end
+            if cause is not None and (is_over or _is_refusal(cause)):
+                self.close()
+                raise self._complaint(cause)
 
     def _new_client(self) -> Consumer:
         """Raises Invalid if the library refuses what our options say."""
@@ -119,16 +127,25 @@ class KafkaBroker:
                 exc.args[0].str(),
             ) from None
 
+    def _poll(self, client: Consumer, timeout: float = 0.0) -> None:
+        """Let the library log, and say by whom we are refused.
+
+        It reports a refusal of the user by ``_note``, and one of the group as
+        a message.
+        """
+        message = client.poll(timeout)
+        error = message.error() if message is not None else None
+        if error is not None:
+            self._note(error)
+
     def _note(self, error: KafkaError) -> None:
         """Keep the first error, which is the cause of others, or a refusal."""
-        if self._cause is None or error.code() in _REFUSALS:
+        if self._cause is None or _is_refusal(error):
             self._cause = error
 
-    def _error(self, error: KafkaError) -> ConnectionError:
+    def _complaint(self, cause: KafkaError) -> ConnectionError:
         """Return an error with what there is to do; never the password."""
-        self._note(error)
-        cause = self._cause or error
-        if cause.code() not in _REFUSALS:
+        if not _is_refusal(cause):
             return ConnectionError(
                 f"Kafka does not answer at {self._place}: {cause.str()}"
             )
@@ -140,20 +157,10 @@ class KafkaBroker:
     def _names(self, client: Consumer) -> dict[str, Sequence[int]]:
         """Return the topics of the broker, with their partitions.
 
-        It is asked in short steps: nothing else shows a refusal.
+        Nothing else shows a refusal of the user, so the step is short.
         """
-        end = monotonic() + self._timeout
-        while True:
-            client.poll(0)  # it logs, and calls ``_note``
-            if self._cause is not None and self._cause.code() in _REFUSALS:
-                raise KafkaException(self._cause)
-            try:
-                topics = client.list_topics(timeout=_STEP).topics
-            except KafkaException:
-                if monotonic() >= end:
-                    raise
-            else:
-                return {name: list(topics[name].partitions) for name in topics}
+        topics = client.list_topics(timeout=_STEP).topics
+        return {name: list(topics[name].partitions) for name in topics}
 
     def _lag(self, client: Consumer) -> int | None:
         names = self._names(client)
@@ -187,6 +194,10 @@ class KafkaBroker:
         return _offsets(
             client.offsets_for_times(request, timeout=self._timeout)
         )
+
+
+def _is_refusal(error: KafkaError) -> bool:
+    return error.code() in _REFUSALS
 
 
 def _places(

@@ -10,6 +10,13 @@ import time
 import urllib.parse
 
 import pytest
+from confluent_kafka.admin import (
+    AclBinding,
+    AclOperation,
+    AclPermissionType,
+    ResourcePatternType,
+    ResourceType,
+)
 
 from concertim_api import bootstrap
 from concertim_api.listener import service
@@ -353,6 +360,28 @@ class TestBroker:
         (sentence,) = service.check(conf)
         assert sentence.startswith(f"the message bus of north: {text}")
 
+    def test_a_group_that_is_not_for_us_is_named(self, site, stream):
+        stream.create()
+        deny = AclBinding(
+            *(ResourceType.GROUP, stream.pool, ResourcePatternType.LITERAL),
+            *("User:ironic", "*", AclOperation.ALL, AclPermissionType.DENY),
+        )
+        admin = stream.kafka.admin()
+        (future,) = admin.create_acls([deny]).values()
+        future.result(30)
+        conf = self._secure(site.conf(stream.kafka.secure_url), stream)
+        broker = site.broker(conf)
+        error = wait_for(
+            "Kafka to apply the rule",
+            lambda: _error(broker),
+            lambda error: isinstance(error, Refused),
+        )
+        place = f"{stream.kafka.secure_place} ([listener] transport)"
+        assert str(error).startswith(
+            f"Kafka refuses the user ironic at {place}: "
+        )
+        assert "Group authorization failed" in str(error)
+
     def _secure(self, conf, stream, **options):
         options = {
             "security_protocol": "SASL_SSL",
@@ -370,3 +399,11 @@ class TestBroker:
         conf = site.conf(f"kafka://127.0.0.1:9,{netloc}/")
         assert service.check(conf) == []
         site.start(conf).await_messages(numbered(5))
+
+
+def _error(broker):
+    try:
+        broker.waiting()
+    except ConnectionError as exc:
+        return exc
+    return None
