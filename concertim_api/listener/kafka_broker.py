@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+import logging
+from collections.abc import Callable, Collection, Mapping, Sequence
 from time import monotonic
 from typing import TypeVar
 
@@ -22,6 +23,8 @@ from concertim_api.domain.errors import Invalid
 from concertim_api.listener import kafka_settings
 from concertim_api.listener.broker import Refused
 from concertim_api.messaging import oslo_messaging
+
+LOG = logging.getLogger(__name__)
 
 #: Of a wrong password, and of what is not for our user.
 _REFUSALS = {
@@ -88,10 +91,18 @@ class KafkaBroker:
     def waiting(self) -> int | None:
         """Return the lag of our group: how many messages it has not stored.
 
-        None: none of our topics exists. 4 requests, whatever the number of
-        partitions. See ``Broker``.
+        None: none of our topics exists, or a partition has no leader just
+        now: that keeps nobody from reading the others. 4 requests, whatever
+        the number of partitions. See ``Broker``.
         """
-        return self._request(self._lag)
+        names = self._request(self._names)
+        try:
+            return self._request(lambda client: self._lag(client, names))
+        except Refused:
+            raise
+        except ConnectionError as exc:
+            LOG.info("The lag is not known: %s", exc)
+            return None
 
     def close(self) -> None:
         if self._client is not None:
@@ -162,8 +173,9 @@ class KafkaBroker:
         topics = client.list_topics(timeout=_STEP).topics
         return {name: list(topics[name].partitions) for name in topics}
 
-    def _lag(self, client: Consumer) -> int | None:
-        names = self._names(client)
+    def _lag(
+        self, client: Consumer, names: Mapping[str, Sequence[int]]
+    ) -> int | None:
         partitions = {
             (name, number)
             for topics in self._topics.values()

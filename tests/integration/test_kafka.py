@@ -10,6 +10,7 @@ import time
 import urllib.parse
 
 import pytest
+from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import (
     AclBinding,
     AclOperation,
@@ -323,6 +324,20 @@ class TestBroker:
         site.end(store)
         stream.send(numbered(5), "error")
         assert broker.waiting() == 5
+        broker.close()
+
+    def test_a_partition_without_a_leader_keeps_nobody_away(
+        self, site, stream, monkeypatch
+    ):
+        stream.create()
+        broker = site.broker(site.conf())
+
+        def nobody(*_):
+            error = KafkaError(KafkaError.NOT_LEADER_FOR_PARTITION)
+            raise KafkaException(error)
+
+        monkeypatch.setattr(broker, "_listed", nobody)
+        assert broker.waiting() is None
         broker.close()
 
     def test_topics_that_are_missing_are_doubted(self, site, stream):
