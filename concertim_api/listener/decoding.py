@@ -51,10 +51,10 @@ def _parsed(value: object) -> object:
     try:
         return loads(value)
     except (ValueError, RecursionError):
-        return _text(value)
+        return text_of(value)
 
 
-def _text(value: bytes | str) -> str:
+def text_of(value: bytes | str) -> str:
     """Return what is no JSON, with plain quotes: secrets between escaped
     ones are not masked in a dead letter."""
     if isinstance(value, bytes):

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import IO, Any
 
 from concertim_api.domain import errors
-from concertim_api.listener.decoding import loads
+from concertim_api.listener.decoding import loads, text_of
 from concertim_api.listener.intake import (
     Counts,
     Delivery,
@@ -136,7 +136,7 @@ def decoded(line: bytes, now: datetime, region: str) -> Delivery:
             received_at = facts.moment(entry.get("received_at"), "received_at")
             message = _enclosed(entry)
     except (ValueError, RecursionError):
-        message = line[:2000].decode(errors="replace")
+        message = text_of(line[:2000])
     return Delivery(
         message if isinstance(message, dict) else {"message": message},
         min(received_at or now, now),

@@ -400,6 +400,19 @@ def test_replay_reads_every_form(intake, tmp_path, suffix):
     assert seen[-1] == path.stat().st_size
 
 
+def test_the_letter_of_a_line_that_was_cut_has_no_secret(
+    intake, store, tmp_path
+):
+    """oslo.utils masks what has plain quotes."""
+    content = json.dumps({"payload": json.dumps({"password": "hush"})})
+    path = tmp_path / "file.jsonl"
+    path.write_text(f"{content[:-2]}\n")
+    counts = replay.replay(str(path), intake, "north")
+    assert counts.dead == 1
+    (letter,) = store.buried
+    assert "hush" not in repr(letter)
+
+
 def test_a_file_replayed_into_the_wrong_region_goes_into_the_right_one(
     intake, store, tmp_path
 ):
