@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pathlib
 from typing import Any
 
 from oslo_config import cfg
@@ -21,6 +22,7 @@ _TLS = {
     "ssl.key.location": "ssl_client_key_file",
     "ssl.key.password": "ssl_client_key_password",
 }
+_FILES = ("ssl_cafile", "ssl_client_cert_file", "ssl_client_key_file")
 
 
 def check(
@@ -46,6 +48,12 @@ def check(
             "name each host of Kafka with its port, as in "
             "kafka://one.example.org:9092,two.example.org:9092/",
         )
+    options = _options(conf, bus)
+    if options["security_protocol"].endswith("SSL"):
+        for name in _FILES:
+            path = options[name]
+            if path and not pathlib.Path(path).is_file():
+                raise Invalid(f"[{_GROUP}] {name}", f"no file {path}")
 
 
 def client(
@@ -56,7 +64,7 @@ def client(
     The query of a URL replaces options, as in oslo.messaging. The user is
     that of the first host.
     """
-    options = {**conf[_GROUP], **bus.query}
+    options = _options(conf, bus)
     protocol = options["security_protocol"]
     values = {
         "bootstrap.servers": places(bus),
@@ -73,6 +81,12 @@ def client(
         files = {name: options[option] for name, option in _TLS.items()}
         values |= {name: value for name, value in files.items() if value}
     return values
+
+
+def _options(
+    conf: cfg.ConfigOpts, bus: oslo_messaging.TransportURL
+) -> dict[str, Any]:
+    return {**conf[_GROUP], **bus.query}
 
 
 def places(bus: oslo_messaging.TransportURL) -> str:

@@ -116,6 +116,11 @@ def test_a_pattern_is_of_whole_names():
         ("kafka://one:9092,two/", {}, "[listener] transport: name each host"),
         ("kafka:///", {}, "[listener] transport: name each host"),
         (URL, {"topics": ["^("]}, "[listener] topics: ^("),
+        (
+            f"{URL}?security_protocol=SSL&ssl_cafile=/no/ca.pem",
+            {},
+            "[oslo_messaging_kafka] ssl_cafile: no file /no/ca.pem",
+        ),
     ],
 )
 def test_what_can_not_work_is_refused_by_option(url, options, complaint):
