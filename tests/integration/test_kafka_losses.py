@@ -77,7 +77,8 @@ def test_what_is_listened_to_is_what_is_replayed(
 def test_what_never_came_and_what_waits_are_shown(listening, stream):
     port = free_port()
     listening.configure("instrumentation", listener_port=port)
-    listening.configure("database", connection="sqlite:////nowhere/at/all")
+    away = f"mysql+pymysql://nobody@127.0.0.1:{free_port()}/none"
+    listening.configure("database", connection=away)
     stream.create()
     stream.send(samples.fresh(7))
     listening.start(LISTENER)
