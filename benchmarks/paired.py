@@ -59,10 +59,9 @@ def main(argv=None):
     parser.add_argument("--check", action="store_true")
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     arguments = parser.parse_args(argv)
-    logging.disable(logging.ERROR)
     stored = json.loads(STORED.read_text())
     slow = []
-    with tempfile.TemporaryDirectory() as folder:
+    with quiet(), tempfile.TemporaryDirectory() as folder:
         for name, (peer, ours) in cases(folder):
             ratio = measured(peer, ours, arguments.rounds)
             if ratio < LEAST * stored[name]:  # perhaps by chance
@@ -72,6 +71,17 @@ def main(argv=None):
                 slow.append(name)
     if slow and arguments.check:
         sys.exit(f"slower than stored in {STORED.name}: {', '.join(slow)}")
+
+
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """Log nothing meanwhile."""
+    before = logging.root.manager.disable
+    logging.disable(logging.ERROR)
+    try:
+        yield
+    finally:
+        logging.disable(before)
 
 
 def measured(peer: Work, ours: Work, rounds: int) -> float:
