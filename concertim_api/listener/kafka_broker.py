@@ -120,8 +120,9 @@ class KafkaBroker:
             try:
                 return request(self._client)
             except KafkaException as exc:
-                self._note(exc.args[0])
+                error: KafkaError = exc.args[0]
             self._poll(self._client, _PAUSE)
+            self._note(error)  # last: it is seldom the cause
             cause = self._cause
             is_over = monotonic() >= end
             if cause is not None and (is_over or _is_refusal(cause)):

@@ -95,10 +95,14 @@ def test_the_driver_of_the_library_sends_the_same(conf, producers):
     }
 
 
-def test_the_user_and_the_password_are_those_of_the_url(conf, producers):
+def test_the_user_and_the_password_are_those_of_the_url(
+    conf, producers, tmp_path
+):
+    authority = tmp_path / "ca.pem"
+    authority.touch()
     conf.set_override("transport_url", "kafka://ann:pw@[::1]:9/", GROUP)
     announcer.check(conf)
-    options = {"security_protocol": "SASL_SSL", "ssl_cafile": "/ca.pem"}
+    options = {"security_protocol": "SASL_SSL", "ssl_cafile": str(authority)}
     for name, value in options.items():
         conf.set_override(name, value, "oslo_messaging_kafka")
     announcer.build(conf).announce(ANNOUNCEMENT)
@@ -108,7 +112,7 @@ def test_the_user_and_the_password_are_those_of_the_url(conf, producers):
         "sasl.mechanism": "PLAIN",
         "sasl.username": "ann",
         "sasl.password": "pw",
-        "ssl.ca.location": "/ca.pem",
+        "ssl.ca.location": str(authority),
     }
     assert expected.items() <= producers[0].properties.items()
 
