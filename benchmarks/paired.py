@@ -7,7 +7,7 @@ the exit status is 1 if one is below 0.9 of its stored value after another
 measurement: tools/test has that as a stage. A stored value in ``paired.json``
 changes only in a commit that says why.
 
-- *translate*: notifications to observations; the peer copies them with json.
+- *translate*: notifications to observations; the peer makes deep copies.
 - *record*: observations into the ledger; the peer inserts their JSON with
   sqlite3, into a table with one index more than its key.
 - *sync*: a listing that shows nothing new; the peer reads the same rows.
@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import copy
 import gc
 import itertools
 import json
@@ -145,7 +146,7 @@ def translation(messages, services) -> tuple[Work, Work]:
 
     def peer():
         for message in messages:
-            json.loads(json.dumps(message))
+            copy.deepcopy(message)
 
     return lambda: seconds(peer, 3), lambda: seconds(ours, 3)
 
