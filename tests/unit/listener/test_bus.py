@@ -189,3 +189,31 @@ def test_it_ends_what_it_began(site):
     site.bus.wait()
     assert site.servers[0].is_stopped
     assert site.broker.is_closed
+
+
+def test_a_fault_of_ours_is_logged_and_the_bus_goes_on(site, caplog):
+    site.broker.answer = ValueError("ours")
+    site.bus.start()
+    wait_for("the fault", lambda: "The bus of north failed" in caplog.text)
+    site.broker.answer = 157
+    site.await_beat(lambda row: row.waiting == 157)
+
+
+class Looks(list):
+    """A meter: what was looked at."""
+
+    def looked(self, region, waiting, *, is_up):
+        self.append((region, waiting, is_up))
+
+
+def test_a_bus_whose_broker_can_not_be_asked_listens(monkeypatch):
+    monkeypatch.setattr(bus, "BEAT", 0.01)
+    heartbeats, looks, server = Heartbeats(), Looks(), Server()
+    reports = bus.Reports(heartbeats, Clock(NOW), "host-1:7", looks)
+    running = bus.Bus("north", None, lambda: (server, server), reports)
+    running.start()
+    wait_for("a heartbeat", lambda: heartbeats.rows)
+    running.stop()
+    running.wait()
+    assert looks[0] == ("north", None, True)
+    assert heartbeats.rows[0].waiting is None

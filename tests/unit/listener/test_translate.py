@@ -435,3 +435,26 @@ def test_what_was_listed_while_it_was_made_is_not_its_state(noun):
     life, (period,) = fold([listed, end])
     assert life.details["state"] == "available"
     assert period.start == end.since
+
+
+@pytest.mark.parametrize(
+    ("payload", "complaint"),
+    [
+        ({"id": "p1", "says": "perhaps"}, "says is one of alive, gone"),
+        ({"id": "p1", "shape": ["m1"]}, "shape is not an object"),
+    ],
+)
+def test_our_own_event_with_something_odd(payload, complaint):
+    message = {
+        "event_type": "concertim.observation.project",
+        "message_id": "m",
+        "timestamp": NOON.isoformat(),
+        "payload": payload,
+    }
+    with pytest.raises(Untranslatable, match=complaint):
+        TRANSLATOR.translate(message, "north", NOON)
+
+
+def test_an_image_without_properties():
+    image = told("image.create", properties=None)
+    assert not {"os_distro", "os_version"} & {*image.shape, *image.details}
