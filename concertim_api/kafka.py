@@ -48,7 +48,7 @@ def check(
             "name each host of Kafka with its port, as in "
             "kafka://one.example.org:9092,two.example.org:9092/",
         )
-    options = _options(conf, bus)
+    options = driver_options(conf, bus)
     if options["security_protocol"].endswith("SSL"):
         for name in _FILES:
             path = options[name]
@@ -64,7 +64,7 @@ def client(
     The query of a URL replaces options, as in oslo.messaging. The user is
     that of the first host.
     """
-    options = _options(conf, bus)
+    options = driver_options(conf, bus)
     protocol = options["security_protocol"]
     values = {
         "bootstrap.servers": places(bus),
@@ -83,9 +83,10 @@ def client(
     return values
 
 
-def _options(
+def driver_options(
     conf: cfg.ConfigOpts, bus: oslo_messaging.TransportURL
 ) -> dict[str, Any]:
+    """Return [oslo_messaging_kafka], with what the query of a URL replaces."""
     return {**conf[_GROUP], **bus.query}
 
 

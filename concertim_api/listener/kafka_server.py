@@ -122,9 +122,9 @@ class KafkaServer:
 
     def _turn(self, consumer: Consumer, executor: futures.Executor) -> None:
         """Fetch a batch, store it, and commit its offsets."""
+        self._is_moved = False  # a batch may lose a partition as it is fetched
         messages = _whole(self._batch(consumer))
         if messages:
-            self._is_moved = False
             batch = [incoming(message) for message in messages]
             future = executor.submit(self._dispatcher.dispatch, batch)
             self._await(consumer, future)

@@ -124,7 +124,7 @@ def consumer(
     conf: cfg.ConfigOpts, bus: oslo_messaging.TransportURL
 ) -> dict[str, Any]:
     """Return librdkafka's properties of a consumer in our group."""
-    options = {**conf.oslo_messaging_kafka, **bus.query}
+    options = kafka.driver_options(conf, bus)
     return {
         **_DEFAULTS,
         "max.partition.fetch.bytes": options["kafka_max_fetch_bytes"],

@@ -1,7 +1,7 @@
 """What is committed, and what is read again: functions of the messages."""
 
 import pytest
-from confluent_kafka import KafkaError, KafkaException
+from confluent_kafka import KafkaError, KafkaException, TopicPartition
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -168,3 +168,47 @@ def test_a_batch_has_few_large_messages(monkeypatch):
     server.stop()
     server.wait()
     assert [len(batch) for batch in dispatcher.batches] == [3, 1, 3]
+
+
+class Losing(Consumer):
+    """A consumer whose partition is given away while it fetches a batch."""
+
+    committed = []
+
+    def subscribe(self, topics, **callbacks):
+        self.lose = callbacks["on_revoke"]
+
+    def poll(self, timeout):
+        message = super().poll(timeout)
+        if message is not None and message.offset() == 1:
+            self.lose(self, [TopicPartition("a", 0)])
+        return message
+
+    def resume(self, partitions):
+        pass
+
+    def assignment(self):
+        return []
+
+    def commit(self, offsets, asynchronous):
+        self.committed += offsets
+        return offsets
+
+
+def test_what_was_given_away_while_it_was_fetched_is_not_committed(
+    monkeypatch,
+):
+    answers = [
+        Message(topic="a", partition=0, offset=n, value=b"{}", error=None)
+        for n in range(3)
+    ]
+    monkeypatch.setattr(Losing, "answers", answers)
+    monkeypatch.setattr(Losing, "committed", [])
+    monkeypatch.setattr(kafka, "Consumer", Losing)
+    dispatcher = Dispatcher()
+    server = kafka.KafkaServer({}, ["a"], dispatcher, 3, 0.01)
+    server.start()
+    wait_for("the batch", lambda: dispatcher.batches)
+    server.stop()
+    server.wait()
+    assert Losing.committed == []
