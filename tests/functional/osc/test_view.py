@@ -214,6 +214,7 @@ def test_a_sync_that_fails(openstack, cloud):
     assert answer.status == 1
     assert "sync:here: failed" in answer.err
     assert "HTTP 500 on page 1" in answer.out
+    assert openstack("job", "list").head[-1] == "error"
 
 
 def test_a_sync_that_takes_too_long(openstack, cloud):
@@ -225,6 +226,8 @@ def test_a_sync_that_takes_too_long(openstack, cloud):
 
 
 def test_jobs(openstack, cloud):
+    # Until a run has ended well, the error of the last one has a column.
+    openstack(*WAIT)
     names = [job["name"] for job in openstack.json("job", "list")]
     assert names == [
         *("announce", "changes:here", "operations", "purge", "refold"),
