@@ -22,7 +22,6 @@ from datetime import UTC, datetime, timedelta
 import openstack
 
 from concertim_api import bootstrap
-from concertim_api.agent import service
 from concertim_api.clouds.simulator import Simulator, Site
 from concertim_api.db import schema
 from concertim_api.services.view.projector import Projector
@@ -90,7 +89,7 @@ def apart(work, folder):
 
 
 def built(folder, name):
-    service.spare_collector()  # as the agent does
+    bootstrap.spare_collector()  # as the agent does
     conf = bootstrap.configure(default_config_files=[])
     for option, value, group in (
         ("connection", f"sqlite:///{folder}/{name}.sqlite", "database"),

@@ -1,9 +1,15 @@
-"""oslo.messaging, on threads.
+"""oslo.messaging, on threads, and with a faster reader of JSON.
 
 It pulls in oslo.service, whose backend is chosen once in a process and is
 eventlet unless somebody said otherwise before: so take it from here.
 """
 
+import json
+from typing import Any
+
+import orjson
+from kombu import serialization
+from kombu.utils.json import dumps
 from oslo_service import backend
 
 backend.init_backend(backend.BackendType.THREADING)
@@ -15,3 +21,24 @@ from oslo_messaging.notify.listener import (  # noqa: E402
 )
 
 __all__ = ["BatchNotificationServer", "opts", "oslo_messaging"]
+
+
+def _decoded(body: str | bytes) -> Any:
+    """Return what a message on the wire says: plain JSON, without the objects
+    that kombu makes of some of it."""
+    try:
+        return orjson.loads(body)
+    except ValueError:
+        # An integer beyond 64 bits, half of a pair, NaN: json reads them.
+        return json.loads(body)
+
+
+# kombu's own is json, and the broker's library takes most of the listener's
+# time. What we send is written as before.
+serialization.register(
+    "json",
+    dumps,
+    _decoded,
+    content_type="application/json",
+    content_encoding="utf-8",
+)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import logging
 from collections.abc import Callable
 from typing import Any
@@ -14,17 +13,6 @@ from concertim_api.agent.agent import Agent
 from concertim_api.domain.errors import ConcertimError
 
 LOG = logging.getLogger(__name__)
-
-
-def spare_collector() -> None:
-    """Let Python look for garbage less often.
-
-    A sync makes hundreds of thousands of objects, and hardly any cycles. To
-    look through all of them each time takes a quarter of the sync.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 50)
 
 
 class AgentService(cotyledon.Service):
@@ -47,7 +35,6 @@ class AgentService(cotyledon.Service):
 
     def run(self) -> None:
         self._running = self._make_agent(self._conf)
-        spare_collector()
         self._running.start()
 
     def terminate(self) -> None:

@@ -18,7 +18,7 @@ from concertim_api.bootstrap.daemons import (
     metrics_page,
 )
 from concertim_api.bootstrap.drivers import clouds, front_end
-from concertim_api.bootstrap.process import SystemClock
+from concertim_api.bootstrap.process import SystemClock, spare_collector
 from concertim_api.bootstrap.services import (
     Services,
     archiver,
@@ -47,6 +47,7 @@ __all__ = [
     "rules",
     "services",
     "sources",
+    "spare_collector",
     "store",
     "unread",
 ]

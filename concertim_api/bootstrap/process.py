@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import sys
 import warnings
@@ -26,6 +27,19 @@ _FORMATS = (
 class SystemClock:
     def now(self) -> datetime:
         return datetime.now(UTC)
+
+
+def spare_collector() -> None:
+    """Let Python look for garbage less often, and only at what comes now.
+
+    A daemon calls it when it has all its parts. A sync and a batch of
+    notifications make many objects, and hardly any cycles: to look through
+    all of them each time takes a quarter of a sync, and a sixth of what the
+    listener does.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
 
 
 class Formatter(formatters.ContextFormatter):

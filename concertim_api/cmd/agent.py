@@ -7,9 +7,11 @@ import sys
 
 import cotyledon
 from cotyledon import oslo_config_glue
+from oslo_config import cfg
 
 from concertim_api import bootstrap
 from concertim_api.agent import coordination, service
+from concertim_api.agent.agent import Agent
 from concertim_api.cmd import errors
 
 LOG = logging.getLogger(__name__)
@@ -32,7 +34,13 @@ def main() -> None:
     manager.add(
         service.AgentService,
         workers=1,
-        args=(conf, bootstrap.agent, bootstrap.check_agent),
+        args=(conf, _agent, bootstrap.check_agent),
     )
     oslo_config_glue.setup(manager, conf)
     manager.run()
+
+
+def _agent(conf: cfg.ConfigOpts) -> Agent:
+    agent = bootstrap.agent(conf)
+    bootstrap.spare_collector()
+    return agent

@@ -40,4 +40,5 @@ def main() -> None:
 
 def _parts(conf: cfg.ConfigOpts) -> service.Parts:
     built = bootstrap.services(conf)
+    bootstrap.spare_collector()
     return service.Parts(built.intake, built.store.heartbeats)

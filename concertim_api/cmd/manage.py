@@ -65,6 +65,7 @@ def replay_files(conf: cfg.ConfigOpts) -> None:
 
     services = bootstrap.services(conf)
     services.store.check()
+    bootstrap.spare_collector()
     region = conf.command.region or conf.listener.region
     total = Counts()
     with progress.Progress(

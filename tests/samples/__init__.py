@@ -39,7 +39,10 @@ def event_types():
     return sorted({message["event_type"] for message in messages()})
 
 
-_UUID = re.compile(r"\b[0-9a-f]{8}(?=-[0-9a-f]{4}-[0-9a-f]{4}-)")
+#: The first digits of ids, with dashes and without (those of Keystone).
+_UUID = re.compile(
+    r"\b[0-9a-f]{8}(?=-[0-9a-f]{4}-[0-9a-f]{4}-|[0-9a-f]{24}\b)"
+)
 
 
 @functools.cache
