@@ -126,18 +126,34 @@ def _dicts(
     """Yield each row as a dict; what is in an unread body is missing."""
     names, read, within, texts, nested = reading
     values = page if read is None else map(read, page)
+    dicts: Iterator[dict[str, Any]]
     dicts = map(dict, map(zip, itertools.repeat(names), values))
-    replaced = computed.keys() & names
-    for record, fields in zip(page, dicts, strict=True):
-        for name in replaced:
-            fields[name] = computed[name](record)
-        if within and not unread:
-            body = orjson.loads(record.body)
-            fields.update((name, body.get(name)) for name in within)
+    inner = () if unread else within
+    if inner or nested or computed.keys() & names:
+        dicts = _completed(reading, page, computed, inner, dicts)
+    for fields in dicts:
         for name in texts:
             if type(text := fields[name]) is str:
                 fields[name] = orjson.Fragment(text)
-        for name, render in nested:
+        yield fields
+
+
+def _completed(
+    reading: RowReading,
+    page: Sequence[Any],
+    computed: Computed,
+    inner: Names,
+    dicts: Iterator[dict[str, Any]],
+) -> Iterator[dict[str, Any]]:
+    """Yield dicts of rows with what is computed, in a body, or a row."""
+    replaced = computed.keys() & reading.names
+    for record, fields in zip(page, dicts, strict=True):
+        for name in replaced:
+            fields[name] = computed[name](record)
+        if inner:
+            body = orjson.loads(record.body)
+            fields.update((name, body.get(name)) for name in inner)
+        for name, render in reading.nested:
             fields[name] = render(fields[name])
         yield fields
 
