@@ -5,8 +5,7 @@ The recorder writes batches, and its cost per row decides how many events a
 second the listener takes. So its statements are text, made once, and rows go
 to the driver as plain tuples:
 
-- SQLite binds rows in C (``executemany``), some of them at a time: each run
-  of a statement lets other threads have Python, and waits to have it back;
+- SQLite binds row after row in C (``executemany``);
 - PostgreSQL takes one array for each column (``unnest``);
 - MariaDB takes one list of literals (``VALUES``), made by ``literal``: a
   fifth of what PyMySQL's own escaping costs. (Measured and left out: one
@@ -16,7 +15,6 @@ to the driver as plain tuples:
 from __future__ import annotations
 
 import abc
-import itertools
 from collections.abc import (
     Callable,
     Collection,
@@ -33,8 +31,6 @@ from sqlalchemy.engine import Connection, Dialect
 Row = tuple[Any, ...]
 Statement = Callable[[Connection, Sequence[Row]], None]
 Take = Callable[[Connection, int], int]
-
-_flat = itertools.chain.from_iterable
 
 #: Of keys in one IN: MariaDB turns longer lists into a subquery.
 _KEYS = 1000
@@ -135,17 +131,19 @@ class OnConflict(Bulk):
         key: Sequence[str] = (),
         replacing: Sequence[str] = (),
     ) -> Statement:
-        conflict = ""
+        text = self.insertion(columns)
         if key:
-            conflict = f" ON CONFLICT ({', '.join(key)}) DO UPDATE SET "
-            conflict += ", ".join(f"{n}=excluded.{n}" for n in replacing)
-        return self.inserting(columns, conflict)
+            text += f" ON CONFLICT ({', '.join(key)}) DO UPDATE SET "
+            text += ", ".join(f"{name}=excluded.{name}" for name in replacing)
+        return self.running(text)
 
     def insert_missing(
         self, columns: Sequence[sa.Column[Any]], key: Sequence[str]
     ) -> Statement:
-        conflict = f" ON CONFLICT ({', '.join(key)}) DO NOTHING"
-        return self.inserting(columns, conflict)
+        return self.running(
+            f"{self.insertion(columns)} "
+            f"ON CONFLICT ({', '.join(key)}) DO NOTHING"
+        )
 
     def take(self, name: str) -> Take:
         text = (
@@ -160,31 +158,25 @@ class OnConflict(Bulk):
         return run
 
     @abc.abstractmethod
-    def inserting(
-        self, columns: Sequence[sa.Column[Any]], conflict: str
-    ) -> Statement:
-        """Return what inserts rows. ``conflict``: the end of the statement."""
+    def insertion(self, columns: Sequence[sa.Column[Any]]) -> str:
+        """Return the statement that inserts rows, without conflicts."""
+
+    @abc.abstractmethod
+    def running(self, text: str) -> Statement:
+        """Return what runs a statement with rows."""
 
 
 class Sqlite(OnConflict):
-    """Binds rows in C."""
-
-    #: Rows in an INSERT: of these, binding costs two thirds of one by one,
-    #: and half while another thread works. More of them win nothing.
-    at_once = 16
+    """Binds rows one after the other, in C."""
 
     mark = "?"
     lock = ""  # the transaction has the whole database
 
     def delete(self, columns: Sequence[sa.Column[Any]]) -> Statement:
         condition = " AND ".join(f"{self.name(c)}=?" for c in columns)
-        text = f"DELETE FROM {columns[0].table} WHERE {condition}"
-
-        def run(connection: Connection, rows: Sequence[Row]) -> None:
-            if rows:
-                connection.exec_driver_sql(text, list(rows))
-
-        return run
+        return self.running(
+            f"DELETE FROM {columns[0].table} WHERE {condition}"
+        )
 
     def select(
         self, columns: str, table: str, within: str, rest: str = ""
@@ -207,21 +199,17 @@ class Sqlite(OnConflict):
 
         return run
 
-    def inserting(
-        self, columns: Sequence[sa.Column[Any]], conflict: str
-    ) -> Statement:
-        into = f"INSERT INTO {columns[0].table} ({self.names(columns)})"
-        marks = f"({', '.join('?' * len(columns))})"
-        single = f"{into} VALUES {marks}{conflict}"
-        many = f"{into} VALUES {', '.join([marks] * self.at_once)}{conflict}"
+    def insertion(self, columns: Sequence[sa.Column[Any]]) -> str:
+        marks = ", ".join("?" * len(columns))
+        return (
+            f"INSERT INTO {columns[0].table} ({self.names(columns)}) "
+            f"VALUES ({marks})"
+        )
 
+    def running(self, text: str) -> Statement:
         def run(connection: Connection, rows: Sequence[Row]) -> None:
-            end = len(rows) // self.at_once * self.at_once
-            groups = zip(*[iter(rows[:end])] * self.at_once, strict=True)
-            values = [tuple(_flat(group)) for group in groups]
-            for text, bound in ((many, values), (single, [*rows[end:]])):
-                if bound:
-                    connection.exec_driver_sql(text, bound)
+            if rows:
+                connection.exec_driver_sql(text, list(rows))
 
         return run
 
@@ -235,7 +223,7 @@ class Postgresql(OnConflict):
         condition = " AND ".join(
             f"t.{self.name(c)}=v.{self.name(c)}" for c in columns
         )
-        return self._running(
+        return self.running(
             f"DELETE FROM {columns[0].table} AS t "
             f"USING {self._rows(columns)} WHERE {condition}"
         )
@@ -257,12 +245,10 @@ class Postgresql(OnConflict):
 
         return run
 
-    def inserting(
-        self, columns: Sequence[sa.Column[Any]], conflict: str
-    ) -> Statement:
-        return self._running(
+    def insertion(self, columns: Sequence[sa.Column[Any]]) -> str:
+        return (
             f"INSERT INTO {columns[0].table} ({self.names(columns)}) "
-            f"SELECT * FROM {self._rows(columns)}{conflict}"
+            f"SELECT * FROM {self._rows(columns)}"
         )
 
     def _rows(self, columns: Sequence[sa.Column[Any]]) -> str:
@@ -271,7 +257,7 @@ class Postgresql(OnConflict):
         )
         return f"unnest({arrays}) AS v({self.names(columns)})"
 
-    def _running(self, text: str) -> Statement:
+    def running(self, text: str) -> Statement:
         def run(connection: Connection, rows: Sequence[Row]) -> None:
             if rows:
                 columns = map(list, zip(*rows, strict=True))
