@@ -3,6 +3,7 @@ where CONCERTIM_TEST_MYSQL and CONCERTIM_TEST_POSTGRESQL say where they are
 (``tools/services.sh`` starts them)."""
 
 import contextlib
+import importlib.util
 import uuid
 from datetime import UTC, datetime, timedelta
 
@@ -48,10 +49,21 @@ def _configuration(connection):
 
 @pytest.fixture(scope="session")
 def new_database(tmp_path_factory):
-    """Hand out the URL of a new, empty database; drop it afterwards."""
-    return lambda backend: databases.new_database(
-        backend, tmp_path_factory.mktemp("db")
-    )
+    """Hand out the URL of a new, empty database; drop it afterwards.
+
+    MariaDB is used by mysqlclient if it is there, as tools/test sees to; the
+    integration tests use PyMySQL.
+    """
+
+    @contextlib.contextmanager
+    def make(backend):
+        folder = tmp_path_factory.mktemp("db")
+        with databases.new_database(backend, folder) as url:
+            if importlib.util.find_spec("MySQLdb"):
+                url = url.replace("mysql+pymysql://", "mysql+mysqldb://")
+            yield url
+
+    return make
 
 
 @pytest.fixture(scope="session", params=databases.at_hand())

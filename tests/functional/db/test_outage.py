@@ -1,5 +1,6 @@
 """A database that is away: Unavailable, in bounded time, without secrets."""
 
+import importlib.util
 import socket
 import time
 
@@ -19,7 +20,12 @@ def closed_port():
         yield found.getsockname()[1]
 
 
-@pytest.fixture(params=["mysql+pymysql", "postgresql+psycopg2"])
+DRIVERS = ["mysql+pymysql", "postgresql+psycopg2"]
+if importlib.util.find_spec("MySQLdb"):  # tools/test compiles it
+    DRIVERS.append("mysql+mysqldb")
+
+
+@pytest.fixture(params=DRIVERS)
 def away(request, closed_port, configuration):
     """A store whose server is not there."""
     url = f"{request.param}://user:s3cret@127.0.0.1:{closed_port}/concertim"
