@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses as dc
 import functools
 from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.engine import Connection
 
 from concertim_api.db import listing as lists
 from concertim_api.db.ledger import fields, tables
@@ -35,7 +37,17 @@ class SqlLedgerReader(Adapter):
         self, listing: Listing, window: Window, types: Types = ()
     ) -> Page:
         query = _periods(listing, window, types)
-        return self._read(lambda c: lists.fetch(c, query))
+
+        def page(connection: Connection) -> Page:
+            page = lists.fetch(connection, query)
+            before = (
+                page.rows[0].archived_before
+                if page.rows
+                else connection.execute(_ARCHIVED_BEFORE).scalar()
+            )
+            return dc.replace(page, archived_before=before)
+
+        return self._read(page)
 
     def archived_before(self) -> datetime | None:
         return archived_before(self._row)
@@ -131,11 +143,13 @@ class SqlLedgerReader(Adapter):
         return self._read(lambda c: set(c.execute(query).scalars()))
 
 
+_a = tables.resources.alias("archived").c
+
 #: Made once: each list asks it. The condition is for SQLite, which else
 #: reads all rows, and not the few of the index.
 _ARCHIVED_BEFORE = sa.select(
-    sa.type_coerce(sa.func.max(_r.archived_to), Seconds)
-).where(_r.archived_to.is_not(None))
+    sa.type_coerce(sa.func.max(_a.archived_to), Seconds)
+).where(_a.archived_to.is_not(None))
 
 
 def archived_before(row: Callable[[sa.Executable], Any]) -> datetime | None:
@@ -157,7 +171,11 @@ def overlapping(window: Window) -> Iterator[Condition]:
 @functools.lru_cache(maxsize=256)
 def _periods(listing: Listing, window: Window, types: Types) -> lists.Prepared:
     return lists.prepare(
-        sa.select(*fields.period_row(types))
+        sa.select(
+            *fields.period_row(types),
+            # Once for all rows, and not by a statement of its own.
+            _ARCHIVED_BEFORE.scalar_subquery().label("archived_before"),
+        )
         .select_from(fields.JOINED)
         .where(
             *lists.conditions(listing.filters, fields.PERIOD_FIELDS),

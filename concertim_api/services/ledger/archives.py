@@ -47,12 +47,17 @@ def check_archive(
     moment is asked for, and nothing is raised.
     """
     before = reader.archived_before()
+    check_moment(before, moment)
+    return before
+
+
+def check_moment(before: datetime | None, moment: datetime | None) -> None:
+    """Raise Archived if the ledger is complete from a later moment on."""
     if before is not None and moment is not None and moment < before:
         raise Archived(
             f"What ended before {before:%Y-%m-%dT%H:%M:%SZ} is archived. Ask "
             "from that moment on, or have an operator replay the archive."
         )
-    return before
 
 
 def check_row(row: ResourceRow) -> None:

@@ -16,7 +16,7 @@ from concertim_api.services.common.listing import (
     Scope,
 )
 from concertim_api.services.common.ports import Clock
-from concertim_api.services.ledger.archives import check_archive
+from concertim_api.services.ledger.archives import check_moment
 from concertim_api.services.ledger.ports import PeriodReader, PeriodRow, Window
 from concertim_api.services.ledger.type_names import Dictionary
 
@@ -40,18 +40,18 @@ class Periods:
         """Return the periods that overlap the window.
 
         ``clip`` shows the part of each period within the window. A running
-        period ends at the window's end or now, whichever is first. 2
-        statements, and 1 for each condition on the type. Raises Archived if
-        the window begins or ends in what is archived.
+        period ends at the window's end or now, whichever is first.
+        Statements: those of ``PeriodReader.periods``, and 1 for each
+        condition on the type. Raises Archived if the window begins or ends in
+        what is archived.
         """
         check_window(window)
         filters = scope.filters(self._dictionary.filters(listing.filters))
         listing = dc.replace(listing, filters=filters)
         page = self._ledger.periods(listing, window, self._dictionary.types)
-        # After it: an archive may be made meanwhile.
-        before = check_archive(self._ledger, window.start or window.end)
-        if window.start is None:
-            page = dc.replace(page, archived_before=before)
+        check_moment(page.archived_before, window.start or window.end)
+        if window.start is not None:
+            page = dc.replace(page, archived_before=None)
         if not clip:
             return page
         return page.with_fields(clipped(window, self._clock.now()))

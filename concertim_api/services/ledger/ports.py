@@ -302,9 +302,11 @@ class PeriodReader(NameReader, ArchiveReader, Protocol):
     ) -> Page:
         """Return PeriodRows that overlap the window.
 
-        ``types`` of kinds are shown by their names, where they have one.
-        Fields to filter and sort by: those of PeriodRow but ``shape`` and
-        ``name``; ``sort`` by start (default), end or id.
+        ``types`` of kinds are shown by their names, where they have one. The
+        page has the moment of ``archived_before``, for which it needs a
+        second statement if it has no rows. Fields to filter and sort by:
+        those of PeriodRow but ``shape`` and ``name``; ``sort`` by start
+        (default), end or id.
         """
 
 

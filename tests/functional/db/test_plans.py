@@ -37,7 +37,7 @@ QUERIES = {
     "periods of a project": (
         "ledger.periods",
         ten(project_id="p7"),
-        Window(at(0), at(1)),
+        Window(at(0), at(9)),
     ),
     "periods by end": ("ledger.periods", ten(sort=(("end", True),)), Window()),
     "periods by id": ("ledger.periods", ten(sort=(("id", True),)), Window()),
