@@ -32,10 +32,10 @@ class SystemClock:
 def spare_collector() -> None:
     """Let Python look for garbage less often, and only at what comes now.
 
-    A daemon calls it when it has all its parts. A sync and a batch of
-    notifications make many objects, and hardly any cycles: to look through
-    all of them each time takes a quarter of a sync, and a sixth of what the
-    listener does.
+    A program that goes on for long calls it when it has all its parts. A
+    sync, a batch of notifications and a page of rows make many objects, and
+    hardly any cycles: to look through all of them each time takes a quarter
+    of a sync, and a sixth of what the listener does.
     """
     gc.collect()
     gc.freeze()

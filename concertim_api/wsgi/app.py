@@ -23,7 +23,9 @@ def setup_app(config: Any = None) -> Any:
     files = bootstrap.files()
     if files is None and config is not None:
         files = [config.concertim.config_file]
-    return bootstrap.api(bootstrap.configure(default_config_files=files))
+    api = bootstrap.api(bootstrap.configure(default_config_files=files))
+    bootstrap.spare_collector()
+    return api
 
 
 def setup_instrumentation() -> Any:
