@@ -27,10 +27,10 @@ CEILING_MS = 6.0
 _EPOCH = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
 
 
-def observations() -> list[Observation]:
-    """Return the starts of as many servers as there are rows."""
+def observations(number: int = ROWS) -> list[Observation]:
+    """Return the starts of so many servers."""
     found = []
-    for n in range(ROWS):
+    for n in range(number):
         at = _EPOCH + datetime.timedelta(minutes=n)
         found.append(
             Observation(

@@ -25,6 +25,7 @@ from concertim_api import bootstrap
 from concertim_api.clouds.simulator import Simulator, Site
 from concertim_api.db import schema
 from concertim_api.services.view.projector import Projector
+from tests.databases import at_hand, new_database
 
 SPAWN = multiprocessing.get_context("spawn")
 AT_ONCE = 1000
@@ -34,13 +35,16 @@ def main(argv=None):
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--servers", type=int, default=10_000)
     parser.add_argument("--stacks", type=int, default=500)
+    parser.add_argument("--backends", nargs="*", default=at_hand())
     asked = parser.parse_args(argv)
     with tempfile.TemporaryDirectory() as folder:
         with Simulated(folder, 50, 100, 1100) as site:
             requests(folder, site)
-        with Simulated(folder, 50, asked.stacks, asked.servers) as site:
-            apart(streamed, folder)
-            apart(measured, folder)
+        with Simulated(folder, 50, asked.stacks, asked.servers):
+            for backend in asked.backends:
+                for work in (streamed, measured):
+                    with new_database(backend, folder) as url:
+                        apart(work, folder, url)
             apart(peer, folder)
 
 
@@ -80,19 +84,19 @@ def simulate(folder, size, pipe):
     simulator.stop()
 
 
-def apart(work, folder):
+def apart(work, *arguments):
     """Do work in a process of its own: memory and caches are its own."""
-    process = SPAWN.Process(target=work, args=(folder,))
+    process = SPAWN.Process(target=work, args=arguments)
     process.start()
     process.join()
     assert process.exitcode == 0
 
 
-def built(folder, name):
+def built(folder, url):
     bootstrap.spare_collector()  # as the agent does
     conf = bootstrap.configure(default_config_files=[])
     for option, value, group in (
-        ("connection", f"sqlite:///{folder}/{name}.sqlite", "database"),
+        ("connection", url, "database"),
         ("clouds", ["simulated"], "cloud"),
         ("clouds_file", f"{folder}/clouds.yaml", "cloud"),
     ):
@@ -109,7 +113,8 @@ def built(folder, name):
 
 
 def requests(folder, site):
-    sync, cloud, projector = built(folder, "requests")
+    url = f"sqlite:///{folder}/requests.sqlite"
+    sync, cloud, projector = built(folder, url)
     site.requests()
     assert sync.run(cloud).outcome == "done"
     cold = site.requests()
@@ -125,9 +130,9 @@ def project(projector):
         pass
 
 
-def streamed(folder):
+def streamed(folder, url):
     """All of it, page by page, as the agent does it."""
-    sync, cloud, projector = built(folder, "streamed")
+    sync, cloud, projector = built(folder, url)
     began = time.process_time()
     report = sync.run(cloud)
     assert report.outcome == "done", report.error
@@ -136,7 +141,9 @@ def streamed(folder):
     spent = time.process_time() - began
     servers = report.kinds["instance"].new
     # Each has another one within it.
-    print(f"{servers:,} servers in {report.kinds['stack'].new // 2:,} stacks:")
+    stacks = report.kinds["stack"].new // 2
+    backend = url.partition("+")[0].partition(":")[0]
+    print(f"{servers:,} servers in {stacks:,} stacks, {backend}:")
     print(f"  HTTP and all       {spent:6.2f} s CPU, {used:.0f} MB at most")
 
 
@@ -151,8 +158,8 @@ class Listed:
         yield from self.pages[kind]
 
 
-def measured(folder):
-    sync, cloud, projector = built(folder, "measured")
+def measured(folder, url):
+    sync, cloud, projector = built(folder, url)
     began = time.process_time()
     listed = Listed(cloud)
     read = time.process_time()
