@@ -38,6 +38,9 @@ FAKES = ROOT / "tests" / "fakes" / "install"
 LENT = "/usr/local/lib/lent"
 SITE = pathlib.Path(sysconfig.get_path("purelib"))
 
+#: Those of the pages.
+DRIVERS = {"mysql": "mysql+mysqldb", "postgresql": "postgresql+psycopg2"}
+
 pytestmark = ON_THE_CLOUD
 
 ROTATION = pages.blocks("admin/rotation")
@@ -92,11 +95,12 @@ class Walk:
         api = f"http://127.0.0.1:{self.port}"
         address = "concertim:CONCERTIM_DBPASS@db.example.org/concertim"
         places = {
-            f"{server.drivername}://{address}": (
-                f"{server.drivername}://{self.name}:CONCERTIM_DBPASS"
+            f"{driver}://{address}": (
+                f"{driver}://{self.name}:CONCERTIM_DBPASS"
                 f"@{server.host}:{server.port}/{self.name}"
             )
             for server in self._servers.values()
+            for driver in (DRIVERS[server.get_backend_name()],)
         }
         return {
             **places,
