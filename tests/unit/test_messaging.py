@@ -40,9 +40,21 @@ def test_what_json_writes_is_read(document):
         assert loaded(text) == document
 
 
-@pytest.mark.parametrize("text", ["[NaN]", "[-Infinity]", '["\\ud800"]'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("[NaN]", "[-Infinity]", '["\\ud800"]', '{"a": "\\ud800"}'),
+        *(f'{{"a": {2**70 + 1}}}', f'{{"a": [{-(2**70) - 1}]}}'),
+    ],
+)
 def test_what_only_json_reads_is_read(text):
     assert repr(loaded(text)) == repr(json.loads(text))
+
+
+def test_an_envelope():
+    message = json.dumps({"payload": {"id": 2**70 + 1}})
+    envelope = {"oslo.version": "2.0", "oslo.message": message}
+    assert loaded(json.dumps(envelope)) == envelope
 
 
 @pytest.mark.parametrize("text", ["{", b"\xff", "[1]]"])
