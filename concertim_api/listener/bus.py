@@ -123,8 +123,14 @@ class Bus:
             self._begin(waiting)
         else:
             pause = self._failed(error)
-        self._report(waiting, error)
+        self._report(waiting, str(error) if error else self._problem())
         return pause
+
+    def _problem(self) -> str | None:
+        """Return why a server gets nothing, although its broker answers:
+        that of Kafka knows."""
+        _, server = self._running or (None, None)
+        return getattr(server, "problem", None)
 
     def _begin(self, waiting: int | None) -> None:
         if self._running is None:
@@ -167,15 +173,13 @@ class Bus:
         self._running = None
         LOG.info("Stopped listening: %s", dispatcher.total)
 
-    def _report(
-        self, waiting: int | None, error: ConnectionError | None
-    ) -> None:
+    def _report(self, waiting: int | None, problem: str | None) -> None:
         meter = self._reports.meter
         if meter is not None:
-            meter.looked(self._region, waiting, is_up=error is None)
+            meter.looked(self._region, waiting, is_up=problem is None)
         if self._running is not None:
             self._stored_at = self._running[0].stored_at or self._stored_at
-        self._beat(waiting=waiting, problem=str(error) if error else None)
+        self._beat(waiting=waiting, problem=problem)
 
     def _beat(self, **values: Any) -> None:
         """Store a heartbeat; and once an hour, forget old ones."""

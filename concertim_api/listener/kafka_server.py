@@ -61,7 +61,8 @@ class KafkaServer:
     ``properties``: those of librdkafka. A batch has at most ``size`` messages,
     or 16 MiB and one message, and is waited for ``timeout`` seconds. While a
     batch can't be stored, the consumer pauses and stays in its group; nothing
-    is committed. What the dispatcher returns is fetched again.
+    is committed. What the dispatcher returns is fetched again. ``problem``:
+    why the group does not let it read; None: it does, or nobody knows yet.
 
     Requests: one commit for each batch.
     """
@@ -81,6 +82,7 @@ class KafkaServer:
         self._timeout = timeout
         self._stored: dict[tuple[str, int], int] = {}
         self._is_moved = False
+        self.problem: str | None = None
         self._stopping = threading.Event()
         self._thread = threading.Thread(
             target=self._loop, name="Kafka", daemon=True
@@ -113,7 +115,7 @@ class KafkaServer:
         ):
             consumer.subscribe(
                 self._topics,
-                on_assign=_assigned,
+                on_assign=self._begin,
                 on_revoke=self._give_up,
                 on_lost=self._lose,
             )
@@ -123,7 +125,9 @@ class KafkaServer:
     def _turn(self, consumer: Consumer, executor: futures.Executor) -> None:
         """Fetch a batch, store it, and commit its offsets."""
         self._is_moved = False  # a batch may lose a partition as it is fetched
-        messages = _whole(self._batch(consumer))
+        fetched = self._batch(consumer)
+        self._note(consumer, fetched)
+        messages = _whole(fetched)
         if messages:
             batch = [incoming(message) for message in messages]
             future = executor.submit(self._dispatcher.dispatch, batch)
@@ -135,6 +139,20 @@ class KafkaServer:
             else:
                 self._stored |= ends(messages)
         self._commit(consumer)
+
+    def _note(self, consumer: Consumer, fetched: Iterable[Message]) -> None:
+        """Note why Kafka does not let us into our group.
+
+        An error of a topic is of that topic only; of a broker that is away
+        (a code of the library, below 0) the bus hears by itself.
+        """
+        for message in fetched:
+            error = message.error()
+            if error is None:
+                self.problem = None
+            elif error.code() > 0 and not message.topic():
+                is_in = bool(consumer.assignment())
+                self.problem = None if is_in else f"our group: {error.str()}"
 
     def _batch(self, consumer: Consumer) -> list[Message]:
         """Return the next messages, and errors."""
@@ -192,6 +210,12 @@ class KafkaServer:
                     result.partition,
                     result.error,
                 )
+
+    def _begin(
+        self, consumer: Consumer, partitions: list[TopicPartition]
+    ) -> None:
+        self.problem = None
+        LOG.info("Reading %s", _names(partitions))
 
     def _give_up(
         self, consumer: Consumer, partitions: list[TopicPartition]
@@ -305,10 +329,6 @@ def _begin_again(consumer: Consumer) -> None:
         consumer.assign(
             [TopicPartition(p.topic, p.partition) for p in current]
         )
-
-
-def _assigned(consumer: Consumer, partitions: list[TopicPartition]) -> None:
-    LOG.info("Reading %s", _names(partitions))
 
 
 def _names(partitions: Iterable[TopicPartition]) -> str:

@@ -103,6 +103,11 @@ class Site:
                 server.wait()
                 self._running.remove((server, each))
 
+    @property
+    def problem(self):
+        """Why the first server gets nothing."""
+        return self._running[0][0].problem
+
     def broker(self, conf):
         (url,) = service.buses(conf).values()
         return service.region_broker(conf, url)
@@ -290,6 +295,21 @@ def test_a_broker_that_is_killed_is_waited_for(site, stream, caplog):
     broker.close()
     lines = [r for r in caplog.records if "did not take our" in r.getMessage()]
     assert len(lines) < 10, "a hot loop"
+
+
+def test_why_the_group_does_not_take_us_is_known(site, stream):
+    """The broker takes sessions of half an hour at most."""
+    stream.create()
+    hour = {"session.timeout.ms": 3_600_000, "max.poll.interval.ms": 3_600_000}
+    conf = site.conf(kafka_properties={**IMPATIENT, **hour})
+    site.start(conf)
+    wait_for(
+        "the reason",
+        lambda: site.problem,
+        lambda reason: reason and "session timeout" in reason,
+    )
+    assert site.broker(conf).waiting() == 0
+    site.end()
 
 
 def test_an_upgrade_goes_on_where_oslo_messaging_was(site, stream):

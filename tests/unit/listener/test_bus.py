@@ -154,6 +154,16 @@ def test_a_server_connects_again_by_itself(site, caplog):
     assert "trying again" not in caplog.text
 
 
+def test_a_server_that_gets_nothing_says_why(site):
+    """The broker answers, but does not let it in: Kafka's groups."""
+    site.bus.start()
+    site.await_beat(lambda row: row.problem is None)
+    site.servers[0].problem = "our group: refused"
+    site.await_beat(lambda row: row.problem == "our group: refused")
+    site.servers[0].problem = None
+    site.await_beat(lambda row: row.problem is None)
+
+
 def test_it_goes_on_while_the_database_is_away(site):
     site.heartbeats.error = Unavailable("away")
     site.bus.start()

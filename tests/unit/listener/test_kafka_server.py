@@ -78,6 +78,7 @@ class Consumer:
 
     answers = []
     errors = []
+    partitions = []
     closed = 0
 
     def __init__(self, properties):
@@ -93,6 +94,9 @@ class Consumer:
 
     def commit(self, offsets, asynchronous):
         return offsets
+
+    def assignment(self):
+        return self.partitions
 
     def close(self):
         type(self).closed += 1
@@ -121,6 +125,37 @@ def test_what_keeps_us_from_reading_is_a_warning(
         server.stop()
         server.wait()
     assert [record.levelname for record in caplog.records] == [level]
+
+
+REFUSAL = Message(topic=None, error=KafkaError(26))  # its session's time
+
+
+@pytest.mark.parametrize(
+    ("fetched", "partitions", "problem"),
+    [
+        ([REFUSAL], [], "our group: Broker: Invalid session timeout"),
+        # What it reads, it may read.
+        ([REFUSAL], [TopicPartition("a", 0)], None),
+        ([REFUSAL, Message(error=None)], [], None),
+        ([Message(topic="a", error=KafkaError(29))], [], None),
+        # A broker that is away.
+        ([Message(topic=None, error=KafkaError(-187))], [], None),
+    ],
+)
+def test_what_keeps_us_out_of_our_group_is_known(
+    fetched, partitions, problem, monkeypatch
+):
+    monkeypatch.setattr(Consumer, "partitions", partitions)
+    server = kafka.KafkaServer({}, ["a"], None, 10, 0.01)
+    server._note(Consumer({}), fetched)
+    assert server.problem == problem
+
+
+def test_who_is_let_in_has_no_problem():
+    server = kafka.KafkaServer({}, ["a"], None, 10, 0.01)
+    server.problem = "our group: Broker: Invalid session timeout"
+    server._begin(Consumer({}), [])
+    assert server.problem is None
 
 
 def test_a_consumer_that_fails_is_replaced(monkeypatch, caplog):
