@@ -27,6 +27,7 @@ def main(argv=None):
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--events", type=int, default=40_000)
     events = parser.parse_args(argv).events
+    bootstrap.spare_collector()  # as the command does
     with tempfile.TemporaryDirectory() as folder:
         path = pathlib.Path(folder) / "events.jsonl.gz"
         with gzip.open(path, "wt", compresslevel=1) as file:
