@@ -22,7 +22,11 @@ from concertim_api.domain.ledger.kinds import KINDS
 from concertim_api.domain.ledger.observations import Ref
 from concertim_api.listener.replay import replay
 from concertim_api.payloads import archives as lines
-from concertim_api.services.common.listing import EVERY_PROJECT, Listing
+from concertim_api.services.common.listing import (
+    EVERY_PROJECT,
+    Filter,
+    Listing,
+)
 from concertim_api.services.ledger import archives
 from concertim_api.services.ledger.archives import Archived, Archiver, Keeper
 from concertim_api.services.ledger.feed import Changes
@@ -291,6 +295,26 @@ def test_a_late_message_is_a_dead_letter(store, intake, archiver, old, file):
     assert (counts.new, counts.dead) == (1, 1)
     (letter,) = store.dead_letters.page(Listing()).rows
     assert f"volume {volume_id} of north is archived" in letter.error
+
+
+def test_a_page_of_periods_has_the_moment_of_the_archive(
+    store, archiver, old, server, file
+):
+    """With rows or without: each by another statement."""
+    assert pages_of(store) == [(True, None), (False, None)]
+    old()
+    archiver.run(CUT, file.write)
+    assert pages_of(store) == [(True, CUT), (False, CUT)]
+
+
+def pages_of(store):
+    """Return whether two pages have rows, and their moments: one of each."""
+    nothing = Listing((Filter("kind", "eq", "nothing"),))
+    pages = [
+        store.ledger.periods(listing, Window())
+        for listing in (Listing(), nothing)
+    ]
+    return [(bool(page.rows), page.archived_before) for page in pages]
 
 
 def test_an_older_file_does_not_bring_back_a_part(
