@@ -18,7 +18,7 @@ from datetime import UTC, datetime, timedelta
 
 from concertim_api.domain.billing import tariff_document
 from concertim_api.domain.billing.amounts import recorded
-from concertim_api.domain.billing.rating import Rater, UsagePeriod, Span
+from concertim_api.domain.billing.rating import Rater, Span, UsagePeriod
 from concertim_api.domain.billing.tariff import Profile, Tariff
 from concertim_api.domain.ledger.kinds import KINDS
 

@@ -24,7 +24,7 @@ from concertim_api.domain.billing.amounts import (
     QUANTITY_SCALE,
     SHARE_SCALE,
 )
-from concertim_api.domain.billing.tariff import Profile, PriceRule, Tariff
+from concertim_api.domain.billing.tariff import PriceRule, Profile, Tariff
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SECOND = timedelta(seconds=1)

@@ -15,14 +15,14 @@ from concertim_api.domain.billing.amounts import (
     QUANTITY_SCALE,
 )
 from concertim_api.domain.billing.rating import (
-    UsagePeriod,
     Span,
+    UsagePeriod,
     rate,
 )
 from concertim_api.domain.billing.tariff import (
     Condition,
-    Profile,
     PriceRule,
+    Profile,
     Tariff,
     Tier,
 )

@@ -10,8 +10,8 @@ from concertim_api.domain.billing.tariff import (
     NONE,
     Condition,
     PriceList,
-    Profile,
     PriceRule,
+    Profile,
     Tariff,
     Tier,
 )
