@@ -6,6 +6,7 @@ from oslo_config import cfg
 
 from concertim_api.db import connections, schema
 from concertim_api.db import engine as engines
+from concertim_api.db.billing.usage import SqlBilledUsage
 from concertim_api.db.bulk import bulk
 from concertim_api.db.jobs import SqlJobs
 from concertim_api.db.keys import SqlKeys
@@ -50,6 +51,7 @@ class SqlStore:
         self.erasures = SqlErasures(transactions)
         self.usage = SqlUsage(transactions)
         self.feed = SqlFeed(transactions)
+        self.billed_usage = SqlBilledUsage(transactions)
         self.sync = SqlSyncReader(transactions)
         self.dead_letters = SqlDeadLetters(transactions)
         self.refreshes = SqlRefreshes(transactions, asks)

@@ -107,6 +107,23 @@ class Hours(Text):
         return None if self._value is None else format(self._value, "f")
 
 
+class Money(Hours):
+    """A Decimal: with two digits in a table, with all elsewhere."""
+
+    def human_readable(self) -> str:
+        return "" if self._value is None else f"{self._value:12,.2f}"
+
+
+class Exact(Text):
+    """The digits of a number: in a table, without the zeros at the end."""
+
+    least = None
+
+    def human_readable(self) -> str:
+        text = super().human_readable()
+        return text.rstrip("0").rstrip(".") if "." in text else text
+
+
 class Sentence(Text):
     """A text of several words."""
 
@@ -178,6 +195,8 @@ _CELLS: Mapping[str, type[Text]] = {
     **dict.fromkeys(("networks", "private_ips", "public_ips"), CommaList),
     **dict.fromkeys(("arguments", "details", "origin", "outputs"), Attributes),
     **dict.fromkeys(("shape", "summary"), Attributes),
+    **dict.fromkeys(("quantity", "price", "discount_percent"), Exact),
+    "amount": Exact,
 }
 
 

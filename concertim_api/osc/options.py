@@ -369,6 +369,14 @@ RUNNING = either(
     no=("--ended", "Only ended ones."),
 )
 
+#: The rack of a list.
+RACK_ID = Parameter(
+    "--rack",
+    field="rack_id",
+    metavar="<id>",
+    help="Only the rack with this id, and what is in it.",
+)
+
 #: The resource of a list.
 RESOURCE_ID = Parameter(
     "--resource",

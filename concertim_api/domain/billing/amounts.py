@@ -41,6 +41,14 @@ def decimal(numerator: int, scale: int, digits: int) -> Decimal:
     return Decimal(quotient + (2 * rest >= scale)).scaleb(-digits, _EXACT)
 
 
+def price(numerator: int) -> Decimal:
+    """Return a price, without zeros at its end."""
+    digits = 12
+    while digits > 2 and numerator % 10 == 0:
+        numerator, digits = numerator // 10, digits - 1
+    return Decimal(numerator).scaleb(-digits, _EXACT)
+
+
 def recorded(amount: int) -> Decimal:
     """Return the charge of (order, day, unit): half up to 4 decimals."""
     return decimal(amount, AMOUNT_SCALE, 4)

@@ -15,6 +15,7 @@ that of the whole, at any split of it:
 from __future__ import annotations
 
 import collections
+import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import NamedTuple
@@ -24,26 +25,43 @@ from concertim_api.domain.billing.amounts import (
     QUANTITY_SCALE,
     SHARE_SCALE,
 )
-from concertim_api.domain.billing.tariff import PriceRule, Profile, Tariff
+from concertim_api.domain.billing.tariff import (
+    PriceList,
+    PriceRule,
+    Profile,
+    Tariff,
+)
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SECOND = timedelta(seconds=1)
+_ONE_DAY = timedelta(days=1)
 _DAY = 86400
 
 #: Seconds since 1970, after any end.
 _OPEN = 2**62
 
 
+class BilledResource(NamedTuple):
+    """The names of a resource, and of the rack that it is in, if any."""
+
+    id: str
+    name: str | None
+    rack_id: str | None = None
+    rack_name: str | None = None
+
+
 class UsagePeriod(NamedTuple):
     """[start, end) in which a resource had one profile; end None: it runs.
 
-    ``resource``: what names its resource, of any kind and region.
+    ``resource``: a number for each resource, of any kind and region.
+    ``names``: None: it only decides what others cost.
     """
 
     resource: int
     start: datetime
     end: datetime | None
     profile: Profile
+    names: BilledResource | None = None
 
 
 class ChargeLine(NamedTuple):
@@ -112,6 +130,28 @@ def rate(
     day.
     """
     return Rater(tariff).lines(periods, span)
+
+
+class PriceListRater:
+    """Rates span after span by the tariffs of a price list."""
+
+    def __init__(self, prices: PriceList) -> None:
+        self._prices = prices
+        self._raters: dict[int, Rater] = {}
+
+    def lines(
+        self, periods: Sequence[UsagePeriod], span: Span
+    ) -> Iterator[ChargeLine]:
+        """Yield the lines of ``rate``, each by the tariff of its day."""
+        days = itertools.groupby(days_of(span), self._prices.in_force)
+        for tariff, group in days:
+            valid = [*group]
+            part = Span(
+                max(midnight(valid[0]), span.start),
+                min(midnight(valid[-1] + _ONE_DAY), span.end),
+            )
+            rater = self._raters.setdefault(id(tariff), Rater(tariff))
+            yield from rater.lines(periods, part)
 
 
 class Rater:
@@ -201,7 +241,7 @@ class Rater:
         """Yield the lines of a project by a rule with tiers, day by day."""
         rule = meters[0].rule
         before = None
-        for day in _days(span):
+        for day in days_of(span):
             start = _seconds(midnight(day))
             if before is None or day.day == 1:
                 before = _sum(meters, self._first(start), start)
@@ -211,7 +251,7 @@ class Rater:
             total = rule.total(before + quantity) - rule.total(before)
             price = (2 * total + quantity) // (2 * quantity)
             before += quantity
-            part = _part_of_day(day, span)
+            part = part_of_day(day, span)
             ends = [*map(_seconds, part)]
             for meter in meters:
                 if amount := meter.quantity(*ends):
@@ -248,7 +288,7 @@ def reach_of(span: Span) -> Span:
     """Return the time whose usage decides the prices of tiers in a span:
     from the start of its month to the end of its last day."""
     last = (span.end - _SECOND).date()
-    return Span(_month(span.start.date()), midnight(last + timedelta(days=1)))
+    return Span(_month(span.start.date()), midnight(last + _ONE_DAY))
 
 
 def _sum(meters: Iterable[_Meter], start: int, end: int) -> int:
@@ -272,17 +312,17 @@ def _clipped(period: UsagePeriod, span: Span) -> Span:
     return Span(start, min(period.end or span.end, span.end))
 
 
-def _days(span: Span) -> Iterator[date]:
+def days_of(span: Span) -> Iterator[date]:
     """Yield the UTC days that a span touches."""
     day = span.start.date()
     while midnight(day) < span.end:
         yield day
-        day += timedelta(days=1)
+        day += _ONE_DAY
 
 
-def _part_of_day(day: date, span: Span) -> Span:
+def part_of_day(day: date, span: Span) -> Span:
     start = midnight(day)
-    end = start + timedelta(days=1)
+    end = start + _ONE_DAY
     return Span(max(start, span.start), min(end, span.end))
 
 

@@ -242,3 +242,12 @@ class PriceList:
             if tariff.is_valid(day):
                 return tariff
         return NONE
+
+    def valid_within(self, first: date, last: date) -> list[Tariff]:
+        """Return the tariffs that are valid on one of some days."""
+        return [
+            tariff
+            for tariff in self.tariffs
+            if tariff.start <= last
+            and (tariff.end is None or first < tariff.end)
+        ]

@@ -51,3 +51,16 @@ def test_no_amount_is_too_large_to_add():
 def test_currencies_are_three_letters_once():
     assert len(DIGITS) > 140
     assert all(len(name) == 3 and name.isupper() for name in DIGITS)
+
+
+@pytest.mark.parametrize(
+    ("numerator", "value"),
+    [
+        (12 * 10**9, "0.012"),
+        (5 * 10**12, "5.00"),
+        (0, "0.00"),
+        (1, "0.000000000001"),
+    ],
+)
+def test_a_price_has_no_zeros_at_its_end(numerator, value):
+    assert format(amounts.price(numerator), "f") == value

@@ -1,0 +1,4 @@
+"""What usage costs: charges and costs.
+
+Words: charge, cost, total.
+"""

@@ -1,0 +1,191 @@
+"""Costs: what usage costs, added up."""
+
+from __future__ import annotations
+
+import dataclasses as dc
+from collections.abc import (
+    Callable,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from concertim_api.domain import errors
+from concertim_api.domain.billing import amounts
+from concertim_api.domain.billing.rating import (
+    ChargeLine,
+    days_of,
+    part_of_day,
+)
+from concertim_api.services.billing.rated_usage import RatedUsage
+from concertim_api.services.common.listing import Filter, Scope
+from concertim_api.services.ledger.ports import Window
+
+#: The fields to group costs by.
+GROUPS = (
+    *("project_id", "rack_id", "resource_id", "kind", "type", "state"),
+    *("region", "unit", "rule", "day"),
+)
+DEFAULT_GROUP = ("project_id",)
+
+MAX_DAYS = 400
+MAX_ROWS = 10_000
+
+
+@dc.dataclass(frozen=True, slots=True, kw_only=True)
+class CostTotal:
+    """What a group costs. Fields that it is not grouped by are None.
+
+    ``amount`` is half up to 4 decimals. ``unpriced_hours``: the hours that no
+    rule prices, of all resources. ``rack_name``, ``name``: those of the rack
+    and of the resource that it is grouped by.
+    """
+
+    project_id: str | None = None
+    rack_id: str | None = None
+    rack_name: str | None = None
+    resource_id: str | None = None
+    name: str | None = None
+    kind: str | None = None
+    type: str | None = None
+    state: str | None = None
+    region: str | None = None
+    unit: str | None = None
+    rule: str | None = None
+    day: date | None = None
+    amount: Decimal
+    unpriced_hours: Decimal
+
+
+class CostReport(NamedTuple):
+    """Costs within [start, end), and the fields that they have.
+
+    ``amount`` and ``unpriced_hours`` are those of all rows. ``currency``
+    None: there is no tariff.
+    """
+
+    rows: Sequence[CostTotal]
+    fields: tuple[str, ...]
+    start: datetime
+    end: datetime
+    currency: str | None
+    amount: Decimal
+    unpriced_hours: Decimal
+
+
+class Costs:
+    def __init__(self, usage: RatedUsage) -> None:
+        self._usage = usage
+
+    def report(
+        self,
+        scope: Scope,
+        filters: Sequence[Filter],
+        window: Window,
+        group: Sequence[str] = DEFAULT_GROUP,
+    ) -> CostReport:
+        """Return what usage within a window costs, by group.
+
+        The window ends now at the latest. It costs what ``RatedUsage`` says.
+        """
+        prices, span = self._usage.prices(), self._usage.span(window)
+        parts = [span]
+        if "day" in group:
+            parts = [part_of_day(day, span) for day in days_of(span)]
+            if len(parts) > MAX_DAYS:
+                raise errors.Invalid(
+                    "start", f"at most {MAX_DAYS} days can be shown by day"
+                )
+        lines = self._usage.lines(prices, scope, filters, span, parts)
+        sums = _sums(group, lines)
+        return CostReport(
+            [_total(group, sums[key]) for key in sorted(sums)],
+            (*_fields(group), "amount", "unpriced_hours"),
+            *span,
+            prices.currency or None,
+            amounts.recorded(sum(each.amount for each in sums.values())),
+            _hours(sum(each.unpriced for each in sums.values())),
+        )
+
+
+@dc.dataclass(slots=True)
+class _Sum:
+    """What the lines of a group add up to; ``line`` is the last of them."""
+
+    line: ChargeLine
+    amount: int = 0
+    unpriced: int = 0
+
+    def add(self, line: ChargeLine) -> None:
+        self.line = line
+        self.amount += line.amount
+        if line.rule is None:
+            self.unpriced += line.quantity
+
+
+def _sums(
+    group: Sequence[str], lines: Iterable[ChargeLine]
+) -> dict[tuple[str, ...], _Sum]:
+    sums: dict[tuple[str, ...], _Sum] = {}
+    values = [_VALUES[name] for name in group]
+    for line in lines:
+        key = tuple(value(line) or "" for value in values)
+        if key not in sums:
+            sums[key] = _Sum(line)
+        sums[key].add(line)
+        if len(sums) > MAX_ROWS:
+            raise errors.Invalid(
+                "group_by",
+                f"gives more than {MAX_ROWS} rows; "
+                "narrow the window or the filters",
+            )
+    return sums
+
+
+def _fields(group: Sequence[str]) -> Iterator[str]:
+    """Yield the fields of a group, with the names of what has some."""
+    for name in group:
+        yield name
+        if name in _NAMES:
+            yield _NAMES[name]
+
+
+def _total(group: Sequence[str], sums: _Sum) -> CostTotal:
+    values: dict[str, Any] = {
+        name: _VALUES[name](sums.line) or None for name in _fields(group)
+    }
+    if "day" in values:
+        values["day"] = sums.line.start.date()
+    return CostTotal(
+        **values,
+        amount=amounts.recorded(sums.amount),
+        unpriced_hours=_hours(sums.unpriced),
+    )
+
+
+def _hours(quantity: int) -> Decimal:
+    return amounts.decimal(quantity, amounts.QUANTITY_SCALE, 6)
+
+
+#: What is grouped by its id -> the field with its name.
+_NAMES = {"rack_id": "rack_name", "resource_id": "name"}
+
+#: A field -> what a line has there, as a text.
+_VALUES: Mapping[str, Callable[[Any], str | None]] = {
+    "project_id": lambda line: line.period.profile.project,
+    "rack_id": lambda line: line.period.names.rack_id,
+    "rack_name": lambda line: line.period.names.rack_name,
+    "resource_id": lambda line: line.period.names.id,
+    "name": lambda line: line.period.names.name,
+    "kind": lambda line: line.period.profile.kind,
+    "type": lambda line: line.period.profile.type,
+    "state": lambda line: line.period.profile.state,
+    "region": lambda line: line.period.profile.region,
+    "unit": lambda line: line.rule and line.rule.unit,
+    "rule": lambda line: line.rule and line.rule.name,
+    "day": lambda line: line.start.date().isoformat(),
+}
