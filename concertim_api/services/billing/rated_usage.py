@@ -32,7 +32,7 @@ _SELDOM = ("availability_zone", "domain")
 class RatedUsage:
     """Rates the periods of a window when it is asked.
 
-    Each call takes 6 statements at most, and reads the periods that overlap
+    Each call takes 7 statements at most, and reads the periods that overlap
     the window: 100,000 at most. If a tariff has tiers, it reads those of the
     month; if it has shares or pieces, all that their resources had before.
     """
