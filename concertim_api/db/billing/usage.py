@@ -58,7 +58,11 @@ def _racks() -> Iterator[sa.ScalarSelect[Any]]:
 
 
 _SOURCE = fields.JOINED.outerjoin(
-    _RACK, _RACK.c.pk == sa.func.coalesce(*_racks())
+    _RACK,
+    sa.and_(
+        _RACK.c.region == _r.region,
+        _RACK.c.pk == sa.func.coalesce(*_racks()),
+    ),
 )
 _FIELDS = {**fields.PERIOD_FIELDS, "rack_id": Field(_RACK.c.resource_id)}
 
