@@ -29,6 +29,8 @@ from concertim_api.services.accounts.remains import Remains
 from concertim_api.services.accounts.roles import RoleActions
 from concertim_api.services.accounts.teams import TeamActions
 from concertim_api.services.accounts.users import UserActions
+from concertim_api.services.billing.accounts import Accounts
+from concertim_api.services.billing.orders import Orders
 from concertim_api.services.cloud.region import Region
 from concertim_api.services.common.offers import offers
 from concertim_api.services.common.ports import Clock
@@ -92,6 +94,8 @@ class Services:
     templates: lists.Templates
     teams: lists.Teams
     users: lists.Users
+    accounts: Accounts
+    orders: Orders
     jobs: jobs.Jobs
     pushes: pushes.Pushes
     operations: Operations
@@ -191,6 +195,14 @@ def services(
         templates=lists.Templates(database.view),
         teams=lists.Teams(database.view),
         users=lists.Users(database.view),
+        accounts=Accounts(database.accounts, database.ledger),
+        orders=Orders(
+            database.accounts,
+            database.orders,
+            database.view,
+            database.ledger,
+            clock,
+        ),
         jobs=jobs.Jobs(database.jobs, clock, kinds),
         pushes=pushes.Pushes(database.bindings, clock),
         operations=operations,

@@ -16,6 +16,7 @@ from oslo_config import cfg
 from concertim_api.conf import (
     agent,
     api,
+    billing,
     cloud,
     concertim_dialect,
     database,
@@ -30,6 +31,7 @@ from concertim_api.conf import (
 _MODULES = (
     agent,
     api,
+    billing,
     cloud,
     concertim_dialect,
     frontend,

@@ -15,6 +15,7 @@ from sqlalchemy.engine import Connection
 
 from concertim_api.db import engine as engines
 from concertim_api.db import jobs, keys, listeners, operations, tables
+from concertim_api.db.billing import tables as billing
 from concertim_api.db.ledger import tables as ledger
 from concertim_api.db.push import tables as push
 from concertim_api.db.transactions import LOST, translated, writer
@@ -22,7 +23,10 @@ from concertim_api.db.view import tables as view
 from concertim_api.domain.errors import OutOfOrder
 
 #: Who declares tables: all of them are in ``metadata``.
-DECLARING = (ledger, view, push, operations, jobs, listeners, keys)
+DECLARING = (
+    *(ledger, view, push, operations, jobs, listeners, keys),
+    billing,
+)
 
 metadata = tables.metadata
 

@@ -1,1 +1,4 @@
-"""Billing in SQL."""
+"""What billing keeps in SQL: accounts and orders; and the usage to rate.
+
+Words: account, order.
+"""

@@ -51,7 +51,7 @@ _SORT = {
 
 
 class SqlView(Adapter):
-    """``services.view.ports.ViewReader`` of a database, and
+    """``ViewReader`` and ``RefReader`` of ``services.view.ports``, and
     ``services.monitoring.ports.HiddenStackReader``."""
 
     def page(self, noun: str, listing: Listing) -> Page:
@@ -75,6 +75,12 @@ class SqlView(Adapter):
             .order_by(_v.region)
         )
         return self._rows(query)
+
+    def refs(self, noun: str) -> list[tuple[str | None, Ref]]:
+        query = sa.select(
+            _v.project_id, _v.region, _v.kind, _v.resource_id
+        ).where(_v.noun == noun)
+        return [(project, Ref(*ref)) for project, *ref in self._rows(query)]
 
     def hidden_stacks(self) -> Mapping[str, int]:
         counts: collections.Counter[str] = collections.Counter()

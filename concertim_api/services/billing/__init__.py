@@ -1,4 +1,9 @@
-"""What usage costs: charges and costs.
+"""What usage costs, and who pays.
 
-Words: charge, cost, total.
+``charges`` and ``costs`` are rated when they are asked for. ``accounts`` and
+``orders`` are what callers see and do, and a job: each team gets an account,
+each rack an order. ``ports`` is what they need of the database, which
+decides when two of them race.
+
+Words: account, order, tag, grace, charge, cost, total, rated usage.
 """

@@ -1,14 +1,89 @@
-"""Billing: its rows, and the ports of who stores them."""
+"""Billing: the ports of who stores what it needs."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Protocol
 
+from concertim_api.domain.billing.accounts import Account
+from concertim_api.domain.billing.orders import Order
 from concertim_api.domain.billing.rating import UsagePeriod
 from concertim_api.domain.billing.tariff import PriceList
-from concertim_api.services.common.listing import Filter
+from concertim_api.services.common.listing import Filter, Listing, Page
 from concertim_api.services.ledger.ports import ArchiveReader, Types, Window
+
+#: Makes of the open orders of an account what is to be stored. It may be
+#: asked several times.
+Decision = Callable[[Sequence[Order]], Sequence[Order]]
+
+#: The same, of one order, beside the open ones.
+OrderDecision = Callable[[Order, Sequence[Order]], Sequence[Order]]
+
+
+class AccountReader(Protocol):
+    """Accounts, page by page or by id. 1 statement each."""
+
+    def page(self, listing: Listing) -> Page:
+        """Return Accounts, by id. Fields to filter by: id, project_id."""
+
+    def get(
+        self, account_id: str, filters: Collection[Filter] = ()
+    ) -> Account:
+        """Return an account. Raises NotFound."""
+
+
+class AccountWriter(Protocol):
+    """All accounts, and new ones."""
+
+    def all(self) -> list[Account]:
+        """Return all accounts, by id. 1 statement."""
+
+    def add(self, accounts: Iterable[Account]) -> None:
+        """Store accounts, but none for a project that has one. 2
+        statements."""
+
+
+class OrderBook(Protocol):
+    """Orders of callers. 1 statement each, if nothing else is said."""
+
+    def page(self, listing: Listing) -> Page:
+        """Return Orders. Fields to filter by: those of Order but ``tags``,
+        ``key``, ``replaced_by``; ``sort`` by created_at (default, the newest
+        first)."""
+
+    def get(self, order_id: str, filters: Collection[Filter] = ()) -> Order:
+        """Return an order. Raises NotFound."""
+
+    def add(self, order: Order) -> Order:
+        """Store a new order. If the account has one with the same key, that
+        one is returned, and nothing is stored. 2 statements with a key."""
+
+    def change(
+        self, order_id: str, filters: Collection[Filter], decide: OrderDecision
+    ) -> Order:
+        """Store what ``decide`` makes of an order, beside the open ones of
+        its account; return the order as it is then.
+
+        3 statements, and those of ``OpenOrders.revise`` for what is stored.
+        Raises NotFound.
+        """
+
+
+class OpenOrders(Protocol):
+    """The orders that are not closed."""
+
+    def open(self) -> list[Order]:
+        """Return all open orders. 1 statement."""
+
+    def revise(self, account_id: str, decide: Decision) -> Sequence[Order]:
+        """Store what ``decide`` makes of the open orders of an account, in
+        its order; return what is stored.
+
+        Others who change orders of the account wait. Where one that did not
+        wait has made a live order for a stack, nothing is stored, and
+        ``decide`` is asked again. 2 statements; 1 more for each order that
+        changes, and 1 for all new ones.
+        """
 
 
 class PriceSource(Protocol):

@@ -239,6 +239,13 @@ class Projection(Freshness, Protocol):
         """
 
 
+class RefReader(Protocol):
+    """What the view shows, and of whom. 1 statement."""
+
+    def refs(self, noun: str) -> list[tuple[str | None, Ref]]:
+        """Return the project and the ref of each row of a noun."""
+
+
 class ViewReader(Protocol):
     """The view, page by page or by id, and what its past needs."""
 

@@ -9,7 +9,9 @@ import pytest
 import sqlalchemy as sa
 
 from concertim_api.db import operations, schema
+from concertim_api.db.billing import tables as billing
 from concertim_api.db.store import SqlStore
+from concertim_api.domain.billing.accounts import Account
 from concertim_api.domain.ledger.observations import Ref
 from concertim_api.services.common.listing import Filter, Listing, equal
 from concertim_api.services.ledger.ports import Window
@@ -188,6 +190,13 @@ QUERIES = {
     "operations to be announced": ("operations.unannounced", 10),
     "what is seen of resources": ("operations.evidence", [SERVER]),
     "operations to be forgotten": ("operations.forget", at(-9999), 10),
+    "what is shown of a noun": ("view.refs", "rack"),
+    "accounts": ("accounts.page", ten()),
+    "the account of a project": ("accounts.page", ten(project_id="p7")),
+    "orders": ("orders.page", ten()),
+    "orders of a project": ("orders.page", ten(project_id="p7")),
+    "orders of a stack": ("orders.page", ten(stack_id="r-7")),
+    "open orders": ("orders.open",),
 }
 
 
@@ -211,6 +220,7 @@ def filled(backend, new_database, configuration, tell):
             store.refreshes.ask(refs, at(n))
         _push_nearly_all(store)
         _finish_nearly_all(store)
+        _close_nearly_all(store)
         with store.engine.begin() as connection:
             for text in _ANALYZE[backend]:
                 connection.execute(sa.text(text))
@@ -234,6 +244,8 @@ _ANALYZE = {
             "refreshes",
             "bindings",
             "operations",
+            "accounts",
+            "orders",
         )
     ],
 }
@@ -329,6 +341,31 @@ def _finish_nearly_all(store):
     ]
     with store.engine.begin() as connection:
         connection.execute(sa.insert(operations.table), rows)
+
+
+def _close_nearly_all(store):
+    """Let each project have an account and many orders, a few of them
+    open."""
+    names = [f"p{n}" for n in range(RESOURCES)]
+    store.accounts.add(Account(name, name, at(0)) for name in names)
+    rows = [
+        {
+            "id": f"o-{n}",
+            "account_id": names[n % 100],
+            "project_id": names[n % 100],
+            "made_by": "agent",
+            "state": "live" if n < 9 else "closed",
+            "region": "north",
+            "stack_id": f"r-{n}",
+            "is_live": 1 if n < 9 else None,
+            "tags": "{}",
+            "created_at": at(n),
+            "closed_at": None if n < 9 else at(n),
+        }
+        for n in range(RESOURCES)
+    ]
+    with store.engine.begin() as connection:
+        connection.execute(sa.insert(billing.orders), rows)
 
 
 @pytest.mark.parametrize("name", QUERIES)

@@ -77,7 +77,8 @@ def test_migrations_make_the_models(empty):
         ("0012", False),
         ("0013", False),
         ("0014", False),
-        ("0015", True),
+        ("0015", False),
+        ("0017", True),
         ("of a later release", True),
     ],
 )

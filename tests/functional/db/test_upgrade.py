@@ -19,10 +19,12 @@ from concertim_api.db.transactions import writer
 from concertim_api.db.types import EPOCH, FOREVER
 from concertim_api.domain.ledger.observations import Ref
 from concertim_api.listener.intake import Delivery, dead_letter
+from concertim_api.services.billing.orders import AgentOrders
 from concertim_api.services.common.listing import Listing, equal
 from concertim_api.services.jobs.job import Call
 from concertim_api.services.ledger.recorder import Recorder
 from concertim_api.services.ledger.refolds import Refolder
+from tests.fakes.clock import Clock
 
 #: kind, shape, details -> what it belongs to
 STORED = [
@@ -442,3 +444,43 @@ def test_what_was_stored_has_no_region_rule(old_database, tell):
     letters = store.dead_letters.page(Listing()).rows
     assert [letter.origin for letter in letters] == [None, None]
     store.close()
+
+
+def test_teams_get_accounts_and_racks_orders(old_database):
+    """What the release before showed has none, until the agent runs."""
+    with old_database("0015") as (conf, connection):
+        rows = [
+            _view_row(1, "team", "project", "p1"),
+            _view_row(2, "rack", "stack", "k1"),
+            _view_row(3, "rack", "stack", "k2"),
+        ]
+        table = sa.table("view_objects", *map(sa.column, rows[0]))
+        connection.execute(sa.insert(table), rows)
+    schema.sync(conf)
+    store = SqlStore(conf)
+    agent = AgentOrders(
+        store.accounts, store.orders, store.view, Clock(), timedelta(0)
+    )
+    assert store.orders.page(Listing()).rows == []
+    counts = {"accounts": 1, "made": 2, "closed": 0}
+    assert agent.run(Call(EPOCH)).summary == counts
+    (account,) = store.accounts.page(Listing()).rows
+    orders = store.orders.page(Listing(equal(account_id=account.id))).rows
+    assert {order.stack_id for order in orders} == {"k1", "k2"}
+    store.close()
+
+
+def _view_row(pk, noun, kind, resource_id):
+    return {
+        "resource_pk": pk,
+        "noun": noun,
+        "region": "north",
+        "kind": kind,
+        "resource_id": resource_id,
+        "project_id": "p1",
+        "name": resource_id,
+        "start_u": 0,
+        "body": "{}",
+        "generation": 1,
+        "updated_at": 0,
+    }

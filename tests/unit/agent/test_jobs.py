@@ -33,6 +33,8 @@ sync_interval = 600
 push_interval = 0.3
 [operations]
 interval = 0.4
+[billing]
+orders_interval = 50
 """
 
 
@@ -111,6 +113,7 @@ def test_each_region_has_jobs_of_its_own(table):
         "operations": 0.4,
         "announce": 0.4,
         "purge": 0.4,
+        "orders": 50,
         "sync:north": 600,
         "changes:north": 60,
         "sync:south": 600,

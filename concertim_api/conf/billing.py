@@ -1,0 +1,28 @@
+"""[billing]: the orders of clusters."""
+
+from __future__ import annotations
+
+from oslo_config import cfg
+
+group = cfg.OptGroup("billing", title="Billing")
+
+opts = [
+    cfg.IntOpt(
+        "order_grace",
+        default=900,
+        min=0,
+        max=86400,
+        help="Seconds after an order during which the agent orders nothing "
+        "for this team: who launches a cluster orders first, and names the "
+        "stack afterwards. As long as that takes at most, a launch should. A "
+        "cluster that nobody ordered has no order for as long.",
+    ),
+    cfg.FloatOpt(
+        "orders_interval",
+        default=60,
+        min=1,
+        help="Seconds between an agent's looks for teams without an account, "
+        "and for racks without an order. A look that finds none costs the "
+        "database four statements.",
+    ),
+]
