@@ -12,7 +12,7 @@ from concertim_api.api import errors
 from concertim_api.domain.errors import Invalid
 
 #: Every microversion, oldest first. Each has an entry in the history.
-VERSIONS = ("1.0", "1.1", "1.2", "1.3")
+VERSIONS = ("1.0", "1.1", "1.2", "1.3", "1.4")
 MINIMUM, MAXIMUM = VERSIONS[0], VERSIONS[-1]
 
 HEADER = "OpenStack-API-Version"

@@ -9,6 +9,7 @@ from typing import Any
 from concertim_api.api import types, versions
 from concertim_api.api.context import Context
 from concertim_api.api.controllers.v1 import (
+    accounts,
     changes,
     corrections,
     dead_letters,
@@ -18,6 +19,7 @@ from concertim_api.api.controllers.v1 import (
     keypairs,
     limits,
     operations,
+    orders,
     periods,
     pushes,
     quotas,
@@ -125,6 +127,8 @@ def build(services: Any) -> Controller:
         "limits": limits.LimitsController(services.quotas),
         "statistics": statistics.StatisticsController(services.quotas),
         "status": status.StatusController(services.status),
+        "accounts": accounts.AccountsController(services.accounts),
+        "orders": orders.OrdersController(services.orders),
     }
     root = RootController({"v1": V1Controller(v1)})
     v1["openapi.json"] = description.DescriptionController(root)

@@ -89,6 +89,14 @@ class PushFixture(ViewFixture):
         view.pushed(self._services)
 
 
+class OrderFixture(ViewFixture):
+    """The same, with an account for each team and an order for each rack."""
+
+    def start_fixture(self):
+        super().start_fixture()
+        view.ordered(self._services)
+
+
 def _current(environ, start_response):
     """Answer for the fixture's application, as if on this machine.
 

@@ -7,6 +7,8 @@ has k2; what *elsewhere* (p3) has is recorded, but not shown.
 import dataclasses as dc
 from datetime import UTC, datetime, timedelta
 
+from concertim_api.services.billing.orders import AgentOrders
+from concertim_api.services.jobs.job import Call
 from concertim_api.services.jobs.ports import JobRecord
 from concertim_api.services.push.ports import Binding, BindingKey
 from tests.fakes.clock import Clock
@@ -204,6 +206,15 @@ def shown(services):
     settle(services)
     for job in JOBS:
         services.store.jobs.save(job)
+
+
+def ordered(services):
+    """Let an agent order for each rack."""
+    store, grace = services.store, timedelta(minutes=15)
+    agent = AgentOrders(
+        store.accounts, store.orders, store.view, services.clock, grace
+    )
+    agent.run(Call(services.clock.now()))
 
 
 #: A rack of the front end that nobody here has heard of.

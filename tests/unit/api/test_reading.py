@@ -283,9 +283,9 @@ def test_a_body_that_is_not_json_says_so():
         ("", "1.0"),
         ("concertim 1.0", "1.0"),
         ("concertim 1.1", "1.1"),
-        ("CONCERTIM LATEST", "1.3"),
+        ("CONCERTIM LATEST", "1.4"),
         ("compute 2.1", "1.0"),
-        ("compute 2.1, concertim latest", "1.3"),
+        ("compute 2.1, concertim latest", "1.4"),
     ],
 )
 def test_microversions(header, version):
