@@ -28,7 +28,7 @@ from concertim_api.domain.ledger.observations import (
     Attributes,
     Life,
     Observation,
-    Order,
+    ObservationOrder,
     Period,
     Ref,
     trim,
@@ -284,7 +284,7 @@ def life(row: Sequence[Any]) -> Life:
     return Life(
         order=Life().order
         if key is None
-        else Order(from_seconds(at), from_micros(reported_at), key),
+        else ObservationOrder(from_seconds(at), from_micros(reported_at), key),
         project_id=project_id,
         shape=loads(shape),
         details=loads(details),

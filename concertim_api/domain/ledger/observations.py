@@ -55,7 +55,7 @@ class Ref(NamedTuple):
     id: str
 
 
-class Order(NamedTuple):
+class ObservationOrder(NamedTuple):
     """The place of an observation in the history of its resource."""
 
     at: datetime
@@ -71,7 +71,7 @@ ObservationKey = tuple[Ref, str]
 
 EVER = datetime.min.replace(tzinfo=UTC)
 FOREVER = datetime.max.replace(tzinfo=UTC)
-_BEFORE_ALL = Order(EVER, EVER, "")
+_BEFORE_ALL = ObservationOrder(EVER, EVER, "")
 
 START = operator.attrgetter("start")
 
@@ -144,8 +144,8 @@ class Observation:
         return max(self.at, self.reported_at) >= latest.replace(microsecond=0)
 
     @property
-    def order(self) -> Order:
-        return Order(self.at, self.reported_at, self.key)
+    def order(self) -> ObservationOrder:
+        return ObservationOrder(self.at, self.reported_at, self.key)
 
     @property
     def id(self) -> ObservationKey:
@@ -195,7 +195,7 @@ class Life(NamedTuple):
     observations mean. ``archived``: both are in a file, and no more here.
     """
 
-    order: Order = _BEFORE_ALL
+    order: ObservationOrder = _BEFORE_ALL
     project_id: str | None = None
     shape: Attributes = _NO_ATTRIBUTES
     details: Attributes = _NO_ATTRIBUTES
