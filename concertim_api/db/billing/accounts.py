@@ -28,7 +28,12 @@ class SqlAccounts(Adapter):
         query = sa.select(table).where(
             *lists.conditions(listing.filters, _FIELDS)
         )
-        order = lists.order(listing.sort, {"id": _c.id}, ("id", False), _c.id)
+        order = lists.order(
+            listing.sort,
+            {"created_at": _c.created_at},
+            ("created_at", True),
+            _c.id,
+        )
         return self._read(lambda c: lists.page(c, query, listing, order))
 
     def get(

@@ -19,8 +19,8 @@ from concertim_api.domain.ledger.observations import Ref
 from concertim_api.services.billing.ports import (
     Decision,
     OpenOrders,
-    OrderBook,
     OrderDecision,
+    OrderStore,
 )
 from concertim_api.services.common.listing import Filter, Listing, Page
 
@@ -31,8 +31,8 @@ _ROW = tuple(c for c in _c if c.name not in ("state", "is_live"))
 _FIELDS = lists.fields(_c, but=("is_live", "tags", "key", "replaced_by"))
 
 
-class SqlOrders(Adapter, OrderBook, OpenOrders):
-    """``OrderBook`` and ``OpenOrders`` of ``services.billing.ports``."""
+class SqlOrders(Adapter, OrderStore, OpenOrders):
+    """``OrderStore`` and ``OpenOrders`` of ``services.billing.ports``."""
 
     def page(self, listing: Listing) -> Page:
         query = sa.select(*_ROW).where(

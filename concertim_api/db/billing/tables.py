@@ -14,6 +14,8 @@ accounts = table(
     sa.Column("created_at", Micros, nullable=False),
     # a project has one: add(); of a project
     sa.UniqueConstraint("project_id"),
+    # accounts by time
+    sa.Index(None, "created_at", "id"),
 )
 
 #: ``state``: Order.state. ``is_live``: 1 for a live order, NULL for others.

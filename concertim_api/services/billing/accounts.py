@@ -14,7 +14,7 @@ class Accounts:
         self._names = names
 
     def list(self, scope: Scope, listing: Listing) -> Page:
-        """Return a page of accounts. 2 statements."""
+        """Return a page of accounts, the newest first. 2 statements."""
         return self._named(self._accounts.page(scope.listing(listing)))
 
     def get(self, scope: Scope, account_id: str) -> Page:

@@ -19,7 +19,7 @@ from concertim_api.services.billing.ports import (
     AccountReader,
     AccountWriter,
     OpenOrders,
-    OrderBook,
+    OrderStore,
 )
 from concertim_api.services.common.listing import Listing, Page, Scope
 from concertim_api.services.common.ports import Clock
@@ -49,7 +49,7 @@ class Orders:
     request."""
 
     accounts: AccountReader
-    orders: OrderBook
+    orders: OrderStore
     view: ViewReader
     regions: RegionReader
     clock: Clock

@@ -24,7 +24,8 @@ class AccountReader(Protocol):
     """Accounts, page by page or by id. 1 statement each."""
 
     def page(self, listing: Listing) -> Page:
-        """Return Accounts, by id. Fields to filter by: id, project_id."""
+        """Return Accounts. Fields to filter by: those of Account; ``sort`` by
+        created_at (default, the newest first)."""
 
     def get(
         self, account_id: str, filters: Collection[Filter] = ()
@@ -43,7 +44,7 @@ class AccountWriter(Protocol):
         statements."""
 
 
-class OrderBook(Protocol):
+class OrderStore(Protocol):
     """Orders of callers. 1 statement each, if nothing else is said."""
 
     def page(self, listing: Listing) -> Page:

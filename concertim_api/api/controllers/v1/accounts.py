@@ -33,10 +33,10 @@ class AccountsController(Controller):
         policy=policies.LIST,
         since="1.4",
         filters=types.texts("project_id"),
-        sort=("id",),
+        sort=("-created_at",),
     )
     def get_all(self, context: Context, listing: Listing) -> Page:
-        """List accounts. Each team has one, soon after it is a team."""
+        """List accounts, the newest first. Each team has one."""
         scope = context.scope(policies.LIST_ALL)
         return self._accounts.list(scope, listing)
 

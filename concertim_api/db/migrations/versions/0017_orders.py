@@ -17,6 +17,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_accounts"),
         sa.UniqueConstraint("project_id", name="uq_accounts_project_id"),
+        indexes=[("created_at", "id")],
     )
     create_table(
         "orders",
