@@ -5,6 +5,7 @@ from __future__ import annotations
 from keystoneauth1 import adapter
 from keystoneauth1.session import Session
 
+from concertim_api.client.accounts import Accounts
 from concertim_api.client.changes import Changes
 from concertim_api.client.corrections import Corrections
 from concertim_api.client.dead_letters import DeadLetters
@@ -14,6 +15,7 @@ from concertim_api.client.http import Http
 from concertim_api.client.jobs import Jobs
 from concertim_api.client.keypairs import Keypairs
 from concertim_api.client.operations import Operations
+from concertim_api.client.orders import Orders
 from concertim_api.client.periods import Periods
 from concertim_api.client.pushes import Pushes
 from concertim_api.client.quotas import Limits, Quotas, Statistics
@@ -89,6 +91,8 @@ class Client:
         self.limits = Limits(http)
         self.statistics = Statistics(http)
         self.status = StatusManager(http)
+        self.accounts = Accounts(http)
+        self.orders = Orders(http)
         self.health = Health(http)
 
     @property

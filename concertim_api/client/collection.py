@@ -24,10 +24,12 @@ NEWEST = 1000
 class Manager:
     """A noun of the API. ``nouns``: its path, and the key of its lists.
 
-    No log gets a request whose body has one of the ``secrets``.
+    ``since``: the microversion that it came with, and needs, whatever the
+    client's is. No log gets a request whose body has one of the ``secrets``.
     """
 
     nouns: ClassVar[str]
+    since: ClassVar[str | None] = None
     secrets: ClassVar[frozenset[str]] = frozenset()
 
     def __init__(self, http: Http) -> None:
@@ -37,11 +39,16 @@ class Manager:
         return path(self.nouns, *map(str, parts))
 
     def _get(self, *parts: int | str, **arguments: Any) -> Any:
-        return self._http.get(self._path(*parts), query(**arguments))
+        return self._http.get(
+            self._path(*parts), query(**arguments), self.since
+        )
 
     def _delete(self, *parts: int | str, **arguments: Any) -> Any:
         return self._http.request(
-            "DELETE", self._path(*parts), query(**arguments)
+            "DELETE",
+            self._path(*parts),
+            query(**arguments),
+            microversion=self.since,
         )
 
     def _send(
@@ -59,6 +66,7 @@ class Manager:
             query(**arguments),
             values,
             secret=not self.secrets.isdisjoint(values),
+            microversion=self.since,
         )
 
 
@@ -72,7 +80,8 @@ class ShortList(Manager, Generic[T]):
 
         ``microversion``: the one of the fields, if not the client's.
         """
-        page = self._http.get(self._path(), query(**filters), microversion)
+        version = microversion or self.since
+        page = self._http.get(self._path(), query(**filters), version)
         return rows_of(page, self.nouns)
 
 
@@ -97,6 +106,7 @@ class Collection(Manager, Generic[T]):
             self.nouns.replace("-", "_"),
             query(sort=sort, marker=marker, **filters),
             limit,
+            self.since,
         )
 
 
@@ -117,7 +127,8 @@ class ById(Manager, Generic[T]):
         NotFound, or Ambiguous if several things have this id.
         """
         path = self._path(thing_id)
-        thing: T = self._http.get(path, query(**place), microversion)
+        version = microversion or self.since
+        thing: T = self._http.get(path, query(**place), version)
         return thing
 
 

@@ -194,7 +194,7 @@ _CELLS: Mapping[str, type[Text]] = {
     "status_reason": Sentence,
     **dict.fromkeys(("networks", "private_ips", "public_ips"), CommaList),
     **dict.fromkeys(("arguments", "details", "origin", "outputs"), Attributes),
-    **dict.fromkeys(("shape", "summary"), Attributes),
+    **dict.fromkeys(("shape", "summary", "tags"), Attributes),
     **dict.fromkeys(("quantity", "price", "discount_percent"), Exact),
     "amount": Exact,
 }

@@ -40,6 +40,8 @@ from concertim_api.db.store import SqlStore
 from concertim_api.db.view import work
 from concertim_api.domain.ledger.region_rules import Origin
 from concertim_api.osc import moments, timeline, usage
+from concertim_api.services.billing import orders
+from concertim_api.services.jobs.job import Call
 from concertim_api.services.jobs.ports import JobRecord
 from concertim_api.services.monitoring.ports import Heartbeat
 from concertim_api.services.push.ports import Binding, DueBinding
@@ -157,6 +159,8 @@ class Stage:
         origin, intake = Origin(REGION), services.intake
         intake.take(intake.delivered((m, origin) for m in messages))
         self._project(services.store)
+        (ordering,) = orders.jobs(self._conf, services)
+        ordering.run(Call(self.now))
         self._database = folder / "concertim.sqlite"
         self._copy = folder / "as-recorded.sqlite"
         with contextlib.closing(sqlite3.connect(self._database)) as database:
@@ -290,6 +294,11 @@ class Stage:
                     "letter": "SELECT id FROM dead_letters"
                     " WHERE event_type = ?",
                     "operation": "SELECT id FROM operations WHERE action = ?",
+                    "account": "SELECT a.id FROM accounts a JOIN resources r"
+                    " ON r.resource_id = a.project_id WHERE r.name = ?",
+                    "order": "SELECT o.id FROM orders o JOIN resources r"
+                    " ON r.resource_id = o.stack_id WHERE r.name = ?",
+                    "ordered": "SELECT id FROM orders WHERE key = ?",
                 }[what],
                 (name,),
             ).fetchone()

@@ -167,7 +167,7 @@ def test_programs_have_the_values_of_the_api(site, name):
         assert {f: row[f] for f in fields} == {f: values[f] for f in fields}
 
 
-@pytest.mark.parametrize("noun", ["operation", "correction"])
+@pytest.mark.parametrize("noun", ["operation", "correction", "account"])
 def test_a_short_id_of_a_table_is_enough(site, noun):
     short = cells(table(site.list(f"{noun} list"))[3])[-1]
     (row,) = json.loads(

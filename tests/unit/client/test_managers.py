@@ -25,7 +25,11 @@ NAMED = ("racks", "devices", "templates", "teams", "users", "resources")
 
 
 @pytest.mark.parametrize(
-    "nouns", [*NAMED, "periods", "corrections", "operations", "pushes"]
+    "nouns",
+    [
+        *(*NAMED, "periods", "corrections", "operations", "pushes"),
+        *("accounts", "orders"),
+    ],
 )
 def test_lists(concertim, requests_mock, nouns):
     requests_mock.get(f"{API}/{nouns}", json={nouns: [{"id": "x"}]})
@@ -126,6 +130,18 @@ def test_a_thing_of_a_region(concertim, requests_mock, call, arguments, line):
             {"kinds": ["volume"], "retry": True},
         ),
         ("jobs.run", {"name": "push"}, "POST /jobs/push/run", {}),
+        (
+            "orders.create",
+            {"account_id": "a"},
+            "POST /orders",
+            {"account_id": "a"},
+        ),
+        (
+            "orders.tag",
+            {"order_id": "o/1", "name": "colour", "value": "red"},
+            "POST /orders/o%2F1/tags",
+            {"name": "colour", "value": "red"},
+        ),
     ],
 )
 def test_what_is_sent(concertim, requests_mock, call, arguments, line, body):
@@ -135,6 +151,26 @@ def test_what_is_sent(concertim, requests_mock, call, arguments, line, body):
     request = requests_mock.last_request
     assert f"{request.method} {request.url.removeprefix(API)}" == line
     assert request.json() == body
+
+
+@pytest.mark.parametrize(
+    ("call", "arguments"),
+    [
+        ("accounts.list", {"limit": 1}),
+        ("accounts.get", {"thing_id": "a"}),
+        ("orders.create", {"account_id": "a"}),
+        ("orders.delete", {"thing_id": "o"}),
+    ],
+)
+def test_what_is_newer_than_the_client(
+    concertim, requests_mock, call, arguments
+):
+    requests_mock.register_uri(ANY, ANY, json={"accounts": [], "links": []})
+    answer = operator.attrgetter(call)(concertim)(**arguments)
+    if call.endswith(".list"):
+        assert [*answer] == []
+    headers = requests_mock.last_request.headers
+    assert headers["OpenStack-API-Version"] == "concertim 1.4"
 
 
 def test_conditions_become_text(concertim, requests_mock):
@@ -299,7 +335,9 @@ def test_the_last_of_a_whole_feed(concertim, requests_mock):
     assert feed.requests == 2
 
 
-@pytest.mark.parametrize("nouns", ["operations", "corrections"])
+@pytest.mark.parametrize(
+    "nouns", ["operations", "corrections", "accounts", "orders"]
+)
 def test_find_by_the_beginning_of_an_id(concertim, requests_mock, nouns):
     ids = [{"id": id_} for id_ in ("3f0c-1", "3f0d-2", "e0-3f0")]
     requests_mock.get(f"{API}/{nouns}", json={nouns: ids})

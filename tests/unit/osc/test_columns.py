@@ -4,11 +4,13 @@ import typing
 
 import pytest
 
+from concertim_api.client.accounts import Account
 from concertim_api.client.changes import Change
 from concertim_api.client.devices import Device
 from concertim_api.client.jobs import Job
 from concertim_api.client.keypairs import Keypair
 from concertim_api.client.operations import Operation
+from concertim_api.client.orders import Order
 from concertim_api.client.periods import Period
 from concertim_api.client.quotas import Limit, Quota, RegionStatistics
 from concertim_api.client.racks import Rack
@@ -18,12 +20,14 @@ from concertim_api.client.teams import Team, TeamRole
 from concertim_api.client.templates import Template
 from concertim_api.client.users import User
 from concertim_api.osc import (
+    account,
     action,
     change,
     device,
     job,
     keypair,
     operation,
+    order,
     period,
     quota,
     rack,
@@ -78,6 +82,10 @@ OF_A_RESOURCE = "id region kind resource_id name"
         (quota.ShowStatistics, RegionStatistics, "", ""),
         (change.ListChange, Change, "project", ""),
         (region.ListRegion, Region, "", ""),
+        (account.ListAccount, Account, "project", ""),
+        (account.ShowAccount, Account, "project", ""),
+        (order.ListOrder, Order, "project", ""),
+        (order.ShowOrder, Order, "project", ""),
     ],
 )
 def test_columns(command, row, extra, missing):
@@ -87,7 +95,11 @@ def test_columns(command, row, extra, missing):
 
 
 @pytest.mark.parametrize(
-    "row", [Device, Job, Operation, Rack, Resource, Team, TeamRole, Template]
+    "row",
+    [
+        *(Device, Job, Operation, Order, Rack, Resource, Team, TeamRole),
+        Template,
+    ],
 )
 def test_lists_and_structures_are_readable(row):
     hints = typing.get_type_hints(row, include_extras=True)
