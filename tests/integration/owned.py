@@ -8,7 +8,12 @@ import uuid
 
 from concertim_api import bootstrap
 from concertim_api.domain.operations import Operation
-from concertim_api.services.common.listing import EVERY_PROJECT, Listing, Scope
+from concertim_api.services.common.listing import (
+    EVERY_PROJECT,
+    Listing,
+    Scope,
+    equal,
+)
 from concertim_api.services.ledger import corrections
 from concertim_api.services.ledger.ports import DeadLetter, Window
 from tests.functional.api import cloud, view
@@ -18,6 +23,10 @@ NAMES = {"p1": "physics", "p2": "biology"}
 
 #: An event that is none of our business: its letter can be replayed.
 IGNORED = "compute.instance.shutdown.end"
+
+#: A tag of each order. Sent again it changes nothing, even if the order is
+#: closed.
+TAG = ("colour", "red")
 
 #: How many letters there are to be used up.
 LETTERS = 200
@@ -99,6 +108,11 @@ class Owned:
             "POST /v1/racks/{rack_id}/action": {"action": "check"},
             "POST /v1/devices/{device_id}/action": {"action": "destroy"},
             "POST /v1/keypairs": {"name": "laptop"},
+            "POST /v1/orders": {"account_id": self.id("account_id", project)},
+            "POST /v1/orders/{order_id}/tags": {
+                "name": TAG[0],
+                "value": TAG[1],
+            },
             "POST /v1/users": {"name": "carl"},
             "PATCH /v1/users/{user_id}": {"enabled": False},
             "POST /v1/teams": {"name": "CM_history"},
@@ -126,6 +140,7 @@ class Owned:
         told = [*cloud.OBSERVATIONS, *view.VIEW]
         services.recorder.record([self._here(said) for said in told])
         view.settle(services)
+        view.ordered(services)
         view.pushed(services)
         for job in view.JOBS:
             services.store.jobs.save(job)
@@ -169,12 +184,24 @@ class Owned:
             "period_id": periods,
             "push_id": dict.fromkeys(self.projects, push),
             "team_id": self.projects,
+            "account_id": {
+                name: services.accounts.list(Scope(id), one).rows[0].id
+                for name, id in self.projects.items()
+            },
+            "order_id": {p: self._tagged(p) for p in self.projects},
             "operation_id": {p: self._operated(p) for p in self.projects},
             "correction_id": {
                 "physics": self._corrected("physics", "volume", "v1"),
                 "biology": self._corrected("biology", "instance", "s3"),
             },
         }
+
+    def _tagged(self, project):
+        """Tag the order of a rack; return it."""
+        orders, scope = self._services.orders, Scope(self.projects[project])
+        stack = equal(stack_id=THINGS["rack_id"][project])
+        order = orders.list(scope, Listing(stack)).rows[0]
+        return orders.tag(scope, order.id, *TAG).id
 
     def _operated(self, project):
         """Let a project have had something done; return what."""
