@@ -6,9 +6,9 @@ from oslo_config import cfg
 
 from concertim_api.db import connections, schema
 from concertim_api.db import engine as engines
-from concertim_api.db.billing.usage import SqlBilledUsage
 from concertim_api.db.billing.accounts import SqlAccounts
 from concertim_api.db.billing.orders import SqlOrders
+from concertim_api.db.billing.usage import SqlBilledUsage
 from concertim_api.db.bulk import bulk
 from concertim_api.db.jobs import SqlJobs
 from concertim_api.db.keys import SqlKeys

@@ -2,8 +2,7 @@
 
 ``charges`` and ``costs`` are rated when they are asked for. ``accounts`` and
 ``orders`` are what callers see and do, and a job: each team gets an account,
-each rack an order. ``ports`` is what they need of the database, which
-decides when two of them race.
+each rack an order.
 
-Words: account, order, tag, grace, charge, cost, total, rated usage.
+Words: account, order, tag, grace, charge, cost, rated usage.
 """
