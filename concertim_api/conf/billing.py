@@ -25,4 +25,21 @@ opts = [
         "and for racks without an order. A look that finds none costs the "
         "database four statements.",
     ),
+    cfg.IntOpt(
+        "settle_delay",
+        default=3600,
+        min=0,
+        max=7 * 86400,
+        help="Seconds from the end of a day of UTC until what it costs is "
+        "settled. What is reported later, and an order that is tagged later, "
+        "is a correction then.",
+    ),
+    cfg.FloatOpt(
+        "settle_interval",
+        default=60,
+        min=1,
+        help="Seconds between an agent's looks for accounts with a day to "
+        "settle, or with news of one that was. A look that finds none costs "
+        "the database seven statements.",
+    ),
 ]

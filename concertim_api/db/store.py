@@ -8,6 +8,7 @@ from concertim_api.db import connections, schema
 from concertim_api.db import engine as engines
 from concertim_api.db.billing.accounts import SqlAccounts
 from concertim_api.db.billing.orders import SqlOrders
+from concertim_api.db.billing.settlements import SqlSettlements
 from concertim_api.db.billing.usage import SqlBilledUsage
 from concertim_api.db.bulk import bulk
 from concertim_api.db.jobs import SqlJobs
@@ -65,6 +66,7 @@ class SqlStore:
         self.operations = SqlOperations(transactions)
         self.accounts = SqlAccounts(transactions)
         self.orders = SqlOrders(transactions)
+        self.settlements = SqlSettlements(transactions)
         self.jobs = SqlJobs(transactions)
         self.heartbeats = SqlHeartbeats(transactions)
         self.keys = SqlKeys(transactions)

@@ -82,6 +82,14 @@ class SqlOrders(Adapter, OrderStore, OpenOrders):
         return self._change(work)
 
 
+def of_stacks(connection: Connection, account_id: str) -> list[Order]:
+    """Return all orders of an account that have a stack."""
+    query = sa.select(*_ROW).where(
+        _c.account_id == account_id, _c.stack_id.is_not(None)
+    )
+    return [_order(row) for row in connection.execute(query)]
+
+
 def _lock(connection: Connection, account_id: Any) -> None:
     """Let others who change orders of an account wait."""
     query = sa.select(accounts.c.id).where(accounts.c.id == account_id)

@@ -46,3 +46,55 @@ orders = table(
     # open(), revise(), change()
     sa.Index(None, "closed_at", "account_id"),
 )
+
+#: How far each account is settled: from the day ``started_on`` on, up to the
+#: day ``settled_until``; and from ``stale_from`` on again; NULL: from nowhere.
+#: ``news`` grows with each reason for that. An agent that settles has a
+#: ``claim``, until ``claimed_until``. ``open_month``: the first day of the
+#: first month without an invoice.
+settlements = table(
+    "settlements",
+    sa.Column(
+        "account_id", Id(36), sa.ForeignKey(accounts.c.id), primary_key=True
+    ),
+    sa.Column("project_id", Id(255), nullable=False),
+    sa.Column("started_on", sa.Date, nullable=False),
+    sa.Column("settled_until", sa.Date, nullable=False),
+    sa.Column("stale_from", sa.Date),
+    sa.Column("open_month", sa.Date, nullable=False),
+    sa.Column("news", sa.BigInteger, nullable=False),
+    sa.Column("claim", Id(36)),
+    sa.Column("claimed_until", Micros),
+    sa.Column("not_before", Micros, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("error", sa.Text),
+    # mark()
+    sa.UniqueConstraint("project_id"),
+    # due()
+    sa.Index(None, "settled_until"),
+    sa.Index(None, "stale_from"),
+)
+
+#: What each day of an order is charged. Rows are only added; ``amounts`` is a
+#: JSON object of texts. ``order_id`` is the account's for what is of no order.
+daily_records = table(
+    "daily_records",
+    sa.Column("order_id", Id(36), nullable=False),
+    sa.Column("day", sa.Date, nullable=False),
+    sa.Column("revision", sa.Integer, nullable=False),
+    sa.Column(
+        "account_id", Id(36), sa.ForeignKey(accounts.c.id), nullable=False
+    ),
+    sa.Column("project_id", Id(255), nullable=False),
+    sa.Column("month", sa.Date, nullable=False),
+    sa.Column("amounts", json_text(), nullable=False),
+    sa.Column("created_at", Micros, nullable=False),
+    # two agents can't write one revision twice
+    sa.PrimaryKeyConstraint("order_id", "day", "revision"),
+    # the records of some days of an account
+    sa.Index(None, "account_id", "day"),
+    # those of an invoice
+    sa.Index(None, "account_id", "month"),
+    # the list of a project
+    sa.Index(None, "project_id", "day"),
+)

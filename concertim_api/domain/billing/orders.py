@@ -160,3 +160,25 @@ def due(
         for rack in racks
         if rack not in stacks
     ]
+
+
+def charged_order(orders: Collection[Order], recorded: Collection[str]) -> str:
+    """Return the id of the order that a day of a stack is charged to.
+
+    ``orders``: all that the stack had. ``recorded``: the ids of those that
+    the day has a record of: it stays with the first of them. A day without
+    one goes to the order that has the stack now, or had it last.
+    """
+    by_age = sorted(orders, key=lambda order: (order.created_at, order.id))
+    for order in by_age:
+        if order.id in recorded:
+            return order.id
+    last = max(
+        by_age,
+        key=lambda order: (
+            order.replaced_by is None,
+            order.closed_at is None,
+            order.closed_at or order.created_at,
+        ),
+    )
+    return last.id

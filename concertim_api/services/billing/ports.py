@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from typing import Protocol
+from datetime import date, datetime
+from typing import NamedTuple, Protocol
 
 from concertim_api.domain.billing.accounts import Account
 from concertim_api.domain.billing.orders import Order
 from concertim_api.domain.billing.rating import UsagePeriod
-from concertim_api.domain.billing.tariff import PriceList
+from concertim_api.domain.billing.settlement import DailyRecord
+from concertim_api.domain.billing.tariff import PriceList, Tariff
 from concertim_api.services.common.listing import Filter, Listing, Page
 from concertim_api.services.ledger.ports import ArchiveReader, Types, Window
 
@@ -85,6 +87,83 @@ class OpenOrders(Protocol):
         ``decide`` is asked again. 2 statements; 1 more for each order that
         changes, and 1 for all new ones.
         """
+
+
+class Claim(NamedTuple):
+    """The right to settle an account, of one agent and for some time.
+
+    It is settled from the day ``started_on`` up to the day ``settled_until``;
+    from ``stale_from`` on it is to be settled again; None: nowhere.
+    ``open_month``: the first day of the first month without an invoice.
+    ``news``: how often there was a reason to settle again. ``attempts``:
+    those that failed.
+    """
+
+    id: str
+    account_id: str
+    project_id: str
+    started_on: date
+    settled_until: date
+    stale_from: date | None
+    open_month: date
+    news: int
+    attempts: int = 0
+
+    @property
+    def first(self) -> date:
+        """The first day that is to be settled."""
+        first = min(self.settled_until, self.stale_from or self.settled_until)
+        return max(self.started_on, first)
+
+
+class Settlements(Protocol):
+    """How far accounts are settled, and the records of their days."""
+
+    def begin(self) -> int:
+        """Let settlement begin for the accounts that have none, on the day
+        on which each was made; return how many. 1 statement, 2 if there are
+        some."""
+
+    def mark(self, tariffs: Sequence[Tariff]) -> int:
+        """Mark the accounts stale whose usage changed since the last call, or
+        whose prices did; return how many.
+
+        ``tariffs``: all, in the order of loading. An account is stale from
+        the first day that differs. 4 statements; 2 more if there is news,
+        and 1 for each account. If the feed has lost what was not read, all
+        accounts are stale from their first day on.
+        """
+
+    def claim(self, until: date, now: datetime, limit: int) -> list[Claim]:
+        """Claim accounts that are not settled up to a day, or stale.
+
+        No two agents claim one. 1 statement, and 1 for each account.
+        """
+
+    def orders(self, account_id: str) -> list[Order]:
+        """Return all orders of an account that have a stack. 1 statement."""
+
+    def records(
+        self, account_id: str, first: date, last: date
+    ) -> list[DailyRecord]:
+        """Return the records of the days [first, last). 1 statement."""
+
+    def settle(
+        self,
+        claim: Claim,
+        until: date,
+        records: Sequence[DailyRecord],
+        now: datetime,
+    ) -> bool:
+        """Store records; the account is settled up to a day.
+
+        False: the claim is another's by now, and nothing is stored. The
+        account stays stale if there was news since the claim. 2 statements.
+        """
+
+    def fail(self, claim: Claim, error: str, not_before: datetime) -> None:
+        """Note why an account can't be settled, and when to try again. 1
+        statement."""
 
 
 class PriceSource(Protocol):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 
 from concertim_api.domain import errors
 from concertim_api.domain.billing.rating import (
@@ -22,7 +23,7 @@ from concertim_api.services.ledger.periods import check_window
 from concertim_api.services.ledger.ports import NameReader, Window
 from concertim_api.services.ledger.type_names import Dictionary
 
-#: Periods that a request rates, at most.
+#: Periods that a request rates, at most: some seconds of work.
 MAX_PERIODS = 100_000
 
 #: The fields of a profile that are read only if a condition looks at them.
@@ -33,7 +34,7 @@ class RatedUsage:
     """Rates the periods of a window when it is asked.
 
     Each call takes 7 statements at most, and reads the periods that overlap
-    the window: 100,000 at most. If a tariff has tiers, it reads those of the
+    the window: ``most`` at most. If a tariff has tiers, it reads those of the
     month; if it has shares or pieces, all that their resources had before.
     """
 
@@ -44,10 +45,12 @@ class RatedUsage:
         names: NameReader,
         clock: Clock,
         kinds: Mapping[str, Kind],
+        most: int = MAX_PERIODS,
     ) -> None:
         self._usage = usage
         self._prices = prices
         self._clock = clock
+        self._most = most
         self._dictionary = Dictionary(names, kinds)
         others = (name for name, kind in kinds.items() if not kind.used)
         self._unused = Filter("kind", "nin", tuple(others))
@@ -55,6 +58,11 @@ class RatedUsage:
     def prices(self) -> PriceList:
         """Return the price list as it is now."""
         return self._prices.prices()
+
+    def archived_before(self) -> datetime | None:
+        """Return the moment from which on all usage is there. 1
+        statement."""
+        return self._usage.archived_before()
 
     def span(self, window: Window) -> Span:
         """Return the span of a window. It ends now at the latest: the future
@@ -103,7 +111,7 @@ class RatedUsage:
             scope.filters(self._dictionary.filters(filters)),
             Window(*span),
             self._dictionary.types,
-            MAX_PERIODS + 1,
+            self._most + 1,
             reach=Window(*reach) if reach else None,
             whole=any(tariff.has_runs for tariff in tariffs),
             looks_at=[
@@ -112,10 +120,10 @@ class RatedUsage:
                 if any(tariff.looks_at(name) for tariff in tariffs)
             ],
         )
-        if len(periods) > MAX_PERIODS:
+        if len(periods) > self._most:
             raise errors.Invalid(
                 "start",
-                f"more than {MAX_PERIODS} periods decide the prices; "
+                f"more than {self._most} periods decide the prices; "
                 "narrow the window, or name a project",
             )
         # After it: an archive may be made meanwhile.

@@ -116,7 +116,10 @@ def store(shared):
         for table in reversed(schema.metadata.sorted_tables):
             if table is not ledger.counters:
                 connection.execute(sa.delete(table))
-        connection.execute(sa.update(ledger.counters).values(value=0))
+        counters = ledger.counters
+        first_use = counters.c.name.like("settlement.%")
+        connection.execute(sa.delete(counters).where(first_use))
+        connection.execute(sa.update(counters).values(value=0))
     return store
 
 
