@@ -141,25 +141,26 @@ def due(
     closed = [
         dc.replace(order, closed_at=now)
         for order in orders
-        if now - order.created_at >= PATIENCE
-        and order.stack not in live
-        and (order.stack is None or order.id in settled)
+        if now - order.created_at >= PATIENCE and order.stack not in live
+        if order.stack is None or order.id in settled
     ]
     if any(o.stack is None and now - o.created_at < grace for o in orders):
         return closed
     stacks = {order.stack for order in orders}
-    return closed + [
-        Order(
-            id=new_id(),
-            account_id=account.id,
-            project_id=account.project_id,
-            made_by="agent",
-            created_at=now,
-            stack=rack,
-        )
-        for rack in racks
-        if rack not in stacks
-    ]
+    missing = [rack for rack in racks if rack not in stacks]
+    return closed + [_made(account, r, now, new_id()) for r in missing]
+
+
+def _made(account: Account, rack: Ref, now: datetime, order_id: str) -> Order:
+    """Return the agent's order for a rack."""
+    return Order(
+        id=order_id,
+        account_id=account.id,
+        project_id=account.project_id,
+        made_by="agent",
+        created_at=now,
+        stack=rack,
+    )
 
 
 def charged_order(orders: Collection[Order], recorded: Collection[str]) -> str:

@@ -85,6 +85,23 @@ def test_measures_cost_no_statement(client, crowd, statements):
     assert len(statements) == 3
 
 
+@pytest.mark.parametrize(
+    ("path", "most"), [("/v1/accounts", 2), ("/v1/orders", 1)]
+)
+@pytest.mark.parametrize("limit", [1, 50])
+def test_statements_of_billing(
+    client, services, racks, statements, path, most, limit
+):
+    view.ordered(services)
+    headers = {"OpenStack-API-Version": "concertim 1.4"}
+    del statements[:]
+    answer = client.get(f"{path}?limit={limit}", headers=headers)
+    (rows,) = (v for k, v in answer.json.items() if k != "links")
+    item = client.get(f"{path}/{rows[0]['id']}", headers=headers)
+    assert item.json["id"] == rows[0]["id"]
+    assert len(statements) == 2 * most
+
+
 @pytest.fixture
 def racks(services):
     """A rack of sixty servers, and sixty racks more."""

@@ -230,8 +230,8 @@ def test_jobs(openstack, cloud):
     openstack(*WAIT)
     names = [job["name"] for job in openstack.json("job", "list")]
     assert names == [
-        *("announce", "changes:here", "operations", "purge", "refold"),
-        "refresh",
+        *("announce", "changes:here", "operations", "orders", "purge"),
+        *("refold", "refresh"),
         *("sync:here", "view"),
     ]
     assert openstack.json("job", "show", "sync:here")["agent"] == "an-agent"
