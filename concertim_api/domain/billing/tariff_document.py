@@ -5,6 +5,7 @@ All of its values are texts: a number is read as it is written.
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
@@ -46,6 +47,8 @@ FIELDS = (
 )
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.: -]{0,63}")
+#: A year before 1970 is a slip of the pen.
+_DAY = re.compile(r"(19[7-9][0-9]|[2-9][0-9]{3})-[0-9]{2}-[0-9]{2}")
 _NUMBER = re.compile(r"[0-9]{1,12}(\.[0-9]{1,20})?")
 _MOST_ITEMS = 1000
 
@@ -56,6 +59,15 @@ class Fault(NamedTuple):
     line: int
     field: str
     message: str
+
+    @classmethod
+    def of(cls, line: int, path: Path, message: str) -> Fault:
+        """Return a fault of what is at a path: ``rules[2].price``."""
+        field = "".join(
+            f"[{part}]" if isinstance(part, int) else f".{part}"
+            for part in path
+        )
+        return cls(line, field.lstrip(".") or "the tariff", message)
 
     def __str__(self) -> str:
         return f"line {self.line}: {self.field}: {self.message}"
@@ -71,15 +83,18 @@ class FaultyTariff(ValueError):
 
 def read(
     document: object,
-    kinds: Collection[str],
+    kinds: Collection[str] | None = None,
     lines: Mapping[Path, int] | None = None,
+    spelling: Sequence[Fault] = (),
 ) -> Tariff:
     """Return the tariff in a document. Raises FaultyTariff.
 
-    ``kinds``: those that a rule may be for. ``lines``: where the values
-    stand; one that is missing stands where what it is in does.
+    ``kinds``: those that a rule may be for; None: any, as of a tariff that is
+    in use. ``lines``: where the values stand; one that is missing stands
+    where what it is in does. ``spelling``: faults that a reader of the text
+    has noted.
     """
-    faults: list[Fault] = []
+    faults = [*spelling]
     root = _Node(document, (), lines or {(): 1}, faults)
     tariff = _tariff(root, kinds)
     if faults:
@@ -114,7 +129,7 @@ class _Node:
         path = self._path
         while path not in self._lines:
             path = path[:-1]
-        fault = Fault(self._lines[path], _field(self._path), message)
+        fault = Fault.of(self._lines[path], self._path, message)
         if fault not in self._faults:
             self._faults.append(fault)
 
@@ -192,22 +207,15 @@ class _Node:
 
     def day(self) -> date | None:
         text = self.text()
-        try:
-            return date.fromisoformat(text) if text else None
-        except ValueError:
+        with contextlib.suppress(ValueError):
+            if _DAY.fullmatch(text):
+                return date.fromisoformat(text)
+        if text:
             self.note(f"{text!r} is no date like 2026-01-31")
-            return None
+        return None
 
 
-def _field(path: Path) -> str:
-    """Return a path as people read it: ``rules[2].price``."""
-    text = "".join(
-        f"[{part}]" if isinstance(part, int) else f".{part}" for part in path
-    )
-    return text.lstrip(".") or "the tariff"
-
-
-def _tariff(root: _Node, kinds: Collection[str]) -> Tariff:
+def _tariff(root: _Node, kinds: Collection[str] | None) -> Tariff:
     fields = root.fields(
         ("name", "currency", "valid_from", "rules"),
         ("valid_until", "discounts", "tax"),
@@ -221,25 +229,31 @@ def _tariff(root: _Node, kinds: Collection[str]) -> Tariff:
         for place, node in enumerate(fields["rules"].items())
     ]
     for place, rule in enumerate(rules):
-        if rule.name in {other.name for other in rules[:place]}:
+        before = {other.name for other in rules[:place]}
+        if rule.name and rule.name in before:
             fields["rules"].part(place, rule.name).note(
                 f"{rule.name!r} is the name of a rule before"
             )
-    discounts = fields["discounts"].items() if "discounts" in fields else ()
     return Tariff(
         fields["name"].name(),
         fields["currency"].choice(DIGITS),
         start or date.min,
         end,
         tuple(rules),
-        dict(map(_discount, discounts)),
+        _discounts(fields["discounts"]) if "discounts" in fields else {},
         _tax(fields["tax"]) if "tax" in fields else None,
     )
 
 
-def _discount(node: _Node) -> tuple[str, int]:
-    fields = node.fields(("project", "percent"))
-    return fields["project"].text(), _percent(fields["percent"])
+def _discounts(node: _Node) -> dict[str, int]:
+    discounts: dict[str, int] = {}
+    for item in node.items():
+        fields = item.fields(("project", "percent"))
+        project = fields["project"].text()
+        if project and project in discounts:
+            fields["project"].note(f"{project!r} has a discount before")
+        discounts[project] = _percent(fields["percent"])
+    return discounts
 
 
 def _tax(node: _Node) -> Tax:
@@ -251,7 +265,7 @@ def _percent(node: _Node) -> int:
     return node.number(SHARE_SCALE // 100, 100)
 
 
-def _rule(node: _Node, place: int, kinds: Collection[str]) -> PriceRule:
+def _rule(node: _Node, place: int, kinds: Collection[str] | None) -> PriceRule:
     fields = node.fields(
         ("name", "unit", "for", "count", "price"), ("started_hour",)
     )
@@ -292,15 +306,18 @@ def _share(node: _Node) -> int:
     return seconds
 
 
-def _conditions(node: _Node, kinds: Collection[str]) -> tuple[Condition, ...]:
+def _conditions(
+    node: _Node, kinds: Collection[str] | None
+) -> tuple[Condition, ...]:
     fields = node.fields(("kind",), (*FIELDS, "extra_spec"))
     specs = fields.pop("extra_spec", None)
     conditions = [
         Condition(name, _values(part)) for name, part in fields.items()
     ]
-    for value in conditions[0].values if conditions else ():
-        if not any(matches(value, kind) for kind in kinds):
-            fields["kind"].note(f"{value!r} is no kind")
+    if kinds is not None:
+        for value in filter(None, conditions[0].values):
+            if not any(matches(value, kind) for kind in kinds):
+                fields["kind"].note(f"{value!r} is no kind")
     if specs is not None:
         parts = specs.fields((), None)
         conditions += [

@@ -93,6 +93,8 @@ def test_a_document_is_read():
         (changed(curency="EUR"), "curency", "is no field of it"),
         (changed(currency="EURO"), "currency", "'EURO' is none of AED"),
         (changed(valid_from="1.1.2026"), "valid_from", "is no date like"),
+        (changed(valid_from="20260101"), "valid_from", "is no date like"),
+        (changed(valid_from="0206-01-01"), "valid_from", "is no date like"),
         (changed(valid_until="2026-01-01"), "valid_until", "is not after"),
         (changed("tax", percent="100.01"), "tax.percent", "0 to 100"),
         (changed("tax", percent="1.001"), "tax.percent", "decimals"),
@@ -186,6 +188,42 @@ def test_every_fault_is_named_with_its_line():
         "line 9: rules[0].unit: 'y' is none of compute, gpu, memory, "
         "network, other, storage",
         "line 14: rules[0].price: 'x' is no number of 0 to 1000000000",
+    ]
+
+
+def test_a_project_has_one_discount():
+    discounts = [{"project": "p1", "percent": "5"}] * 2
+    assert faults(changed(discounts=discounts)) == [
+        ("discounts[1].project", "'p1' has a discount before")
+    ]
+
+
+@pytest.mark.parametrize("field", ["name", "for.kind", "count"])
+def test_what_is_missing_is_one_fault_each(field):
+    document = copy.deepcopy(DOCUMENT)
+    for rule in document["rules"]:
+        *way, name = field.split(".")
+        del (rule[way[0]] if way else rule)[name]
+    assert sorted(faults(document)) == [
+        (f"rules[{n}].{field}", "is missing") for n in (0, 1)
+    ]
+
+
+def test_a_stored_tariff_outlives_a_kind():
+    document = changed("rules", 0, "for", kind="share")
+    tariff = tariff_document.read(document)
+    assert tariff.applied(Profile("share", vcpus=1, state="active"))
+
+
+def test_faults_of_the_spelling_are_among_the_others():
+    spelling = tariff_document.Fault.of(7, ("rules", 0, "name"), "is twice")
+    document = changed("rules", 0, price="x")
+    lines = {(): 1, ("rules", 0, "price"): 3}
+    with pytest.raises(tariff_document.FaultyTariff) as raised:
+        tariff_document.read(document, KINDS, lines, [spelling])
+    assert [(f.line, f.field) for f in raised.value.faults] == [
+        (3, "rules[0].price"),
+        (7, "rules[0].name"),
     ]
 
 
