@@ -22,6 +22,7 @@ from concertim_api.bootstrap.process import SystemClock, spare_collector
 from concertim_api.bootstrap.services import (
     Services,
     archiver,
+    kinds,
     rules,
     services,
     store,
@@ -42,6 +43,7 @@ __all__ = [
     "configure",
     "files",
     "front_end",
+    "kinds",
     "listener_meter",
     "metrics_page",
     "rules",

@@ -14,7 +14,7 @@ from concertim_api.conf.database import most_connections
 from concertim_api.db import connections, engine
 from concertim_api.db.store import SqlStore
 from concertim_api.domain.errors import Invalid
-from concertim_api.domain.ledger.kinds import KINDS
+from concertim_api.domain.ledger.kinds import KINDS, Kind
 from concertim_api.domain.ledger.region_rules import RegionRules
 from concertim_api.domain.view import ours
 from concertim_api.domain.view.model import Rules
@@ -31,6 +31,7 @@ from concertim_api.services.accounts.teams import TeamActions
 from concertim_api.services.accounts.users import UserActions
 from concertim_api.services.billing.accounts import Accounts
 from concertim_api.services.billing.orders import Orders
+from concertim_api.services.billing.tariffs import Tariffs
 from concertim_api.services.cloud.region import Region
 from concertim_api.services.common.offers import offers
 from concertim_api.services.common.ports import Clock
@@ -107,6 +108,7 @@ class Services:
     role_actions: RoleActions
     keypairs: Keypairs
     quotas: Quotas
+    tariffs: Tariffs
     keys: keys.Keys
     service_login: ServiceLogin
     health: health.Health
@@ -216,6 +218,7 @@ def services(
         role_actions=roles,
         keypairs=Keypairs(operations),
         quotas=Quotas(operations),
+        tariffs=Tariffs(database.tariffs, clock, kinds),
         keys=keys.Keys(database.keys, clock),
         service_login=login,
         health=health.Health(database, database.jobs, clock, login, cache),
@@ -254,6 +257,12 @@ def archiver(built: Services) -> archives.Archiver:
         built.store.transactions,
         [*offers("keepers", built)],
     )
+
+
+def kinds(conf: cfg.ConfigOpts) -> Mapping[str, Kind]:
+    """Return the kinds of resources: the built-in ones, and the operator's
+    own. Raises Invalid, which names the option."""
+    return {**KINDS, **_site_events(conf).kinds}
 
 
 def _site_events(conf: cfg.ConfigOpts) -> custom.Custom:

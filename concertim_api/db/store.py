@@ -9,6 +9,7 @@ from concertim_api.db import engine as engines
 from concertim_api.db.billing.accounts import SqlAccounts
 from concertim_api.db.billing.orders import SqlOrders
 from concertim_api.db.billing.settlements import SqlSettlements
+from concertim_api.db.billing.tariffs import SqlTariffs
 from concertim_api.db.billing.usage import SqlBilledUsage
 from concertim_api.db.bulk import bulk
 from concertim_api.db.jobs import SqlJobs
@@ -70,6 +71,7 @@ class SqlStore:
         self.jobs = SqlJobs(transactions)
         self.heartbeats = SqlHeartbeats(transactions)
         self.keys = SqlKeys(transactions)
+        self.tariffs = SqlTariffs(transactions)
         self._look = transactions.look
         self._no_tables = transactions.no_tables
 

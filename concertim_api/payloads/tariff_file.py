@@ -5,15 +5,17 @@ All scalars stay as they are written: 0.10 is no float, and no is no boolean.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import yaml
 
+from concertim_api.domain.billing.tariff import Tariff
 from concertim_api.domain.billing.tariff_document import (
     Fault,
     FaultyTariff,
     Path,
+    read,
 )
 
 #: Bytes of a file that is read.
@@ -30,6 +32,13 @@ class TariffText(NamedTuple):
     document: Any
     lines: Mapping[Path, int]
     spelling: Sequence[Fault]
+
+    def tariff(self, kinds: Collection[str]) -> Tariff:
+        """Return the tariff that it is, for resources of these kinds.
+
+        Raises FaultyTariff, which names all faults by line and field.
+        """
+        return read(self.document, kinds, self.lines, self.spelling)
 
 
 def load(content: bytes) -> TariffText:

@@ -1,4 +1,5 @@
-"""What billing keeps in SQL: accounts and orders; and the usage to rate.
+"""What billing keeps in SQL: tariffs, accounts and orders; and the usage
+to rate.
 
-Words: account, order.
+Words: tariff, account, order.
 """

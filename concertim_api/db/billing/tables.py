@@ -98,3 +98,21 @@ daily_records = table(
     # the list of a project
     sa.Index(None, "project_id", "day"),
 )
+
+#: Rows are only added: what a day cost can be told for ever. ``id`` counts
+#: the tariffs; ``document`` is what was loaded, and the other columns are
+#: for people who look into the table.
+tariffs = table(
+    "tariffs",
+    # after()
+    sa.Column("id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("name", Id(64), nullable=False),
+    sa.Column("currency", Id(3), nullable=False),
+    sa.Column("valid_from", sa.Date, nullable=False),
+    sa.Column("valid_until", sa.Date),
+    sa.Column("document", json_text(), nullable=False),
+    sa.Column("author", Id(255), nullable=False),
+    sa.Column("loaded_at", Micros, nullable=False),
+    # a name is of one tariff
+    sa.UniqueConstraint("name"),
+)

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+import dataclasses as dc
+from collections.abc import (
+    Callable,
+    Collection,
+    Iterable,
+    Mapping,
+    Sequence,
+)
 from datetime import date, datetime
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from concertim_api.domain.billing.accounts import Account
 from concertim_api.domain.billing.orders import Order
@@ -196,4 +203,32 @@ class BilledUsage(ArchiveReader, Protocol):
         the fields of a profile that are needed beside the usual ones:
         availability_zone, domain. No more than ``limit`` are fetched. 1
         statement. Fields to filter by: those of PeriodReader, and rack_id.
+        """
+
+
+@dc.dataclass(frozen=True, slots=True)
+class StoredTariff:
+    """A tariff with the document that it was loaded from.
+
+    ``id``: its version; the tariffs of a site are counted from 1.
+    """
+
+    id: int
+    tariff: Tariff
+    document: Mapping[str, Any]
+    author: str
+    loaded_at: datetime
+
+
+class TariffStore(Protocol):
+    """The tariffs of a site, which are never changed nor removed."""
+
+    def after(self, tariff_id: int) -> list[StoredTariff]:
+        """Return those that were loaded after one; 0: all. By id. 1
+        statement."""
+
+    def add(self, tariff: StoredTariff) -> None:
+        """Store a new tariff. 2 statements.
+
+        Raises Conflict if another has its id or its name.
         """

@@ -78,6 +78,7 @@ def test_migrations_make_the_models(empty):
         ("0013", False),
         ("0014", False),
         ("0015", False),
+        ("0016", False),
         ("0017", False),
         ("0018", True),
         ("of a later release", True),

@@ -4,7 +4,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from concertim_api.domain.billing import tariff_document
 from concertim_api.domain.billing.tariff_document import FaultyTariff
 from concertim_api.domain.ledger.kinds import KINDS
 from concertim_api.payloads import tariff_file
@@ -81,13 +80,18 @@ def test_scalars_stay_as_they_are_written():
     assert lines["rules", 1] == 12
     assert lines["rules", 1, "price"] == 18
     assert lines["rules", 1, "price", 1, "price"] == 20
-    assert tariff_document.read(document, KINDS).name == "2026"
+
+
+def test_a_file_is_a_tariff():
+    tariff = tariff_file.load(TARIFF.encode()).tariff(KINDS)
+    assert tariff.name == "2026"
+    assert [rule.name for rule in tariff.rules] == ["vCPU", "no"]
 
 
 def test_every_fault_is_named_at_its_line():
-    document, lines, spelling = tariff_file.load(FAULTY.encode())
+    text = tariff_file.load(FAULTY.encode())
     with pytest.raises(FaultyTariff) as raised:
-        tariff_document.read(document, KINDS, lines, spelling)
+        text.tariff(KINDS)
     faults = [(f.line, f.field, f.message[:13]) for f in raised.value.faults]
     assert faults == [
         (2, "name", "is there twic"),
@@ -130,7 +134,7 @@ def test_a_file_that_is_refused(text, line, words):
 def test_a_file_of_comments_is_an_empty_document():
     text = tariff_file.load(b"# nothing\n")
     with pytest.raises(FaultyTariff, match="line 1: the tariff: is missing"):
-        tariff_document.read(text.document, KINDS, text.lines)
+        text.tariff(KINDS)
 
 
 def test_tags_make_no_objects():
@@ -172,4 +176,4 @@ def test_junk_is_read_or_refused(junk):
     except FaultyTariff:
         return
     with pytest.raises(FaultyTariff):
-        tariff_document.read(text.document, KINDS, text.lines, text.spelling)
+        text.tariff(KINDS)

@@ -6,7 +6,7 @@ from concertim_api.db.migrations.creation import create_table
 from concertim_api.db.types import Id, json_text
 
 revision = "0017"
-down_revision = "0015"
+down_revision = "0016"
 
 
 def upgrade() -> None:
