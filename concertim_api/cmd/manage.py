@@ -1,5 +1,5 @@
 """concertim-manage: the database, recordings, retention, syncs by hand, named
-keys, and our entries in Keystone."""
+keys, tariffs, and our entries in Keystone."""
 
 from __future__ import annotations
 
@@ -14,7 +14,15 @@ from typing import Any
 from oslo_config import cfg
 
 from concertim_api import bootstrap
-from concertim_api.cmd import development, errors, keys, keystone, ledger, sync
+from concertim_api.cmd import (
+    development,
+    errors,
+    keys,
+    keystone,
+    ledger,
+    sync,
+    tariff,
+)
 from concertim_api.db import schema
 from concertim_api.domain.errors import Invalid
 from concertim_api.listener.intake import Counts
@@ -155,6 +163,9 @@ def _add_parsers(subparsers: Any) -> None:
     _add_ledger(subparsers)
     keys.add_parsers(
         _group(subparsers, "key", "Keys of auth_strategy = key."), _command
+    )
+    tariff.add_parsers(
+        _group(subparsers, "tariff", "What usage costs."), _command
     )
     keystone.add_parsers(
         _group(

@@ -11,7 +11,7 @@ import pytest
 from concertim_api import conf, policies
 from concertim_api.api import types
 from concertim_api.api.dialects.concertim import app
-from concertim_api.cmd import keys, keystone, manage
+from concertim_api.cmd import keys, keystone, manage, tariff
 from concertim_api.db import schema
 from concertim_api.domain.ledger.kinds import KINDS
 from concertim_api.instrumentation.declared import METRICS
@@ -58,7 +58,7 @@ def test_every_program_has_a_page(pages):
 
 def test_every_command_of_manage_is_shown(pages):
     page = pages["cli/concertim-manage"]
-    source = "".join(map(inspect.getsource, (manage, keys, keystone)))
+    source = "".join(map(inspect.getsource, (manage, keys, keystone, tariff)))
     made = re.findall(r'command\(\w+, "(\w+)"', source)
     assert {"serve", "bootstrap", "rotate"} <= {*made}
     for command in made:
