@@ -146,6 +146,8 @@ ROUTES: Mapping[str, Level] = {
     "GET /v1/resources/{resource_id}/observations": _PROJECT,
     "GET /v1/statistics": _CLOUD,
     "GET /v1/status": _CLOUD,
+    "GET /v1/tariffs": _PUBLIC,
+    "GET /v1/tariffs/{tariff_id}": _PUBLIC,
     "GET /v1/teams": _PROJECT,
     "POST /v1/teams": _CLOUD,
     "GET /v1/teams/{team_id}": _PROJECT,

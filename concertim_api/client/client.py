@@ -23,6 +23,7 @@ from concertim_api.client.racks import Racks
 from concertim_api.client.regions import Regions
 from concertim_api.client.resources import Resources
 from concertim_api.client.status import StatusManager
+from concertim_api.client.tariffs import Tariffs
 from concertim_api.client.teams import Teams
 from concertim_api.client.templates import Templates
 from concertim_api.client.usage import Usage
@@ -93,6 +94,7 @@ class Client:
         self.status = StatusManager(http)
         self.accounts = Accounts(http)
         self.orders = Orders(http)
+        self.tariffs = Tariffs(http)
         self.health = Health(http)
 
     @property

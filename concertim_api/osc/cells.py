@@ -184,6 +184,7 @@ class Column:
 _CELLS: Mapping[str, type[Text]] = {
     "start": Moment,
     "end": End,
+    "for": Attributes,
     "duration": Duration,
     "age": ShortDuration,
     "interval": ShortDuration,

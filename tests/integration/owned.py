@@ -16,7 +16,7 @@ from concertim_api.services.common.listing import (
 )
 from concertim_api.services.ledger import corrections
 from concertim_api.services.ledger.ports import DeadLetter, Window
-from tests.functional.api import cloud, view
+from tests.functional.api import cloud, tariffs, view
 
 #: The projects of the small cloud, by their ids there.
 NAMES = {"p1": "physics", "p2": "biology"}
@@ -43,8 +43,11 @@ THINGS = {
     "keypair_name": {"physics": "laptop", "biology": "laptop"},
 }
 
+#: What is everybody's: what of it is another project's is left out.
+SHARED = {"tariff_id": 2}
+
 #: What is not there, where ids are numbers.
-NUMBERS = {"period_id", "letter_id", "push_id"}
+NUMBERS = {"period_id", "letter_id", "push_id", "tariff_id"}
 
 
 class Owned:
@@ -69,6 +72,8 @@ class Owned:
         """
         if name == "letter_id":
             return next(self._letters).id
+        if name in SHARED:
+            return SHARED[name]
         return self._things[name][project]
 
     def missing(self, name):
@@ -78,7 +83,10 @@ class Owned:
         """Return the word of each project in a list; none: it tells nothing
         of projects."""
         noun = route.path.split("/")[2]
-        if noun in ("dead-letters", "jobs", "regions", "status"):
+        if noun in (
+            *("dead-letters", "jobs", "regions", "status"),
+            "tariffs",
+        ):
             return {}
         known = {
             "users": "user_id",
@@ -144,6 +152,7 @@ class Owned:
         view.pushed(services)
         for job in view.JOBS:
             services.store.jobs.save(job)
+        tariffs.load(services, **self.projects)
 
     def _here(self, said):
         """Return what is said of a project, of the one in Keystone."""

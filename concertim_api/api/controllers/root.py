@@ -28,6 +28,7 @@ from concertim_api.api.controllers.v1 import (
     resources,
     statistics,
     status,
+    tariffs,
     teams,
     templates,
     usage,
@@ -129,6 +130,7 @@ def build(services: Any) -> Controller:
         "status": status.StatusController(services.status),
         "accounts": accounts.AccountsController(services.accounts),
         "orders": orders.OrdersController(services.orders),
+        "tariffs": tariffs.TariffsController(services.tariffs),
     }
     root = RootController({"v1": V1Controller(v1)})
     v1["openapi.json"] = description.DescriptionController(root)

@@ -40,6 +40,7 @@ from concertim_api.db.store import SqlStore
 from concertim_api.db.view import work
 from concertim_api.domain.ledger.region_rules import Origin
 from concertim_api.osc import moments, timeline, usage
+from concertim_api.payloads import tariff_file
 from concertim_api.services.billing import orders
 from concertim_api.services.jobs.job import Call
 from concertim_api.services.jobs.ports import JobRecord
@@ -48,6 +49,7 @@ from concertim_api.services.push.ports import Binding, DueBinding
 from concertim_api.services.view.projector import Projector
 
 DEMO = pathlib.Path(__file__).resolve().parents[3] / "demo"
+TARIFF = DEMO.parent / "etc/concertim/tariff.yaml"
 REGION = "RegionOne"
 
 #: A notification whose id no service of OpenStack would send.
@@ -161,6 +163,8 @@ class Stage:
         self._project(services.store)
         (ordering,) = orders.jobs(self._conf, services)
         ordering.run(Call(self.now))
+        tariff = tariff_file.load(TARIFF.read_bytes())
+        services.tariffs.load(tariff, "zoe")
         self._database = folder / "concertim.sqlite"
         self._copy = folder / "as-recorded.sqlite"
         with contextlib.closing(sqlite3.connect(self._database)) as database:
@@ -422,6 +426,7 @@ def main() -> None:
         os.environ.update(HOME=folder, COLUMNS="80", NO_PROXY="127.0.0.1")
         os.chdir(folder)
         pathlib.Path("demo").symlink_to(DEMO)
+        pathlib.Path("tariff.yaml").symlink_to(TARIFF)
         stage = Stage(pathlib.Path(folder))
         with stage.served():
             for line in sys.stdin:

@@ -10,7 +10,14 @@ import pytest
 from gabbi import driver, fixture
 
 from concertim_api import bootstrap
-from tests.functional.api import accounts, acting, cloud, operable, view
+from tests.functional.api import (
+    accounts,
+    acting,
+    cloud,
+    operable,
+    tariffs,
+    view,
+)
 
 GABBITS = pathlib.Path(__file__).parents[1] / "gabbits"
 
@@ -50,6 +57,14 @@ class ViewFixture(ApiFixture):
     def start_fixture(self):
         super().start_fixture()
         view.shown(self._services)
+
+
+class TariffFixture(ApiFixture):
+    """The same, with tariffs."""
+
+    def start_fixture(self):
+        super().start_fixture()
+        tariffs.load(self._services)
 
 
 class CloudFixture(ApiFixture):

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.functional.api import cloud, view
+from tests.functional.api import cloud, tariffs, view
 from tests.functional.statements import noted
 
 
@@ -75,6 +75,16 @@ def test_the_status_costs_eight(client, crowd, statements):
     headers = {"OpenStack-API-Version": "concertim 1.2"}
     client.get("/v1/status", headers=headers)
     assert len(statements) <= 8
+
+
+@pytest.mark.parametrize("path", ["/v1/tariffs", "/v1/tariffs/2"])
+def test_tariffs_cost_one(client, services, statements, path):
+    tariffs.load(services)
+    headers = {"OpenStack-API-Version": "concertim 1.4"}
+    for _ in range(2):
+        del statements[:]
+        client.get(path, headers=headers)
+        assert len(statements) == 1
 
 
 def test_measures_cost_no_statement(client, crowd, statements):

@@ -41,6 +41,7 @@ ARGUMENTS = {
     "resource history": "build --draw",
     "resource observations": "build",
     "quota list": "--project CM_astro",
+    "tariff show": "2026",
     "team role list": "CM_genomics",
 }
 

@@ -42,7 +42,9 @@ def test_lists(concertim, requests_mock, nouns):
     }
 
 
-@pytest.mark.parametrize("nouns", ["keypairs", "quotas", "limits", "jobs"])
+@pytest.mark.parametrize(
+    "nouns", ["keypairs", "quotas", "limits", "jobs", "tariffs"]
+)
 def test_lists_of_one_page(concertim, requests_mock, nouns):
     requests_mock.get(f"{API}/{nouns}", json={nouns: [{"name": "x"}]})
     things = getattr(concertim, nouns).list(region="one", project_id=None)

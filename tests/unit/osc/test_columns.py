@@ -16,6 +16,7 @@ from concertim_api.client.quotas import Limit, Quota, RegionStatistics
 from concertim_api.client.racks import Rack
 from concertim_api.client.regions import Region
 from concertim_api.client.resources import Resource
+from concertim_api.client.tariffs import PriceRule, TariffSummary
 from concertim_api.client.teams import Team, TeamRole
 from concertim_api.client.templates import Template
 from concertim_api.client.users import User
@@ -33,6 +34,7 @@ from concertim_api.osc import (
     rack,
     region,
     resource,
+    tariff,
     team,
     team_role,
     template,
@@ -86,6 +88,8 @@ OF_A_RESOURCE = "id region kind resource_id name"
         (account.ShowAccount, Account, "project", ""),
         (order.ListOrder, Order, "project", ""),
         (order.ShowOrder, Order, "project", ""),
+        (tariff.ListTariff, TariffSummary, "", ""),
+        (tariff.ShowTariff, PriceRule, "", ""),
     ],
 )
 def test_columns(command, row, extra, missing):
