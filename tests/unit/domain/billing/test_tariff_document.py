@@ -90,7 +90,7 @@ def test_a_document_is_read():
         (changed(name=""), "name", "is no text of 1 to 255"),
         (changed(name="a\nb"), "name", "is no name"),
         (changed(name=["x"]), "name", "is no text"),
-        (changed(curency="EUR"), "curency", "is no field of it"),
+        (changed(price="1"), "price", "is no field of it"),
         (changed(currency="EURO"), "currency", "'EURO' is none of AED"),
         (changed(valid_from="1.1.2026"), "valid_from", "is no date like"),
         (changed(valid_from="20260101"), "valid_from", "is no date like"),
