@@ -30,7 +30,10 @@ from concertim_api.services.accounts.roles import RoleActions
 from concertim_api.services.accounts.teams import TeamActions
 from concertim_api.services.accounts.users import UserActions
 from concertim_api.services.billing.accounts import Accounts
+from concertim_api.services.billing.charges import Charges
+from concertim_api.services.billing.costs import Costs
 from concertim_api.services.billing.orders import Orders
+from concertim_api.services.billing.rated_usage import RatedUsage
 from concertim_api.services.billing.tariffs import Tariffs
 from concertim_api.services.cloud.region import Region
 from concertim_api.services.common.offers import offers
@@ -95,6 +98,9 @@ class Services:
     templates: lists.Templates
     teams: lists.Teams
     users: lists.Users
+    rated_usage: RatedUsage
+    charges: Charges
+    costs: Costs
     accounts: Accounts
     orders: Orders
     jobs: jobs.Jobs
@@ -147,6 +153,10 @@ def services(
     remains = Remains(database.ledger, clouds or {})
     users, teams, roles = accounts(
         conf, database, operations, remains, view_rules
+    )
+    tariffs = Tariffs(database.tariffs, clock, kinds)
+    rated_usage = RatedUsage(
+        database.billed_usage, tariffs, database.ledger, clock, kinds
     )
     login = ServiceLogin(clock, conf.api.auth_strategy == "keystone")
     cache = Memcached(conf) if login.is_used else None
@@ -218,7 +228,10 @@ def services(
         role_actions=roles,
         keypairs=Keypairs(operations),
         quotas=Quotas(operations),
-        tariffs=Tariffs(database.tariffs, clock, kinds),
+        tariffs=tariffs,
+        rated_usage=rated_usage,
+        charges=Charges(rated_usage),
+        costs=Costs(rated_usage),
         keys=keys.Keys(database.keys, clock),
         service_login=login,
         health=health.Health(database, database.jobs, clock, login, cache),

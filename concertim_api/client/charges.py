@@ -38,8 +38,9 @@ class Charge(TypedDict):
 class Charges(Collection[Charge]):
     """Charges within [``start``, ``end``), until now at most.
 
-    They need microversion 1.4. Filters: project_id, kind, resource_id,
+    Filters: project_id, kind, resource_id,
     region, state, type, rack_id; a list means any of its values.
     """
 
     nouns = "charges"
+    since = "1.4"

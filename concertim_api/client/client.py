@@ -7,7 +7,9 @@ from keystoneauth1.session import Session
 
 from concertim_api.client.accounts import Accounts
 from concertim_api.client.changes import Changes
+from concertim_api.client.charges import Charges
 from concertim_api.client.corrections import Corrections
+from concertim_api.client.costs import Costs
 from concertim_api.client.dead_letters import DeadLetters
 from concertim_api.client.devices import Devices
 from concertim_api.client.health import Health
@@ -95,6 +97,8 @@ class Client:
         self.accounts = Accounts(http)
         self.orders = Orders(http)
         self.tariffs = Tariffs(http)
+        self.charges = Charges(http)
+        self.costs = Costs(http)
         self.health = Health(http)
 
     @property

@@ -8,9 +8,8 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from concertim_api.client.collection import Manager
-from concertim_api.client.http import query, rows_of
+from concertim_api.client.http import rows_of
 
-_SINCE = "1.4"
 _AMOUNTS = ("amount", "unpriced_hours")
 
 
@@ -34,6 +33,7 @@ class Costs(Manager):
     """Costs, as totals."""
 
     nouns = "costs"
+    since = "1.4"
 
     def get(
         self,
@@ -46,15 +46,10 @@ class Costs(Manager):
         """Return the costs within [start, end), until now at most.
 
         ``group_by``: any of project_id, rack_id, resource_id, kind, type,
-        state, region, unit, rule, day. Filters are those of the charges. It
-        needs microversion 1.4, whatever the client's is.
+        state, region, unit, rule, day. Filters are those of the charges.
         """
         groups = None if group_by is None else ",".join(group_by)
-        answer = self._http.get(
-            self._path(),
-            query(start=start, end=end, group_by=groups, **filters),
-            _SINCE,
-        )
+        answer = self._get(start=start, end=end, group_by=groups, **filters)
         exact = {name: Decimal(answer[name]) for name in _AMOUNTS}
         return CostTotals(
             [

@@ -20,7 +20,7 @@ class ListCharge(PagedListCommand):
         long="rack_name rack_id resource_id type state region project_id "
         "unit tariff",
     )
-    minor = "discount_percent project kind"
+    minor = "discount_percent kind project end"
     request = "charges.list"
     arguments = (
         options.Scope(),
@@ -28,7 +28,7 @@ class ListCharge(PagedListCommand):
         *options.FILTERS,
         options.RACK_ID,
         options.RESOURCE_ID,
-        *options.page(),
+        *options.page(sort="resource_id, start, amount"),
     )
 
     def take_action(self, args: argparse.Namespace) -> Any:

@@ -100,7 +100,9 @@ class Owned:
         if str(route) == "DELETE /v1/dead-letters":
             return f"?message_id={next(self._letters).message_id}"
         queries = {
-            "/v1/usage": "?start=2026-11-01",
+            **dict.fromkeys(
+                ("/v1/usage", "/v1/charges", "/v1/costs"), "?start=2026-11-01"
+            ),
             "/v1/teams/{team_id}": "?region=RegionOne",
             "GET /v1/teams/{team_id}/roles": "?region=RegionOne",
             "DELETE /v1/teams/{team_id}/roles": (

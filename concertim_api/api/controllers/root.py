@@ -11,7 +11,9 @@ from concertim_api.api.context import Context
 from concertim_api.api.controllers.v1 import (
     accounts,
     changes,
+    charges,
     corrections,
+    costs,
     dead_letters,
     description,
     devices,
@@ -131,6 +133,8 @@ def build(services: Any) -> Controller:
         "accounts": accounts.AccountsController(services.accounts),
         "orders": orders.OrdersController(services.orders),
         "tariffs": tariffs.TariffsController(services.tariffs),
+        "charges": charges.ChargesController(services.charges),
+        "costs": costs.CostsController(services.costs),
     }
     root = RootController({"v1": V1Controller(v1)})
     v1["openapi.json"] = description.DescriptionController(root)

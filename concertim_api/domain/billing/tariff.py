@@ -117,7 +117,8 @@ class Tier:
 class PriceRule:
     """What is counted of what, and its price.
 
-    ``count``: one of ``COUNTS``; of an extra spec, ``measure`` counts it.
+    ``count``: as it is written: one of ``COUNTS``, or an extra spec, which
+    ``measure`` counts.
     ``share``: the seconds that are billed whole as soon as they start; 0:
     each second counts. ``place``: that of the rule in its tariff.
     """

@@ -290,12 +290,12 @@ def _count(node: _Node) -> tuple[str, measures.Measure | None]:
     if not text.startswith("extra_spec:"):
         return node.choice(COUNTS), None
     try:
-        return "extra_spec_hour", measures.parse(f"count={text}")
+        return text, measures.parse(f"count={text}")
     except ValueError:
         node.note(
             f"{text!r} is not like extra_spec:KEY or extra_spec:KEY=PART"
         )
-        return "extra_spec_hour", None
+        return text, None
 
 
 def _share(node: _Node) -> int:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses as dc
-from collections.abc import Sequence
+import operator
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -15,6 +16,8 @@ from concertim_api.domain.billing.tariff import PriceList, PriceRule
 from concertim_api.services.billing.rated_usage import RatedUsage
 from concertim_api.services.common.listing import Listing, Page, Scope
 from concertim_api.services.ledger.ports import Window
+
+_Place = tuple[int, ...]
 
 
 @dc.dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,34 +55,59 @@ class Charges:
         self._usage = usage
 
     def list(self, scope: Scope, listing: Listing, window: Window) -> Page:
-        """Return a page of Charges within a window, by resource and time.
+        """Return a page of Charges within a window. ``sort`` by resource_id
+        (default: as they were first seen), start or amount.
 
         The window ends now at the latest. Each page costs what
         ``RatedUsage`` says.
         """
         prices, span = self._usage.prices(), self._usage.span(window)
-        lines = sorted(
-            self._usage.lines(prices, scope, listing.filters, span, [span]),
-            key=_place,
+        lines = self._usage.lines(prices, scope, listing.filters, span, [span])
+        places = sorted(
+            ((_place(line, listing.sort), line) for line in lines),
+            key=operator.itemgetter(0),
         )
         if listing.marker is not None:
-            after = _checked(listing.marker)
-            lines = [line for line in lines if _place(line) > after]
-        page, rest = lines[: listing.limit], lines[listing.limit :]
-        rows = [_charge(line, prices) for line in page]
-        return Page(rows, _place(page[-1]) if rest else None)
+            after = _checked(listing)
+            places = [each for each in places if each[0] > after]
+        page, rest = places[: listing.limit], places[listing.limit :]
+        rows = [_charge(line, prices) for _, line in page]
+        return Page(rows, page[-1][0] if rest else None)
 
 
-def _place(line: ChargeLine) -> tuple[int, int, int]:
+#: What lines are sorted by; whole numbers, so that both directions sort.
+_ORDERS: Mapping[str, Callable[[ChargeLine], int]] = {
+    "resource_id": lambda line: line.period.resource,
+    "start": lambda line: int(line.start.timestamp()),
+    "amount": lambda line: line.amount * 10**6 // amounts.AMOUNT_SCALE,
+}
+
+#: What makes the place of a line unique.
+_UNIQUE = (
+    _ORDERS["resource_id"],
+    _ORDERS["start"],
+    lambda line: line.rule.place if line.rule else -1,
+)
+
+
+def _place(line: ChargeLine, sort: Sequence[tuple[str, bool]]) -> _Place:
     """Return the place of a line among all of a window. It is unique."""
-    seconds = int(line.start.timestamp())
-    return line.period.resource, seconds, line.rule.place if line.rule else -1
+    return (
+        *(
+            -_ORDERS[name](line) if is_down else _ORDERS[name](line)
+            for name, is_down in sort
+        ),
+        *(number(line) for number in _UNIQUE),
+    )
 
 
-def _checked(marker: Sequence[Any]) -> tuple[Any, ...]:
-    if len(marker) != 3 or any(type(value) is not int for value in marker):
+def _checked(listing: Listing) -> _Place:
+    """Return the place of a marker, which comes back from a caller."""
+    marker = listing.marker or ()
+    length = len(listing.sort) + len(_UNIQUE)
+    if len(marker) != length or any(type(n) is not int for n in marker):
         raise errors.Invalid("marker", "not of this list")
-    return tuple(marker)
+    return marker
 
 
 def _charge(line: ChargeLine, prices: PriceList) -> Charge:

@@ -1,5 +1,6 @@
 """Charges and costs of a ledger, on every database."""
 
+import dataclasses as dc
 import itertools
 from decimal import Decimal
 
@@ -10,7 +11,6 @@ from concertim_api.domain.billing.tariff import PriceList
 from concertim_api.domain.errors import Invalid
 from concertim_api.domain.ledger.kinds import KINDS
 from concertim_api.domain.ledger.observations import Ref
-from concertim_api.services.billing import rated_usage
 from concertim_api.services.billing.charges import Charges
 from concertim_api.services.billing.costs import GROUPS, Costs
 from concertim_api.services.billing.rated_usage import RatedUsage
@@ -71,13 +71,14 @@ class Prices:
 def usage(store, at):
     """Make the rated usage by a tariff, three days after the start."""
 
-    def make(*tariffs, now=3 * DAY):
+    def make(*tariffs, now=3 * DAY, **options):
         return RatedUsage(
             store.billed_usage,
             Prices(*(tariffs or [tariff()])),
             store.ledger,
             Clock(at(now)),
             KINDS,
+            **options,
         )
 
     return make
@@ -186,6 +187,21 @@ def test_pages_have_every_charge_once(usage, shown, at):
     assert marker is None
 
 
+def test_the_dearest_first(usage, shown, at):
+    listing = Listing(sort=(("amount", True), ("start", False)), limit=2)
+    page = Charges(usage()).list(
+        EVERY_PROJECT, listing, Window(at(0), at(2 * DAY))
+    )
+    rest = Charges(usage()).list(
+        EVERY_PROJECT,
+        dc.replace(listing, limit=9, marker=page.marker),
+        Window(at(0), at(2 * DAY)),
+    )
+    amounts = [row.amount for row in (*page.rows, *rest.rows)]
+    assert amounts == sorted(amounts, reverse=True)
+    assert len(amounts) == 8
+
+
 @pytest.mark.parametrize("marker", [(1,), ("a", 1, 1), (1, 2, None)])
 def test_a_strange_marker_is_refused(usage, at, marker):
     listing = Listing(marker=marker)
@@ -244,9 +260,8 @@ def test_what_an_earlier_owner_started_is_not_shown(usage, recorder, tell, at):
     assert costs.report(Scope("q"), (), window).amount == 0
 
 
-def test_too_many_periods_are_refused(usage, shown, at, monkeypatch):
-    monkeypatch.setattr(rated_usage, "MAX_PERIODS", 4)
-    costs, window = Costs(usage()), Window(at(0), at(DAY))
+def test_too_many_periods_are_refused(usage, shown, at):
+    costs, window = Costs(usage(most=4)), Window(at(0), at(DAY))
     assert costs.report(Scope("p"), (), window).amount > 0
     with pytest.raises(Invalid, match="more than 4 periods"):
         costs.report(EVERY_PROJECT, (), window)

@@ -35,6 +35,7 @@ push_interval = 0.3
 interval = 0.4
 [billing]
 orders_interval = 50
+settle_interval = 55
 """
 
 
@@ -114,6 +115,7 @@ def test_each_region_has_jobs_of_its_own(table):
         "announce": 0.4,
         "purge": 0.4,
         "orders": 50,
+        "settle": 55,
         "sync:north": 600,
         "changes:north": 60,
         "sync:south": 600,

@@ -58,7 +58,7 @@ class ChargesController(Controller):
         policy=policies.LIST,
         since="1.4",
         filters=FILTERS,
-        sort=(),
+        sort=("resource_id", "start", "amount"),
         query={"start": types.time, "end": types.time},
     )
     def get_all(

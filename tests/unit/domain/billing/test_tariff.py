@@ -165,7 +165,7 @@ def test_what_is_counted(count, number):
 
 def test_an_extra_spec_is_counted():
     measure = measures.parse("gpus=extra_spec:pci_passthrough:alias=a100")
-    counted = dc.replace(rule(count="extra_spec_hour"), measure=measure)
+    counted = dc.replace(rule(count="extra_spec:pci"), measure=measure)
     assert counted.quantity(SERVER) == 2 * COUNT_SCALE
     assert counted.quantity(SERVER._replace(specs=())) == 0
 
