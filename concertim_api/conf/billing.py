@@ -23,7 +23,7 @@ opts = [
         min=1,
         help="Seconds between an agent's looks for teams without an account, "
         "and for racks without an order. A look that finds none costs the "
-        "database four statements.",
+        "database five statements.",
     ),
     cfg.IntOpt(
         "settle_delay",

@@ -94,6 +94,13 @@ class SqlSettlements(Adapter, Settlements):
     def orders(self, account_id: str) -> list[Order]:
         return self._read(lambda c: orders.of_stacks(c, account_id))
 
+    def settled(self) -> set[str]:
+        return {
+            row.id
+            for row in self._rows(_ENDED)
+            if row.settled_until > (row.end_at or row.created_at).date()
+        }
+
     def records(
         self, account_id: str, first: date, last: date
     ) -> list[DailyRecord]:
@@ -146,6 +153,30 @@ class SqlSettlements(Adapter, Settlements):
             )
         )
         self._run(update)
+
+
+_o, _r = tables.orders.c, ledger.resources.c
+
+#: The live orders whose stack has ended, or was never seen, and the day up
+#: to which their account is settled.
+_ENDED = (
+    sa.select(_o.id, _o.created_at, _r.end_at, _s.settled_until)
+    .join(tables.settlements, _s.account_id == _o.account_id)
+    .outerjoin(
+        ledger.resources,
+        sa.and_(
+            _r.resource_id == _o.stack_id,
+            _r.region == _o.region,
+            _r.kind == "stack",
+        ),
+    )
+    .where(
+        _o.closed_at.is_(None),
+        _o.stack_id.is_not(None),
+        sa.or_(_r.pk.is_(None), _r.end_at.is_not(None)),
+        _s.stale_from.is_(None),
+    )
+)
 
 
 def _beginning(row: Any) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import collections
 import dataclasses as dc
 import functools
 import uuid
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,6 +20,7 @@ from concertim_api.services.billing.ports import (
     AccountWriter,
     OpenOrders,
     OrderStore,
+    Settlements,
 )
 from concertim_api.services.common.listing import Listing, Page, Scope
 from concertim_api.services.common.ports import Clock
@@ -37,6 +38,7 @@ def jobs(conf: Any, built: Any) -> Iterator[Job]:
         built.store.accounts,
         built.store.orders,
         built.store.view,
+        built.store.settlements,
         built.clock,
         timedelta(seconds=conf.billing.order_grace),
     )
@@ -144,13 +146,14 @@ class AgentOrders:
     accounts: AccountWriter
     orders: OpenOrders
     view: RefReader
+    settlements: Settlements
     clock: Clock
     grace: timedelta
 
     def run(self, call: Call) -> Outcome:
         """Make and close what is due.
 
-        4 statements if nothing is; else 3 for all new accounts, and those of
+        5 statements if nothing is; else 3 for all new accounts, and those of
         ``OpenOrders.revise`` for each account with news. Memory: a kilobyte
         for each rack. Raises Stopped between two accounts.
         """
@@ -158,10 +161,17 @@ class AgentOrders:
         accounts, added = self._accounts(now)
         counts = collections.Counter(accounts=added)
         racks, orders = self._racks(), self._open_orders()
+        settled = self.settlements.settled()
         for account in accounts:
             call.progress("account", 1)
             decide = functools.partial(
-                self._due, account, racks[account.project_id], now
+                domain.due,
+                account,
+                racks[account.project_id],
+                now=now,
+                grace=self.grace,
+                settled=settled,
+                new_id=_new_id,
             )
             if decide(orders[account.id]):
                 for order in self.orders.revise(account.id, decide):
@@ -192,24 +202,6 @@ class AgentOrders:
         for order in self.orders.open():
             orders[order.account_id].append(order)
         return orders
-
-    def _due(
-        self,
-        account: Account,
-        racks: Collection[Ref],
-        now: datetime,
-        orders: Sequence[Order],
-    ) -> Sequence[Order]:
-        # NOTE: no usage is settled yet, so that no live order is closed.
-        return domain.due(
-            account,
-            racks,
-            orders,
-            now,
-            grace=self.grace,
-            settled=(),
-            new_id=_new_id,
-        )
 
 
 def _new_id() -> str:

@@ -150,6 +150,10 @@ class Settlements(Protocol):
     def orders(self, account_id: str) -> list[Order]:
         """Return all orders of an account that have a stack. 1 statement."""
 
+    def settled(self) -> set[str]:
+        """Return the ids of the live orders whose stack has ended, and whose
+        days are all settled. 1 statement."""
+
     def records(
         self, account_id: str, first: date, last: date
     ) -> list[DailyRecord]:

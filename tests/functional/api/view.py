@@ -212,7 +212,12 @@ def ordered(services):
     """Let an agent order for each rack."""
     store, grace = services.store, timedelta(minutes=15)
     agent = AgentOrders(
-        store.accounts, store.orders, store.view, services.clock, grace
+        store.accounts,
+        store.orders,
+        store.view,
+        store.settlements,
+        services.clock,
+        grace,
     )
     agent.run(Call(services.clock.now()))
 

@@ -266,7 +266,12 @@ def test_what_a_change_costs(store, order, at, statements):
 def agent_of(store, moment, view=None):
     grace = timedelta(minutes=15)
     return AgentOrders(
-        store.accounts, store.orders, view or store.view, Clock(moment), grace
+        store.accounts,
+        store.orders,
+        view or store.view,
+        store.settlements,
+        Clock(moment),
+        grace,
     )
 
 
@@ -291,7 +296,7 @@ def test_each_team_gets_an_account_and_each_rack_an_order(
     agent = agent_of(store, at(100))
     statements.clear()
     assert run(agent) == {"accounts": 1, "made": 2, "closed": 0}
-    assert len(statements) == 4 + 3 + 3
+    assert len(statements) == 5 + 3 + 3
     (account,) = store.accounts.all()
     assert account.project_id == "p1"
     orders = store.orders.open()

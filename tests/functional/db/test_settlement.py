@@ -19,6 +19,7 @@ from concertim_api.domain.billing.rating import midnight
 from concertim_api.domain.ledger.kinds import KINDS
 from concertim_api.domain.ledger.observations import Ref
 from concertim_api.services.billing.costs import Costs
+from concertim_api.services.billing.orders import AgentOrders
 from concertim_api.services.billing.rated_usage import RatedUsage
 from concertim_api.services.billing.settlement import Settler
 from concertim_api.services.common.listing import Scope
@@ -309,6 +310,33 @@ def test_days_that_are_not_recorded_go_to_the_callers_order(
         for order_id, _ in by_order(site)
     }
     assert days == {agents.id: {1, 2}, callers.id: {3, 4}}
+    assert site.charged() == site.costs()
+
+
+def test_an_order_is_closed_when_all_of_its_rack_is_settled(
+    site, rack, store, at
+):
+    store.orders.add(order(1, created_at=at(0)))
+    rack.clock.moment = at(2 * DAY)
+    rack.tell("stack", "c1", "gone")
+    rack.settle()
+
+    def agent(now):
+        clock = Clock(at(now))
+        AgentOrders(
+            store.accounts,
+            store.orders,
+            store.view,
+            store.settlements,
+            clock,
+            timedelta(0),
+        ).run(Call(clock.now()))
+        return [each.id for each in store.orders.open()]
+
+    site.settle(2 * DAY)
+    assert agent(2 * DAY) == [order(1, created_at=at(0)).id]
+    site.settle(2 * DAY + 12 * HOUR)
+    assert agent(2 * DAY + 12 * HOUR) == []
     assert site.charged() == site.costs()
 
 

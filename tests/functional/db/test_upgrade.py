@@ -459,7 +459,12 @@ def test_teams_get_accounts_and_racks_orders(old_database):
     schema.sync(conf)
     store = SqlStore(conf)
     agent = AgentOrders(
-        store.accounts, store.orders, store.view, Clock(), timedelta(0)
+        store.accounts,
+        store.orders,
+        store.view,
+        store.settlements,
+        Clock(),
+        timedelta(0),
     )
     assert store.orders.page(Listing()).rows == []
     counts = {"accounts": 1, "made": 2, "closed": 0}

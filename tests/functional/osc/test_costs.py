@@ -58,7 +58,14 @@ def test_a_bar_for_each_amount(openstack):
 
 
 def test_the_costs_of_a_resource(openstack):
-    one = ("cost", "show", "--resource", "id-of-web", *WINDOW, "--all-projects")
+    one = (
+        "cost",
+        "show",
+        "--resource",
+        "id-of-web",
+        *WINDOW,
+        "--all-projects",
+    )
     (row,) = openstack.json(*one)
     assert row["amount"] == "10.8000"
     assert openstack.json(*one, "--rack", "k1") == []

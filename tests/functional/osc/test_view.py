@@ -231,7 +231,7 @@ def test_jobs(openstack, cloud):
     names = [job["name"] for job in openstack.json("job", "list")]
     assert names == [
         *("announce", "changes:here", "operations", "orders", "purge"),
-        *("refold", "refresh"),
+        *("refold", "refresh", "settle"),
         *("sync:here", "view"),
     ]
     assert openstack.json("job", "show", "sync:here")["agent"] == "an-agent"
