@@ -7,6 +7,19 @@ from oslo_config import cfg
 group = cfg.OptGroup("billing", title="Billing")
 
 opts = [
+    cfg.StrOpt(
+        "driver",
+        default="local",
+        choices=[
+            (
+                "local",
+                "accounts, orders and what each day costs are kept here",
+            ),
+            ("none", "costs are shown, and nobody owes them"),
+        ],
+        help="What bills. Costs are shown in any case, as soon as a tariff is "
+        "loaded.",
+    ),
     cfg.IntOpt(
         "order_grace",
         default=900,

@@ -107,6 +107,7 @@ def _of_backlog(backlog: Backlog) -> Iterator[GaugeMetricFamily]:
     yield _states(declared.REFRESHES, backlog.refreshes)
     yield _gauge(declared.REFOLDS, [((), backlog.refolds)])
     yield _states(declared.OPERATIONS, backlog.operations)
+    yield _states(declared.SETTLEMENTS, backlog.settlements)
     yield _gauge(
         declared.LISTENERS,
         [((name,), n) for name, n in sorted(backlog.listeners.items())],

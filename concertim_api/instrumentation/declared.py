@@ -198,6 +198,12 @@ OPERATIONS = _agent_gauge(
     "announced (untold).",
     ("state",),
 )
+SETTLEMENTS = _agent_gauge(
+    "concertim_settlements",
+    "Accounts with a day before yesterday that is not settled, or with news "
+    "of one that was: waiting; of these failing.",
+    ("state",),
+)
 DEAD_LETTERS = _agent_gauge(
     "concertim_dead_letters",
     "Dead letters; no more than 10000 are counted.",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -19,7 +19,11 @@ from concertim_api.db.types import Seconds
 from concertim_api.domain.billing.orders import Order
 from concertim_api.domain.billing.settlement import DailyRecord
 from concertim_api.domain.billing.tariff import Tariff
-from concertim_api.services.billing.ports import Claim, Settlements
+from concertim_api.services.billing.ports import (
+    Claim,
+    SettlementCounter,
+    Settlements,
+)
 
 _s = tables.settlements.c
 _d = tables.daily_records.c
@@ -42,8 +46,9 @@ _RECORD = (
 )
 
 
-class SqlSettlements(Adapter, Settlements):
-    """``services.billing.ports.Settlements`` of a database."""
+class SqlSettlements(Adapter, Settlements, SettlementCounter):
+    """``Settlements`` and ``SettlementCounter`` of
+    ``services.billing.ports``."""
 
     def begin(self) -> int:
         query = (
@@ -67,7 +72,7 @@ class SqlSettlements(Adapter, Settlements):
         query = (
             sa.select(tables.settlements)
             .where(
-                sa.or_(_s.settled_until < until, _s.stale_from.is_not(None)),
+                _is_due(until),
                 _s.not_before <= now,
                 _is_free(now),
             )
@@ -93,6 +98,12 @@ class SqlSettlements(Adapter, Settlements):
 
     def orders(self, account_id: str) -> list[Order]:
         return self._read(lambda c: orders.of_stacks(c, account_id))
+
+    def unsettled(self, until: date) -> Mapping[str, int]:
+        failing = sa.func.sum(sa.case((_s.attempts > 0, 1), else_=0))
+        query = sa.select(sa.func.count(), failing).where(_is_due(until))
+        waiting, failed = self._row(query)
+        return {"waiting": waiting, "failing": int(failed or 0)}
 
     def settled(self) -> set[str]:
         return {
@@ -190,6 +201,10 @@ def _beginning(row: Any) -> dict[str, Any]:
         "not_before": row.created_at,
         "attempts": 0,
     }
+
+
+def _is_due(until: date) -> sa.ColumnElement[bool]:
+    return sa.or_(_s.settled_until < until, _s.stale_from.is_not(None))
 
 
 def _is_free(now: datetime) -> sa.ColumnElement[bool]:

@@ -34,6 +34,8 @@ _COUNTS = ("accounts", "made", "closed")
 
 
 def jobs(conf: Any, built: Any) -> Iterator[Job]:
+    if conf.billing.driver == "none":
+        return
     orders = AgentOrders(
         built.store.accounts,
         built.store.orders,

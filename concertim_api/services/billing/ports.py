@@ -177,6 +177,15 @@ class Settlements(Protocol):
         statement."""
 
 
+class SettlementCounter(Protocol):
+    """How much of the accounts is not settled."""
+
+    def unsettled(self, until: date) -> Mapping[str, int]:
+        """Count the accounts that are not settled up to a day, or are stale
+        (``waiting``), and those of them whose last run failed (``failing``).
+        1 statement."""
+
+
 class PriceSource(Protocol):
     """What things cost."""
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import collections
 import dataclasses as dc
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from concertim_api.services.billing.ports import SettlementCounter
 from concertim_api.services.common.ports import Clock
 from concertim_api.services.jobs.ports import JobLister, JobRecord
 from concertim_api.services.ledger.ports import (
@@ -23,6 +24,9 @@ MOST_LETTERS = 10_000
 
 _SYNC = "sync:"
 
+#: A day is settled well within the next one.
+_DAY = timedelta(days=1)
+
 
 @dc.dataclass(frozen=True, slots=True, kw_only=True)
 class Backlog:
@@ -30,6 +34,7 @@ class Backlog:
 
     ``push_due_since`` None: nothing is to be pushed now. ``pushes``: how
     many are in each state but *pushed*; empty: there is no front end.
+    ``settlements``: the accounts with days that should be settled by now.
     ``listeners``: how many processes reported of a region lately. ``listed``:
     when a full sync last listed all of a region, if this process
     has seen one.
@@ -41,6 +46,7 @@ class Backlog:
     refreshes: Mapping[str, int]
     refolds: int
     operations: Mapping[str, int]
+    settlements: Mapping[str, int]
     dead_letters: int
     listeners: Mapping[str, int]
     jobs: Sequence[JobRecord]
@@ -49,7 +55,8 @@ class Backlog:
 
 class Backlogs:
     """``kinds``: what a sync lists in each region. ``bindings`` None: there is
-    no front end. Bindings become due without one, too."""
+    no front end. Bindings become due without one, too. ``settlements`` None:
+    nothing is billed."""
 
     def __init__(
         self,
@@ -62,6 +69,7 @@ class Backlogs:
         clock: Clock,
         kinds: Mapping[str, Collection[str]],
         bindings: PushBacklog | None = None,
+        settlements: SettlementCounter | None = None,
     ) -> None:
         self._jobs = jobs
         self._refreshes = refreshes
@@ -69,13 +77,14 @@ class Backlogs:
         self._operations = operations
         self._letters = letters
         self._heartbeats = heartbeats
+        self._settlements = settlements
         self._clock = clock
         self._kinds = kinds
         self._bindings = bindings
         self._listed: dict[str, datetime] = {}
 
     def look(self) -> Backlog:
-        """Return what waits now. 8 statements. Raises Unavailable."""
+        """Return what waits now. 9 statements. Raises Unavailable."""
         now = self._clock.now()
         jobs = self._jobs.jobs()
         for job in jobs:
@@ -88,11 +97,17 @@ class Backlogs:
             refreshes=self._refreshes.counts(),
             refolds=self._refolds.unfinished_count(),
             operations=self._operations.waiting(),
+            settlements=self._unsettled(now),
             dead_letters=self._letters.count(MOST_LETTERS),
             listeners=self._listeners(now),
             jobs=jobs,
             listed=dict(self._listed),
         )
+
+    def _unsettled(self, now: datetime) -> Mapping[str, int]:
+        if self._settlements is None:
+            return {}
+        return self._settlements.unsettled((now - _DAY).date())
 
     def _listeners(self, now: datetime) -> Mapping[str, int]:
         counts: collections.Counter[str] = collections.Counter()

@@ -304,7 +304,7 @@ def test_each_team_gets_an_account_and_each_rack_an_order(
     assert {order.made_by for order in orders} == {"agent"}
     statements.clear()
     assert agent.run(Call(at(100))).idle
-    assert len(statements) == 4
+    assert len(statements) == 5
 
 
 def test_the_agent_waits_for_a_tag(store, racks, at):

@@ -41,6 +41,7 @@ BACKLOG = Backlog(
     refreshes={"waiting": 1},
     refolds=1,
     operations={"open": 1},
+    settlements={"waiting": 1},
     dead_letters=1,
     listeners={"north": 1},
     listed={"north": NOW},

@@ -100,6 +100,12 @@ def built(conf, store, sync):
     found.store.close()
 
 
+def test_without_billing_there_are_none_of_its_jobs(conf, built):
+    conf.set_override("driver", "none", group="billing")
+    names = {job.name for job in offers("jobs", conf, built)}
+    assert names.isdisjoint({"orders", "settle"})
+
+
 @pytest.fixture
 def table(conf, built):
     return {job.name: job for job in offers("jobs", conf, built)}

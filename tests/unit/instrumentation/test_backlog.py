@@ -18,6 +18,12 @@ NOW = datetime(2026, 9, 21, 14, tzinfo=UTC)
 SYNC = "sync:north"
 
 
+class Settlements:
+    def unsettled(self, until):
+        assert until == (NOW - timedelta(days=1)).date()
+        return {"waiting": 3, "failing": 1}
+
+
 class Bindings:
     def due_since(self, now):
         return now - timedelta(seconds=90)
@@ -82,6 +88,7 @@ def backlogs(store):
         Clock(NOW),
         {"north": ("instance", "stack")},
         Bindings(),
+        Settlements(),
     )
 
 
@@ -118,6 +125,7 @@ def test_what_waits(collect, shown):
     assert found.value("concertim_refolds") == 4
     assert found.value("concertim_operations", state="open") == 8
     assert found.value("concertim_operations", state="untold") == 9
+    assert found.value("concertim_settlements", state="waiting") == 3
     assert found.value("concertim_dead_letters") == 7
     assert found.value("concertim_listeners", region="north") == 1
     assert found.value("concertim_listeners", region="south") == 0
