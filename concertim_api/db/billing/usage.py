@@ -102,7 +102,10 @@ class SqlBilledUsage(Adapter):
         if "domain" in looks_at:
             source = source.outerjoin(_PROJECT, sa.and_(*_is_project()))
         query = (
-            sa.select(*_columns(types, looks_at, shown))
+            sa.select(
+                sa.case((shown, 1), else_=0),
+                *_columns(types, frozenset(looks_at)),
+            )
             .select_from(source)
             .where(needed)
             .order_by(_p.resource_pk, _p.start_at)
@@ -140,26 +143,30 @@ def _is_project() -> Iterator[Condition]:
     yield _PROJECT.c.resource_id == _p.project_id
 
 
+# Made once: to make them takes as long as to run the statement.
+@functools.cache
 def _columns(
-    types: Types, looks_at: Collection[str], shown: Condition
-) -> Iterator[sa.ColumnElement[Any]]:
+    types: Types, looks_at: frozenset[str]
+) -> Sequence[sa.ColumnElement[Any]]:
     row = {column.key: column for column in fields.period_row(types)}
-    yield _p.resource_pk
-    yield from (row["start"], row["end"])
-    yield sa.case((shown, 1), else_=0)
-    yield from (row["resource_id"], row["name"])
-    yield from (_RACK.c.resource_id, sa.func.nullif(_RACK.c.name, ""))
-    yield from (row[name] for name in ("kind", "type", "state", "region"))
-    yield from (row[name] for name in ("vcpus", "ram_mb", "disk_gb"))
-    yield row["project_id"]
-    yield as_json(_p.shape)["flavor", "extra_specs"].as_string()
-    yield as_json(_p.shape)["resource_class"].as_string()
-    for name, column in _SELDOM.items():
-        yield column if name in looks_at else sa.null()
+    return (
+        *(_p.resource_pk, row["start"], row["end"]),
+        *(row["resource_id"], row["name"]),
+        *(_RACK.c.resource_id, sa.func.nullif(_RACK.c.name, "")),
+        *(row[name] for name in ("kind", "type", "state", "region")),
+        *(row[name] for name in ("vcpus", "ram_mb", "disk_gb")),
+        row["project_id"],
+        as_json(_p.shape)["flavor", "extra_specs"].as_string(),
+        as_json(_p.shape)["resource_class"].as_string(),
+        *(
+            column if name in looks_at else sa.null()
+            for name, column in _SELDOM.items()
+        ),
+    )
 
 
 def _period(row: Any, profiles: Any) -> UsagePeriod:
-    resource, start, end, shown, *names = row[:8]
+    shown, resource, start, end, *names = row[:8]
     named = BilledResource(*names) if shown else None
     return UsagePeriod(resource, start, end, profiles(*row[8:]), named)
 
