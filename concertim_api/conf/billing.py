@@ -55,4 +55,19 @@ opts = [
         "settle, or with news of one that was. A look that finds none costs "
         "the database seven statements.",
     ),
+    cfg.IntOpt(
+        "invoice_grace",
+        default=2 * 86400,
+        min=0,
+        max=31 * 86400,
+        help="Seconds from the end of a month of UTC until its invoices are "
+        "made. What is reported later is a line of the next invoice.",
+    ),
+    cfg.FloatOpt(
+        "invoices_interval",
+        default=60,
+        min=1,
+        help="Seconds between an agent's looks for months to close. A look "
+        "that finds none costs the database one statement.",
+    ),
 ]

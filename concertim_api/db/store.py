@@ -7,6 +7,7 @@ from oslo_config import cfg
 from concertim_api.db import connections, schema
 from concertim_api.db import engine as engines
 from concertim_api.db.billing.accounts import SqlAccounts
+from concertim_api.db.billing.invoices import SqlInvoices
 from concertim_api.db.billing.orders import SqlOrders
 from concertim_api.db.billing.settlements import SqlSettlements
 from concertim_api.db.billing.tariffs import SqlTariffs
@@ -68,6 +69,7 @@ class SqlStore:
         self.accounts = SqlAccounts(transactions)
         self.orders = SqlOrders(transactions)
         self.settlements = SqlSettlements(transactions)
+        self.invoices = SqlInvoices(transactions)
         self.jobs = SqlJobs(transactions)
         self.heartbeats = SqlHeartbeats(transactions)
         self.keys = SqlKeys(transactions)

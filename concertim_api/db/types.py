@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
@@ -113,6 +114,21 @@ class Micros(_Time):
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> int | None:
         return None if value is None else to_micros(value)
+
+
+class Exact(types.TypeDecorator[Decimal]):
+    """A decimal, kept as its digits: no database rounds it."""
+
+    impl = sa.String(80)
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
+        return None if value is None else f"{value:f}"
+
+    def process_result_value(
+        self, value: Any, dialect: Dialect
+    ) -> Decimal | None:
+        return None if value is None else Decimal(value)
 
 
 def _collation(dialect: Dialect) -> str:

@@ -16,8 +16,13 @@ from concertim_api.db.billing import orders, tables
 from concertim_api.db.ledger import tables as ledger
 from concertim_api.db.transactions import Adapter
 from concertim_api.db.types import Seconds
+from concertim_api.domain.billing.accounts import Account
 from concertim_api.domain.billing.orders import Order
-from concertim_api.domain.billing.settlement import DailyRecord
+from concertim_api.domain.billing.settlement import (
+    DailyRecord,
+    Settlement,
+    begun,
+)
 from concertim_api.domain.billing.tariff import Tariff
 from concertim_api.services.billing.ports import (
     Claim,
@@ -37,7 +42,9 @@ _FEED, _TARIFFS = "settlement.feed", "settlement.tariffs"
 #: How long an agent may take for the accounts that it claims together.
 _LEASE = timedelta(minutes=10)
 
-_RECORD = (
+SETTLEMENT = tuple(_s[name] for name in Settlement._fields)
+
+RECORD = (
     _d.order_id,
     _d.day,
     _d.revision,
@@ -81,20 +88,15 @@ class SqlSettlements(Adapter, Settlements, SettlementCounter):
         )
         claim = str(uuid.uuid4())
         return [
-            Claim(
-                claim,
-                row.account_id,
-                row.project_id,
-                row.started_on,
-                row.settled_until,
-                row.stale_from,
-                row.open_month,
-                row.news,
-                row.attempts,
-            )
+            Claim(claim, settlement(row), row.news, row.attempts)
             for row in self._rows(query)
             if self._run(_claimed(row, claim, now)) == 1
         ]
+
+    def get(self, account_id: str) -> Settlement | None:
+        query = sa.select(*SETTLEMENT).where(_s.account_id == account_id)
+        row = self._row(query)
+        return row and settlement(row)
 
     def orders(self, account_id: str) -> list[Order]:
         return self._read(lambda c: orders.of_stacks(c, account_id))
@@ -115,7 +117,7 @@ class SqlSettlements(Adapter, Settlements, SettlementCounter):
     def records(
         self, account_id: str, first: date, last: date
     ) -> list[DailyRecord]:
-        query = sa.select(*_RECORD).where(
+        query = sa.select(*RECORD).where(
             _d.account_id == account_id, _d.day >= first, _d.day < last
         )
         return [record(row) for row in self._rows(query)]
@@ -130,7 +132,7 @@ class SqlSettlements(Adapter, Settlements, SettlementCounter):
         is_all = _s.news == claim.news
         update = (
             sa.update(tables.settlements)
-            .where(_s.account_id == claim.account_id, _s.claim == claim.id)
+            .where(*_is(claim), _s.open_month == claim.settlement.open_month)
             .values(
                 settled_until=until,
                 stale_from=sa.case((is_all, None), else_=_s.stale_from),
@@ -154,7 +156,7 @@ class SqlSettlements(Adapter, Settlements, SettlementCounter):
     def fail(self, claim: Claim, error: str, not_before: datetime) -> None:
         update = (
             sa.update(tables.settlements)
-            .where(_s.account_id == claim.account_id, _s.claim == claim.id)
+            .where(*_is(claim))
             .values(
                 claim=None,
                 claimed_until=None,
@@ -190,13 +192,15 @@ _ENDED = (
 )
 
 
+def _is(claim: Claim) -> Iterator[sa.ColumnElement[bool]]:
+    """Yield the conditions that an account is claimed so."""
+    yield _s.account_id == claim.settlement.account_id
+    yield _s.claim == claim.id
+
+
 def _beginning(row: Any) -> dict[str, Any]:
     return {
-        "account_id": row.id,
-        "project_id": row.project_id,
-        "started_on": row.created_at.date(),
-        "settled_until": row.created_at.date(),
-        "open_month": row.created_at.date().replace(day=1),
+        **begun(Account(*row))._asdict(),
         "news": 0,
         "not_before": row.created_at,
         "attempts": 0,
@@ -219,6 +223,7 @@ def _claimed(row: Any, claim: str, now: datetime) -> sa.Update:
             _s.account_id == row.account_id,
             _s.news == row.news,
             _s.settled_until == row.settled_until,
+            _s.open_month == row.open_month,
             _is_free(now),
         )
         .values(claim=claim, claimed_until=now + _LEASE)
@@ -303,6 +308,11 @@ def _count(
         connection.execute(update.values(value=value))
 
 
+def settlement(row: Any) -> Settlement:
+    """Return the settlement of a row, which may have more."""
+    return Settlement(*(getattr(row, column.name) for column in SETTLEMENT))
+
+
 def record(row: Any) -> DailyRecord:
     """Return the record of a row."""
     amounts = orjson.loads(row.amounts)
@@ -319,8 +329,8 @@ def _row(claim: Claim, each: DailyRecord, now: datetime) -> dict[str, Any]:
     amounts = {unit: f"{amount:f}" for unit, amount in each.amounts.items()}
     return {
         **each._asdict(),
-        "account_id": claim.account_id,
-        "project_id": claim.project_id,
+        "account_id": claim.settlement.account_id,
+        "project_id": claim.settlement.project_id,
         "amounts": orjson.dumps(amounts).decode(),
         "created_at": now,
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from concertim_api.db.tables import table
-from concertim_api.db.types import Id, Micros, json_text
+from concertim_api.db.types import Exact, Id, Micros, json_text
 
 accounts = table(
     "accounts",
@@ -73,6 +73,8 @@ settlements = table(
     # due()
     sa.Index(None, "settled_until"),
     sa.Index(None, "stale_from"),
+    # MonthStore.open(), unbilled()
+    sa.Index(None, "open_month", "account_id"),
 )
 
 #: What each day of an order is charged. Rows are only added; ``amounts`` is a
@@ -115,4 +117,71 @@ tariffs = table(
     sa.Column("loaded_at", Micros, nullable=False),
     # a name is of one tariff
     sa.UniqueConstraint("name"),
+)
+
+#: What accounts owe for months that are closed. ``number`` counts all of a
+#: site, without a gap. ``reason`` and ``author``: who disputed it, or resolved
+#: that, and why.
+invoices = table(
+    "invoices",
+    sa.Column("id", Id(36), primary_key=True),
+    sa.Column("number", sa.Integer, nullable=False),
+    sa.Column(
+        "account_id", Id(36), sa.ForeignKey(accounts.c.id), nullable=False
+    ),
+    sa.Column("project_id", Id(255), nullable=False),
+    sa.Column("month", sa.Date, nullable=False),
+    sa.Column("state", Id(16), nullable=False),
+    sa.Column("currency", Id(3), nullable=False),
+    sa.Column("subtotal", Exact, nullable=False),
+    sa.Column("tax_name", Id(255)),
+    sa.Column("tax", Exact, nullable=False),
+    sa.Column("total", Exact, nullable=False),
+    sa.Column("distance", Exact, nullable=False),
+    sa.Column("issued_at", Micros, nullable=False),
+    sa.Column("reason", sa.Text),
+    sa.Column("author", Id(255)),
+    # two agents can't make one twice; the invoices of an account
+    sa.UniqueConstraint("account_id", "month"),
+    # nor two of one number; invoices by number
+    sa.UniqueConstraint("number"),
+    # those of a project
+    sa.Index(None, "project_id", "number"),
+    # unbilled()
+    sa.Index(None, "state", "month"),
+)
+
+#: ``month``: that of the usage; earlier than the invoice's, if it is a
+#: correction. ``order_id`` is the account's for what is of no order.
+invoice_items = table(
+    "invoice_items",
+    sa.Column(
+        "invoice_id", Id(36), sa.ForeignKey(invoices.c.id), nullable=False
+    ),
+    sa.Column("order_id", Id(36), nullable=False),
+    sa.Column("month", sa.Date, nullable=False),
+    sa.Column("unit", Id(16), nullable=False),
+    sa.Column("amount", Exact, nullable=False),
+    sa.PrimaryKeyConstraint("invoice_id", "order_id", "month", "unit"),
+)
+
+#: What accounts are granted. ``key``: the caller's own, of which an account
+#: has one grant.
+credits = table(
+    "credits",
+    sa.Column("id", Id(36), primary_key=True),
+    sa.Column(
+        "account_id", Id(36), sa.ForeignKey(accounts.c.id), nullable=False
+    ),
+    sa.Column("project_id", Id(255), nullable=False),
+    sa.Column("amount", Exact, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("author", Id(255), nullable=False),
+    sa.Column("key", Id(255)),
+    sa.Column("created_at", Micros, nullable=False),
+    # an account has one of each key: add(); those of an account
+    sa.UniqueConstraint("account_id", "key"),
+    # credits by time; of a project
+    sa.Index(None, "created_at", "id"),
+    sa.Index(None, "project_id", "created_at"),
 )

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import collections
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import NamedTuple
 
 from concertim_api.domain.billing import amounts
+from concertim_api.domain.billing.accounts import Account
 from concertim_api.domain.billing.rating import ChargeLine
 
 #: Amounts by bill unit.
@@ -27,6 +28,40 @@ class OrderDay(NamedTuple):
 
     order_id: str
     day: date
+
+
+class Settlement(NamedTuple):
+    """How far an account is settled.
+
+    From the day ``started_on`` up to the day ``settled_until``; from
+    ``stale_from`` on it is to be settled again; None: nowhere.
+    ``open_month``: the first day of the first month without an invoice.
+    ``claimed_until``: until then an agent may be settling it. ``error``: why
+    that failed last.
+    """
+
+    account_id: str
+    project_id: str
+    started_on: date
+    settled_until: date
+    stale_from: date | None
+    open_month: date
+    claimed_until: datetime | None = None
+    error: str | None = None
+
+    @property
+    def first(self) -> date:
+        """The first day that is to be settled."""
+        first = min(self.settled_until, self.stale_from or self.settled_until)
+        return max(self.started_on, first)
+
+
+def begun(account: Account) -> Settlement:
+    """Return the settlement of an account that is new."""
+    day = account.created_at.date()
+    return Settlement(
+        account.id, account.project_id, day, day, None, day.replace(day=1)
+    )
 
 
 class DailyRecord(NamedTuple):

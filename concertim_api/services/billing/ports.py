@@ -14,9 +14,10 @@ from datetime import date, datetime
 from typing import Any, NamedTuple, Protocol
 
 from concertim_api.domain.billing.accounts import Account
+from concertim_api.domain.billing.invoices import Invoice, MadeState
 from concertim_api.domain.billing.orders import Order
 from concertim_api.domain.billing.rating import UsagePeriod
-from concertim_api.domain.billing.settlement import DailyRecord
+from concertim_api.domain.billing.settlement import DailyRecord, Settlement
 from concertim_api.domain.billing.tariff import PriceList, Tariff
 from concertim_api.services.common.listing import Filter, Listing, Page
 from concertim_api.services.ledger.ports import ArchiveReader, Types, Window
@@ -99,31 +100,32 @@ class OpenOrders(Protocol):
 class Claim(NamedTuple):
     """The right to settle an account, of one agent and for some time.
 
-    It is settled from the day ``started_on`` up to the day ``settled_until``;
-    from ``stale_from`` on it is to be settled again; None: nowhere.
-    ``open_month``: the first day of the first month without an invoice.
     ``news``: how often there was a reason to settle again. ``attempts``:
     those that failed.
     """
 
     id: str
-    account_id: str
-    project_id: str
-    started_on: date
-    settled_until: date
-    stale_from: date | None
-    open_month: date
+    settlement: Settlement
     news: int
     attempts: int = 0
 
-    @property
-    def first(self) -> date:
-        """The first day that is to be settled."""
-        first = min(self.settled_until, self.stale_from or self.settled_until)
-        return max(self.started_on, first)
+
+class SettlementReader(Protocol):
+    """How an account is settled. 1 statement each."""
+
+    def get(self, account_id: str) -> Settlement | None:
+        """Return how far an account is settled; None: it has not begun."""
+
+    def orders(self, account_id: str) -> list[Order]:
+        """Return all orders of an account that have a stack."""
+
+    def records(
+        self, account_id: str, first: date, last: date
+    ) -> list[DailyRecord]:
+        """Return the records of the days [first, last)."""
 
 
-class Settlements(Protocol):
+class Settlements(SettlementReader, Protocol):
     """How far accounts are settled, and the records of their days."""
 
     def begin(self) -> int:
@@ -147,17 +149,9 @@ class Settlements(Protocol):
         No two agents claim one. 1 statement, and 1 for each account.
         """
 
-    def orders(self, account_id: str) -> list[Order]:
-        """Return all orders of an account that have a stack. 1 statement."""
-
     def settled(self) -> set[str]:
         """Return the ids of the live orders whose stack has ended, and whose
         days are all settled. 1 statement."""
-
-    def records(
-        self, account_id: str, first: date, last: date
-    ) -> list[DailyRecord]:
-        """Return the records of the days [first, last). 1 statement."""
 
     def settle(
         self,
@@ -168,8 +162,9 @@ class Settlements(Protocol):
     ) -> bool:
         """Store records; the account is settled up to a day.
 
-        False: the claim is another's by now, and nothing is stored. The
-        account stays stale if there was news since the claim. 2 statements.
+        False: the claim is another's by now, or the month that was open has
+        its invoice, and nothing is stored. The account stays stale if there
+        was news since the claim. 2 statements.
         """
 
     def fail(self, claim: Claim, error: str, not_before: datetime) -> None:
@@ -184,6 +179,56 @@ class SettlementCounter(Protocol):
         """Count the accounts that are not settled up to a day, or are stale
         (``waiting``), and those of them whose last run failed (``failing``).
         1 statement."""
+
+
+class MonthStore(Protocol):
+    """The months without an invoice, and what is billed of them."""
+
+    def open(self, before: date) -> list[Settlement]:
+        """Return the accounts whose open month is before a day, the earliest
+        first. 1 statement."""
+
+    def close(
+        self,
+        settlement: Settlement,
+        is_due: Callable[[Settlement], bool],
+        bill: Callable[[Sequence[DailyRecord]], Invoice],
+    ) -> bool:
+        """Store the invoice that ``bill`` makes of the records of an open
+        month; the next month is open then.
+
+        Without records, there is no invoice. False: the month is closed
+        already, or not due any more, and nothing changes. Who settles the
+        account waits. 3 statements; 3 more for an invoice.
+        """
+
+    def unbilled(self, before: datetime) -> bool:
+        """Whether a month that ends after a moment, and began before it or
+        earlier, is open or disputed. 1 statement."""
+
+
+class InvoiceStore(Protocol):
+    """Invoices. 1 statement each, if nothing else is said."""
+
+    def page(self, listing: Listing) -> Page:
+        """Return Invoices without items. Fields to filter by: account_id,
+        project_id, month, state; ``sort`` by number (default, the newest
+        first)."""
+
+    def get(
+        self, invoice_id: str, filters: Collection[Filter] = ()
+    ) -> Invoice:
+        """Return an invoice with its items. 2 statements. Raises NotFound."""
+
+    def mark(
+        self,
+        invoice_id: str,
+        filters: Collection[Filter],
+        state: MadeState,
+        reason: str,
+        author: str,
+    ) -> None:
+        """Change the state of an invoice. Raises NotFound."""
 
 
 class PriceSource(Protocol):

@@ -10,26 +10,17 @@ from __future__ import annotations
 import collections
 import dataclasses as dc
 import logging
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from typing import Any
 
-from concertim_api.domain.billing import settlement
-from concertim_api.domain.billing.orders import Order, charged_order
-from concertim_api.domain.billing.rating import (
-    ChargeLine,
-    Span,
-    days_of,
-    midnight,
-    part_of_day,
-)
-from concertim_api.domain.billing.settlement import DailyRecord, OrderDay
+from concertim_api.domain.billing.rating import Span, midnight
 from concertim_api.domain.billing.tariff import PriceList
 from concertim_api.domain.errors import reason
 from concertim_api.domain.waits import backoff
 from concertim_api.services.billing.ports import Claim, Settlements
 from concertim_api.services.billing.rated_usage import RatedUsage
-from concertim_api.services.common.listing import Scope
+from concertim_api.services.billing.record_source import RecordSource
 from concertim_api.services.common.ports import Clock
 from concertim_api.services.jobs.job import Call, Job, Outcome
 
@@ -74,6 +65,11 @@ class Settler:
     clock: Clock
     delay: timedelta
 
+    @property
+    def records(self) -> RecordSource:
+        """What says which records days lack."""
+        return RecordSource(self.settlements, self.usage)
+
     def run(self, call: Call) -> Outcome:
         """Settle some accounts; there may be more.
 
@@ -109,75 +105,21 @@ class Settler:
         self, claim: Claim, prices: PriceList, until: date
     ) -> Mapping[str, int]:
         """Settle an account up to a day, or the first days of it."""
-        until = max(until, claim.settled_until)
-        first = min(max(claim.first, self._complete_from()), until)
+        settlement = claim.settlement
+        until = max(until, settlement.settled_until)
+        first = min(self.records.first(settlement), until)
         last = min(until, first + _DAYS)
-        news = self._corrections(claim, prices, first, last)
+        span = Span(midnight(first), midnight(last))
+        news = self.records.lacking(settlement, prices, span)
         if not self.settlements.settle(claim, last, news, self.clock.now()):
             return {"taken": 1}
         return {"settled": 1, "records": len(news)}
 
-    def _corrections(
-        self, claim: Claim, prices: PriceList, first: date, last: date
-    ) -> Sequence[DailyRecord]:
-        """Return the records that the days of an account lack."""
-        records = self.settlements.records(claim.account_id, first, last)
-        orders = self.settlements.orders(claim.account_id)
-        span = Span(midnight(first), midnight(last))
-        lines = self.usage.lines(
-            prices,
-            Scope(claim.project_id),
-            (),
-            span,
-            [part_of_day(day, span) for day in days_of(span)],
-        )
-        places = {record.place for record in records}
-        desired = settlement.charged(
-            lines, _order_of(claim.account_id, orders, places)
-        )
-        return [*settlement.corrections(desired, records, claim.open_month)]
-
-    def _complete_from(self) -> date:
-        """Return the first day of the first month that has all its usage:
-        what is archived is settled, and has its invoice."""
-        before = self.usage.archived_before()
-        if before is None:
-            return date.min
-        return (before.replace(day=1) + _DAYS).date().replace(day=1)
-
     def _failed(self, claim: Claim, error: Exception) -> str:
         """Note that an account failed; return why."""
         text = reason(error)
-        LOG.warning("Account %s was not settled: %s", claim.account_id, text)
+        account_id = claim.settlement.account_id
+        LOG.warning("Account %s was not settled: %s", account_id, text)
         wait = backoff(claim.attempts, _FIRST_WAIT, _LONGEST_WAIT)
         self.settlements.fail(claim, text, self.clock.now() + wait)
-        return f"account {claim.account_id}: {text}"
-
-
-def _order_of(
-    account_id: str, orders: Sequence[Order], places: Collection[OrderDay]
-) -> Callable[[ChargeLine], str]:
-    """Return what says to which order a line of a day is charged: that of its
-    rack; without one, to the account itself."""
-    by_stack = collections.defaultdict(list)
-    for order in orders:
-        by_stack[order.region, order.stack_id].append(order)
-    chosen: dict[tuple[str, str | None, date], str] = {}
-
-    def order_of(line: ChargeLine) -> str:
-        profile, names, day = (
-            line.period.profile,
-            line.period.names,
-            line.start.date(),
-        )
-        rack_id = names.rack_id if names else None
-        place = profile.region, rack_id, day
-        if place not in chosen:
-            stack = by_stack.get((profile.region, rack_id))
-            recorded = {o.id for o in stack or () if (o.id, day) in places}
-            chosen[place] = (
-                charged_order(stack, recorded) if stack else account_id
-            )
-        return chosen[place]
-
-    return order_of
+        return f"account {account_id}: {text}"

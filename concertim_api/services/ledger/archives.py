@@ -81,11 +81,12 @@ class Keeper:
     A use case that does offers it by a function ``keepers(built)`` in its
     module, which yields keepers. ``built`` is what ``bootstrap.Services`` is.
     ``reason``: why they must stay, for the report. ``needed`` returns those
-    of some resources that must, by 1 statement.
+    of some resources that must, by 1 statement; all ended before a moment,
+    and the ledger is complete only from then on if one of them goes.
     """
 
     reason: str
-    needed: Callable[[Collection[Ref]], Collection[Ref]]
+    needed: Callable[[Collection[Ref], datetime], Collection[Ref]]
 
 
 @dc.dataclass(slots=True)
@@ -134,7 +135,7 @@ class Archiver:
         """
         counts = ArchiveCounts()
         for ended in self._pages(before):
-            for batch in _batches(self._free(ended, counts)):
+            for batch in _batches(self._free(ended, before, counts)):
                 if write is not None:
                     batch = self._move(batch, before, write)
                 counts.resources += len(batch)
@@ -150,12 +151,15 @@ class Archiver:
             pk = page[-1].pk
 
     def _free(
-        self, ended: Sequence[EndedResource], counts: ArchiveCounts
+        self,
+        ended: Sequence[EndedResource],
+        before: datetime,
+        counts: ArchiveCounts,
     ) -> list[EndedResource]:
         """Return the resources that nobody needs; count the others."""
         refs = {resource.ref for resource in ended}
         for keeper in self.keepers:
-            needed = refs.intersection(keeper.needed(refs)) if refs else ()
+            needed = refs and refs.intersection(keeper.needed(refs, before))
             refs = refs.difference(needed)
             counts.kept[keeper.reason] += len(needed)
         return [resource for resource in ended if resource.ref in refs]

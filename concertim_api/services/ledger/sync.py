@@ -57,7 +57,9 @@ _REUSED = frozenset({"flavor", "keypair"})
 
 def keepers(built: Any) -> Iterator[Keeper]:
     reason = "others may get their ids"
-    yield Keeper(reason, lambda refs: {r for r in refs if r.kind in _REUSED})
+    yield Keeper(
+        reason, lambda refs, _: {r for r in refs if r.kind in _REUSED}
+    )
 
 
 def jobs(conf: Any, built: Any) -> Iterator[Job]:

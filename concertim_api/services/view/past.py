@@ -39,7 +39,7 @@ def keepers(built: Any) -> Iterator[Keeper]:
     yield Keeper("racks that outlive them have their names", projects_of)
 
 
-def projects_of(refs: Collection[Ref]) -> set[Ref]:
+def projects_of(refs: Collection[Ref], _before: datetime) -> set[Ref]:
     """Return those of the resources that are projects."""
     return {ref for ref in refs if ref.kind == "project"}
 

@@ -44,7 +44,8 @@ def jobs(conf: Any, built: Any) -> Iterator[Job]:
 
 def keepers(built: Any) -> Iterator[Keeper]:
     reason = "the view does not show yet what became of them"
-    yield Keeper(reason, built.store.projection.stale)
+    stale = built.store.projection.stale
+    yield Keeper(reason, lambda refs, _: stale(refs))
 
 
 class Projector:

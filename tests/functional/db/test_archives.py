@@ -217,9 +217,8 @@ def test_what_ended_at_the_date_or_later_stays(
 
 
 def test_what_somebody_needs_stays(store, old, server, file):
-    """A dispute, say, which a later capability will know of."""
     old()
-    disputes = Keeper("a dispute is open", lambda refs: {server} & {*refs})
+    disputes = Keeper("a dispute is open", lambda refs, _: {server} & {*refs})
     archiver = Archiver(store.histories, store.transactions, [disputes])
     counts = archiver.run(CUT, file.write)
     assert counts.resources == 0

@@ -100,7 +100,7 @@ def test_an_archived_stack_stays_the_newest(
     archiver = Archiver(
         store.histories,
         store.transactions,
-        [Keeper("to be erased", lambda refs: needed & {*refs})],
+        [Keeper("to be erased", lambda refs, _: needed & {*refs})],
     )
     archiver.run(datetime(2999, 1, 1, tzinfo=UTC), file.write)
     eraser.erase("u1")

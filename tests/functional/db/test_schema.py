@@ -80,7 +80,8 @@ def test_migrations_make_the_models(empty):
         ("0015", False),
         ("0016", False),
         ("0017", False),
-        ("0018", True),
+        ("0018", False),
+        ("0019", True),
         ("of a later release", True),
     ],
 )
