@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -196,6 +196,8 @@ def _stored(column: sa.ColumnElement[Any], value: Any) -> Any:
 
 def _plain(column: sa.ColumnElement[Any]) -> sa.types.TypeEngine[Any]:
     """Return the type of a column's values as they are stored."""
+    if isinstance(column.type, sa.Date):
+        return column.type
     return sa.String() if isinstance(column.type, Id) else sa.BigInteger()
 
 
@@ -226,8 +228,18 @@ def _checked(column: sa.ColumnElement[Any], value: Any) -> Any:
     if isinstance(value, datetime):
         micros = isinstance(column.type, Micros)
         return to_micros(value) if micros else to_seconds(value)
+    if isinstance(column.type, sa.Date):
+        return _day(value)
     expected = str if isinstance(_plain(column), sa.String) else int
     too_big = type(value) is int and abs(value) >= 2**63
     if type(value) is not expected or too_big:
         raise Invalid("marker", "not of this list")
     return value
+
+
+def _day(value: Any) -> date:
+    """Return a day of a marker, which is a text when it comes back."""
+    try:
+        return value if isinstance(value, date) else date.fromisoformat(value)
+    except (ValueError, TypeError):
+        raise Invalid("marker", "not of this list") from None

@@ -7,8 +7,11 @@ from oslo_config import cfg
 from concertim_api.db import connections, schema
 from concertim_api.db import engine as engines
 from concertim_api.db.billing.accounts import SqlAccounts
+from concertim_api.db.billing.balances import SqlBalances
+from concertim_api.db.billing.credits import SqlCredits
 from concertim_api.db.billing.invoices import SqlInvoices
 from concertim_api.db.billing.orders import SqlOrders
+from concertim_api.db.billing.records import SqlRecords
 from concertim_api.db.billing.settlements import SqlSettlements
 from concertim_api.db.billing.tariffs import SqlTariffs
 from concertim_api.db.billing.usage import SqlBilledUsage
@@ -70,6 +73,9 @@ class SqlStore:
         self.orders = SqlOrders(transactions)
         self.settlements = SqlSettlements(transactions)
         self.invoices = SqlInvoices(transactions)
+        self.credits = SqlCredits(transactions)
+        self.balances = SqlBalances(transactions)
+        self.records = SqlRecords(transactions)
         self.jobs = SqlJobs(transactions)
         self.heartbeats = SqlHeartbeats(transactions)
         self.keys = SqlKeys(transactions)

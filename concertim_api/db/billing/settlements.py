@@ -122,6 +122,14 @@ class SqlSettlements(Adapter, Settlements, SettlementCounter):
         )
         return [record(row) for row in self._rows(query)]
 
+    def unbilled(self, settlement: Settlement) -> list[DailyRecord]:
+        is_open = _d.month >= settlement.open_month
+        query = sa.select(*RECORD).where(
+            _d.account_id == settlement.account_id,
+            sa.or_(is_open, _d.day >= settlement.first),
+        )
+        return [record(row) for row in self._rows(query)]
+
     def settle(
         self,
         claim: Claim,

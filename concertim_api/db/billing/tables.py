@@ -99,6 +99,8 @@ daily_records = table(
     sa.Index(None, "account_id", "month"),
     # the list of a project
     sa.Index(None, "project_id", "day"),
+    # the list of all
+    sa.Index(None, "day", "order_id", "revision"),
 )
 
 #: Rows are only added: what a day cost can be told for ever. ``id`` counts

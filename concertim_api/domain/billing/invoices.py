@@ -113,16 +113,16 @@ def sum_up(
 
 def draft(
     settlement: Settlement,
+    month: date,
     records: Iterable[DailyRecord],
     prices: PriceList,
     now: datetime,
 ) -> Invoice:
-    """Return the invoice of the open month of an account, as it is now.
+    """Return the invoice of a month of an account, as it is now.
 
-    ``records``: those of the month. Currency and tax are those of the last
-    day of the month.
+    ``records``: those of the month. Currency and tax are those of its last
+    day.
     """
-    month = settlement.open_month
     end = next_month(month)
     tax = prices.in_force(end - timedelta(days=1)).tax
     sums = sum_up(records, prices.currency, tax)

@@ -11,9 +11,11 @@ from collections.abc import (
     Sequence,
 )
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any, NamedTuple, Protocol
 
 from concertim_api.domain.billing.accounts import Account
+from concertim_api.domain.billing.credits import Credit
 from concertim_api.domain.billing.invoices import Invoice, MadeState
 from concertim_api.domain.billing.orders import Order
 from concertim_api.domain.billing.rating import UsagePeriod
@@ -124,6 +126,10 @@ class SettlementReader(Protocol):
     ) -> list[DailyRecord]:
         """Return the records of the days [first, last)."""
 
+    def unbilled(self, settlement: Settlement) -> list[DailyRecord]:
+        """Return the records of the months that are open, and of the days
+        that are to be settled."""
+
 
 class Settlements(SettlementReader, Protocol):
     """How far accounts are settled, and the records of their days."""
@@ -205,6 +211,42 @@ class MonthStore(Protocol):
     def unbilled(self, before: datetime) -> bool:
         """Whether a month that ends after a moment, and began before it or
         earlier, is open or disputed. 1 statement."""
+
+
+class BalanceReader(Protocol):
+    """What accounts were granted and billed."""
+
+    def granted(self, account_id: str) -> Decimal:
+        """Return the sum of the credits of an account. 1 statement."""
+
+    def billed(self, account_id: str, before: date) -> Decimal:
+        """Return the sum of the invoices of an account for months before
+        one. 1 statement."""
+
+
+class CreditStore(Protocol):
+    """Credits. 1 statement each, if nothing else is said."""
+
+    def page(self, listing: Listing) -> Page:
+        """Return Credits. Fields to filter by: account_id, project_id,
+        author, created_at; ``sort`` by created_at (default, the newest
+        first)."""
+
+    def get(self, credit_id: str, filters: Collection[Filter] = ()) -> Credit:
+        """Return a credit. Raises NotFound."""
+
+    def add(self, credit: Credit) -> Credit:
+        """Store a new credit. If the account has one with the same key, that
+        one is returned, and nothing is stored. 2 statements with a key."""
+
+
+class RecordReader(Protocol):
+    """Daily records, page by page."""
+
+    def page(self, listing: Listing) -> Page:
+        """Return rows with the fields of DailyRecord, account_id, project_id
+        and created_at. Fields to filter by: all but ``amounts``; the newest
+        day first. 1 statement."""
 
 
 class InvoiceStore(Protocol):

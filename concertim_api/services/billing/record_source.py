@@ -5,7 +5,7 @@ from __future__ import annotations
 import collections
 import dataclasses as dc
 from collections.abc import Callable, Collection, Sequence
-from datetime import date, timedelta
+from datetime import date
 
 from concertim_api.domain.billing import settlement as domain
 from concertim_api.domain.billing.invoices import next_month
@@ -27,9 +27,6 @@ from concertim_api.services.billing.ports import SettlementReader
 from concertim_api.services.billing.rated_usage import RatedUsage
 from concertim_api.services.common.listing import Scope
 
-_DAY = timedelta(days=1)
-_MICROSECOND = timedelta(microseconds=1)
-
 
 @dc.dataclass(frozen=True, slots=True)
 class RecordSource:
@@ -50,25 +47,27 @@ class RecordSource:
         return max(settlement.first, month)
 
     def lacking(
-        self, settlement: Settlement, prices: PriceList, span: Span
+        self,
+        settlement: Settlement,
+        prices: PriceList,
+        span: Span,
+        records: Sequence[DailyRecord],
     ) -> Sequence[DailyRecord]:
         """Return the records that the days of a span lack.
 
-        The span begins with a day; of its last day, it may have a part. 2
-        statements, and those of ``RatedUsage``.
+        ``records``: those that there are of an account. The span begins with
+        a day; of its last day, it may have a part. 1 statement, and those of
+        ``RatedUsage``.
         """
-        records = self.settlements.records(
-            settlement.account_id,
-            span.start.date(),
-            (span.end + _DAY - _MICROSECOND).date(),
-        )
+        days = {*days_of(span)}
+        records = [each for each in records if each.day in days]
         orders = self.settlements.orders(settlement.account_id)
         lines = self.usage.lines(
             prices,
             Scope(settlement.project_id),
             (),
             span,
-            [part_of_day(day, span) for day in days_of(span)],
+            [part_of_day(day, span) for day in sorted(days)],
         )
         places = {record.place for record in records}
         desired = domain.charged(

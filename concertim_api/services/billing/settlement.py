@@ -110,7 +110,8 @@ class Settler:
         first = min(self.records.first(settlement), until)
         last = min(until, first + _DAYS)
         span = Span(midnight(first), midnight(last))
-        news = self.records.lacking(settlement, prices, span)
+        records = self.settlements.records(settlement.account_id, first, last)
+        news = self.records.lacking(settlement, prices, span, records)
         if not self.settlements.settle(claim, last, news, self.clock.now()):
             return {"taken": 1}
         return {"settled": 1, "records": len(news)}

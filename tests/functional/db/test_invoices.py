@@ -18,7 +18,7 @@ from concertim_api.db.billing import tables
 from concertim_api.db.store import SqlStore
 from concertim_api.domain.billing.accounts import Account
 from concertim_api.domain.errors import NotFound
-from concertim_api.services.billing.invoices import MonthClose, keepers
+from concertim_api.services.billing.month_close import MonthClose, keepers
 from concertim_api.services.common.listing import Filter, Listing, equal
 from concertim_api.services.jobs.job import Call
 from concertim_api.services.ledger.archives import Archiver

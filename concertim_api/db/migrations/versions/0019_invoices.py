@@ -16,6 +16,11 @@ def upgrade() -> None:
         "settlements",
         ["open_month", "account_id"],
     )
+    op.create_index(
+        "ix_daily_records_day_order_id_revision",
+        "daily_records",
+        ["day", "order_id", "revision"],
+    )
     create_table(
         "invoices",
         sa.Column("id", Id(36), nullable=False),

@@ -59,7 +59,7 @@ def test_a_draft(now, state):
     tax = Tax("VAT", 1900)
     prices = PriceList([Tariff("t", "EUR", MAY, None, (), tax=tax)])
     records = [record(MAY, "1.0050"), record(date(2026, 4, 30), "-0.5")]
-    draft = invoices.draft(SETTLED, records, prices, now)
+    draft = invoices.draft(SETTLED, MAY, records, prices, now)
     assert draft.state == state
     assert [(i.month, str(i.amount)) for i in draft.items] == [
         (date(2026, 4, 1), "-0.50"),

@@ -1,0 +1,25 @@
+"""The list of daily records."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from concertim_api.db import listing as lists
+from concertim_api.db.billing.tables import daily_records as table
+from concertim_api.db.transactions import Adapter
+from concertim_api.services.common.listing import Listing, Page
+
+_c = table.c
+
+_FIELDS = lists.fields(_c, but=("amounts",))
+_ORDER = lists.Order((_c.day, _c.order_id, _c.revision), (True, True, True))
+
+
+class SqlRecords(Adapter):
+    """``services.billing.ports.RecordReader`` of a database."""
+
+    def page(self, listing: Listing) -> Page:
+        query = sa.select(table).where(
+            *lists.conditions(listing.filters, _FIELDS)
+        )
+        return self._read(lambda c: lists.page(c, query, listing, _ORDER))
