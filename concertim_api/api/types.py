@@ -15,7 +15,8 @@ import functools
 import keyword
 import re
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import wsme
@@ -255,14 +256,64 @@ class Day(_Type):
     """A day of UTC."""
 
     name = "day"
-    form = {"type": "string", "format": "date"}
+    form: Mapping[str, Any] = {"type": "string", "format": "date"}
+    operators: Sequence[str] = ORDER
+
+    _TEXT = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+
+    def validate(self, value: Any) -> date:
+        if not isinstance(value, str) or not self._TEXT.fullmatch(value):
+            raise ValueError(f"not a {self.name}")
+        try:
+            day = date.fromisoformat(self._day(value))
+        except ValueError:
+            raise ValueError(f"not a {self.name}") from None
+        if day.year not in _YEARS:
+            raise ValueError(f"not in the years {_YEARS[0]} to {_YEARS[-1]}")
+        return day
+
+    def _day(self, text: str) -> str:
+        return text
+
+
+class Month(Day):
+    """A month of UTC, such as 2026-11; its value is the first day."""
+
+    name = "month"
+    form = {"type": "string", "pattern": r"^\d{4}-\d\d$"}
+
+    _TEXT = re.compile(r"\d{4}-\d\d", re.ASCII)
+
+    def _day(self, text: str) -> str:
+        return f"{text}-01"
 
 
 class Quantity(_Type):
     """An exact amount: decimal digits in a JSON string."""
 
     name = "quantity"
-    form = {"type": "string", "pattern": r"^\d+(\.\d+)?$"}
+    form: Mapping[str, Any] = {"type": "string", "pattern": r"^\d+(\.\d+)?$"}
+
+
+class Money(Quantity):
+    """An exact amount that may be below 0."""
+
+    name = "money"
+    form = {"type": "string", "pattern": r"^-?\d+(\.\d+)?$"}
+
+
+class Amount(Quantity):
+    """An exact amount of money, of 0 or more."""
+
+    name = "amount"
+    form = {"type": "string", "pattern": r"^\d{1,15}(\.\d{1,12})?$"}
+
+    def validate(self, value: Any) -> Decimal:
+        if not isinstance(value, str) or not re.fullmatch(
+            r"\d{1,15}(\.\d{1,12})?", value, re.ASCII
+        ):
+            raise ValueError("not an amount, such as 12.50, in a string")
+        return Decimal(value)
 
 
 class Attributes(_Type):
@@ -331,7 +382,10 @@ flag = Flag()
 time = Time()
 earlier = Earlier()
 day = Day()
+month = Month()
 quantity = Quantity()
+money = Money()
+amount = Amount()
 number = Number()
 part = Part()
 attributes = Attributes()
@@ -369,16 +423,15 @@ class Document:
     headers: Mapping[str, str] = dc.field(default_factory=dict)
 
 
-#: A picture. Whatever is in it, it runs no script and loads nothing.
-SVG = Document(
-    "an SVG picture",
-    "image/svg+xml",
-    {
-        "Content-Security-Policy": "default-src 'none'; "
-        "style-src 'unsafe-inline'; sandbox",
-        "X-Content-Type-Options": "nosniff",
-    },
-)
+#: Whatever is in a document, it runs no script and loads nothing.
+_SAFE = {
+    "Content-Security-Policy": "default-src 'none'; "
+    "style-src 'unsafe-inline'; sandbox",
+    "X-Content-Type-Options": "nosniff",
+}
+
+SVG = Document("an SVG picture", "image/svg+xml", _SAFE)
+HTML = Document("an HTML page", "text/html", _SAFE)
 
 
 def texts(*names: str) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses as dc
 from collections.abc import Mapping
+from datetime import timedelta
 
 from oslo_config import cfg
 
@@ -30,10 +31,15 @@ from concertim_api.services.accounts.roles import RoleActions
 from concertim_api.services.accounts.teams import TeamActions
 from concertim_api.services.accounts.users import UserActions
 from concertim_api.services.billing.accounts import Accounts
+from concertim_api.services.billing.balances import Balances
 from concertim_api.services.billing.charges import Charges
 from concertim_api.services.billing.costs import Costs
+from concertim_api.services.billing.credits import Credits
+from concertim_api.services.billing.invoices import Invoices
+from concertim_api.services.billing.month_close import MonthClose
 from concertim_api.services.billing.orders import Orders
 from concertim_api.services.billing.rated_usage import RatedUsage
+from concertim_api.services.billing.records import UsageRecords
 from concertim_api.services.billing.tariffs import Tariffs
 from concertim_api.services.cloud.region import Region
 from concertim_api.services.common.offers import offers
@@ -103,6 +109,10 @@ class Services:
     costs: Costs
     accounts: Accounts
     orders: Orders
+    invoices: Invoices
+    month_close: MonthClose
+    credits: Credits
+    usage_records: UsageRecords
     jobs: jobs.Jobs
     pushes: pushes.Pushes
     operations: Operations
@@ -158,6 +168,9 @@ def services(
     rated_usage = RatedUsage(
         database.billed_usage, tariffs, database.ledger, clock, kinds
     )
+    balances = Balances(
+        database.settlements, database.balances, rated_usage, clock
+    )
     login = ServiceLogin(clock, conf.api.auth_strategy == "keystone")
     cache = Memcached(conf) if login.is_used else None
     return Services(
@@ -207,7 +220,22 @@ def services(
         templates=lists.Templates(database.view),
         teams=lists.Teams(database.view),
         users=lists.Users(database.view),
-        accounts=Accounts(database.accounts, database.ledger),
+        accounts=Accounts(database.accounts, database.ledger, balances),
+        invoices=Invoices(
+            database.accounts,
+            database.invoices,
+            balances,
+            database.settlements,
+            database.ledger,
+        ),
+        month_close=MonthClose(
+            database.invoices,
+            tariffs,
+            clock,
+            timedelta(seconds=conf.billing.invoice_grace),
+        ),
+        credits=Credits(database.accounts, database.credits, tariffs, clock),
+        usage_records=UsageRecords(database.records),
         orders=Orders(
             database.accounts,
             database.orders,

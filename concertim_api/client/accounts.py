@@ -16,8 +16,16 @@ class Account(TypedDict):
     created_at: str
 
 
-class Accounts(ByBeginning[Account]):
-    """Accounts, the newest first. Filter: project_id."""
+class AccountWithBalance(Account):
+    """The account of a team, and what it has left: exact, in a text."""
+
+    balance: str
+    currency: str | None
+
+
+class Accounts(ByBeginning[AccountWithBalance]):
+    """Accounts, the newest first; in a list without balance. Filter:
+    project_id."""
 
     nouns = "accounts"
     since = "1.4"

@@ -10,10 +10,12 @@ from concertim_api.client.changes import Changes
 from concertim_api.client.charges import Charges
 from concertim_api.client.corrections import Corrections
 from concertim_api.client.costs import Costs
+from concertim_api.client.credits import Credits
 from concertim_api.client.dead_letters import DeadLetters
 from concertim_api.client.devices import Devices
 from concertim_api.client.health import Health
 from concertim_api.client.http import Http
+from concertim_api.client.invoices import Invoices
 from concertim_api.client.jobs import Jobs
 from concertim_api.client.keypairs import Keypairs
 from concertim_api.client.operations import Operations
@@ -29,6 +31,7 @@ from concertim_api.client.tariffs import Tariffs
 from concertim_api.client.teams import Teams
 from concertim_api.client.templates import Templates
 from concertim_api.client.usage import Usage
+from concertim_api.client.usage_records import UsageRecords
 from concertim_api.client.users import Users
 
 
@@ -99,6 +102,9 @@ class Client:
         self.tariffs = Tariffs(http)
         self.charges = Charges(http)
         self.costs = Costs(http)
+        self.invoices = Invoices(http)
+        self.credits = Credits(http)
+        self.usage_records = UsageRecords(http)
         self.health = Health(http)
 
     @property

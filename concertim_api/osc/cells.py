@@ -192,10 +192,11 @@ _CELLS: Mapping[str, type[Text]] = {
     "messages": Lines,
     "roles": CommaList,
     **dict.fromkeys(("change", "description", "error", "reason"), Sentence),
+    "hindrance": Sentence,
     "status_reason": Sentence,
     **dict.fromkeys(("networks", "private_ips", "public_ips"), CommaList),
     **dict.fromkeys(("arguments", "details", "origin", "outputs"), Attributes),
-    **dict.fromkeys(("shape", "summary", "tags"), Attributes),
+    **dict.fromkeys(("amounts", "shape", "summary", "tags"), Attributes),
     **dict.fromkeys(("quantity", "price", "discount_percent"), Exact),
     "amount": Exact,
 }

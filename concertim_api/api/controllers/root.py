@@ -14,9 +14,11 @@ from concertim_api.api.controllers.v1 import (
     charges,
     corrections,
     costs,
+    credits,
     dead_letters,
     description,
     devices,
+    invoices,
     jobs,
     keypairs,
     limits,
@@ -34,6 +36,7 @@ from concertim_api.api.controllers.v1 import (
     teams,
     templates,
     usage,
+    usage_records,
     users,
 )
 from concertim_api.api.expose import RelatedUrl, expose
@@ -135,6 +138,13 @@ def build(services: Any) -> Controller:
         "tariffs": tariffs.TariffsController(services.tariffs),
         "charges": charges.ChargesController(services.charges),
         "costs": costs.CostsController(services.costs),
+        "invoices": invoices.InvoicesController(
+            services.invoices, services.month_close
+        ),
+        "credits": credits.CreditsController(services.credits),
+        "usage-records": usage_records.UsageRecordsController(
+            services.usage_records
+        ),
     }
     root = RootController({"v1": V1Controller(v1)})
     v1["openapi.json"] = description.DescriptionController(root)

@@ -12,7 +12,7 @@ from concertim_api.services.common.listing import Listing, Page
 _c = table.c
 
 _FIELDS = lists.fields(_c, but=("amounts",))
-_ORDER = lists.Order((_c.day, _c.order_id, _c.revision), (True, True, True))
+_ORDER = (_c.day, _c.order_id, _c.revision)
 
 
 class SqlRecords(Adapter):
@@ -22,4 +22,6 @@ class SqlRecords(Adapter):
         query = sa.select(table).where(
             *lists.conditions(listing.filters, _FIELDS)
         )
-        return self._read(lambda c: lists.page(c, query, listing, _ORDER))
+        down = listing.sort[0][1] if listing.sort else True
+        order = lists.Order(_ORDER, (down,) * len(_ORDER))
+        return self._read(lambda c: lists.page(c, query, listing, order))

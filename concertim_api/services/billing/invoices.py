@@ -6,10 +6,18 @@ import dataclasses as dc
 from collections.abc import Mapping
 from typing import Literal
 
+from concertim_api.domain.billing.invoice_page import invoice_page
 from concertim_api.domain.billing.invoices import Invoice, MadeState
+from concertim_api.domain.errors import Invalid
 from concertim_api.services.billing.balances import Balances
-from concertim_api.services.billing.ports import AccountReader, InvoiceStore
+from concertim_api.services.billing.ports import (
+    AccountReader,
+    InvoiceStore,
+    SettlementReader,
+)
 from concertim_api.services.common.listing import Listing, Page, Scope
+from concertim_api.services.ledger.ports import NameReader
+from concertim_api.services.view.lists import team_names
 
 Action = Literal["dispute", "resolve"]
 
@@ -24,6 +32,8 @@ class Invoices:
     accounts: AccountReader
     invoices: InvoiceStore
     balances: Balances
+    settlements: SettlementReader
+    names: NameReader
 
     def list(self, scope: Scope, listing: Listing) -> Page:
         """Return a page of invoices without items, the newest first. 1
@@ -35,12 +45,28 @@ class Invoices:
         NotFound."""
         return self.invoices.get(invoice_id, scope.filters())
 
-    def draft(self, scope: Scope, account_id: str) -> Invoice:
+    def page(self, scope: Scope, invoice_id: str) -> str:
+        """Return an invoice as an HTML page. 5 statements. Raises
+        NotFound."""
+        invoice = self.get(scope, invoice_id)
+        team = team_names(self.names, [invoice]).get(invoice.project_id)
+        orders = self.settlements.orders(invoice.account_id)
+        stacks = {order.stack_id for order in orders if order.stack_id}
+        names = self.names.names("stack", stacks)
+        clusters = {
+            order.id: names.get(order.stack_id or "") or order.id
+            for order in orders
+        }
+        return invoice_page(invoice, team or invoice.project_id, clusters)
+
+    def draft(self, scope: Scope, account_id: str | None) -> Invoice:
         """Return what the invoice of the open month would be now.
 
-        1 statement, and those of ``Balances``. Raises NotFound, and Conflict
-        if there is no tariff.
+        1 statement, and those of ``Balances``. Raises Invalid without an
+        account, NotFound, and Conflict if there is no tariff.
         """
+        if account_id is None:
+            raise Invalid("account_id", "missing")
         account = self.accounts.get(account_id, scope.filters())
         return self.balances.draft(account)
 

@@ -7,8 +7,8 @@ import dataclasses as dc
 import logging
 import uuid
 from collections.abc import Collection, Iterator, Sequence
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import date, datetime, timedelta
+from typing import Any, Literal, NamedTuple
 
 from concertim_api.domain.billing import invoices as domain
 from concertim_api.domain.billing.invoices import Invoice
@@ -28,15 +28,30 @@ LOG = logging.getLogger(__name__)
 _COUNTS = ("closed", "failed")
 
 
+MonthState = Literal["closed", "ready", "open"]
+MONTH_STATES: tuple[MonthState, ...] = ("closed", "ready", "open")
+
+
+class AccountMonth(NamedTuple):
+    """A month of an account: it was *closed*, is *ready* to be, or *open*:
+    then ``hindrance`` says why."""
+
+    account_id: str
+    project_id: str
+    month: date
+    state: MonthState
+    hindrance: str | None
+
+
+class MonthReport(NamedTuple):
+    """The months that were open."""
+
+    months: Sequence[AccountMonth]
+
+
 def jobs(conf: Any, built: Any) -> Iterator[Job]:
-    close = MonthClose(
-        built.store.invoices,
-        built.tariffs,
-        built.clock,
-        timedelta(seconds=conf.billing.invoice_grace),
-    )
     interval = conf.billing.invoices_interval
-    yield Job("invoices", interval, close.run, continual=True)
+    yield Job("invoices", interval, built.month_close.run, continual=True)
 
 
 def keepers(built: Any) -> Iterator[Keeper]:
@@ -94,6 +109,53 @@ class MonthClose:
             more=counts["closed"] > 0,
         )
 
+    def report(
+        self, month: date | None = None, *, dry_run: bool = False
+    ) -> MonthReport:
+        """Close the months that are due, up to one of them; return what
+        became of each month that was open.
+
+        ``month`` None: up to the last one that is over. Statements as
+        ``run``, for each month.
+        """
+        now = self.clock.now()
+        last = month or last_month(now.date())
+        opened = self.months.open(domain.next_month(last))
+        prices = self.prices.prices()
+        months: list[AccountMonth] = []
+        for settlement in opened:
+            while settlement.open_month <= last:
+                months.append(self._closed(settlement, prices, now, dry_run))
+                if months[-1].state == "open":
+                    break
+                following = domain.next_month(settlement.open_month)
+                settlement = settlement._replace(open_month=following)
+        return MonthReport(months)
+
+    def _closed(
+        self,
+        settlement: Settlement,
+        prices: PriceList,
+        now: datetime,
+        dry_run: bool,
+    ) -> AccountMonth:
+        """Close a month if it is due; return what became of it."""
+        state: MonthState = "ready" if dry_run else "closed"
+        hindrance = domain.hindrance(settlement, now, self.grace)
+        if hindrance is None and not dry_run:
+            try:
+                if not self.close(settlement, prices, now):
+                    hindrance = "it has changed just now"
+            except Exception as exc:  # the others go on
+                hindrance = _failed(settlement, exc)
+        return AccountMonth(
+            settlement.account_id,
+            settlement.project_id,
+            settlement.open_month,
+            state if hindrance is None else "open",
+            hindrance,
+        )
+
     def close(
         self, settlement: Settlement, prices: PriceList, now: datetime
     ) -> bool:
@@ -112,6 +174,11 @@ class MonthClose:
             )
 
         return self.months.close(settlement, is_due, bill)
+
+
+def last_month(day: date) -> date:
+    """Return the first day of the month before that of a day."""
+    return (day.replace(day=1) - timedelta(days=1)).replace(day=1)
 
 
 def _failed(settlement: Settlement, error: Exception) -> str:

@@ -245,8 +245,8 @@ class RecordReader(Protocol):
 
     def page(self, listing: Listing) -> Page:
         """Return rows with the fields of DailyRecord, account_id, project_id
-        and created_at. Fields to filter by: all but ``amounts``; the newest
-        day first. 1 statement."""
+        and created_at. Fields to filter by: all but ``amounts``; ``sort``
+        by day (default, the newest first). 1 statement."""
 
 
 class InvoiceStore(Protocol):

@@ -13,6 +13,7 @@ from concertim_api.domain.ledger.kinds import KINDS
 from concertim_api.domain.ledger.observations import Observation, Ref
 from concertim_api.payloads.facts import Untranslatable
 from concertim_api.services.access import keys
+from concertim_api.services.billing.accounts import Accounts
 from concertim_api.services.jobs import jobs
 from concertim_api.services.ledger import (
     corrections,
@@ -175,8 +176,12 @@ def services(conf, observed=True, clouds=None):
     if observed:
         found.recorder.record(OBSERVATIONS)
         store.dead_letters.bury(LETTERS)
+    balances = dc.replace(found.invoices.balances, clock=clock)
     return dc.replace(
         found,
+        accounts=Accounts(store.accounts, store.ledger, balances),
+        invoices=dc.replace(found.invoices, balances=balances),
+        month_close=dc.replace(found.month_close, clock=clock),
         periods=periods.Periods(store.ledger, clock, KINDS),
         usage=usage.UsageTotals(store.usage, store.ledger, clock, KINDS),
         corrections=corrections.Corrections(

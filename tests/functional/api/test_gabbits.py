@@ -13,6 +13,7 @@ from concertim_api import bootstrap
 from tests.functional.api import (
     accounts,
     acting,
+    billing,
     cloud,
     operable,
     tariffs,
@@ -65,6 +66,14 @@ class TariffFixture(ApiFixture):
     def start_fixture(self):
         super().start_fixture()
         tariffs.load(self._services)
+
+
+class BillingFixture(ViewFixture):
+    """Clusters as racks, and their bills."""
+
+    def start_fixture(self):
+        super().start_fixture()
+        billing.billed(self._services)
 
 
 class CloudFixture(ApiFixture):

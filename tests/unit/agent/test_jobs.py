@@ -36,6 +36,7 @@ interval = 0.4
 [billing]
 orders_interval = 50
 settle_interval = 55
+invoices_interval = 45
 """
 
 
@@ -122,6 +123,7 @@ def test_each_region_has_jobs_of_its_own(table):
         "purge": 0.4,
         "orders": 50,
         "settle": 55,
+        "invoices": 45,
         "sync:north": 600,
         "changes:north": 60,
         "sync:south": 600,
@@ -129,7 +131,7 @@ def test_each_region_has_jobs_of_its_own(table):
     }
     assert {name for name, job in table.items() if job.continual} == {
         *("view", "refresh", "refold", "push"),
-        *("operations", "announce", "purge"),
+        *("operations", "announce", "purge", "invoices"),
     }
 
 

@@ -20,6 +20,13 @@ class Account(types.Item):
     created_at = types.time
 
 
+class AccountWithBalance(Account):
+    """The account of a team, and what it has left now."""
+
+    balance = types.money
+    currency = types.text
+
+
 class AccountList(types.List):
     accounts = [Account]
 
@@ -40,8 +47,12 @@ class AccountsController(Controller):
         scope = context.scope(policies.LIST_ALL)
         return self._accounts.list(scope, listing)
 
-    @expose(Account, policy=policies.LIST, since="1.4")
+    @expose(AccountWithBalance, policy=policies.LIST, since="1.4")
     def get_one(self, context: Context, account_id: str) -> Page:
-        """Show an account."""
+        """Show an account, and what it has left.
+
+        That is what it was granted, less what it was charged up to now: days
+        that are not settled yet are rated, which a list does not do.
+        """
         scope = context.scope(policies.LIST_ALL)
         return self._accounts.get(scope, account_id)

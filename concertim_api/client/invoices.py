@@ -1,0 +1,93 @@
+"""Invoices: what accounts owe for months."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, TypedDict
+
+from concertim_api.client.collection import ByBeginning
+
+
+class InvoiceSummary(TypedDict):
+    """What an account owes for a month; ``month`` is its first day.
+
+    ``state``: open or settling, of a draft; closed or disputed. A draft has
+    no ``id``, no ``number`` and no ``issued_at``. Amounts are exact, in
+    texts.
+    """
+
+    id: str | None
+    number: int | None
+    account_id: str
+    project_id: str
+    month: str
+    state: str
+    currency: str
+    subtotal: str
+    tax_name: str | None
+    tax: str
+    total: str
+    distance: str
+    issued_at: str | None
+    reason: str | None
+    author: str | None
+
+
+class Invoice(InvoiceSummary):
+    """An invoice with its items: order_id, month, unit, amount."""
+
+    items: list[dict[str, str]]
+
+
+class ClosingMonth(TypedDict):
+    """A month of an account: closed, ready to be, or open; ``hindrance``
+    says why."""
+
+    account_id: str
+    project_id: str
+    month: str
+    state: str
+    hindrance: str | None
+
+
+class Invoices(ByBeginning[Invoice]):
+    """Invoices, the newest first; in a list without items.
+
+    Filters: account_id, project_id, month (such as 2026-11), state.
+    """
+
+    nouns = "invoices"
+    since = "1.4"
+
+    def html(self, invoice_id: str) -> str:
+        """Return an invoice as an HTML page."""
+        path = self._path(f"{invoice_id}.html")
+        page: str = self._http.request(
+            "GET", path, accept="text/html", microversion=self.since
+        )
+        return page
+
+    def draft(self, account_id: str) -> Invoice:
+        """Return what the invoice of the open month would be now."""
+        invoice: Invoice = self._get("draft", account_id=account_id)
+        return invoice
+
+    def close(
+        self, *, month: str | None = None, dry_run: bool | None = None
+    ) -> Sequence[ClosingMonth]:
+        """Close the months that are ready; return those that were open.
+
+        Up to ``month``; without it, up to the last one that is over.
+        """
+        fields = {"month": month, "dry_run": dry_run}
+        answer: dict[str, Any] = self._send("POST", "close", fields=fields)
+        months: Sequence[ClosingMonth] = answer["months"]
+        return months
+
+    def act(self, invoice_id: str, *, action: str, reason: str) -> Invoice:
+        """Dispute an invoice, or resolve that; return it."""
+        fields = {"action": action, "reason": reason}
+        invoice: Invoice = self._send(
+            "POST", invoice_id, "action", fields=fields
+        )
+        return invoice
