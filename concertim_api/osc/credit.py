@@ -5,7 +5,7 @@ from __future__ import annotations
 from concertim_api.client.credits import Credit
 from concertim_api.osc import options
 from concertim_api.osc.account import AccountOf
-from concertim_api.osc.cells import every, named
+from concertim_api.osc.cells import Text, every, named
 from concertim_api.osc.commands import PagedListCommand, ShowCommand
 from concertim_api.osc.invoice import REASON
 from concertim_api.osc.options import Parameter
@@ -17,6 +17,7 @@ class ListCredit(PagedListCommand):
     columns = named(
         "id project amount reason author created_at",
         long="account_id project_id key",
+        amount=Text,
     )
     minor = "author"
     request = "credits.list"
@@ -26,7 +27,7 @@ class ListCredit(PagedListCommand):
 class GrantCredit(ShowCommand):
     """Grant an amount to an account."""
 
-    columns = every(Credit)
+    columns = every(Credit, amount=Text)
     request = "credits.create"
     arguments = (
         Parameter("amount", help="The amount, such as 100.00."),

@@ -1,5 +1,5 @@
-"""What billing keeps in SQL: tariffs, accounts and orders; and the usage
-to rate.
+"""What billing keeps in SQL: tariffs, accounts, orders, daily records,
+invoices and credits; and the usage to rate.
 
-Words: tariff, account, order.
+Words: tariff, account, order, daily record, invoice, credit, balance.
 """

@@ -6,5 +6,5 @@ rounded. An account pays, an order is what a cluster is billed by.
 
 Words: tariff, price list, price rule, condition, profile, bill unit, tier,
 tax, fault, span, rater, charge line, account, order, tag, grace, order day,
-daily record, invoice item, invoice sum.
+daily record, month, draft, invoice, invoice item, invoice sum, credit.
 """

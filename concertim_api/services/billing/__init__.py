@@ -1,9 +1,10 @@
 """What usage costs, and who pays.
 
 ``tariffs`` loads and shows prices; ``charges`` and ``costs`` are rated by
-them when they are asked for. ``accounts`` and ``orders`` are what callers see
-and do, and a job: each team gets an account, each rack an order.
+them. Jobs give each team an account and each rack an order, settle their days
+and close their months.
 
 Words: tariff, price rule, tier, discount, tax, account, order, tag, grace,
-charge, cost, rated usage, settlement, settler, claim.
+charge, cost, rated usage, settlement, settler, claim, month close, invoice,
+balance, credit.
 """

@@ -21,8 +21,10 @@ import sqlite3
 import sys
 import tempfile
 import threading
+import uuid
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
 
@@ -38,6 +40,8 @@ from concertim_api.db.ledger import transaction
 from concertim_api.db.push import bindings
 from concertim_api.db.store import SqlStore
 from concertim_api.db.view import work
+from concertim_api.domain.billing.accounts import Account
+from concertim_api.domain.billing.settlement import DailyRecord
 from concertim_api.domain.ledger.region_rules import Origin
 from concertim_api.osc import moments, timeline, usage
 from concertim_api.payloads import tariff_file
@@ -161,10 +165,11 @@ class Stage:
         origin, intake = Origin(REGION), services.intake
         intake.take(intake.delivered((m, origin) for m in messages))
         self._project(services.store)
-        (ordering,) = orders.jobs(self._conf, services)
-        ordering.run(Call(self.now))
         tariff = tariff_file.load(TARIFF.read_bytes())
         services.tariffs.load(tariff, "zoe")
+        self._bill(services)
+        (ordering,) = orders.jobs(self._conf, services)
+        ordering.run(Call(self.now))
         self._database = folder / "concertim.sqlite"
         self._copy = folder / "as-recorded.sqlite"
         with contextlib.closing(sqlite3.connect(self._database)) as database:
@@ -173,6 +178,20 @@ class Stage:
         self._simulator: Simulator | None = None
         self._application: Any = None
         self._server = development.server(self._routed, "127.0.0.1", 0)
+
+    def _bill(self, services: bootstrap.Services) -> None:
+        """Let a team have an account since October, and an invoice."""
+        store, today = services.store, self.now.date()
+        (team,) = store.ledger.ids("project", ["CM_weather"])
+        begin, day = datetime(2026, 10, 1, tzinfo=UTC), date(2026, 10, 9)
+        account = Account(str(uuid.UUID(int=2**126 + 7)), team, begin)
+        store.accounts.add([account])
+        store.settlements.begin()
+        (claim,) = store.settlements.claim(today, self.now, 1)
+        amounts = {"compute": Decimal("12.3456"), "memory": Decimal("4.7")}
+        record = DailyRecord(account.id, day, 0, begin.date(), amounts)
+        store.settlements.settle(claim, today, [record], self.now)
+        services.month_close.run(Call(self.now))
 
     def _with_cloud(self) -> Any:
         """Return what the API is configured by: it has a new cloud, too, in
@@ -303,6 +322,9 @@ class Stage:
                     "order": "SELECT o.id FROM orders o JOIN resources r"
                     " ON r.resource_id = o.stack_id WHERE r.name = ?",
                     "ordered": "SELECT id FROM orders WHERE key = ?",
+                    "invoice": "SELECT i.id FROM invoices i JOIN resources r"
+                    " ON r.resource_id = i.project_id WHERE r.name = ?",
+                    "credit": "SELECT id FROM credits WHERE key = ?",
                 }[what],
                 (name,),
             ).fetchone()
@@ -348,7 +370,7 @@ class Stage:
             for name in ("Location", "ETag", "OpenStack-API-Version")
             if name in response.headers
         ]
-        if response.content_type == "image/svg+xml":
+        if response.content_type in ("image/svg+xml", "text/html"):
             shown += ["", response.text.replace("><", ">\n<")]
         elif response.body:
             document = json.dumps(response.json, indent=2, ensure_ascii=False)

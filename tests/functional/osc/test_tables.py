@@ -31,11 +31,14 @@ BEFORE = (
     "team role set CM_genomics <id:grace> member",
     "correction create portal --action close --start <late> "
     "--reason 'its host was cut off at midnight, see the log of that night'",
+    "credit grant 500 --project CM_weather --reason 'for the new cluster' "
+    "--key ticket-4711",
 )
 
 #: What each list needs besides its name.
 ARGUMENTS = {
     "dead letter replay": "--all",
+    "invoice close": "--month 2026-11 --dry-run",
     "push retry": "<push:genomics-cluster-1>",
     "rack history": "weather-cluster-2",
     "resource history": "build --draw",

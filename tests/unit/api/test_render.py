@@ -74,6 +74,9 @@ def _values(declared):
     return st.none() | _scalars(declared)
 
 
+MONEY = types.Money, types.Amount
+
+
 def _scalars(declared):
     if isinstance(declared, types.Choice):
         return st.sampled_from(declared.words)
@@ -89,7 +92,8 @@ def _scalars(declared):
         ),
         types.Attributes: JSON_TEXT,
     }
-    return by_type[type(declared)]
+    kind = type(declared)
+    return by_type[types.Quantity if kind in MONEY else kind]
 
 
 def _objects(datatype):

@@ -28,7 +28,7 @@ NAMED = ("racks", "devices", "templates", "teams", "users", "resources")
     "nouns",
     [
         *(*NAMED, "periods", "corrections", "operations", "pushes"),
-        *("accounts", "orders"),
+        *("accounts", "orders", "invoices", "credits"),
     ],
 )
 def test_lists(concertim, requests_mock, nouns):
@@ -133,6 +133,18 @@ def test_a_thing_of_a_region(concertim, requests_mock, call, arguments, line):
         ),
         ("jobs.run", {"name": "push"}, "POST /jobs/push/run", {}),
         (
+            "credits.create",
+            {"account_id": "a", "amount": "1.50", "reason": "r"},
+            "POST /credits",
+            {"account_id": "a", "amount": "1.50", "reason": "r"},
+        ),
+        (
+            "invoices.act",
+            {"invoice_id": "i", "action": "dispute", "reason": "r"},
+            "POST /invoices/i/action",
+            {"action": "dispute", "reason": "r"},
+        ),
+        (
             "orders.create",
             {"account_id": "a"},
             "POST /orders",
@@ -162,6 +174,9 @@ def test_what_is_sent(concertim, requests_mock, call, arguments, line, body):
         ("accounts.get", {"thing_id": "a"}),
         ("orders.create", {"account_id": "a"}),
         ("orders.delete", {"thing_id": "o"}),
+        ("invoices.draft", {"account_id": "a"}),
+        ("invoices.html", {"invoice_id": "i"}),
+        ("credits.create", {"account_id": "a", "amount": "1"}),
     ],
 )
 def test_what_is_newer_than_the_client(
@@ -338,7 +353,11 @@ def test_the_last_of_a_whole_feed(concertim, requests_mock):
 
 
 @pytest.mark.parametrize(
-    "nouns", ["operations", "corrections", "accounts", "orders"]
+    "nouns",
+    [
+        *("operations", "corrections", "accounts", "orders", "invoices"),
+        "credits",
+    ],
 )
 def test_find_by_the_beginning_of_an_id(concertim, requests_mock, nouns):
     ids = [{"id": id_} for id_ in ("3f0c-1", "3f0d-2", "e0-3f0")]

@@ -4,9 +4,15 @@ import typing
 
 import pytest
 
-from concertim_api.client.accounts import Account
+from concertim_api.client.accounts import Account, AccountWithBalance
 from concertim_api.client.changes import Change
+from concertim_api.client.credits import Credit
 from concertim_api.client.devices import Device
+from concertim_api.client.invoices import (
+    ClosingMonth,
+    Invoice,
+    InvoiceSummary,
+)
 from concertim_api.client.jobs import Job
 from concertim_api.client.keypairs import Keypair
 from concertim_api.client.operations import Operation
@@ -19,12 +25,15 @@ from concertim_api.client.resources import Resource
 from concertim_api.client.tariffs import PriceRule, TariffSummary
 from concertim_api.client.teams import Team, TeamRole
 from concertim_api.client.templates import Template
+from concertim_api.client.usage_records import UsageRecord
 from concertim_api.client.users import User
 from concertim_api.osc import (
     account,
     action,
     change,
+    credit,
     device,
+    invoice,
     job,
     keypair,
     operation,
@@ -38,6 +47,7 @@ from concertim_api.osc import (
     team,
     team_role,
     template,
+    usage_record,
     user,
 )
 from concertim_api.osc.cells import Text, every
@@ -85,7 +95,14 @@ OF_A_RESOURCE = "id region kind resource_id name"
         (change.ListChange, Change, "project", ""),
         (region.ListRegion, Region, "", ""),
         (account.ListAccount, Account, "project", ""),
-        (account.ShowAccount, Account, "project", ""),
+        (account.ShowAccount, AccountWithBalance, "project", ""),
+        (invoice.ListInvoice, InvoiceSummary, "project", ""),
+        (invoice.ShowInvoice, Invoice, "project", ""),
+        (invoice.DraftInvoice, Invoice, "project", ""),
+        (invoice.CloseInvoice, ClosingMonth, "project", ""),
+        (credit.ListCredit, Credit, "project", ""),
+        (credit.GrantCredit, Credit, "project", ""),
+        (usage_record.ListUsageRecord, UsageRecord, "project", ""),
         (order.ListOrder, Order, "project", ""),
         (order.ShowOrder, Order, "project", ""),
         (tariff.ListTariff, TariffSummary, "", ""),
