@@ -50,6 +50,8 @@ class MonthReport(NamedTuple):
 
 
 def jobs(conf: Any, built: Any) -> Iterator[Job]:
+    if conf.billing.driver == "none":
+        return
     interval = conf.billing.invoices_interval
     yield Job("invoices", interval, built.month_close.run, continual=True)
 
