@@ -33,7 +33,9 @@ class ListTariff(ListCommand):
 class ShowTariff(ListCommand):
     """Show the rules of a tariff, and what a project is spared.
 
-    Of the rules of one unit, the first that fits counts.
+    Of the rules of one unit, the first that fits counts. The discounts, the
+    tax and the time of the tariff stand above the table: other formats, such
+    as -f json, have the rules alone.
     """
 
     columns = named("unit name for count tiers started_hour", tiers=Tiers)
