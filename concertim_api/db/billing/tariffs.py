@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 from concertim_api.db.billing.tables import tariffs as table
 from concertim_api.db.transactions import Adapter
 from concertim_api.domain.billing import tariff_document
-from concertim_api.domain.errors import Conflict
+from concertim_api.domain.errors import Conflict, NotFound
 from concertim_api.services.billing.ports import StoredTariff
 
 _c = table.c
@@ -20,13 +20,21 @@ _c = table.c
 class SqlTariffs(Adapter):
     """``services.billing.ports.TariffStore`` of a database."""
 
-    def after(self, tariff_id: int) -> list[StoredTariff]:
+    def after(self, last: StoredTariff | None) -> list[StoredTariff]:
+        last_id = last.id if last else 0
+        # That of the last one is not needed again.
+        document = sa.case((_c.id > last_id, _c.document)).label("document")
         query = (
-            sa.select(_c.id, _c.document, _c.author, _c.loaded_at)
-            .where(_c.id > tariff_id)
+            sa.select(_c.id, document, _c.author, _c.loaded_at)
+            .where(_c.id >= last_id)
             .order_by(_c.id)
         )
-        return [_tariff(row) for row in self._rows(query)]
+        rows = self._rows(query)
+        if last:
+            place = (last.id, last.loaded_at)
+            if not rows or (rows[0].id, rows[0].loaded_at) != place:
+                raise NotFound(f"Tariff {last.id} not found.")
+        return [_tariff(row) for row in rows if row.id > last_id]
 
     def add(self, tariff: StoredTariff) -> None:
         self._change(lambda c: _add(c, tariff))

@@ -323,9 +323,9 @@ class StoredTariff:
 class TariffStore(Protocol):
     """The tariffs of a site, which are never changed nor removed."""
 
-    def after(self, tariff_id: int) -> list[StoredTariff]:
-        """Return those that were loaded after one; 0: all. By id. 1
-        statement."""
+    def after(self, last: StoredTariff | None) -> list[StoredTariff]:
+        """Return those that were loaded after one; None: all. By id. 1
+        statement. Raises NotFound if that one is not there."""
 
     def add(self, tariff: StoredTariff) -> None:
         """Store a new tariff. 2 statements.

@@ -86,7 +86,11 @@ class DetailedTariff(ShownTariff):
 
 
 class Tariffs:
-    """Threads may share it. It remembers tariffs that it has read."""
+    """Threads may share it. It remembers tariffs that it has read.
+
+    If a backup was restored since, that lacks one of them, it reads all
+    anew: 1 statement more.
+    """
 
     def __init__(
         self, store: TariffStore, clock: Clock, kinds: Collection[str]
@@ -149,8 +153,11 @@ class Tariffs:
 
     def _all(self) -> tuple[StoredTariff, ...]:
         rows = self._rows
-        if news := self._store.after(rows[-1].id if rows else 0):
-            rows = self._rows = (*rows, *news)
+        try:
+            news = self._store.after(rows[-1] if rows else None)
+        except errors.NotFound:  # a backup from before was restored
+            rows, news = (), self._store.after(None)
+        rows = self._rows = (*rows, *news)
         return rows
 
 

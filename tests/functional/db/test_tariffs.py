@@ -3,7 +3,7 @@
 import dataclasses as dc
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date
+from datetime import date, timedelta
 
 import orjson
 import pytest
@@ -41,6 +41,9 @@ def load(tariffs, name, **fields):
     return tariffs.load(text, "löwe")[0]
 
 
+_id = tables.tariffs.c.id
+
+
 @pytest.fixture
 def tariffs(store):
     return Tariffs(store.tariffs, Clock(), KINDS)
@@ -48,10 +51,10 @@ def tariffs(store):
 
 def test_a_tariff_comes_back_as_it_went(tariffs, store):
     stored = load(tariffs, "a", valid_until="2027-01-01")
-    assert store.tariffs.after(0) == [stored]
+    assert store.tariffs.after(None) == [stored]
     assert (stored.author, stored.loaded_at) == ("löwe", NOON)
     assert stored.document["rules"] == [RULE]
-    assert store.tariffs.after(1) == []
+    assert store.tariffs.after(stored) == []
     with store.engine.connect() as connection:
         (row,) = connection.execute(sa.select(tables.tariffs)).all()
     assert row[:5] == (1, "a", "EUR", date(2026, 1, 31), date(2027, 1, 1))
@@ -83,12 +86,30 @@ def test_what_is_known_is_not_read_again(tariffs, store):
     assert [tariff.name for tariff in after] == ["a", "b"]
 
 
+@pytest.mark.parametrize("later", [(), ("c",), ("c", "d")])
+def test_an_older_backup_is_noticed(tariffs, store, statements, later):
+    """Whoever has read what the backup lacks reads all again, and once."""
+    load(tariffs, "a")
+    load(tariffs, "b")
+    assert len(tariffs.prices().tariffs) == 2
+    with store.engine.begin() as connection:
+        connection.execute(sa.delete(tables.tariffs).where(_id == 2))
+    afterwards = Tariffs(store.tariffs, Clock(NOON + timedelta(1)), KINDS)
+    for name in later:
+        load(afterwards, name)
+    names = [tariff.name for tariff in tariffs.prices().tariffs]
+    assert names == ["a", *later]
+    del statements[:]
+    assert load(tariffs, "e").id == 2 + len(later)
+    assert len(statements) <= 3
+
+
 @pytest.mark.parametrize("other", [{"id": 2}, {"id": 1}])
 def test_a_tariff_is_stored_once(tariffs, store, other):
     stored = load(tariffs, "a")
     with pytest.raises(Conflict, match="at this moment"):
         store.tariffs.add(dc.replace(stored, **other))
-    assert store.tariffs.after(0) == [stored]
+    assert store.tariffs.after(None) == [stored]
 
 
 def test_names_are_told_apart_by_their_case(tariffs):
@@ -121,7 +142,7 @@ def test_of_many_at_once_none_is_lost_and_none_is_double(conf, store):
 
     with ThreadPoolExecutor(4) as threads:
         [*threads.map(load_all, range(4))]
-    rows = store.tariffs.after(0)
+    rows = store.tariffs.after(None)
     assert [row.id for row in rows] == [*range(1, len(rows) + 1)]
     assert len({row.tariff.name for row in rows}) == len(rows)
     assert len({row.tariff.currency for row in rows}) == 1
@@ -136,7 +157,7 @@ def test_an_upgrade_keeps_what_there_was(old_database):
     schema.sync(conf)
     store = SqlStore(conf)
     assert store.keys.key("d").name == "k"
-    assert store.tariffs.after(0) == []
+    assert store.tariffs.after(None) == []
     load(Tariffs(store.tariffs, Clock(), KINDS), "a")
-    assert len(store.tariffs.after(0)) == 1
+    assert len(store.tariffs.after(None)) == 1
     store.close()

@@ -50,9 +50,12 @@ class Store:
         self.statements = 0
         self.rivals = []
 
-    def after(self, tariff_id):
+    def after(self, last):
         self.statements += 1
-        return [row for row in self.rows if row.id > tariff_id]
+        if last is None:
+            return list(self.rows)
+        place = self.rows.index(last)
+        return self.rows[place + 1 :]
 
     def add(self, tariff):
         self.statements += 2
