@@ -10,4 +10,5 @@ SHOW, SHOW_ALL = rules.add_scoped(
     "Add up what the usage of the caller's project costs.",
     "Add up what the usage of every project costs.",
     "GET /v1/costs",
+    "GET /v1/racks/{rack_id}.svg",
 )

@@ -115,7 +115,10 @@ def build(services: Any) -> Controller:
         ),
         "regions": regions.RegionsController(services.regions),
         "racks": racks.RacksController(
-            services.racks, services.rack_histories, services.rack_actions
+            services.racks,
+            services.rack_histories,
+            services.rack_actions,
+            services.costs,
         ),
         "devices": devices.DevicesController(
             services.devices, services.device_actions

@@ -21,9 +21,11 @@ from concertim_api.domain.billing.rating import (
     days_of,
     part_of_day,
 )
+from concertim_api.domain.view.drawing.rack import RackCosts
 from concertim_api.services.billing.rated_usage import RatedUsage
 from concertim_api.services.common.listing import Filter, Scope
 from concertim_api.services.ledger.ports import Window
+from concertim_api.services.view.lists import in_region
 
 #: The fields to group costs by.
 GROUPS = (
@@ -109,6 +111,36 @@ class Costs:
             prices.currency or None,
             amounts.recorded(sum(each.amount for each in sums.values())),
             _hours(sum(each.unpriced for each in sums.values())),
+        )
+
+    def of_rack(
+        self,
+        scope: Scope,
+        rack_id: str,
+        region: str | None = None,
+        at: datetime | None = None,
+    ) -> RackCosts | None:
+        """Return what a rack cost in the month so far, for its picture; with
+        ``at`` as of that moment. None: there is no tariff.
+
+        It costs what ``RatedUsage`` says, whether there is such a rack or
+        not.
+        """
+        filters = (Filter("rack_id", "eq", rack_id), *in_region(region))
+        month = Window(*self._usage.month_up_to(at))
+        report = self.report(scope, filters, month, ("resource_id",))
+        if report.currency is None:
+            return None
+        return RackCosts(
+            report.start,
+            report.currency,
+            report.amount,
+            report.unpriced_hours,
+            {
+                str(row.resource_id): row.amount
+                for row in report.rows
+                if row.amount or not row.unpriced_hours
+            },
         )
 
 

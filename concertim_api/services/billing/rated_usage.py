@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from concertim_api.domain import errors
 from concertim_api.domain.billing.rating import (
@@ -11,6 +11,7 @@ from concertim_api.domain.billing.rating import (
     PriceListRater,
     Span,
     UsagePeriod,
+    midnight,
     reach_of,
 )
 from concertim_api.domain.billing.tariff import PriceList
@@ -73,6 +74,13 @@ class RatedUsage:
         now = self._clock.now().replace(microsecond=0)
         end = max(min(window.end or now, now), window.start)
         return Span(window.start, end)
+
+    def month_up_to(self, at: datetime | None = None) -> Span:
+        """Return the month so far, as of a moment; None: as of now. As of
+        the end of a month, it is all of it."""
+        end = at or self._clock.now().replace(microsecond=0)
+        last = (end - timedelta(seconds=1)).date()
+        return Span(midnight(last.replace(day=1)), end)
 
     def lines(
         self,

@@ -96,14 +96,16 @@ class Racks:
         rack_id: str,
         region: str | None = None,
         at: datetime | None = None,
+        costs: drawing.RackCosts | None = None,
     ) -> str:
-        """Return an SVG picture of a rack. Statements as ``get``.
+        """Return an SVG picture of a rack, with its ``costs`` if there are
+        some. Statements as ``get``.
 
         Raises NotFound, Ambiguous.
         """
         if at is not None:
             past = self._past_rack(scope, rack_id, region, at)
-            caption = drawing.Caption(past.team, at, is_past=True)
+            caption = drawing.Caption(past.team, at, True, costs)
             return drawing.rack_svg(past.shown, caption)
         row = self._racks.row(rack_id, region, scope.filters())
         rows = self._devices_of(scope, row)
@@ -112,7 +114,7 @@ class Racks:
             rack=from_row(model.Rack, row), devices=devices
         )
         team = team_names(self._names, [row]).get(row.project_id or "")
-        caption = drawing.Caption(team, self._clock.now())
+        caption = drawing.Caption(team, self._clock.now(), costs=costs)
         return drawing.rack_svg(shown, caption)
 
     def _past_rack(

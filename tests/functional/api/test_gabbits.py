@@ -53,11 +53,12 @@ class ApiFixture(fixture.GabbiFixture):
 
 
 class ViewFixture(ApiFixture):
-    """The same, with its clusters as racks."""
+    """The same, with its clusters as racks, and with tariffs."""
 
     def start_fixture(self):
         super().start_fixture()
         view.shown(self._services)
+        tariffs.load(self._services)
 
 
 class TariffFixture(ApiFixture):

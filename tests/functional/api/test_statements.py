@@ -170,6 +170,18 @@ def test_statements_of_the_view(client, racks, statements, path, most):
     check(client, statements, path, most)
 
 
+@pytest.mark.parametrize(("rest", "most"), [("", 10), ("&at=2026-11-20", 24)])
+def test_statements_of_costs(client, services, racks, statements, rest, most):
+    tariffs.load(services)
+    del statements[:]
+    headers = {"OpenStack-API-Version": "concertim 1.4"}
+    picture = client.get(
+        f"/v1/racks/big.svg?costs=true{rest}", headers=headers
+    )
+    assert " EUR since 20" in picture.text
+    assert len(statements) <= most, statements
+
+
 def test_statements_for_a_project(client, racks, statements, physics):
     for path, most in (("/v1/users", 2), ("/v1/users/ann", 2)):
         del statements[:]

@@ -12,7 +12,7 @@ from oslo_policy import policy
 from concertim_api import policies
 from concertim_api.api.controllers import root
 from concertim_api.api.routing import routes
-from concertim_api.policies import base, health, operations
+from concertim_api.policies import base, costs, health, operations
 
 GABBITS = pathlib.Path(__file__).parents[2] / "functional" / "gabbits"
 
@@ -30,7 +30,7 @@ RULES = policies.list_rules()
 #: What a middleware answers: place -> the rule by which it tells more.
 UNROUTED = {("GET", "/healthcheck"): health.DETAILS}
 #: rules that stand beside those of several nouns
-SHARED = {operations.AS_SERVICE}
+SHARED = {operations.AS_SERVICE, costs.SHOW, costs.SHOW_ALL}
 DOCUMENTED = [r for r in RULES if isinstance(r, policy.DocumentedRuleDefault)]
 
 

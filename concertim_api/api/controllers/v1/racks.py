@@ -12,7 +12,9 @@ from concertim_api.api.controllers.v1.operations import Operation
 from concertim_api.api.expose import expose
 from concertim_api.api.routing import Controller
 from concertim_api.domain import operations
+from concertim_api.policies import costs as costing
 from concertim_api.policies import racks as policies
+from concertim_api.services.billing.costs import Costs
 from concertim_api.services.common.listing import Listing, Page
 from concertim_api.services.operations import racks as operating
 from concertim_api.services.view.history import (
@@ -88,10 +90,12 @@ class RacksController(Controller):
         racks: Racks,
         histories: RackHistories,
         actions: operating.RackActions,
+        costs: Costs,
     ) -> None:
         self._racks = racks
         self._histories = histories
         self._actions = actions
+        self._costs = costs
 
     @expose(
         RackList,
@@ -131,17 +135,30 @@ class RacksController(Controller):
         scope = context.scope(policies.LIST_ALL)
         return self._racks.get(scope, rack_id, region, at, devices=devices)
 
-    @expose(types.SVG, policy=policies.LIST, query=_REGION_AND_TIME)
+    @expose(
+        types.SVG,
+        policy=policies.LIST,
+        query={**_REGION_AND_TIME, "costs": types.flag},
+        added={"costs": "1.4"},
+    )
     def get_as_svg(
         self,
         context: Context,
         rack_id: str,
         region: str | None = None,
         at: datetime | None = None,
+        costs: bool = False,
     ) -> str:
-        """Draw a rack with its devices, as it is or as it was."""
-        scope = context.scope(policies.LIST_ALL)
-        return self._racks.drawn(scope, rack_id, region, at)
+        """Draw a rack with its devices, as it is or as it was.
+
+        With costs, it says what the rack and each device cost in the month
+        so far: to who may see costs, and if there is a tariff.
+        """
+        scope, amounts = context.scope(policies.LIST_ALL), None
+        if costs and context.passes(costing.SHOW):
+            paid = context.scope(costing.SHOW_ALL)
+            amounts = self._costs.of_rack(paid, rack_id, region, at)
+        return self._racks.drawn(scope, rack_id, region, at, amounts)
 
     @expose(
         RackEvents,

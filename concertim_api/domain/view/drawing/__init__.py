@@ -4,5 +4,6 @@
 where each unit is drawn; ``svg`` has the elements, the signs and the icons,
 and ``colours`` what they look like in the light and in the dark.
 
-Words: drawing, rack, device, row, slot, card, caption, sign, icon.
+Words: drawing, rack, device, row, slot, card, caption, cost, sign,
+icon.
 """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import collections
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from concertim_api.domain.ledger.observations import Ref
 from concertim_api.domain.view.drawing.colours import (
@@ -32,6 +32,9 @@ _NAME, _NOTE = 12.5, 10.5
 _LINE = 16  # from one line to the next
 _GAP = 10
 
+#: The facts of a line.
+_Line = tuple[str, ...]
+
 
 def labels(devices: Iterable[Device]) -> dict[Ref, str]:
     """Return the label of each device: its name in the cloud if no other
@@ -53,15 +56,17 @@ def card(
     x: float,
     y: float,
     width: float,
+    cost: str = "",
 ) -> str:
     """Return the card of a device: its name, its status, and as many facts as
-    fit."""
+    fit. The first one is the ``cost``, if there is one."""
     colour, ground = STATUS_COLOURS[device.status]
     height = slot.height_u * U - 2
+    notes = [note for note in _notes(device, labels, cost) if note]
     edge = {"x": x, "y": y, "height": height, "rx": 3}
     return tag(
         "g",
-        hint(*_hint_lines(device, slot, labels)),
+        hint(*_hint_lines(device, slot, notes)),
         tag(
             "rect",
             width=width,
@@ -72,24 +77,32 @@ def card(
         ),
         tag("rect", width=_STRIPE, fill=TYPE_COLOURS[device.type], **edge),
         icon(device.type, x + 7, y + height / 2 - 7, 14, WHITE),
-        *_text(device, slot, labels, x + _STRIPE + 8, y, width - _STRIPE - 16),
+        *_text(
+            device,
+            slot,
+            labels[device.ref],
+            notes,
+            x + _STRIPE + 8,
+            y,
+            width - _STRIPE - 16,
+        ),
     )
 
 
 def _text(
     device: Device,
     slot: Slot,
-    labels: Mapping[Ref, str],
+    label: str,
+    notes: Sequence[_Line],
     x: float,
     y: float,
     width: float,
 ) -> Iterator[str]:
-    notes = [note for note in _notes(device, labels) if note]
     below = min(slot.height_u - 1, max(len(notes), 1))
     top = y + (slot.height_u * U - 2 - below * _LINE) / 2
     room = width - _STATUS
     yield from _status(device, x + room, top, below > 0)
-    name = fit(labels[device.ref], room - _GAP, _NAME, bold=True)
+    name = fit(label, room - _GAP, _NAME, bold=True)
     yield text_line(name, x, top + 4.5, _NAME, font_weight="bold")
     if not below:
         used = text_width(name, _NAME, bold=True) + _GAP
@@ -123,24 +136,22 @@ def _note(
 
 
 def _hint_lines(
-    device: Device, slot: Slot, labels: Mapping[Ref, str]
+    device: Device, slot: Slot, notes: Iterable[_Line]
 ) -> Iterator[str]:
     """Yield the lines that a browser shows at the pointer."""
     yield f"{device.type} {device.label or device.name}"
     yield f"{device.status} ({device.state or 'no state'})"
     yield f"U {slot.start_u}-{slot.end_u}"
-    for note in _notes(device, labels):
-        if note:
-            yield " · ".join(note)
+    for note in notes:
+        yield " · ".join(note)
     yield device.ref.id
 
 
-#: The facts of a line.
-_Line = tuple[str, ...]
-
-
-def _notes(device: Device, labels: Mapping[Ref, str]) -> Iterator[_Line]:
-    yield tuple(_NOTES[device.type](device, labels))
+def _notes(
+    device: Device, labels: Mapping[Ref, str], cost: str
+) -> Iterator[_Line]:
+    costs = (cost,) if cost else ()
+    yield (*costs, *_NOTES[device.type](device, labels))
     yield (*device.public_ips, *device.private_ips)
     yield device.networks
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses as dc
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
+from decimal import Decimal
 
 from concertim_api.domain.ledger.observations import Ref
 from concertim_api.domain.view.drawing import device as cards
@@ -58,13 +59,34 @@ class _Part:
 
 
 @dc.dataclass(frozen=True, slots=True)
+class RackCosts:
+    """What a rack has cost from a moment on.
+
+    ``by_id``: what each resource that has a price has, by its id.
+    ``unpriced_hours``: the hours of what has none.
+    """
+
+    start: datetime
+    currency: str
+    amount: Decimal
+    unpriced_hours: Decimal
+    by_id: Mapping[str, Decimal]
+
+    def of(self, device_id: str) -> str:
+        """Return the cost of a device as a text; "": it has no price."""
+        amount = self.by_id.get(device_id)
+        return "" if amount is None else f"{amount:,.2f} {self.currency}"
+
+
+@dc.dataclass(frozen=True, slots=True)
 class Caption:
-    """What a rack itself doesn't say: the name of its team, and the moment
-    that the picture shows: now, or one of the past."""
+    """What a rack itself doesn't say: the name of its team, the moment that
+    the picture shows, now or one of the past, and what it costs."""
 
     team: str | None
     moment: datetime
     is_past: bool = False
+    costs: RackCosts | None = None
 
 
 def rack_svg(view: ProjectedRack, caption: Caption) -> str:
@@ -78,7 +100,7 @@ def rack_svg(view: ProjectedRack, caption: Caption) -> str:
     for part in (
         _header(view, caption, labels),
         *(_message(message) for message in view.rack.messages),
-        _cabinet(view, labels),
+        _cabinet(view, caption, labels),
         *_unplaced(view, labels),
         _legend(view),
     ):
@@ -167,8 +189,17 @@ def _facts(rack: Rack, caption: Caption) -> Iterator[str]:
     yield " · ".join((team, *owner, f"region {rack.ref.region}"))
     verb = "as it was at" if caption.is_past else "drawn"
     yield f"{_filling(rack)} · {verb} {_moment(caption.moment)}"
+    if caption.costs:
+        yield " · ".join(_costs(caption.costs))
     if rack.status_reason and rack.status != "FAILED":
         yield rack.status_reason
+
+
+def _costs(costs: RackCosts) -> Iterator[str]:
+    start = f"{costs.start:%Y-%m-%d}"
+    yield f"{costs.amount:,.2f} {costs.currency} since {start}"
+    if costs.unpriced_hours:
+        yield f"{costs.unpriced_hours:,.2f} hours have no price"
 
 
 def _failures(view: ProjectedRack, labels: Mapping[Ref, str]) -> Iterator[str]:
@@ -208,7 +239,9 @@ def _message(message: str) -> _Part:
     )
 
 
-def _cabinet(view: ProjectedRack, labels: Mapping[Ref, str]) -> _Part:
+def _cabinet(
+    view: ProjectedRack, caption: Caption, labels: Mapping[Ref, str]
+) -> _Part:
     slots = [device.slot for device in view.devices if device.slot]
     units = rows(view.rack.height_u, slots)
     height = len(units) * U
@@ -217,7 +250,9 @@ def _cabinet(view: ProjectedRack, labels: Mapping[Ref, str]) -> _Part:
             _box(_MARGIN, 0, _INNER, height + 2 * _EDGE, 8, fill=STEEL),
             _box(_BAY_X, _EDGE, _BAY, height, 0, fill=HOLLOW),
             *_units(units),
-            *_cards(view, labels, {row.end_u: row.y for row in units}),
+            *_cards(
+                view, caption, labels, {row.end_u: row.y for row in units}
+            ),
         ],
         height + 2 * _EDGE + 18,
     )
@@ -250,15 +285,18 @@ def _centred(text: str, x: float, y: float, size: float, **look: str) -> str:
 
 
 def _cards(
-    view: ProjectedRack, labels: Mapping[Ref, str], tops: Mapping[int, float]
+    view: ProjectedRack,
+    caption: Caption,
+    labels: Mapping[Ref, str],
+    tops: Mapping[int, float],
 ) -> Iterator[str]:
     """Yield the card of each device; ``tops``: where each unit begins."""
+    x, width, costs = _BAY_X + 2, _BAY - 4, caption.costs
     for device in view.devices:
         if device.slot:
             y = _EDGE + tops[device.slot.end_u] + 1
-            yield cards.card(
-                device, device.slot, labels, _BAY_X + 2, y, _BAY - 4
-            )
+            cost = costs.of(device.ref.id) if costs else ""
+            yield cards.card(device, device.slot, labels, x, y, width, cost)
 
 
 def _unplaced(

@@ -6,6 +6,7 @@ import dataclasses as dc
 import pathlib
 import re
 from datetime import UTC, datetime, timedelta, timezone
+from decimal import Decimal
 from xml.etree import ElementTree
 
 import pytest
@@ -13,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from concertim_api.domain.view.drawing import colours, svg, units
-from concertim_api.domain.view.drawing.rack import Caption, rack_svg
+from concertim_api.domain.view.drawing.rack import Caption, RackCosts, rack_svg
 from concertim_api.domain.view.model import Fact, RackContext, Rules
 from concertim_api.domain.view.slots import Slot
 from tests.properties import examples
@@ -30,9 +31,17 @@ from tests.unit.domain.view.test_project import (
 SVG = "{http://www.w3.org/2000/svg}"
 #: The picture with each part, as it was last looked at.
 WHOLE = pathlib.Path(__file__).with_name("rack.svg")
+PRICED = WHOLE.with_name("rack-with-costs.svg")
 ELEMENTS = {"svg", "g", "rect", "path", "circle", "ellipse", "text", "style"}
 NOW = datetime(2026, 11, 30, 11, 5, tzinfo=UTC)
 CAPTION = Caption("CM_p", NOW)
+COSTS = RackCosts(
+    datetime(2026, 11, 1, tzinfo=UTC),
+    "EUR",
+    Decimal("1234.5678"),
+    Decimal("7.5"),
+    {"i-1": Decimal("1200.0051"), "i-2": Decimal(0), "gone": Decimal(30)},
+)
 
 
 def picture(view, caption=CAPTION):
@@ -91,7 +100,7 @@ def test_a_rack_with_everything():
     assert units == ["42", "8-41", *map(str, range(7, 0, -1))]
 
 
-def whole_picture():
+def whole_picture(caption=CAPTION):
     """Draw a picture with each part, one element a line."""
     view = rack_view(
         server("i-1", 1, 6, name="big", addresses=["10.0.0.5", "10.0.0.6"]),
@@ -103,13 +112,42 @@ def whole_picture():
     )
     messages = (*view.rack.messages, "A long message. " * 9)
     rack = dc.replace(view.rack, messages=messages)
-    text = rack_svg(dc.replace(view, rack=rack), CAPTION)
+    text = rack_svg(dc.replace(view, rack=rack), caption)
     return text.replace("><", ">\n<") + "\n"
 
 
 def test_each_line_and_box_is_at_its_place():
     """After a change that looks well: WHOLE.write_text(whole_picture())."""
     assert whole_picture() == WHOLE.read_text()
+
+
+def test_each_line_is_at_its_place_with_costs():
+    """PRICED.write_text(whole_picture(dc.replace(CAPTION, costs=COSTS)))."""
+    drawn = whole_picture(dc.replace(CAPTION, costs=COSTS))
+    assert drawn == PRICED.read_text()
+
+
+def test_what_a_rack_and_its_devices_cost():
+    view = rack_view(
+        server("i-1", 1, 8, name="big"),
+        server("i-2", 2, 1, name="small"),
+        volume("v-1", 3, name="data"),
+        rules=Rules(rack_height_u=20),
+    )
+    root = picture(view, dc.replace(CAPTION, costs=COSTS))
+    lines = texts(root)
+    for line in (
+        "1,234.57 EUR since 2026-11-01 · 7.50 hours have no price",
+        "1,200.01 EUR · m1.small · 8 VCPU",
+        "0.00 EUR · m1.small · 1 VCPU",
+        "20 GB · t-1",
+    ):
+        assert line in lines, line
+    titles = [title.text for title in root.iter(f"{SVG}title")]
+    assert "1,200.01 EUR · m1.small · 8 VCPU" in titles[1].splitlines()
+    whole = dc.replace(COSTS, unpriced_hours=Decimal(0))
+    priced = texts(picture(view, dc.replace(CAPTION, costs=whole)))
+    assert "1,234.57 EUR since 2026-11-01" in priced
 
 
 def test_who_points_at_a_device_is_told_all_of_it():
