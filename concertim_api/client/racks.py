@@ -8,6 +8,9 @@ from concertim_api.client.devices import Device
 from concertim_api.client.http import query
 from concertim_api.client.operations import Targets
 
+#: The first microversion with costs.
+_COSTS = "1.4"
+
 
 class Rack(TypedDict):
     """A cluster as a rack; with its ``devices`` on request."""
@@ -54,14 +57,20 @@ class Racks(Targets[Rack]):
     nouns = "racks"
     views = ("devices",)
 
-    def svg(self, rack_id: str, **place: Any) -> str:
+    def svg(
+        self, rack_id: str, *, costs: bool | None = None, **place: Any
+    ) -> str:
         """Return the picture of a rack and its devices; one request.
 
-        ``place``: region, and ``at``.
+        ``place``: region, and ``at``. ``costs``: with what each cost in the
+        month so far; that needs microversion 1.4, whatever the client's is.
         """
-        path = self._path(f"{rack_id}.svg")
         picture: str = self._http.request(
-            "GET", path, query(**place), accept="image/svg+xml"
+            "GET",
+            self._path(f"{rack_id}.svg"),
+            query(costs=costs, **place),
+            accept="image/svg+xml",
+            microversion=_COSTS if costs else None,
         )
         return picture
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from concertim_api.osc import moments, options
 from concertim_api.osc.cells import Column, Hours, Money
-from concertim_api.osc.commands import ListCommand
+from concertim_api.osc.commands import ListCommand, Row
 
 #: What to add up by -> the field of the API.
 GROUPS = {
@@ -47,10 +47,43 @@ def month_so_far(values: Mapping[str, Any]) -> dict[str, Any]:
     """Return the values of a request; without a start, from the start of the
     month on."""
     start, end = values["start"], values["end"]
-    return {
-        **values,
-        "start": start or moments.month_start(end or datetime.now(UTC)),
+    last = (end or datetime.now(UTC)) - timedelta(seconds=1)
+    return {**values, "start": start or moments.month_start(last)}
+
+
+def with_costs(client: Any, rack: Row, at: datetime | None) -> Row:
+    """Return a rack and its devices, each with its ``cost`` in the month so
+    far, as a text; one request."""
+    costs = client.costs.get(
+        group_by=["resource_id"],
+        rack_id=rack["id"],
+        region=rack["region"],
+        **month_so_far({"start": None, "end": at}),
+    )
+    if costs.currency is None:
+        return {**rack, "cost": "not known: there is no tariff"}
+    amounts = {
+        row["resource_id"]: Money(row["amount"]).short()
+        for row in costs.rows
+        if row["amount"] or not row["unpriced_hours"]
     }
+    width = max(map(len, amounts.values()), default=0)
+    return {
+        **rack,
+        "cost": " ".join(_summary(costs)),
+        "devices": [
+            {**device, "cost": amounts.get(device["id"], "").rjust(width)}
+            for device in rack["devices"]
+        ],
+    }
+
+
+def _summary(costs: Any) -> Iterator[str]:
+    yield f"{Money(costs.amount).short()} {costs.currency}"
+    yield f"since {costs.start[:10]}"
+    if costs.unpriced_hours:
+        hours = Hours(costs.unpriced_hours).short()
+        yield f"({hours} hours have no price)"
 
 
 class ShowCost(ListCommand):

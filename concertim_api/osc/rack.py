@@ -6,7 +6,6 @@ import argparse
 import collections
 import pathlib
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 from concertim_api.client import errors
@@ -20,6 +19,7 @@ from concertim_api.osc.commands import (
     ShowCommand,
     with_project,
 )
+from concertim_api.osc.cost import with_costs
 
 _SIDES = ("from", "to")
 
@@ -141,11 +141,18 @@ class ShowRack(ShowCommand):
                 help="Write a picture of the rack, for browsers, into a file.",
             ),
         ),
+        options.Option.flag(
+            "--costs",
+            "Draw what the rack and each device cost in the month so far, "
+            "too.",
+        ),
     )
 
     def take_action(self, args: argparse.Namespace) -> Any:
         if args.draw and args.formatter != "table":
             raise ValueError(f"--draw: {args.formatter} can't be drawn")
+        if args.costs and not (args.draw or args.svg):
+            raise ValueError("--costs: only with --draw or --svg")
         devices = (args.devices or args.draw) or None
         try:
             rack = self.send(args, devices=devices)
@@ -155,20 +162,26 @@ class ShowRack(ShowCommand):
                 raise
             raise ValueError(_end_of(stack)) from None
         if args.draw:
-            return self._draw(rack, args.at)
+            return self._draw(rack, args)
         if args.svg:
-            svg = self.client.racks.svg(
-                rack["id"], region=rack["region"], at=args.at
-            )
-            pathlib.Path(args.svg).expanduser().write_text(svg, "utf-8")
-            return self.print("")
+            return self._save(rack, args)
         if args.devices:
             self.columns = (*self.columns, Column("devices", DeviceLines))
         return self.output(args, rack)
 
-    def _draw(self, rack: Mapping[str, Any], at: datetime | None) -> Any:
+    def _save(self, rack: Row, args: argparse.Namespace) -> Any:
+        svg = self.client.racks.svg(
+            rack["id"], region=rack["region"], at=args.at, costs=args.costs
+        )
+        pathlib.Path(args.svg).expanduser().write_text(svg, "utf-8")
+        return self.print("")
+
+    def _draw(self, rack: Row, args: argparse.Namespace) -> Any:
         from concertim_api.osc.drawing import rack as drawing
 
+        at = args.at
+        if args.costs:
+            rack = with_costs(self.client, rack, at)
         rack = with_project(rack, self.projects)
         if at is None and (problem := freshness.problem(self.client)):
             self.app.stdout.write(f"{escape(problem)}\n\n")

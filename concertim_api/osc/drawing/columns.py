@@ -8,16 +8,23 @@ from concertim_api.osc.drawing.paper import spread
 
 #: column -> its least width. The most important one is first; where there is
 #: no room, the last ones are left out.
-_MINIMUM = {"name": 12, "status": 11, "type": 8, "template": 8, "notes": 15}
+_MINIMUM = {
+    "name": 12,
+    "status": 11,
+    "cost": 12,
+    "type": 8,
+    "template": 8,
+    "notes": 15,
+}
 
 #: Columns and widths: the spare room goes to each in turn, up to its width.
 _MAXIMUM = (
-    *(("status", 99), ("type", 99), ("template", 30)),
+    *(("cost", 99), ("status", 99), ("type", 99), ("template", 30)),
     *(("name", 30), ("notes", 99), ("name", 99), ("template", 99)),
 )
 
 #: The order in a drawing.
-ORDER = ("name", "type", "status", "template", "notes")
+ORDER = ("name", "type", "status", "cost", "template", "notes")
 
 
 def fit(widths: Mapping[str, int], room: int) -> dict[str, int]:

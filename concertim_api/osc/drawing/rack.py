@@ -47,6 +47,7 @@ _FACTS = (
     ("region", "region"),
     ("stack", "stack_name"),
     ("owner", "owner"),
+    ("cost", "cost"),
 )
 
 #: The width before the inside of a rack: units, a space, its side.
@@ -261,7 +262,7 @@ class _Picture:
             return self._paper.text(_notes(device))
         if name == "template" and device[name] == device["type"].lower():
             return ""  # the type has the same word
-        return self._paper.text(device[name])
+        return self._paper.text(device.get(name))
 
     def _sign(self, status: str) -> str:
         return self._signs.statuses.get(status, "?")

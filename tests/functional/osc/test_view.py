@@ -7,6 +7,8 @@ import threading
 
 import pytest
 
+from tests.functional.api import tariffs
+
 from . import cluster
 from .conftest import PHYSICS, OpenStack
 
@@ -17,6 +19,7 @@ RACK = ("solver", "--project", "physics")
 def api(live_api):
     url, services = live_api("[api]", "auth_strategy = noauth", *cluster.VIEW)
     cluster.show(services)
+    tariffs.load(services, PHYSICS)
     return url, services
 
 
@@ -67,6 +70,20 @@ def test_a_drawing(openstack):
     )
     assert "as it was at 2026-03-02 12:00:00 UTC" in past_answer.out
     assert "m1.large" not in past_answer.out
+
+
+def test_a_drawing_with_costs(openstack, tmp_path):
+    words = ("rack", "show", "solver", "--at", "2026-03-05T00:00", "--costs")
+    answer = openstack(*words, "--draw", COLUMNS="120")
+    assert answer.status == 0
+    assert " EUR since 2026-03-01 (" in answer.out
+    (head,) = [line for line in answer.out.splitlines() if "● head" in line]
+    assert "ACTIVE     19.44  m1.large" in head
+    picture = tmp_path / "k1.svg"
+    assert openstack(*words, "--svg", str(picture)).status == 0
+    text = picture.read_text("utf-8")
+    assert "EUR since 2026-03-01" in text
+    assert "19.44 EUR · m1.large" in text
 
 
 def test_a_drawing_without_unicode(openstack):

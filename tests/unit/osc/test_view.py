@@ -57,6 +57,85 @@ def test_a_picture_in_a_file(app, view, tmp_path):
     assert request.qs == {"region": ["one"], "at": ["2026-11-20t00:00:00z"]}
 
 
+def test_a_picture_with_costs(app, view, tmp_path):
+    view.get(f"{API}/racks/k1", json=RACK)
+    view.get(f"{API}/racks/k1.svg", text="<svg/>")
+    app.run(rack.ShowRack, "k1", "--costs", "--svg", str(tmp_path / "k1"))
+    request = view.last_request
+    assert request.qs == {"region": ["one"], "costs": ["true"]}
+    assert request.headers["OpenStack-API-Version"] == "concertim 1.4"
+
+
+def priced(*rows, currency="EUR", amount="7.5000", unpriced="0.000000"):
+    return {
+        "start": "2026-11-01T00:00:00Z",
+        "end": "2026-11-20T00:00:00Z",
+        "currency": currency,
+        "amount": amount,
+        "unpriced_hours": unpriced,
+        "costs": [
+            {"resource_id": i, "name": i, "amount": a, "unpriced_hours": u}
+            for i, a, u in rows
+        ],
+        "links": [],
+    }
+
+
+def drawn(app, *words):
+    status, output, _ = app.run(rack.ShowRack, "k1", "--draw", *words)
+    assert status == 0
+    return output
+
+
+def test_a_drawing_with_costs_takes_one_request_more(app, view):
+    view.get(f"{API}/racks/k1", json=WHOLE)
+    drawn(app, "--at", "2026-11-20")
+    count = view.call_count
+    rows = [
+        ("id-of-gateway", "1207.5000", "0.000000"),
+        ("id-of-lan", "0.0000", "0.000000"),
+        ("id-of-scratch", "0.0000", "12.000000"),
+    ]
+    view.get(f"{API}/costs", json=priced(*rows, unpriced="12.000000"))
+    output = drawn(app, "--at", "2026-11-20", "--costs")
+    (request,) = [r for r in view.request_history if r.path == "/v1/costs"]
+    assert request.qs == {
+        "start": ["2026-11-01t00:00:00z"],
+        "end": ["2026-11-20t00:00:00z"],
+        "group_by": ["resource_id"],
+        "rack_id": ["k1"],
+        "region": ["one"],
+    }
+    assert view.call_count == 2 * count + 1
+    assert "cost 7.50 EUR since 2026-11-01 (12.00 hours have no price)" in (
+        " ".join(output.split())
+    )
+    assert "ACTIVE     1,207.50  m1.large" in output
+    assert "STOPPED        0.00 " in output
+    assert "AVAILABLE            " in output
+
+
+def test_a_drawing_with_costs_and_without_a_tariff(app, view):
+    view.get(f"{API}/racks/k1", json=WHOLE)
+    nothing = priced(currency=None, amount="0.0000", unpriced="4.000000")
+    view.get(f"{API}/costs", json=nothing)
+    output = drawn(app, "--at", "2026-11-20", "--costs")
+    assert "cost not known: there is no tariff" in " ".join(output.split())
+
+
+def test_the_last_moment_of_a_month_is_in_it(app, view):
+    view.get(f"{API}/racks/k1", json=WHOLE)
+    view.get(f"{API}/costs", json=priced())
+    drawn(app, "--at", "2026-12-01", "--costs")
+    (request,) = [r for r in view.request_history if r.path == "/v1/costs"]
+    assert request.qs["start"] == ["2026-11-01t00:00:00z"]
+
+
+def test_costs_are_drawn_or_not_shown(app, view):
+    with pytest.raises(ValueError, match="--costs: only with --draw or --svg"):
+        app.run(rack.ShowRack, "k1", "--costs")
+
+
 def test_all_racks_are_drawn(app, view, monkeypatch):
     monkeypatch.setenv("COLUMNS", "80")
     other = RACK | {"id": "k2", "name": "other"}

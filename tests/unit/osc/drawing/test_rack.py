@@ -33,6 +33,14 @@ def test_drawings(name, encoding):
     assert drawn == (DRAWINGS / f"{name}.txt").read_text()
 
 
+def test_a_drawing_with_costs():
+    costs = {"id-of-gateway": "1,200.01", "id-of-scratch": "    4.50"}
+    devices = [{**d, "cost": costs.get(d["id"])} for d in NAMED["devices"]]
+    rack = {**NAMED, "devices": devices, "cost": "1,204.51 EUR since 2026-11"}
+    drawn = "\n".join(lines(rack, height=20)) + "\n"
+    assert drawn == (DRAWINGS / "costs.txt").read_text()
+
+
 @pytest.mark.parametrize(("columns", "count"), [("80", 2), ("120", 3)])
 def test_side_by_side(monkeypatch, columns, count):
     monkeypatch.setenv("COLUMNS", columns)
