@@ -43,6 +43,17 @@ def tour(tmp_path_factory):
         ("push list --noun rack", r" weather-cluster-2 +\| pushed "),
         ("job show push", r" failed: 0 "),
         ("usage show --by project,type", r" hpc\.c8 "),
+        (
+            "cost show --by project,rack",
+            r" CM_genomics +\| genomics-cluster-1 +\| +112\.78 ",
+        ),
+        ("charge list", r" memory .* ram_gib_hour .* 0\.004 .* 20\.28970666"),
+        (
+            "rack show weather-cluster-2 --draw --costs",
+            r" cost [\d,]+\.\d\d EUR since ",
+        ),
+        ("account list", r" CM_weather "),
+        ("order list", r" CM_weather .* live .* agent "),
         ("resource history spectra", r" project CM_astro -> CM_genomics "),
         ("resource observations spectra", r" volume\.attach\.end "),
         ("resource show spectra --at", r" CM_astro "),
