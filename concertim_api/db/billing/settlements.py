@@ -76,21 +76,28 @@ class SqlSettlements(Adapter, Settlements, SettlementCounter):
         return self._change(lambda c: _mark(c, tariffs))
 
     def claim(self, until: date, now: datetime, limit: int) -> list[Claim]:
-        query = (
-            sa.select(tables.settlements)
-            .where(
-                _is_due(until),
-                _s.not_before <= now,
-                _is_free(now),
-            )
+        is_due = (_is_due(until), _s.not_before <= now, _is_free(now))
+        due = (
+            sa.select(_s.account_id)
+            .where(*is_due)
             .order_by(_s.settled_until, _s.account_id)
             .limit(limit)
         )
+        accounts = [row.account_id for row in self._rows(due)]
+        if not accounts:
+            return []
         claim = str(uuid.uuid4())
+        # Of two agents, the second finds them claimed.
+        update = (
+            sa.update(tables.settlements)
+            .where(_s.account_id.in_(accounts), *is_due)
+            .values(claim=claim, claimed_until=now + _LEASE)
+        )
+        self._run(update)
+        query = sa.select(tables.settlements).where(_s.claim == claim)
         return [
             Claim(claim, settlement(row), row.news, row.attempts)
-            for row in self._rows(query)
-            if self._run(_claimed(row, claim, now)) == 1
+            for row in self._rows(query.order_by(_s.account_id))
         ]
 
     def get(self, account_id: str) -> Settlement | None:
@@ -221,21 +228,6 @@ def _is_due(until: date) -> sa.ColumnElement[bool]:
 
 def _is_free(now: datetime) -> sa.ColumnElement[bool]:
     return sa.or_(_s.claimed_until.is_(None), _s.claimed_until < now)
-
-
-def _claimed(row: Any, claim: str, now: datetime) -> sa.Update:
-    """Return the statement that claims an account, unless it is another's."""
-    return (
-        sa.update(tables.settlements)
-        .where(
-            _s.account_id == row.account_id,
-            _s.news == row.news,
-            _s.settled_until == row.settled_until,
-            _s.open_month == row.open_month,
-            _is_free(now),
-        )
-        .values(claim=claim, claimed_until=now + _LEASE)
-    )
 
 
 def _mark(connection: Connection, tariffs: Sequence[Tariff]) -> int:

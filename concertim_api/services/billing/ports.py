@@ -152,7 +152,7 @@ class Settlements(SettlementReader, Protocol):
     def claim(self, until: date, now: datetime, limit: int) -> list[Claim]:
         """Claim accounts that are not settled up to a day, or stale.
 
-        No two agents claim one. 1 statement, and 1 for each account.
+        No two agents claim one. 1 statement; 2 more if there are some.
         """
 
     def settled(self) -> set[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
@@ -26,6 +27,9 @@ from concertim_api.services.ledger.type_names import Dictionary
 
 #: Periods that a request rates, at most: some seconds of work.
 MAX_PERIODS = 100_000
+
+#: More than any project has; a limit of a statement must be a number.
+_ANY = 10**9
 
 #: The fields of a profile that are read only if a condition looks at them.
 _SELDOM = ("availability_zone", "domain")
@@ -55,6 +59,13 @@ class RatedUsage:
         self._dictionary = Dictionary(names, kinds)
         others = (name for name, kind in kinds.items() if not kind.used)
         self._unused = Filter("kind", "nin", tuple(others))
+
+    def without_limit(self) -> RatedUsage:
+        """Return one that rates as many periods as there are: nobody waits
+        for it."""
+        usage = copy.copy(self)
+        usage._most = _ANY
+        return usage
 
     def prices(self) -> PriceList:
         """Return the price list as it is now."""

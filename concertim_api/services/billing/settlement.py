@@ -44,7 +44,7 @@ def jobs(conf: Any, built: Any) -> Iterator[Job]:
         return
     settler = Settler(
         built.store.settlements,
-        built.rated_usage,
+        built.rated_usage.without_limit(),
         built.clock,
         timedelta(seconds=conf.billing.settle_delay),
     )
