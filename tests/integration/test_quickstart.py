@@ -54,6 +54,7 @@ def tour(tmp_path_factory):
         ),
         ("account list", r" CM_weather "),
         ("order list", r" CM_weather .* live .* agent "),
+        ("invoice draft --project CM_genomics", r" state +\| open "),
         ("resource history spectra", r" project CM_astro -> CM_genomics "),
         ("resource observations spectra", r" volume\.attach\.end "),
         ("resource show spectra --at", r" CM_astro "),
