@@ -50,7 +50,7 @@ def tour(tmp_path_factory):
         ("charge list", r" memory .* ram_gib_hour .* 0\.004 .* 20\.28970666"),
         (
             "rack show weather-cluster-2 --draw --costs",
-            r" cost [\d,]+\.\d\d EUR since ",
+            r"\bcost [\d,]+\.\d\d EUR since ",
         ),
         ("account list", r" CM_weather "),
         ("order list", r" CM_weather .* live .* agent "),
