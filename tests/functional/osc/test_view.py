@@ -247,8 +247,8 @@ def test_jobs(openstack, cloud):
     openstack(*WAIT)
     names = [job["name"] for job in openstack.json("job", "list")]
     assert names == [
-        *("announce", "changes:here", "operations", "orders", "purge"),
-        *("refold", "refresh", "settle"),
+        *("announce", "changes:here", "invoices", "operations", "orders"),
+        *("purge", "refold", "refresh", "settle"),
         *("sync:here", "view"),
     ]
     assert openstack.json("job", "show", "sync:here")["agent"] == "an-agent"
