@@ -8,16 +8,13 @@ from typing import Any, TypedDict
 from concertim_api.client.collection import ByBeginning
 
 
-class InvoiceSummary(TypedDict):
+class Owed(TypedDict):
     """What an account owes for a month; ``month`` is its first day.
 
-    ``state``: open or settling, of a draft; closed or disputed. A draft has
-    no ``id``, no ``number`` and no ``issued_at``. Amounts are exact, in
-    texts.
+    ``state``: open or settling, of a draft; closed or disputed. Amounts are
+    exact, in texts.
     """
 
-    id: str | None
-    number: int | None
     account_id: str
     project_id: str
     month: str
@@ -28,13 +25,29 @@ class InvoiceSummary(TypedDict):
     tax: str
     total: str
     distance: str
-    issued_at: str | None
+
+
+class InvoiceDraft(Owed):
+    """What the invoice of the open month would be now.
+
+    ``items``: each has order_id, month, unit and amount.
+    """
+
+    items: list[dict[str, str]]
+
+
+class InvoiceSummary(Owed):
+    """An invoice without its items."""
+
+    id: str
+    number: int
+    issued_at: str
     reason: str | None
     author: str | None
 
 
 class Invoice(InvoiceSummary):
-    """An invoice with its items: order_id, month, unit, amount."""
+    """An invoice with its items."""
 
     items: list[dict[str, str]]
 
@@ -67,10 +80,10 @@ class Invoices(ByBeginning[Invoice]):
         )
         return page
 
-    def draft(self, account_id: str) -> Invoice:
+    def draft(self, account_id: str) -> InvoiceDraft:
         """Return what the invoice of the open month would be now."""
-        invoice: Invoice = self._get("draft", account_id=account_id)
-        return invoice
+        draft: InvoiceDraft = self._get("draft", account_id=account_id)
+        return draft
 
     def close(
         self, *, month: str | None = None, dry_run: bool | None = None

@@ -6,7 +6,7 @@ import argparse
 import re
 from typing import Any
 
-from concertim_api.client.invoices import Invoice
+from concertim_api.client.invoices import Invoice, InvoiceDraft
 from concertim_api.osc import options
 from concertim_api.osc.account import AccountOf
 from concertim_api.osc.cells import Text, escape, every, named
@@ -79,7 +79,7 @@ class ShowInvoice(ShowCommand):
 class DraftInvoice(ShowCommand):
     """Show what the invoice of the open month would be now."""
 
-    columns = COLUMNS
+    columns = every(InvoiceDraft, items=Items)
     request = "invoices.draft"
     arguments = (AccountOf(),)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses as dc
 import json
 import uuid
+from decimal import Decimal
 
 from concertim_api import bootstrap
 from concertim_api.domain.operations import Operation
@@ -16,7 +17,7 @@ from concertim_api.services.common.listing import (
 )
 from concertim_api.services.ledger import corrections
 from concertim_api.services.ledger.ports import DeadLetter, Window
-from tests.functional.api import cloud, tariffs, view
+from tests.functional.api import billing, cloud, view
 
 #: The projects of the small cloud, by their ids there.
 NAMES = {"p1": "physics", "p2": "biology"}
@@ -95,13 +96,16 @@ class Owned:
         }
         return self._things[known[noun]] if noun in known else self.projects
 
-    def query(self, route):
-        """Return what a route must be told."""
+    def query(self, route, project="physics"):
+        """Return what a route must be told, of what a project has."""
         if str(route) == "DELETE /v1/dead-letters":
             return f"?message_id={next(self._letters).message_id}"
         queries = {
             **dict.fromkeys(
                 ("/v1/usage", "/v1/charges", "/v1/costs"), "?start=2026-11-01"
+            ),
+            "/v1/invoices/draft": (
+                f"?account_id={self.id('account_id', project)}"
             ),
             "/v1/teams/{team_id}": "?region=RegionOne",
             "GET /v1/teams/{team_id}/roles": "?region=RegionOne",
@@ -119,6 +123,16 @@ class Owned:
             "POST /v1/devices/{device_id}/action": {"action": "destroy"},
             "POST /v1/keypairs": {"name": "laptop"},
             "POST /v1/orders": {"account_id": self.id("account_id", project)},
+            "POST /v1/credits": {
+                "account_id": self.id("account_id", project),
+                "amount": "12.50",
+                "reason": "A gift.",
+            },
+            "POST /v1/invoices/close": {},
+            "POST /v1/invoices/{invoice_id}/action": {
+                "action": "dispute",
+                "reason": "Too much.",
+            },
             "POST /v1/orders/{order_id}/tags": {
                 "name": TAG[0],
                 "value": TAG[1],
@@ -149,12 +163,12 @@ class Owned:
         services = self._services
         told = [*cloud.OBSERVATIONS, *view.VIEW]
         services.recorder.record([self._here(said) for said in told])
+        billing.billed(services, **self.projects)
         view.settle(services)
         view.ordered(services)
         view.pushed(services)
         for job in view.JOBS:
             services.store.jobs.save(job)
-        tariffs.load(services, **self.projects)
 
     def _here(self, said):
         """Return what is said of a project, of the one in Keystone."""
@@ -200,6 +214,11 @@ class Owned:
                 for name, id in self.projects.items()
             },
             "order_id": {p: self._tagged(p) for p in self.projects},
+            "invoice_id": {
+                name: services.invoices.list(Scope(id), one).rows[0].id
+                for name, id in self.projects.items()
+            },
+            "credit_id": {p: self._granted(p) for p in self.projects},
             "operation_id": {p: self._operated(p) for p in self.projects},
             "correction_id": {
                 "physics": self._corrected("physics", "volume", "v1"),
@@ -213,6 +232,15 @@ class Owned:
         stack = equal(stack_id=THINGS["rack_id"][project])
         order = orders.list(scope, Listing(stack)).rows[0]
         return orders.tag(scope, order.id, *TAG).id
+
+    def _granted(self, project):
+        """Grant something to a project; return the credit."""
+        account = self._services.accounts.list(
+            Scope(self.projects[project]), Listing(limit=1)
+        ).rows[0]
+        return self._services.credits.grant(
+            EVERY_PROJECT, "ann", account.id, Decimal(5), "A gift."
+        ).id
 
     def _operated(self, project):
         """Let a project have had something done; return what."""

@@ -44,7 +44,7 @@ OWN_ACTING = [
     and access.ROUTES[str(route)]["manager"] == "own"
 ]
 #: Whose body names what a project has.
-NAMING = ("POST /v1/orders",)
+NAMING = ("POST /v1/orders", "POST /v1/credits", "GET /v1/invoices/draft")
 LISTS_OF_A_PROJECT = [
     route for route in ROUTES if "project_id" in route.endpoint.query.filters
 ]
@@ -81,7 +81,9 @@ class Asked:
 
     def _ask(self, name, route, ids, project, query=None):
         path = route.path.format(**ids)
-        path += self.owned.query(route) if query is None else query
+        if query is None:
+            query = self.owned.query(route, project)
+        path += query
         body = self.owned.body(route, project)
         headers = self._callers.headers(name)
         headers["OpenStack_API_Version"] = "concertim latest"
@@ -154,6 +156,8 @@ def check_shown(found, route, answer, kind, owned):
         if answer in ("own", "public") and project != kind.project:
             assert project_id not in text
     if route.ids or route.method != "GET" or answer == "yes":
+        return
+    if str(route) in NAMING:
         return
     seen = {
         "own": {kind.project},

@@ -3,7 +3,8 @@
 import dataclasses as dc
 import json
 import operator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 import sqlalchemy as sa
@@ -197,6 +198,22 @@ QUERIES = {
     "orders of a project": ("orders.page", ten(project_id="p7")),
     "orders of a stack": ("orders.page", ten(stack_id="r-7")),
     "open orders": ("orders.open",),
+    "open months": ("invoices.open", date(2026, 2, 9)),
+    "whether a month is open": ("invoices.unbilled", at(-(10**7))),
+    "invoices": ("invoices.page", ten()),
+    "invoices of a project": ("invoices.page", ten(project_id="p7")),
+    "invoices of an account": ("invoices.page", ten(account_id="p7")),
+    "credits": ("credits.page", ten()),
+    "credits of a project": ("credits.page", ten(project_id="p7")),
+    "daily records": ("records.page", ten()),
+    "daily records of a project": ("records.page", ten(project_id="p7")),
+    "daily records of an order": ("records.page", ten(order_id="p7")),
+    "daily records of a month": (
+        "records.page",
+        ten(account_id="p7", month=date(2026, 3, 1)),
+    ),
+    "what was granted": ("balances.granted", "p7"),
+    "what was billed": ("balances.billed", "p7", date(2026, 3, 1)),
 }
 
 
@@ -221,6 +238,7 @@ def filled(backend, new_database, configuration, tell):
         _push_nearly_all(store)
         _finish_nearly_all(store)
         _close_nearly_all(store)
+        _bill_nearly_all(store)
         with store.engine.begin() as connection:
             for text in _ANALYZE[backend]:
                 connection.execute(sa.text(text))
@@ -246,6 +264,10 @@ _ANALYZE = {
             "operations",
             "accounts",
             "orders",
+            "settlements",
+            "daily_records",
+            "invoices",
+            "credits",
         )
     ],
 }
@@ -366,6 +388,59 @@ def _close_nearly_all(store):
     ]
     with store.engine.begin() as connection:
         connection.execute(sa.insert(billing.orders), rows)
+
+
+def _bill_nearly_all(store):
+    """Let each project have invoices, credits and records, and a few an open
+    month of long ago."""
+    store.settlements.begin()
+    month, names = date(2026, 3, 1), [f"p{n % 100}" for n in range(RESOURCES)]
+    of = [{"account_id": name, "project_id": name} for name in names]
+    invoices = [
+        {
+            "id": f"i-{n}",
+            "number": n + 1,
+            **of[n],
+            "month": month - timedelta(days=n // 100),
+            "state": "closed" if n > 9 else "disputed",
+            "currency": "EUR",
+            **dict.fromkeys(
+                ("subtotal", "tax", "total", "distance"), Decimal(1)
+            ),
+            "issued_at": at(n),
+        }
+        for n in range(RESOURCES)
+    ]
+    records = [
+        {
+            "order_id": names[n],
+            "day": month - timedelta(days=n // 100),
+            "revision": 0,
+            **of[n],
+            "month": month - timedelta(days=31 * (n // 1000)),
+            "amounts": "{}",
+            "created_at": at(n),
+        }
+        for n in range(RESOURCES)
+    ]
+    credits_ = [
+        {
+            "id": f"c-{n}",
+            **of[n],
+            "amount": Decimal(1),
+            "reason": "gift",
+            "author": "ann",
+            "created_at": at(n),
+        }
+        for n in range(RESOURCES)
+    ]
+    few = billing.settlements.c.account_id.in_(names[:9])
+    early = sa.update(billing.settlements).where(few)
+    with store.engine.begin() as connection:
+        connection.execute(sa.insert(billing.invoices), invoices)
+        connection.execute(sa.insert(billing.daily_records), records)
+        connection.execute(sa.insert(billing.credits), credits_)
+        connection.execute(early.values(open_month=date(2026, 1, 1)))
 
 
 @pytest.mark.parametrize("name", QUERIES)

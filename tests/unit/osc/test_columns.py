@@ -11,6 +11,7 @@ from concertim_api.client.devices import Device
 from concertim_api.client.invoices import (
     ClosingMonth,
     Invoice,
+    InvoiceDraft,
     InvoiceSummary,
 )
 from concertim_api.client.jobs import Job
@@ -98,7 +99,7 @@ OF_A_RESOURCE = "id region kind resource_id name"
         (account.ShowAccount, AccountWithBalance, "project", ""),
         (invoice.ListInvoice, InvoiceSummary, "project", ""),
         (invoice.ShowInvoice, Invoice, "project", ""),
-        (invoice.DraftInvoice, Invoice, "project", ""),
+        (invoice.DraftInvoice, InvoiceDraft, "project", ""),
         (invoice.CloseInvoice, ClosingMonth, "project", ""),
         (credit.ListCredit, Credit, "project", ""),
         (credit.GrantCredit, Credit, "project", ""),

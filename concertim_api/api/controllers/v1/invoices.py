@@ -21,14 +21,18 @@ from concertim_api.services.billing.month_close import (
 from concertim_api.services.common.listing import Listing, Page
 
 
-class InvoiceSummary(types.Item):
-    """What an account owes for a month. month is its first day.
+class InvoiceItem(types.Representation):
+    """What an order is charged for the usage of a month, of a unit."""
 
-    A draft has no id, no number and no issued_at.
-    """
+    order_id = types.text
+    month = types.day
+    unit = types.Choice(*UNITS)
+    amount = types.money
 
-    id = types.text
-    number = types.identifier
+
+class Owed(types.Representation):
+    """What an account owes for a month. month is its first day."""
+
     account_id = types.text
     project_id = types.text
     month = types.day
@@ -39,18 +43,22 @@ class InvoiceSummary(types.Item):
     tax = types.money
     total = types.money
     distance = types.money
+
+
+class InvoiceDraft(Owed):
+    """What the invoice of the open month would be now."""
+
+    items = [InvoiceItem]
+
+
+class InvoiceSummary(types.Item, Owed):
+    """An invoice without its items."""
+
+    id = types.text
+    number = types.identifier
     issued_at = types.time
     reason = types.reason
     author = types.text
-
-
-class InvoiceItem(types.Representation):
-    """What an order is charged for the usage of a month, of a unit."""
-
-    order_id = types.text
-    month = types.day
-    unit = types.Choice(*UNITS)
-    amount = types.money
 
 
 class Invoice(InvoiceSummary):
@@ -94,7 +102,7 @@ class DraftController(Controller):
         self._invoices = invoices
 
     @expose(
-        Invoice,
+        InvoiceDraft,
         policy=policies.LIST,
         since="1.4",
         query=types.texts("account_id"),
