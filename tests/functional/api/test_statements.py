@@ -1,10 +1,12 @@
 """How many statements a request costs, whatever the size of its page."""
 
 import re
+from decimal import Decimal
 
 import pytest
 
-from tests.functional.api import cloud, tariffs, view
+from concertim_api.services.common.listing import EVERY_PROJECT
+from tests.functional.api import billing, cloud, tariffs, view
 from tests.functional.statements import noted
 
 
@@ -96,20 +98,46 @@ def test_measures_cost_no_statement(client, crowd, statements):
 
 
 @pytest.mark.parametrize(
-    ("path", "most"), [("/v1/accounts", 2), ("/v1/orders", 1)]
+    ("path", "most", "of_one"),
+    [
+        ("/v1/accounts", 2, 12),
+        ("/v1/orders", 1, 1),
+        ("/v1/invoices", 1, 2),
+        ("/v1/credits", 1, 1),
+        ("/v1/usage-records", 1, None),
+    ],
 )
 @pytest.mark.parametrize("limit", [1, 50])
 def test_statements_of_billing(
-    client, services, racks, statements, path, most, limit
+    client, services, racks, statements, path, most, of_one, limit
 ):
+    billing.billed(services)
     view.ordered(services)
+    gift = billing.PHYSICS, Decimal(1), "gift"
+    services.credits.grant(EVERY_PROJECT, "ann", *gift)
     headers = {"OpenStack-API-Version": "concertim 1.4"}
     del statements[:]
     answer = client.get(f"{path}?limit={limit}", headers=headers)
     (rows,) = (v for k, v in answer.json.items() if k != "links")
-    item = client.get(f"{path}/{rows[0]['id']}", headers=headers)
-    assert item.json["id"] == rows[0]["id"]
-    assert len(statements) == 2 * most
+    assert len(statements) == most
+    if of_one is not None:
+        del statements[:]
+        item = client.get(f"{path}/{rows[0]['id']}", headers=headers)
+        assert item.json["id"] == rows[0]["id"]
+        assert len(statements) <= of_one, statements
+
+
+def test_statements_of_bills(client, services, racks, statements):
+    billing.billed(services)
+    headers = {"OpenStack-API-Version": "concertim 1.4"}
+    invoice = client.get("/v1/invoices", headers=headers).json["invoices"][0]
+    for path, most in (
+        (f"/v1/invoices/{invoice['id']}.html", 5),
+        (f"/v1/invoices/draft?account_id={billing.PHYSICS}", 11),
+    ):
+        del statements[:]
+        client.get(path, headers=headers)
+        assert len(statements) <= most, statements
 
 
 @pytest.fixture

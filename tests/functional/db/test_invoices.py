@@ -371,6 +371,86 @@ def test_as_many_statements_as_promised(site, store):
         assert len(statements) == cost, statements
 
 
+# What an operator asks for.
+
+
+def outcomes(report):
+    return [
+        (month.account_id, month.month, month.state) for month in report.months
+    ]
+
+
+def test_a_dry_run_changes_nothing(site):
+    site.server(0)
+    site.settle(APRIL_IS_DUE)
+    report = site.closer().report(APRIL, dry_run=True)
+    assert outcomes(report) == [
+        (account, month, "ready")
+        for account in (P1, P2)
+        for month in (MARCH, APRIL)
+    ]
+    assert site.invoices() == []
+    assert site.open_month() == MARCH
+
+
+def test_months_are_closed_up_to_one(site):
+    site.server(0)
+    site.settle(APRIL_IS_DUE)
+    report = site.closer().report(MARCH)
+    assert outcomes(report) == [(P1, MARCH, "closed"), (P2, MARCH, "closed")]
+    assert [i.month for i in site.invoices()] == [MARCH]
+    assert site.closer().report(MARCH).months == []
+    # April is the last one that is over.
+    assert outcomes(site.closer().report())[0] == (P1, APRIL, "closed")
+    assert len(site.invoices()) == 2
+
+
+def test_what_is_not_closed_says_why(site, store, monkeypatch):
+    site.server(0)
+    site.settle(APRIL_IS_DUE - 1)
+    site.server(3 * DAY, says="gone")
+    store.settlements.mark(site.prices.prices().tariffs)
+    first, *others = site.closer().report(APRIL).months
+    assert (first.account_id, first.project_id) == (P1, "p1")
+    assert (first.month, first.state) == (MARCH, "open")
+    assert first.hindrance == "to be settled again from 2026-03-04 on"
+    assert [(o.month, o.state) for o in others] == [
+        (MARCH, "closed"),
+        (APRIL, "open"),
+    ]
+    assert others[1].hindrance.startswith("the month and its grace end at")
+    site.settle()
+    close = store.invoices.close
+
+    def overtaken(*arguments):
+        monkeypatch.setattr(store.invoices, "close", close)
+        site.close()
+        return close(*arguments)
+
+    monkeypatch.setattr(store.invoices, "close", overtaken)
+    [row] = site.closer().report(MARCH).months
+    assert (row.state, row.hindrance) == ("open", "it has changed just now")
+    assert len(site.invoices()) == 1
+
+
+def test_what_fails_does_not_stop_the_rest(site, store, monkeypatch):
+    site.settle(MARCH_IS_DUE)
+    close = store.invoices.close
+
+    def fail(settlement, *more):
+        if settlement.account_id == P1:
+            raise ValueError("no")
+        return close(settlement, *more)
+
+    monkeypatch.setattr(store.invoices, "close", fail)
+    one, other = site.closer().report().months
+    assert (one.state, one.hindrance) == (
+        "open",
+        f"account {P1}: ValueError: see the log",
+    )
+    assert other.state == "closed"
+
+
 # Archives.
 
 

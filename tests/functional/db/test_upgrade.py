@@ -1,7 +1,7 @@
 """Upgrades of databases that are in use."""
 
 import dataclasses as dc
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import orjson
 import pytest
@@ -19,12 +19,14 @@ from concertim_api.db.transactions import writer
 from concertim_api.db.types import EPOCH, FOREVER
 from concertim_api.domain.ledger.observations import Ref
 from concertim_api.listener.intake import Delivery, dead_letter
+from concertim_api.services.billing.month_close import MonthClose
 from concertim_api.services.billing.orders import AgentOrders
 from concertim_api.services.common.listing import Listing, equal
 from concertim_api.services.jobs.job import Call
 from concertim_api.services.ledger.recorder import Recorder
 from concertim_api.services.ledger.refolds import Refolder
 from tests.fakes.clock import Clock
+from tests.functional.db.test_costs import Prices, tariff
 
 #: kind, shape, details -> what it belongs to
 STORED = [
@@ -472,6 +474,44 @@ def test_teams_get_accounts_and_racks_orders(old_database):
     (account,) = store.accounts.page(Listing()).rows
     orders = store.orders.page(Listing(equal(account_id=account.id))).rows
     assert {order.stack_id for order in orders} == {"k1", "k2"}
+    store.close()
+
+
+def test_what_is_settled_gets_its_invoice(old_database):
+    """Of the months before the upgrade, too."""
+    rows = {
+        "accounts": {"id": "a", "project_id": "p1", "created_at": 0},
+        "settlements": {
+            "account_id": "a",
+            "project_id": "p1",
+            "started_on": "2026-03-01",
+            "settled_until": "2026-04-09",
+            "open_month": "2026-03-01",
+            "news": 0,
+            "not_before": 0,
+            "attempts": 0,
+        },
+        "daily_records": {
+            "order_id": "a",
+            "day": "2026-03-07",
+            "revision": 0,
+            "account_id": "a",
+            "project_id": "p1",
+            "month": "2026-03-01",
+            "amounts": '{"compute": "1.2550"}',
+            "created_at": 0,
+        },
+    }
+    with old_database("0018") as (conf, connection):
+        for name, row in rows.items():
+            table = sa.table(name, *map(sa.column, row))
+            connection.execute(sa.insert(table), row)
+    schema.sync(conf)
+    store, clock = SqlStore(conf), Clock(datetime(2026, 4, 9, tzinfo=UTC))
+    close = MonthClose(store.invoices, Prices(tariff()), clock, timedelta(2))
+    assert [m.state for m in close.report().months] == ["closed"]
+    (invoice,) = store.invoices.page(Listing()).rows
+    assert str(store.invoices.get(invoice.id).total) == "1.26"
     store.close()
 
 

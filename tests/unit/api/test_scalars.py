@@ -1,5 +1,8 @@
 """What only bodies have: secrets, and objects of a few fields."""
 
+from datetime import date
+from decimal import Decimal
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -54,3 +57,40 @@ def test_a_record():
     assert ROLE.validate(value) == value
     assert ROLE.schema()["required"] == ["user_id", "role"]
     assert ROLE.schema()["additionalProperties"] is False
+
+
+@pytest.mark.parametrize(
+    ("declared", "text", "value"),
+    [
+        (types.day, "2026-11-21", date(2026, 11, 21)),
+        (types.month, "2026-11", date(2026, 11, 1)),
+        (types.amount, "0", Decimal(0)),
+        (types.amount, "12.50", Decimal("12.50")),
+        (types.amount, "9" * 15 + "." + "9" * 12, Decimal("9" * 27) / 10**12),
+    ],
+)
+def test_days_months_and_amounts(declared, text, value):
+    assert declared.validate(text) == declared.parse(text) == value
+
+
+@pytest.mark.parametrize(
+    ("declared", "text"),
+    [
+        *((types.day, t) for t in ("2026-11", "2026-02-30", "20261121", "")),
+        *((types.day, t) for t in ("1969-12-31", "2026-W01-1", "٢٠٢٦-11-21")),
+        *((types.month, t) for t in ("2026-13", "2026-11-01", "0001-01")),
+        *((types.month, t) for t in ("2026-1", "November", " 2026-11")),
+        *((types.amount, t) for t in ("-1", "+1", "1.", ".5", "1e3", "NaN")),
+        *((types.amount, t) for t in ("1" * 16, "٣", "1,5", " 1", "1\n")),
+    ],
+)
+def test_what_is_none(declared, text):
+    with pytest.raises(ValueError, match=r"^not (an?|in) "):
+        declared.validate(text)
+
+
+@pytest.mark.parametrize("declared", [types.day, types.month, types.amount])
+@pytest.mark.parametrize("value", [None, 1, 1.5, True, [], {}])
+def test_what_is_no_text(declared, value):
+    with pytest.raises(ValueError, match=r"^not an? "):
+        declared.validate(value)
