@@ -81,7 +81,8 @@ from concertim_api.services.view import (
 class Services:
     """Every use case, ready to be called, and what jobs are made of.
 
-    Only the agent has ``front_end`` and ``announcer``.
+    ``is_billed``: teams owe what their usage costs. Only the agent has
+    ``front_end`` and ``announcer``.
     """
 
     store: SqlStore
@@ -129,6 +130,7 @@ class Services:
     service_login: ServiceLogin
     health: health.Health
     status: status.StatusReader
+    is_billed: bool = True
     front_end: FrontEnd | None = None
     announcer: Announcer | None = None
 
@@ -263,6 +265,7 @@ def services(
         keys=keys.Keys(database.keys, clock),
         service_login=login,
         health=health.Health(database, database.jobs, clock, login, cache),
+        is_billed=conf.billing.driver != "none",
         status=_status(conf, database, login, sorted(clouds or {}), cache),
     )
 

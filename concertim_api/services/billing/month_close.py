@@ -57,6 +57,8 @@ def jobs(conf: Any, built: Any) -> Iterator[Job]:
 
 
 def keepers(built: Any) -> Iterator[Keeper]:
+    if not built.is_billed:
+        return
     months = built.store.invoices
 
     def needed(refs: Collection[Ref], before: datetime) -> Collection[Ref]:
@@ -83,16 +85,17 @@ class MonthClose:
         """Close the open month of each account that is due; there may be
         another after it.
 
-        1 statement if no month has ended; else 2, and 3 for each account
+        1 statement if no month is over; else 2, and 3 for each account
         that is due, 3 more for each invoice. An account that fails does not
         stop the others. Raises Stopped between two accounts.
         """
         now = self.clock.now()
         counts: collections.Counter[str] = collections.Counter()
         errors: list[str] = []
+        over = (now - self.grace).date().replace(day=1)
         due = [
             settlement
-            for settlement in self.months.open((now - self.grace).date())
+            for settlement in self.months.open(over)
             if domain.hindrance(settlement, now, self.grace) is None
         ]
         prices = self.prices.prices() if due else PriceList(())

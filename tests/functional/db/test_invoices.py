@@ -486,6 +486,22 @@ def test_what_is_open_or_disputed_is_not_archived(
 @dc.dataclass
 class _Built:
     store: SqlStore
+    is_billed: bool = True
+
+
+def test_without_billing_nothing_is_kept(store):
+    assert [*keepers(_Built(store, is_billed=False))] == []
+
+
+def test_a_look_reads_no_account_before_a_month_is_due(site, monkeypatch):
+    site.settle(20 * DAY)
+    opened = []
+    read = site.store.invoices.open
+    monkeypatch.setattr(
+        site.store.invoices, "open", lambda day: opened.extend(read(day)) or []
+    )
+    site.close()
+    assert opened == []
 
 
 def test_the_month_after_an_archive_is_settled(site, store, monkeypatch):
