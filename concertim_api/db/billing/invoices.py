@@ -113,7 +113,7 @@ class SqlInvoices(Adapter, InvoiceStore, MonthStore):
 
         return self._change(work)
 
-    def unbilled(self, before: datetime) -> bool:
+    def is_needed(self, before: datetime) -> bool:
         last = (before - _MICROSECOND).date()
         is_disputed = sa.and_(_c.state == "disputed", _c.month <= last)
         exists = sa.or_(

@@ -73,7 +73,7 @@ settlements = table(
     # due()
     sa.Index(None, "settled_until"),
     sa.Index(None, "stale_from"),
-    # MonthStore.open(), unbilled()
+    # MonthStore.open(), is_needed()
     sa.Index(None, "open_month", "account_id"),
 )
 
@@ -149,7 +149,7 @@ invoices = table(
     sa.UniqueConstraint("number"),
     # those of a project
     sa.Index(None, "project_id", "number"),
-    # unbilled()
+    # is_needed()
     sa.Index(None, "state", "month"),
 )
 

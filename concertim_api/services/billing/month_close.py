@@ -62,7 +62,7 @@ def keepers(built: Any) -> Iterator[Keeper]:
     months = built.store.invoices
 
     def needed(refs: Collection[Ref], before: datetime) -> Collection[Ref]:
-        return refs if months.unbilled(before) else ()
+        return refs if months.is_needed(before) else ()
 
     reason = "a month before the date is not closed yet, or is disputed"
     yield Keeper(reason, needed)

@@ -208,9 +208,9 @@ class MonthStore(Protocol):
         account waits. 3 statements; 3 more for an invoice.
         """
 
-    def unbilled(self, before: datetime) -> bool:
-        """Whether a month that ends after a moment, and began before it or
-        earlier, is open or disputed. 1 statement."""
+    def is_needed(self, before: datetime) -> bool:
+        """Whether a month that began before a moment is open, or disputed: it
+        needs all usage. 1 statement."""
 
 
 class BalanceReader(Protocol):

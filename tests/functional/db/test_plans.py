@@ -199,7 +199,7 @@ QUERIES = {
     "orders of a stack": ("orders.page", ten(stack_id="r-7")),
     "open orders": ("orders.open",),
     "open months": ("invoices.open", date(2026, 2, 9)),
-    "whether a month is open": ("invoices.unbilled", at(-(10**7))),
+    "whether a month is open": ("invoices.is_needed", at(-(10**7))),
     "invoices": ("invoices.page", ten()),
     "invoices of a project": ("invoices.page", ten(project_id="p7")),
     "invoices of an account": ("invoices.page", ten(account_id="p7")),
