@@ -60,6 +60,8 @@ def _racks() -> Iterator[sa.ScalarSelect[Any]]:
 _SOURCE = fields.JOINED.outerjoin(
     _RACK,
     sa.and_(
+        # What was given away has no rack of those who gave it.
+        _RACK.c.project_id == _p.project_id,
         _RACK.c.region == _r.region,
         _RACK.c.pk == sa.func.coalesce(*_racks()),
     ),

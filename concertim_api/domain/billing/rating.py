@@ -18,6 +18,7 @@ import collections
 import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from operator import attrgetter
 from typing import NamedTuple
 
 from concertim_api.domain.billing.amounts import (
@@ -151,7 +152,8 @@ class PriceListRater:
                 min(midnight(valid[-1] + _ONE_DAY), span.end),
             )
             rater = self._raters.setdefault(id(tariff), Rater(tariff))
-            yield from rater.lines(periods, part)
+            since = self._prices.in_force_since(valid[0])
+            yield from rater.lines(periods, part, since)
 
 
 class Rater:
@@ -163,12 +165,22 @@ class Rater:
     def __init__(self, tariff: Tariff) -> None:
         self._tariff = tariff
         self._applied: dict[Profile, tuple[tuple[PriceRule, int], ...]] = {}
+        self._since = 0
 
     def lines(
-        self, periods: Iterable[UsagePeriod], span: Span
+        self,
+        periods: Iterable[UsagePeriod],
+        span: Span,
+        since: date = date.min,
     ) -> Iterator[ChargeLine]:
-        """Yield the lines of ``rate``."""
+        """Yield the lines of ``rate``.
+
+        ``since``: the day from which on the tariff is in force. What was used
+        before had other prices: it starts no share of this tariff, and fills
+        none of its tiers.
+        """
         span = self._valid(span)
+        self._since = _seconds(midnight(max(since, self._tariff.start)))
         start, end = map(_seconds, span)
         if start == end:
             return
@@ -228,11 +240,9 @@ class Rater:
         end = _OPEN if period.end is None else _seconds(period.end)
         for rule, count in applied:
             before = previous.get(rule.place)
-            goes_on = before and (before.end, before.per_second) == (
-                start,
-                count,
-            )
-            began = before.began if before and goes_on else start
+            began = max(start, self._since)
+            if before and (before.end, before.per_second) == (start, count):
+                began = before.began
             yield _Meter(period, rule, count, start, end, began, is_first)
 
     def _tiered(
@@ -241,11 +251,11 @@ class Rater:
         """Yield the lines of a project by a rule with tiers, day by day."""
         rule = meters[0].rule
         before = None
-        for day in days_of(span):
+        for day, running in _by_day(meters, span):
             start = _seconds(midnight(day))
             if before is None or day.day == 1:
                 before = _sum(meters, self._first(start), start)
-            quantity = _sum(meters, start, start + _DAY)
+            quantity = _sum(running, start, start + _DAY)
             if not quantity:
                 continue
             total = rule.total(before + quantity) - rule.total(before)
@@ -253,15 +263,15 @@ class Rater:
             before += quantity
             part = part_of_day(day, span)
             ends = [*map(_seconds, part)]
-            for meter in meters:
+            for meter in running:
                 if amount := meter.quantity(*ends):
                     yield self._line(meter, part, amount, price)
 
     def _first(self, start: int) -> int:
-        """Return the start of the month of a moment; that of the tariff, if
-        it is later."""
+        """Return the start of the month of a moment; the moment from which
+        on the tariff is in force, if it is later."""
         month = _month((_EPOCH + start * _SECOND).date())
-        return _seconds(max(month, midnight(self._tariff.start)))
+        return max(_seconds(month), self._since)
 
     def _line(
         self, meter: _Meter, span: Span, quantity: int, price: int
@@ -289,6 +299,22 @@ def reach_of(span: Span) -> Span:
     from the start of its month to the end of its last day."""
     last = (span.end - _SECOND).date()
     return Span(_month(span.start.date()), midnight(last + _ONE_DAY))
+
+
+def _by_day(
+    meters: Iterable[_Meter], span: Span
+) -> Iterator[tuple[date, Sequence[_Meter]]]:
+    """Yield the days of a span, and the meters that run on each."""
+    later = collections.deque(sorted(meters, key=attrgetter("start")))
+    running: list[_Meter] = []
+    for day in days_of(span):
+        start = _seconds(midnight(day))
+        running = [meter for meter in running if meter.end > start]
+        while later and later[0].start < start + _DAY:
+            meter = later.popleft()
+            if meter.end > start:
+                running.append(meter)
+        yield day, running
 
 
 def _sum(meters: Iterable[_Meter], start: int, end: int) -> int:

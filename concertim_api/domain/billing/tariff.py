@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses as dc
 import fnmatch
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -226,6 +226,8 @@ class Tariff:
         return tuple(best.values())
 
 
+_DAY = timedelta(days=1)
+
 #: A tariff without a rule: all is unpriced.
 NONE = Tariff("", "", date.min, None, ())
 
@@ -243,6 +245,18 @@ class PriceList:
             if tariff.is_valid(day):
                 return tariff
         return NONE
+
+    def in_force_since(self, day: date) -> date:
+        """Return the first of the days up to a day on which its tariff has
+        been in force without a break."""
+        tariff = self.in_force(day)
+        changes = {t.start for t in self.tariffs}
+        changes |= {t.end for t in self.tariffs if t.end}
+        for change in sorted(changes, reverse=True):
+            is_before = date.min < change <= day
+            if is_before and self.in_force(change - _DAY) is not tariff:
+                return change
+        return date.min
 
     def valid_within(self, first: date, last: date) -> list[Tariff]:
         """Return the tariffs that are valid on one of some days."""

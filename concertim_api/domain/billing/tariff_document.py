@@ -10,6 +10,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 from typing import NamedTuple
 
 from concertim_api.domain.billing.amounts import (
@@ -200,8 +201,8 @@ class _Node:
         if number is None or number > most:
             self.note(f"{text!r} is no number of 0 to {most}")
             return 0
-        scaled = number * scale
-        if scaled != int(scaled):
+        scaled = Fraction(text) * scale  # a Decimal has 28 digits
+        if scaled.denominator != 1:
             self.note(f"{text!r} has too many decimals")
         return int(scaled)
 
@@ -236,7 +237,7 @@ def _tariff(root: _Node, kinds: Collection[str] | None) -> Tariff:
             )
     return Tariff(
         fields["name"].name(),
-        fields["currency"].choice(DIGITS),
+        _currency(fields["currency"]),
         start or date.min,
         end,
         tuple(rules),
@@ -259,6 +260,13 @@ def _discounts(node: _Node) -> dict[str, int]:
 def _tax(node: _Node) -> Tax:
     fields = node.fields(("name", "percent"))
     return Tax(fields["name"].name(), _percent(fields["percent"]))
+
+
+def _currency(node: _Node) -> str:
+    text = node.text()
+    if text and text not in DIGITS:
+        node.note(f"{text!r} is no currency of ISO 4217, such as EUR")
+    return text
 
 
 def _percent(node: _Node) -> int:

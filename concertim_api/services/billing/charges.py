@@ -75,11 +75,14 @@ class Charges:
         return Page(rows, page[-1][0] if rest else None)
 
 
+#: A marker has no room for more digits, nor for a larger number.
+_MILLIONTH = amounts.AMOUNT_SCALE // 10**6
+
 #: What lines are sorted by; whole numbers, so that both directions sort.
 _ORDERS: Mapping[str, Callable[[ChargeLine], int]] = {
     "resource_id": lambda line: line.period.resource,
     "start": lambda line: int(line.start.timestamp()),
-    "amount": lambda line: line.amount * 10**6 // amounts.AMOUNT_SCALE,
+    "amount": lambda line: min(line.amount // _MILLIONTH, 2**62),
 }
 
 #: What makes the place of a line unique.

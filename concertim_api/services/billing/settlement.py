@@ -15,7 +15,6 @@ from datetime import date, timedelta
 from typing import Any
 
 from concertim_api.domain.billing.rating import Span, midnight
-from concertim_api.domain.billing.tariff import PriceList
 from concertim_api.domain.errors import reason
 from concertim_api.domain.waits import backoff
 from concertim_api.services.billing.ports import Claim, Settlements
@@ -74,22 +73,21 @@ class Settler:
         """Settle some accounts; there may be more.
 
         5 statements if there is nothing to do. For each account, and each 31
-        days of it, 6 and those of ``RatedUsage``, which reads the periods of
+        days of it, 7 and those of ``RatedUsage``, which reads the periods of
         its project on these days. An account that fails waits, up to an hour,
         and the others go on. Raises Stopped between two accounts.
         """
         now = self.clock.now()
         until = (now - self.delay).date()
         self.settlements.begin()
-        prices = self.usage.prices()
-        self.settlements.mark(prices.tariffs)
+        self.settlements.mark(self.usage.prices().tariffs)
         counts: collections.Counter[str] = collections.Counter()
         errors: list[str] = []
         claims = self.settlements.claim(until, now, _BATCH)
         for claim in claims:
             call.progress("account", 1)
             try:
-                counts.update(self._settle(claim, prices, until))
+                counts.update(self._settle(claim, until))
             except Exception as exc:  # the others go on
                 counts["failed"] += 1
                 errors.append(self._failed(claim, exc))
@@ -101,10 +99,10 @@ class Settler:
             more=len(claims) == _BATCH,
         )
 
-    def _settle(
-        self, claim: Claim, prices: PriceList, until: date
-    ) -> Mapping[str, int]:
+    def _settle(self, claim: Claim, until: date) -> Mapping[str, int]:
         """Settle an account up to a day, or the first days of it."""
+        # After the claim, whose news may be that of a tariff.
+        prices = self.usage.prices()
         settlement = claim.settlement
         until = max(until, settlement.settled_until)
         first = min(self.records.first(settlement), until)

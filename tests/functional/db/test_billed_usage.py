@@ -195,6 +195,14 @@ def test_what_a_period_costs_stays_with_the_rack_it_began_in(world, read):
     assert racks == ["c1", "c2"]
 
 
+def test_what_was_given_away_has_no_rack_of_who_gave_it(world, read):
+    world.rack("s1")
+    world.server("s1", project_id="p2")
+    periods = read(0, 600, *equal(resource_id="s1"))
+    racks = {p.profile.project: p.names.rack_id for p in periods}
+    assert racks == {"p1": "c1", "p2": None}
+
+
 def test_a_device_that_got_no_slot_is_in_its_rack(world, read):
     world.rack(*(f"s{n}" for n in range(90)))
     periods = read(0, 600, *equal(rack_id="c1", kind="instance"))

@@ -202,6 +202,14 @@ def test_the_dearest_first(usage, shown, at):
     assert len(amounts) == 8
 
 
+def test_a_marker_has_room_for_any_amount(usage, shown, at):
+    dear = [("all", "compute", {"kind": "*"}, "hour", "1000000000")]
+    listing = Listing(sort=(("amount", True),), limit=1)
+    charges = Charges(usage(tariff(dear), now=99999 * DAY))
+    page = charges.list(EVERY_PROJECT, listing, Window(at(0)))
+    assert all(abs(number) < 2**63 for number in page.marker)
+
+
 @pytest.mark.parametrize("marker", [(1,), ("a", 1, 1), (1, 2, None)])
 def test_a_strange_marker_is_refused(usage, at, marker):
     listing = Listing(marker=marker)

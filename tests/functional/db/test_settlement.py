@@ -16,6 +16,7 @@ from concertim_api.domain.billing import settlement
 from concertim_api.domain.billing.accounts import Account
 from concertim_api.domain.billing.orders import Order
 from concertim_api.domain.billing.rating import midnight
+from concertim_api.domain.billing.tariff import PriceList
 from concertim_api.domain.ledger.kinds import KINDS
 from concertim_api.domain.ledger.observations import Ref
 from concertim_api.services.billing.costs import Costs
@@ -202,6 +203,29 @@ def test_a_tariff_of_the_past_is_a_correction(site):
     assert site.charged() == site.costs()
     revisions = {r.day: r.revision for r in site.records()}
     assert revisions == {date(2026, 3, n): int(n >= 3) for n in range(1, 6)}
+
+
+def test_a_tariff_that_another_agent_marks_meanwhile(site, store):
+    site.server(0)
+    site.settle(5 * DAY)
+    later = tariff(
+        [(n, u, c, q, "1") for n, u, c, q, _ in RULES],
+        name="t2",
+        valid_from="2026-03-03",
+    )
+    mark = store.settlements.mark
+
+    def overtaken(tariffs):
+        """It is loaded, and marked by the other one, after our look."""
+        marked = mark(tariffs)
+        store.settlements.mark = mark
+        site.prices._prices = PriceList([*tariffs, later])
+        mark([*tariffs, later])
+        return marked
+
+    store.settlements.mark = overtaken
+    site.settle()
+    assert site.charged() == site.costs()
 
 
 def test_a_failing_account_waits_and_the_others_go_on(site, monkeypatch, at):

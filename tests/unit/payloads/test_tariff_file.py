@@ -95,7 +95,7 @@ def test_every_fault_is_named_at_its_line():
     faults = [(f.line, f.field, f.message[:13]) for f in raised.value.faults]
     assert faults == [
         (2, "name", "is there twic"),
-        (3, "currency", "'EURO' is non"),
+        (3, "currency", "'EURO' is no "),
         (6, "rules[0].count", "is missing"),
         (7, "rules[0].unit", "'cpu' is none"),
         (8, "rules[0].for.kind", "is there twic"),

@@ -15,12 +15,14 @@ from concertim_api.domain.billing.amounts import (
     QUANTITY_SCALE,
 )
 from concertim_api.domain.billing.rating import (
+    PriceListRater,
     Span,
     UsagePeriod,
     rate,
 )
 from concertim_api.domain.billing.tariff import (
     Condition,
+    PriceList,
     PriceRule,
     Profile,
     Tariff,
@@ -217,6 +219,46 @@ def test_a_project_with_tiers_pays_the_total_of_its_month():
     assert abs(total(periods, prices, MONTH) - expected) < 1e-8
 
 
+# Several tariffs.
+
+
+def several(periods, span, *ends):
+    """Rate by tariffs, each with a rule and the days on which it is valid."""
+    rater = PriceListRater(
+        PriceList(
+            [
+                dc.replace(
+                    tariff(priced),
+                    name=f"t{n}",
+                    start=START.date() + timedelta(days=first),
+                    end=START.date() + timedelta(days=last),
+                )
+                for n, (priced, first, last) in enumerate(ends)
+            ]
+        )
+    )
+    return [*rater.lines(periods, span)]
+
+
+def test_a_tariff_that_follows_starts_its_own_shares():
+    lines = several(
+        [period(23.5, 24.25)], MONTH, (rule(1), 0, 1), (rule(2, share=1), 1, 9)
+    )
+    assert [(line.start.day, hours(line)) for line in lines] == [
+        (1, 0.5),
+        (2, 1),
+    ]
+
+
+def test_what_another_tariff_priced_fills_no_tier():
+    tiers = (Tier(10 * PRICE_SCALE, 24 * QUANTITY_SCALE), Tier(PRICE_SCALE))
+    lines = several(
+        [period(0, None)], MONTH, (rule(tiers), 0, 9), (rule(5), 1, 2)
+    )
+    prices = [Fraction(line.price, PRICE_SCALE) for line in lines[:4]]
+    assert prices == [10, 5, 10, 1]
+
+
 # For every history, tariff and split.
 
 MOMENTS = st.integers(-40 * 60, 40 * 24 * 60).map(lambda n: n / 60)
@@ -319,6 +361,25 @@ def test_days_cost_what_their_window_does(periods, prices, ends):
         for line in rate(periods, prices, Span(*span))
     ]
     assert grouped(days) == grouped(rate(periods, prices, Span(start, end)))
+
+
+@given(
+    histories(),
+    st.lists(tariffs(), max_size=3),
+    st.sets(MOMENTS, min_size=2, max_size=9),
+)
+def test_parts_cost_what_the_whole_does_by_several_tariffs(
+    periods, several, cuts
+):
+    moments = [at(cut) for cut in sorted(cuts)]
+    rater = PriceListRater(PriceList(several))
+    whole = rater.lines(periods, Span(moments[0], moments[-1]))
+    parts = [
+        line
+        for span in itertools.pairwise(moments)
+        for line in rater.lines(periods, Span(*span))
+    ]
+    assert grouped(parts) == grouped(whole)
 
 
 @given(histories(), tariffs(), st.sets(MOMENTS, min_size=2, max_size=2))

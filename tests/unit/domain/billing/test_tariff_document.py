@@ -91,7 +91,7 @@ def test_a_document_is_read():
         (changed(name="a\nb"), "name", "is no name"),
         (changed(name=["x"]), "name", "is no text"),
         (changed(price="1"), "price", "is no field of it"),
-        (changed(currency="EURO"), "currency", "'EURO' is none of AED"),
+        (changed(currency="EURO"), "currency", "'EURO' is no currency"),
         (changed(valid_from="1.1.2026"), "valid_from", "is no date like"),
         (changed(valid_from="20260101"), "valid_from", "is no date like"),
         (changed(valid_from="0206-01-01"), "valid_from", "is no date like"),
@@ -116,6 +116,11 @@ def test_a_document_is_read():
         (changed("rules", 0, price="NaN"), "rules[0].price", "is no number"),
         (
             changed("rules", 0, price="0.0000000000001"),
+            "rules[0].price",
+            "has too many decimals",
+        ),
+        (
+            changed("rules", 0, price="999999999.00000000000000000001"),
             "rules[0].price",
             "has too many decimals",
         ),
