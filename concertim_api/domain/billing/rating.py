@@ -138,7 +138,7 @@ class PriceListRater:
 
     def __init__(self, prices: PriceList) -> None:
         self._prices = prices
-        self._raters: dict[int, Rater] = {}
+        self._raters: dict[tuple[int, date], Rater] = {}
 
     def lines(
         self, periods: Sequence[UsagePeriod], span: Span
@@ -151,36 +151,34 @@ class PriceListRater:
                 max(midnight(valid[0]), span.start),
                 min(midnight(valid[-1] + _ONE_DAY), span.end),
             )
-            rater = self._raters.setdefault(id(tariff), Rater(tariff))
-            since = self._prices.in_force_since(valid[0])
-            yield from rater.lines(periods, part, since)
+            yield from self._rater(tariff, valid[0]).lines(periods, part)
+
+    def _rater(self, tariff: Tariff, day: date) -> Rater:
+        since = self._prices.in_force_since(day)
+        key = id(tariff), since
+        if key not in self._raters:
+            self._raters[key] = Rater(tariff, since)
+        return self._raters[key]
 
 
 class Rater:
     """Rates span after span by a tariff.
 
-    It remembers which rules price which profile.
+    ``since``: the day from which on the tariff is in force. What was used
+    before had other prices: it starts no share of this tariff, and fills none
+    of its tiers. The rater remembers which rules price which profile.
     """
 
-    def __init__(self, tariff: Tariff) -> None:
+    def __init__(self, tariff: Tariff, since: date = date.min) -> None:
         self._tariff = tariff
         self._applied: dict[Profile, tuple[tuple[PriceRule, int], ...]] = {}
-        self._since = 0
+        self._since = _seconds(midnight(max(since, tariff.start)))
 
     def lines(
-        self,
-        periods: Iterable[UsagePeriod],
-        span: Span,
-        since: date = date.min,
+        self, periods: Iterable[UsagePeriod], span: Span
     ) -> Iterator[ChargeLine]:
-        """Yield the lines of ``rate``.
-
-        ``since``: the day from which on the tariff is in force. What was used
-        before had other prices: it starts no share of this tariff, and fills
-        none of its tiers.
-        """
+        """Yield the lines of ``rate``."""
         span = self._valid(span)
-        self._since = _seconds(midnight(max(since, self._tariff.start)))
         start, end = map(_seconds, span)
         if start == end:
             return
