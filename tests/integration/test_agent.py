@@ -30,7 +30,10 @@ AGENT = "concertim-agent"
 SYNC, CHANGES = "sync:RegionOne", "changes:RegionOne"
 
 #: What an agent does with or without a cloud.
-ALWAYS = {"view", "refold", "refresh", "operations", "announce", "purge"}
+ALWAYS = {
+    *("view", "refold", "refresh", "operations", "announce", "purge"),
+    *("orders", "settle", "invoices"),
+}
 
 #: How many connections in vain are more than each job makes once.
 ROUND = 10
