@@ -32,17 +32,6 @@ _COLUMNS = {
 _WIDTH = 30
 
 
-def groups(text: str) -> list[str]:
-    """Return the groups that an option names."""
-    names = text.split(",")
-    for name in names:
-        if name not in GROUPS:
-            raise argparse.ArgumentTypeError(
-                f"{name!r} is not one of {', '.join(GROUPS)}"
-            )
-    return names
-
-
 def month_so_far(values: Mapping[str, Any]) -> dict[str, Any]:
     """Return the values of a request; without a start, from the start of the
     month on."""
@@ -94,7 +83,7 @@ class ShowCost(ListCommand):
     arguments = (
         options.Option(
             "--by",
-            type=groups,
+            type=options.words_of(GROUPS),
             default=["project"],
             metavar="<group>[,...]",
             help=f"Add up by any of {', '.join(GROUPS)}; default project.",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Any, Protocol, Self
 
 from concertim_api.client import errors
@@ -331,6 +331,20 @@ def page(sort: str | None = None) -> tuple[Option, ...]:
         help=f"Order of the whole list: {sort}; directions asc, desc.",
     )
     return (LIMIT, _MARKER, order) if sort else (LIMIT, _MARKER)
+
+
+def words_of(names: Collection[str]) -> Callable[[str], list[str]]:
+    """Return what reads some of the names, with commas between."""
+
+    def words(text: str) -> list[str]:
+        for word in text.split(","):
+            if word not in names:
+                raise argparse.ArgumentTypeError(
+                    f"{word!r} is not one of {', '.join(names)}"
+                )
+        return text.split(",")
+
+    return words
 
 
 def _name_or_id(noun: str) -> str:

@@ -20,17 +20,6 @@ TOTALS = (
 )
 
 
-def groups(text: str) -> list[str]:
-    """Return the groups that an option names."""
-    names = text.split(",")
-    for name in names:
-        if name not in GROUPS:
-            raise argparse.ArgumentTypeError(
-                f"{name!r} is not one of {', '.join(GROUPS)}"
-            )
-    return names
-
-
 class ShowUsage(ListCommand):
     """Show usage, added up."""
 
@@ -40,7 +29,7 @@ class ShowUsage(ListCommand):
     arguments = (
         options.Option(
             "--by",
-            type=groups,
+            type=options.words_of(GROUPS),
             default=["project", "kind", "type"],
             metavar="<group>[,...]",
             help="Add up by any of project, kind, type, state, region, day; "
