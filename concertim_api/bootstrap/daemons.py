@@ -115,7 +115,7 @@ def agent(conf: cfg.ConfigOpts, built: Services | None = None) -> Agent:
         clock,
         {region: cloud.kinds for region, cloud in built.clouds.items()},
         store.bindings if built.front_end is not None else None,
-        None if conf.billing.driver == "none" else store.settlements,
+        store.settlements if built.billing.is_owed else None,
     )
     return agents.Agent(
         offers("jobs", conf, built),

@@ -11,12 +11,14 @@ from stevedore.exception import NoMatches
 
 from concertim_api.bootstrap.process import SystemClock
 from concertim_api.domain.errors import Invalid
+from concertim_api.services.billing.system import Billing
 from concertim_api.services.cloud.region import Region
 from concertim_api.services.push.frontend import FrontEnd
 
 #: The namespaces of the entry points of drivers.
 CLOUDS = "concertim_api.clouds"
 FRONT_ENDS = "concertim_api.frontend"
+BILLING = "concertim_api.billing"
 
 
 def clouds(conf: cfg.ConfigOpts) -> Mapping[str, Region]:
@@ -43,6 +45,16 @@ def front_end(conf: cfg.ConfigOpts) -> FrontEnd | None:
     load = _driver(FRONT_ENDS, "[frontend] driver", conf.frontend.driver)
     frontend: FrontEnd | None = load(conf)
     return frontend
+
+
+def billing(conf: cfg.ConfigOpts) -> Billing:
+    """Return how teams are billed.
+
+    What bills them connects when it is first asked. Raises Invalid.
+    """
+    load = _driver(BILLING, "[billing] driver", conf.billing.driver)
+    billing: Billing = load(conf)
+    return billing
 
 
 def _driver(namespace: str, option: str, name: str) -> Any:

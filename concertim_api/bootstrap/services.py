@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from oslo_config import cfg
 
+from concertim_api.bootstrap import drivers
 from concertim_api.bootstrap.accounts import accounts
 from concertim_api.bootstrap.configuration import version
 from concertim_api.bootstrap.process import SystemClock
@@ -40,6 +41,7 @@ from concertim_api.services.billing.month_close import MonthClose
 from concertim_api.services.billing.orders import Orders
 from concertim_api.services.billing.rated_usage import RatedUsage
 from concertim_api.services.billing.records import UsageRecords
+from concertim_api.services.billing.system import Billing
 from concertim_api.services.billing.tariffs import Tariffs
 from concertim_api.services.cloud.region import Region
 from concertim_api.services.common.offers import offers
@@ -81,8 +83,7 @@ from concertim_api.services.view import (
 class Services:
     """Every use case, ready to be called, and what jobs are made of.
 
-    ``is_billed``: teams owe what their usage costs. Only the agent has
-    ``front_end`` and ``announcer``.
+    Only the agent has ``front_end`` and ``announcer``.
     """
 
     store: SqlStore
@@ -129,8 +130,8 @@ class Services:
     keys: keys.Keys
     service_login: ServiceLogin
     health: health.Health
+    billing: Billing
     status: status.StatusReader
-    is_billed: bool = True
     front_end: FrontEnd | None = None
     announcer: Announcer | None = None
 
@@ -265,7 +266,7 @@ def services(
         keys=keys.Keys(database.keys, clock),
         service_login=login,
         health=health.Health(database, database.jobs, clock, login, cache),
-        is_billed=conf.billing.driver != "none",
+        billing=drivers.billing(conf),
         status=_status(conf, database, login, sorted(clouds or {}), cache),
     )
 

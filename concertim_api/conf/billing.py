@@ -10,15 +10,9 @@ opts = [
     cfg.StrOpt(
         "driver",
         default="local",
-        choices=[
-            (
-                "local",
-                "accounts, orders and what each day costs are kept here",
-            ),
-            ("none", "costs are shown, and nobody owes them"),
-        ],
-        help="What bills. Costs are shown in any case, as soon as a tariff is "
-        "loaded.",
+        help="What bills: 'local', accounts, orders and invoices are kept "
+        "here; 'none', nobody owes anything. Costs are shown in any case, as "
+        "soon as a tariff is loaded.",
     ),
     cfg.IntOpt(
         "order_grace",

@@ -50,14 +50,14 @@ class MonthReport(NamedTuple):
 
 
 def jobs(conf: Any, built: Any) -> Iterator[Job]:
-    if conf.billing.driver == "none":
+    if not built.billing.is_owed:
         return
     interval = conf.billing.invoices_interval
     yield Job("invoices", interval, built.month_close.run, continual=True)
 
 
 def keepers(built: Any) -> Iterator[Keeper]:
-    if not built.is_billed:
+    if not built.billing.is_owed:
         return
     months = built.store.invoices
 

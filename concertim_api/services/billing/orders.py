@@ -34,7 +34,7 @@ _COUNTS = ("accounts", "made", "closed")
 
 
 def jobs(conf: Any, built: Any) -> Iterator[Job]:
-    if conf.billing.driver == "none":
+    if not built.billing.is_owed:
         return
     orders = AgentOrders(
         built.store.accounts,

@@ -39,7 +39,7 @@ _COUNTS = ("settled", "failed", "taken", "records")
 
 
 def jobs(conf: Any, built: Any) -> Iterator[Job]:
-    if conf.billing.driver == "none":
+    if not built.billing.is_owed:
         return
     settler = Settler(
         built.store.settlements,

@@ -19,6 +19,7 @@ from concertim_api.db.store import SqlStore
 from concertim_api.domain.billing.accounts import Account
 from concertim_api.domain.errors import NotFound
 from concertim_api.services.billing.month_close import MonthClose, keepers
+from concertim_api.services.billing.system import Billing
 from concertim_api.services.common.listing import Filter, Listing, equal
 from concertim_api.services.jobs.job import Call
 from concertim_api.services.ledger.archives import Archiver
@@ -473,7 +474,9 @@ def test_what_is_open_or_disputed_is_not_archived(
     [invoice] = site.invoices()
     store.invoices.mark(invoice.id, (), state, "why", "ann")
     archiver = Archiver(
-        store.histories, store.transactions, [*keepers(_Built(store))]
+        store.histories,
+        store.transactions,
+        [*keepers(_Built(store, Billing(is_owed=True)))],
     )
     with store.engine.begin() as connection:
         ledger = sa.table("resources", sa.column("updated_at"))
@@ -486,11 +489,11 @@ def test_what_is_open_or_disputed_is_not_archived(
 @dc.dataclass
 class _Built:
     store: SqlStore
-    is_billed: bool = True
+    billing: Billing
 
 
 def test_without_billing_nothing_is_kept(store):
-    assert [*keepers(_Built(store, is_billed=False))] == []
+    assert [*keepers(_Built(store, Billing(is_owed=False)))] == []
 
 
 def test_a_look_reads_no_account_before_a_month_is_due(site, monkeypatch):

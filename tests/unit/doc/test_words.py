@@ -18,6 +18,7 @@ ERRORS = (
     *("Stopped", "Ambiguous", "Archived"),
     *("FrontEndRefused", "FrontEndMissing", "FrontEndBroken"),
     *("FrontEndAway", "FrontEndUnsure", "PrerequisiteMissing"),
+    *("BillingAway", "BillingRefused"),
 )
 
 #: Public classes whose names end in no word of the glossary, and why.

@@ -1,0 +1,1 @@
+"""Drivers of billing systems. ``base`` says what a driver is."""
