@@ -116,6 +116,8 @@ def agent(conf: cfg.ConfigOpts, built: Services | None = None) -> Agent:
         {region: cloud.kinds for region, cloud in built.clouds.items()},
         store.bindings if built.front_end is not None else None,
         store.settlements if built.billing.is_owed else None,
+        store.postings if built.billing.system is not None else None,
+        built.month_close.grace,
     )
     return agents.Agent(
         offers("jobs", conf, built),

@@ -8,7 +8,11 @@ from concertim_api.client.collection import ByBeginning, Creates
 
 
 class Credit(TypedDict):
-    """An amount that an account is granted; exact, in a text."""
+    """An amount that an account is granted; exact, in a text.
+
+    ``posted_at``: when the billing system took it; ``refusal``: why it does
+    not.
+    """
 
     id: str
     account_id: str
@@ -18,6 +22,8 @@ class Credit(TypedDict):
     author: str
     key: str | None
     created_at: str
+    posted_at: str | None
+    refusal: str | None
 
 
 class Credits(ByBeginning[Credit], Creates[Credit]):

@@ -37,13 +37,19 @@ class InvoiceDraft(Owed):
 
 
 class InvoiceSummary(Owed):
-    """An invoice without its items."""
+    """An invoice without its items.
+
+    ``posted_at``: when the billing system made the same; ``refusal``: why it
+    does not.
+    """
 
     id: str
     number: int
     issued_at: str
     reason: str | None
     author: str | None
+    posted_at: str | None
+    refusal: str | None
 
 
 class Invoice(InvoiceSummary):

@@ -12,6 +12,8 @@ class UsageRecord(TypedDict):
 
     ``month``: the first day of the month on whose invoice it is.
     ``amounts``: of each bill unit that changes; exact, in texts.
+    ``posted_at``: when the billing system took it; ``refusal``: why it does
+    not.
     """
 
     order_id: str
@@ -22,12 +24,15 @@ class UsageRecord(TypedDict):
     month: str
     amounts: dict[str, str]
     created_at: str
+    posted_at: str | None
+    refusal: str | None
 
 
 class UsageRecords(Collection[UsageRecord]):
     """Daily records, the newest day first.
 
-    Filters: order_id, account_id, project_id, day, month (such as 2026-11).
+    Filters: order_id, account_id, project_id, day, month (such as 2026-11),
+    posting: waiting, refused or posted.
     """
 
     nouns = "usage-records"

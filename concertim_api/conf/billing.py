@@ -64,4 +64,12 @@ opts = [
         help="Seconds between an agent's looks for months to close. A look "
         "that finds none costs the database one statement.",
     ),
+    cfg.FloatOpt(
+        "post_interval",
+        default=60,
+        min=1,
+        help="Seconds between an agent's looks for what the billing system "
+        "has not been told. A look that finds nothing costs the database two "
+        "statements. Without effect if nobody but us bills.",
+    ),
 ]

@@ -11,6 +11,7 @@ from concertim_api.db.billing.balances import SqlBalances
 from concertim_api.db.billing.credits import SqlCredits
 from concertim_api.db.billing.invoices import SqlInvoices
 from concertim_api.db.billing.orders import SqlOrders
+from concertim_api.db.billing.postings import SqlPostings
 from concertim_api.db.billing.records import SqlRecords
 from concertim_api.db.billing.settlements import SqlSettlements
 from concertim_api.db.billing.tariffs import SqlTariffs
@@ -75,6 +76,7 @@ class SqlStore:
         self.invoices = SqlInvoices(transactions)
         self.credits = SqlCredits(transactions)
         self.balances = SqlBalances(transactions)
+        self.postings = SqlPostings(transactions)
         self.records = SqlRecords(transactions)
         self.jobs = SqlJobs(transactions)
         self.heartbeats = SqlHeartbeats(transactions)

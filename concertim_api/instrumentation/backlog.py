@@ -108,6 +108,7 @@ def _of_backlog(backlog: Backlog) -> Iterator[GaugeMetricFamily]:
     yield _gauge(declared.REFOLDS, [((), backlog.refolds)])
     yield _states(declared.OPERATIONS, backlog.operations)
     yield _states(declared.SETTLEMENTS, backlog.settlements)
+    yield _states(declared.POSTINGS, backlog.postings)
     yield _gauge(
         declared.LISTENERS,
         [((name,), n) for name, n in sorted(backlog.listeners.items())],

@@ -201,7 +201,15 @@ OPERATIONS = _agent_gauge(
 SETTLEMENTS = _agent_gauge(
     "concertim_settlements",
     "Accounts with a day before yesterday that is not settled, or with news "
-    "of one that was: waiting; of these failing.",
+    "of one that was: waiting; of these failing. Accounts with a month "
+    "without an invoice that ended longer ago than its grace and a day: "
+    "overdue.",
+    ("state",),
+)
+POSTINGS = _agent_gauge(
+    "concertim_postings",
+    "Daily records, credits and invoices that the billing system has not "
+    "acknowledged (waiting); of these refused.",
     ("state",),
 )
 DEAD_LETTERS = _agent_gauge(

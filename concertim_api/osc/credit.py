@@ -16,7 +16,7 @@ class ListCredit(PagedListCommand):
 
     columns = named(
         "id project amount reason author created_at",
-        long="account_id project_id key",
+        long="account_id project_id key posted_at refusal",
         amount=Text,
     )
     minor = "author"

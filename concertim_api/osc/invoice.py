@@ -56,7 +56,7 @@ class ListInvoice(PagedListCommand):
     columns = named(
         "number id project month state total currency issued_at",
         long="account_id project_id subtotal tax_name tax distance reason "
-        "author",
+        "author posted_at refusal",
     )
     minor = "issued_at currency"
     request = "invoices.list"

@@ -14,7 +14,7 @@ class ListUsageRecord(PagedListCommand):
 
     columns = named(
         "day project order_id revision amounts",
-        long="month account_id project_id created_at",
+        long="month account_id project_id created_at posted_at refusal",
     )
     minor = "revision"
     request = "usage_records.list"
@@ -31,6 +31,12 @@ class ListUsageRecord(PagedListCommand):
             "--month",
             type=month,
             help="Only what is on the invoices of this month: 2026-11.",
+        ),
+        Parameter(
+            "--posting",
+            choices=("waiting", "refused", "posted"),
+            help="Only those that the billing system took (posted), refused, "
+            "or was not told (waiting).",
         ),
         *options.page(),
     )

@@ -44,24 +44,25 @@ class SqlCredits(Adapter, CreditStore):
         row = self._row(query)
         if row is None:
             raise NotFound(f"Credit {credit_id} not found.")
-        return _credit(row)
+        return credit(row)
 
     def add(self, credit: Credit) -> Credit:
         return self._change(lambda c: _add(c, credit))
 
 
-def _credit(row: Any) -> Credit:
+def credit(row: Any) -> Credit:
+    """Return the credit of a row."""
     return Credit(**row._mapping)
 
 
-def _add(connection: Connection, credit: Credit) -> Credit:
+def _add(connection: Connection, new: Credit) -> Credit:
     """Add a credit. Another writer of its key who is faster makes it be done
     again."""
-    if credit.key is not None:
+    if new.key is not None:
         query = sa.select(table).where(
-            _c.account_id == credit.account_id, _c.key == credit.key
+            _c.account_id == new.account_id, _c.key == new.key
         )
         if row := connection.execute(query).first():
-            return _credit(row)
-    connection.execute(sa.insert(table), dc.asdict(credit))
-    return credit
+            return credit(row)
+    connection.execute(sa.insert(table), dc.asdict(new))
+    return new

@@ -53,7 +53,7 @@ class SqlInvoices(Adapter, InvoiceStore, MonthStore):
             listing.sort, {"number": _c.number}, ("number", True), _c.number
         )
         page = self._read(lambda c: lists.page(c, query, listing, order))
-        return Page([_invoice(row) for row in page.rows], page.marker)
+        return Page([invoice(row) for row in page.rows], page.marker)
 
     def get(
         self, invoice_id: str, filters: Collection[Filter] = ()
@@ -69,7 +69,7 @@ class SqlInvoices(Adapter, InvoiceStore, MonthStore):
             row = c.execute(query).first()
             if row is None:
                 raise _missing(invoice_id)
-            return _invoice(row, [InvoiceItem(*i) for i in c.execute(items)])
+            return invoice(row, [InvoiceItem(*i) for i in c.execute(items)])
 
         return self._read(read)
 
@@ -133,7 +133,8 @@ def _missing(invoice_id: str) -> NotFound:
     return NotFound(f"Invoice {invoice_id} not found.")
 
 
-def _invoice(row: Any, items: Sequence[InvoiceItem] = ()) -> Invoice:
+def invoice(row: Any, items: Sequence[InvoiceItem] = ()) -> Invoice:
+    """Return the invoice of a row."""
     values = {column.name: getattr(row, column.name) for column in _c}
     return Invoice(**values, items=items)
 

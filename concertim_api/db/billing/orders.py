@@ -26,9 +26,11 @@ from concertim_api.services.common.listing import Filter, Listing, Page
 
 _c = table.c
 
-_ROW = tuple(c for c in _c if c.name not in ("state", "is_live"))
+_ROW = tuple(c for c in _c if c.name not in ("state", "is_live", "ended_at"))
 
-_FIELDS = lists.fields(_c, but=("is_live", "tags", "key", "replaced_by"))
+_FIELDS = lists.fields(
+    _c, but=("is_live", "ended_at", "tags", "key", "replaced_by")
+)
 
 
 class SqlOrders(Adapter, OrderStore, OpenOrders):
@@ -140,7 +142,11 @@ def _store(
 
 
 def _row(order: Order) -> dict[str, Any]:
-    row = {column.name: getattr(order, column.name, None) for column in _c}
+    row = {
+        column.name: getattr(order, column.name, None)
+        for column in _c
+        if column is not _c.ended_at
+    }
     row["is_live"] = 1 if order.state == "live" else None
     row["tags"] = orjson.dumps(order.tags).decode()
     return row

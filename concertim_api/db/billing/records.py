@@ -7,11 +7,28 @@ import sqlalchemy as sa
 from concertim_api.db import listing as lists
 from concertim_api.db.billing.tables import daily_records as table
 from concertim_api.db.transactions import Adapter
-from concertim_api.services.common.listing import Listing, Page
+from concertim_api.services.common.listing import Filter, Listing, Page
 
 _c = table.c
 
-_FIELDS = lists.fields(_c, but=("amounts",))
+_HAS_STATE = {
+    "waiting": sa.and_(_c.posted_at.is_(None), _c.refusal.is_(None)),
+    "refused": sa.and_(_c.posted_at.is_(None), _c.refusal.is_not(None)),
+    "posted": _c.posted_at.is_not(None),
+}
+
+
+def _has_state(condition: Filter) -> lists.Condition:
+    """Return whether a record has one of some states of posting."""
+    value = condition.value
+    states = value if condition.operator == "in" else [value]
+    return sa.or_(*(_HAS_STATE[state] for state in states))
+
+
+_FIELDS = {
+    **lists.fields(_c, but=("amounts", "refusal")),
+    "posting": _has_state,
+}
 _ORDER = (_c.day, _c.order_id, _c.revision)
 
 

@@ -108,11 +108,19 @@ class SqlSettlements(Adapter, Settlements, SettlementCounter):
     def orders(self, account_id: str) -> list[Order]:
         return self._read(lambda c: orders.of_stacks(c, account_id))
 
-    def unsettled(self, until: date) -> Mapping[str, int]:
-        failing = sa.func.sum(sa.case((_s.attempts > 0, 1), else_=0))
-        query = sa.select(sa.func.count(), failing).where(_is_due(until))
-        waiting, failed = self._row(query)
-        return {"waiting": waiting, "failing": int(failed or 0)}
+    def unsettled(self, until: date, month: date) -> Mapping[str, int]:
+        is_due = _is_due(until)
+        states = {
+            "waiting": is_due,
+            "failing": sa.and_(is_due, _s.attempts > 0),
+            "overdue": _s.open_month < month,
+        }
+        counts = [
+            sa.func.sum(sa.case((condition, 1), else_=0)).label(state)
+            for state, condition in states.items()
+        ]
+        row = self._row(sa.select(*counts))
+        return {state: int(getattr(row, state) or 0) for state in states}
 
     def settled(self) -> set[str]:
         return {

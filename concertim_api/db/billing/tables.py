@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import sqlalchemy as sa
 
 from concertim_api.db.tables import table
 from concertim_api.db.types import Exact, Id, Micros, json_text
+
+
+def _posted() -> Sequence[sa.Column[Any]]:
+    """Return when the billing system took a row, and why it refused it."""
+    return sa.Column("posted_at", Micros), sa.Column("refusal", sa.Text)
+
 
 accounts = table(
     "accounts",
@@ -19,6 +28,7 @@ accounts = table(
 )
 
 #: ``state``: Order.state. ``is_live``: 1 for a live order, NULL for others.
+#: ``ended_at``: when the billing system was told that it is closed.
 orders = table(
     "orders",
     sa.Column("id", Id(36), primary_key=True),
@@ -36,6 +46,7 @@ orders = table(
     sa.Column("created_at", Micros, nullable=False),
     sa.Column("closed_at", Micros),
     sa.Column("replaced_by", Id(36)),
+    sa.Column("ended_at", Micros),
     # a stack has one live order: revise(), change(); orders of a stack
     sa.UniqueConstraint("stack_id", "region", "account_id", "is_live"),
     # an account has one of each key: add()
@@ -91,6 +102,7 @@ daily_records = table(
     sa.Column("month", sa.Date, nullable=False),
     sa.Column("amounts", json_text(), nullable=False),
     sa.Column("created_at", Micros, nullable=False),
+    *_posted(),
     # two agents can't write one revision twice
     sa.PrimaryKeyConstraint("order_id", "day", "revision"),
     # the records of some days of an account
@@ -101,6 +113,8 @@ daily_records = table(
     sa.Index(None, "project_id", "day"),
     # the list of all
     sa.Index(None, "day", "order_id", "revision"),
+    # those that are not posted
+    sa.Index(None, "posted_at", "account_id", "month"),
 )
 
 #: Rows are only added: what a day cost can be told for ever. ``id`` counts
@@ -143,6 +157,7 @@ invoices = table(
     sa.Column("issued_at", Micros, nullable=False),
     sa.Column("reason", sa.Text),
     sa.Column("author", Id(255)),
+    *_posted(),
     # two agents can't make one twice; the invoices of an account
     sa.UniqueConstraint("account_id", "month"),
     # nor two of one number; invoices by number
@@ -151,6 +166,8 @@ invoices = table(
     sa.Index(None, "project_id", "number"),
     # is_needed()
     sa.Index(None, "state", "month"),
+    # those that are not posted
+    sa.Index(None, "posted_at", "account_id"),
 )
 
 #: ``month``: that of the usage; earlier than the invoice's, if it is a
@@ -181,9 +198,26 @@ credits = table(
     sa.Column("author", Id(255), nullable=False),
     sa.Column("key", Id(255)),
     sa.Column("created_at", Micros, nullable=False),
+    *_posted(),
     # an account has one of each key: add(); those of an account
     sa.UniqueConstraint("account_id", "key"),
     # credits by time; of a project
     sa.Index(None, "created_at", "id"),
     sa.Index(None, "project_id", "created_at"),
+    # those that are not posted
+    sa.Index(None, "posted_at", "account_id"),
+)
+
+#: The accounts that a billing system is told. An agent that tells it has a
+#: ``claim``, until ``claimed_until``.
+postings = table(
+    "postings",
+    sa.Column(
+        "account_id", Id(36), sa.ForeignKey(accounts.c.id), primary_key=True
+    ),
+    sa.Column("claim", Id(36)),
+    sa.Column("claimed_until", Micros),
+    sa.Column("not_before", Micros, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("error", sa.Text),
 )

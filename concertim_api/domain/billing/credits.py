@@ -12,6 +12,8 @@ class Credit:
     """An amount that an account is granted; more than 0.
 
     ``key``: the caller's own, of which an account has one credit.
+    ``posted_at``: when the billing system took it; ``refusal``: why it does
+    not.
     """
 
     id: str
@@ -22,6 +24,8 @@ class Credit:
     author: str
     created_at: datetime
     key: str | None = None
+    posted_at: datetime | None = None
+    refusal: str | None = None
 
     def is_same_grant(self, other: Credit) -> bool:
         """Whether both are of one wish that was sent twice."""

@@ -60,7 +60,8 @@ class Invoice:
 
     ``number``: that among all of the site. A draft has no ``id``, no
     ``number`` and no ``issued_at``. ``reason``, ``author``: why it was
-    disputed or resolved, and by whom.
+    disputed or resolved, and by whom. ``posted_at``: when the billing system
+    made the same; ``refusal``: why it does not.
     """
 
     account_id: str
@@ -78,6 +79,8 @@ class Invoice:
     issued_at: datetime | None = None
     reason: str | None = None
     author: str | None = None
+    posted_at: datetime | None = None
+    refusal: str | None = None
     items: Sequence[InvoiceItem] = ()
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import collections
 import dataclasses as dc
 from collections.abc import (
     Callable,
     Collection,
     Iterable,
+    Iterator,
     Mapping,
     Sequence,
 )
@@ -21,6 +23,7 @@ from concertim_api.domain.billing.orders import Order
 from concertim_api.domain.billing.rating import UsagePeriod
 from concertim_api.domain.billing.settlement import DailyRecord, Settlement
 from concertim_api.domain.billing.tariff import PriceList, Tariff
+from concertim_api.services.billing.system import MonthBill, Posting
 from concertim_api.services.common.listing import Filter, Listing, Page
 from concertim_api.services.ledger.ports import ArchiveReader, Types, Window
 
@@ -178,13 +181,111 @@ class Settlements(SettlementReader, Protocol):
         statement."""
 
 
+class PostingClaim(NamedTuple):
+    """The right to post what an account has, of one agent and up to a time.
+
+    ``attempts``: those that failed.
+    """
+
+    id: str
+    account: Account
+    until: datetime
+    attempts: int = 0
+
+
+class AccountPostings(NamedTuple):
+    """What of an account the billing system has not acknowledged.
+
+    ``postings``: in the order of their invoices. ``is_all``: there are no
+    more of them.
+    """
+
+    credits: Sequence[Credit]
+    postings: Sequence[Posting]
+    invoices: Sequence[Invoice]
+    is_all: bool
+
+    def in_order(self) -> Iterator[Posting | Invoice]:
+        """Yield the postings, and after those of a month its invoice. It is
+        left out if there may be more of its postings."""
+        invoices = collections.deque(
+            sorted(self.invoices, key=lambda invoice: invoice.month)
+        )
+        for posting in self.postings:
+            while invoices and invoices[0].month < posting.record.month:
+                yield invoices.popleft()
+            yield posting
+        if self.is_all:
+            yield from invoices
+
+
+class PostingStore(Protocol):
+    """What the billing system has acknowledged. 1 statement each, if nothing
+    else is said."""
+
+    def begin(self, now: datetime) -> int:
+        """Let posting begin for the accounts that have a settlement and were
+        not posted; return how many.
+
+        Of one that has closed months (we billed it alone up to now), these
+        and the credits up to now are not posted. 1 statement; 2 if there are
+        some, 3 more for those that had closed months.
+        """
+
+    def claim(self, now: datetime) -> PostingClaim | None:
+        """Claim an account that has something to post, and need not wait. No
+        two agents claim one. 1 statement if there is none, else 2."""
+
+    def unposted(self, account_id: str, limit: int) -> AccountPostings:
+        """Return what an account has to post, but no more than ``limit``
+        records. 4 statements."""
+
+    def bill(self, invoice: Invoice) -> MonthBill:
+        """Return an invoice with its items and records. 2 statements."""
+
+    def ending(self, account_id: str, month: date) -> list[str]:
+        """Return the ids of the orders that were closed, but not ended, and
+        have no record of a later month."""
+
+    def ended(self, order_id: str, now: datetime) -> None:
+        """Note that an order has ended."""
+
+    def acknowledge(
+        self, postings: Sequence[DailyRecord | Credit | Invoice], now: datetime
+    ) -> None:
+        """Note what the billing system took; all are of one type."""
+
+    def refuse(
+        self, refused: DailyRecord | Credit | Invoice, reason: str
+    ) -> None:
+        """Note what it refused, and why."""
+
+    def fail(
+        self, claim: PostingClaim, error: str, not_before: datetime
+    ) -> None:
+        """Note why an account failed, and when to try again; give the claim
+        up."""
+
+    def release(self, claim: PostingClaim) -> None:
+        """Give a claim up, without an error."""
+
+
+class PostingCounter(Protocol):
+    """How much is not posted."""
+
+    def unposted_count(self) -> Mapping[str, int]:
+        """Count the records, credits and invoices that the billing system has
+        not acknowledged (``waiting``), and those of them that it refused
+        (``refused``). 1 statement."""
+
+
 class SettlementCounter(Protocol):
     """How much of the accounts is not settled."""
 
-    def unsettled(self, until: date) -> Mapping[str, int]:
+    def unsettled(self, until: date, month: date) -> Mapping[str, int]:
         """Count the accounts that are not settled up to a day, or are stale
-        (``waiting``), and those of them whose last run failed (``failing``).
-        1 statement."""
+        (``waiting``), those of them whose last run failed (``failing``), and
+        those whose open month is before one (``overdue``). 1 statement."""
 
 
 class MonthStore(Protocol):
@@ -245,7 +346,8 @@ class RecordReader(Protocol):
 
     def page(self, listing: Listing) -> Page:
         """Return rows with the fields of DailyRecord, account_id, project_id
-        and created_at. Fields to filter by: all but ``amounts``; ``sort``
+        created_at, posted_at and refusal. Fields to filter by: all but
+        ``amounts`` and ``refusal``, and ``posting``, a PostingState; ``sort``
         by day (default, the newest first). 1 statement."""
 
 

@@ -8,7 +8,7 @@ repeated after any failure.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 from concertim_api.domain.billing.accounts import Account
 from concertim_api.domain.billing.credits import Credit
@@ -19,6 +19,10 @@ from concertim_api.domain.billing.settlement import (
     OrderDay,
 )
 from concertim_api.domain.errors import ConcertimError
+
+#: Whether it was told of a record, and took it.
+PostingState = Literal["waiting", "refused", "posted"]
+POSTING_STATES: tuple[PostingState, ...] = ("waiting", "refused", "posted")
 
 
 class Posting(NamedTuple):

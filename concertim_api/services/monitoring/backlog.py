@@ -7,7 +7,10 @@ import dataclasses as dc
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from concertim_api.services.billing.ports import SettlementCounter
+from concertim_api.services.billing.ports import (
+    PostingCounter,
+    SettlementCounter,
+)
 from concertim_api.services.common.ports import Clock
 from concertim_api.services.jobs.ports import JobLister, JobRecord
 from concertim_api.services.ledger.ports import (
@@ -34,7 +37,9 @@ class Backlog:
 
     ``push_due_since`` None: nothing is to be pushed now. ``pushes``: how
     many are in each state but *pushed*; empty: there is no front end.
-    ``settlements``: the accounts with days that should be settled by now.
+    ``settlements``: the accounts with days that should be settled by now, or
+    a month that should have its invoice. ``postings``: what the billing
+    system has not acknowledged; empty: there is none.
     ``listeners``: how many processes reported of a region lately. ``listed``:
     when a full sync last listed all of a region, if this process
     has seen one.
@@ -47,6 +52,7 @@ class Backlog:
     refolds: int
     operations: Mapping[str, int]
     settlements: Mapping[str, int]
+    postings: Mapping[str, int]
     dead_letters: int
     listeners: Mapping[str, int]
     jobs: Sequence[JobRecord]
@@ -56,7 +62,8 @@ class Backlog:
 class Backlogs:
     """``kinds``: what a sync lists in each region. ``bindings`` None: there is
     no front end. Bindings become due without one, too. ``settlements`` None:
-    nothing is billed."""
+    nothing is billed; ``postings`` None: nobody but us bills. ``grace``: how
+    long after its end a month has no invoice."""
 
     def __init__(
         self,
@@ -70,6 +77,8 @@ class Backlogs:
         kinds: Mapping[str, Collection[str]],
         bindings: PushBacklog | None = None,
         settlements: SettlementCounter | None = None,
+        postings: PostingCounter | None = None,
+        grace: timedelta = timedelta(),
     ) -> None:
         self._jobs = jobs
         self._refreshes = refreshes
@@ -78,18 +87,20 @@ class Backlogs:
         self._letters = letters
         self._heartbeats = heartbeats
         self._settlements = settlements
+        self._postings = postings
+        self._grace = grace
         self._clock = clock
         self._kinds = kinds
         self._bindings = bindings
         self._listed: dict[str, datetime] = {}
 
     def look(self) -> Backlog:
-        """Return what waits now. 9 statements. Raises Unavailable."""
+        """Return what waits now. 10 statements. Raises Unavailable."""
         now = self._clock.now()
         jobs = self._jobs.jobs()
         for job in jobs:
             self._see(job)
-        bindings = self._bindings
+        bindings, postings = self._bindings, self._postings
         return Backlog(
             at=now,
             push_due_since=bindings.due_since(now) if bindings else None,
@@ -98,6 +109,7 @@ class Backlogs:
             refolds=self._refolds.unfinished_count(),
             operations=self._operations.waiting(),
             settlements=self._unsettled(now),
+            postings=postings.unposted_count() if postings else {},
             dead_letters=self._letters.count(MOST_LETTERS),
             listeners=self._listeners(now),
             jobs=jobs,
@@ -107,7 +119,9 @@ class Backlogs:
     def _unsettled(self, now: datetime) -> Mapping[str, int]:
         if self._settlements is None:
             return {}
-        return self._settlements.unsettled((now - _DAY).date())
+        day = (now - _DAY).date()
+        month = (now - _DAY - self._grace).date().replace(day=1)
+        return self._settlements.unsettled(day, month)
 
     def _listeners(self, now: datetime) -> Mapping[str, int]:
         counts: collections.Counter[str] = collections.Counter()

@@ -27,8 +27,8 @@ def recording(path, messages):
 
 def test_the_schema_is_made_and_named(run):
     assert run("db", "version")[1] == "none\n"
-    assert run("db", "sync")[1] == "0019 (the newest)\n"
-    assert run("db", "version")[1] == "0019 (the newest)\n"
+    assert run("db", "sync")[1] == "0020 (the newest)\n"
+    assert run("db", "version")[1] == "0020 (the newest)\n"
 
 
 def test_a_replay_says_what_became_of_each_notification(run, tmp_path):

@@ -81,7 +81,8 @@ def test_migrations_make_the_models(empty):
         ("0016", False),
         ("0017", False),
         ("0018", False),
-        ("0019", True),
+        ("0019", False),
+        ("0020", True),
         ("of a later release", True),
     ],
 )

@@ -243,9 +243,10 @@ def test_a_failing_account_waits_and_the_others_go_on(site, monkeypatch, at):
         outcome = site.settle(2 * DAY)
     assert outcome.outcome == "partial"
     today = site.clock.time.date()
-    assert site.store.settlements.unsettled(today) == {
+    assert site.store.settlements.unsettled(today, today) == {
         "waiting": 1,
         "failing": 1,
+        "overdue": 2,
     }
     assert outcome.error == f"account {P1}: ValueError: see the log"
     assert site.charged(P2) == site.costs("p2") != {}

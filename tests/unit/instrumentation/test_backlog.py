@@ -3,7 +3,7 @@
 import logging
 import threading
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -19,9 +19,15 @@ SYNC = "sync:north"
 
 
 class Settlements:
-    def unsettled(self, until):
+    def unsettled(self, until, month):
         assert until == (NOW - timedelta(days=1)).date()
-        return {"waiting": 3, "failing": 1}
+        assert month == date(2026, 9, 1)
+        return {"waiting": 3, "failing": 1, "overdue": 2}
+
+
+class Postings:
+    def unposted_count(self):
+        return {"waiting": 7, "refused": 2}
 
 
 class Bindings:
@@ -89,6 +95,7 @@ def backlogs(store):
         {"north": ("instance", "stack")},
         Bindings(),
         Settlements(),
+        Postings(),
     )
 
 
@@ -126,6 +133,8 @@ def test_what_waits(collect, shown):
     assert found.value("concertim_operations", state="open") == 8
     assert found.value("concertim_operations", state="untold") == 9
     assert found.value("concertim_settlements", state="waiting") == 3
+    assert found.value("concertim_settlements", state="overdue") == 2
+    assert found.value("concertim_postings", state="refused") == 2
     assert found.value("concertim_dead_letters") == 7
     assert found.value("concertim_listeners", region="north") == 1
     assert found.value("concertim_listeners", region="south") == 0

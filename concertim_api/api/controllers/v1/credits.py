@@ -25,6 +25,8 @@ class Credit(types.Item):
     author = types.text
     key = types.text
     created_at = types.time
+    posted_at = types.time
+    refusal = types.text
 
 
 class CreditList(types.List):

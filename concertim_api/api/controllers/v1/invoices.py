@@ -57,6 +57,8 @@ class InvoiceSummary(types.Item, Owed):
     id = types.text
     number = types.identifier
     issued_at = types.time
+    posted_at = types.time
+    refusal = types.text
     reason = types.reason
     author = types.text
 

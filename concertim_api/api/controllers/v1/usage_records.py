@@ -8,13 +8,15 @@ from concertim_api.api.expose import expose
 from concertim_api.api.routing import Controller
 from concertim_api.policies import usage_records as policies
 from concertim_api.services.billing.records import UsageRecords
+from concertim_api.services.billing.system import POSTING_STATES
 from concertim_api.services.common.listing import Listing, Page
 
 
 class UsageRecord(types.Representation):
     """What a revision adds to the charges of a day of an order.
 
-    month is the first day of the month on whose invoice it is.
+    month is the first day of the month on whose invoice it is. posted_at is
+    when the billing system took it; refusal says why it does not.
     """
 
     order_id = types.text
@@ -25,6 +27,8 @@ class UsageRecord(types.Representation):
     month = types.day
     amounts = types.attributes
     created_at = types.time
+    posted_at = types.time
+    refusal = types.text
 
 
 class UsageRecordList(types.List):
@@ -42,6 +46,7 @@ class UsageRecordsController(Controller):
         filters={
             "day": types.day,
             "month": types.month,
+            "posting": types.Choice(*POSTING_STATES),
             **types.texts("order_id", "account_id", "project_id"),
         },
         sort=("-day",),
