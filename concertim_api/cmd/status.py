@@ -169,6 +169,23 @@ class Checks(upgradecheck.UpgradeCommands):
         ]
         return _of_parts([*status.agents(records, regions, _now())])
 
+    @_check
+    def _billing(self) -> Findings:
+        """Look for a tariff, and ask the billing system."""
+        services = bootstrap.services(self._conf)
+        billing = services.billing
+        if not billing.is_owed:
+            return "nobody owes anything", ()
+        driver = f"[billing] driver is {self._conf.billing.driver}"
+        faults = [] if billing.system is None else [*billing.system.faults()]
+        tariff = services.tariffs.prices().in_force(_now().date())
+        if not tariff.rules:
+            faults.append(
+                f"{driver}, and no tariff is in force: nothing has a price "
+                "(concertim-manage tariff load)"
+            )
+        return f"{driver}; the tariff {tariff.name} is in force", faults
+
     def _policy_file(self) -> Result:
         return policy_file.check(self, self._conf)
 
@@ -184,6 +201,7 @@ class Checks(upgradecheck.UpgradeCommands):
         ("Deletion of teams", _teams),
         ("Listeners", _listeners),
         ("Agent", _agent),
+        ("Billing", _billing),
         ("Policy file", _policy_file),
     )
 

@@ -327,3 +327,24 @@ def test_a_message_bus_that_is_not_named_is_a_failure(run, conf):
     told = " ".join(out.replace("|", " ").split())
     assert "Message buses Result: Failure Details: [DEFAULT]" in told
     assert "transport_url: missing" in told
+
+
+def test_without_a_tariff_nothing_has_a_price(run, check, tmp_path):
+    run("db", "sync")
+    assert check("Billing") == (
+        "Warning Details: [billing] driver is local, and no tariff is in "
+        "force: nothing has a price (concertim-manage tariff load)"
+    )
+    path = tmp_path / "tariff.yaml"
+    path.write_text(
+        'name: "2026"\ncurrency: EUR\nvalid_from: 2026-01-01\nrules:\n'
+        "  - {name: hours, unit: compute, for: {kind: instance}, "
+        "count: hour, price: 1}\n"
+    )
+    assert run("tariff", "load", str(path))[0] == 0
+    assert check("Billing") == (
+        "Success Details: [billing] driver is local; the tariff 2026 is in "
+        "force"
+    )
+    settings = "[billing]\ndriver = none"
+    assert check("Billing", settings).endswith("nobody owes anything")
