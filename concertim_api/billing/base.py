@@ -12,8 +12,8 @@ A ``services.billing.system.BillingSystem`` keeps these promises;
   failure, time-out or loss of our database the call is made again, and the
   sums are right then;
 - what was posted twice at once (a lock broke) is put right by ``close``;
-- a correction after the invoice, up or down, by units, comes to the same
-  money as our own invoices say;
+- an item of an invoice for an earlier month, above 0 or below, comes to the
+  same money, to the coin, and is billed once;
 - a record that is not accepted raises ``BillingRefused`` with the reason of
   the billing system, and leaves everything else as it was;
 - what is not there is made; what ended is not made again;

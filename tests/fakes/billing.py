@@ -42,13 +42,14 @@ class FakeBilling:
     def close(self, account, bill):
         self._do("close", bill.invoice)
         for record in bill.records:
-            assert record[:3] in self.records, "an invoice without a record"
+            if not record.is_late:
+                assert record[:3] in self.records
         for place, amounts in bill.totals.items():
             for unit, amount in amounts.items():
                 posted = sum(
                     record.amounts.get(unit, Decimal())
                     for record in self.records.values()
-                    if record.place == place and not record.is_late
+                    if record.place == place
                 )
                 assert posted == amount
         self.invoices[account.project_id, bill.invoice.month] = bill.invoice

@@ -108,8 +108,10 @@ class SqlPostings(Adapter, PostingStore, PostingCounter):
     def unposted(self, account_id: str, limit: int) -> AccountPostings:
         records = (
             sa.select(*RECORD)
-            .where(_d.account_id == account_id, _d.posted_at.is_(None))
-            .order_by(_d.month, _d.day, _d.order_id, _d.revision)
+            .where(
+                _d.account_id == account_id, *_is_waiting(tables.daily_records)
+            )
+            .order_by(_d.day, _d.order_id, _d.revision)
             .limit(limit + 1)
         )
         invoices = _unposted(tables.invoices, account_id)
@@ -165,7 +167,14 @@ class SqlPostings(Adapter, PostingStore, PostingCounter):
     ) -> None:
         table, keys = _keys(postings)
         update = _update_of(table).values(posted_at=now, refusal=None)
-        self._change(lambda c: c.execute(update, keys))
+
+        def work(c: Connection) -> None:
+            c.execute(update, keys)
+            for posting in postings:
+                if isinstance(posting, Invoice):
+                    c.execute(_update_of_records(posting, now))
+
+        self._change(work)
 
     def refuse(
         self, refused: DailyRecord | Credit | Invoice, reason: str
@@ -192,7 +201,7 @@ class SqlPostings(Adapter, PostingStore, PostingCounter):
             sa.select(
                 sa.func.count().label("waiting"),
                 sa.func.count(table.c.refusal).label("refused"),
-            ).where(table.c.posted_at.is_(None))
+            ).where(*_is_waiting(table))
             for table in _TABLES
         ]
         rows = self._rows(sa.union_all(*parts))
@@ -213,10 +222,19 @@ class SqlPostings(Adapter, PostingStore, PostingCounter):
 _ITEMS = tables.invoice_items.c
 _ITEM = tuple(_ITEMS[name] for name in InvoiceItem._fields)
 
+
+def _is_waiting(table: sa.Table) -> Iterator[sa.ColumnElement[bool]]:
+    """Yield the conditions that a row is to be posted. What corrects an
+    invoice waits for the next one."""
+    yield table.c.posted_at.is_(None)
+    if table is tables.daily_records:
+        yield _d.day >= _d.month
+
+
 #: The accounts that have something to post.
 _WAITING = sa.union(
     *(
-        sa.select(table.c.account_id).where(table.c.posted_at.is_(None))
+        sa.select(table.c.account_id).where(*_is_waiting(table))
         for table in _TABLES
     )
 ).subquery()
@@ -248,6 +266,19 @@ def _update_of(table: sa.Table) -> sa.Update:
             column == sa.bindparam(f"key_{column.name}")
             for column in table.primary_key
         )
+    )
+
+
+def _update_of_records(invoice: Invoice, now: datetime) -> sa.Update:
+    """Return an update of the records of an invoice that are not posted."""
+    return (
+        sa.update(tables.daily_records)
+        .where(
+            _d.account_id == invoice.account_id,
+            _d.month == invoice.month,
+            _d.posted_at.is_(None),
+        )
+        .values(posted_at=now, refusal=None)
     )
 
 

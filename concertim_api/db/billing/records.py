@@ -25,7 +25,7 @@ def _has_state(condition: Filter) -> lists.Condition:
     return sa.or_(*(_HAS_STATE[state] for state in states))
 
 
-_FIELDS = {
+_FIELDS: lists.Fields = {
     **lists.fields(_c, but=("amounts", "refusal")),
     "posting": _has_state,
 }

@@ -86,10 +86,6 @@ class DailyRecord(NamedTuple):
         """Whether it corrects a month that had its invoice."""
         return self.month > self.day.replace(day=1)
 
-    def follows(self, month: date) -> bool:
-        """Whether it corrects the invoice of a month, or of a later one."""
-        return self.is_late and self.day >= month
-
 
 def charged(
     lines: Iterable[ChargeLine], order_of: Callable[[ChargeLine], str]

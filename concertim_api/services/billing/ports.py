@@ -196,8 +196,8 @@ class PostingClaim(NamedTuple):
 class AccountPostings(NamedTuple):
     """What of an account the billing system has not acknowledged.
 
-    ``postings``: in the order of their invoices. ``is_all``: there are no
-    more of them.
+    ``postings``: in the order of their days, without corrections of what has
+    its invoice. ``is_all``: there are no more of them.
     """
 
     credits: Sequence[Credit]
@@ -253,7 +253,8 @@ class PostingStore(Protocol):
     def acknowledge(
         self, postings: Sequence[DailyRecord | Credit | Invoice], now: datetime
     ) -> None:
-        """Note what the billing system took; all are of one type."""
+        """Note what the billing system took; all are of one type. With an
+        invoice, it took all its records. 1 statement; 2 for an invoice."""
 
     def refuse(
         self, refused: DailyRecord | Credit | Invoice, reason: str

@@ -3,6 +3,8 @@
 What is not acknowledged is told again, in the order in which it came to be:
 so a run may be killed at any moment. An account is told by one agent at a
 time; if that fails (a lock broke), the close of the month puts it right.
+What corrects a month that has its invoice is told with the next invoice, of
+which it is an item: both say it in coins then, and the same.
 """
 
 from __future__ import annotations
@@ -184,8 +186,7 @@ class _ClaimedAccount:
 
     def _record(self, posting: Posting) -> None:
         record = posting.record
-        # After the records of its invoice, what corrects it.
-        if record.place in self.refused or record.follows(self.hindered):
+        if record.place in self.refused:
             return
         if (
             record.place in self.unacknowledged

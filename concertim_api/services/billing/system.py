@@ -72,17 +72,18 @@ class BillingSystem(Protocol):
     def post(self, account: Account, posting: Posting) -> None:
         """Add a record to what a day of an order is charged.
 
-        An account, and an order, that are not there are made. A record of a
-        month that has its invoice (``record.month`` is a later one) never
-        changes that invoice's usage below what was billed. 1 request; 3 more
-        for the first one of an order, 4 for that of an account.
+        The month of the day is open. An account, and an order, that are not
+        there are made. 1 request; 3 more for the first one of an account, 3
+        for that of an order.
         """
 
     def close(self, account: Account, bill: MonthBill) -> None:
-        """Make the invoice of a month of which all records are posted.
+        """Make the invoice of a month, of which the records are posted but
+        those that correct earlier months: they are its items, in coins.
 
         Raises BillingRefused if the invoice lacks a record, or differs. A
-        request for each order of the month, and 4.
+        request for each order of the month and each item of an earlier one,
+        and 6.
         """
 
     def credit(self, account: Account, credit: Credit) -> None:
