@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Private MariaDB, PostgreSQL, RabbitMQ, memcached and Kafka for tests: on
+# Private MariaDB, PostgreSQL, RabbitMQ, memcached, Kafka and Kill Bill for
+# tests: on
 # 127.0.0.1, on free ports, with their data in one directory, stopped by pid.
 set -euo pipefail
 PATH=$PATH:/usr/sbin
@@ -8,20 +9,23 @@ usage() {
     cat <<'USAGE'
 Usage: tools/services.sh start DIR [mariadb postgresql rabbitmq memcached]
        tools/services.sh start DIR kafka
+       tools/services.sh start DIR killbill
        tools/services.sh fetch
        tools/services.sh stop DIR [NAME...]
        tools/services.sh restart DIR NAME...
        tools/services.sh status DIR
 
-start   starts the named services (all but Kafka by default) with their data
-        under DIR, and writes DIR/env: source it to get
+start   starts the named services (all but Kafka and Kill Bill by default)
+        with their data under DIR, and writes DIR/env: source it to get
           CONCERTIM_TEST_MYSQL, CONCERTIM_TEST_POSTGRESQL,
           CONCERTIM_TEST_RABBIT, CONCERTIM_TEST_MEMCACHED, and
           CONCERTIM_TEST_RABBITMQCTL, the command for that RabbitMQ;
           CONCERTIM_TEST_KAFKA, and with TLS and a password (PLAIN or
-          SCRAM-SHA-256) CONCERTIM_TEST_KAFKA_SASL and CONCERTIM_TEST_KAFKA_CA
-fetch   fetches Kafka, once, into CONCERTIM_KAFKA_JARS (by default a folder in
-        the user's cache). Starting it fetches it, too.
+          SCRAM-SHA-256) CONCERTIM_TEST_KAFKA_SASL and CONCERTIM_TEST_KAFKA_CA;
+          CONCERTIM_TEST_KILLBILL, with a clock that can be moved
+fetch   fetches Kafka and Kill Bill, once, into CONCERTIM_KAFKA_JARS and
+        CONCERTIM_KILLBILL_JARS (by default folders in the user's cache).
+        Starting one fetches it, too.
 stop    stops what was started there. Remove DIR afterwards. With names it
         stops those only, as if they had failed: DIR stays as it is.
 restart  starts the named services again, on their data and their ports.
@@ -226,6 +230,57 @@ print(base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("="))')" \
     export_line CONCERTIM_TEST_KAFKA_CA "$home/ca.pem"
 }
 
+# Kill Bill is in no distribution; its jars are in Maven's repository, and the
+# shell round them is ours: the published one is not there.
+fetch_killbill() {
+    local version
+    version=$(cat "$here"/killbill/{pom.xml,libs/pom.xml,src/*.java} |
+        sha256sum | cut -c1-12)
+    bill_jars=${CONCERTIM_KILLBILL_JARS:-${XDG_CACHE_HOME:-$HOME/.cache}/concertim/killbill-$version}
+    mkdir -p "$bill_jars/lib"
+    (
+        flock 9
+        [ ! -e "$bill_jars/.complete" ] || exit 0
+        say "fetching Kill Bill"
+        mvn -q -B -f "$here/killbill/pom.xml" dependency:copy-dependencies \
+            -DincludeScope=runtime -DoutputDirectory="$bill_jars/lib"
+        javac -d "$bill_jars/classes" -cp "$bill_jars/lib/*" \
+            "$here"/killbill/src/*.java
+        touch "$bill_jars/.complete"
+    ) 9>"$bill_jars/.lock"
+}
+
+# With its database, H2, in a file and in its process.
+start_killbill() {
+    local home=$dir/killbill port url module
+    fetch_killbill
+    port=$(free_port)
+    mkdir -p "$home/bundles"
+    # Not mem: a database in memory opens a console on a port of its own.
+    url="jdbc:h2:nio:$home/h2;MODE=LEGACY;DB_CLOSE_ON_EXIT=FALSE"
+    for module in account beatrix catalog entitlement invoice payment \
+        subscription tenant usage util; do
+        python3 -c 'import sys, zipfile
+print(zipfile.ZipFile(sys.argv[1]).read(sys.argv[2]).decode())' \
+            "$bill_jars/lib/killbill-$module"-[0-9]*.jar \
+            "org/killbill/billing/$module/ddl.sql"
+    done >"$home/ddl.sql"
+    java -cp "$bill_jars/lib/*" org.h2.tools.RunScript -url "$url" \
+        -user killbill -password killbill -script "$home/ddl.sql"
+    sed -e "s|@URL@|$url|g" -e "s|@HERE@|$here/killbill|g" \
+        -e "s|@HOME@|$home|g" "$here/killbill/killbill.properties" \
+        >"$home/killbill.properties"
+    launch killbill java -Xmx512m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 \
+        -Xshare:auto -Djava.security.egd=file:/dev/./urandom \
+        -Djava.util.logging.config.file="$here/killbill/jul.properties" \
+        -Dlogback.configurationFile="$here/killbill/logback.xml" \
+        -Dorg.killbill.server.properties="file://$home/killbill.properties" \
+        -cp "$bill_jars/classes:$bill_jars/lib/*" Main 127.0.0.1 "$port"
+    wait_for killbill 120 curl -sf -m 5 -o /dev/null \
+        "http://127.0.0.1:$port/1.0/healthcheck"
+    export_line CONCERTIM_TEST_KILLBILL "http://127.0.0.1:$port"
+}
+
 start() {
     local name
     mkdir -p "$dir/pid" "$dir/log" "$dir/run" "$dir/command"
@@ -233,7 +288,7 @@ start() {
     if [ "$(id -u)" = 0 ]; then chmod 1777 "$dir/run"; fi
     for name in "$@"; do
         case $name in
-            mariadb | postgresql | rabbitmq | memcached | kafka) ;;
+            mariadb | postgresql | rabbitmq | memcached | kafka | killbill) ;;
             *) die "no such service: $name" ;;
         esac
         [ ! -e "$dir/pid/$name" ] || die "$name was started in $dir already"
@@ -327,6 +382,7 @@ main() {
     here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
     if [ "$*" = fetch ]; then
         fetch_kafka
+        fetch_killbill
         exit
     fi
     if [ $# -lt 2 ]; then

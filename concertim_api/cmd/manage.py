@@ -15,6 +15,7 @@ from oslo_config import cfg
 
 from concertim_api import bootstrap
 from concertim_api.cmd import (
+    billing,
     development,
     errors,
     keys,
@@ -166,6 +167,10 @@ def _add_parsers(subparsers: Any) -> None:
     )
     tariff.add_parsers(
         _group(subparsers, "tariff", "What usage costs."), _command
+    )
+    billing.add_parsers(
+        _group(subparsers, "billing", "What a billing system needs."),
+        _command,
     )
     keystone.add_parsers(
         _group(

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Hashable, Mapping, Sequence
 from typing import Any
-from urllib.parse import urlsplit
 
 from oslo_config import cfg
 
@@ -18,6 +17,7 @@ from concertim_api.domain.reconcile import Fields
 from concertim_api.domain.view.model import Device, Rack, Template
 from concertim_api.frontend import payloads
 from concertim_api.frontend.session import Options, Session
+from concertim_api.http import address
 from concertim_api.services.push.frontend import (
     FrontEnd,
     FrontEndAway,
@@ -103,11 +103,8 @@ def front_end(conf: cfg.ConfigOpts) -> FrontEnd:
 
 
 def _checked(url: str) -> str:
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise Invalid("[frontend] url", "not the address of an HTTP server")
-    if parts.username or parts.password or parts.query or parts.fragment:
-        raise Invalid("[frontend] url", "no login and no query belong in it")
+    if problem := address.problem(url):
+        raise Invalid("[frontend] url", problem)
     return url.rstrip("/")
 
 
