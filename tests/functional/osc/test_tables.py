@@ -37,6 +37,8 @@ BEFORE = (
 
 #: What each list needs besides its name.
 ARGUMENTS = {
+    "charge list": "--during 2026-11",
+    "cost show": "--during 2026-11",
     "dead letter replay": "--all",
     "invoice close": "--month 2026-11 --dry-run",
     "push retry": "<push:genomics-cluster-1>",
