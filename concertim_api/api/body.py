@@ -14,12 +14,20 @@ from concertim_api.domain import errors
 _DEEPEST = 8
 
 
+#: A header that is the field ``key`` of a body, where that has one.
+KEY_HEADER = "Idempotency-Key"
+
+
 def read(
-    content_type: str, body: bytes, datatype: type[types.Representation]
+    content_type: str,
+    body: bytes,
+    datatype: type[types.Representation],
+    key: str | None = None,
 ) -> dict[str, Any]:
     """Return the fields of a body. Raises Invalid, naming the field.
 
-    Where no field is mandatory, there may be no body.
+    Where no field is mandatory, there may be no body. ``key``: what
+    ``KEY_HEADER`` says.
     """
     if content_type not in ("", "application/json"):
         raise http.UnsupportedMediaType(
@@ -35,7 +43,17 @@ def read(
         raise errors.Invalid("body", "not JSON") from None
     if not isinstance(document, dict):
         raise errors.Invalid("body", "not a JSON object")
+    if key is not None and "key" in types.fields(datatype):
+        document["key"] = _same_key(key.strip('"'), document.get("key"))
     return _fields(document, datatype)
+
+
+def _same_key(header: str, field: Any) -> str:
+    """Return the key of a request: that of its header, which is no other
+    than that of its body."""
+    if field not in (None, header):
+        raise errors.Invalid(KEY_HEADER, "is not the key in the body")
+    return header
 
 
 def _fields(

@@ -90,7 +90,10 @@ class Endpoint:
         ids = [_read_id(self.item_id, word) for word in path]
         if self.body is not None:
             arguments.values["body"] = bodies.read(
-                request.content_type, _body_of(request), self.body
+                request.content_type,
+                _body_of(request),
+                self.body,
+                request.headers.get(bodies.KEY_HEADER),
             )
         result = self.method(controller, context, *ids, **arguments.values)
         response.status = self.status

@@ -630,3 +630,79 @@ def test_each_order_has_its_items(site, store, world, at):
     [invoice] = site.invoices()
     ids = {item.order_id for item in invoice.items}
     assert ids == {P1, order(1, created_at=at(0)).id}
+
+
+# Conservation.
+
+HAPPENINGS = st.lists(
+    st.one_of(
+        st.tuples(st.just("tell"), st.integers(0, 80), st.integers(1, 3)),
+        st.tuples(st.just("gone"), st.integers(0, 80), st.integers(1, 3)),
+        st.tuples(st.just("price"), st.integers(1, 80), st.integers(1, 9)),
+        st.tuples(st.just("pass"), st.integers(1, 40), st.just(0)),
+        st.tuples(st.just("kill"), st.integers(1, 40), st.just(0)),
+    ),
+    max_size=12,
+)
+
+
+@pytest.fixture
+def killer(store):
+    """Kills at a statement; 0: never."""
+    left = [0]
+
+    def stop(*_):
+        left[0] -= 1
+        if left[0] == 0:
+            raise Killed
+
+    sa.event.listen(store.engine, "before_cursor_execute", stop)
+    yield left
+    sa.event.remove(store.engine, "before_cursor_execute", stop)
+
+
+def pass_days(site, killer, days, statement=0):
+    """Let days pass; settle and close, perhaps killed at a statement."""
+    site.clock.time += timedelta(days=days)
+    killer[0] = statement
+    try:
+        site.settler().run(Call(site.clock.time))
+        site.closer().run(Call(site.clock.time))
+    except Killed:
+        site.clock.time += timedelta(minutes=11)
+    killer[0] = 0
+
+
+@examples(15)
+@given(HAPPENINGS, st.randoms(use_true_random=False))
+def test_invoices_are_what_the_periods_cost_whatever_happens(
+    site, killer, happenings, rng
+):
+    names = {n: f"s{n}-{uuid.uuid4()}" for n in (1, 2, 3)}
+    first = (site.clock.time - site.at(0)) // timedelta(days=1)
+    number = itertools.count(first * 100)
+    for what, day, n in happenings:
+        moment = (first + day) * DAY + n * HOUR
+        if what == "tell":
+            project = rng.choice(["p1", "p2"])
+            site.server(moment, names[n], project=project, state=str(day))
+        elif what == "gone":
+            site.server(moment, names[n], "gone")
+        elif what == "price":
+            dearer = tariff(
+                [(*RULES[0][:-1], f"0.{n}"), *RULES[1:]],
+                name=f"t{next(number)}",
+                valid_from=str(site.at(moment).date()),
+            )
+            site.prices = Prices(*site.prices.prices().tariffs, dearer)
+        else:
+            statement = rng.randint(1, 40) if what == "kill" else 0
+            pass_days(site, killer, day, statement)
+    pass_days(site, killer, 90)
+    site.close((site.clock.time - site.at(0)).total_seconds())
+    for account, project in ((P1, "p1"), (P2, "p2")):
+        costs = sum(site.costs(project).values())
+        assert site.exact(account) == costs
+        for invoice in site.invoices(account):
+            items_sum = sum(item.amount for item in invoice.items)
+            assert items_sum == invoice.subtotal

@@ -69,8 +69,9 @@ class CreditsController(Controller):
     def post(self, context: Context, body: dict[str, Any]) -> domain.Credit:
         """Grant an amount to an account.
 
-        The same key may be sent again: it is the same credit. 409: the key is
-        that of another amount or reason, or there is no tariff.
+        The same key, in the body or in the header Idempotency-Key, may be
+        sent again: it is the same credit. 409: the key is that of another
+        amount or reason, or there is no tariff.
         """
         scope = context.scope(policies.GRANT_ALL)
         return self._credits.grant(scope, context.author, **body)

@@ -80,8 +80,9 @@ class OrdersController(Controller):
     def post(self, context: Context, body: dict[str, Any]) -> domain.Order:
         """Order on an account, before a cluster is launched.
 
-        A tag binds the order to the stack afterwards. The same key may be
-        sent again: it is the same order.
+        A tag binds the order to the stack afterwards. The same key, in the
+        body or in the header Idempotency-Key, may be sent again: it is the
+        same order.
         """
         return self._orders.create(context.scope(policies.CHANGE_ALL), **body)
 
