@@ -230,6 +230,7 @@ def services(
             balances,
             database.settlements,
             database.ledger,
+            clock,
         ),
         month_close=MonthClose(
             database.invoices,

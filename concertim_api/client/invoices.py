@@ -104,7 +104,8 @@ class Invoices(ByBeginning[Invoice]):
         return months
 
     def act(self, invoice_id: str, *, action: str, reason: str) -> Invoice:
-        """Dispute an invoice, or resolve that; return it."""
+        """Dispute an invoice, resolve that, or accept what the billing system
+        made of it; return it."""
         fields = {"action": action, "reason": reason}
         invoice: Invoice = self._send(
             "POST", invoice_id, "action", fields=fields

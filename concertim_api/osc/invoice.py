@@ -132,3 +132,13 @@ class ResolveInvoice(_MarkInvoice):
     """Resolve the dispute of an invoice."""
 
     action = "resolve"
+
+
+class AcceptInvoice(_MarkInvoice):
+    """Accept what the billing system made of an invoice that it refused.
+
+    You have put it right there by hand: it is not posted again, and the next
+    month is no longer held up.
+    """
+
+    action = "accept"

@@ -23,7 +23,8 @@ CLOSE = rules.add(
 DISPUTE, DISPUTE_ALL = rules.add_scoped(
     "concertim:invoices:dispute",
     base.ADMIN,
-    "Dispute invoices of the caller's project, and resolve that.",
-    "Dispute invoices of every project, and resolve that.",
+    "Dispute invoices of the caller's project, resolve that, and accept what "
+    "the billing system made of them.",
+    "Dispute, resolve and accept invoices of every project.",
     "POST /v1/invoices/{invoice_id}/action",
 )

@@ -25,7 +25,7 @@ from concertim_api.domain.billing.invoices import (
     next_month,
 )
 from concertim_api.domain.billing.settlement import DailyRecord, Settlement
-from concertim_api.domain.errors import NotFound
+from concertim_api.domain.errors import Conflict, NotFound
 from concertim_api.services.billing.ports import InvoiceStore, MonthStore
 from concertim_api.services.common.listing import Filter, Listing, Page
 
@@ -86,6 +86,30 @@ class SqlInvoices(Adapter, InvoiceStore, MonthStore):
         if not self._run(update.values(values)):
             raise _missing(invoice_id)
 
+    def accept(
+        self,
+        invoice_id: str,
+        filters: Collection[Filter],
+        reason: str,
+        author: str,
+        now: datetime,
+    ) -> None:
+        query = sa.select(_c.account_id, _c.month, _c.posted_at, _c.refusal)
+        query = query.where(*_is(invoice_id, filters)).with_for_update()
+        values = {"reason": reason, "author": author, "posted_at": now}
+        update = sa.update(tables.invoices).where(_c.id == invoice_id)
+
+        def work(c: Connection) -> None:
+            row = c.execute(query).first()
+            if row is None:
+                raise _missing(invoice_id)
+            if row.posted_at is not None or row.refusal is None:
+                raise Conflict("The billing system does not refuse it.")
+            c.execute(update.values(**values, refusal=None))
+            c.execute(records_posted(row.account_id, row.month, now))
+
+        self._change(work)
+
     def open(self, before: date) -> list[Settlement]:
         query = (
             sa.select(*SETTLEMENT)
@@ -137,6 +161,20 @@ def invoice(row: Any, items: Sequence[InvoiceItem] = ()) -> Invoice:
     """Return the invoice of a row."""
     values = {column.name: getattr(row, column.name) for column in _c}
     return Invoice(**values, items=items)
+
+
+def records_posted(account_id: str, month: date, now: datetime) -> sa.Update:
+    """Return the statement that the billing system took what it did not take
+    yet of the records of an invoice."""
+    return (
+        sa.update(tables.daily_records)
+        .where(
+            _d.account_id == account_id,
+            _d.month == month,
+            _d.posted_at.is_(None),
+        )
+        .values(posted_at=now, refusal=None)
+    )
 
 
 def _locked(connection: Connection, account_id: str) -> Settlement:

@@ -13,7 +13,7 @@ from sqlalchemy.engine import Connection
 
 from concertim_api.db.billing import tables
 from concertim_api.db.billing.credits import credit
-from concertim_api.db.billing.invoices import invoice
+from concertim_api.db.billing.invoices import invoice, records_posted
 from concertim_api.db.billing.settlements import RECORD, record
 from concertim_api.db.transactions import Adapter
 from concertim_api.domain.billing.accounts import Account
@@ -172,7 +172,9 @@ class SqlPostings(Adapter, PostingStore, PostingCounter):
             c.execute(update, keys)
             for posting in postings:
                 if isinstance(posting, Invoice):
-                    c.execute(_update_of_records(posting, now))
+                    c.execute(
+                        records_posted(posting.account_id, posting.month, now)
+                    )
 
         self._change(work)
 
@@ -266,19 +268,6 @@ def _update_of(table: sa.Table) -> sa.Update:
             column == sa.bindparam(f"key_{column.name}")
             for column in table.primary_key
         )
-    )
-
-
-def _update_of_records(invoice: Invoice, now: datetime) -> sa.Update:
-    """Return an update of the records of an invoice that are not posted."""
-    return (
-        sa.update(tables.daily_records)
-        .where(
-            _d.account_id == invoice.account_id,
-            _d.month == invoice.month,
-            _d.posted_at.is_(None),
-        )
-        .values(posted_at=now, refusal=None)
     )
 
 

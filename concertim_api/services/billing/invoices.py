@@ -16,12 +16,13 @@ from concertim_api.services.billing.ports import (
     SettlementReader,
 )
 from concertim_api.services.common.listing import Listing, Page, Scope
+from concertim_api.services.common.ports import Clock
 from concertim_api.services.ledger.ports import NameReader
 from concertim_api.services.view.lists import team_names
 
-Action = Literal["dispute", "resolve"]
+Action = Literal["dispute", "resolve", "accept"]
 
-_STATES: Mapping[Action, MadeState] = {
+_STATES: Mapping[str, MadeState] = {
     "dispute": "disputed",
     "resolve": "closed",
 }
@@ -34,6 +35,7 @@ class Invoices:
     balances: Balances
     settlements: SettlementReader
     names: NameReader
+    clock: Clock
 
     def list(self, scope: Scope, listing: Listing) -> Page:
         """Return a page of invoices without items, the newest first. 1
@@ -78,12 +80,19 @@ class Invoices:
         action: Action,
         reason: str,
     ) -> Invoice:
-        """Dispute an invoice, or resolve that; return it. Again: the last
-        reason stays. 3 statements. Raises NotFound.
+        """Dispute an invoice, or resolve that; or accept what the billing
+        system made of it; return it. Again: the last reason stays. 3
+        statements. Raises NotFound; Conflict if it did not refuse it.
 
         It is owed all the same. While it is disputed, the usage of its month
-        stays in the ledger.
+        stays in the ledger. What is accepted is not posted any more: somebody
+        put it right by hand.
         """
-        filters, state = scope.filters(), _STATES[action]
-        self.invoices.mark(invoice_id, filters, state, reason, author)
+        filters = scope.filters()
+        if action == "accept":
+            now = self.clock.now()
+            self.invoices.accept(invoice_id, filters, reason, author, now)
+        else:
+            state = _STATES[action]
+            self.invoices.mark(invoice_id, filters, state, reason, author)
         return self.invoices.get(invoice_id, filters)

@@ -375,6 +375,18 @@ class InvoiceStore(Protocol):
     ) -> None:
         """Change the state of an invoice. Raises NotFound."""
 
+    def accept(
+        self,
+        invoice_id: str,
+        filters: Collection[Filter],
+        reason: str,
+        author: str,
+        now: datetime,
+    ) -> None:
+        """Note that an invoice and its records, which the billing system
+        refuses, are there all the same. 3 statements. Raises NotFound, and
+        Conflict if it does not refuse it."""
+
 
 class PriceSource(Protocol):
     """What things cost."""

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 
+from concertim_api.domain.errors import Conflict, NotFound
 from concertim_api.services.billing import postings
 from concertim_api.services.billing.postings import Poster
 from concertim_api.services.common.listing import Listing, equal
@@ -59,6 +60,11 @@ class PostingSite(CreditSite):
                 return
             self.clock.time += timedelta(hours=1)
         raise AssertionError("it does not come to an end")
+
+    def post_some(self):
+        """Post what waited for some time."""
+        self.clock.time += timedelta(hours=1)
+        self.post()
 
     def waiting(self):
         return self.store.postings.unposted_count()["waiting"]
@@ -242,6 +248,35 @@ def test_an_invoice_that_is_refused_waits_and_the_next_one_too(site):
     assert closes[-2:] == [MARCH, APRIL]
     assert (march.refusal, april.refusal) == (None, None)
     assert site.posted() == site.charged()
+
+
+def test_what_is_put_right_by_hand_is_not_posted_again(site):
+    site.server(0)
+    site.close(MARCH_IS_DUE)
+    day = MARCH + timedelta(days=4)
+    site.system.trouble = refusing(
+        lambda name, subject: (
+            name == "close" or (name == "post" and subject.day == day)
+        )
+    )
+    site.post()
+    [invoice] = site.invoices()
+    accept = site.store.invoices.accept
+    with pytest.raises(Conflict, match="does not refuse it"):
+        accept(invoice.id, (), "by hand", "ann", site.clock.time)
+    site.system.trouble = refusing(lambda name, _: name == "close")
+    site.post_some()
+    with pytest.raises(NotFound):
+        accept(P2, (), "by hand", "ann", site.clock.time)
+    accept(invoice.id, (), "by hand", "ann", site.clock.time)
+    [invoice] = site.invoices()
+    assert (invoice.reason, invoice.author) == ("by hand", "ann")
+    assert (invoice.refusal, invoice.posted_at) == (None, site.clock.time)
+    site.system.trouble = lambda *_: None
+    calls = len(site.system.calls)
+    site.post_some()
+    assert len(site.system.calls) == calls
+    assert site.waiting() == 0
 
 
 def test_a_later_revision_of_what_is_refused_waits(site):
