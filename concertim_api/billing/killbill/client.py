@@ -121,7 +121,10 @@ class Client:
 
     def get(self, path: str, **query: str) -> Any:
         """Return the document of a resource. 1 request."""
-        return self.call("GET", path, **query).document
+        document = self.call("GET", path, **query).document
+        if document is None:
+            raise BillingAway(f"GET {path}: an answer that is no JSON")
+        return document
 
     def call(
         self, method: str, path: str, body: Any = None, **query: str
@@ -141,7 +144,9 @@ class Client:
         if status == 401:
             raise BillingAway(_LET_IN)
         if status < 400:
-            raise BillingAway(f"{request}: it redirects; see [killbill] url")
+            raise BillingAway(
+                f"{request}: it redirects us; see [killbill] url"
+            )
         error = _refusal(request, status, _document(response))
         if error.is_temporary:
             raise BillingAway(str(error))

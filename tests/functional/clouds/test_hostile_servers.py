@@ -11,6 +11,7 @@ import time
 import orjson
 import pytest
 
+from concertim_api.billing.killbill import client as killbill
 from concertim_api.clouds import openstack
 from concertim_api.clouds.openstack import paging
 from concertim_api.clouds.simulator import Simulator
@@ -18,6 +19,7 @@ from concertim_api.domain.errors import Unavailable
 from concertim_api.frontend.session import Options, Session
 from concertim_api.http.pages import limited
 from concertim_api.http.session import Patience
+from concertim_api.services.billing.system import BillingAway
 from concertim_api.services.push.frontend import FrontEndAway
 from tests.fakes.clock import Clock
 from tests.unit.http.server import serving
@@ -140,13 +142,23 @@ def ask_the_app(hostile, simulator, tmp_path):
     front_end(hostile).call("GET", "/api/v1/racks")
 
 
+def ask_kill_bill(hostile, simulator, tmp_path):
+    options = killbill.Options(
+        *(hostile.url, "us", "secret", "key", "secret"), timeout=DEADLINE
+    )
+    killbill.Client(options).get("/accounts", externalKey="p1")
+
+
 CALLERS = {
     ask_keystone: "cloud",
     ask_neutron: "cloud",
     ask_nova: "cloud",
     log_in_to_the_app: "frontend",
     ask_the_app: "frontend",
+    ask_kill_bill: "killbill",
 }
+
+AWAY = (Unavailable, FrontEndAway, BillingAway)
 
 
 @pytest.mark.parametrize("ask", CALLERS, ids=lambda f: f.__name__)
@@ -155,7 +167,7 @@ def test_who_is_asked_keeps_nobody(hostile, simulator, tmp_path, does, ask):
     hostile.answers["/"] = Answers(does)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     began = time.monotonic()
-    with pytest.raises((Unavailable, FrontEndAway)) as caught:
+    with pytest.raises(AWAY) as caught:
         ask(hostile, simulator, tmp_path)
     seconds = time.monotonic() - began
     kibibytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
@@ -173,7 +185,7 @@ def test_nobody_is_followed_elsewhere(hostile, simulator, tmp_path, ask):
         stranger.answers = Anywhere()
         stranger.answer(HEAD + b"Content-Length: 2\r\n\r\n{}")
         hostile.redirect(stranger.url)
-        with pytest.raises((Unavailable, FrontEndAway), match=REFUSALS):
+        with pytest.raises(AWAY, match=REFUSALS):
             ask(hostile, simulator, tmp_path)
         assert stranger.requests == []
 
