@@ -176,6 +176,13 @@ class SqlSettlements(Adapter, Settlements, SettlementCounter):
 
         return self._change(work)
 
+    def release(self, claims: Sequence[Claim]) -> None:
+        accounts = [claim.settlement.account_id for claim in claims]
+        update = sa.update(tables.settlements).where(
+            _s.account_id.in_(accounts), _s.claim.in_({c.id for c in claims})
+        )
+        self._run(update.values(claim=None, claimed_until=None))
+
     def fail(self, claim: Claim, error: str, not_before: datetime) -> None:
         update = (
             sa.update(tables.settlements)

@@ -176,6 +176,9 @@ class Settlements(SettlementReader, Protocol):
         was news since the claim. 2 statements.
         """
 
+    def release(self, claims: Sequence[Claim]) -> None:
+        """Give claims up. 1 statement."""
+
     def fail(self, claim: Claim, error: str, not_before: datetime) -> None:
         """Note why an account can't be settled, and when to try again. 1
         statement."""

@@ -84,7 +84,9 @@ class Settler:
         counts: collections.Counter[str] = collections.Counter()
         errors: list[str] = []
         claims = self.settlements.claim(until, now, _BATCH)
-        for claim in claims:
+        for number, claim in enumerate(claims):
+            if call.stopping():
+                self.settlements.release(claims[number:])
             call.progress("account", 1)
             try:
                 counts.update(self._settle(claim, until))

@@ -24,7 +24,7 @@ from concertim_api.services.billing.orders import AgentOrders
 from concertim_api.services.billing.rated_usage import RatedUsage
 from concertim_api.services.billing.settlement import Settler
 from concertim_api.services.common.listing import Scope
-from concertim_api.services.jobs.job import Call
+from concertim_api.services.jobs.job import Call, Stopped
 from concertim_api.services.ledger import feed
 from concertim_api.services.ledger.ports import Window
 from tests.fakes.clock import Clock
@@ -254,6 +254,21 @@ def test_a_failing_account_waits_and_the_others_go_on(site, monkeypatch, at):
     assert site.charged() == {}
     site.settle(2 * DAY + 60)
     assert site.charged() == site.costs() != {}
+
+
+def test_a_stop_gives_the_accounts_back(site):
+    site.server(0)
+    site.server(0, "s2", project="p2")
+    site.settle(0)
+    site.clock.time = site.at(2 * DAY)
+    stops = iter([False, False, True, True])
+    call = Call(site.clock.time, stopping=lambda: next(stops))
+    with pytest.raises(Stopped):
+        site.settler().run(call)
+    assert site.charged() == site.costs() != {}
+    assert site.charged(P2) == {}
+    assert site.settle().idle
+    assert site.charged(P2) == site.costs("p2") != {}
 
 
 def test_what_the_feed_lost_is_settled_again(site, store, at):
