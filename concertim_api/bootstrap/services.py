@@ -223,7 +223,7 @@ def services(
         templates=lists.Templates(database.view),
         teams=lists.Teams(database.view),
         users=lists.Users(database.view),
-        accounts=Accounts(database.accounts, database.ledger, balances),
+        accounts=Accounts(database.accounts, database.ledger, balances, clock),
         invoices=Invoices(
             database.accounts,
             database.invoices,

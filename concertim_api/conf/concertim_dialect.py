@@ -79,9 +79,19 @@ _billing = [
         "unbilled_credits",
         deprecated_group="compat",
         min=0,
-        help="The credits of each team without a billing system. The cluster "
-        "builder needs 1 or more to launch. If this is not set, requests for "
-        "credits and orders are answered with 501.",
+        help="The credits of each team with [billing] driver = none; without "
+        "effect otherwise. The cluster builder needs 1 or more to launch. If "
+        "this is not set, requests for credits and orders are answered with "
+        "501.",
+    ),
+    cfg.FloatOpt(
+        "credit_threshold",
+        default=25,
+        min=0,
+        help="The credits that an account needs for an order: with fewer, "
+        "an order is refused with 402. Give the app the same number "
+        "(CLUSTER_CREDIT_REQUIREMENT). Without effect with [billing] driver "
+        "= none.",
     ),
 ]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses as dc
 from collections.abc import Mapping
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from concertim_api.domain.billing.invoice_page import invoice_page
 from concertim_api.domain.billing.invoices import Invoice, MadeState
@@ -15,7 +15,12 @@ from concertim_api.services.billing.ports import (
     InvoiceStore,
     SettlementReader,
 )
-from concertim_api.services.common.listing import Listing, Page, Scope
+from concertim_api.services.common.listing import (
+    Listing,
+    Page,
+    Scope,
+    equal,
+)
 from concertim_api.services.common.ports import Clock
 from concertim_api.services.ledger.ports import NameReader
 from concertim_api.services.view.lists import team_names
@@ -26,6 +31,13 @@ _STATES: Mapping[str, MadeState] = {
     "dispute": "disputed",
     "resolve": "closed",
 }
+
+
+class InvoicedCluster(NamedTuple):
+    """What an order of an invoice is called: by its stack, or by itself."""
+
+    stack_id: str
+    name: str
 
 
 @dc.dataclass(frozen=True, slots=True)
@@ -42,24 +54,38 @@ class Invoices:
         statement."""
         return self.invoices.page(scope.listing(listing))
 
-    def get(self, scope: Scope, invoice_id: str) -> Invoice:
-        """Return an invoice with its items. 2 statements. Raises
-        NotFound."""
-        return self.invoices.get(invoice_id, scope.filters())
+    def get(
+        self, scope: Scope, invoice_id: str, account_id: str | None = None
+    ) -> Invoice:
+        """Return an invoice with its items; only one of ``account_id``, if
+        that is there. 2 statements. Raises NotFound."""
+        account = equal(account_id=account_id) if account_id else ()
+        return self.invoices.get(invoice_id, scope.filters(account))
 
     def page(self, scope: Scope, invoice_id: str) -> str:
         """Return an invoice as an HTML page. 5 statements. Raises
         NotFound."""
         invoice = self.get(scope, invoice_id)
         team = team_names(self.names, [invoice]).get(invoice.project_id)
+        clusters = {
+            order_id: cluster.name
+            for order_id, cluster in self.clusters(invoice).items()
+        }
+        return invoice_page(invoice, team or invoice.project_id, clusters)
+
+    def clusters(self, invoice: Invoice) -> Mapping[str, InvoicedCluster]:
+        """Return the clusters of an invoice's account, by the ids of their
+        orders. 2 statements."""
         orders = self.settlements.orders(invoice.account_id)
         stacks = {order.stack_id for order in orders if order.stack_id}
         names = self.names.names("stack", stacks)
-        clusters = {
-            order.id: names.get(order.stack_id or "") or order.id
+        return {
+            order.id: InvoicedCluster(
+                order.stack_id or order.id,
+                names.get(order.stack_id or "") or order.id,
+            )
             for order in orders
         }
-        return invoice_page(invoice, team or invoice.project_id, clusters)
 
     def draft(self, scope: Scope, account_id: str | None) -> Invoice:
         """Return what the invoice of the open month would be now.

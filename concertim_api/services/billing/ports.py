@@ -59,6 +59,10 @@ class AccountWriter(Protocol):
         statements."""
 
 
+class AccountStore(AccountReader, AccountWriter, Protocol):
+    """All that is done with accounts."""
+
+
 class OrderStore(Protocol):
     """Orders of callers. 1 statement each, if nothing else is said."""
 

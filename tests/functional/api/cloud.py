@@ -179,7 +179,7 @@ def services(conf, observed=True, clouds=None):
     balances = dc.replace(found.invoices.balances, clock=clock)
     return dc.replace(
         found,
-        accounts=Accounts(store.accounts, store.ledger, balances),
+        accounts=Accounts(store.accounts, store.ledger, balances, clock),
         invoices=dc.replace(found.invoices, balances=balances),
         month_close=dc.replace(found.month_close, clock=clock),
         periods=periods.Periods(store.ledger, clock, KINDS),

@@ -25,6 +25,7 @@ from concertim_api.api.dialects.concertim.documents import (
 from concertim_api.api.dialects.concertim.keypairs import KeyPairs
 from concertim_api.api.dialects.concertim.quotas import Quotas
 from concertim_api.api.dialects.concertim.teams import TeamRoles, Teams
+from concertim_api.api.dialects.concertim.unbilled import Unbilled
 from concertim_api.api.dialects.concertim.users import Users
 from concertim_api.api.dialects.dialect import Reply
 from concertim_api.domain.errors import Invalid
@@ -79,19 +80,33 @@ def table(services: Any, region: str, options: Any) -> list[Route]:
     ``options``: those of [concertim_dialect].
     """
     operations, prefix = services.operations, options.prefix
+    billing = _billing(services, region, options)
     parts = (
         Users(services.user_actions, region, prefix),
-        Teams(services.team_actions, operations, region, prefix),
+        Teams(services.team_actions, operations, region, prefix, billing),
         TeamRoles(services.role_actions, region),
         Actions(services.actions_by_id, region),
         KeyPairs(services.keypairs, region),
         Quotas(operations, region),
-        Billing(options.unbilled_credits),
+        billing,
     )
     return [
         Route("GET", "/", _alive, guarded=False),
         *(route for part in parts for route in dialect.routes(part)),
     ]
+
+
+def _billing(services: Any, region: str, options: Any) -> Billing | Unbilled:
+    if not services.billing.is_owed:
+        return Unbilled(options.unbilled_credits)
+    return Billing(
+        services.accounts,
+        services.orders,
+        services.credits,
+        services.invoices,
+        region,
+        options.credit_threshold,
+    )
 
 
 def _alive(request: Request) -> Reply:

@@ -46,6 +46,12 @@ class BillingNotConfigured(DialectError):
     status, slug = 501, "billing_not_configured"
 
 
+class InsufficientCredits(DialectError):
+    """The account has too few credits for an order."""
+
+    status, slug = 402, "insufficient_credits"
+
+
 def read(environ: WSGIEnvironment, route: Route) -> Fields:
     """Return the fields of a request's body, with all that the route needs.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses as dc
-import uuid
+from typing import Protocol
 
 from concertim_api.api.dialects.concertim.documents import (
     MissingRequiredArgs,
@@ -19,16 +19,16 @@ from concertim_api.services.cloud.acting import Caller
 from concertim_api.services.common.listing import EVERY_PROJECT
 from concertim_api.services.operations.operations import Operations
 
-#: The namespace of ids of accounts, while there is no billing system.
-_ACCOUNTS = uuid.UUID("4be1d5d4-0cf7-5c6e-9d2f-0f2f4a1f6f3b")
-
 #: What names the user and the team of a role.
 _ROLE = ("cloud_env", "team_role", "project_id", "user_id")
 
 
-def account_of(project_id: str) -> str:
-    """Return the id of a team's account, without a billing system."""
-    return str(uuid.uuid5(_ACCOUNTS, project_id))
+class TeamAccounts(Protocol):
+    """The accounts of teams."""
+
+    def account_of(self, project_id: str, account_id: str | None) -> str:
+        """Return the id of a team's account; ``account_id`` is what the
+        front end takes for it."""
 
 
 @dc.dataclass(frozen=True, slots=True)
@@ -39,6 +39,7 @@ class Teams:
     operations: Operations
     region: str
     prefix: str
+    accounts: TeamAccounts
 
     @route("POST", "/team", "cloud_env", "name")
     def create(self, request: Request) -> Reply:
@@ -49,7 +50,9 @@ class Teams:
         if project_id is None or not self._exists(caller, project_id):
             team = self.teams.create(caller, name, region=self.region)
             project_id = team.id
-        account = fields.optional("billing_acct_id") or account_of(project_id)
+        account = self.accounts.account_of(
+            project_id, fields.optional("billing_acct_id")
+        )
         return success({"project_id": project_id, "billing_acct_id": account})
 
     def _exists(self, caller: Caller, project_id: str) -> bool:

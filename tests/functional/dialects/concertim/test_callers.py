@@ -112,5 +112,6 @@ def test_what_goes_wrong_is_read_by_the_user(stage, front_end):
     with pytest.raises(Failed) as failed:
         front_end.change_status(env, "volumes", node["id"], "destroy")
     assert failed.value.status == 404
-    with pytest.raises(Failed, match="no billing is configured"):
+    with pytest.raises(Failed, match="There is no tariff") as failed:
         front_end.deposit(team, 100)
+    assert failed.value.status == 409
