@@ -133,7 +133,7 @@ class TestedKillBill:
             requestedDate=f"{moment}T12:00:00.000Z",
             timeoutSec="30",
         )
-        self.client.get("/test/queues", timeoutSec="30")
+        self.client.call("GET", "/test/queues", timeoutSec="30")
 
     def balance(self, ledger):
         """Return what the account owes."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection
 from concertim_api.db import listing as lists
 from concertim_api.db.billing.tables import accounts
 from concertim_api.db.billing.tables import orders as table
+from concertim_api.db.push import marks
 from concertim_api.db.transactions import Adapter
 from concertim_api.domain.billing.orders import Order
 from concertim_api.domain.errors import NotFound
@@ -21,6 +22,7 @@ from concertim_api.services.billing.ports import (
     OpenOrders,
     OrderDecision,
     OrderStore,
+    RackOrders,
 )
 from concertim_api.services.common.listing import Filter, Listing, Page
 
@@ -33,8 +35,9 @@ _FIELDS = lists.fields(
 )
 
 
-class SqlOrders(Adapter, OrderStore, OpenOrders):
-    """``OrderStore`` and ``OpenOrders`` of ``services.billing.ports``."""
+class SqlOrders(Adapter, OrderStore, OpenOrders, RackOrders):
+    """``OrderStore``, ``OpenOrders`` and ``RackOrders`` of
+    ``services.billing.ports``."""
 
     def page(self, listing: Listing) -> Page:
         query = sa.select(*_ROW).where(
@@ -54,6 +57,15 @@ class SqlOrders(Adapter, OrderStore, OpenOrders):
 
     def add(self, order: Order) -> Order:
         return self._change(lambda c: _add(c, order))
+
+    def order_ids(self, racks: Collection[Ref]) -> Mapping[Ref, str]:
+        query = sa.select(_c.region, _c.stack_id, _c.id).where(
+            _c.stack_id.in_({rack.id for rack in racks}), _c.is_live == 1
+        )
+        return {
+            Ref(region, "stack", stack_id): order_id
+            for region, stack_id, order_id in self._rows(query)
+        }
 
     def open(self) -> list[Order]:
         return self._read(lambda c: _open(c))
@@ -139,6 +151,9 @@ def _store(
     rows = [_row(order) for order in orders if order.id not in stored]
     if rows:
         connection.execute(sa.insert(table), rows)
+    # The front end shows the order of a rack.
+    if racks := {order.stack for order in orders if order.stack}:
+        connection.execute(marks.due("rack", racks))
 
 
 def _row(order: Order) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Collection, Iterable
 from typing import Any
 
@@ -12,6 +13,7 @@ from concertim_api.db.bulk import Bulk, chunks, columns_of
 from concertim_api.db.push.tables import KEY, PLACE, bindings
 from concertim_api.db.types import from_micros
 from concertim_api.db.view.tables import view_objects
+from concertim_api.domain.ledger.observations import Ref
 from concertim_api.services.push.frontend import NOUNS
 from concertim_api.services.view.ports import StoredRow
 
@@ -63,6 +65,26 @@ def mark(bulk: Bulk) -> Any:
         columns_of(bindings, MARK),
         key=KEY,
         replacing=MARKED,
+    )
+
+
+def due(noun: str, refs: Collection[Ref]) -> sa.Update:
+    """Return the statement that makes things due that the view shows as
+    before: what the front end shows beside it has changed."""
+    now = time.time_ns() // 1000
+    key = sa.tuple_(bindings.c.resource_id, bindings.c.region)
+    return (
+        sa.update(bindings)
+        .where(
+            bindings.c.noun == noun,
+            key.in_([(ref.id, ref.region) for ref in refs]),
+        )
+        .values(
+            generation=now,
+            state="waiting",
+            due_at=from_micros(now),
+            attempts=0,
+        )
     )
 
 

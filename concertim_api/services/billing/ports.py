@@ -23,6 +23,7 @@ from concertim_api.domain.billing.orders import Order
 from concertim_api.domain.billing.rating import UsagePeriod
 from concertim_api.domain.billing.settlement import DailyRecord, Settlement
 from concertim_api.domain.billing.tariff import PriceList, Tariff
+from concertim_api.domain.ledger.observations import Ref
 from concertim_api.services.billing.system import MonthBill, Posting
 from concertim_api.services.common.listing import Filter, Listing, Page
 from concertim_api.services.ledger.ports import ArchiveReader, Types, Window
@@ -89,6 +90,13 @@ class OrderStore(Protocol):
         """
 
 
+class RackOrders(Protocol):
+    """What racks are billed by."""
+
+    def order_ids(self, racks: Collection[Ref]) -> Mapping[Ref, str]:
+        """Return the ids of the live orders of racks. 1 statement."""
+
+
 class OpenOrders(Protocol):
     """The orders that are not closed."""
 
@@ -102,7 +110,7 @@ class OpenOrders(Protocol):
         Others who change orders of the account wait. Where one that did not
         wait has made a live order for a stack, nothing is stored, and
         ``decide`` is asked again. 2 statements; 1 more for each order that
-        changes, and 1 for all new ones.
+        changes, 1 for all new ones, and 1 for the front end's racks.
         """
 
 

@@ -20,6 +20,7 @@ from concertim_api.domain.ledger.observations import Ref
 from concertim_api.domain.reconcile import blockers
 from concertim_api.domain.view import names
 from concertim_api.domain.view.model import Device, Rack, Template
+from concertim_api.services.billing.ports import RackOrders
 from concertim_api.services.common.listing import Listing
 from concertim_api.services.common.ports import Clock
 from concertim_api.services.push.execution import Execution
@@ -127,8 +128,10 @@ class PushBatch:
         execution: Execution,
         clock: Clock,
         guard: DeletionGuard,
+        orders: RackOrders | None = None,
     ) -> None:
         self._guard = guard
+        self._orders = orders
         self._bindings = bindings
         self._view = view
         self._front_end = front_end
@@ -154,6 +157,7 @@ class PushBatch:
         self._adopt(
             [i for i in self._items if i.view_object and not i.is_there]
         )
+        self._order_racks()
         self._references.add(item.binding for item in self._items)
         devices = [*self._of("device")]
         self._references.add_of(self._bindings, self._view_objects(Device))
@@ -231,6 +235,18 @@ class PushBatch:
         self._execution.finish(strays)
 
     # What is desired
+
+    def _order_racks(self) -> None:
+        """Give racks the ids of their orders. 1 statement, if there are
+        racks."""
+        racks = {rack.ref for rack in self._view_objects(Rack)}
+        if self._orders is None or not racks:
+            return
+        order_ids = self._orders.order_ids(racks)
+        for item in self._items:
+            if isinstance(rack := item.view_object, Rack):
+                order_id = order_ids.get(rack.ref)
+                item.view_object = dc.replace(rack, order_id=order_id)
 
     def _refresh_teams(self) -> None:
         """List the teams if one of a rack is missing, but not all the time.

@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from concertim_api.services.billing.ports import RackOrders
 from concertim_api.services.common.ports import Clock
 from concertim_api.services.jobs.job import Call, Job, Outcome
 from concertim_api.services.jobs.ports import JobLister
@@ -56,6 +57,7 @@ def pusher(conf: Any, built: Any) -> Pusher:
         max_delete_ratio=conf.frontend.max_delete_ratio,
         concurrency=conf.frontend.concurrency,
         survey_interval=conf.frontend.survey_interval,
+        orders=built.store.orders if built.billing.is_owed else None,
     )
 
 
@@ -80,6 +82,7 @@ class Pusher:
         max_delete_ratio: float = 0.2,
         concurrency: int = 4,
         survey_interval: float = 3600,
+        orders: RackOrders | None = None,
     ) -> None:
         self._bindings = bindings
         self._view = view
@@ -90,6 +93,7 @@ class Pusher:
         self._regions = regions
         self._max_delete_ratio = max_delete_ratio
         self._survey_interval = timedelta(seconds=survey_interval)
+        self._orders = orders
         self._surveyed_at: datetime | None = None
         self._needs_survey = self._has_conflicts = False
         self._counted_at: datetime | None = None
@@ -172,6 +176,7 @@ class Pusher:
             execution,
             self._clock,
             guard,
+            self._orders,
         )
         try:
             due = self._bindings.due(self._clock.now(), limit)

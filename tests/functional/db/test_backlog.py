@@ -80,12 +80,17 @@ def look(store, statements, *more):
     return backlogs.look()
 
 
-def test_all_that_waits_in_nine_statements(waiting, statements, at):
+def test_all_that_waits_in_ten_statements(waiting, statements, at):
     kinds = {"north": ("stack",)}
     found = look(
-        waiting, statements, kinds, waiting.bindings, waiting.settlements
+        waiting,
+        statements,
+        kinds,
+        waiting.bindings,
+        waiting.settlements,
+        waiting.postings,
     )
-    assert len(statements) == 9
+    assert len(statements) == 10
     assert found.push_due_since < found.at
     assert found.pushes == {
         "waiting": 2,
@@ -96,7 +101,8 @@ def test_all_that_waits_in_nine_statements(waiting, statements, at):
     assert found.refreshes["failing"] == 1
     assert found.refolds == 1
     assert found.operations == {"open": 1, "untold": 2}
-    assert found.settlements == {"waiting": 0, "failing": 0}
+    assert found.settlements == {"waiting": 0, "failing": 0, "overdue": 0}
+    assert found.postings == {"waiting": 0, "refused": 0}
     assert found.dead_letters == 1
     assert found.listeners == {"north": 1, "south": 0}
     assert [job.name for job in found.jobs] == ["sync:north"]
@@ -107,4 +113,4 @@ def test_what_nobody_pushes_does_not_wait(waiting, statements):
     found = look(waiting, statements, {})
     assert len(statements) == 6
     assert (found.push_due_since, found.pushes) == (None, {})
-    assert found.settlements == {}
+    assert found.settlements == found.postings == {}

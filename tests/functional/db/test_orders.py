@@ -242,7 +242,7 @@ def test_what_a_change_costs(store, order, at, statements):
     agents = order(2, made_by="agent", stack=K1)
     costs = (
         (
-            4,
+            5,
             lambda: store.orders.revise(
                 number(1),
                 lambda orders: [*domain.close(orders[0], at(3)), agents],
@@ -251,7 +251,7 @@ def test_what_a_change_costs(store, order, at, statements):
         (1, lambda: store.orders.add(order(3))),
         (2, lambda: store.orders.add(order(4, key="k"))),
         (1, lambda: store.orders.add(order(4, key="k"))),
-        (5, lambda: tag(store, number(3), K1, at(5))),
+        (6, lambda: tag(store, number(3), K1, at(5))),
         (3, lambda: tag(store, number(3), K1, at(5))),
     )
     for cost, work in costs:
@@ -296,7 +296,7 @@ def test_each_team_gets_an_account_and_each_rack_an_order(
     agent = agent_of(store, at(100))
     statements.clear()
     assert run(agent) == {"accounts": 1, "made": 2, "closed": 0}
-    assert len(statements) == 5 + 3 + 3
+    assert len(statements) == 5 + 3 + 4
     (account,) = store.accounts.all()
     assert account.project_id == "p1"
     orders = store.orders.open()

@@ -42,6 +42,7 @@ BACKLOG = Backlog(
     refolds=1,
     operations={"open": 1},
     settlements={"waiting": 1},
+    postings={"waiting": 1},
     dead_letters=1,
     listeners={"north": 1},
     listed={"north": NOW},

@@ -1,8 +1,14 @@
 """What the view shows, the front end shows: each change by one request."""
 
 import dataclasses as dc
+from datetime import timedelta
 
 import pytest
+
+from concertim_api.domain.billing.orders import STACK_TAG
+from concertim_api.services.billing.orders import AgentOrders, Orders
+from concertim_api.services.common.listing import EVERY_PROJECT
+from concertim_api.services.jobs.job import Call
 
 LARGE = {"id": "f2", "name": "large", "vcpus": 6, "ram_mb": 8192}
 
@@ -496,3 +502,63 @@ def test_texts_that_are_too_long_are_cut(site):
     assert "failed" not in site.push()
     descriptions = {d.description for d in site.app.model.devices.values()}
     assert {"a" * 151, "é" * 254 + "…"} <= descriptions
+
+
+# Orders.
+
+
+@pytest.fixture
+def billed(site, store):
+    """The same site, whose teams are billed; returns what makes orders."""
+    site.options["order_ids"] = "billing"
+    site.pusher = site.new_pusher(orders=store.orders)
+    orders = AgentOrders(
+        store.accounts,
+        store.orders,
+        store.view,
+        store.settlements,
+        site.clock,
+        timedelta(0),
+    )
+    site.founded().cluster().shows()
+
+    def order():
+        site.later(seconds=1)
+        return orders.run(Call(site.clock.moment)).summary
+
+    return order
+
+
+def test_a_rack_is_pushed_with_its_order(site, store, billed):
+    assert site.push()["failed"] == 5
+    assert billed()["made"] == 1
+    site.later(seconds=6)
+    site.push()
+    site.later(seconds=6)
+    site.push()
+    [order] = store.orders.open()
+    [rack] = site.there()["racks"].values()
+    assert rack["order_id"] == order.id
+    assert {row.state for row in site.pushes()} == {"pushed"}
+    site.writes()
+    assert billed()["made"] == 0
+    site.push()
+    assert site.writes() == []
+
+
+def test_the_order_of_a_caller_replaces_that_of_the_agent(site, store, billed):
+    billed()
+    site.push()
+    [agents] = store.orders.open()
+    orders = Orders(
+        store.accounts, store.orders, store.view, store.ledger, site.clock
+    )
+    callers = orders.create(EVERY_PROJECT, agents.account_id)
+    site.later(seconds=6)
+    site.push()
+    site.writes()
+    orders.tag(EVERY_PROJECT, callers.id, STACK_TAG, agents.stack_id)
+    site.push()
+    [rack] = site.there()["racks"].values()
+    assert rack["order_id"] == callers.id
+    assert [w.split("/")[0] for w in site.writes()] == ["PATCH "]
