@@ -543,11 +543,14 @@ def test_a_unit_that_lacks_is_named_at_start(server):
     ]
 
 
+@pytest.mark.parametrize("secret", ["s3cr3t", "s3cr3t\u20ac"])
 @pytest.mark.parametrize(
     "name", ["username", "password", "api_key", "api_secret"]
 )
-def test_who_is_not_let_in_is_told_without_a_secret(server, ledger, name):
-    ledger.system = server.system(**{name: "s3cr3t"})
+def test_who_is_not_let_in_is_told_without_a_secret(
+    server, ledger, name, secret
+):
+    ledger.system = server.system(**{name: secret})
     with pytest.raises(BillingAway, match="does not let us in") as caught:
         ledger.post()
     assert "s3cr3t" not in str(caught.value)

@@ -107,13 +107,16 @@ class Client:
         self._options = options
         http = guarded_session(options.max_bytes)
         http.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
-        http.auth = auth.HTTPBasicAuth(options.username, options.password)
+        # As bytes: of a text, only Latin-1 can be sent.
+        http.auth = auth.HTTPBasicAuth(
+            options.username.encode(), options.password.encode()
+        )
         http.headers.update(
             {
                 "Accept": "application/json",
                 "Content-Type": "application/json",
-                "X-Killbill-ApiKey": options.api_key,
-                "X-Killbill-ApiSecret": options.api_secret,
+                "X-Killbill-ApiKey": _header(options.api_key),
+                "X-Killbill-ApiSecret": _header(options.api_secret),
                 "X-Killbill-CreatedBy": "concertim",
             }
         )
@@ -176,6 +179,11 @@ class Client:
         except (exceptions.RequestException, OSError) as exc:
             text = f"no connection: {type(exc).__name__}"
         raise BillingAway(f"{method} {path}: {text}")
+
+
+def _header(value: str) -> str:
+    """Return what is sent as the UTF-8 of a text: headers are Latin-1."""
+    return value.encode().decode("latin-1")
 
 
 def _document(response: requests.Response) -> Any:
