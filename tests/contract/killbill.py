@@ -174,6 +174,7 @@ class Api:
             item["amount"]
             for invoice in tenant.invoices
             if invoice["accountId"] == account["accountId"]
+            and invoice["status"] != "VOID"
             for item in invoice["items"]
         )
         return {**account, "accountBalance": balance}
@@ -217,8 +218,8 @@ class Api:
             **body,
             "subscriptionId": order_id,
             "billingStartDate": query["billingDate"],
+            "billingEndDate": None,
             "state": "ACTIVE",
-            "cancelledOn": date.max,
         }
         return 201, None, f"/subscriptions/{order_id}"
 
@@ -226,7 +227,9 @@ class Api:
         order = tenant.orders[order_id]
         if order["state"] != "ACTIVE":
             raise Refused(500, 1031, "EntitlementApiException")
-        order.update(state="CANCELLED", cancelledOn=self.state.now.date())
+        order.update(
+            state="CANCELLED", billingEndDate=self.state.now.isoformat()
+        )
         return 204, None, ""
 
     # Usage.
@@ -237,6 +240,11 @@ class Api:
             raise Refused(404, None, "ObjectDoesNotExist")
         if tracking_id in tenant.tracking_ids[order_id]:
             raise Refused(400, 50000, "UsageApiException", "exists")
+        end = _end(tenant.orders[order_id])
+        for unit in body["unitUsageRecords"]:
+            for each in unit["usageRecords"]:
+                if date.fromisoformat(each["recordDate"]) > end:
+                    raise Page(400)
         time.sleep(0.002)  # check, then insert: without an index
         tenant.tracking_ids[order_id].add(tracking_id)
         for unit in body["unitUsageRecords"]:
@@ -294,7 +302,7 @@ class Api:
             for unit, day, amount, tracking_id in tenant.usage[
                 order["subscriptionId"]
             ]:
-                is_alive = start <= day <= order["cancelledOn"]
+                is_alive = start <= day <= _end(order)
                 if is_alive and month_of(day) == month:
                     sums[unit] += amount
                     ids.add(tracking_id)
@@ -306,6 +314,7 @@ class Api:
         billed = [
             item
             for each in tenant.invoices
+            if each["status"] != "VOID"
             for item in each["items"]
             if item["itemType"] == "USAGE"
             and item["subscriptionId"] == order["subscriptionId"]
@@ -325,7 +334,13 @@ class Api:
         if billed and not money(rest):
             return
         start = max(month, date.fromisoformat(order["billingStartDate"][:10]))
-        tier = {"tierUnit": unit, "quantity": float(rest)}
+        tier = {
+            "tierUnit": unit,
+            "tierBlockSize": 0.0001,
+            "quantity": float(rest * 10000),
+            "amount": float(rest),
+        }
+        details = {"tierDetails": [tier], "amount": float(rest)}
         self._add(
             invoice,
             "USAGE",
@@ -335,8 +350,14 @@ class Api:
             month=str(month),
             unit=unit,
             quantity=rest,
-            itemDetails=json.dumps({"tierDetails": [tier]}),
+            itemDetails=json.dumps(details),
         )
+
+    def void(self, tenant, query, body, invoice_id):
+        for invoice in tenant.invoices:
+            if invoice["invoiceId"] == invoice_id:
+                invoice["status"] = "VOID"
+        return 204, None, ""
 
     def adjust(self, tenant, query, body, invoice_id):
         [invoice] = [
@@ -376,13 +397,16 @@ class Api:
         invoice = self._invoice(account_id)
         for each in body:
             amount = Decimal(each["amount"])
-            if amount <= 0:
+            if amount < 0:
                 raise Refused(400, 4009, "InvoiceApiException", "not positive")
             if each["currency"] != tenant.accounts[account_id]["currency"]:
                 raise Refused(400, 3, "InvoiceApiException", "currency")
-            self._add(
-                invoice, kind, sign * amount, description=each["description"]
-            )
+            text = each["description"]
+            if len(text) > 255:
+                raise Refused(
+                    500, None, "x", "too long", "org.h2.JdbcSQLDataException"
+                )
+            self._add(invoice, kind, sign * amount, description=text)
         tenant.invoices.append(invoice)
 
     def _invoice(self, account_id):
@@ -409,6 +433,11 @@ class Api:
                 **values,
             }
         )
+
+
+def _end(order):
+    moment = order["billingEndDate"]
+    return date.fromisoformat(moment[:10]) if moment else date.max
 
 
 def _block(block):
@@ -442,6 +471,7 @@ ROUTES = (
     ("POST", "/usages", "record"),
     ("GET", "/usages/([^/]+)", "sums"),
     ("POST", "/invoices", "bill"),
+    ("PUT", "/invoices/([^/]+)/voidInvoice", "void"),
     ("POST", "/invoices/charges/([^/]+)", "charge"),
     ("POST", "/invoices/([^/]+)", "adjust"),
     ("POST", "/credits", "credit"),
@@ -454,7 +484,7 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self):
         self._answer()
 
-    do_POST = do_DELETE = do_GET
+    do_POST = do_PUT = do_DELETE = do_GET
 
     def _answer(self):
         parts = urlsplit(self.path)

@@ -111,6 +111,14 @@ class TestedKillBill:
         }
         self.client.call("POST", "/usages", body)
 
+    def void(self, account):
+        """Void all invoices of an account."""
+        account = self.client.get("/accounts", externalKey=account.project_id)
+        path = f"/accounts/{account['accountId']}/invoices"
+        for invoice in self.client.get(path):
+            path = f"/invoices/{invoice['invoiceId']}/voidInvoice"
+            self.client.call("PUT", path)
+
     def sums(self, order, first, end):
         document = self.client.get(
             f"/usages/{order['subscriptionId']}",
@@ -459,6 +467,103 @@ def test_an_order_ends_once_and_is_not_made_again(server, ledger, first):
     server.move(next_month(first))
     ledger.close()
     assert server.balance(ledger) == ledger.owed
+
+
+def test_usage_of_an_order_that_ended_is_a_charge(server, ledger, first):
+    """Kill Bill refuses usage after the end of an order."""
+    second, third, fourth, fifth = months(first)[1:5]
+    ledger.post()
+    server.move(second.replace(day=3))
+    ledger.close()
+    ledger.system.end(ledger.account, ledger.only)
+    ledger.set(ledger.only, second.replace(day=2), compute="1.0050")
+    ledger.set(ledger.only, second.replace(day=3), compute="1.0030")
+    ledger.set(ledger.only, second.replace(day=9), compute="50.0050", gpu="3")
+    ledger.post()
+    server.move(third.replace(day=3))
+    bill = ledger.close()
+    server.system().close(ledger.account, bill)
+    assert server.balance(ledger) == ledger.owed
+    # Corrected, up and down; and of a month that had none.
+    ledger.set(ledger.only, second.replace(day=9), compute="7", gpu="4")
+    server.move(fourth.replace(day=3))
+    ledger.close()
+    ledger.set(ledger.only, third.replace(day=9), compute="5")
+    server.move(fifth.replace(day=3))
+    bill = ledger.close()
+    server.system().close(ledger.account, bill)
+    assert server.balance(ledger) == ledger.owed
+
+
+def test_an_order_that_was_cancelled_there_is_charged(server, ledger, first):
+    """By hand, which the driver does not know before it is refused."""
+    ledger.post()
+    server.move(first.replace(day=5))
+    server.system().end(ledger.account, ledger.only)
+    ledger.set(ledger.only, first.replace(day=9), compute="5")
+    with pytest.raises(BillingRefused, match="POST /usages: "):
+        ledger.post()
+    ledger.post()
+    server.move(next_month(first))
+    ledger.close()
+    assert server.balance(ledger) == ledger.owed
+
+
+def test_months_that_were_missed_are_made_one_by_one(server, first):
+    """Kill Bill was away for half a year."""
+    january, february, march, *_, july = months(first)[:7]
+    server.move(july)
+    ledger = Ledger(server.system(), january)
+    order = ledger.order()
+    ledger.set(order, january, compute="1.2345", gpu="0.0030")
+    ledger.post()
+    ledger.close()
+    ledger.set(order, january, compute="3.0050", gpu="2")
+    ledger.set(order, february, compute="1.2345")
+    ledger.post()
+    ledger.close()
+    ledger.set(order, january, compute="1.0050", gpu="2")
+    ledger.set(order, february, compute="5")
+    ledger.set(order, march, compute="1.2345")
+    ledger.post()
+    ledger.close()
+    assert server.balance(ledger) == ledger.owed
+
+
+def test_usage_that_was_billed_is_never_lowered(server, ledger, first):
+    """An agent without a lock posts between our look and the invoice."""
+    ledger.post()
+    server.move(next_month(first))
+    order = server.order(ledger.only, ledger.account)
+    bill = ledger.bill()
+    client = InterruptedClient(server.options())
+    system = KillBill(client, PLAN, CURRENCY)
+    call = client.call
+
+    def late_call(method, path, body=None, **query):
+        if path == "/invoices":
+            server.record(order, first, "compute", "7", "a double")
+        return call(method, path, body, **query)
+
+    client.call = late_call
+    with pytest.raises(BillingRefused, match=r"13\.70 by Kill Bill"):
+        system.close(ledger.account, bill)
+    for _ in range(2):
+        with pytest.raises(BillingRefused, match=r"billed 13\.7035"):
+            server.system().close(ledger.account, bill)
+    assert sums(server, ledger, first)["compute"] == Decimal("8.2345")
+    server.void(ledger.account)
+    ledger.close()
+    assert server.balance(ledger) == ledger.owed
+
+
+@pytest.mark.parametrize(
+    "reason", ["why " * 500, "caf\xe9 \U0001f600", "x" * 255]
+)
+def test_a_credit_of_any_reason_is_granted(server, ledger, reason):
+    credit = ledger.grant("3", reason)
+    server.system().credit(ledger.account, credit)
+    assert server.balance(ledger) == Decimal(-3)
 
 
 def test_an_account_that_is_parked_is_told(server, ledger, first):

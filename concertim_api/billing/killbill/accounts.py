@@ -27,12 +27,17 @@ PARKED = "00000000-0000-0001-0000-000000000001"
 
 @dc.dataclass(frozen=True, slots=True)
 class KillBillOrder:
-    """An order as Kill Bill has it. ``start``: its first day."""
+    """An order as Kill Bill has it. ``start``, ``end``: its first and its
+    last day; of one that was not cancelled, that of all time."""
 
     id: str
     start: date
     plan: str
-    is_cancelled: bool
+    end: date = date.max
+
+    def takes(self, day: date) -> bool:
+        """Whether usage of a day is billed, not refused or dropped."""
+        return self.start <= day <= self.end
 
 
 @dc.dataclass(slots=True)
@@ -62,16 +67,17 @@ class Books:
         return order
 
     def end(self, order_id: str) -> None:
-        """Cancel an order, if it is there. 1 request."""
+        """Cancel an order, if it is there. 2 requests."""
         order = self.orders.get(order_id)
-        if order is None or order.is_cancelled:
+        if order is None or order.end < date.max:
             return
         try:
             self.client.call("DELETE", f"/subscriptions/{order.id}")
         except KillBillRefused as exc:
             if exc.code != ORDER_IS_CANCELLED:
                 raise
-        self.orders[order_id] = dc.replace(order, is_cancelled=True)
+        # Its last day is by the clock there.
+        self.orders = orders(self.client, self.account_id)
 
     def _make(self, order_id: str, start: date) -> None:
         # As a date-time: a date has the account's time of day, and what is
@@ -133,13 +139,17 @@ def orders(client: Client, account_id: str) -> dict[str, KillBillOrder]:
     return {
         order["externalKey"]: KillBillOrder(
             order["subscriptionId"],
-            date.fromisoformat(order["billingStartDate"][:10]),
+            _day(order["billingStartDate"]) or date.min,
             order["planName"],
-            order["state"] == "CANCELLED",
+            _day(order["billingEndDate"]) or date.max,
         )
         for bundle in bundles
         for order in bundle["subscriptions"]
     }
+
+
+def _day(moment: str | None) -> date | None:
+    return date.fromisoformat(moment[:10]) if moment else None
 
 
 def _settings(currency: str) -> Mapping[str, Any]:

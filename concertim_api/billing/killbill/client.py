@@ -45,6 +45,7 @@ _REFUSING = (
     "IntegrityConstraint",
     "IllegalState",
     "UnableToExecuteStatement",
+    "SQLDataException",
     "IndexOutOfBounds",
 )
 

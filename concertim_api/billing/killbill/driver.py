@@ -60,6 +60,8 @@ class KillBill:
     def post(self, account: Account, posting: Posting) -> None:
         record = posting.record
         order = self._of(account).order(record.order_id, record.day)
+        if not order.takes(record.day):
+            return  # a charge of the invoice
         if record.place in self._unsure:
             self._mend(order, record.place, posting.total, record.revision)
             return
@@ -71,6 +73,7 @@ class KillBill:
         except KillBillRefused as exc:
             # Some body with this id was taken, perhaps not this one.
             if exc.code != TRACKING_ID_EXISTS:
+                self._books = None  # an order may be gone, or cancelled
                 raise
             self._mend(order, record.place, posting.total, record.revision)
 
@@ -82,17 +85,19 @@ class KillBill:
                 f"currency is {self._currency}"
             )
         books = self._of(account)
-        self._check_sums(books, bill.totals)
         invoices = Invoices(self._client, books)
+        self._check_sums(books, invoices, bill.totals)
         late = [item for item in invoice.items if item.month < invoice.month]
         for item in late:
             if item.amount > 0:
                 self._add(books, invoices, item, invoice.month)
         invoices.make(next_month(invoice.month))
         invoices.read()
-        for item in late:
+        for item in invoice.items:
             if item.amount < 0:
                 invoices.lower(item, invoice.month, invoice.currency)
+            elif item.month == invoice.month and _has_ended(books, item):
+                invoices.complete(item, invoice.currency)
         invoices.check(bill)
 
     def credit(self, account: Account, credit: Credit) -> None:
@@ -164,19 +169,28 @@ class KillBill:
         )
 
     def _check_sums(
-        self, books: Books, totals: Mapping[OrderDay, Amounts]
+        self,
+        books: Books,
+        invoices: Invoices,
+        totals: Mapping[OrderDay, Amounts],
     ) -> None:
         """Compare the sums of the orders of a month with ours; mend the days
-        that differ. 1 request for each order that agrees."""
+        that differ. 1 request for each order that agrees. Raises
+        BillingRefused if what is too much was billed."""
         months: dict[str, dict[date, Amounts]] = {}
         for place, amounts in totals.items():
             months.setdefault(place.order_id, {})[place.day] = amounts
         for order_id, days in months.items():
             first = min(days).replace(day=1)
             order = books.order(order_id, first)
+            days = {day: days[day] for day in days if order.takes(day)}
+            desired = _sum(days.values())
             sums = self._sums(order, first, next_month(first))
-            if not _minus(_sum(days.values()), sums):
+            lacking = _minus(desired, sums)
+            if not lacking:
                 continue
+            if min(lacking.values()) < 0:
+                invoices.check_lowered(order_id, first, desired)
             for day in _days(first):
                 place = OrderDay(order_id, day)
                 self._mend(order, place, days.get(day, {}), 0)
@@ -204,7 +218,7 @@ class KillBill:
         at that month, else as a charge."""
         order = books.order(item.order_id, item.month)
         is_recent = next_month(item.month) >= month
-        if not is_recent or order.start > item.month:
+        if not is_recent or not order.takes(item.month):
             invoices.charge(item, month, self._currency)
             return
         place = OrderDay(item.order_id, item.month)
@@ -214,6 +228,12 @@ class KillBill:
         except KillBillRefused as exc:
             if exc.code != TRACKING_ID_EXISTS:
                 raise
+
+
+def _has_ended(books: Books, item: InvoiceItem) -> bool:
+    """Whether the order of an item ended before the end of its month."""
+    order = books.order(item.order_id, item.month)
+    return order.end < next_month(item.month)
 
 
 def _minus(first: Amounts, second: Amounts) -> dict[str, Decimal]:

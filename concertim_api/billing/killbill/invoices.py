@@ -11,23 +11,29 @@ from typing import Any, NamedTuple
 from concertim_api.billing.killbill.accounts import PARKED, Books, tags_of
 from concertim_api.billing.killbill.client import Client, KillBillRefused
 from concertim_api.domain.billing.invoices import InvoiceItem
-from concertim_api.domain.billing.settlement import DailyRecord
+from concertim_api.domain.billing.settlement import Amounts, DailyRecord
 from concertim_api.services.billing.system import BillingRefused, MonthBill
 
 #: Differences, and ids, that a refusal names.
 _MOST_NAMED = 5
 
+#: Characters of a text of an item, none of more than 16 bits: a MariaDB of
+#: Kill Bill takes no others.
+_MAX_TEXT = 255
+
 _ZERO = Decimal(0)
 
 
 class KillBillItem(NamedTuple):
-    """An item of an invoice as Kill Bill has it. ``text``: what was given
-    with it; ``linked_id``: of the item that it adjusts."""
+    """An item of an invoice as Kill Bill has it. ``exact``: the amount before
+    it was rounded; ``text``: what was given with it; ``linked_id``: of the
+    item that it adjusts."""
 
     id: str
     invoice_id: str
     type: str
     amount: Decimal
+    exact: Decimal
     order_id: str | None
     unit: str | None
     month: date | None
@@ -74,6 +80,26 @@ class Invoices:
             each for invoice in valid for each in invoice["trackingIds"] or ()
         }
 
+    def check_lowered(
+        self, order_id: str, month: date, amounts: Amounts
+    ) -> None:
+        """Raise BillingRefused if more was billed of a month of an order than
+        it is to be: if its usage were lowered then, no invoice would be made
+        of the account any more."""
+        billed: dict[str, Decimal] = {}
+        for item in self._all():
+            place = item.type, item.order_id, item.month
+            if place == ("USAGE", order_id, month) and item.unit:
+                sum_ = billed.get(item.unit, _ZERO) + item.exact
+                billed[item.unit] = sum_
+        for unit, amount in billed.items():
+            if amount > amounts.get(unit, _ZERO):
+                raise BillingRefused(
+                    f"order {order_id}, {month:%Y-%m}, {unit}: Kill Bill has "
+                    f"billed {amount:f}, not {amounts.get(unit, _ZERO):f}. "
+                    "Void its invoice there; then it is made anew"
+                )
+
     def charge(self, item: InvoiceItem, month: date, currency: str) -> None:
         """Bill an item of our invoice of a month once. 1 request."""
         reference = _reference(item, month)
@@ -85,6 +111,16 @@ class Invoices:
             [self._money(item.amount, currency, reference)],
             autoCommit="true",
         )
+
+    def complete(self, item: InvoiceItem, currency: str) -> None:
+        """Charge what usage lacks in an item of a month, whose order had
+        ended. 1 request."""
+        rest = item.amount - sum(
+            each.amount for each in self._billed(item) if each.type == "USAGE"
+        )
+        if rest > 0:
+            self.charge(item._replace(amount=rest), item.month, currency)
+            self._items = None
 
     def lower(self, item: InvoiceItem, month: date, currency: str) -> None:
         """Take off, once, what an item of our invoice of a month is below 0.
@@ -118,7 +154,10 @@ class Invoices:
         if self._with_text("CREDIT_ADJ", reference):
             return
         # The reference is in one text: only that comes back with all items.
-        text = f"{reason} [{reference}]" if reason != reference else reason
+        text = reason
+        if reason != reference:
+            most = _MAX_TEXT - len(reference) - len(" []")
+            text = f"{_plain(reason)[:most]} [{reference}]"
         self._client.call(
             "POST",
             "/credits",
@@ -128,7 +167,7 @@ class Invoices:
 
     def check(self, bill: MonthBill) -> None:
         """Raise BillingRefused unless the items of a month are ours. 1
-        request."""
+        request, and 1 if something was charged just now."""
         tags = tags_of(self._client, self._books.account_id)
         if PARKED in tags:
             raise BillingRefused(
@@ -142,9 +181,18 @@ class Invoices:
             if item.month == month
         }
         theirs: dict[tuple[str | None, str | None], Decimal] = {}
+        references = {
+            _reference(item, month): (item.order_id, item.unit)
+            for item in bill.invoice.items
+            if item.month == month
+        }
         for item in self._all():
+            place: tuple[str | None, str | None] | None = None
             if item.type == "USAGE" and item.month == month and item.amount:
                 place = item.order_id, item.unit
+            elif item.type == "EXTERNAL_CHARGE":
+                place = references.get(item.text)
+            if place is not None:
                 theirs[place] = theirs.get(place, _ZERO) + item.amount
         if ours != theirs:
             raise BillingRefused(self._difference(bill, ours, theirs))
@@ -228,25 +276,33 @@ def _reference(item: InvoiceItem, month: date) -> str:
     return f"{_prefix(item)}{month:%Y-%m}"
 
 
-def _unit(details: str | None) -> str | None:
-    """Return the unit that the details of an item are of, as JSON in a
-    text."""
+def _plain(text: str) -> str:
+    """Return a text without what takes more than 16 bits."""
+    return "".join(c if c <= "\uffff" else "\ufffd" for c in text)
+
+
+def _usage(details: str | None) -> tuple[str | None, Decimal]:
+    """Return the unit that the details of an item are of, as JSON in a text,
+    and the amount before it was rounded."""
     try:
-        tiers = json.loads(details or "{}")["tierDetails"]
-        return str(tiers[0]["tierUnit"])
+        usage = json.loads(details or "{}", parse_float=Decimal)
+        unit = str(usage["tierDetails"][0]["tierUnit"])
+        return unit, Decimal(usage["amount"])
     except (ValueError, KeyError, IndexError, TypeError):
-        return None
+        return None, _ZERO
 
 
 def _item(item: Any, keys: dict[str, str]) -> KillBillItem:
     start = item.get("startDate")
+    unit, exact = _usage(item.get("itemDetails"))
     return KillBillItem(
         item["invoiceItemId"],
         item["invoiceId"],
         item["itemType"],
         Decimal(item["amount"]),
+        exact,
         keys.get(item.get("subscriptionId") or ""),
-        _unit(item.get("itemDetails")),
+        unit,
         date.fromisoformat(start).replace(day=1) if start else None,
         item.get("description") or "",
         item.get("linkedInvoiceItemId"),
