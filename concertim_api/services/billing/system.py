@@ -82,8 +82,8 @@ class BillingSystem(Protocol):
         those that correct earlier months: they are its items, in coins.
 
         Raises BillingRefused if the invoice lacks a record, or differs. A
-        request for each order of the month and each item of an earlier one,
-        and 6.
+        request for each order of the month and each item of an earlier one, 2
+        for an item of an order that had ended, and 6.
         """
 
     def credit(self, account: Account, credit: Credit) -> None:
