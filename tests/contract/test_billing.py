@@ -558,7 +558,7 @@ def test_usage_that_was_billed_is_never_lowered(server, ledger, first):
 
 
 @pytest.mark.parametrize(
-    "reason", ["why " * 500, "caf\xe9 \U0001f600", "x" * 255]
+    "reason", ["why " * 500, "\xe4 \U0001f600", "x" * 255]
 )
 def test_a_credit_of_any_reason_is_granted(server, ledger, reason):
     credit = ledger.grant("3", reason)
