@@ -149,6 +149,39 @@ def check(conf: cfg.ConfigOpts, login: ServiceLogin) -> None:
         raise Unavailable("Keystone can't be asked: see the log")
 
 
+def token_check(
+    conf: cfg.ConfigOpts, login: ServiceLogin, meter: Meter | None = None
+) -> Callable[[WSGIEnvironment], bool]:
+    """Return what identifies the caller of a request by Keystone's token.
+
+    It returns whether the token is good, and raises LoginRefused, or
+    Unavailable if Keystone can't be asked.
+    """
+    middleware = _TokenCheck(HTTPNoContent(), conf, login, meter)
+
+    def identify(environ: WSGIEnvironment) -> bool:
+        try:
+            answer = webob.Request(environ).get_response(middleware)
+        except ClientException as exc:
+            raise Unavailable("Keystone can't be asked", str(exc)) from None
+        if answer.status_int == HTTPServiceUnavailable.code:
+            raise Unavailable("Keystone can't be asked: see the log")
+        return bool(answer.status_int == HTTPNoContent.code)
+
+    return identify
+
+
+def identify_by_key(environ: WSGIEnvironment, keys: Keys) -> bool:
+    """Identify the caller of a request, whose X-Auth-Token is the secret of a
+    key; return whether it is. 1 statement."""
+    _strip(environ)
+    key = keys.authenticate(environ.get("HTTP_X_AUTH_TOKEN", ""))
+    if key is None:
+        return False
+    _identify(environ, key.name, key.project_id, key.roles)
+    return True
+
+
 class Identified:
     """Answers 503 while Keystone can't be asked.
 
@@ -198,19 +231,16 @@ class KeyAuth:
     def __call__(
         self, environ: WSGIEnvironment, start_response: StartResponse
     ) -> Iterable[bytes]:
-        _strip(environ)
-        key = self._keys.authenticate(environ.get("HTTP_X_AUTH_TOKEN", ""))
-        if key is None:
-            return errors.answer(
-                errors.describe(
-                    errors.Unauthorized("X-Auth-Token: not a key in force.")
-                ),
-                environ,
-                start_response,
-                [("WWW-Authenticate", 'Key realm="concertim"')],
-            )
-        _identify(environ, key.name, key.project_id, key.roles)
-        return self._application(environ, start_response)
+        if identify_by_key(environ, self._keys):
+            return self._application(environ, start_response)
+        return errors.answer(
+            errors.describe(
+                errors.Unauthorized("X-Auth-Token: not a key in force.")
+            ),
+            environ,
+            start_response,
+            [("WWW-Authenticate", 'Key realm="concertim"')],
+        )
 
 
 class NoAuth:

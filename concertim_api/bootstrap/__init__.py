@@ -9,6 +9,7 @@ from concertim_api.bootstrap.configuration import (
 )
 from concertim_api.bootstrap.daemons import (
     agent,
+    almanach_dialect,
     api,
     check_agent,
     check_keystone,
@@ -39,6 +40,7 @@ __all__ = [
     "check_keystone",
     "check_listener",
     "clouds",
+    "almanach_dialect",
     "concertim_dialect",
     "configure",
     "files",

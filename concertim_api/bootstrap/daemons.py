@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from oslo_config import cfg
 
 from concertim_api import conf as options
+from concertim_api.bootstrap.configuration import version
 from concertim_api.bootstrap.drivers import clouds, front_end
 from concertim_api.bootstrap.services import Services, services
 from concertim_api.services.common.offers import offers
@@ -46,6 +47,20 @@ def concertim_dialect(conf: cfg.ConfigOpts) -> Any:
 
     built = services(conf, clouds(conf))
     return app.build(conf, built, built.clouds, build.api(conf))
+
+
+def almanach_dialect(
+    conf: cfg.ConfigOpts, built: Services | None = None
+) -> Any:
+    """Return the WSGI application of Almanach's dialect.
+
+    Raises Invalid, naming the option, if no caller could be known.
+    """
+    from concertim_api.api.dialects.almanach import app
+    from concertim_api.instrumentation import build
+
+    built = built or services(conf)
+    return app.build(conf, built, version(), build.api(conf))
 
 
 def metrics_page(conf: cfg.ConfigOpts) -> Any:

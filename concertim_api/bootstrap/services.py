@@ -93,6 +93,7 @@ class Services:
     rules: Rules
     sync: Sync
     intake: Intake
+    lifetimes: periods.Lifetimes
     periods: periods.Periods
     usage: usage.UsageTotals
     resources: resources.Resources
@@ -193,6 +194,11 @@ def services(
             region_rules,
         ),
         periods=periods.Periods(database.ledger, clock, kinds),
+        lifetimes=periods.Lifetimes(
+            database.ledger,
+            type_names.Dictionary(database.ledger, kinds),
+            ("instance", "volume"),
+        ),
         usage=usage.UsageTotals(database.usage, database.ledger, clock, kinds),
         resources=resources.Resources(
             database.ledger, database.histories, kinds

@@ -15,6 +15,7 @@ from oslo_config import cfg
 
 from concertim_api.conf import (
     agent,
+    almanach,
     api,
     billing,
     cloud,
@@ -31,6 +32,7 @@ from concertim_api.conf import (
 #: Each has its ``group`` and its ``opts``; ``database`` has none of its own.
 _MODULES = (
     agent,
+    almanach,
     api,
     billing,
     cloud,

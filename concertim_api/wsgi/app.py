@@ -40,6 +40,12 @@ def setup_concertim() -> Any:
     return bootstrap.concertim_dialect(conf)
 
 
+def setup_almanach() -> Any:
+    """Return the WSGI application of Almanach's dialect."""
+    conf = bootstrap.configure()
+    return bootstrap.almanach_dialect(conf)
+
+
 def warn_of_old_name(old: str, new: str) -> None:
     """Log that a server imports an application by its old name."""
     LOG.warning("%s is called %s now; give your server that name", old, new)

@@ -9,7 +9,7 @@ import time
 import urllib.parse
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from http import HTTPStatus
-from typing import Any, Generic, TypeVar
+from typing import IO, Any, Generic, TypeVar
 from wsgiref.types import StartResponse, WSGIEnvironment
 
 import orjson
@@ -27,6 +27,9 @@ ROUTE = "concertim.dialect_route"
 #: Set in the environ: what no answer may hold, whoever put it there.
 SECRETS = "concertim.secrets"
 
+#: Bytes of a file that are sent at once.
+_BLOCK = 64 * 1024
+
 #: A shorter text may be part of any word.
 _SHORTEST = 4
 
@@ -36,11 +39,16 @@ Fields = TypeVar("Fields")
 
 @dc.dataclass(frozen=True, slots=True)
 class Reply:
-    """A document that is sent as JSON, or a text, or nothing."""
+    """A document that is sent as JSON, or a text, or nothing.
+
+    ``file``: it holds the JSON, and is at its end. It is sent in blocks, and
+    closed.
+    """
 
     document: Any = None
     status: int = 200
     text: str | None = None
+    file: IO[bytes] | None = None
 
 
 #: The method of a noun that answers a route.
@@ -53,6 +61,7 @@ class DialectError(HttpError):
     status: int
     slug: str
     headers: Mapping[str, str] = {}
+    more: Mapping[str, Any] = {}
 
 
 class MethodNotAllowed(DialectError):
@@ -81,7 +90,12 @@ class Errors:
         """Return what to say of an error, as ``api.errors.describe``."""
         if isinstance(exc, DialectError):
             return Problem(
-                exc.status, exc.slug, exc.slug, str(exc), headers=exc.headers
+                exc.status,
+                exc.slug,
+                exc.slug,
+                str(exc),
+                headers=exc.headers,
+                more=exc.more,
             )
         problem = errors.describe(exc)
         if problem.status != 401:
@@ -95,7 +109,7 @@ class Errors:
         environ: WSGIEnvironment,
         start_response: StartResponse,
         headers: Iterable[tuple[str, str]] = (),
-    ) -> list[bytes]:
+    ) -> Iterable[bytes]:
         """Answer a request with an error, as a WSGI application.
 
         The detail holds no secret that ``note_secret`` was given.
@@ -258,20 +272,51 @@ def send(
     environ: WSGIEnvironment,
     start_response: StartResponse,
     headers: Iterable[tuple[str, str]] = (),
-) -> list[bytes]:
+) -> Iterable[bytes]:
     """Send a reply, as a WSGI application."""
-    sent, body = [*headers], b""
-    if reply.text is not None:
-        body = reply.text.encode()
-        sent.append(("Content-Type", "text/plain; charset=utf-8"))
-    elif reply.document is not None:
-        body = orjson.dumps(reply.document)
-        sent.append(("Content-Type", "application/json"))
+    blocks, length, media_type = _content(reply)
+    sent = [*headers]
+    if media_type:
+        sent.append(("Content-Type", media_type))
     if reply.status != HTTPStatus.NO_CONTENT:
-        sent.append(("Content-Length", str(len(body))))
+        sent.append(("Content-Length", str(length)))
     phrase = HTTPStatus(reply.status).phrase
     start_response(f"{reply.status} {phrase}", sent)
-    return [] if environ.get("REQUEST_METHOD") == "HEAD" else [body]
+    if environ.get("REQUEST_METHOD") != "HEAD":
+        return blocks
+    if isinstance(blocks, _Blocks):
+        blocks.close()
+    return []
+
+
+@dc.dataclass(frozen=True, slots=True)
+class _Blocks:
+    """The blocks of a file, which is closed at the end."""
+
+    file: IO[bytes]
+
+    def __iter__(self) -> Iterator[bytes]:
+        while block := self.file.read(_BLOCK):
+            yield block
+
+    def close(self) -> None:
+        self.file.close()
+
+
+def _content(reply: Reply) -> tuple[Iterable[bytes], int, str]:
+    """Return what to send, its length, and its media type."""
+    if reply.file is not None:
+        length = reply.file.tell()
+        reply.file.seek(0)
+        return _Blocks(reply.file), length, "application/json"
+    body, media_type = b"", ""
+    if reply.text is not None:
+        body = reply.text.encode()
+        media_type = "text/plain; charset=utf-8"
+    elif reply.document is not None:
+        body = orjson.dumps(reply.document)
+        media_type = "application/json"
+    return [body], len(body), media_type
 
 
 def note_secret(environ: WSGIEnvironment, value: object) -> None:

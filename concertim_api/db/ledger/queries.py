@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import dataclasses as dc
 import functools
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import (
+    Callable,
+    Collection,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from datetime import datetime
 from typing import Any
 
@@ -15,9 +21,9 @@ from concertim_api.db import listing as lists
 from concertim_api.db.ledger import fields, tables
 from concertim_api.db.listing import Condition
 from concertim_api.db.transactions import Adapter
-from concertim_api.db.types import Micros, Seconds
+from concertim_api.db.types import FOREVER, Micros, Seconds
 from concertim_api.domain.ledger.observations import Ref
-from concertim_api.services.common.listing import Listing, Page
+from concertim_api.services.common.listing import Filter, Listing, Page
 from concertim_api.services.ledger.ports import Types, Window
 
 _p = tables.periods.c
@@ -31,7 +37,8 @@ _NAMES = sa.select(_r.resource_id, _r.name).where(
 
 
 class SqlLedgerReader(Adapter):
-    """``LedgerReader``, ``PastReader``, ``RegionReader`` of a database."""
+    """``LedgerReader``, ``LifetimeReader``, ``PastReader`` and
+    ``RegionReader`` of a database."""
 
     def periods(
         self, listing: Listing, window: Window, types: Types = ()
@@ -62,6 +69,36 @@ class SqlLedgerReader(Adapter):
         with self._stream() as connection:
             stream = connection.execution_options(yield_per=1000)
             yield from stream.execute(query)
+
+    def lifetimes(
+        self,
+        filters: Sequence[Filter],
+        window: Window,
+        types: Types = (),
+    ) -> Iterator[Any]:
+        fit = lists.conditions(filters, fields.PERIOD_FIELDS)
+        owners = (
+            sa.select(_p.resource_pk)
+            .select_from(fields.JOINED)
+            .where(*fit, *overlapping(window))
+        )
+        query = (
+            sa.select(*fields.period_row(types), _r.updated_at)
+            .select_from(fields.JOINED)
+            .where(*fit, _p.resource_pk.in_(owners))
+            .order_by(_r.kind, _r.resource_id, _r.region, _p.start_at)
+        )
+        with self._stream() as connection:
+            stream = connection.execution_options(yield_per=1000)
+            yield from stream.execute(query)
+
+    def period_counts(self, kinds: Collection[str]) -> tuple[int, int]:
+        runs = sa.type_coerce(_p.end_at, sa.BigInteger) == FOREVER
+        query = sa.select(
+            sa.func.count(), sa.func.count(sa.case((runs, 1)))
+        ).where(_p.kind.in_(sorted(kinds)))
+        total, running = self._row(query)
+        return total, running
 
     def resources(self, listing: Listing) -> Page:
         query = _resources(listing)

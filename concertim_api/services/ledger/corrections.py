@@ -117,22 +117,50 @@ class Corrections:
         needs a window without periods, *rewrite* a window with some, *close*
         a period that runs at its start; Archived.
         """
+        _check_fields(request)
+        (correction,) = self.create_all(scope, author, [request])
+        return correction
+
+    def create_all(
+        self,
+        scope: Scope,
+        author: str,
+        requests: Sequence[CorrectionRequest],
+    ) -> Sequence[Correction]:
+        """Record corrections in one transaction, or none of them.
+
+        Each is compared with the periods as they are before: the windows of
+        two must not overlap. *close* may have an end here, and *rewrite* may
+        change nothing but the name. Raises what ``create`` raises. 4
+        statements for each, and those of ``Recorder.record``.
+        """
         now = self.clock.now()
-        if request.kind not in self.kinds:
+        made = [self._made(scope, author, r, now) for r in requests]
+        self.recorder.record(made)
+        return [Correction.of(observation) for observation in made]
+
+    def _made(
+        self,
+        scope: Scope,
+        author: str,
+        request: CorrectionRequest,
+        now: datetime,
+    ) -> Observation:
+        """Return the observation that a request means, if it is allowed."""
+        kind = self.kinds.get(request.kind)
+        if kind is None:
             raise errors.Invalid("kind", f"{request.kind} is not a known kind")
         _check_times(request, now)
-        _check_fields(request)
         ref = self._ref(request)
         periods, owner = self._state(ref)
         _check_scope(scope, request, periods, owner)
         _check_conflict(request, periods)
-        if request.action == "add" and not (request.project_id or owner):
+        is_owned = request.project_id or owner or kind.dictionary
+        if request.action == "add" and not is_owned:
             raise errors.Invalid(
                 "project_id", f"needed: {request.kind} {ref.id} is not known"
             )
-        observation = _observation(ref, request, author, now, owner)
-        self.recorder.record([observation])
-        return Correction.of(observation)
+        return _observation(ref, request, author, now, owner)
 
     def list(self, scope: Scope, listing: Listing) -> Page:
         """Return corrections, by default the newest first."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses as dc
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from concertim_api.domain import errors
@@ -16,8 +16,13 @@ from concertim_api.services.common.listing import (
     Scope,
 )
 from concertim_api.services.common.ports import Clock
-from concertim_api.services.ledger.archives import check_moment
-from concertim_api.services.ledger.ports import PeriodReader, PeriodRow, Window
+from concertim_api.services.ledger.archives import check_archive, check_moment
+from concertim_api.services.ledger.ports import (
+    LifetimeReader,
+    PeriodReader,
+    PeriodRow,
+    Window,
+)
 from concertim_api.services.ledger.type_names import Dictionary
 
 
@@ -64,6 +69,33 @@ class Periods:
             archive = ", or archived" if page.archived_before else ""
             raise errors.NotFound(f"Period {period_id} not found{archive}.")
         return page
+
+
+class Lifetimes:
+    """The periods of resources, each resource's from its first to its last."""
+
+    def __init__(
+        self, ledger: LifetimeReader, names: Dictionary, kinds: Sequence[str]
+    ) -> None:
+        self._ledger = ledger
+        self._dictionary = names
+        self._kinds = Filter("kind", "in", tuple(kinds))
+
+    def stream(
+        self, scope: Scope, filters: Sequence[Filter], window: Window
+    ) -> Iterator[PeriodRow]:
+        """Yield what ``LifetimeReader.lifetimes`` does. 2 statements, and no
+        more memory for more rows.
+
+        Raises Archived if the window begins or ends in what is archived.
+        """
+        check_archive(self._ledger, window.start or window.end)
+        filters = scope.filters((self._kinds, *filters))
+        return self._ledger.lifetimes(filters, window, self._dictionary.types)
+
+    def counts(self) -> tuple[int, int]:
+        """Return how many periods there are, and how many of them run."""
+        return self._ledger.period_counts(self._kinds.value)
 
 
 def check_window(window: Window) -> None:

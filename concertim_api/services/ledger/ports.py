@@ -7,7 +7,14 @@ adapter may hand out its own row objects, so that a page costs no copy.
 from __future__ import annotations
 
 import dataclasses as dc
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import (
+    Callable,
+    Collection,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol, TypeVar
 
@@ -308,6 +315,28 @@ class PeriodReader(NameReader, ArchiveReader, Protocol):
         those of PeriodRow but ``shape`` and ``name``; ``sort`` by start
         (default), end or id.
         """
+
+
+class LifetimeReader(ArchiveReader, Protocol):
+    """All periods of resources, for who joins them."""
+
+    def lifetimes(
+        self,
+        filters: Sequence[Filter],
+        window: Window,
+        types: Types = (),
+    ) -> Iterator[PeriodRow]:
+        """Stream the periods of those resources that have one in a window.
+
+        Fields to filter by, as of ``PeriodReader.periods``: a period counts
+        if it fits, and one that fits must be in the window. The rows come by
+        kind, resource id, region and start; each has ``updated_at`` of its
+        resource, too. They are read in blocks, from a connection that is
+        lent until the last.
+        """
+
+    def period_counts(self, kinds: Collection[str]) -> tuple[int, int]:
+        """Count the periods of some kinds, and those of them that run."""
 
 
 class ResourceReader(ArchiveReader, Protocol):

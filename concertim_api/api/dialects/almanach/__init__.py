@@ -1,0 +1,1 @@
+"""Almanach's dialect: its API, on the ledger."""
