@@ -21,6 +21,9 @@ from concertim_api.api.dialects.almanach.reads import (
     Lists,
     Reader,
 )
+from concertim_api.api.dialects.almanach.servers import Servers
+from concertim_api.api.dialects.almanach.volumes import Volumes, VolumeTypes
+from concertim_api.api.dialects.almanach.writes import Writer
 from concertim_api.domain.errors import Invalid
 
 #: Each route has these before its path: the second is of older clients.
@@ -65,9 +68,19 @@ def table(
 ) -> list[Route]:
     """Return all routes of this dialect. ``options``: those of [almanach]."""
     reader = Reader(services.lifetimes, Rules.of(options))
+    writer = Writer(
+        services.corrections,
+        services.resources,
+        reader,
+        callers,
+        services.clock,
+    )
     parts = (
         Lists(reader, callers, services.clock, options.max_rows),
         reads.Resources(reader, callers, options.max_rows),
+        Servers(writer),
+        Volumes(writer),
+        VolumeTypes(writer, callers),
     )
     information = Information(services.lifetimes, version)
     routes = [

@@ -84,7 +84,8 @@ class Rules:
 class Entity:
     """[start, end) in which a resource had the same billed attributes.
 
-    ``billed``: those. ``attached_to``: of a volume.
+    ``billed``: those. ``shape``: what the ledger has at its end.
+    ``attached_to``: of a volume.
     """
 
     id: str
@@ -95,6 +96,7 @@ class Entity:
     end: datetime | None
     changed_at: datetime
     billed: Mapping[str, Any]
+    shape: Mapping[str, Any]
     attached_to: tuple[str, ...] = ()
 
     def document(self) -> dict[str, Any]:
@@ -178,6 +180,7 @@ def _entity(row: PeriodRow, shape: Mapping[str, Any], rules: Rules) -> Entity:
         row.end,
         row.updated_at,  # type: ignore[attr-defined]
         billed,
+        shape,
         tuple(shape.get("attached_to") or ()) if not is_server else (),
     )
 
