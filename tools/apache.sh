@@ -84,6 +84,8 @@ write_settings() {
         CONCERTIM_METRICS_WSGI="$dir/concertim-instrumentation.wsgi" \
         CONCERTIM_COMPAT_PORT="$compat_port" \
         CONCERTIM_COMPAT_WSGI="$dir/concertim-dialect.wsgi" \
+        CONCERTIM_ALMANACH_PORT="$almanach_port" \
+        CONCERTIM_ALMANACH_WSGI="$dir/concertim-almanach.wsgi" \
         CONCERTIM_USER="$user" CONCERTIM_GROUP="$(id -gn "$user")" \
         CONCERTIM_VENV="$venv" CONCERTIM_LOG="$dir/log" \
         CONCERTIM_WSGI="$dir/concertim-api.wsgi" "$@"; do
@@ -152,6 +154,10 @@ write_env() {
     [ -z "$(setting CONCERTIM_COMPAT_CERTIFICATE "")" ] || scheme=https
     printf 'export %s=%q\n' CONCERTIM_COMPAT_URL \
         "$scheme://127.0.0.1:$compat_port"
+    scheme=http
+    [ -z "$(setting CONCERTIM_ALMANACH_CERTIFICATE "")" ] || scheme=https
+    printf 'export %s=%q\n' CONCERTIM_ALMANACH_URL \
+        "$scheme://127.0.0.1:$almanach_port"
 }
 
 pid() { cat "$dir/run/pid" 2>/dev/null; }
@@ -173,13 +179,14 @@ all_answer() {
             concertim-proxy) answers "$proxy_port" || return ;;
             concertim-instrumentation) answers "$metrics_port" || return ;;
             concertim-dialect) answers "$compat_port" || return ;;
+            concertim-almanach) answers "$almanach_port" || return ;;
             *) answers "$port" || return ;;
         esac
     done
 }
 
 start() {
-    local it port proxy_port metrics_port compat_port
+    local it port proxy_port metrics_port compat_port almanach_port
     local deadline=$((SECONDS + 30))
     ! runs || die "it was started in $dir already"
     read_arguments "$@"
@@ -190,6 +197,7 @@ start() {
     proxy_port=$(free_port)
     metrics_port=$(free_port)
     compat_port=$(free_port)
+    almanach_port=$(free_port)
     # A copy: a reload touches it, and others may run the same repository.
     cp "$repository"/etc/apache2/*.wsgi "$dir"
     write_configuration >"$dir/apache2.conf"
@@ -235,7 +243,7 @@ main() {
     choose_user
     case $command in
         start) start "$@" ;;
-        reload) touch "$dir/concertim-api.wsgi" "$dir/concertim-dialect.wsgi" ;;
+        reload) touch "$dir"/concertim-{api,dialect,almanach}.wsgi ;;
         graceful)
             runs || die "it does not run"
             kill -USR1 "$(pid)"

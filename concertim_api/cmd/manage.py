@@ -8,7 +8,7 @@ import functools
 import logging
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from oslo_config import cfg
@@ -144,6 +144,13 @@ def _period(row: PeriodRow) -> str:
     ).decode()
 
 
+#: What ``serve`` can serve.
+_APPLICATIONS: Mapping[str | None, Callable[..., Any]] = {
+    None: bootstrap.api,
+    "almanach": bootstrap.almanach_dialect,
+}
+
+
 def serve(conf: cfg.ConfigOpts) -> None:
     """Serve the API on a loopback address: for development and the demo."""
     services = bootstrap.services(conf, bootstrap.clouds(conf))
@@ -152,7 +159,7 @@ def serve(conf: cfg.ConfigOpts) -> None:
     )
     with development.working(agent, conf.agent.stop_timeout):
         development.serve(
-            bootstrap.api(conf, services),
+            _APPLICATIONS[conf.command.dialect](conf, services),
             conf.command.host,
             conf.command.port,
         )
@@ -183,6 +190,11 @@ def _add_parsers(subparsers: Any) -> None:
         "--host", default="127.0.0.1", help="A loopback address."
     )
     server.add_argument("--port", type=int, default=8990)
+    server.add_argument(
+        "--dialect",
+        choices=["almanach"],
+        help="Serve this dialect in the place of the API.",
+    )
     server.add_argument(
         "--with-agent",
         action="store_true",

@@ -73,6 +73,6 @@ def test_the_firewall_knows_each_port(root, pages):
         *re.findall(r"#Define \w+_PORT (\d+)", settings.read_text()),
         *re.findall(r'targets: \["[\d.]+:(\d+)"', scraped.read_text()),
     }
-    assert len(ports) == 6
+    assert len(ports) == 7
     page = pages["admin/network"]
     assert [port for port in ports if f"     - {port}\n" not in page] == []

@@ -50,6 +50,16 @@ def test_errors_of_apache_are_what_the_dialect_says(sites):
         }
 
 
+def test_errors_of_apache_are_what_almanachs_dialect_says(sites):
+    rows = re.compile(r"ErrorDocument (\d+) '(.*)'")
+    told = dict(rows.findall(sites["concertim-api"]))
+    documents = rows.findall(sites["concertim-almanach"])
+    assert [status for status, _ in documents] == [*told]
+    for status, text in documents:
+        (error,) = json.loads(told[status])["errors"]
+        assert json.loads(text) == {"error": error["detail"]}
+
+
 def test_every_setting_is_told_with_its_default(sites, root):
     text = "".join(sites.values())
     default = re.compile(
@@ -63,7 +73,7 @@ def test_every_setting_is_told_with_its_default(sites, root):
     # Without a certificate there is no HTTPS; these are examples.
     examples = {
         f"CONCERTIM_{site}{name}"
-        for site in ("", "COMPAT_")
+        for site in ("", "COMPAT_", "ALMANACH_")
         for name in ("CERTIFICATE", "KEY")
     }
     assert made == {n: v for n, v in told.items() if n not in examples}

@@ -1,11 +1,5 @@
-"""The real python-almanachclient 0.0.6: all of its commands, over HTTP.
+"""The real client of Almanach, over HTTP."""
 
-CONCERTIM_TEST_ALMANACH is the Python of an environment that has it.
-"""
-
-import json
-import os
-import subprocess
 import threading
 from datetime import UTC, datetime
 
@@ -13,46 +7,15 @@ import pytest
 
 from concertim_api import bootstrap
 from concertim_api.cmd import development
-
-PYTHON = os.environ.get("CONCERTIM_TEST_ALMANACH")
-
-#: Its program. Since cliff 2.9 nobody loads its commands: we do. What a
-#: command returns, such as "Success", it takes for its exit status.
-PROGRAM = """
-import sys
-from almanachclient.shell import AlmanachApp
-app = AlmanachApp()
-app.command_manager.load_commands(None)
-result = app.run(sys.argv[1:])
-if isinstance(result, str):
-    print(result)
-else:
-    sys.exit(result)
-"""
+from tests.functional.dialects.almanach.client import (
+    PYTHON,
+    Client,
+    run_every_command,
+)
 
 pytestmark = pytest.mark.skipif(
     not PYTHON, reason="CONCERTIM_TEST_ALMANACH names no client"
 )
-
-
-class Client:
-    def __init__(self, url, token):
-        self._options = ["--almanach-url", url, "--almanach-token", token]
-
-    def run(self, *words):
-        """Run a command; return what it prints."""
-        done = subprocess.run(
-            [PYTHON, "-c", PROGRAM, *self._options, *words],
-            capture_output=True,
-            text=True,
-            timeout=60,
-            env={"PATH": os.environ["PATH"]},
-        )
-        assert done.returncode == 0, done.stderr
-        return done.stdout
-
-    def rows(self, *words):
-        return json.loads(self.run(*words, "-f", "json"))
 
 
 @pytest.fixture
@@ -67,45 +30,8 @@ def client(stage):
         thread.join()
 
 
-def flavors(client):
-    rows = client.rows("list-instances", "p1", *WINDOW)
-    return [row["Flavor"] for row in rows]
-
-
-WINDOW = ("2016-01-01", "2016-02-01")
-
-
 def test_every_command_works_unchanged(client):
-    assert client.run("version")[0].isdigit()
-    assert client.run("endpoint").startswith("http://127.0.0.1")
-    assert client.run("create-volume-type", "t1", "ssd") == "Success\n"
-    assert client.rows("get-volume-type", "t1")
-    assert len(client.rows("list-volume-types")) == 1
-    client.run(
-        *("create-volume", "p1", "v1", "t1", "data", "10"),
-        *("--start", "2016-01-02"),
-    )
-    client.run(
-        "attach-volume", "v1", "--date", "2016-01-03", "--attachment", "s1"
-    )
-    client.run("resize-volume", "v1", "20", "--date", "2016-01-04")
-    client.run(
-        "detach-volume", "v1", "--date", "2016-01-05", "--attachment", "s2"
-    )
-    assert len(client.rows("list-volumes", "p1", *WINDOW)) == 4
-    image = json.dumps({"distro": "debian", "version": "12", "type": "linux"})
-    client.run(
-        *("create-instance", "p1", "s1", "web", "small", "2016-01-02"),
-        *("--image-meta", image),
-    )
-    client.run("resize-instance", "s1", "big", "--date", "2016-01-03")
-    assert flavors(client) == ["small", "big"]
-    changed = client.rows("update", "instance", "s1", "--flavor", "huge")
-    assert changed["Flavor"] == "huge"
-    client.run("delete-instance", "s1", "--end", "2016-01-04")
-    assert len(client.rows("get-entity", "s1")) == 2
-    assert len(client.rows("list-entities", "p1", "2016-01-01")) == 6
-    client.run("delete-volume-type", "t1")
+    run_every_command(client)
 
 
 def test_dates_may_be_left_out(client):

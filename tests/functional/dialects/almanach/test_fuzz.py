@@ -27,7 +27,18 @@ PATHS = [
     *("entity/instance/{}", "entity/{}", "volume_types"),
     *("volume_type/{}", "volume_type", "info"),
 ]
-IDS = ["s1", "v1", "t1", "p1", "%00", "%FF", "..", "a%2Fb", "%C3%A9", "x" * 300]
+IDS = [
+    "s1",
+    "v1",
+    "t1",
+    "p1",
+    "%00",
+    "%FF",
+    "..",
+    "a%2Fb",
+    "%C3%A9",
+    "x" * 300,
+]
 DATES = ["", "x", "%00", "2016-01-01", "9999-12-31", "0001-01-01"]
 
 
@@ -55,7 +66,6 @@ def test_no_junk_is_a_500(stage, body):
 
 
 def send(stage, method, path, body):
-    import json
 
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
     answer = stage.app.request(

@@ -1,0 +1,1 @@
+from concertim_api.wsgi.almanach import application  # noqa: F401
