@@ -15,6 +15,7 @@ from oslo_config import cfg
 
 from concertim_api import bootstrap
 from concertim_api.cmd import (
+    almanach,
     billing,
     development,
     errors,
@@ -178,6 +179,9 @@ def _add_parsers(subparsers: Any) -> None:
     billing.add_parsers(
         _group(subparsers, "billing", "What a billing system needs."),
         _command,
+    )
+    almanach.add_parsers(
+        _group(subparsers, "almanach", "What an Almanach knew."), _command
     )
     keystone.add_parsers(
         _group(

@@ -4,6 +4,7 @@ observations."""
 from __future__ import annotations
 
 import dataclasses as dc
+import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -24,6 +25,7 @@ from concertim_api.services.common.listing import (
     Listing,
     Page,
     Scope,
+    equal,
 )
 from concertim_api.services.ledger.archives import check_archive, check_row
 from concertim_api.services.ledger.ports import (
@@ -41,6 +43,13 @@ _CHOICES = 20
 #: Observations that are read for a page of a past moment, at most, unless
 #: one resource has more.
 _OBSERVATIONS = 10_000
+
+
+#: What a server has of its flavor, beside id and name.
+_SIZES = (
+    *("vcpus", "ram_mb", "disk_gb", "ephemeral_gb", "swap_mb"),
+    "extra_specs",
+)
 
 
 class Ambiguous(errors.Conflict):
@@ -132,6 +141,22 @@ class Resources:
             page = self._page_at(listing, at)
             check_archive(self._ledger, at)
         return page.with_fields(self._dictionary.computed(page.rows))
+
+    def flavor(self, name: str) -> Attributes:
+        """Return the flavor of a name, as servers have it: with its sizes, if
+        the ledger knows it. One that exists comes first, then the newest.
+
+        1 statement.
+        """
+        named = equal(kind="flavor", name=name)
+        listing = Listing(named, (("updated_at", True),))
+        rows = self._ledger.resources(listing).rows
+        row = min(rows, key=lambda r: r.ended is not None, default=None)
+        if row is None:
+            return {"name": name}
+        shape = json.loads(row.shape)
+        sizes = {size: shape[size] for size in _SIZES if size in shape}
+        return {"id": row.id, "name": name, **sizes}
 
     def _within(self, scope: Scope, listing: Listing) -> Listing:
         filters = scope.filters(self._dictionary.filters(listing.filters))

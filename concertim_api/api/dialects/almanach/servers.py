@@ -41,9 +41,10 @@ class Servers:
         fields = request.fields
         server_id = documents.text(fields, "id")
         name = documents.text(fields, "name")
-        flavor = documents.text(fields, "flavor")
+        name_of_flavor = documents.text(fields, "flavor")
         image = _image({n.removeprefix("os_"): v for n, v in fields.items()})
         start = documents.body_date(fields["created_at"])
+        flavor = self.writer.resources.flavor(name_of_flavor)
         self.writer.record(
             request,
             _KIND,
@@ -53,7 +54,7 @@ class Servers:
                 self.writer.past(start),
                 project_id=request.path["project"],
                 name=name,
-                shape={"flavor": self.writer.flavor(flavor), "image": image},
+                shape={"flavor": flavor, "image": image},
             ),
         )
         return Reply(status=201)
@@ -71,7 +72,7 @@ class Servers:
         entity = self._running(request)
         date = documents.body_date(request.fields["date"])
         if entity.billed["flavor"] != flavor:
-            shape = {"flavor": self.writer.flavor(flavor)}
+            shape = {"flavor": self.writer.resources.flavor(flavor)}
             start = self.writer.past(date)
             self._record(request, part("rewrite", start, shape=shape))
         return Reply()
@@ -239,7 +240,7 @@ def _parts(
     """
     shape = {**change.shape}
     if change.flavor is not None:
-        shape["flavor"] = writer.flavor(change.flavor)
+        shape["flavor"] = writer.resources.flavor(change.flavor)
     start = _whole(change.start) or entity.start
     end = _whole(change.end) or entity.end
     _check(entity, start, end)

@@ -11,15 +11,13 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import orjson
-
 from concertim_api.api.dialects.almanach.callers import Callers
 from concertim_api.api.dialects.almanach.documents import Missing, Request
 from concertim_api.api.dialects.almanach.entities import Entity
 from concertim_api.api.dialects.almanach.reads import Reader
 from concertim_api.api.dialects.dialect import ROUTE
 from concertim_api.domain.errors import Invalid
-from concertim_api.domain.ledger.observations import TOLERANCE, Attributes
+from concertim_api.domain.ledger.observations import TOLERANCE
 from concertim_api.services.common.listing import (
     EVERY_PROJECT,
     Filter,
@@ -32,12 +30,6 @@ from concertim_api.services.ledger.corrections import (
     Corrections,
 )
 from concertim_api.services.ledger.resources import Resources
-
-#: Of a flavor in the ledger, what a server has of it beside its name.
-_SIZES = (
-    *("vcpus", "ram_mb", "disk_gb", "ephemeral_gb", "swap_mb"),
-    "extra_specs",
-)
 
 
 @dc.dataclass(frozen=True, slots=True)
@@ -98,22 +90,6 @@ class Writer:
             raise Invalid("date", "must not be in the future")
         last = now.replace(microsecond=0) - timedelta(seconds=1)
         return min(date.replace(microsecond=0), last)
-
-    def flavor(self, name: str) -> Attributes:
-        """Return the flavor of a name, with its sizes if the ledger knows it.
-
-        1 statement. One that still exists comes first, then the newest.
-        """
-        named = (Filter("kind", "eq", "flavor"), Filter("name", "eq", name))
-        newest = (("updated_at", True),)
-        listing = Listing(named, newest, limit=100)
-        rows = self.resources.list(EVERY_PROJECT, listing).rows
-        row = min(rows, key=lambda r: r.ended is not None, default=None)
-        if row is None:
-            return {"name": name}
-        shape = orjson.loads(row.shape)
-        sizes = {size: shape[size] for size in _SIZES if size in shape}
-        return {"id": row.id, "name": name, **sizes}
 
     def types(self, *conditions: Filter) -> Sequence[Any]:
         """Return the volume types that exist, by their ids. 1 statement."""
