@@ -139,10 +139,13 @@ def _cut(row: Row, start: datetime, end: datetime) -> list[Row]:
 
 
 def _count(
-    report: collections.Counter[str], what: str, start: datetime, end: datetime
+    report: collections.Counter[str],
+    fault: str,
+    start: datetime,
+    end: datetime,
 ) -> None:
-    report[f"rows {what}"] += 1
-    report[f"seconds of rows {what}"] += int((end - start).total_seconds())
+    report[f"rows {fault}"] += 1
+    report[f"seconds of rows {fault}"] += int((end - start).total_seconds())
 
 
 class _Maker:

@@ -10,6 +10,7 @@ import pytest
 
 from concertim_api import conf, policies
 from concertim_api.api import types
+from concertim_api.api.dialects.almanach import app as almanach
 from concertim_api.api.dialects.concertim import app
 from concertim_api.cmd import keys, keystone, manage, tariff
 from concertim_api.db import schema
@@ -111,6 +112,14 @@ def test_every_route_of_the_legacy_dialect_is_told(pages):
     table = app.table(mock.MagicMock(), "RegionOne", options)
     for route in table:
         assert route.path in pages["admin/legacy"], route
+
+
+def test_every_route_of_almanachs_dialect_is_told(pages):
+    options = conf.new().almanach
+    table = almanach.table(mock.MagicMock(), options, mock.MagicMock(), "1")
+    for route in table:
+        path = route.path.removeprefix("/v1")
+        assert f"``{path}``" in pages["admin/almanach"], route
 
 
 def test_every_word_of_the_api_is_explained(reference):
