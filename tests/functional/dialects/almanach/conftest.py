@@ -76,6 +76,7 @@ class Stage:
             },
             expect_errors=True,
         )
+        self.clock.advance(milliseconds=1)  # no two writes at one moment
         assert answer.status_int == status, answer.text
         assert int(answer.headers["Content-Length"]) == len(answer.body) or (
             method == "HEAD"
