@@ -43,5 +43,6 @@ def test_dates_may_be_left_out(client):
     client.run("create-instance", "p1", "s1", "web", "small", "2016-01-02")
     client.run("resize-instance", "s1", "big")
     client.run("delete-instance", "s1")
-    (_, entity) = client.rows("get-entity", "s1")
+    # Two changes within one second are one: the later.
+    *_, entity = client.rows("get-entity", "s1")
     assert entity["End"]
