@@ -168,6 +168,7 @@ def services(
     users, teams, roles = accounts(
         conf, database, operations, remains, view_rules
     )
+    billing = drivers.billing(conf)
     tariffs = Tariffs(database.tariffs, clock, kinds)
     rated_usage = RatedUsage(
         database.billed_usage, tariffs, database.ledger, clock, kinds
@@ -269,11 +270,13 @@ def services(
         tariffs=tariffs,
         rated_usage=rated_usage,
         charges=Charges(rated_usage),
-        costs=Costs(rated_usage),
+        costs=Costs(
+            rated_usage, database.settlements if billing.is_owed else None
+        ),
         keys=keys.Keys(database.keys, clock),
         service_login=login,
         health=health.Health(database, database.jobs, clock, login, cache),
-        billing=drivers.billing(conf),
+        billing=billing,
         status=_status(conf, database, login, sorted(clouds or {}), cache),
     )
 

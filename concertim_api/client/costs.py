@@ -10,15 +10,15 @@ from typing import Any, NamedTuple
 from concertim_api.client.collection import Manager
 from concertim_api.client.http import rows_of
 
-_AMOUNTS = ("amount", "unpriced_hours")
+_AMOUNTS = ("amount", "unpriced_hours", "unsettled_amount")
 
 
 class CostTotals(NamedTuple):
     """What the usage of the window [start, end) costs, by group.
 
-    A row has the fields of its group, and ``amount`` and ``unpriced_hours``
-    as Decimals; those of all rows are here. ``currency`` None: there is no
-    tariff.
+    A row has the fields of its group, and ``amount``, ``unpriced_hours`` and
+    ``unsettled_amount`` as Decimals; those of all rows are here. ``currency``
+    None: there is no tariff.
     """
 
     rows: Sequence[Mapping[str, Any]]
@@ -27,6 +27,7 @@ class CostTotals(NamedTuple):
     currency: str | None
     amount: Decimal
     unpriced_hours: Decimal
+    unsettled_amount: Decimal
 
 
 class Costs(Manager):

@@ -118,6 +118,9 @@ class ShowCost(ListCommand):
             self.note(
                 f"{Hours(costs.unpriced_hours).short()} hours have no price."
             )
+        if costs.unsettled_amount:
+            amount = Money(costs.unsettled_amount).short()
+            self.note(f"{amount} of it is of days that are not settled yet.")
 
 
 def with_plot(
@@ -138,5 +141,6 @@ def _columns(names: Sequence[str], plot: bool) -> Iterator[Column]:
         yield from (Column(column, long=True) for column in ids)
     yield Column("amount", Money)
     yield Column("unpriced_hours", Hours)
+    yield Column("unsettled_amount", Money, long=True)
     if plot:
         yield Column("plot")

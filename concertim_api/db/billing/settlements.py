@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -12,6 +12,7 @@ import orjson
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from concertim_api.db import listing as lists
 from concertim_api.db.billing import orders, tables
 from concertim_api.db.ledger import tables as ledger
 from concertim_api.db.transactions import Adapter
@@ -29,6 +30,7 @@ from concertim_api.services.billing.ports import (
     SettlementCounter,
     Settlements,
 )
+from concertim_api.services.common.listing import Filter
 
 _s = tables.settlements.c
 _d = tables.daily_records.c
@@ -104,6 +106,14 @@ class SqlSettlements(Adapter, Settlements, SettlementCounter):
         query = sa.select(*SETTLEMENT).where(_s.account_id == account_id)
         row = self._row(query)
         return row and settlement(row)
+
+    def first_days(self, filters: Collection[Filter]) -> Mapping[str, date]:
+        fields = lists.fields([_s.project_id])
+        query = sa.select(*SETTLEMENT).where(
+            *lists.conditions(filters, fields)
+        )
+        settlements = map(settlement, self._rows(query))
+        return {each.project_id: each.first for each in settlements}
 
     def orders(self, account_id: str) -> list[Order]:
         return self._read(lambda c: orders.of_stacks(c, account_id))

@@ -18,10 +18,13 @@ from concertim_api.domain import errors
 from concertim_api.domain.billing import amounts
 from concertim_api.domain.billing.rating import (
     ChargeLine,
+    Span,
     days_of,
+    midnight,
     part_of_day,
 )
 from concertim_api.domain.view.drawing.rack import RackCosts
+from concertim_api.services.billing.ports import SettlementReader
 from concertim_api.services.billing.rated_usage import RatedUsage
 from concertim_api.services.common.listing import Filter, Scope
 from concertim_api.services.ledger.ports import Window
@@ -34,6 +37,8 @@ GROUPS = (
 )
 DEFAULT_GROUP = ("project_id",)
 
+_AMOUNTS = ("amount", "unpriced_hours", "unsettled_amount")
+
 MAX_DAYS = 400
 MAX_ROWS = 10_000
 
@@ -43,8 +48,9 @@ class CostTotal:
     """What a group costs. Fields that it is not grouped by are None.
 
     ``amount`` is half up to 4 decimals. ``unpriced_hours``: the hours that no
-    rule prices, of all resources. ``rack_name``, ``name``: those of the rack
-    and of the resource that it is grouped by.
+    rule prices, of all resources. ``unsettled_amount``: what of the amount is
+    of days that are to be settled yet. ``rack_name``, ``name``: those of the
+    rack and of the resource that it is grouped by.
     """
 
     project_id: str | None = None
@@ -61,13 +67,14 @@ class CostTotal:
     day: date | None = None
     amount: Decimal
     unpriced_hours: Decimal
+    unsettled_amount: Decimal
 
 
 class CostReport(NamedTuple):
     """Costs within [start, end), and the fields that they have.
 
-    ``amount`` and ``unpriced_hours`` are those of all rows. ``currency``
-    None: there is no tariff.
+    ``amount``, ``unpriced_hours`` and ``unsettled_amount`` are those of all
+    rows. ``currency`` None: there is no tariff.
     """
 
     rows: Sequence[CostTotal]
@@ -77,11 +84,17 @@ class CostReport(NamedTuple):
     currency: str | None
     amount: Decimal
     unpriced_hours: Decimal
+    unsettled_amount: Decimal
 
 
 class Costs:
-    def __init__(self, usage: RatedUsage) -> None:
+    """``settlements`` None: nobody owes anything."""
+
+    def __init__(
+        self, usage: RatedUsage, settlements: SettlementReader | None = None
+    ) -> None:
         self._usage = usage
+        self._settlements = settlements
 
     def report(
         self,
@@ -92,10 +105,12 @@ class Costs:
     ) -> CostReport:
         """Return what usage within a window costs, by group.
 
-        The window ends now at the latest. It costs what ``RatedUsage`` says.
+        The window ends now at the latest. It costs what ``RatedUsage`` says,
+        and 1 statement.
         """
         prices, span = self._usage.prices(), self._usage.span(window)
-        parts = [span]
+        first_days = self._first_days(scope)
+        parts = [*_parts(span, first_days or {})]
         if "day" in group:
             parts = [part_of_day(day, span) for day in days_of(span)]
             if len(parts) > MAX_DAYS:
@@ -103,15 +118,22 @@ class Costs:
                     "start", f"at most {MAX_DAYS} days can be shown by day"
                 )
         lines = self._usage.lines(prices, scope, filters, span, parts)
-        sums = _sums(group, lines)
+        sums = _sums(group, lines, first_days)
         return CostReport(
             [_total(group, sums[key]) for key in sorted(sums)],
-            (*_fields(group), "amount", "unpriced_hours"),
+            (*_fields(group), *_AMOUNTS),
             *span,
             prices.currency or None,
             amounts.recorded(sum(each.amount for each in sums.values())),
             _hours(sum(each.unpriced for each in sums.values())),
+            amounts.recorded(sum(each.unsettled for each in sums.values())),
         )
+
+    def _first_days(self, scope: Scope) -> Mapping[str, date] | None:
+        """Return the first day that is to be settled, by project."""
+        if self._settlements is None:
+            return None
+        return self._settlements.first_days(scope.filters())
 
     def of_rack(
         self,
@@ -151,16 +173,32 @@ class _Sum:
     line: ChargeLine
     amount: int = 0
     unpriced: int = 0
+    unsettled: int = 0
 
-    def add(self, line: ChargeLine) -> None:
+    def add(self, line: ChargeLine, *, is_settled: bool) -> None:
         self.line = line
         self.amount += line.amount
+        if not is_settled:
+            self.unsettled += line.amount
         if line.rule is None:
             self.unpriced += line.quantity
 
 
+def _parts(span: Span, first_days: Mapping[str, date]) -> Iterator[Span]:
+    """Yield a span in parts, each of which is settled for a project, or is
+    not."""
+    start = span.start
+    for day in sorted({*first_days.values()}):
+        if start < midnight(day) < span.end:
+            yield Span(start, midnight(day))
+            start = midnight(day)
+    yield Span(start, span.end)
+
+
 def _sums(
-    group: Sequence[str], lines: Iterable[ChargeLine]
+    group: Sequence[str],
+    lines: Iterable[ChargeLine],
+    first_days: Mapping[str, date] | None,
 ) -> dict[tuple[str, ...], _Sum]:
     sums: dict[tuple[str, ...], _Sum] = {}
     values = [_VALUES[name] for name in group]
@@ -168,7 +206,11 @@ def _sums(
         key = tuple(value(line) or "" for value in values)
         if key not in sums:
             sums[key] = _Sum(line)
-        sums[key].add(line)
+        first = date.max
+        if first_days is not None:
+            project = line.period.profile.project or ""
+            first = first_days.get(project, date.min)
+        sums[key].add(line, is_settled=line.start.date() < first)
         if len(sums) > MAX_ROWS:
             raise errors.Invalid(
                 "group_by",
@@ -196,6 +238,7 @@ def _total(group: Sequence[str], sums: _Sum) -> CostTotal:
         **values,
         amount=amounts.recorded(sums.amount),
         unpriced_hours=_hours(sums.unpriced),
+        unsettled_amount=amounts.recorded(sums.unsettled),
     )
 
 

@@ -133,6 +133,10 @@ class SettlementReader(Protocol):
     def get(self, account_id: str) -> Settlement | None:
         """Return how far an account is settled; None: it has not begun."""
 
+    def first_days(self, filters: Collection[Filter]) -> Mapping[str, date]:
+        """Return the first day that is to be settled, by project. Field to
+        filter by: project_id."""
+
     def orders(self, account_id: str) -> list[Order]:
         """Return all orders of an account that have a stack."""
 

@@ -198,7 +198,7 @@ def test_statements_of_the_view(client, racks, statements, path, most):
     check(client, statements, path, most)
 
 
-@pytest.mark.parametrize(("rest", "most"), [("", 10), ("&at=2026-11-20", 24)])
+@pytest.mark.parametrize(("rest", "most"), [("", 11), ("&at=2026-11-20", 25)])
 def test_statements_of_costs(client, services, racks, statements, rest, most):
     tariffs.load(services)
     del statements[:]

@@ -113,7 +113,8 @@ def shown(recorder, tell):
 
 
 def totals(report):
-    fields = [f for f in report.fields if f not in ("name", "rack_name")]
+    others = ("name", "rack_name", "unsettled_amount")
+    fields = [field for field in report.fields if field not in others]
     return [
         tuple(getattr(row, field) for field in fields) for row in report.rows
     ]

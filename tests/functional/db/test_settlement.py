@@ -487,3 +487,43 @@ def test_two_agents_without_a_lock_charge_the_same(site, store, at):
     site.settle()
     assert site.charged() == site.costs() != {}
     assert all(record.revision == 0 for record in site.records())
+
+
+# What costs say of it.
+
+
+def test_costs_say_what_is_not_settled_yet(site, at):
+    site.server(0)
+    site.server(0, "s2", project="p2")
+    site.settle(3 * DAY)
+    site.clock.time = at(5 * DAY)
+    window = Window(at(0), at(5 * DAY))
+    costs = Costs(site.usage(), site.store.settlements)
+    everybody = Scope(None)
+    report = costs.report(everybody, (), window)
+    by_day = costs.report(everybody, (), window, ["project_id", "day"])
+    settled = {account: site.charged(account) for account in (P1, P2)}
+    for row, account in zip(report.rows, (P1, P2), strict=True):
+        settled_amount = sum(settled[account].values())
+        assert row.amount - row.unsettled_amount == settled_amount > 0
+        assert row.unsettled_amount > 0
+    assert report.unsettled_amount == by_day.unsettled_amount
+    assert {
+        row.day: row.amount - row.unsettled_amount
+        for row in by_day.rows
+        if row.project_id == "p1" and row.amount != row.unsettled_amount
+    } == settled[P1]
+    # What is settled again is not settled until then; of one project.
+    site.server(DAY, "late")
+    site.store.settlements.mark(site.prices.prices().tariffs)
+    again = costs.report(everybody, (), window)
+    assert again.rows[0].unsettled_amount > report.rows[0].unsettled_amount
+    assert again.rows[1] == report.rows[1]
+    # Who has no account yet has nothing that is settled.
+    site.server(0, "s3", project="p3")
+    (row,) = costs.report(Scope("p3"), (), window).rows
+    assert row.unsettled_amount == row.amount > 0
+    # Nobody owes anything.
+    assert (
+        Costs(site.usage()).report(everybody, (), window).unsettled_amount == 0
+    )

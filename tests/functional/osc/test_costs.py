@@ -32,7 +32,9 @@ def test_costs_by_project(openstack):
     answer = openstack("cost", "show", "--all-projects", *WINDOW)
     assert answer.head == ["project", "amount"]
     assert answer.err.startswith("From 2026-03-02T00:00:00Z to 2026-03-05T")
-    assert answer.err.endswith(" EUR.\n")
+    total, unsettled = answer.err.splitlines()
+    assert total.endswith(" EUR.")
+    assert unsettled.endswith(" of it is of days that are not settled yet.")
 
 
 def test_groups_add_up_to_the_same(openstack):

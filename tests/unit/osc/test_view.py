@@ -73,8 +73,15 @@ def priced(*rows, currency="EUR", amount="7.5000", unpriced="0.000000"):
         "currency": currency,
         "amount": amount,
         "unpriced_hours": unpriced,
+        "unsettled_amount": amount,
         "costs": [
-            {"resource_id": i, "name": i, "amount": a, "unpriced_hours": u}
+            {
+                "resource_id": i,
+                "name": i,
+                "amount": a,
+                "unpriced_hours": u,
+                "unsettled_amount": a,
+            }
             for i, a, u in rows
         ],
         "links": [],

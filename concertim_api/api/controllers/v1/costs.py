@@ -38,6 +38,7 @@ class CostTotal(types.Representation):
     day = types.day
     amount = types.quantity
     unpriced_hours = types.quantity
+    unsettled_amount = types.quantity
 
 
 class CostList(types.List):
@@ -47,6 +48,7 @@ class CostList(types.List):
     currency = types.text
     amount = types.quantity
     unpriced_hours = types.quantity
+    unsettled_amount = types.quantity
 
 
 class CostsController(Controller):
