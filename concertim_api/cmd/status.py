@@ -177,8 +177,11 @@ class Checks(upgradecheck.UpgradeCommands):
         if not billing.is_owed:
             return "nobody owes anything", ()
         driver = f"[billing] driver is {self._conf.billing.driver}"
+        prices = services.tariffs.prices()
+        if billing.system is None and not prices.tariffs:
+            return f"{driver}; there is no tariff: nothing has a price", ()
         faults = [] if billing.system is None else [*billing.system.faults()]
-        tariff = services.tariffs.prices().in_force(_now().date())
+        tariff = prices.in_force(_now().date())
         if not tariff.rules:
             faults.append(
                 f"{driver}, and no tariff is in force: nothing has a price "

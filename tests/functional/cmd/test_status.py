@@ -332,8 +332,8 @@ def test_a_message_bus_that_is_not_named_is_a_failure(run, conf):
 def test_without_a_tariff_nothing_has_a_price(run, check, tmp_path):
     run("db", "sync")
     assert check("Billing") == (
-        "Warning Details: [billing] driver is local, and no tariff is in "
-        "force: nothing has a price (concertim-manage tariff load)"
+        "Success Details: [billing] driver is local; there is no tariff: "
+        "nothing has a price"
     )
     path = tmp_path / "tariff.yaml"
     path.write_text(
@@ -348,3 +348,31 @@ def test_without_a_tariff_nothing_has_a_price(run, check, tmp_path):
     )
     settings = "[billing]\ndriver = none"
     assert check("Billing", settings).endswith("nobody owes anything")
+
+
+def test_tariffs_of_which_none_is_in_force_are_a_warning(run, check, tmp_path):
+    run("db", "sync")
+    path = tmp_path / "tariff.yaml"
+    path.write_text(
+        "name: later\ncurrency: EUR\nvalid_from: 2199-01-01\nrules:\n"
+        "  - {name: hours, unit: compute, for: {kind: instance}, "
+        "count: hour, price: 1}\n"
+    )
+    assert run("tariff", "load", str(path))[0] == 0
+    assert check("Billing") == (
+        "Warning Details: [billing] driver is local, and no tariff is in "
+        "force: nothing has a price (concertim-manage tariff load)"
+    )
+
+
+def test_a_billing_system_that_is_away_is_a_warning(run, check):
+    run("db", "sync")
+    settings = "[billing]\ndriver = killbill\n[killbill]\n" + "".join(
+        f"{name} = x\n"
+        for name in ("username", "password", "api_key", "api_secret")
+    )
+    told = check(
+        "Billing", f"{settings}currency = EUR\nurl = http://127.0.0.1:9\n"
+    )
+    assert told.startswith("Warning Details: GET /catalog: no connection")
+    assert told.endswith("(concertim-manage tariff load)")
