@@ -124,7 +124,7 @@ def test_sites_that_are_shipped_have_no_old_name(sites, pytestconfig):
     (sites / "b.conf").write_text(" # not concertim-compat.wsgi\n")
     result = apache.check()
     assert result.code == Code.SUCCESS
-    assert result.details == f"read 5 files of {sites.parent}/*-enabled/*.conf"
+    assert result.details == f"read 6 files of {sites.parent}/*-enabled/*.conf"
 
 
 def test_a_site_that_can_not_be_read_is_named(sites):
