@@ -202,7 +202,7 @@ def test_the_status_names_what_is_not_ready(run, conf):
     run("db", "sync")
     code, said = checks(run)
     assert code == 1
-    assert said.count("Result: Success") == 10
+    assert said.count("Result: Success") == 11
     assert said.count("none has ever run") == 2
 
 
