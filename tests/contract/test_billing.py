@@ -353,6 +353,22 @@ def test_what_was_posted_twice_at_once_is_put_right(server, ledger, first):
     assert server.balance(ledger) == ledger.owed
 
 
+def test_a_day_of_many_revisions_is_put_right(server, ledger, first):
+    for n in range(60):
+        ledger.set(ledger.only, first, compute=f"{n + 2}")
+    ledger.post()
+    order = server.order(ledger.only, ledger.account)
+    server.record(order, first, "compute", "7", "a double")
+    # A database of ours that knows no revision.
+    again = Ledger(server.system(), first, ledger.account.project_id)
+    again.set(ledger.only, first, compute="3")
+    again.post()
+    assert sums(server, ledger, first) == {"compute": Decimal(3)}
+    server.move(next_month(first))
+    ledger.close()
+    assert server.balance(ledger) == ledger.owed
+
+
 def test_a_month_is_closed_once(server, ledger, first):
     ledger.post()
     server.move(next_month(first))
@@ -450,6 +466,14 @@ def test_credits_are_granted_once(server, ledger, first):
     server.system().credit(ledger.account, credit)
     ledger.grant("12.50", "for [tests]")
     assert server.balance(ledger) == Decimal("-25.00")
+
+
+def test_a_credit_that_another_one_names_is_granted(server, ledger):
+    credit = ledger.grant("5")
+    ledger.account = Ledger(server.system(), ledger.month).account
+    ledger.grant("1", f"instead of [{credit.id}]")
+    ledger.system.credit(ledger.account, credit)
+    assert server.balance(ledger) == Decimal(-6)
 
 
 def test_an_order_ends_once_and_is_not_made_again(server, ledger, first):

@@ -222,11 +222,14 @@ class Invoices:
         return self._items
 
     def _with_text(self, type_: str, reference: str) -> list[KillBillItem]:
+        # At its end only: a reason may name another credit.
         return [
             item
             for item in self._all()
             if item.type == type_
-            and (item.text == reference or f"[{reference}]" in item.text)
+            and (
+                item.text == reference or item.text.endswith(f"[{reference}]")
+            )
         ]
 
     def _billed(self, item: InvoiceItem) -> Iterator[KillBillItem]:
